@@ -1,0 +1,3 @@
+//! baton-1password: who can reach which 1Password vault, as a c1z file.
+pub mod baton;
+pub mod secret;
