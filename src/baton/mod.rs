@@ -1,3 +1,8 @@
 //! Baton's vocabulary: resources, entitlements, grants, and the ids that join them.
+
+pub mod entitlement;
+pub mod grant;
+pub mod ids;
 #[rustfmt::skip]
 pub mod pb;
+pub mod resource;

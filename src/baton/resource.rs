@@ -1,0 +1,95 @@
+//! Building resources and resource types: the parts that every type shares.
+
+use prost_types::{Any, Struct, Timestamp, Value, value::Kind};
+
+use super::ids::ResourceId;
+use super::pb::v2;
+
+/// The longest display name that C1's checks let pass, in bytes (contract sync §2.1).
+pub const NAME_LIMIT: usize = 1024;
+
+/// Packs an annotation. Encoding into a growing buffer cannot fail; were it to, the annotation
+/// would be empty but keep its type.
+pub fn annotation<M: prost::Message + prost::Name>(message: &M) -> Any {
+    Any {
+        type_url: M::type_url(),
+        value: message.encode_to_vec(),
+    }
+}
+
+/// A profile of strings, in key order.
+pub fn profile<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Struct {
+    let value = |text: &str| Value {
+        kind: Some(Kind::StringValue(text.to_owned())),
+    };
+    Struct {
+        fields: entries
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), value(v)))
+            .collect(),
+    }
+}
+
+/// An RFC 3339 time as `op` prints it; `None` for an empty, unreadable or zero ("never") time.
+pub fn timestamp(text: &str) -> Option<Timestamp> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    let seconds = time.as_second();
+    (seconds > 0).then_some(Timestamp {
+        seconds,
+        nanos: time.subsec_nanosecond(),
+    })
+}
+
+/// A resource with its id, parent and name; the rest is the caller's.
+pub fn resource(id: &ResourceId, parent: Option<&ResourceId>, name: &str) -> v2::Resource {
+    v2::Resource {
+        id: Some(id.to_message()),
+        parent_resource_id: parent.map(ResourceId::to_message),
+        display_name: name.to_owned(),
+        ..Default::default()
+    }
+}
+
+/// Cuts a text to at most `limit` bytes at a character boundary.
+pub fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("short", 10), "short");
+        assert_eq!(cut("héllo", 2), "h");
+        assert_eq!(cut("héllo", 3), "hé");
+        assert_eq!(cut("李雷", 5), "李");
+    }
+
+    #[test]
+    fn times_that_mean_never_are_left_out() {
+        assert_eq!(timestamp("0001-01-01T00:00:00Z"), None);
+        assert_eq!(timestamp(""), None);
+        assert_eq!(timestamp("soon"), None);
+        let some = timestamp("2025-07-15T20:33:43.5Z");
+        assert_eq!(
+            some,
+            Some(Timestamp {
+                seconds: 1_752_611_623,
+                nanos: 500_000_000
+            })
+        );
+    }
+
+    #[test]
+    fn annotations_carry_the_full_type_name() {
+        let any = annotation(&v2::ChildResourceType {
+            resource_type_id: "group".into(),
+        });
+        assert_eq!(
+            any.type_url,
+            "type.googleapis.com/c1.connector.v2.ChildResourceType"
+        );
+    }
+}
