@@ -1,3 +1,4 @@
 //! baton-1password: who can reach which 1Password vault, as a c1z file.
 pub mod baton;
+pub mod c1z;
 pub mod secret;

@@ -1,0 +1,147 @@
+//! Encoded rows on their way to the file: many rows in one buffer that is used again and again.
+
+use crate::c1z::schema::{self, TableDef};
+
+/// A table that a sync fills with batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Fields: external_id, data.
+    ResourceTypes,
+    /// Fields: resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data. Both
+    /// parent fields empty: no parent.
+    Resources,
+    /// Fields: resource_type_id, resource_id, external_id, data.
+    Entitlements,
+    /// Fields: resource_type_id, resource_id, entitlement_id, principal_resource_type_id,
+    /// principal_resource_id, external_id, expansion, data. Expansion empty: not expandable.
+    Grants,
+}
+
+impl Table {
+    /// Columns and indexes of the table.
+    pub fn definition(self) -> &'static TableDef {
+        match self {
+            Table::ResourceTypes => &schema::RESOURCE_TYPES,
+            Table::Resources => &schema::RESOURCES,
+            Table::Entitlements => &schema::ENTITLEMENTS,
+            Table::Grants => &schema::GRANTS,
+        }
+    }
+
+    /// What one row is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Table::ResourceTypes => "resource type",
+            Table::Resources => "resource",
+            Table::Entitlements => "entitlement",
+            Table::Grants => "grant",
+        }
+    }
+}
+
+/// Rows of one table: all fields one after the other, in the order that [`Table`] lists.
+///
+/// Nothing is allocated per row, and [`Batch::clear`] keeps the buffers.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    table: Table,
+    fields_per_row: usize,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    /// An empty batch of rows for `table`.
+    pub fn new(table: Table) -> Self {
+        Self {
+            table,
+            fields_per_row: table.definition().fields(),
+            bytes: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// Forgets the rows and keeps the buffers.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    /// Appends the next field of the row.
+    pub fn field(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// Appends the next field of the row; `write` may only append to the buffer it is given.
+    pub fn field_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The table that the rows are for.
+    pub fn table(&self) -> Table {
+        self.table
+    }
+
+    /// Complete rows so far.
+    pub fn rows(&self) -> usize {
+        self.ends.len() / self.fields_per_row
+    }
+
+    /// Bytes of all fields so far.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether the last row has all its fields.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.ends.len().is_multiple_of(self.fields_per_row)
+    }
+
+    /// The fields of every row, one after the other; `Table::definition().fields()` make a row.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let field = &self.bytes[start..end];
+            start = end;
+            field
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn fields_come_back_in_order_and_rows_are_counted_when_whole() {
+        let mut batch = Batch::new(Table::ResourceTypes);
+        batch.field(b"user");
+        assert_eq!((batch.rows(), batch.is_whole()), (0, false));
+        batch.field_with(|buffer| buffer.extend_from_slice(b"\x0a\x04user"));
+        batch.field(b"");
+        batch.field(b"data");
+        assert_eq!(
+            (batch.rows(), batch.bytes(), batch.is_whole()),
+            (2, 14, true)
+        );
+        let fields: Vec<&[u8]> = batch.fields().collect();
+        assert_eq!(fields, [b"user".as_slice(), b"\x0a\x04user", b"", b"data"]);
+        batch.clear();
+        assert_eq!((batch.rows(), batch.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn a_row_has_as_many_fields_as_its_table_takes_from_batches() {
+        let counts = [
+            Table::ResourceTypes,
+            Table::Resources,
+            Table::Entitlements,
+            Table::Grants,
+        ]
+        .map(|table| table.definition().fields());
+        assert_eq!(counts, [2, 5, 4, 8]);
+    }
+}

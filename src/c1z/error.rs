@@ -1,0 +1,241 @@
+//! What can go wrong with a c1z file: what was tried, on which path, why it failed, and what to do next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure to open, read or write a c1z file. The text is complete; causes are part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Wrong magic.
+    #[error(
+        "{path} is not a c1z file: it does not start with the letters C1ZF. It was left untouched; name another file"
+    )]
+    Foreign {
+        /// The file.
+        path: Shown,
+    },
+    /// Fewer than five bytes.
+    #[error(
+        "{path} is too short to be a c1z file ({bytes} of at least 5 bytes). It was left untouched; name another file, or delete it"
+    )]
+    TooShort {
+        /// The file.
+        path: Shown,
+        /// Its length.
+        bytes: u64,
+    },
+    /// No bytes, where a file to read was expected.
+    #[error("{path} is empty. Run a sync into it first")]
+    Empty {
+        /// The file.
+        path: Shown,
+    },
+    /// The magic and nothing after it.
+    #[error(
+        "{path} ends after its five-byte header, so it holds no data: it was probably cut short. It was left untouched; restore it, or delete it and sync again"
+    )]
+    OnlyMagic {
+        /// The file.
+        path: Shown,
+    },
+    /// The other format of the field.
+    #[error(
+        "{path} is a c1z v3 (Pebble) file, which is not supported. It was left untouched; sync into another path, or with the Go connector and --storage-engine sqlite, to get a v1 (SQLite) file"
+    )]
+    V3 {
+        /// The file.
+        path: Shown,
+    },
+    /// Truncated, corrupt, with bytes after its end, or not a database inside.
+    #[error(
+        "{path} is damaged: {reason}. It was left untouched; restore it, or delete it and sync again"
+    )]
+    Damaged {
+        /// The file.
+        path: Shown,
+        /// What is wrong, in the decoder's or SQLite's words.
+        reason: String,
+    },
+    /// It asks for more memory or disk than allowed.
+    #[error(
+        "{path} {what}, more than the {limit} MiB that {variable} allows. If you trust the file, raise {variable}"
+    )]
+    TooLarge {
+        /// The file.
+        path: Shown,
+        /// What it asks for.
+        what: String,
+        /// The limit in MiB.
+        limit: u64,
+        /// The variable that moves the limit.
+        variable: &'static str,
+    },
+    /// The folder of the file is missing, no folder, or not writable.
+    #[error("cannot write {path}: the folder {folder} {reason}")]
+    Folder {
+        /// The file.
+        path: Shown,
+        /// Its folder.
+        folder: Shown,
+        /// Why it will not do, and the next step.
+        reason: String,
+    },
+    /// The folder for working copies is missing, no folder, or not writable.
+    #[error("the c1z temp dir {path} {reason}. Name an existing folder with --c1z-temp-dir")]
+    TempDir {
+        /// The folder.
+        path: Shown,
+        /// Why it will not do.
+        reason: String,
+    },
+    /// A folder, device, pipe, or link that must not be followed.
+    #[error("cannot use {path}: {reason}")]
+    NotAFile {
+        /// The path.
+        path: Shown,
+        /// What it is.
+        reason: String,
+    },
+    /// Another run holds the file.
+    #[error("another run is writing {path}. Wait until it ends, or name another file")]
+    Locked {
+        /// The file.
+        path: Shown,
+    },
+    /// The file is not the one that was opened at the start.
+    #[error(
+        "{path} was {what} by someone else while this sync ran. That file was left untouched and this sync was not saved; run it again"
+    )]
+    Changed {
+        /// The file.
+        path: Shown,
+        /// created, replaced, changed or removed.
+        what: &'static str,
+    },
+    /// The file holds no sync that can be shown.
+    #[error("{path} holds {what}. Run a full sync into it first")]
+    NoSync {
+        /// The file.
+        path: Shown,
+        /// What it holds instead.
+        what: String,
+    },
+    /// Two rows of a sync have the same id: a fault of the caller.
+    #[error(
+        "the sync has the {noun} {id} twice; this is a fault of baton-1password, please report it"
+    )]
+    Duplicate {
+        /// What the row is.
+        noun: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A batch whose last row is not complete: a fault of the caller.
+    #[error(
+        "a {noun} row has too few fields; this is a fault of baton-1password, please report it"
+    )]
+    BrokenRow {
+        /// What the row is.
+        noun: &'static str,
+    },
+    /// An environment variable with a value that makes no sense.
+    #[error("{name}={value}: {rule}")]
+    Setting {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// The operating system refused; the text carries the next step for a full disk.
+    #[error("cannot {action} {path}: {cause}{}", advice(cause))]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On what.
+        path: Shown,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// SQLite refused on the working copy.
+    #[error(
+        "cannot {action} the working copy for {path}: {cause}{}",
+        sqlite_advice(cause)
+    )]
+    Database {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file that the copy is for.
+        path: Shown,
+        /// Why not, in SQLite's words.
+        cause: rusqlite::Error,
+    },
+    /// The caller asked for a stop.
+    #[error("the sync was stopped; the file was left as it was")]
+    Aborted,
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
+        Self::Io {
+            action,
+            path: Shown::new(path),
+            cause,
+        }
+    }
+
+    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
+        Self::Damaged {
+            path: Shown::new(path),
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(crate) fn not_a_file(path: &Path, reason: &str) -> Self {
+        Self::NotAFile {
+            path: Shown::new(path),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// A path as it is shown in messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown(PathBuf);
+
+impl Shown {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Control characters would reach the terminal.
+        let text = self.0.display().to_string();
+        text.chars().try_for_each(|c| match c.is_control() {
+            true => write!(f, "{}", c.escape_default()),
+            false => write!(f, "{c}"),
+        })
+    }
+}
+
+const FREE_SPACE: &str =
+    ". The earlier file is as it was; free some space, or lift the limit, and sync again";
+
+fn advice(cause: &io::Error) -> &'static str {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match cause.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => FREE_SPACE,
+        _ => "",
+    }
+}
+
+fn sqlite_advice(cause: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+    match cause.sqlite_error_code() {
+        Some(DiskFull | SystemIoFailure) => FREE_SPACE,
+        _ => "",
+    }
+}

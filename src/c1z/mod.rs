@@ -1,0 +1,25 @@
+//! The c1z v1 file: a SQLite database in one zstd frame behind five magic bytes.
+//!
+//! [`Target::open`] checks and locks the output before anything else is done, [`Writer`] turns
+//! [`Batch`]es into a complete file or leaves no trace, [`Reader`] reads what any tool of the field wrote.
+#![allow(clippy::unimplemented, dead_code)]
+
+mod batch;
+mod error;
+mod options;
+mod reader;
+mod run;
+pub mod schema;
+mod stats;
+mod target;
+mod timestamp;
+mod writer;
+
+pub use batch::{Batch, Table};
+pub use error::Error;
+pub use options::{Abort, Limits, Retention, TargetOptions};
+pub use reader::{Choice, Reader, Rows};
+pub use run::{SyncRun, SyncType};
+pub use stats::Stats;
+pub use target::Target;
+pub use writer::{Clock, NewSync, Writer, Written};

@@ -1,0 +1,183 @@
+//! What a caller may set: limits of decoding, retention of old syncs, the folder for working copies.
+//!
+//! The environment is looked up once, by the caller, through the function that `from_env` takes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::c1z::Error;
+
+const MIB: u64 = 1 << 20;
+
+/// Bounds on what a file may ask of its reader (contract c1z §1.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes of decoder window; 128 MiB unless `BATON_DECODER_MAX_MEMORY_MB` says otherwise.
+    pub window_bytes: u64,
+    /// Most bytes of decoded database; 10 GiB unless `BATON_DECODER_MAX_DECODED_SIZE_MB` says otherwise.
+    pub decoded_bytes: u64,
+    /// Believe a frame that declares too large a content before decoding it; off with
+    /// `BATON_DISABLE_FCS_FAIL_FAST=1`. The bound holds either way.
+    pub fail_fast: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            window_bytes: 128 * MIB,
+            decoded_bytes: 10 * 1024 * MIB,
+            fail_fast: true,
+        }
+    }
+}
+
+impl Limits {
+    /// Reads the three variables through `variable`. Values that are no numbers count as not given.
+    ///
+    /// # Errors
+    /// `BATON_DECODER_MAX_DECODED_SIZE_MB=0`: nothing could ever be read.
+    pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let mebibytes = |name| variable(name).and_then(|text| text.trim().parse::<u64>().ok());
+        let mut limits = Self::default();
+        if let Some(size) = mebibytes("BATON_DECODER_MAX_MEMORY_MB").filter(|&size| size > 0) {
+            limits.window_bytes = size.saturating_mul(MIB);
+        }
+        if let Some(size) = mebibytes("BATON_DECODER_MAX_DECODED_SIZE_MB") {
+            if size == 0 {
+                return Err(Error::Setting {
+                    name: "BATON_DECODER_MAX_DECODED_SIZE_MB",
+                    value: "0".to_owned(),
+                    rule: "must be at least 1",
+                });
+            }
+            limits.decoded_bytes = size.saturating_mul(MIB);
+        }
+        limits.fail_fast = !is_true(variable("BATON_DISABLE_FCS_FAIL_FAST"));
+        Ok(limits)
+    }
+}
+
+/// Which older syncs stay in a file when a new one is added (contract c1z §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Full syncs in the file, the new one included; 2 unless `BATON_KEEP_SYNC_COUNT` says otherwise.
+    pub full_syncs: usize,
+    /// Keep every sync; on with `BATON_SKIP_CLEANUP=true`.
+    pub keep_all: bool,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            full_syncs: 2,
+            keep_all: false,
+        }
+    }
+}
+
+impl Retention {
+    /// Reads the two variables through `variable`. Counts that are not above 0 count as not given.
+    pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let count = variable("BATON_KEEP_SYNC_COUNT")
+            .and_then(|text| text.trim().parse().ok())
+            .filter(|&count| count > 0);
+        Self {
+            full_syncs: count.unwrap_or(Self::default().full_syncs),
+            keep_all: is_true(variable("BATON_SKIP_CLEANUP")),
+        }
+    }
+}
+
+/// The spellings of "true" that the field's tools know; `yes` is not one of them.
+fn is_true(value: Option<String>) -> bool {
+    matches!(
+        value.as_deref(),
+        Some("1" | "t" | "T" | "true" | "TRUE" | "True")
+    )
+}
+
+/// How to open a [`Target`](crate::c1z::Target).
+#[derive(Clone, Debug, Default)]
+pub struct TargetOptions {
+    /// Bounds on an existing file.
+    pub limits: Limits,
+    /// Which of its syncs stay.
+    pub retention: Retention,
+    /// Folder for working copies (`--c1z-temp-dir`, `BATON_C1Z_TEMP_DIR`, else `BATON_TMPDIR`); it must
+    /// exist. None: the folder of the file.
+    pub temp_dir: Option<PathBuf>,
+    /// Stops long steps from another thread.
+    pub abort: Abort,
+}
+
+/// A flag that stops the long steps of opening and writing within about a second. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Abort(Arc<AtomicBool>);
+
+impl Abort {
+    /// Asks for the stop; the step then ends with [`Error::Aborted`] and cleans up.
+    pub fn abort(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the stop was asked for.
+    pub fn is_aborted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// [`Error::Aborted`] once the stop was asked for.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.is_aborted() {
+            return Err(Error::Aborted);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn variables<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        move |name| {
+            let pair = pairs.iter().find(|(key, _)| *key == name);
+            pair.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn limits_come_in_mebibytes_and_bad_values_count_as_not_given() {
+        let limits = Limits::from_env(variables(&[
+            ("BATON_DECODER_MAX_MEMORY_MB", "8"),
+            ("BATON_DECODER_MAX_DECODED_SIZE_MB", "3"),
+            ("BATON_DISABLE_FCS_FAIL_FAST", "1"),
+        ]));
+        let expected = Limits {
+            window_bytes: 8 << 20,
+            decoded_bytes: 3 << 20,
+            fail_fast: false,
+        };
+        assert_eq!(limits.unwrap(), expected);
+        let bad = Limits::from_env(variables(&[
+            ("BATON_DECODER_MAX_MEMORY_MB", "lots"),
+            ("BATON_DECODER_MAX_DECODED_SIZE_MB", "-1"),
+        ]));
+        assert_eq!(bad.unwrap(), Limits::default());
+        let zero = Limits::from_env(variables(&[("BATON_DECODER_MAX_DECODED_SIZE_MB", "0")]));
+        assert!(zero.unwrap_err().to_string().contains("at least 1"));
+    }
+
+    #[test]
+    fn retention_ignores_counts_that_keep_nothing() {
+        for (text, count) in [("1", 1), ("3", 3), ("0", 2), ("-1", 2), ("two", 2)] {
+            let pairs = [("BATON_KEEP_SYNC_COUNT", text)];
+            assert_eq!(Retention::from_env(variables(&pairs)).full_syncs, count);
+        }
+        for (text, keep_all) in [("1", true), ("true", true), ("yes", false), ("0", false)] {
+            let pairs = [("BATON_SKIP_CLEANUP", text)];
+            assert_eq!(Retention::from_env(variables(&pairs)).keep_all, keep_all);
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! The seven tables and sixteen indexes of a c1z v1 database, column by column.
+//!
+//! One description serves all: the SQL that creates them, the loaders that fill them, the check of an
+//! old file, and the tests that compare with SQLite (contract c1z §2.2 and §2.3).
+
+/// A table of the file, as [`TABLES`] describes it.
+#[derive(Debug)]
+pub struct TableDef {
+    /// Name in the database.
+    pub name: &'static str,
+    /// Columns in their order; the first is always the rowid.
+    pub columns: &'static [Column],
+    /// Indexes, in the order in which they are built.
+    pub indexes: &'static [IndexDef],
+}
+
+/// A column of a [`TableDef`].
+#[derive(Debug)]
+pub struct Column {
+    /// Name in the database.
+    pub name: &'static str,
+    /// Declared type, NULL rule and default. Timestamps must be declared `datetime`: readers go by it.
+    pub declared: &'static str,
+    /// Where the value of a new row comes from.
+    pub fill: Fill,
+    /// SQL value that stands in when an older file has no such column; `None` makes the column a must.
+    pub absent: Option<&'static str>,
+}
+
+/// Where the value of a column comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// The rowid: ascending in the order of insertion, above every older row.
+    RowId,
+    /// The next field of the row in the batch, as text.
+    Text,
+    /// The next field of the row in the batch, as text; empty means NULL.
+    OptionalText,
+    /// The next field of the row in the batch, as a blob.
+    Blob,
+    /// The next field of the row in the batch, as a blob; empty means NULL.
+    OptionalBlob,
+    /// 1 when the expansion of the same row is not NULL, else 0.
+    NeedsExpansion,
+    /// Constant per sync: its id.
+    SyncId,
+    /// Constant per sync: the moment it started, as text.
+    DiscoveredAt,
+    /// Not loaded from batches: the row of a sync itself, or rows that only come over from an older file.
+    Other,
+}
+
+/// An index of a [`TableDef`].
+#[derive(Debug)]
+pub struct IndexDef {
+    /// Name in the database. Readers go by the name alone, so it must have exactly this definition.
+    pub name: &'static str,
+    /// Whether equal keys are refused.
+    pub unique: bool,
+    /// Key columns; SQLite appends the rowid.
+    pub columns: &'static [&'static str],
+    /// Only rows for which this holds are in the index.
+    pub predicate: Option<&'static str>,
+}
+
+impl TableDef {
+    /// The statement that creates the table, as it stands in `sqlite_schema`.
+    pub fn create_sql(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!("{} {}", column.name, column.declared))
+            .collect();
+        format!("CREATE TABLE {} ({})", self.name, columns.join(", "))
+    }
+
+    /// How many fields a row of a batch has.
+    pub fn fields(&self) -> usize {
+        let from_batch = |column: &&Column| {
+            use Fill::{Blob, OptionalBlob, OptionalText, Text};
+            matches!(column.fill, Text | OptionalText | Blob | OptionalBlob)
+        };
+        self.columns.iter().filter(from_batch).count()
+    }
+}
+
+impl IndexDef {
+    /// The statement that creates the index on `table`, as it stands in `sqlite_schema`.
+    pub fn create_sql(&self, table: &TableDef) -> String {
+        let unique = if self.unique { "UNIQUE " } else { "" };
+        let columns = self.columns.join(", ");
+        let predicate = self
+            .predicate
+            .map(|predicate| format!(" WHERE {predicate}"))
+            .unwrap_or_default();
+        format!(
+            "CREATE {unique}INDEX {} ON {} ({columns}){predicate}",
+            self.name, table.name
+        )
+    }
+}
+
+const fn column(name: &'static str, declared: &'static str, fill: Fill) -> Column {
+    Column {
+        name,
+        declared,
+        fill,
+        absent: None,
+    }
+}
+
+/// A column that files written by older tools may lack.
+const fn later(
+    name: &'static str,
+    declared: &'static str,
+    fill: Fill,
+    absent: &'static str,
+) -> Column {
+    Column {
+        name,
+        declared,
+        fill,
+        absent: Some(absent),
+    }
+}
+
+const fn unique(name: &'static str, columns: &'static [&'static str]) -> IndexDef {
+    IndexDef {
+        name,
+        unique: true,
+        columns,
+        predicate: None,
+    }
+}
+
+const fn index(name: &'static str, columns: &'static [&'static str]) -> IndexDef {
+    IndexDef {
+        name,
+        unique: false,
+        columns,
+        predicate: None,
+    }
+}
+
+const fn partial(
+    name: &'static str,
+    columns: &'static [&'static str],
+    predicate: &'static str,
+) -> IndexDef {
+    IndexDef {
+        name,
+        unique: false,
+        columns,
+        predicate: Some(predicate),
+    }
+}
+
+/// Rowid; readers page by it and take it as the order of age.
+const ID: Column = column("id", "integer primary key", Fill::RowId);
+/// The sync that owns the row.
+const SYNC_ID: Column = column("sync_id", "text not null", Fill::SyncId);
+/// When the row was seen: local wall clock, one value for the whole sync. Some old files lack it.
+const DISCOVERED_AT: Column = later(
+    "discovered_at",
+    "datetime not null",
+    Fill::DiscoveredAt,
+    "NULL",
+);
+
+/// Kinds of resources: account, group, user, vault, project.
+pub static RESOURCE_TYPES: TableDef = TableDef {
+    name: "v1_resource_types",
+    columns: &[
+        ID,
+        // The type's own name, e.g. `user`.
+        column("external_id", "text not null", Fill::Text),
+        // c1.connector.v2.ResourceType.
+        column("data", "blob not null", Fill::Blob),
+        SYNC_ID,
+        DISCOVERED_AT,
+    ],
+    indexes: &[unique(
+        "idx_resource_types_external_sync_v1",
+        &["external_id", "sync_id"],
+    )],
+};
+
+/// The things that exist in the tenant.
+///
+/// The names of two indexes are swapped (the one named after the external id holds the parent, and the
+/// other way round). Every file in the field has them so, and readers never look behind a name.
+pub static RESOURCES: TableDef = TableDef {
+    name: "v1_resources",
+    columns: &[
+        ID,
+        // data.id.resource_type.
+        column("resource_type_id", "text not null", Fill::Text),
+        // `<type>:<id>`, never escaped.
+        column("external_id", "text not null", Fill::Text),
+        // data.parent_resource_id; both NULL when there is no parent.
+        column("parent_resource_type_id", "text", Fill::OptionalText),
+        column("parent_resource_id", "text", Fill::OptionalText),
+        // c1.connector.v2.Resource.
+        column("data", "blob not null", Fill::Blob),
+        SYNC_ID,
+        DISCOVERED_AT,
+    ],
+    indexes: &[
+        index("idx_resources_resource_type_id_v1", &["resource_type_id"]),
+        index(
+            "idx_resources_external_sync_v1",
+            &["parent_resource_type_id", "parent_resource_id"],
+        ),
+        unique(
+            "idx_resources_parent_resource_id_v1",
+            &["external_id", "sync_id"],
+        ),
+    ],
+};
+
+/// What can be held on a resource.
+pub static ENTITLEMENTS: TableDef = TableDef {
+    name: "v1_entitlements",
+    columns: &[
+        ID,
+        // The resource it is held on: data.resource.id.
+        column("resource_type_id", "text not null", Fill::Text),
+        column("resource_id", "text not null", Fill::Text),
+        // `<type>:<id>:<slug>`, never escaped.
+        column("external_id", "text not null", Fill::Text),
+        // c1.connector.v2.Entitlement.
+        column("data", "blob not null", Fill::Blob),
+        SYNC_ID,
+        DISCOVERED_AT,
+    ],
+    indexes: &[
+        index(
+            "idx_entitlements_resource_id_v1",
+            &["resource_type_id", "resource_id"],
+        ),
+        unique(
+            "idx_entitlements_external_sync_v1",
+            &["external_id", "sync_id"],
+        ),
+    ],
+};
+
+/// One row a sync.
+pub static SYNC_RUNS: TableDef = TableDef {
+    name: "v1_sync_runs",
+    columns: &[
+        ID,
+        // KSUID, 27 characters.
+        column("sync_id", "text not null", Fill::Other),
+        // Local wall clock without a zone.
+        column("started_at", "datetime not null", Fill::Other),
+        // NULL while the sync is unfinished. Readers show the greatest text as the latest sync.
+        column("ended_at", "datetime", Fill::Other),
+        // Where an unfinished sync goes on; nothing reads it once the sync is finished.
+        column("sync_token", "text not null", Fill::Other),
+        // full, partial, resources_only, partial_upserts, partial_deletions.
+        later(
+            "sync_type",
+            "text not null default 'full'",
+            Fill::Other,
+            "'full'",
+        ),
+        // A partial sync names the full one that it adds to.
+        later(
+            "parent_sync_id",
+            "text not null default ''",
+            Fill::Other,
+            "''",
+        ),
+        // Pairs the two halves of a difference.
+        later(
+            "linked_sync_id",
+            "text not null default ''",
+            Fill::Other,
+            "''",
+        ),
+        // 1 when expansion is done.
+        later(
+            "supports_diff",
+            "integer not null default 0",
+            Fill::Other,
+            "0",
+        ),
+        // 1 when the grants' expansion column is filled; 0 makes each reader rewrite every grant.
+        later(
+            "grants_backfilled",
+            "integer not null default 0",
+            Fill::Other,
+            "0",
+        ),
+        // JSON with the counts; NULL makes readers count.
+        later("stats", "text", Fill::Other, "NULL"),
+        // Marks of other writers about checks they made; '' means none.
+        later(
+            "ingest_invariant_generation",
+            "text not null default ''",
+            Fill::Other,
+            "''",
+        ),
+        later(
+            "ingest_invariant_coverage",
+            "text not null default ''",
+            Fill::Other,
+            "''",
+        ),
+        later(
+            "ingest_invariant_mode",
+            "text not null default ''",
+            Fill::Other,
+            "''",
+        ),
+    ],
+    indexes: &[unique("idx_sync_runs_sync_id_v1", &["sync_id"])],
+};
+
+/// Who holds which entitlement.
+pub static GRANTS: TableDef = TableDef {
+    name: "v1_grants",
+    columns: &[
+        ID,
+        // The resource of the entitlement: data.entitlement.resource.id.
+        column("resource_type_id", "text not null", Fill::Text),
+        column("resource_id", "text not null", Fill::Text),
+        // data.entitlement.id.
+        column("entitlement_id", "text not null", Fill::Text),
+        // The holder: data.principal.id.
+        column("principal_resource_type_id", "text not null", Fill::Text),
+        column("principal_resource_id", "text not null", Fill::Text),
+        // `<entitlement id>:<principal type>:<principal id>`, never escaped.
+        column("external_id", "text not null", Fill::Text),
+        // c1.connector.v2.GrantExpandable when holders of other entitlements inherit this one.
+        later("expansion", "blob", Fill::OptionalBlob, "NULL"),
+        // 1 for every expandable grant, also after expansion.
+        later(
+            "needs_expansion",
+            "integer not null default 0",
+            Fill::NeedsExpansion,
+            "0",
+        ),
+        // c1.connector.v2.Grant, without the GrantExpandable annotation.
+        column("data", "blob not null", Fill::Blob),
+        SYNC_ID,
+        DISCOVERED_AT,
+    ],
+    indexes: &[
+        index(
+            "idx_grants_resource_type_id_resource_id_v1",
+            &["resource_type_id", "resource_id"],
+        ),
+        index(
+            "idx_grants_principal_id_v1",
+            &["principal_resource_type_id", "principal_resource_id"],
+        ),
+        index(
+            "idx_grants_entitlement_id_principal_id_v1",
+            &[
+                "entitlement_id",
+                "principal_resource_type_id",
+                "principal_resource_id",
+            ],
+        ),
+        unique("idx_grants_external_sync_v1", &["external_id", "sync_id"]),
+        index(
+            "idx_grants_entitlement_sync_grant_v1",
+            &["entitlement_id", "sync_id", "id"],
+        ),
+        partial(
+            "idx_grants_sync_expansion_v1",
+            &["sync_id"],
+            "expansion is not null",
+        ),
+        partial(
+            "idx_grants_sync_needs_expansion_v1",
+            &["sync_id"],
+            "needs_expansion = 1",
+        ),
+    ],
+};
+
+/// Pictures and the like. This connector has none; those of an older file are kept.
+pub static ASSETS: TableDef = TableDef {
+    name: "v1_assets",
+    columns: &[
+        ID,
+        column("external_id", "text not null", Fill::Other),
+        // MIME type.
+        column("content_type", "text not null", Fill::Other),
+        column("data", "blob not null", Fill::Other),
+        SYNC_ID,
+        DISCOVERED_AT,
+    ],
+    indexes: &[unique(
+        "idx_assets_external_sync_v1",
+        &["external_id", "sync_id"],
+    )],
+};
+
+/// Scratch values of a running connector. Always empty in a sync of ours.
+pub static CONNECTOR_SESSIONS: TableDef = TableDef {
+    name: "v1_connector_sessions",
+    columns: &[
+        ID,
+        SYNC_ID,
+        column("key", "text not null", Fill::Other),
+        column("value", "blob not null", Fill::Other),
+    ],
+    indexes: &[unique("idx_session_store_sync_key_v1", &["sync_id", "key"])],
+};
+
+/// All tables, in the order in which they stand in a file.
+pub static TABLES: [&TableDef; 7] = [
+    &RESOURCE_TYPES,
+    &RESOURCES,
+    &ENTITLEMENTS,
+    &SYNC_RUNS,
+    &GRANTS,
+    &ASSETS,
+    &CONNECTOR_SESSIONS,
+];
