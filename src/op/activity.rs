@@ -1,0 +1,80 @@
+//! What the client is doing, for a progress display and the summary of a run.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::ErrorKind;
+
+/// Counters that only grow, and the wait that is going on. Calls of `op --version` are not counted.
+#[derive(Debug, Default)]
+pub struct Activity {
+    started: AtomicU64,
+    done: AtomicU64,
+    retries: AtomicU64,
+    wait: Mutex<Option<Wait>>,
+}
+
+/// A pause before a call is made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// What the last try met, such as [`ErrorKind::RateLimited`].
+    pub reason: ErrorKind,
+    /// When the next try is made.
+    pub until: Instant,
+}
+
+impl Activity {
+    /// How many `op` processes have been started.
+    pub fn calls_started(&self) -> u64 {
+        self.started.load(Ordering::Relaxed)
+    }
+
+    /// How many of them have ended, in whatever way.
+    pub fn calls_done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// How many calls were made again.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// The longest of the waits that are going on.
+    pub fn wait(&self) -> Option<Wait> {
+        let wait = *self
+            .wait
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        wait.filter(|wait| wait.until > Instant::now())
+    }
+
+    /// Counts a call; it counts as done when the result is dropped.
+    pub(super) fn call(&self) -> impl Drop {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        Done(self)
+    }
+
+    /// Counts a retry and notes the wait before it.
+    pub(super) fn retry(&self, reason: ErrorKind, after: Duration) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+        let until = Instant::now() + after;
+        let mut wait = self
+            .wait
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if wait.is_none_or(|wait| wait.until < until) {
+            *wait = Some(Wait { reason, until });
+        }
+    }
+}
+
+struct Done<'a>(&'a Activity);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.done.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,44 @@
+//! What may stand on `op`'s command line.
+
+use super::error::{Error, ErrorKind};
+
+/// Longest argument in bytes; real ids have 26.
+const LONGEST: usize = 1024;
+
+/// Checks a value before it becomes an argument: `op` would take `-x` for a flag, and `-` for "read standard input".
+/// Anything else passes, for ids may look different one day.
+pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
+    let fault = if value.is_empty() {
+        "is empty"
+    } else if value.starts_with('-') {
+        "begins with \"-\""
+    } else if value.len() > LONGEST {
+        "is longer than 1024 bytes"
+    } else if value.chars().any(char::is_control) {
+        "holds a control character"
+    } else {
+        return Ok(value);
+    };
+    let start: String = value.chars().take(80).collect();
+    let what = format!("the {name} {start:?} cannot be passed to `op`: it {fault}.");
+    Err(Error::new(ErrorKind::Usage, what))
+}
+
+/// The value of `--permissions`: names joined by commas. An empty list is refused, for `op` would take it for "all".
+pub(super) fn permissions(names: &[String]) -> Result<String, Error> {
+    if names.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "no permission was named for `op`.",
+        ));
+    }
+    for name in names {
+        argument("permission", name)?;
+        if name.contains(',') {
+            let what =
+                format!("the permission {name:?} cannot be passed to `op`: it holds a comma.");
+            return Err(Error::new(ErrorKind::Usage, what));
+        }
+    }
+    Ok(names.join(","))
+}

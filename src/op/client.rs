@@ -1,0 +1,380 @@
+//! One method a verb of `op`, typed rows out (contract op-cli §1).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::activity::Activity;
+use super::arguments::{argument, permissions as joined};
+use super::auth::Session;
+use super::environment::{environment, is_session};
+use super::error::{Error, ErrorKind};
+use super::gate::Gate;
+use super::json::{self, Row};
+use super::locate::{self, Version};
+use super::process::Output;
+use super::retry::retrying;
+use super::runner::{Call, Runner};
+use super::types::{
+    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
+    VaultGroup, VaultUser,
+};
+use super::{Auth, Settings};
+use crate::secret::Secret;
+
+/// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and the limits.
+///
+/// Reads run side by side, at most `workers` of them; writes run one after the other. Transient failures are repeated,
+/// an expired session of a user's credentials is renewed, and what remains is an [`Error`]. Dropping a call's future
+/// kills its process. Arguments are ids; they are checked before they reach a command line.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    runner: Runner,
+    session: Session,
+    service_account: bool,
+    gate: Gate,
+    /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
+    writing: Mutex<()>,
+    version: Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Client {
+    /// Finds `op`, checks its version, and signs in if the means are a user's credentials. Makes no data call, so that
+    /// an existing session, the desktop app and a service account's token are first tried by the first read.
+    pub async fn connect(settings: Settings) -> Result<Self, Error> {
+        let Settings {
+            path,
+            timeout,
+            workers,
+            auth,
+        } = settings;
+        let path = locate::find(path.as_deref(), std::env::var_os("PATH").as_deref())?;
+        let runner = Runner {
+            environment: environment(std::env::vars_os(), &auth),
+            secrets: secrets(&auth),
+            path,
+            deadline: timeout,
+            activity: Activity::default(),
+        };
+        let (version, warnings) = match version(&runner).await? {
+            Version::Good(version) => (Some(version), Vec::new()),
+            Version::Old { version, warning } => (Some(version), vec![warning]),
+            Version::Unknown { warning } => (None, vec![warning]),
+        };
+        let service_account = matches!(auth, Auth::Service(_));
+        let session = Session::begin(&runner, auth).await?;
+        Ok(Self(Arc::new(Inner {
+            runner,
+            session,
+            service_account,
+            gate: Gate::new(workers),
+            writing: Mutex::new(()),
+            version,
+            warnings,
+        })))
+    }
+
+    /// `op account get`; `None` when `op` answers `null`.
+    pub async fn account_get(&self) -> Result<Option<Account>, Error> {
+        self.read(&["account", "get", "--format=json"], json::object)
+            .await
+    }
+
+    /// `op user list`: everybody in the account.
+    pub async fn user_list(&self) -> Result<Listing<User>, Error> {
+        self.list(&["user", "list", "--format=json"]).await
+    }
+
+    /// `op group list`.
+    pub async fn group_list(&self) -> Result<Listing<Group>, Error> {
+        self.list(&["group", "list", "--format=json"]).await
+    }
+
+    /// `op vault list`: the vaults that the caller can read, or those on which it holds `permission`.
+    pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
+        match permission {
+            None => self.list(&["vault", "list", "--format=json"]).await,
+            Some(permission) => {
+                let filter = format!("--permission={}", argument("permission", permission)?);
+                self.list(&["vault", "list", &filter, "--format=json"])
+                    .await
+            }
+        }
+    }
+
+    /// `op group user list`: the members of a group with their roles.
+    pub async fn group_user_list(&self, group: &str) -> Result<Listing<GroupUser>, Error> {
+        self.list(&[
+            "group",
+            "user",
+            "list",
+            argument("group id", group)?,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op vault user list`: who holds permissions on a vault directly.
+    pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<VaultUser>, Error> {
+        self.list(&[
+            "vault",
+            "user",
+            "list",
+            argument("vault id", vault)?,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op vault group list`: which groups hold permissions on a vault.
+    pub async fn vault_group_list(&self, vault: &str) -> Result<Listing<VaultGroup>, Error> {
+        self.list(&[
+            "vault",
+            "group",
+            "list",
+            argument("vault id", vault)?,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op connect server list`. Service accounts may not.
+    pub async fn connect_server_list(&self) -> Result<Listing<ConnectServer>, Error> {
+        self.list(&["connect", "server", "list", "--format=json"])
+            .await
+    }
+
+    /// `op connect token list`: of all servers, active and revoked. Service accounts may not.
+    pub async fn connect_token_list(&self) -> Result<Listing<ConnectToken>, Error> {
+        self.list(&["connect", "token", "list", "--format=json"])
+            .await
+    }
+
+    /// `op service-account ratelimit`: does not count against the limits itself.
+    pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
+        let words = ["service-account", "ratelimit", "--format=json"];
+        Ok(self.list(&words).await?.rows)
+    }
+
+    /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user who is not in the
+    /// group yet only becomes a member; the same call again promotes (contract op-cli §1.11).
+    pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
+        let (group, user) = (argument("group id", group)?, argument("user id", user)?);
+        let role = argument("role", role)?;
+        self.write(&[
+            "group",
+            "user",
+            "grant",
+            "--group",
+            group,
+            "--role",
+            role,
+            "--user",
+            user,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op group user revoke`: ends the membership, whatever the role.
+    pub async fn group_user_revoke(&self, group: &str, user: &str) -> Result<(), Error> {
+        let (group, user) = (argument("group id", group)?, argument("user id", user)?);
+        self.write(&[
+            "group",
+            "user",
+            "revoke",
+            "--group",
+            group,
+            "--user",
+            user,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op vault user grant --no-input`: every permission that another one needs must be named.
+    pub async fn vault_user_grant(
+        &self,
+        vault: &str,
+        user: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("grant", vault, ("user", user), permissions)
+            .await
+    }
+
+    /// `op vault user revoke --no-input`: every permission that needs another one must be named.
+    pub async fn vault_user_revoke(
+        &self,
+        vault: &str,
+        user: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("user", user), permissions)
+            .await
+    }
+
+    /// `op vault group grant --no-input`, as [`Client::vault_user_grant`].
+    pub async fn vault_group_grant(
+        &self,
+        vault: &str,
+        group: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("grant", vault, ("group", group), permissions)
+            .await
+    }
+
+    /// `op vault group revoke --no-input`, as [`Client::vault_user_revoke`].
+    pub async fn vault_group_revoke(
+        &self,
+        vault: &str,
+        group: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("group", group), permissions)
+            .await
+    }
+
+    /// What `op --version` printed; `None` when that could not be read.
+    pub fn version(&self) -> Option<&str> {
+        self.0.version.as_deref()
+    }
+
+    /// The `op` in use, absolute.
+    pub fn path(&self) -> &Path {
+        &self.0.runner.path
+    }
+
+    /// Counters for progress and summary.
+    pub fn activity(&self) -> &Activity {
+        &self.0.runner.activity
+    }
+
+    /// What the user should know about this `op`, such as that it is old.
+    pub fn warnings(&self) -> Vec<String> {
+        self.0.warnings.clone()
+    }
+
+    async fn change_access(
+        &self,
+        verb: &str,
+        vault: &str,
+        (noun, principal): (&str, &str),
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        let flag = format!("--{noun}");
+        let vault = argument("vault id", vault)?;
+        let principal = argument(&format!("{noun} id"), principal)?;
+        let permissions = joined(permissions)?;
+        let what = ["vault", noun, verb, "--vault", vault, &flag, principal];
+        let how = ["--permissions", &permissions, "--no-input", "--format=json"];
+        self.write(&[&what[..], &how[..]].concat()).await
+    }
+
+    async fn list<T: Row>(&self, words: &[&str]) -> Result<Listing<T>, Error> {
+        self.read(words, json::listing).await
+    }
+
+    async fn read<T>(
+        &self,
+        words: &[&str],
+        parse: fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let output = self.call(words, false).await?;
+        parse(&output.stdout).map_err(|problem| {
+            let call = Call {
+                words,
+                ..Call::default()
+            };
+            self.0.runner.bad_answer(&call, &output, &problem)
+        })
+    }
+
+    /// Only the exit code of a write counts: some verbs print nothing (contract op-cli §1.1).
+    async fn write(&self, words: &[&str]) -> Result<(), Error> {
+        let _alone = self.0.writing.lock().await;
+        self.call(words, true).await.map(|_| ())
+    }
+
+    async fn call(&self, words: &[&str], write: bool) -> Result<Output, Error> {
+        let place = self.0.gate.enter().await;
+        let once = || async {
+            let result = self.call_signed_in(words).await;
+            place.report(result.as_ref().err().map(Error::kind));
+            result
+        };
+        retrying(write, self.activity(), once).await
+    }
+
+    /// One try; when the session is over and can be renewed, one more with the new session.
+    async fn call_signed_in(&self, words: &[&str]) -> Result<Output, Error> {
+        let inner = &*self.0;
+        let (number, result) = self.call_once(words).await;
+        match result {
+            Err(error) if inner.session.is_renewable(&error) => {
+                inner.session.renew(&inner.runner, number).await?;
+                self.call_once(words).await.1
+            }
+            result => result,
+        }
+    }
+
+    /// One process, and the number of the credential that it used.
+    async fn call_once(&self, words: &[&str]) -> (u64, Result<Output, Error>) {
+        let inner = &*self.0;
+        let (number, credential) = inner.session.current().await;
+        let call = Call {
+            words,
+            account: credential.account.as_deref(),
+            secrets: &credential.secrets,
+            line: None,
+        };
+        let result = inner.runner.run(call).await;
+        (
+            number,
+            result.map_err(|error| error.of_data_call(inner.service_account)),
+        )
+    }
+}
+
+async fn version(runner: &Runner) -> Result<Version, Error> {
+    let call = Call {
+        words: &["--version"],
+        ..Call::default()
+    };
+    let answer = match runner.run(call).await {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::Missing | ErrorKind::Timeout | ErrorKind::TooMuchOutput
+            ) =>
+        {
+            return Err(error);
+        }
+        Err(_) => None,
+    };
+    locate::judge(answer.as_deref(), &runner.path)
+}
+
+/// Every secret of this run that exists before signing in.
+fn secrets(auth: &Auth) -> Vec<Secret> {
+    match auth {
+        Auth::Unlocked { .. } => std::env::vars()
+            .filter(|(name, _)| is_session(name))
+            .map(|(_, token)| Secret::new(token))
+            .collect(),
+        Auth::User(user) => user
+            .secret_key
+            .iter()
+            .chain([&user.password])
+            .cloned()
+            .collect(),
+        Auth::Service(token) => vec![token.clone()],
+    }
+}

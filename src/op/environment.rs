@@ -1,0 +1,85 @@
+//! The environment of every `op` process, built from empty (contract op-cli §3.4).
+//!
+//! What is not named here does not reach `op`: no `BATON_*` setting, no password, no `OP_CONNECT_*` or
+//! `OP_SERVICE_ACCOUNT_TOKEN` that would silently win over the chosen way to sign in.
+
+use std::ffi::OsString;
+
+use super::Auth;
+
+/// Passed on when set.
+const KEPT: &[&str] = &[
+    // Where `op` and the helpers of a wrapper script are found.
+    "PATH",
+    // Where `op` keeps its configuration, and whose it is.
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "XDG_CONFIG_HOME",
+    // A configuration folder that was chosen on purpose, and the device id of machines that cannot store one.
+    "OP_CONFIG_DIR",
+    "OP_DEVICE",
+    // Text encoding, language and time zone of messages.
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    // Scratch files.
+    "TMPDIR",
+    // The socket of the desktop app and its authorization prompt on Linux.
+    "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    // The same on macOS: login session and text encoding of the user.
+    "SECURITYSESSIONID",
+    "__CF_USER_TEXT_ENCODING",
+    // The way to the network; programs differ in the case they read.
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    // Certificates of a proxy that looks inside.
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// Set for every call.
+const FIXED: &[(&str, &str)] = &[
+    // The flag is given as well; some wrappers drop it.
+    ("OP_FORMAT", "json"),
+    // A cached answer may be stale, and the cache daemon holds pipes open (contract op-cli §3.1, §5.4).
+    ("OP_CACHE", "false"),
+    // Debug lines would drown the message that an error shows.
+    ("OP_DEBUG", "false"),
+];
+
+/// What `op` sees, but for the credential of the call. `variables` is this process's own environment.
+pub(super) fn environment(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+    auth: &Auth,
+) -> Vec<(OsString, OsString)> {
+    let kept = variables.filter(|(name, _)| name.to_str().is_some_and(|name| is_kept(name, auth)));
+    let fixed = FIXED
+        .iter()
+        .map(|(name, value)| (name.into(), value.into()));
+    kept.chain(fixed).collect()
+}
+
+fn is_kept(name: &str, auth: &Auth) -> bool {
+    match name {
+        // Whether `op` asks the desktop app or signs in by itself: a person's choice for this machine.
+        "OP_BIOMETRIC_UNLOCK_ENABLED" => !matches!(auth, Auth::Service(_)),
+        // The session and account that are there already, when nothing else was given.
+        "OP_ACCOUNT" => matches!(auth, Auth::Unlocked { .. }),
+        _ if is_session(name) => matches!(auth, Auth::Unlocked { .. }),
+        _ => KEPT.contains(&name),
+    }
+}
+
+/// Whether the variable holds a session token.
+pub(super) fn is_session(name: &str) -> bool {
+    name == "OP_SESSION" || name.starts_with("OP_SESSION_")
+}

@@ -1,0 +1,404 @@
+//! What can go wrong with `op`, and the one place that matches its words (contract op-cli §4).
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+/// A failed call of `op`, or a failed attempt to find it or to sign in.
+///
+/// Prints as one line: the command, how it ended, `op`'s own message, and the next step.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Fault>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Fault {
+    kind: ErrorKind,
+    repeat: Repeat,
+    what: String,
+    tries: usize,
+    named_wait: Option<Duration>,
+}
+
+/// The class of an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// `op` was not found or cannot be started.
+    Missing,
+    /// `op` is older than this connector can use.
+    TooOld,
+    /// No session, no unlocked app.
+    NotSignedIn,
+    /// There was a session; it is over.
+    SessionExpired,
+    /// `op` does not know the account.
+    NoAccount,
+    /// Several accounts fit.
+    AmbiguousAccount,
+    /// Somebody dismissed the authorization prompt, or nobody answered it.
+    PromptDismissed,
+    /// The desktop app cannot be reached.
+    AppUnreachable,
+    /// The password, Secret Key or e-mail was refused.
+    WrongPassword,
+    /// The caller may not do this.
+    Forbidden,
+    /// No such user, group, vault or item, or it may not be seen.
+    NotFound,
+    /// The permission to revoke is not held directly.
+    NoDirectGrant,
+    /// A permission was named without one that it needs.
+    MissingDependency,
+    /// The server refused the request as malformed.
+    BadRequest,
+    /// The server met a concurrent change.
+    Conflict,
+    /// Too many requests.
+    RateLimited,
+    /// The service account token is malformed, deleted, or not accepted.
+    ServiceAccount,
+    /// The network, or the server for a moment.
+    Network,
+    /// No answer within the deadline.
+    Timeout,
+    /// `op` did not understand its command line, or an argument was refused before `op` was asked.
+    Usage,
+    /// The answer is not the expected JSON.
+    BadAnswer,
+    /// The answer is larger than any real one.
+    TooMuchOutput,
+    /// The principal is a member already.
+    AlreadyMember,
+    /// `op`'s own configuration on this machine cannot be used.
+    Configuration,
+    /// Anything else.
+    Other,
+}
+
+/// Who may repeat a call that ended so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Never,
+    /// Reads: the server may have acted before the failure.
+    Reads,
+    /// Reads and writes: the request was refused or never sent.
+    Always,
+}
+
+/// `op`'s words in lower case and what they mean. The first row that fits decides, so the rows that quote names of
+/// objects, and those that must not be repeated, come before the transient ones.
+#[rustfmt::skip]
+const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
+    (ErrorKind::NotFound, Repeat::Never, &[
+        "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
+        "isn't an item", "(404)"]),
+    (ErrorKind::ServiceAccount, Repeat::Never, &[
+        "service account deleted", "service account used in this integration has been deleted",
+        "decodesaccredentials", "service account token set, but not authenticated yet"]),
+    (ErrorKind::NoDirectGrant, Repeat::Never, &["the accessor doesn't have any permissions"]),
+    (ErrorKind::MissingDependency, Repeat::Never, &["dependent on the permission(s)"]),
+    (ErrorKind::AlreadyMember, Repeat::Never, &["already a member"]),
+    (ErrorKind::Forbidden, Repeat::Never, &[
+        "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",
+        "not authorized"]),
+    (ErrorKind::Conflict, Repeat::Always, &["(409)"]),
+    (ErrorKind::RateLimited, Repeat::Always, &["(429)", "too many requests", "rate-limited", "rate limit"]),
+    (ErrorKind::SessionExpired, Repeat::Never, &["session expired"]),
+    (ErrorKind::NotSignedIn, Repeat::Never, &[
+        "not currently signed in", "account is not signed in", "could not find session token",
+        "no active session found"]),
+    (ErrorKind::NoAccount, Repeat::Never, &[
+        "no accounts configured", "no account found for filter", "no accounts for filter"]),
+    (ErrorKind::AmbiguousAccount, Repeat::Never, &["multiple accounts found", "found multiple accounts"]),
+    (ErrorKind::PromptDismissed, Repeat::Never, &[
+        "authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"]),
+    (ErrorKind::AppUnreachable, Repeat::Always, &["connecting to desktop app timed out"]),
+    (ErrorKind::AppUnreachable, Repeat::Reads, &["connecting to desktop app: read: connection reset"]),
+    (ErrorKind::AppUnreachable, Repeat::Never, &[
+        "connecting to desktop app", "couldn't connect to the 1password desktop app"]),
+    (ErrorKind::WrongPassword, Repeat::Never, &["(401)"]),
+    (ErrorKind::BadRequest, Repeat::Never, &["(400)", "resource invalid", "more than one item matches"]),
+    (ErrorKind::Configuration, Repeat::Never, &[
+        "cannot read config", "permissions are too broad", "no saved device id"]),
+    (ErrorKind::Network, Repeat::Always, &[
+        "no such host", "server misbehaving", "temporary failure in name resolution", "connection refused",
+        "network is unreachable", "no route to host", "tls handshake timeout", "dial tcp", "dial udp", "(503)"]),
+    (ErrorKind::Network, Repeat::Reads, &[
+        "connection reset", "connection timed out", "i/o timeout", "context deadline exceeded",
+        "client.timeout exceeded", "unexpected eof", "broken pipe", "server closed idle connection", "(500)", "(502)",
+        "(504)"]),
+    (ErrorKind::Usage, Repeat::Never, &[
+        "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
+        "expected at least", "required flag"]),
+];
+
+impl Error {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether asking again, later, may help. A call has already been repeated by then (see `retry`).
+    pub fn is_retryable(&self) -> bool {
+        self.0.repeat != Repeat::Never
+    }
+
+    /// Whether the same call may be made again: a write only when the request was certainly not carried out.
+    pub(super) fn may_repeat(&self, write: bool) -> bool {
+        match self.0.repeat {
+            Repeat::Never => false,
+            Repeat::Reads => !write,
+            Repeat::Always => true,
+        }
+    }
+
+    /// How long `op` asked to wait.
+    pub(super) fn named_wait(&self) -> Option<Duration> {
+        self.0.named_wait
+    }
+
+    /// An error that no output of `op` tells: a complete sentence.
+    pub(super) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self(Box::new(Fault {
+            kind,
+            repeat: Repeat::Never,
+            what: what.into(),
+            tries: 1,
+            named_wait: None,
+        }))
+    }
+
+    /// The command ended by itself, badly. `ending` says how, `stderr` is what it printed there without secrets.
+    pub(super) fn failed(command: &str, ending: &str, stderr: &str) -> Self {
+        let message = message(stderr);
+        let (kind, repeat) = classify(&message)
+            .or_else(|| classify(stderr))
+            .unwrap_or((ErrorKind::Other, Repeat::Never));
+        let mut error = if message.is_empty() {
+            Self::new(kind, format!("`op {command}` {ending} and gave no reason."))
+        } else {
+            Self::new(kind, format!("`op {command}` {ending}: {message}"))
+        };
+        error.0.repeat = repeat;
+        if kind == ErrorKind::RateLimited {
+            error.0.named_wait = named_wait(&message);
+        }
+        error
+    }
+
+    /// The command succeeded, and its answer cannot be used. `stdout` is its beginning without secrets.
+    pub(super) fn bad_answer(command: &str, ending: &str, stdout: &str, problem: &str) -> Self {
+        let problem = excerpt(problem, 300);
+        let mut what =
+            format!("`op {command}` {ending}, but its answer is not the expected JSON: {problem}");
+        let start = excerpt(stdout, 200);
+        if !start.is_empty() {
+            what.push_str("; it begins with: ");
+            what.push_str(&start);
+        }
+        Self::new(ErrorKind::BadAnswer, what)
+    }
+
+    /// `op` is there but the system does not start it.
+    pub(super) fn not_started(program: &Path, error: &std::io::Error) -> Self {
+        let program = program.display();
+        Self::new(
+            ErrorKind::Missing,
+            format!("`op` at {program} could not be started: {error}"),
+        )
+    }
+
+    /// The deadline passed; the process and all it started were killed.
+    pub(super) fn timeout(command: &str, deadline: Duration) -> Self {
+        let what = format!(
+            "`op {command}` gave no answer within {} s and was stopped.",
+            deadline.as_secs_f64()
+        );
+        Self::new(ErrorKind::Timeout, what)
+    }
+
+    /// The answer passed the limit; the process was killed.
+    pub(super) fn too_much_output(command: &str, limit: usize) -> Self {
+        let what = format!(
+            "`op {command}` printed more than {} MiB and was stopped.",
+            limit >> 20
+        );
+        Self::new(ErrorKind::TooMuchOutput, what)
+    }
+
+    /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the session or token.
+    pub(super) fn of_data_call(mut self, service_account: bool) -> Self {
+        if self.0.kind == ErrorKind::WrongPassword {
+            self.0.kind = if service_account {
+                ErrorKind::ServiceAccount
+            } else {
+                ErrorKind::NotSignedIn
+            };
+        }
+        self
+    }
+
+    /// Says how often the call was made.
+    pub(super) fn after(mut self, tries: usize) -> Self {
+        self.0.tries = tries;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.what)?;
+        if !self.0.what.ends_with(['.', '!', '?']) {
+            f.write_str(".")?;
+        }
+        if self.0.tries > 1 {
+            write!(f, " Tried {} times.", self.0.tries)?;
+        }
+        match next_step(self.0.kind) {
+            "" => Ok(()),
+            step => write!(f, " {step}"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {}
+
+fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
+    let text = text.to_lowercase();
+    let row = WORDS
+        .iter()
+        .find(|(_, _, words)| words.iter().any(|word| text.contains(word)))?;
+    Some((row.0, row.1))
+}
+
+/// What a person can do about it.
+fn next_step(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Missing => {
+            "Install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), \
+             or say where it is with --op-path or BATON_OP_PATH."
+        }
+        ErrorKind::TooOld => "Upgrade it: https://developer.1password.com/docs/cli/upgrade",
+        ErrorKind::NotSignedIn => {
+            "Unlock the 1Password app with its CLI integration turned on, or run `eval $(op signin)` first, \
+             or give --email and --password, or use --auth-type service."
+        }
+        ErrorKind::SessionExpired => {
+            "Sign in again, or give --email and --password so that the session can be renewed."
+        }
+        ErrorKind::NoAccount => {
+            "Add the account with `op account add`, or check --address and --email."
+        }
+        ErrorKind::AmbiguousAccount => "Choose one with --address and --email, or with OP_ACCOUNT.",
+        ErrorKind::PromptDismissed => "Start again and approve the prompt that 1Password shows.",
+        ErrorKind::AppUnreachable => {
+            "Start and unlock the 1Password app and turn on \"Integrate with 1Password CLI\" in its developer settings."
+        }
+        ErrorKind::WrongPassword => "Check the sign-in address, e-mail, Secret Key and password.",
+        ErrorKind::Forbidden => {
+            "Sign in as an owner or administrator, or as somebody who manages this object."
+        }
+        ErrorKind::NoDirectGrant => "The access may come from a group.",
+        ErrorKind::Conflict => "Something else is changing the same object; try again later.",
+        ErrorKind::RateLimited => {
+            "Try again later; for a service account, `op service-account ratelimit` shows the limits."
+        }
+        ErrorKind::ServiceAccount => "Check OP_SERVICE_ACCOUNT_TOKEN.",
+        ErrorKind::Network => "Check the connection to 1Password and the proxy settings.",
+        ErrorKind::Timeout => {
+            "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
+        }
+        ErrorKind::BadAnswer | ErrorKind::TooMuchOutput => {
+            "Run the same command by hand and see what it prints."
+        }
+        ErrorKind::NotFound
+        | ErrorKind::MissingDependency
+        | ErrorKind::BadRequest
+        | ErrorKind::Usage
+        | ErrorKind::AlreadyMember
+        | ErrorKind::Configuration
+        | ErrorKind::Other => "",
+    }
+}
+
+/// `op`'s last message on one line: from its last `[ERROR]` mark on, without mark and date; without a mark, a crash's
+/// first line or the last line.
+fn message(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let marked = lines.iter().rposition(|line| line.starts_with("[ERROR]"));
+    let from = marked
+        .or_else(|| lines.iter().position(|line| line.starts_with("panic:")))
+        .unwrap_or(lines.len().saturating_sub(1));
+    let told = lines[from..]
+        .iter()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("goroutine "));
+    let joined = told
+        .map(|line| unmarked(line))
+        .collect::<Vec<_>>()
+        .join(" ");
+    excerpt(&joined, 600)
+}
+
+/// The line without `[ERROR]` and `2025/06/03 14:05:09`.
+fn unmarked(line: &str) -> &str {
+    let Some(rest) = line.strip_prefix("[ERROR]") else {
+        return line;
+    };
+    let rest = rest.trim_start();
+    let is_date = rest.get(..19).is_some_and(|date| {
+        date.bytes()
+            .all(|byte| byte.is_ascii_digit() || b"/: ".contains(&byte))
+    });
+    if is_date {
+        rest[19..].trim_start()
+    } else {
+        rest
+    }
+}
+
+/// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, control characters go.
+pub(super) fn excerpt(text: &str, limit: usize) -> String {
+    let cut = (0..=limit.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    let mut shown: String = text[..cut]
+        .chars()
+        .map(|c| {
+            if matches!(c, '\n' | '\r' | '\t') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .filter(|c| !c.is_control())
+        .collect();
+    if cut < text.len() {
+        shown.push('…');
+    }
+    shown.trim().to_owned()
+}
+
+/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing.
+fn named_wait(message: &str) -> Option<Duration> {
+    let text = message.to_lowercase();
+    let (_, after) = text
+        .split_once("retry in ")
+        .or_else(|| text.split_once("try again in "))?;
+    let mut words = after.split_whitespace();
+    let number: u64 = words.next()?.parse().ok()?;
+    let unit = words.next()?;
+    let seconds = [("second", 1), ("minute", 60), ("hour", 3600)]
+        .iter()
+        .find_map(|(name, seconds)| unit.starts_with(name).then_some(*seconds))?;
+    Some(Duration::from_secs(number.saturating_mul(seconds)))
+}

@@ -1,0 +1,72 @@
+//! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its words.
+//!
+//! [`Client::connect`] finds `op`, checks its version and signs in; then there is one method a verb. `process` starts
+//! children, `runner` makes one call, `retry` and `gate` decide when and how many, `auth` signs in, `json` and `types`
+//! read answers, and `error` alone matches `op`'s words.
+
+mod activity;
+mod arguments;
+mod auth;
+mod client;
+mod environment;
+mod error;
+mod gate;
+mod json;
+mod locate;
+mod process;
+mod retry;
+mod runner;
+mod types;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use activity::{Activity, Wait};
+pub use client::Client;
+pub use error::{Error, ErrorKind};
+pub use types::{
+    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
+    VaultAcl, VaultGroup, VaultUser,
+};
+
+use crate::secret::Secret;
+
+/// How to reach 1Password.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The `op` to use: a path, or a bare name to be found in `PATH`. `None` finds `op` in `PATH`.
+    pub path: Option<PathBuf>,
+    /// Deadline of each call.
+    pub timeout: Duration,
+    /// Most reads at a time, at least 1.
+    pub workers: usize,
+    /// The way to be signed in.
+    pub auth: Auth,
+}
+
+/// The way to be signed in.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// An unlocked desktop app, or a session in the environment (`OP_SESSION_*`).
+    Unlocked {
+        /// The account to use when several are there: an id or address, as for `OP_ACCOUNT`.
+        account: Option<String>,
+    },
+    /// A user signs in with a password.
+    User(UserCredentials),
+    /// A service account's token, as in `OP_SERVICE_ACCOUNT_TOKEN`.
+    Service(Secret),
+}
+
+/// What a user signs in with.
+#[derive(Debug, Clone)]
+pub struct UserCredentials {
+    /// Sign-in address, such as `kestrel.1password.com`. Empty: whichever account has the e-mail.
+    pub address: String,
+    /// E-mail address, compared without case.
+    pub email: String,
+    /// Needed only when the account is not yet set up on this machine.
+    pub secret_key: Option<Secret>,
+    /// The account's password.
+    pub password: Secret,
+}

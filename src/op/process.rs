@@ -1,0 +1,250 @@
+//! The one place that starts a child process.
+//!
+//! Every child has its own process group, no standard input unless it is fed, bounded output and a deadline. It is
+//! killed with everything it started when the deadline passes, when it prints too much, or when the caller stops waiting.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+use crate::secret::Secret;
+
+/// Most bytes of an answer: several times a listing of 100,000 rows with all permissions, and a flood still fits in
+/// memory.
+pub(super) const OUTPUT_LIMIT: usize = 256 << 20;
+
+/// How much of the end of stderr is kept; what comes before is read and dropped.
+const STDERR_TAIL: usize = 64 << 10;
+
+/// How long output is awaited after the process has ended. Its output is in the pipe by then; only a helper that it
+/// left behind holds the pipe open, and may do so for hours (contract op-cli §5.4).
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What to start.
+pub(super) struct Invocation<'a> {
+    pub(super) program: &'a Path,
+    pub(super) arguments: &'a [&'a str],
+    /// The whole environment.
+    pub(super) environment: &'a [(OsString, OsString)],
+    /// Credentials, added to the environment.
+    pub(super) secrets: &'a [(String, Secret)],
+    /// One line for standard input; without it, standard input is the null device.
+    pub(super) line: Option<&'a Secret>,
+    pub(super) deadline: Duration,
+}
+
+/// What a finished process left.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: Vec<u8>,
+    /// The end of it, at most [`STDERR_TAIL`] bytes.
+    pub(super) stderr: Vec<u8>,
+    pub(super) elapsed: Duration,
+}
+
+impl Output {
+    /// "failed with exit code 1", or the signal that ended it.
+    pub(super) fn ending(&self) -> String {
+        match self.status.code() {
+            Some(code) => format!(
+                "{} with exit code {code}",
+                if code == 0 { "ended" } else { "failed" }
+            ),
+            None => format!("was ended by a signal ({})", self.status),
+        }
+    }
+}
+
+/// Why there is no output.
+#[derive(Debug)]
+pub(super) enum Failure {
+    NotStarted(io::Error),
+    Io(io::Error),
+    Timeout,
+    TooMuchOutput,
+}
+
+/// Runs one process to its end.
+pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
+    let began = Instant::now();
+    // Listened to before the start, so that no end goes unnoticed.
+    let mut child_signals = signal(SignalKind::child()).map_err(Failure::Io)?;
+    let mut running = Running(spawn(&invocation).await.map_err(Failure::NotStarted)?);
+    let Some(pid) = running.pid() else {
+        return Err(Failure::Io(io::Error::other("the process has no id")));
+    };
+
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let ended = async {
+        let ended = async {
+            while !has_ended(pid)? {
+                child_signals.recv().await;
+            }
+            Ok::<_, Failure>(())
+        };
+        let child = &mut running.0;
+        let streams = streams(child, invocation.line, &mut stdout, &mut stderr);
+        tokio::pin!(ended, streams);
+        tokio::select! {
+            read = &mut streams => { read?; ended.await }
+            end = &mut ended => { end?; timeout(GRACE, streams).await.unwrap_or(Ok(())) }
+        }
+    };
+    let result = timeout(invocation.deadline, ended)
+        .await
+        .unwrap_or(Err(Failure::Timeout));
+    // The process is not reaped yet, so its group id cannot belong to anybody else: whatever it left behind goes. It
+    // may have left its group itself, so it is named as well; both fail only when nobody is left.
+    running.kill_group();
+    let _ = running.0.start_kill();
+    let status = running.0.wait().await.map_err(Failure::Io)?;
+    result.map(|()| Output {
+        status,
+        stdout,
+        stderr,
+        elapsed: began.elapsed(),
+    })
+}
+
+/// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file open for the moment
+/// between its fork and its exec.
+async fn spawn(invocation: &Invocation<'_>) -> io::Result<Child> {
+    let mut command = Command::new(invocation.program);
+    command
+        .args(invocation.arguments)
+        .env_clear()
+        .envs(
+            invocation
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        )
+        .envs(
+            invocation
+                .secrets
+                .iter()
+                .map(|(name, secret)| (name, secret.expose())),
+        )
+        .stdin(if invocation.line.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    for _ in 0..20 {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                sleep(Duration::from_millis(25)).await
+            }
+            result => return result,
+        }
+    }
+    command.spawn()
+}
+
+/// A started process that takes its group with it.
+struct Running(Child);
+
+impl Running {
+    /// The process id, until the process has been reaped.
+    fn pid(&self) -> Option<Pid> {
+        self.0.id().and_then(|id| Pid::from_raw(id.cast_signed()))
+    }
+
+    fn kill_group(&self) {
+        if let Some(pid) = self.pid() {
+            // It fails only when nobody is left.
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
+/// Whether the process has ended, without reaping it.
+fn has_ended(pid: Pid) -> Result<bool, Failure> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    match waitid(WaitId::Pid(pid), options) {
+        Ok(status) => Ok(status.is_some()),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(Failure::Io(error.into())),
+    }
+}
+
+/// Feeds standard input and reads both outputs to their ends.
+async fn streams(
+    child: &mut Child,
+    line: Option<&Secret>,
+    stdout: &mut Vec<u8>,
+    stderr: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    tokio::try_join!(
+        async {
+            feed(input, line).await;
+            Ok(())
+        },
+        read_all(output, stdout),
+        read_tail(errors, stderr),
+    )?;
+    Ok(())
+}
+
+/// Writes the line and closes. A process that does not read it says by its end whether that was right.
+async fn feed(input: Option<ChildStdin>, line: Option<&Secret>) {
+    if let (Some(mut input), Some(line)) = (input, line) {
+        let _ = input.write_all(line.expose().as_bytes()).await;
+        let _ = input.write_all(b"\n").await;
+        let _ = input.shutdown().await;
+    }
+}
+
+async fn read_all(
+    stream: Option<impl AsyncRead + Unpin>,
+    into: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let Some(mut stream) = stream else {
+        return Ok(());
+    };
+    loop {
+        into.reserve(8 << 10);
+        if stream.read_buf(into).await.map_err(Failure::Io)? == 0 {
+            return Ok(());
+        }
+        if into.len() > OUTPUT_LIMIT {
+            return Err(Failure::TooMuchOutput);
+        }
+    }
+}
+
+async fn read_tail(
+    stream: Option<impl AsyncRead + Unpin>,
+    into: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let Some(mut stream) = stream else {
+        return Ok(());
+    };
+    while stream.read_buf(into).await.map_err(Failure::Io)? != 0 {
+        if into.len() > 2 * STDERR_TAIL {
+            into.drain(..into.len() - STDERR_TAIL);
+        }
+    }
+    into.drain(..into.len().saturating_sub(STDERR_TAIL));
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! One call of `op`: words in, output or classified error out. No retry, no parsing.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::debug;
+
+use super::activity::Activity;
+use super::error::{Error, ErrorKind, excerpt};
+use super::process::{self, Failure, Invocation, OUTPUT_LIMIT, Output};
+use crate::secret::Secret;
+
+/// The `op` that was found, and what all its calls share.
+pub(super) struct Runner {
+    pub(super) path: PathBuf,
+    pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) deadline: Duration,
+    /// Every secret that `op` gets to see, so that none is repeated in a message.
+    pub(super) secrets: Vec<Secret>,
+    pub(super) activity: Activity,
+}
+
+/// What one call adds.
+#[derive(Default, Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// Everything after `op`.
+    pub(super) words: &'a [&'a str],
+    /// `OP_ACCOUNT`, when the account was chosen by us.
+    pub(super) account: Option<&'a str>,
+    /// Credential variables.
+    pub(super) secrets: &'a [(String, Secret)],
+    /// The line that `op` reads.
+    pub(super) line: Option<&'a Secret>,
+}
+
+impl Runner {
+    /// Makes the call; an exit code other than 0 is an error. The answer of a call is checked by its reader.
+    pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
+        let command = shown(call.words);
+        let counted = (call.words != ["--version"]).then(|| self.activity.call());
+        let result = self.start(&call).await;
+        drop(counted);
+        let output = result.map_err(|failure| self.not_finished(&command, failure))?;
+        let stderr = self.redacted(&call, &output.stderr);
+        debug!(
+            op = command,
+            exit = output.status.code(),
+            milliseconds = u64::try_from(output.elapsed.as_millis()).unwrap_or(u64::MAX),
+            bytes = output.stdout.len(),
+            stderr = excerpt(&stderr, 500),
+            "op ended"
+        );
+        if output.status.success() {
+            Ok(output)
+        } else {
+            Err(Error::failed(&command, &output.ending(), &stderr))
+        }
+    }
+
+    /// The error for an answer that its reader could not use.
+    pub(super) fn bad_answer(&self, call: &Call<'_>, output: &Output, problem: &str) -> Error {
+        // Longer than what is shown, so that a secret at the cut is still whole and found.
+        let start = &output.stdout[..output.stdout.len().min(8 << 10)];
+        let start = self.redacted(call, start);
+        Error::bad_answer(&shown(call.words), &output.ending(), &start, problem)
+    }
+
+    async fn start(&self, call: &Call<'_>) -> Result<Output, Failure> {
+        let account = call
+            .account
+            .map(|account| ("OP_ACCOUNT".into(), account.into()));
+        let environment: Vec<(OsString, OsString)> =
+            self.environment.iter().cloned().chain(account).collect();
+        process::run(Invocation {
+            program: &self.path,
+            arguments: call.words,
+            environment: &environment,
+            secrets: call.secrets,
+            line: call.line,
+            deadline: self.deadline,
+        })
+        .await
+    }
+
+    fn not_finished(&self, command: &str, failure: Failure) -> Error {
+        match failure {
+            Failure::NotStarted(error) => Error::not_started(&self.path, &error),
+            Failure::Io(error) => Error::new(
+                ErrorKind::Other,
+                format!("`op {command}` was lost: {error}."),
+            ),
+            Failure::Timeout => Error::timeout(command, self.deadline),
+            Failure::TooMuchOutput => Error::too_much_output(command, OUTPUT_LIMIT),
+        }
+    }
+
+    /// The text without any secret of the run or the call.
+    fn redacted(&self, call: &Call<'_>, output: &[u8]) -> String {
+        let mut text = String::from_utf8_lossy(output).into_owned();
+        let own = call
+            .secrets
+            .iter()
+            .map(|(_, secret)| secret)
+            .chain(call.line);
+        for secret in self
+            .secrets
+            .iter()
+            .chain(own)
+            .filter(|secret| !secret.is_empty())
+        {
+            if text.contains(secret.expose()) {
+                text = text.replace(secret.expose(), "***");
+            }
+        }
+        text
+    }
+}
+
+/// The command as messages show it: the output format says nothing.
+fn shown(words: &[&str]) -> String {
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| *word != "--format=json")
+        .collect();
+    words.join(" ")
+}
