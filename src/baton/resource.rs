@@ -52,7 +52,11 @@ pub fn resource(id: &ResourceId, parent: Option<&ResourceId>, name: &str) -> v2:
 
 /// Cuts a text to at most `limit` bytes at a character boundary.
 pub fn cut(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]

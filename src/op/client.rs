@@ -255,6 +255,12 @@ impl Client {
         &self.0.runner.activity
     }
 
+    /// Whether the means are a service account's token: some verbs are then refused (contract
+    /// op-cli §3.3).
+    pub fn is_service_account(&self) -> bool {
+        self.0.service_account
+    }
+
     /// What the user should know about this `op`, such as that it is old.
     pub fn warnings(&self) -> Vec<String> {
         self.0.warnings.clone()

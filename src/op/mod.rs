@@ -16,7 +16,7 @@ mod locate;
 mod process;
 mod retry;
 mod runner;
-mod types;
+pub mod types;
 
 use std::path::PathBuf;
 use std::time::Duration;

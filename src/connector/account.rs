@@ -1,0 +1,54 @@
+//! `op account get` → the account resource and its one entitlement.
+
+use crate::baton::entitlement::{Purpose, entitlement};
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::baton::resource::{NAME_LIMIT, annotation, cut, resource};
+use crate::op::types::Account;
+
+use super::permission::MEMBER;
+use super::user;
+
+/// The resource type.
+pub fn resource_type() -> v2::ResourceType {
+    v2::ResourceType {
+        id: ResourceKind::Account.as_str().to_owned(),
+        display_name: "Account".to_owned(),
+        ..Default::default()
+    }
+}
+
+/// The account's id.
+pub fn id(account: &Account) -> ResourceId {
+    ResourceId::new(ResourceKind::Account, &*account.id)
+}
+
+/// The account as a resource: it names the types that hang below it, in a fixed order (contract
+/// sync §1.3). Projects are left out of that list, which readers compare.
+pub fn account_resource(account: &Account) -> v2::Resource {
+    let name = cut(&account.name, NAME_LIMIT - " account member".len());
+    let child = |kind: ResourceKind| {
+        annotation(&v2::ChildResourceType {
+            resource_type_id: kind.as_str().to_owned(),
+        })
+    };
+    v2::Resource {
+        annotations: vec![
+            child(ResourceKind::Group),
+            child(ResourceKind::User),
+            child(ResourceKind::Vault),
+        ],
+        ..resource(&id(account), None, name)
+    }
+}
+
+/// The account's `member` entitlement.
+pub fn entitlements(id: &ResourceId, account: &v2::Resource) -> Vec<v2::Entitlement> {
+    vec![entitlement(
+        id,
+        account,
+        MEMBER,
+        Purpose::Assignment,
+        &[user::resource_type()],
+    )]
+}

@@ -1,0 +1,61 @@
+//! A row of `op group list` → a group resource and its two entitlements.
+
+use crate::baton::entitlement::{Purpose, entitlement};
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::baton::pb::v2::resource_type::Trait;
+use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource, timestamp};
+use crate::op::types::{Group, GroupUser};
+
+use super::permission::MEMBER;
+use super::user;
+
+/// The slug of a group's managers.
+pub const MANAGER: &str = "manager";
+
+/// The resource type.
+pub fn resource_type() -> v2::ResourceType {
+    v2::ResourceType {
+        id: ResourceKind::Group.as_str().to_owned(),
+        display_name: "Group".to_owned(),
+        traits: vec![Trait::Group.into()],
+        ..Default::default()
+    }
+}
+
+/// The group's id.
+pub fn id(group_id: &str) -> ResourceId {
+    ResourceId::new(ResourceKind::Group, group_id)
+}
+
+/// The group as a resource: it carries an empty group trait, which C1's syncer asks for (contract
+/// sync §1.3).
+pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
+    let name = cut(&group.name, NAME_LIMIT - " group manager".len());
+    v2::Resource {
+        annotations: vec![annotation(&v2::GroupTrait {})],
+        description: group.description.clone(),
+        profile: Some(profile([
+            ("group_id", &*group.id),
+            ("group_name", &group.name),
+            ("group_state", &group.state),
+        ])),
+        created_at: timestamp(&group.created_at),
+        ..resource(&id(&group.id), Some(account), name)
+    }
+}
+
+/// The group's entitlements: `member` and `manager`.
+pub fn entitlements(id: &ResourceId, group: &v2::Resource) -> Vec<v2::Entitlement> {
+    let users = [user::resource_type()];
+    vec![
+        entitlement(id, group, MANAGER, Purpose::Permission, &users),
+        entitlement(id, group, MEMBER, Purpose::Assignment, &users),
+    ]
+}
+
+/// Whether a membership row is a manager's: exactly `MANAGER` (contract sync §1.7). A manager is
+/// always a member too.
+pub fn is_manager(row: &GroupUser) -> bool {
+    row.role == "MANAGER"
+}

@@ -1,0 +1,310 @@
+//! Vault permissions: one table of names and needs; everything else is derived from it.
+//!
+//! Source: contract op-cli §2 and sync §1.6, §8.3. An account speaks one of two vocabularies. What
+//! a permission needs is typed once; what falls with it (the reverse closure) is computed.
+
+/// A permission and the permissions that it needs directly.
+struct Row {
+    id: &'static str,
+    needs: &'static [&'static str],
+}
+
+const fn row(id: &'static str, needs: &'static [&'static str]) -> Row {
+    Row { id, needs }
+}
+
+/// Business accounts, in the order in which lists of permissions are sent and shown.
+const GRANULAR: [Row; 12] = [
+    row("view_items", &[]),
+    row("create_items", &["view_items"]),
+    row("edit_items", &["view_and_copy_passwords"]),
+    row("archive_items", &["edit_items"]),
+    row("delete_items", &["edit_items"]),
+    row("view_and_copy_passwords", &["view_items"]),
+    row("view_item_history", &["view_and_copy_passwords"]),
+    row("import_items", &["create_items"]),
+    row("export_items", &["view_item_history"]),
+    row("copy_and_share_items", &["view_item_history"]),
+    row("print_items", &["view_item_history"]),
+    row("manage_vault", &[]),
+];
+
+/// Every other account type. One page of the vendor lets `allow_managing` need the other two; the
+/// table page, which the contract follows, does not.
+const BASIC: [Row; 3] = [
+    row("allow_viewing", &[]),
+    row("allow_editing", &["allow_viewing"]),
+    row("allow_managing", &[]),
+];
+
+/// What the basic names stand for on a Business account (contract op-cli §2.1).
+const SHORTHANDS: [(&str, &[&str]); 3] = [
+    (
+        "allow_viewing",
+        &["view_items", "view_and_copy_passwords", "view_item_history"],
+    ),
+    (
+        "allow_editing",
+        &[
+            "create_items",
+            "edit_items",
+            "archive_items",
+            "delete_items",
+            "import_items",
+            "export_items",
+            "copy_and_share_items",
+            "print_items",
+        ],
+    ),
+    ("allow_managing", &["manage_vault"]),
+];
+
+/// The slug that every vault has besides its permissions.
+pub const MEMBER: &str = "member";
+
+/// Which permissions an account knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vocabulary {
+    /// The twelve of Business accounts.
+    Granular,
+    /// The three of all other accounts.
+    Basic,
+}
+
+impl Vocabulary {
+    /// Chooses by `account get`'s `type`: exactly `BUSINESS` has the granular ones.
+    pub fn of_account_type(kind: &str) -> Self {
+        if kind == "BUSINESS" {
+            Self::Granular
+        } else {
+            Self::Basic
+        }
+    }
+
+    fn table(self) -> &'static [Row] {
+        match self {
+            Self::Granular => &GRANULAR,
+            Self::Basic => &BASIC,
+        }
+    }
+
+    /// The permission ids, in table order.
+    pub fn ids(self) -> impl Iterator<Item = &'static str> {
+        self.table().iter().map(|row| row.id)
+    }
+
+    /// Whether the account knows this permission id.
+    pub fn knows(self, id: &str) -> bool {
+        self.ids().any(|known| known == id)
+    }
+
+    /// What must be granted so that `slug` is held: the permission and all it needs, in table
+    /// order. `member` is the least set. A permission outside the table stands alone.
+    pub fn granted(self, slug: &str) -> Vec<String> {
+        let wanted = match slug {
+            MEMBER => self.table()[0].id.to_owned(),
+            _ => permission_id(slug),
+        };
+        if !self.knows(&wanted) {
+            return vec![wanted];
+        }
+        self.select(|id| id == wanted || self.needs(&wanted, id))
+    }
+
+    /// What must be revoked so that `slug` is no longer held: the permission and all that needs
+    /// it, in table order. `member` is everything.
+    pub fn revoked(self, slug: &str) -> Vec<String> {
+        if slug == MEMBER {
+            return self.select(|_| true);
+        }
+        let gone = permission_id(slug);
+        if !self.knows(&gone) {
+            return vec![gone];
+        }
+        self.select(|id| id == gone || self.needs(id, &gone))
+    }
+
+    /// Whether holding `id` needs `other`, directly or through others. The table has no cycle.
+    fn needs(self, id: &str, other: &str) -> bool {
+        let row = self.table().iter().find(|row| row.id == id);
+        row.is_some_and(|row| {
+            row.needs
+                .iter()
+                .any(|&n| n == other || self.needs(n, other))
+        })
+    }
+
+    fn select(self, keep: impl Fn(&str) -> bool) -> Vec<String> {
+        self.ids()
+            .filter(|id| keep(id))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// An entry of a Connect token's access list as permission ids of this account: shorthand
+    /// names are spelled out where the account knows the granular ones.
+    pub fn expand_shorthand(self, entry: &str) -> Vec<&str> {
+        let shorthand = SHORTHANDS.iter().find(|(name, _)| *name == entry);
+        match (self, shorthand) {
+            (Self::Granular, Some((_, ids))) => ids.to_vec(),
+            _ => vec![entry],
+        }
+    }
+}
+
+/// The slug of a permission id: `view_items` → `view items`.
+pub fn slug(permission_id: &str) -> String {
+    permission_id.replace('_', " ")
+}
+
+/// The permission id of a slug: `view items` → `view_items`.
+pub fn permission_id(slug: &str) -> String {
+    slug.replace(' ', "_")
+}
+
+/// The names that `--limit-vault-permissions` accepts (contract cli §3.4).
+pub fn limit_names() -> impl Iterator<Item = &'static str> {
+    std::iter::once(MEMBER)
+        .chain(Vocabulary::Basic.ids())
+        .chain(Vocabulary::Granular.ids())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &str = "view_items create_items edit_items archive_items delete_items \
+        view_and_copy_passwords view_item_history import_items export_items \
+        copy_and_share_items print_items manage_vault";
+
+    /// checklist sync 37: contract sync §8.3, `member` grant excepted (least set).
+    #[test]
+    fn sets_equal_the_contract_s_table() {
+        let business = [
+            ("member", "view_items", ALL),
+            (
+                "view items",
+                "view_items",
+                ALL.strip_suffix(" manage_vault").unwrap_or(ALL),
+            ),
+            (
+                "create items",
+                "view_items create_items",
+                "create_items import_items",
+            ),
+            (
+                "view and copy passwords",
+                "view_items view_and_copy_passwords",
+                "edit_items archive_items delete_items view_and_copy_passwords view_item_history \
+                 export_items copy_and_share_items print_items",
+            ),
+            (
+                "edit items",
+                "view_items edit_items view_and_copy_passwords",
+                "edit_items archive_items delete_items",
+            ),
+            (
+                "archive items",
+                "view_items edit_items archive_items view_and_copy_passwords",
+                "archive_items",
+            ),
+            (
+                "delete items",
+                "view_items edit_items delete_items view_and_copy_passwords",
+                "delete_items",
+            ),
+            (
+                "view item history",
+                "view_items view_and_copy_passwords view_item_history",
+                "view_item_history export_items copy_and_share_items print_items",
+            ),
+            (
+                "import items",
+                "view_items create_items import_items",
+                "import_items",
+            ),
+            (
+                "export items",
+                "view_items view_and_copy_passwords view_item_history export_items",
+                "export_items",
+            ),
+            (
+                "copy and share items",
+                "view_items view_and_copy_passwords view_item_history copy_and_share_items",
+                "copy_and_share_items",
+            ),
+            (
+                "print items",
+                "view_items view_and_copy_passwords view_item_history print_items",
+                "print_items",
+            ),
+            ("manage vault", "manage_vault", "manage_vault"),
+        ];
+        let basic = [
+            (
+                "member",
+                "allow_viewing",
+                "allow_viewing allow_editing allow_managing",
+            ),
+            (
+                "allow viewing",
+                "allow_viewing",
+                "allow_viewing allow_editing",
+            ),
+            (
+                "allow editing",
+                "allow_viewing allow_editing",
+                "allow_editing",
+            ),
+            ("allow managing", "allow_managing", "allow_managing"),
+        ];
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        for (vocabulary, rows) in [
+            (Vocabulary::Granular, &business[..]),
+            (Vocabulary::Basic, &basic[..]),
+        ] {
+            for (slug, granted, revoked) in rows {
+                assert_eq!(vocabulary.granted(slug), words(granted), "grant {slug}");
+                assert_eq!(vocabulary.revoked(slug), words(revoked), "revoke {slug}");
+            }
+        }
+    }
+
+    /// `a` is granted with `b` exactly when revoking `a` takes `b` away.
+    #[test]
+    fn reverse_closure_agrees_with_the_forward_table() {
+        for vocabulary in [Vocabulary::Granular, Vocabulary::Basic] {
+            for a in vocabulary.ids() {
+                for b in vocabulary.ids() {
+                    let needs = vocabulary.granted(b).contains(&a.to_owned());
+                    let falls = vocabulary.revoked(a).contains(&b.to_owned());
+                    assert_eq!(needs, falls, "{a} {b}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shorthands_are_spelled_out_on_business_only() {
+        assert_eq!(
+            Vocabulary::Granular.expand_shorthand("allow_viewing"),
+            ["view_items", "view_and_copy_passwords", "view_item_history"]
+        );
+        assert_eq!(
+            Vocabulary::Basic.expand_shorthand("allow_viewing"),
+            ["allow_viewing"]
+        );
+        assert_eq!(Vocabulary::Granular.expand_shorthand("read"), ["read"]);
+    }
+
+    #[test]
+    fn unknown_permissions_stand_alone() {
+        assert_eq!(Vocabulary::Granular.granted("move items"), ["move_items"]);
+        assert_eq!(Vocabulary::Basic.revoked("view items"), ["view_items"]);
+        assert_eq!(limit_names().count(), 16);
+    }
+}

@@ -1,0 +1,291 @@
+//! Secrets Automation → projects: Connect servers, and what their tokens reach.
+//!
+//! Source: `architecture.md` ("Projects"), contract op-cli §1.16. A project's tokens merge: it
+//! reaches what any of its active tokens reaches. Revoked or expired tokens and revoked servers
+//! reach nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::baton::pb::v2::resource_type::Trait;
+use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource, timestamp};
+use crate::op::types::{ConnectServer, ConnectToken};
+
+use super::permission::Vocabulary;
+
+/// A token that expires sooner than this is worth a note.
+const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The state of servers and tokens that work.
+const ACTIVE: &str = "ACTIVE";
+
+/// The resource type.
+pub fn resource_type() -> v2::ResourceType {
+    v2::ResourceType {
+        id: ResourceKind::Project.as_str().to_owned(),
+        display_name: "Project".to_owned(),
+        traits: vec![Trait::App.into()],
+        ..Default::default()
+    }
+}
+
+/// The project's id.
+pub fn id(server_id: &str) -> ResourceId {
+    ResourceId::new(ResourceKind::Project, server_id)
+}
+
+/// One Connect server and the access of its working tokens.
+#[derive(Debug)]
+pub struct Project {
+    /// The server's row.
+    pub server: ConnectServer,
+    /// How many of its tokens work.
+    pub active_tokens: usize,
+    /// The earliest expiry among them, as `op` wrote it.
+    pub expires_at: Option<String>,
+    /// Permission ids by vault id, the id in lower case.
+    pub access: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The account's projects, and what is worth saying about their tokens.
+#[derive(Debug, Default)]
+pub struct Projects {
+    /// In the order of their ids.
+    pub list: Vec<Project>,
+    /// Names (or ids) of working tokens whose server is not listed; their access is not shown.
+    pub tokens_without_server: Vec<String>,
+    /// Names of working tokens that expire within 30 days, with the time.
+    pub expiring: Vec<(String, String)>,
+}
+
+impl Projects {
+    /// Joins servers and tokens as of `now`.
+    pub fn new(
+        servers: Vec<ConnectServer>,
+        tokens: &[ConnectToken],
+        vocabulary: Vocabulary,
+        now: Timestamp,
+    ) -> Self {
+        let mut projects: BTreeMap<String, Project> = servers
+            .into_iter()
+            .map(|server| (server.id.to_lowercase(), server.into()))
+            .collect();
+        let mut result = Self::default();
+        for token in tokens.iter().filter(|token| works(token, now)) {
+            let Some(project) = projects.get_mut(&token.integration_id.to_lowercase()) else {
+                let name = if token.name.is_empty() {
+                    &token.id
+                } else {
+                    &token.name
+                };
+                result.tokens_without_server.push(name.clone());
+                continue;
+            };
+            if project.server.state == ACTIVE {
+                project.add(token, vocabulary);
+                if expiry(token).is_some_and(|at| at.duration_since(now) < SOON) {
+                    result
+                        .expiring
+                        .push((token.name.clone(), token.expires_at.clone()));
+                }
+            }
+        }
+        result.list = projects.into_values().collect();
+        result
+    }
+
+    /// How many tokens work, over all projects.
+    pub fn active_tokens(&self) -> usize {
+        self.list.iter().map(|project| project.active_tokens).sum()
+    }
+
+    /// The earliest expiry of a working token.
+    pub fn earliest_expiry(&self) -> Option<&str> {
+        self.list
+            .iter()
+            .filter_map(|p| p.expires_at.as_deref())
+            .min_by_key(|at| moment(at))
+    }
+}
+
+impl Project {
+    fn add(&mut self, token: &ConnectToken, vocabulary: Vocabulary) {
+        self.active_tokens += 1;
+        if let Some(at) = expiry(token) {
+            let sooner = self
+                .expires_at
+                .as_deref()
+                .and_then(moment)
+                .is_none_or(|old| at < old);
+            if sooner {
+                self.expires_at = Some(token.expires_at.clone());
+            }
+        }
+        for vault in &token.vaults {
+            let access = self.access.entry(vault.id.to_lowercase()).or_default();
+            let ids = vault
+                .acl
+                .iter()
+                .flat_map(|entry| vocabulary.expand_shorthand(entry));
+            access.extend(ids.map(str::to_owned));
+        }
+    }
+
+    /// The project as a resource: a revoked server stays visible with its state.
+    pub fn resource(&self, account: &ResourceId) -> v2::Resource {
+        let server = &self.server;
+        let tokens = self.active_tokens.to_string();
+        let mut entries = vec![
+            ("server_id", &*server.id),
+            ("state", &server.state),
+            ("created_at", &server.created_at),
+            ("creator_id", &server.creator_id),
+            ("active_tokens", &tokens),
+        ];
+        entries.extend(self.expires_at.as_deref().map(|at| ("expires_at", at)));
+        v2::Resource {
+            annotations: vec![annotation(&v2::AppTrait::default())],
+            profile: Some(profile(entries)),
+            created_at: timestamp(&server.created_at),
+            ..resource(
+                &id(&server.id),
+                Some(account),
+                cut(&server.name, NAME_LIMIT),
+            )
+        }
+    }
+}
+
+impl From<ConnectServer> for Project {
+    fn from(server: ConnectServer) -> Self {
+        Self {
+            server,
+            active_tokens: 0,
+            expires_at: None,
+            access: BTreeMap::new(),
+        }
+    }
+}
+
+/// Active and not expired. An expiry that cannot be read counts as "does not expire": access is
+/// shown rather than hidden.
+fn works(token: &ConnectToken, now: Timestamp) -> bool {
+    token.state == ACTIVE && expiry(token).is_none_or(|at| at > now)
+}
+
+fn expiry(token: &ConnectToken) -> Option<Timestamp> {
+    moment(&token.expires_at)
+}
+
+/// A time as `op` prints it; the zero time means "never".
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse()
+        .ok()
+        .filter(|at: &Timestamp| at.as_second() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::types::VaultAcl;
+
+    fn server(id: &str, state: &str) -> ConnectServer {
+        ConnectServer {
+            id: id.into(),
+            name: format!("{id} server"),
+            state: state.into(),
+            ..Default::default()
+        }
+    }
+
+    fn token(
+        name: &str,
+        server: &str,
+        state: &str,
+        expires_at: &str,
+        acl: &[&str],
+    ) -> ConnectToken {
+        let acl = acl.iter().map(|&entry| entry.to_owned()).collect();
+        ConnectToken {
+            id: name.to_uppercase(),
+            name: name.into(),
+            state: state.into(),
+            expires_at: expires_at.into(),
+            integration_id: server.into(),
+            vaults: vec![VaultAcl {
+                id: "VAULT1".into(),
+                acl,
+            }],
+            ..Default::default()
+        }
+    }
+
+    fn join(tokens: &[ConnectToken], vocabulary: Vocabulary) -> Projects {
+        let servers = vec![server("S1", "ACTIVE"), server("S2", "REVOKED")];
+        let now = "2026-11-23T00:00:00Z".parse().unwrap_or_default();
+        Projects::new(servers, tokens, vocabulary, now)
+    }
+
+    #[test]
+    fn tokens_merge_and_shorthands_follow_the_account() {
+        let tokens = [
+            token("read", "s1", "ACTIVE", "", &["allow_viewing"]),
+            token(
+                "odd",
+                "S1",
+                "ACTIVE",
+                "2026-12-01T00:00:00Z",
+                &["view_items", "fly"],
+            ),
+        ];
+        let projects = join(&tokens, Vocabulary::Granular);
+        let granular = [
+            "fly",
+            "view_and_copy_passwords",
+            "view_item_history",
+            "view_items",
+        ];
+        let s1 = &projects.list[0];
+        assert_eq!(s1.active_tokens, 2);
+        assert_eq!(s1.access["vault1"].iter().collect::<Vec<_>>(), granular);
+        assert_eq!(projects.earliest_expiry(), Some("2026-12-01T00:00:00Z"));
+        assert_eq!(projects.expiring.len(), 1);
+        let basic = join(&tokens, Vocabulary::Basic);
+        let names = basic.list[0].access["vault1"].iter().collect::<Vec<_>>();
+        assert_eq!(names, ["allow_viewing", "fly", "view_items"]);
+    }
+
+    #[test]
+    fn what_is_revoked_or_expired_reaches_nothing_but_stays_visible() {
+        let tokens = [
+            token("revoked", "S1", "REVOKED", "", &["allow_viewing"]),
+            token(
+                "expired",
+                "S1",
+                "ACTIVE",
+                "2026-11-22T23:59:59Z",
+                &["allow_viewing"],
+            ),
+            token("dead server", "S2", "ACTIVE", "", &["allow_viewing"]),
+            token("lost", "S9", "ACTIVE", "", &["allow_viewing"]),
+        ];
+        let projects = join(&tokens, Vocabulary::Granular);
+        assert_eq!(projects.active_tokens(), 0);
+        assert!(
+            projects
+                .list
+                .iter()
+                .all(|project| project.access.is_empty())
+        );
+        assert_eq!(projects.tokens_without_server, ["lost"]);
+        let account = ResourceId::new(ResourceKind::Account, "A");
+        let profile = projects.list[1]
+            .resource(&account)
+            .profile
+            .unwrap_or_default();
+        assert!(format!("{:?}", profile.fields["state"]).contains("REVOKED"));
+    }
+}

@@ -1,0 +1,217 @@
+//! A row of `op user list` (or of a membership listing) → a user resource.
+
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::baton::pb::v2::resource_type::Trait;
+use crate::baton::pb::v2::status::ResourceStatus;
+use crate::baton::pb::v2::user_trait;
+use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource};
+use crate::op::types::User;
+
+/// The resource type: users own no entitlements.
+pub fn resource_type() -> v2::ResourceType {
+    v2::ResourceType {
+        id: ResourceKind::User.as_str().to_owned(),
+        display_name: "User".to_owned(),
+        traits: vec![Trait::User.into()],
+        annotations: vec![annotation(&v2::SkipEntitlementsAndGrants {})],
+        ..Default::default()
+    }
+}
+
+/// The user's id.
+pub fn id(user_id: &str) -> ResourceId {
+    ResourceId::new(ResourceKind::User, user_id)
+}
+
+/// The user as a resource (contract sync §1.3). A user without a name is shown by e-mail.
+pub fn user_resource(user: &User, account: &ResourceId) -> v2::Resource {
+    let shown = if user.name.is_empty() {
+        &user.email
+    } else {
+        &user.name
+    };
+    let (first, last) = user.name.split_once(' ').unwrap_or((&user.name, ""));
+    let status = Status::of_state(&user.state);
+    v2::Resource {
+        annotations: vec![annotation(&user_trait(user, &status))],
+        profile: Some(profile([
+            ("first_name", first),
+            ("last_name", last),
+            ("login", &user.email),
+            ("state", &user.state),
+            ("user_id", &user.id),
+            ("user_type", &user.kind),
+        ])),
+        status: Some(v2::Status {
+            status: status.resource.into(),
+            details: status.details,
+        }),
+        ..resource(&id(&user.id), Some(account), cut(shown, NAME_LIMIT))
+    }
+}
+
+fn user_trait(user: &User, status: &Status) -> v2::UserTrait {
+    let email = user_trait::Email {
+        address: user.email.clone(),
+        is_primary: true,
+    };
+    v2::UserTrait {
+        emails: if user.email.is_empty() {
+            vec![]
+        } else {
+            vec![email]
+        },
+        status: Some(user_trait::Status {
+            status: status.user.into(),
+            details: status.details.clone(),
+        }),
+        account_type: user_trait::AccountType::Human.into(),
+        ..Default::default()
+    }
+}
+
+/// A user's state in Baton's two vocabularies (contract sync §1.4).
+struct Status {
+    resource: ResourceStatus,
+    user: user_trait::status::Status,
+    /// 1Password's word, where Baton's says less than it.
+    details: String,
+}
+
+impl Status {
+    fn of_state(state: &str) -> Self {
+        let (resource, user) = match state {
+            "ACTIVE" | "RECOVERY_STARTED" => {
+                (ResourceStatus::Enabled, user_trait::status::Status::Enabled)
+            }
+            "INACTIVE" | "SUSPENDED" | "TRANSFER_SUSPENDED" => (
+                ResourceStatus::Disabled,
+                user_trait::status::Status::Disabled,
+            ),
+            _ => (
+                ResourceStatus::Unspecified,
+                user_trait::status::Status::Unspecified,
+            ),
+        };
+        let details = if state == "ACTIVE" {
+            String::new()
+        } else {
+            state.to_owned()
+        };
+        Self {
+            resource,
+            user,
+            details,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+    use prost_types::value::Kind;
+
+    use super::*;
+
+    fn map(name: &str, email: &str, state: &str) -> v2::Resource {
+        let user = User {
+            id: "U1".into(),
+            name: name.into(),
+            email: email.into(),
+            state: state.into(),
+            ..Default::default()
+        };
+        user_resource(&user, &ResourceId::new(ResourceKind::Account, "A"))
+    }
+
+    fn key(resource: &v2::Resource, key: &str) -> Option<String> {
+        match resource.profile.as_ref()?.fields.get(key)?.kind.as_ref()? {
+            Kind::StringValue(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn user_trait_of(resource: &v2::Resource) -> v2::UserTrait {
+        v2::UserTrait::decode(&*resource.annotations[0].value).unwrap_or_default()
+    }
+
+    /// checklist sync 3: the seven examples of contract sync §1.3.
+    #[test]
+    fn names_are_split_at_the_first_space() {
+        for (name, first, last) in [
+            ("Prince", "Prince", ""),
+            ("Ana María de la Cruz", "Ana", "María de la Cruz"),
+            ("Two  Spaces", "Two", " Spaces"),
+            ("  Lead", "", " Lead"),
+            ("Tab\tName", "Tab\tName", ""),
+            ("李雷", "李雷", ""),
+            ("", "", ""),
+        ] {
+            let user = map(name, "a@b", "ACTIVE");
+            assert_eq!(key(&user, "first_name").as_deref(), Some(first), "{name}");
+            assert_eq!(key(&user, "last_name").as_deref(), Some(last), "{name}");
+            assert_eq!(key(&user, "login").as_deref(), Some("a@b"));
+            assert_eq!(key(&user, "user_id").as_deref(), Some("U1"));
+        }
+        assert_eq!(map("", "a@b", "ACTIVE").display_name, "a@b");
+    }
+
+    /// checklist sync 4: both statuses follow the state, and the message is always there.
+    #[test]
+    fn states_become_statuses() {
+        use user_trait::status::Status as UserStatus;
+        for (state, resource, user) in [
+            ("ACTIVE", ResourceStatus::Enabled, UserStatus::Enabled),
+            (
+                "RECOVERY_STARTED",
+                ResourceStatus::Enabled,
+                UserStatus::Enabled,
+            ),
+            ("SUSPENDED", ResourceStatus::Disabled, UserStatus::Disabled),
+            (
+                "TRANSFER_SUSPENDED",
+                ResourceStatus::Disabled,
+                UserStatus::Disabled,
+            ),
+            ("INACTIVE", ResourceStatus::Disabled, UserStatus::Disabled),
+            (
+                "TRANSFER_STARTED",
+                ResourceStatus::Unspecified,
+                UserStatus::Unspecified,
+            ),
+            (
+                "active",
+                ResourceStatus::Unspecified,
+                UserStatus::Unspecified,
+            ),
+            ("", ResourceStatus::Unspecified, UserStatus::Unspecified),
+        ] {
+            let mapped = map("n", "e", state);
+            assert_eq!(
+                mapped.status.as_ref().map(v2::Status::status),
+                Some(resource),
+                "{state}"
+            );
+            let status = user_trait_of(&mapped).status;
+            assert_eq!(
+                status.as_ref().map(user_trait::Status::status),
+                Some(user),
+                "{state}"
+            );
+        }
+    }
+
+    /// checklist sync 5: no e-mail, no entry, and an empty login.
+    #[test]
+    fn a_user_without_email_has_no_emails_entry() {
+        let user = map("n", "", "ACTIVE");
+        assert!(user_trait_of(&user).emails.is_empty());
+        assert_eq!(key(&user, "login").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(map(&"é".repeat(600), "", "").display_name.len(), 1024);
+    }
+}
