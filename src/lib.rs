@@ -1,5 +1,7 @@
 //! baton-1password: who can reach which 1Password vault, as a c1z file.
 pub mod baton;
 pub mod c1z;
+pub mod connector;
 pub mod op;
 pub mod secret;
+pub mod sync;

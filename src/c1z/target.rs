@@ -27,4 +27,9 @@ impl Target {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The flag that stops this target's steps and its writer's, also from another thread.
+    pub fn abort(&self) -> crate::c1z::Abort {
+        unimplemented!()
+    }
 }

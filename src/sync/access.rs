@@ -1,0 +1,157 @@
+//! Access: the members of each group, and for each vault its users and groups.
+//!
+//! Every listing is independent. Some are prepared ahead of the writer, in the order in which they
+//! will be written, so that the result does not depend on who answers first.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::task::JoinHandle;
+
+use crate::baton::ids::ResourceKind;
+use crate::op::types::{GroupUser, Listing, VaultGroup, VaultUser};
+use crate::op::{Client, ErrorKind};
+
+use super::directory::Directory;
+use super::error::Error;
+use super::plan::Plan;
+
+/// Something whose access is read, by its place in the directory.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item {
+    /// `directory.groups[i]`.
+    Group(usize),
+    /// `directory.vaults[i]`.
+    Vault(usize),
+}
+
+/// Who is in a group or reaches a vault.
+#[derive(Debug)]
+pub(super) enum Access {
+    /// A group's members; `None` when they are not asked for.
+    Group(Option<Listing<GroupUser>>),
+    /// A vault's users and groups; `None` each when not asked for.
+    Vault(Option<Listing<VaultUser>>, Option<Listing<VaultGroup>>),
+    /// A vault that was removed after it was listed.
+    VaultRemoved,
+}
+
+/// The listings that a plan needs, some of them under way.
+pub(super) struct AccessReader {
+    client: Client,
+    plan: Arc<Plan>,
+    directory: Arc<Directory>,
+    waiting: VecDeque<Item>,
+    under_way: VecDeque<(Item, Task<Result<Access, Error>>)>,
+}
+
+impl AccessReader {
+    /// Groups first, since vaults are joined with their members.
+    pub(super) fn new(client: Client, plan: Arc<Plan>, directory: Arc<Directory>) -> Self {
+        let groups = (0..directory.groups.len()).map(Item::Group);
+        let vaults = (0..directory.vaults.len()).map(Item::Vault);
+        let waiting = groups.chain(vaults).collect();
+        Self {
+            client,
+            plan,
+            directory,
+            waiting,
+            under_way: VecDeque::new(),
+        }
+    }
+
+    /// How many items there are to come.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len() + self.under_way.len()
+    }
+
+    /// The next item in order, with its listings.
+    ///
+    /// # Errors
+    /// [`Error`] when a listing fails: a vault or group that could not be read is never written as
+    /// one that nobody reaches.
+    pub(super) async fn next(&mut self) -> Result<Option<(Item, Access)>, Error> {
+        // Twice the workers keep every one of them busy while the oldest item is still running.
+        while self.under_way.len() < 2 * self.plan.workers {
+            let Some(item) = self.waiting.pop_front() else {
+                break;
+            };
+            let (client, plan) = (self.client.clone(), Arc::clone(&self.plan));
+            let directory = Arc::clone(&self.directory);
+            let task = tokio::spawn(async move { read(&client, &plan, &directory, item).await });
+            self.under_way.push_back((item, Task(task)));
+        }
+        let Some((item, task)) = self.under_way.pop_front() else {
+            return Ok(None);
+        };
+        let access = task
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))??;
+        Ok(Some((item, access)))
+    }
+}
+
+async fn read(
+    client: &Client,
+    plan: &Plan,
+    directory: &Directory,
+    item: Item,
+) -> Result<Access, Error> {
+    let (users, groups) = (
+        plan.grants_to(ResourceKind::User),
+        plan.grants_to(ResourceKind::Group),
+    );
+    match item {
+        Item::Group(_) if !users => Ok(Access::Group(None)),
+        Item::Group(i) => Ok(Access::Group(Some(
+            client.group_user_list(&directory.groups[i].id).await?,
+        ))),
+        Item::Vault(_) if plan.limit_matches_nothing(directory.vocabulary) => {
+            Ok(Access::Vault(None, None))
+        }
+        Item::Vault(i) => {
+            let vault = &directory.vaults[i].id;
+            let read = tokio::try_join!(
+                async {
+                    if users {
+                        client.vault_user_list(vault).await.map(Some)
+                    } else {
+                        Ok(None)
+                    }
+                },
+                async {
+                    if groups {
+                        client.vault_group_list(vault).await.map(Some)
+                    } else {
+                        Ok(None)
+                    }
+                },
+            );
+            match read {
+                Ok((users, groups)) => Ok(Access::Vault(users, groups)),
+                // It was listed moments ago, so it was deleted meanwhile (contract sync §7).
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(Access::VaultRemoved),
+                Err(error) => Err(error.into()),
+            }
+        }
+    }
+}
+
+/// A spawned task that ends when it is dropped.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, tokio::task::JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,319 @@
+//! The directory: account, users, groups, vaults and projects. Small, held in memory, read once.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::connector::permission::Vocabulary;
+use crate::connector::project::{Project, Projects};
+use crate::op::types::{Account, Group, Listing, User, Vault};
+use crate::op::{self, Client, ErrorKind};
+
+use super::error::Error;
+use super::plan::Plan;
+use super::report::{Warning, Warnings};
+
+/// What exists in the account. Every list is sorted by id and holds each id once.
+#[derive(Debug)]
+pub(super) struct Directory {
+    /// The account.
+    pub(super) account: Account,
+    /// Its permissions.
+    pub(super) vocabulary: Vocabulary,
+    /// `user list`.
+    pub(super) users: Vec<User>,
+    /// `group list`.
+    pub(super) groups: Vec<Group>,
+    /// `vault list`, united with the vaults that are managed only.
+    pub(super) vaults: Vec<Vault>,
+    /// Projects; `None` when not asked for or refused.
+    pub(super) projects: Option<Projects>,
+}
+
+impl Directory {
+    /// Asks `op`: the account first, which proves that we are signed in, then the rest at once.
+    ///
+    /// # Errors
+    /// [`Error`] when a listing fails, and when the account or the users are `null`: an empty
+    /// answer must not read as an empty tenant (contract sync §2.4).
+    pub(super) async fn read(
+        client: &Client,
+        plan: &Plan,
+        warnings: &mut Warnings,
+    ) -> Result<Self, Error> {
+        let account = client
+            .account_get()
+            .await?
+            .filter(|account| !account.id.is_empty());
+        let account = account.ok_or(Error::NoAccount)?;
+        let vocabulary = Vocabulary::of_account_type(&account.kind);
+        let wants = |kind| plan.reads(kind);
+        let (users, groups, vaults, managed, projects) = tokio::try_join!(
+            when(wants(ResourceKind::User), client.user_list()),
+            when(wants(ResourceKind::Group), client.group_list()),
+            when(wants(ResourceKind::Vault), client.vault_list(None)),
+            when(
+                wants(ResourceKind::Vault),
+                optional(client.vault_list(Some("manage_vault")))
+            ),
+            when(wants(ResourceKind::Project), projects(client, vocabulary)),
+        )?;
+        if users.as_ref().is_some_and(|users| users.null) {
+            return Err(Error::NullListing("user list"));
+        }
+        let managed = managed.and_then(|managed| match managed {
+            Ok(listing) => Some(listing),
+            Err(refusal) => {
+                warnings.add(Warning::ManagedVaultsUnlisted, refusal.to_string());
+                None
+            }
+        });
+        let projects = projects.and_then(|projects| match projects {
+            Ok(projects) => Some(projects),
+            Err(reason) => {
+                warnings.add(Warning::ProjectsUnreadable, reason);
+                None
+            }
+        });
+        Ok(Self {
+            users: tidy(users, "user list", warnings, |user| &user.id),
+            groups: tidy(groups, "group list", warnings, |group| &group.id),
+            vaults: unite(
+                tidy(vaults, "vault list", warnings, |vault| &vault.id),
+                tidy(managed, "vault list --permission", warnings, |vault| {
+                    &vault.id
+                }),
+            ),
+            account,
+            vocabulary,
+            projects,
+        })
+    }
+}
+
+impl Directory {
+    /// Keeps only what a targeted sync asks for. The account's members are all users.
+    ///
+    /// # Errors
+    /// [`Error::TargetMissing`] for a target that no listing has.
+    pub(super) fn keep_targets(&mut self, targets: &[ResourceId]) -> Result<(), Error> {
+        if targets.is_empty() {
+            return Ok(());
+        }
+        let wanted = |kind, id: &str| targets.iter().any(|t| t.kind == kind && t.id == id);
+        let all_users = wanted(ResourceKind::Account, &self.account.id);
+        let user_ids = self
+            .users
+            .iter()
+            .map(|user| (ResourceKind::User, user.id.as_str()));
+        let found: HashSet<(ResourceKind, &str)> = user_ids
+            .chain(
+                self.groups
+                    .iter()
+                    .map(|group| (ResourceKind::Group, group.id.as_str())),
+            )
+            .chain(
+                self.vaults
+                    .iter()
+                    .map(|vault| (ResourceKind::Vault, vault.id.as_str())),
+            )
+            .chain(
+                self.project_list()
+                    .map(|p| (ResourceKind::Project, p.server.id.as_str())),
+            )
+            .chain([(ResourceKind::Account, self.account.id.as_str())])
+            .collect();
+        if let Some(missing) = targets
+            .iter()
+            .find(|t| !found.contains(&(t.kind, t.id.as_str())))
+        {
+            return Err(Error::TargetMissing(missing.clone()));
+        }
+        self.users
+            .retain(|user| all_users || wanted(ResourceKind::User, &user.id));
+        self.groups
+            .retain(|group| wanted(ResourceKind::Group, &group.id));
+        self.vaults
+            .retain(|vault| wanted(ResourceKind::Vault, &vault.id));
+        if let Some(projects) = &mut self.projects {
+            projects
+                .list
+                .retain(|project| wanted(ResourceKind::Project, &project.server.id));
+        }
+        Ok(())
+    }
+
+    /// The projects, if they could be read.
+    pub(super) fn project_list(&self) -> impl Iterator<Item = &Project> {
+        self.projects.iter().flat_map(|projects| &projects.list)
+    }
+
+    /// Projects' names and the vaults that they reach but no listing has.
+    pub(super) fn unlisted_project_vaults(&self) -> Vec<(&str, &str)> {
+        let listed: HashSet<String> = self
+            .vaults
+            .iter()
+            .map(|vault| vault.id.to_lowercase())
+            .collect();
+        let reached = self.project_list().flat_map(|project| {
+            project
+                .access
+                .keys()
+                .map(|vault| (&*project.server.name, vault.as_str()))
+        });
+        reached
+            .filter(|(_, vault)| !listed.contains(*vault))
+            .collect()
+    }
+}
+
+/// Runs the call if it is wanted.
+async fn when<T>(
+    wanted: bool,
+    call: impl Future<Output = Result<T, op::Error>>,
+) -> Result<Option<T>, op::Error> {
+    if wanted {
+        call.await.map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Turns a refusal into a value: the sync goes on without this listing, and says so. What would
+/// fail the other calls too (sign-in, network, time-outs) stays an error.
+async fn optional<T>(
+    call: impl Future<Output = Result<T, op::Error>>,
+) -> Result<Result<T, op::Error>, op::Error> {
+    match call.await {
+        Err(error) if is_refusal(error.kind()) => Ok(Err(error)),
+        other => other.map(Ok),
+    }
+}
+
+/// Whether `op` said no to this one question, rather than being unable to answer any.
+pub(super) fn is_refusal(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::BadRequest
+            | ErrorKind::BadAnswer
+            | ErrorKind::ServiceAccount
+            | ErrorKind::Usage
+            | ErrorKind::Other
+    )
+}
+
+/// The two Connect listings; a refusal of either is one reason and no projects. A service account
+/// cannot use them at all, so it is not asked (contract op-cli §1.16).
+async fn projects(
+    client: &Client,
+    vocabulary: Vocabulary,
+) -> Result<Result<Projects, String>, op::Error> {
+    if client.is_service_account() {
+        return Ok(Err(
+            "service accounts cannot list Connect servers".to_owned()
+        ));
+    }
+    let servers = match optional(client.connect_server_list()).await? {
+        Ok(servers) => servers,
+        Err(refusal) => return Ok(Err(refusal.to_string())),
+    };
+    let tokens = match optional(client.connect_token_list()).await? {
+        Ok(tokens) => tokens,
+        Err(refusal) => return Ok(Err(refusal.to_string())),
+    };
+    Ok(Ok(Projects::new(
+        servers.rows,
+        &tokens.rows,
+        vocabulary,
+        jiff::Timestamp::now(),
+    )))
+}
+
+/// Rows of a listing sorted by id; of rows with one id the later counts.
+fn tidy<T>(
+    listing: Option<Listing<T>>,
+    name: &str,
+    warnings: &mut Warnings,
+    id: impl Fn(&T) -> &String,
+) -> Vec<T> {
+    let Some(listing) = listing else {
+        return Vec::new();
+    };
+    note_skipped(listing.skipped, name, warnings);
+    let mut by_id = HashMap::with_capacity(listing.rows.len());
+    for row in listing.rows {
+        if let Some(earlier) = by_id.insert(id(&row).clone(), row) {
+            warnings.add(Warning::RowRepeated, format!("{name}: {}", id(&earlier)));
+        }
+    }
+    let mut rows: Vec<T> = by_id.into_values().collect();
+    rows.sort_by(|a, b| id(a).cmp(id(b)));
+    rows
+}
+
+/// Notes rows that had no id.
+pub(super) fn note_skipped(skipped: usize, listing: &str, warnings: &mut Warnings) {
+    for _ in 0..skipped {
+        warnings.add(Warning::RowSkipped, listing);
+    }
+}
+
+/// All of `listed`, and what only `managed` has (contract op-cli §1.12).
+fn unite(listed: Vec<Vault>, managed: Vec<Vault>) -> Vec<Vault> {
+    let mut all = listed;
+    let known = all.len();
+    for vault in managed {
+        if all[..known]
+            .binary_search_by(|other| other.id.cmp(&vault.id))
+            .is_err()
+        {
+            all.push(vault);
+        }
+    }
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault(id: &str, name: &str) -> Vault {
+        Vault {
+            id: id.into(),
+            name: name.into(),
+            ..Default::default()
+        }
+    }
+
+    fn listing<T>(rows: Vec<T>, skipped: usize) -> Option<Listing<T>> {
+        Some(Listing {
+            rows,
+            skipped,
+            null: false,
+        })
+    }
+
+    /// checklist sync 22: repeated rows collapse (the later counts) and are named.
+    #[test]
+    fn rows_are_sorted_and_the_later_of_two_counts() {
+        let mut warnings = Warnings::default();
+        let rows = vec![vault("b", "B"), vault("a", "old"), vault("a", "new")];
+        let rows = tidy(listing(rows, 2), "vault list", &mut warnings, |vault| {
+            &vault.id
+        });
+        assert_eq!(rows, [vault("a", "new"), vault("b", "B")]);
+        assert_eq!(warnings.get(Warning::RowRepeated).map(|f| f.count), Some(1));
+        assert_eq!(warnings.get(Warning::RowSkipped).map(|f| f.count), Some(2));
+    }
+
+    #[test]
+    fn managed_vaults_join_the_readable_ones() {
+        let all = unite(
+            vec![vault("a", "A"), vault("c", "C")],
+            vec![vault("b", "B"), vault("c", "C again")],
+        );
+        assert_eq!(all, [vault("a", "A"), vault("b", "B"), vault("c", "C")]);
+    }
+}

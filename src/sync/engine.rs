@@ -1,0 +1,179 @@
+//! A sync, start to end: directory, access, file, in one pass.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::baton::ids::ResourceKind;
+use crate::c1z::Target;
+use crate::op::Client;
+use crate::op::types::{Listing, VaultGroup};
+
+use super::access::{Access, AccessReader, Item};
+use super::directory::{Directory, is_refusal};
+use super::error::Error;
+use super::plan::Plan;
+use super::progress::{Phase, Progress};
+use super::records::{Records, group_of_vault};
+use super::report::{ProjectSummary, Report, Warning, Warnings};
+use super::writer::WriterThread;
+
+/// Runs a sync into `target`. Dropping the future cancels it: children are killed, temporary files
+/// removed, and the old file stays as it was.
+///
+/// # Errors
+/// [`Error`]; the old file stays as it was.
+pub async fn run(
+    client: &Client,
+    plan: &Plan,
+    target: Target,
+    progress: &Progress,
+) -> Result<Report, Error> {
+    let started = Instant::now();
+    let calls_before = client.activity().calls_started();
+    let mut warnings = Warnings::default();
+    for warning in client.warnings() {
+        warnings.add(Warning::OpVersion, warning);
+    }
+    progress.enter(Phase::Directory, 0);
+    let mut writer = WriterThread::start(target, plan);
+    let mut directory = Directory::read(client, plan, &mut warnings).await?;
+    directory.keep_targets(&plan.targets)?;
+    note_gaps(plan, &directory, &mut warnings);
+
+    let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
+    let mut records = Records::new(&plan, &directory, warnings);
+    records.directory();
+    let mut reader = AccessReader::new(client.clone(), Arc::clone(&plan), Arc::clone(&directory));
+    progress.enter(Phase::Access, reader.len());
+    while let Some((item, access)) = reader.next().await? {
+        write_item(client, &mut records, item, access).await?;
+        writer.write_full(&mut records.rows).await?;
+        progress.advance(records.rows.direct + records.rows.inherited);
+    }
+    records.rows.flush();
+    writer.write_full(&mut records.rows).await?;
+    progress.enter(Phase::Saving, 0);
+    let (direct_grants, inherited_grants) = (records.rows.direct, records.rows.inherited);
+    let mut warnings = records.warnings;
+    let written = writer.finish().await?;
+    for notice in &written.notices {
+        warnings.add(Warning::File, notice);
+    }
+    Ok(Report {
+        account_name: directory.account.name.clone(),
+        account_id: directory.account.id.clone(),
+        account_type: directory.account.kind.clone(),
+        direct_grants,
+        inherited_grants,
+        projects: directory.projects.as_ref().map(|projects| ProjectSummary {
+            projects: projects.list.len(),
+            active_tokens: projects.active_tokens(),
+            earliest_expiry: projects.earliest_expiry().map(str::to_owned),
+        }),
+        warnings,
+        op_calls: client.activity().calls_started() - calls_before,
+        duration: started.elapsed(),
+        written,
+    })
+}
+
+async fn write_item(
+    client: &Client,
+    records: &mut Records<'_>,
+    item: Item,
+    access: Access,
+) -> Result<(), Error> {
+    let directory = records.directory;
+    match (item, access) {
+        (Item::Group(i), Access::Group(members)) => records.group(&directory.groups[i], members),
+        (Item::Vault(i), Access::Vault(users, groups)) => {
+            if let Some(groups) = &groups {
+                add_unlisted_groups(client, records, groups).await?;
+            }
+            records.vault(&directory.vaults[i], users, groups);
+        }
+        (Item::Vault(i), _) => {
+            let vault = &directory.vaults[i];
+            records.warnings.add(
+                Warning::VaultRemoved,
+                format!("{} ({})", vault.name, vault.id),
+            );
+        }
+        (Item::Group(_), _) => return Err(Error::Internal("a group became a vault".to_owned())),
+    }
+    Ok(())
+}
+
+/// Groups that a vault names but `group list` does not are read like the others, so that their
+/// members inherit (contract sync §2.3).
+async fn add_unlisted_groups(
+    client: &Client,
+    records: &mut Records<'_>,
+    groups: &Listing<VaultGroup>,
+) -> Result<(), Error> {
+    if !records.plan.targets.is_empty() {
+        return Ok(());
+    }
+    for row in &groups.rows {
+        if records.groups.contains_key(&row.id) {
+            continue;
+        }
+        let (group, _) = group_of_vault(row.clone());
+        let shown = format!("{} ({})", group.name, group.id);
+        records.warnings.add(Warning::GroupUnlisted, &*shown);
+        let members = if records.plan.grants_to(ResourceKind::User) {
+            match client.group_user_list(&group.id).await {
+                Ok(members) => Some(members),
+                Err(error) if is_refusal(error.kind()) => {
+                    records
+                        .warnings
+                        .add(Warning::GroupUnreadable, format!("{shown}: {error}"));
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            None
+        };
+        records.group(&group, members);
+    }
+    Ok(())
+}
+
+/// Says what the plan or the answers leave out, so that no gap looks like "nobody has access".
+fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
+    use ResourceKind::{Group, Project, User, Vault};
+    if plan.has(Vault) && plan.limit_matches_nothing(directory.vocabulary) {
+        let kind = format!("account type {}", directory.account.kind);
+        warnings.add(Warning::LimitMatchesNothing, kind);
+    }
+    if plan.sync_type() == crate::c1z::SyncType::Full && !plan.skip_grants {
+        for (owner, holder, missing) in [
+            (Vault, User, "users' access to vaults (add user)"),
+            (Vault, Group, "access to vaults through groups (add group)"),
+            (Vault, Project, "machine access to vaults (add project)"),
+            (Group, User, "members of groups (add user)"),
+        ] {
+            if plan.has(owner) && !plan.has(holder) {
+                warnings.add(Warning::TypeLeftOut, missing);
+            }
+        }
+    }
+    let Some(projects) = &directory.projects else {
+        return;
+    };
+    for token in &projects.tokens_without_server {
+        warnings.add(Warning::TokenWithoutServer, token);
+    }
+    for (token, at) in &projects.expiring {
+        warnings.add(Warning::TokenExpiring, format!("{token} at {at}"));
+    }
+    if plan.reads(Vault) && plan.targets.is_empty() {
+        for (project, vault) in directory.unlisted_project_vaults() {
+            warnings.add(
+                Warning::ProjectVaultUnlisted,
+                format!("{vault} (project {project})"),
+            );
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Why a sync failed.
+
+use crate::baton::ids::ResourceId;
+use crate::{c1z, op};
+
+/// Why a sync failed. The old file is untouched in every case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `op` could not be run or refused.
+    #[error(transparent)]
+    Op(#[from] op::Error),
+    /// The file could not be written.
+    #[error(transparent)]
+    C1z(#[from] c1z::Error),
+    /// `account get` told no account (contract sync §2.4).
+    #[error(
+        "`op account get` answered without an account id, so nothing was synced: sign in with \
+         `op signin` and check the answer of `op account get --format=json`"
+    )]
+    NoAccount,
+    /// A listing that must have an answer was `null` (contract sync §2.4).
+    #[error(
+        "`op {0}` answered null instead of a list, so nothing was synced: an empty answer here \
+         would read as \"everybody was removed\"; check that you may list them, then run again"
+    )]
+    NullListing(&'static str),
+    /// A resource asked for by `--sync-resources` or a targeted task does not exist.
+    #[error(
+        "{0} was asked for but 1Password does not list it, so nothing was written: check its id \
+         and that you may see it"
+    )]
+    TargetMissing(ResourceId),
+    /// A task of ours ended without a result.
+    #[error("a part of the sync stopped unexpectedly ({0}); please report this")]
+    Internal(String),
+}

@@ -1,0 +1,18 @@
+//! A sync: which listings are read, how they join, and what is written.
+
+mod access;
+mod directory;
+pub mod engine;
+mod error;
+mod plan;
+mod progress;
+mod records;
+mod report;
+mod rows;
+mod vault;
+mod writer;
+
+pub use error::Error;
+pub use plan::Plan;
+pub use progress::{Phase, Progress};
+pub use report::{Finding, ProjectSummary, Report, Warning, Warnings};

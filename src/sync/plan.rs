@@ -1,0 +1,153 @@
+//! Options → what a sync fetches and writes.
+
+use std::collections::BTreeSet;
+
+use crate::baton::ids::{IdError, ResourceId, ResourceKind};
+use crate::c1z::SyncType;
+use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
+
+/// What one sync covers. The default is everything.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Resource types to write; the account is always one of them, since all others hang below it.
+    types: BTreeSet<ResourceKind>,
+    /// Permission ids (and `member`) that vault entitlements are limited to; `None` = all.
+    limit: Option<BTreeSet<String>>,
+    /// Resources only.
+    pub skip_entitlements_and_grants: bool,
+    /// Resources and entitlements only (C1 tasks).
+    pub skip_grants: bool,
+    /// Leave inherited grants to the reader (C1 tasks).
+    pub skip_expand_grants: bool,
+    /// Only these resources; empty = all.
+    pub targets: Vec<ResourceId>,
+    /// How many listings are prepared ahead of the writer.
+    pub workers: usize,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            types: ResourceKind::ALL.into(),
+            limit: None,
+            skip_entitlements_and_grants: false,
+            skip_grants: false,
+            skip_expand_grants: false,
+            targets: Vec::new(),
+            workers: 4,
+        }
+    }
+}
+
+impl Plan {
+    /// Limits the sync to resource types; an empty list means all. The account is added, because
+    /// without it nothing else has a place (contract sync §5.1).
+    ///
+    /// # Errors
+    /// [`IdError::Kind`] for a name that is not a resource type.
+    pub fn with_types(mut self, names: &[String]) -> Result<Self, IdError> {
+        if !names.is_empty() {
+            self.types = names
+                .iter()
+                .map(|name| name.parse())
+                .collect::<Result<_, _>>()?;
+            self.types.insert(ResourceKind::Account);
+        }
+        Ok(self)
+    }
+
+    /// Limits vault entitlements and grants to these permission ids; an empty list means all
+    /// (contract sync §1.8).
+    #[must_use]
+    pub fn with_limit(mut self, names: &[String]) -> Self {
+        self.limit = (!names.is_empty()).then(|| names.iter().cloned().collect());
+        self
+    }
+
+    /// The resource types, sorted.
+    pub fn types(&self) -> impl Iterator<Item = ResourceKind> {
+        self.types.iter().copied()
+    }
+
+    /// Whether this type is written.
+    pub fn has(&self, kind: ResourceKind) -> bool {
+        self.types.contains(&kind)
+    }
+
+    /// Whether the listing of this kind is read: it is written, and no target says otherwise. The
+    /// account as a target needs its members.
+    pub fn reads(&self, kind: ResourceKind) -> bool {
+        let needed = |target: &ResourceId| {
+            target.kind == kind
+                || (kind == ResourceKind::User && target.kind == ResourceKind::Account)
+        };
+        self.has(kind) && (self.targets.is_empty() || self.targets.iter().any(needed))
+    }
+
+    /// Whether grants to principals of this kind are written.
+    pub fn grants_to(&self, kind: ResourceKind) -> bool {
+        self.has(kind) && !self.skip_entitlements_and_grants && !self.skip_grants
+    }
+
+    /// Whether inherited grants are written too. Members can inherit only when they and their
+    /// groups are in the file; partial syncs are never expanded (contract sync §5.1, §5.2).
+    pub fn expands(&self) -> bool {
+        self.grants_to(ResourceKind::User)
+            && self.grants_to(ResourceKind::Group)
+            && !self.skip_expand_grants
+            && self.targets.is_empty()
+    }
+
+    /// Whether the limit lets this slug through.
+    pub fn allows(&self, slug: &str) -> bool {
+        self.limit
+            .as_ref()
+            .is_none_or(|limit| limit.contains(&permission_id(slug)))
+    }
+
+    /// Whether the limit leaves nothing of this account's vaults.
+    pub fn limit_matches_nothing(&self, vocabulary: Vocabulary) -> bool {
+        !self.allows(MEMBER) && !vocabulary.ids().any(|id| self.allows(id))
+    }
+
+    /// The type that the finished sync has in the file (contract c1z §4.3).
+    pub fn sync_type(&self) -> SyncType {
+        if !self.targets.is_empty() {
+            SyncType::Partial
+        } else if self.skip_entitlements_and_grants {
+            SyncType::ResourcesOnly
+        } else {
+            SyncType::Full
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    /// checklist sync 34: the account is never left out, unknown names are refused.
+    #[test]
+    fn types_bring_their_parent() {
+        let plan = Plan::default().with_types(&names(&["user"])).map(|plan| {
+            assert!(plan.has(ResourceKind::Account) && plan.has(ResourceKind::User));
+            assert!(!plan.has(ResourceKind::Vault) && !plan.expands());
+        });
+        assert!(plan.is_ok());
+        let bogus = Plan::default().with_types(&names(&["bogus"]));
+        assert_eq!(bogus.err(), Some(IdError::Kind("bogus".to_owned())));
+    }
+
+    #[test]
+    fn limits_are_permission_ids() {
+        let plan = Plan::default().with_limit(&names(&["view_items"]));
+        assert!(plan.allows("view items") && !plan.allows("member") && !plan.allows("edit items"));
+        assert!(!plan.limit_matches_nothing(Vocabulary::Granular));
+        assert!(plan.limit_matches_nothing(Vocabulary::Basic));
+        assert!(Plan::default().with_limit(&[]).allows("anything"));
+    }
+}

@@ -1,0 +1,253 @@
+//! From directory and access rows to encoded records, in the order in which they are written.
+//!
+//! This is where a vault meets the members of its groups: inherited grants are computed one vault
+//! at a time (contract sync §4), so no more than one vault's grants are ever in memory.
+
+use std::collections::HashMap;
+
+use crate::baton::grant::{EntitlementStub, PrincipalStub, expansion};
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::baton::resource::NAME_LIMIT;
+use crate::connector::capabilities::resource_type;
+use crate::connector::permission::MEMBER;
+use crate::connector::{account, group, project, user};
+use crate::op::types::{Group, GroupUser, Listing, User, VaultGroup, VaultUser};
+
+use super::directory::{Directory, note_skipped};
+use super::plan::Plan;
+use super::report::{Warning, Warnings};
+use super::rows::Rows;
+
+/// A principal of which grants are written: its number stands for it.
+pub(super) type PersonNumber = u32;
+
+/// A group as vaults need it.
+pub(super) struct GroupRecord {
+    pub(super) stub: PrincipalStub,
+    /// The id of its `member` entitlement: the source of what its members inherit.
+    pub(super) member_entitlement: String,
+    /// What makes a vault grant to it expandable.
+    pub(super) expansion: Vec<u8>,
+    /// Sorted, each once.
+    pub(super) members: Vec<PersonNumber>,
+}
+
+/// Turns rows into records; remembers principals and group members on the way.
+pub(super) struct Records<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) directory: &'a Directory,
+    pub(super) account: ResourceId,
+    pub(super) warnings: Warnings,
+    pub(super) rows: Rows,
+    people: HashMap<String, PersonNumber>,
+    pub(super) stubs: Vec<PrincipalStub>,
+    pub(super) groups: HashMap<String, GroupRecord>,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(plan: &'a Plan, directory: &'a Directory, warnings: Warnings) -> Self {
+        let account = account::id(&directory.account);
+        Self {
+            plan,
+            directory,
+            account,
+            warnings,
+            rows: Rows::new(),
+            people: HashMap::new(),
+            stubs: Vec::new(),
+            groups: HashMap::new(),
+        }
+    }
+
+    /// Resource types, the account, its users and projects.
+    pub(super) fn directory(&mut self) {
+        let (plan, directory) = (self.plan, self.directory);
+        for kind in plan.types() {
+            self.rows.resource_type(&resource_type(kind));
+        }
+        let resource = account::account_resource(&directory.account);
+        self.resource(&self.account.clone(), &resource, &directory.account.name);
+        if plan.has(ResourceKind::User) {
+            for user in &directory.users {
+                self.person(user.clone());
+            }
+        }
+        if plan.has(ResourceKind::Project) {
+            for project in directory.project_list() {
+                let id = project::id(&project.server.id);
+                self.resource(&id, &project.resource(&self.account), &project.server.name);
+            }
+        }
+        if plan.reads(ResourceKind::Account) {
+            self.account_entitlement(&resource);
+        }
+    }
+
+    fn account_entitlement(&mut self, resource: &v2::Resource) {
+        let id = self.account.clone();
+        self.entitlements(&id, &account::entitlements(&id, resource));
+        if self.plan.grants_to(ResourceKind::User) {
+            let member = EntitlementStub::new(&id, MEMBER);
+            for stub in &self.stubs {
+                self.rows
+                    .direct_grant(&id, &member, ResourceKind::User, stub, &[]);
+            }
+        }
+    }
+
+    /// A group: its resource, entitlements and members.
+    pub(super) fn group(&mut self, group: &Group, members: Option<Listing<GroupUser>>) {
+        let id = group::id(&group.id);
+        let resource = group::group_resource(group, &self.account);
+        self.resource(&id, &resource, &group.name);
+        self.entitlements(&id, &group::entitlements(&id, &resource));
+        let (members, managers) = self.members(&group.id, members);
+        for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
+            let entitlement = EntitlementStub::new(&id, slug);
+            for &person in holders {
+                let stub = &self.stubs[person as usize];
+                self.rows
+                    .direct_grant(&id, &entitlement, ResourceKind::User, stub, &[]);
+            }
+        }
+        self.remember_group(&id, members);
+    }
+
+    /// A group that vaults name but nothing more is known of: only its resource.
+    pub(super) fn bare_group(&mut self, group: &Group) {
+        let id = group::id(&group.id);
+        let resource = group::group_resource(group, &self.account);
+        self.resource(&id, &resource, &group.name);
+        self.remember_group(&id, Vec::new());
+    }
+
+    fn remember_group(&mut self, id: &ResourceId, members: Vec<PersonNumber>) {
+        let record = GroupRecord {
+            stub: PrincipalStub::new(id),
+            member_entitlement: id.entitlement(MEMBER),
+            expansion: expansion(id),
+            members,
+        };
+        self.groups.insert(id.id.clone(), record);
+    }
+
+    /// All members and, among them, the managers; each sorted, each person once.
+    fn members(
+        &mut self,
+        group_id: &str,
+        listing: Option<Listing<GroupUser>>,
+    ) -> (Vec<PersonNumber>, Vec<PersonNumber>) {
+        let (mut members, mut managers) = (Vec::new(), Vec::new());
+        let Some(listing) = listing else {
+            return (members, managers);
+        };
+        let name = format!("group user list {group_id}");
+        note_skipped(listing.skipped, &name, &mut self.warnings);
+        for row in listing.rows {
+            let manager = group::is_manager(&row);
+            let person = self.person(user_of_group(row));
+            members.push(person);
+            if manager {
+                managers.push(person);
+            }
+        }
+        let rows = members.len();
+        for list in [&mut members, &mut managers] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        self.note_repeated(rows - members.len(), &name);
+        (members, managers)
+    }
+
+    /// The number of a user. One who was not seen before becomes a resource: everybody with access
+    /// has one (contract sync §2.3).
+    pub(super) fn person(&mut self, user: User) -> PersonNumber {
+        if let Some(&number) = self.people.get(&user.id) {
+            return number;
+        }
+        let id = user::id(&user.id);
+        let shown = if user.name.is_empty() {
+            &user.email
+        } else {
+            &user.name
+        };
+        self.resource(&id, &user::user_resource(&user, &self.account), shown);
+        let listed = self.people.len() < self.directory.users.len();
+        if !listed && self.plan.targets.is_empty() {
+            self.warnings
+                .add(Warning::UserUnlisted, format!("{shown} ({})", user.id));
+        }
+        let number = PersonNumber::try_from(self.stubs.len()).unwrap_or(PersonNumber::MAX);
+        self.stubs.push(PrincipalStub::new(&id));
+        self.people.insert(user.id, number);
+        number
+    }
+
+    pub(super) fn note_repeated(&mut self, repeated: usize, listing: &str) {
+        for _ in 0..repeated {
+            self.warnings.add(Warning::RowRepeated, listing);
+        }
+    }
+
+    /// Writes a resource; `full_name` is what it was called before names were cut.
+    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full_name: &str) {
+        if resource.display_name.len() < full_name.len() {
+            let shown: String = resource.display_name.chars().take(40).collect();
+            self.warnings.add(
+                Warning::NameCut,
+                format!("{id} ({shown}…, {NAME_LIMIT} bytes)"),
+            );
+        }
+        self.rows.resource(
+            id,
+            Some(&self.account).filter(|&parent| parent != id),
+            resource,
+        );
+    }
+
+    /// Writes the entitlements of a resource, unless the plan leaves them out.
+    pub(super) fn entitlements(&mut self, id: &ResourceId, entitlements: &[v2::Entitlement]) {
+        if !self.plan.skip_entitlements_and_grants {
+            for entitlement in entitlements {
+                self.rows.entitlement(id, entitlement);
+            }
+        }
+    }
+}
+
+/// The user that a membership row tells of.
+fn user_of_group(row: GroupUser) -> User {
+    User {
+        id: row.id,
+        name: row.name,
+        email: row.email,
+        kind: row.kind,
+        state: row.state,
+    }
+}
+
+/// The user that a vault row tells of, and their permissions.
+pub(super) fn user_of_vault(row: VaultUser) -> (User, Vec<String>) {
+    let user = User {
+        id: row.id,
+        name: row.name,
+        email: row.email,
+        kind: row.kind,
+        state: row.state,
+    };
+    (user, row.permissions)
+}
+
+/// The group that a vault row tells of, and its permissions.
+pub(super) fn group_of_vault(row: VaultGroup) -> (Group, Vec<String>) {
+    let group = Group {
+        id: row.id,
+        name: row.name,
+        description: row.description,
+        state: row.state,
+        created_at: row.created_at,
+    };
+    (group, row.permissions)
+}

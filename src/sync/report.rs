@@ -1,0 +1,195 @@
+//! What a sync has to tell: counts, warnings, and where the file is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::c1z::Written;
+
+/// Something a reviewer should know although the sync went on. Each kind has one code, so that
+/// repeated findings are counted and shown once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Warning {
+    /// The limit names no permission that this account type has.
+    LimitMatchesNothing,
+    /// Vaults that are managed but cannot be read may be missing.
+    ManagedVaultsUnlisted,
+    /// A vault of the listing was gone when its access was read.
+    VaultRemoved,
+    /// A group that vaults name is in no listing and its members cannot be read.
+    GroupUnreadable,
+    /// A group that vaults name is not in `group list`.
+    GroupUnlisted,
+    /// Users with access who are not in `user list`.
+    UserUnlisted,
+    /// Permissions outside the account type's table.
+    UnknownPermission,
+    /// Rows without an id, or `null`, were left out.
+    RowSkipped,
+    /// The same row came twice; the later one counts.
+    RowRepeated,
+    /// A name was cut to the wire's limit.
+    NameCut,
+    /// Grants are missing because a resource type was left out.
+    TypeLeftOut,
+    /// Projects could not be read.
+    ProjectsUnreadable,
+    /// A Connect token names a vault that no listing has.
+    ProjectVaultUnlisted,
+    /// A Connect token's server is in no listing.
+    TokenWithoutServer,
+    /// A Connect token expires within 30 days.
+    TokenExpiring,
+    /// The `op` in use is old or does not tell its version.
+    OpVersion,
+    /// Something about the old file that was taken over.
+    File,
+}
+
+impl Warning {
+    /// A stable code for scripts.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LimitMatchesNothing => "limit-matches-nothing",
+            Self::ManagedVaultsUnlisted => "managed-vaults-unlisted",
+            Self::VaultRemoved => "vault-removed",
+            Self::GroupUnreadable => "group-unreadable",
+            Self::GroupUnlisted => "group-unlisted",
+            Self::UserUnlisted => "user-unlisted",
+            Self::UnknownPermission => "unknown-permission",
+            Self::RowSkipped => "row-skipped",
+            Self::RowRepeated => "row-repeated",
+            Self::NameCut => "name-cut",
+            Self::TypeLeftOut => "type-left-out",
+            Self::ProjectsUnreadable => "projects-unreadable",
+            Self::ProjectVaultUnlisted => "project-vault-unlisted",
+            Self::TokenWithoutServer => "token-without-server",
+            Self::TokenExpiring => "token-expiring",
+            Self::OpVersion => "op-version",
+            Self::File => "file",
+        }
+    }
+
+    /// The sentence that stands before the examples.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::LimitMatchesNothing => {
+                "--limit-vault-permissions names nothing that this account type has, so vaults \
+                 have no entitlements"
+            }
+            Self::ManagedVaultsUnlisted => {
+                "vaults that you manage but cannot read may be missing, since op refused \
+                 `vault list --permission=manage_vault`"
+            }
+            Self::VaultRemoved => "removed while the sync ran, left out",
+            Self::GroupUnreadable => "members of a group could not be read",
+            Self::GroupUnlisted => "groups with access that `group list` does not show, added",
+            Self::UserUnlisted => "users with access that `user list` does not show, added",
+            Self::UnknownPermission => "permissions this version does not know, kept by name",
+            Self::RowSkipped => "rows without an id, left out",
+            Self::RowRepeated => "listed twice, the later row counts",
+            Self::NameCut => "names cut to 1,024 bytes",
+            Self::TypeLeftOut => "access missing because of --sync-resource-types",
+            Self::ProjectsUnreadable => {
+                "projects (Connect servers and their tokens) could not be read and are not in \
+                 this file"
+            }
+            Self::ProjectVaultUnlisted => {
+                "Connect tokens reach vaults that no listing shows, left out"
+            }
+            Self::TokenWithoutServer => "Connect tokens whose server is not listed, left out",
+            Self::TokenExpiring => "Connect tokens that expire within 30 days",
+            Self::OpVersion => "1Password CLI",
+            Self::File => "the output file",
+        }
+    }
+}
+
+/// How often a warning came up, and the first few examples.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// All occurrences.
+    pub count: usize,
+    /// At most [`Warnings::EXAMPLES`] of them.
+    pub examples: Vec<String>,
+}
+
+/// Warnings grouped by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warnings(BTreeMap<Warning, Finding>);
+
+impl Warnings {
+    /// How many examples of one kind are kept.
+    pub const EXAMPLES: usize = 5;
+
+    /// Notes one occurrence; an example that is already there is counted only.
+    pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
+        let finding = self.0.entry(warning).or_default();
+        finding.count += 1;
+        let example = example.into();
+        if finding.examples.len() < Self::EXAMPLES && !finding.examples.contains(&example) {
+            finding.examples.push(example);
+        }
+    }
+
+    /// Notes an occurrence unless the same example was noted before.
+    pub fn add_once(&mut self, warning: Warning, example: &str) {
+        if !self
+            .0
+            .get(&warning)
+            .is_some_and(|f| f.examples.iter().any(|e| e == example))
+        {
+            self.add(warning, example);
+        }
+    }
+
+    /// The findings, by kind.
+    pub fn iter(&self) -> impl Iterator<Item = (Warning, &Finding)> {
+        self.0.iter().map(|(&warning, finding)| (warning, finding))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The finding of one kind.
+    pub fn get(&self, warning: Warning) -> Option<&Finding> {
+        self.0.get(&warning)
+    }
+}
+
+/// Projects in a word for the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectSummary {
+    /// Connect servers.
+    pub projects: usize,
+    /// Tokens that work.
+    pub active_tokens: usize,
+    /// The earliest expiry of a working token, as `op` wrote it.
+    pub earliest_expiry: Option<String>,
+}
+
+/// What a finished sync was.
+#[derive(Debug)]
+pub struct Report {
+    /// The account's name.
+    pub account_name: String,
+    /// The account's id.
+    pub account_id: String,
+    /// The account's type, in 1Password's word.
+    pub account_type: String,
+    /// Grants that a principal holds itself (also the vault grants of groups and projects).
+    pub direct_grants: u64,
+    /// Grants that users hold through groups only.
+    pub inherited_grants: u64,
+    /// Projects, unless they were not asked for or could not be read.
+    pub projects: Option<ProjectSummary>,
+    /// What came up on the way.
+    pub warnings: Warnings,
+    /// Calls of `op`, retries included.
+    pub op_calls: u64,
+    /// From the first call to the finished file.
+    pub duration: Duration,
+    /// The file, its sync and its exact counts.
+    pub written: Written,
+}

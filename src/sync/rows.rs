@@ -1,0 +1,179 @@
+//! Encoded rows on their way to the writer: one growing batch a table, handed over when full.
+
+use std::collections::VecDeque;
+
+use prost::Message;
+
+use crate::baton::grant::{self, EntitlementStub, Origin, PrincipalStub};
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::c1z::{Batch, Table};
+
+/// A batch of this many bytes is handed over.
+const FULL: usize = 256 * 1024;
+
+/// Batches being filled and batches that are full, in the order in which they must be written.
+pub(super) struct Rows {
+    resource_types: Batch,
+    resources: Batch,
+    entitlements: Batch,
+    grants: Batch,
+    full: VecDeque<Batch>,
+    spare: Vec<Batch>,
+    immutable: Vec<u8>,
+    /// Grants that principals hold themselves.
+    pub(super) direct: u64,
+    /// Grants that users hold through groups only.
+    pub(super) inherited: u64,
+}
+
+impl Rows {
+    pub(super) fn new() -> Self {
+        Self {
+            resource_types: Batch::new(Table::ResourceTypes),
+            resources: Batch::new(Table::Resources),
+            entitlements: Batch::new(Table::Entitlements),
+            grants: Batch::new(Table::Grants),
+            full: VecDeque::new(),
+            spare: Vec::new(),
+            immutable: grant::immutable_field(),
+            direct: 0,
+            inherited: 0,
+        }
+    }
+
+    pub(super) fn resource_type(&mut self, resource_type: &v2::ResourceType) {
+        self.resource_types.field(resource_type.id.as_bytes());
+        message(&mut self.resource_types, resource_type);
+        self.hand_over(Table::ResourceTypes, FULL);
+    }
+
+    pub(super) fn resource(
+        &mut self,
+        id: &ResourceId,
+        parent: Option<&ResourceId>,
+        resource: &v2::Resource,
+    ) {
+        let (parent_kind, parent_id) =
+            parent.map_or(("", ""), |parent| (parent.kind.as_str(), &*parent.id));
+        self.resources.field(id.kind.as_str().as_bytes());
+        self.resources.field(id.to_string().as_bytes());
+        self.resources.field(parent_kind.as_bytes());
+        self.resources.field(parent_id.as_bytes());
+        message(&mut self.resources, resource);
+        self.hand_over(Table::Resources, FULL);
+    }
+
+    pub(super) fn entitlement(&mut self, owner: &ResourceId, entitlement: &v2::Entitlement) {
+        self.entitlements.field(owner.kind.as_str().as_bytes());
+        self.entitlements.field(owner.id.as_bytes());
+        self.entitlements.field(entitlement.id.as_bytes());
+        message(&mut self.entitlements, entitlement);
+        self.hand_over(Table::Entitlements, FULL);
+    }
+
+    /// A grant that the principal holds itself; `expansion` is empty when nobody inherits it.
+    pub(super) fn direct_grant(
+        &mut self,
+        owner: &ResourceId,
+        entitlement: &EntitlementStub,
+        principal_kind: ResourceKind,
+        principal: &PrincipalStub,
+        expansion: &[u8],
+    ) {
+        self.grant(
+            owner,
+            entitlement,
+            (principal_kind, principal),
+            expansion,
+            Origin::Direct,
+        );
+    }
+
+    /// A grant of a user, with where it comes from.
+    pub(super) fn user_grant(
+        &mut self,
+        owner: &ResourceId,
+        entitlement: &EntitlementStub,
+        user: &PrincipalStub,
+        origin: Origin<'_>,
+    ) {
+        self.grant(owner, entitlement, (ResourceKind::User, user), &[], origin);
+    }
+
+    fn grant(
+        &mut self,
+        owner: &ResourceId,
+        entitlement: &EntitlementStub,
+        (principal_kind, principal): (ResourceKind, &PrincipalStub),
+        expansion: &[u8],
+        origin: Origin<'_>,
+    ) {
+        // The suffix is `:<type>:<id>`, so the bare id starts behind the second colon.
+        let principal_id = &principal.suffix[principal_kind.as_str().len() + 2..];
+        let grants = &mut self.grants;
+        grants.field(owner.kind.as_str().as_bytes());
+        grants.field(owner.id.as_bytes());
+        grants.field(entitlement.id.as_bytes());
+        grants.field(principal_kind.as_str().as_bytes());
+        grants.field(principal_id.as_bytes());
+        grants.field_with(|buffer| {
+            buffer.extend_from_slice(entitlement.id.as_bytes());
+            buffer.extend_from_slice(principal.suffix.as_bytes());
+        });
+        grants.field(expansion);
+        grants.field_with(|buffer| {
+            grant::encode(buffer, entitlement, principal, origin, &self.immutable);
+        });
+        match origin {
+            Origin::Inherited(_) => self.inherited += 1,
+            Origin::Direct | Origin::Both(_) => self.direct += 1,
+        }
+        self.hand_over(Table::Grants, FULL);
+    }
+
+    /// Full batches, ready to be written.
+    pub(super) fn take_full(&mut self) -> Option<Batch> {
+        self.full.pop_front()
+    }
+
+    /// Takes a written batch back for its buffers.
+    pub(super) fn reuse(&mut self, mut batch: Batch) {
+        batch.clear();
+        self.spare.push(batch);
+    }
+
+    /// Hands over everything that is left.
+    pub(super) fn flush(&mut self) {
+        for table in [
+            Table::ResourceTypes,
+            Table::Resources,
+            Table::Entitlements,
+            Table::Grants,
+        ] {
+            self.hand_over(table, 1);
+        }
+    }
+
+    /// Moves a table's batch to the full ones once it holds `enough` bytes.
+    fn hand_over(&mut self, table: Table, enough: usize) {
+        let batch = match table {
+            Table::ResourceTypes => &mut self.resource_types,
+            Table::Resources => &mut self.resources,
+            Table::Entitlements => &mut self.entitlements,
+            Table::Grants => &mut self.grants,
+        };
+        if batch.bytes() >= enough {
+            let spare = self.spare.iter().position(|spare| spare.table() == table);
+            let fresh = spare.map_or_else(|| Batch::new(table), |i| self.spare.swap_remove(i));
+            self.full.push_back(std::mem::replace(batch, fresh));
+        }
+    }
+}
+
+fn message(batch: &mut Batch, message: &impl Message) {
+    batch.field_with(|buffer| {
+        // A growing buffer takes everything, so encoding cannot fail.
+        let _ = message.encode(buffer);
+    });
+}

@@ -1,0 +1,228 @@
+//! One vault: its resource, entitlements and grants, inherited ones included (contract sync §4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub};
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::connector::permission::{MEMBER, slug};
+use crate::connector::{group, project, vault};
+use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
+
+use super::directory::note_skipped;
+use super::records::{GroupRecord, PersonNumber, Records, group_of_vault, user_of_vault};
+use super::report::Warning;
+
+/// Who holds one slug of a vault.
+#[derive(Default)]
+struct Holders {
+    users: Vec<PersonNumber>,
+    /// Places in the vault's list of groups.
+    groups: Vec<usize>,
+    projects: BTreeSet<String>,
+}
+
+/// The slugs of a vault and their holders, sorted by slug.
+struct Slugs(BTreeMap<String, Holders>);
+
+impl Records<'_> {
+    /// Writes a vault. A group that was not written before becomes a resource without members.
+    pub(super) fn vault(
+        &mut self,
+        row: &Vault,
+        users: Option<Listing<VaultUser>>,
+        groups: Option<Listing<VaultGroup>>,
+    ) {
+        let id = vault::id(&row.id);
+        let resource = vault::vault_resource(row, &self.account);
+        self.resource(&id, &resource, &row.name);
+        if self.plan.skip_entitlements_and_grants {
+            return;
+        }
+        let mut slugs = self.known_slugs();
+        self.add_users(&mut slugs, &row.id, users);
+        let groups = self.add_groups(&mut slugs, &row.id, groups);
+        self.add_projects(&mut slugs, &row.id);
+        let names = slugs.0.keys().map(String::as_str);
+        self.entitlements(&id, &vault::entitlements(&id, &resource, names));
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        for (slug, holders) in &mut slugs.0 {
+            self.grants(&id, slug, holders, &groups);
+        }
+    }
+
+    /// Every vault has the full set, held or not.
+    fn known_slugs(&self) -> Slugs {
+        let ids = self.directory.vocabulary.ids().map(slug);
+        let all = std::iter::once(MEMBER.to_owned()).chain(ids);
+        Slugs(
+            all.filter(|slug| self.plan.allows(slug))
+                .map(|s| (s, Holders::default()))
+                .collect(),
+        )
+    }
+
+    fn add_users(&mut self, slugs: &mut Slugs, vault: &str, listing: Option<Listing<VaultUser>>) {
+        let Some(listing) = listing else { return };
+        let name = format!("vault user list {vault}");
+        note_skipped(listing.skipped, &name, &mut self.warnings);
+        let mut seen = BTreeSet::new();
+        let rows = listing.rows.len();
+        for row in listing.rows {
+            let (user, permissions) = user_of_vault(row);
+            let person = self.person(user);
+            seen.insert(person);
+            self.each_slug(slugs, vault, &permissions, |holders| {
+                holders.users.push(person)
+            });
+        }
+        self.note_repeated(rows - seen.len(), &name);
+    }
+
+    /// Adds the groups and returns their ids, in the order of their member entitlements.
+    fn add_groups(
+        &mut self,
+        slugs: &mut Slugs,
+        vault: &str,
+        listing: Option<Listing<VaultGroup>>,
+    ) -> Vec<String> {
+        let Some(listing) = listing else {
+            return Vec::new();
+        };
+        let name = format!("vault group list {vault}");
+        note_skipped(listing.skipped, &name, &mut self.warnings);
+        let rows = listing.rows.len();
+        let mut permissions: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+        for row in listing.rows {
+            let (group, held) = group_of_vault(row);
+            if !self.groups.contains_key(&group.id) {
+                self.bare_group(&group);
+            }
+            let key = group::id(&group.id).entitlement(MEMBER);
+            permissions
+                .entry(key)
+                .or_insert_with(|| (group.id, Vec::new()))
+                .1
+                .extend(held);
+        }
+        self.note_repeated(rows - permissions.len(), &name);
+        let mut ids = Vec::with_capacity(permissions.len());
+        for (place, (id, permissions)) in permissions.into_values().enumerate() {
+            self.each_slug(slugs, vault, &permissions, |holders| {
+                holders.groups.push(place)
+            });
+            ids.push(id);
+        }
+        ids
+    }
+
+    /// Adds the projects whose tokens reach this vault. Token listings print vault ids in upper
+    /// case (contract op-cli §1.16).
+    fn add_projects(&mut self, slugs: &mut Slugs, vault: &str) {
+        if !self.plan.grants_to(ResourceKind::Project) {
+            return;
+        }
+        let directory = self.directory;
+        let key = vault.to_lowercase();
+        for project in directory.project_list() {
+            if let Some(permissions) = project.access.get(&key) {
+                let permissions: Vec<String> = permissions.iter().cloned().collect();
+                self.each_slug(slugs, vault, &permissions, |holders| {
+                    holders.projects.insert(project.server.id.clone());
+                });
+            }
+        }
+    }
+
+    /// Calls `hold` for `member` and for each permission that the plan lets through; permissions
+    /// outside the table get a slug of their own (contract sync §2.2).
+    fn each_slug(
+        &mut self,
+        slugs: &mut Slugs,
+        vault: &str,
+        permissions: &[String],
+        mut hold: impl FnMut(&mut Holders),
+    ) {
+        if let Some(member) = slugs.0.get_mut(MEMBER) {
+            hold(member);
+        }
+        for permission in permissions {
+            let slug = slug(permission);
+            if slug == MEMBER || slug.is_empty() {
+                self.warnings
+                    .add_once(Warning::UnknownPermission, &format!("'{permission}'"));
+                continue;
+            }
+            if !self.directory.vocabulary.knows(permission) {
+                let example = format!("{permission} on vault {vault}");
+                self.warnings.add_once(Warning::UnknownPermission, &example);
+            }
+            if self.plan.allows(&slug) {
+                hold(slugs.0.entry(slug).or_default());
+            }
+        }
+    }
+
+    fn grants(&mut self, vault: &ResourceId, slug: &str, holders: &mut Holders, ids: &[&str]) {
+        let entitlement = EntitlementStub::new(vault, slug);
+        let expands = self.plan.expands();
+        let rows = &mut self.rows;
+        holders.groups.dedup();
+        let groups: Vec<&GroupRecord> = ids.iter().map(|&id| &self.groups[id]).collect();
+        for &place in &holders.groups {
+            let group = groups[place];
+            // Without users in the file nobody could inherit (contract sync §4.1).
+            let expansion = if self.plan.has(ResourceKind::User) {
+                &*group.expansion
+            } else {
+                &[][..]
+            };
+            rows.direct_grant(
+                vault,
+                &entitlement,
+                ResourceKind::Group,
+                &group.stub,
+                expansion,
+            );
+        }
+        for server in &holders.projects {
+            let stub = PrincipalStub::new(&project::id(server));
+            rows.direct_grant(vault, &entitlement, ResourceKind::Project, &stub, &[]);
+        }
+        let feeding = if expands { &*holders.groups } else { &[] };
+        let mut pairs: Vec<(PersonNumber, usize)> = holders
+            .users
+            .iter()
+            .map(|&person| (person, DIRECT))
+            .collect();
+        for &place in feeding {
+            pairs.extend(groups[place].members.iter().map(|&person| (person, place)));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut sources = Vec::new();
+        for holder in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let stub = &self.stubs[holder[0].0 as usize];
+            let direct = holder[holder.len() - 1].1 == DIRECT;
+            let inherited = &holder[..holder.len() - usize::from(direct)];
+            sources.clear();
+            sources.extend(
+                inherited
+                    .iter()
+                    .map(|&(_, place)| &*groups[place].member_entitlement),
+            );
+            let origin = match (direct, sources.is_empty()) {
+                (true, true) => Origin::Direct,
+                // `vault:…` sorts behind every `group:…`.
+                (true, false) => {
+                    sources.push(&entitlement.id);
+                    Origin::Both(&sources)
+                }
+                (false, _) => Origin::Inherited(&sources),
+            };
+            rows.user_grant(vault, &entitlement, stub, origin);
+        }
+    }
+}
+
+/// The source of a user's own permission; behind every group's place.
+const DIRECT: usize = usize::MAX;

@@ -1,0 +1,123 @@
+//! The one thread that owns the file: full batches in, a finished file out.
+
+use std::sync::mpsc as std_mpsc;
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::c1z::{self, Abort, Batch, NewSync, Target, Writer, Written};
+
+use super::error::Error;
+use super::plan::Plan;
+use super::rows::Rows;
+
+/// Full batches that may wait for the writer; more make the reader of listings wait.
+const WAITING: usize = 8;
+
+/// The writer's thread. Dropping it before [`WriterThread::finish`] stops it, waits for it, and so
+/// leaves no temporary file.
+pub(super) struct WriterThread {
+    batches: Option<mpsc::Sender<Batch>>,
+    spare: std_mpsc::Receiver<Batch>,
+    finished: oneshot::Receiver<Result<Written, c1z::Error>>,
+    thread: Option<JoinHandle<()>>,
+    abort: Abort,
+}
+
+impl WriterThread {
+    /// Opens the working copy at once, so that an old file is taken over while `op` answers.
+    pub(super) fn start(target: Target, plan: &Plan) -> Self {
+        let (batches, receiver) = mpsc::channel(WAITING);
+        let (give_back, spare) = std_mpsc::channel();
+        let (done, finished) = oneshot::channel();
+        let abort = target.abort();
+        let sync_type = plan.sync_type();
+        let thread = std::thread::spawn({
+            let abort = abort.clone();
+            move || {
+                let result = NewSync::new(sync_type)
+                    .and_then(|new| Writer::begin(target, new))
+                    .and_then(|writer| write(writer, receiver, &give_back, &abort));
+                // Nobody waits for the result of a sync that was given up.
+                let _ = done.send(result);
+            }
+        });
+        Self {
+            batches: Some(batches),
+            spare,
+            finished,
+            thread: Some(thread),
+            abort,
+        }
+    }
+
+    /// Sends the full batches, in order; waits while the writer is behind.
+    ///
+    /// # Errors
+    /// The writer's, if it has stopped.
+    pub(super) async fn write_full(&mut self, rows: &mut Rows) -> Result<(), Error> {
+        while let Ok(batch) = self.spare.try_recv() {
+            rows.reuse(batch);
+        }
+        while let Some(batch) = rows.take_full() {
+            let Some(batches) = &self.batches else { break };
+            if batches.send(batch).await.is_err() {
+                return Err(self.failure().await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the sync and waits for the file.
+    ///
+    /// # Errors
+    /// The writer's; the old file is then untouched.
+    pub(super) async fn finish(mut self) -> Result<Written, Error> {
+        self.batches = None;
+        match (&mut self.finished).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(stopped()),
+        }
+    }
+
+    async fn failure(&mut self) -> Error {
+        match (&mut self.finished).await {
+            Ok(Err(error)) => error.into(),
+            _ => stopped(),
+        }
+    }
+}
+
+fn stopped() -> Error {
+    Error::Internal("the writer stopped without a result".to_owned())
+}
+
+/// Writes until the sender is dropped; it is dropped early only when the sync is given up, which
+/// the abort flag tells.
+fn write(
+    mut writer: Writer,
+    mut batches: mpsc::Receiver<Batch>,
+    give_back: &std_mpsc::Sender<Batch>,
+    abort: &Abort,
+) -> Result<Written, c1z::Error> {
+    while let Some(batch) = batches.blocking_recv() {
+        writer.push(&batch)?;
+        // The other side is gone only when the sync is given up.
+        let _ = give_back.send(batch);
+    }
+    if abort.is_aborted() {
+        return Err(c1z::Error::Aborted);
+    }
+    writer.finish()
+}
+
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        self.abort.abort();
+        self.batches = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported as a missing result.
+            let _ = thread.join();
+        }
+    }
+}
