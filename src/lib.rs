@@ -3,5 +3,6 @@ pub mod baton;
 pub mod c1z;
 pub mod connector;
 pub mod op;
+pub mod c1;
 pub mod secret;
 pub mod sync;

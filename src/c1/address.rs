@@ -1,0 +1,106 @@
+//! Where C1 is: `host` or `host:port`, as the client id or `BATON_C1_API_HOST` gives it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+use http::uri::Authority;
+
+use super::SettingError;
+
+/// Port of C1 when the address names none.
+const HTTPS: u16 = 443;
+
+/// A host and perhaps a port, as written: `tenant.conductor.one`, `localhost:8443`, `[::1]:8443`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(Authority);
+
+impl Address {
+    /// The gRPC address; its authority always names the port (contract c1 §4).
+    pub(super) fn grpc(&self) -> Result<Uri, http::Error> {
+        Uri::builder()
+            .scheme("https")
+            .authority(self.to_string())
+            .path_and_query("/")
+            .build()
+    }
+
+    /// The address of the token endpoint, with a port only where the setting had one.
+    pub(super) fn token(&self) -> String {
+        format!("https://{}/auth/v1/token", self.0)
+    }
+
+    /// The host part: brackets stay around an IPv6 address.
+    pub(super) fn host(&self) -> &str {
+        self.0.host()
+    }
+}
+
+impl fmt::Display for Address {
+    /// Host and port, the port always shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let port = self.0.port_u16().unwrap_or(HTTPS);
+        write!(f, "{}:{port}", self.0.host())
+    }
+}
+
+impl FromStr for Address {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = |rule| SettingError::new("C1 address", rule);
+        if text.is_empty() {
+            return Err(wrong("it is empty; expected host or host:port"));
+        }
+        if text.contains("://") || text.contains('/') {
+            return Err(wrong("expected host or host:port, without scheme and path"));
+        }
+        let authority: Authority = text
+            .parse()
+            .ok()
+            .filter(|_| !text.contains('@'))
+            .ok_or_else(|| wrong("it is not a host name with an optional port"))?;
+        // A port that is empty or above 65535 is part of the authority but not a port.
+        let named = authority.as_str().len() > authority.host().len();
+        if authority.host().is_empty() || (named && authority.port_u16().is_none()) {
+            return Err(wrong("the part after \":\" is not a port number"));
+        }
+        Ok(Self(authority))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn the_port_defaults_to_443_and_shows_only_where_it_must() {
+        let plain: Address = "tenant.conductor.one".parse().unwrap();
+        assert_eq!(
+            plain.grpc().unwrap().authority().unwrap(),
+            "tenant.conductor.one:443"
+        );
+        assert_eq!(plain.token(), "https://tenant.conductor.one/auth/v1/token");
+        let v6: Address = "[::1]:8443".parse().unwrap();
+        assert_eq!(v6.grpc().unwrap().authority().unwrap(), "[::1]:8443");
+        assert_eq!(v6.token(), "https://[::1]:8443/auth/v1/token");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "https://host",
+            "host/path",
+            "host:",
+            "host:99999",
+            "host:abc",
+            "b@host",
+            "a b",
+            ":443",
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text:?} was accepted");
+        }
+    }
+}

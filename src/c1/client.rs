@@ -1,0 +1,380 @@
+//! The task service: one gRPC channel, kept and shared, and one method per call.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Intercept;
+use tokio::time::timeout;
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::{Request, Response, Status};
+
+use super::token::{Token, Tokens};
+use super::{Address, ClientId, ClientSecret, Error, Fault, Proxy, SettingError, upload};
+use crate::baton::pb::api::baton_service_client::BatonServiceClient;
+use crate::baton::pb::api::{
+    BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTaskResponse,
+    BatonServiceGetTasksRequest, BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest,
+    BatonServiceHeartbeatResponse, BatonServiceHelloRequest,
+};
+
+/// Until a connection stands: name, TCP, proxy and TLS together.
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+/// Longest wait for a token answer, whatever `--http-timeout-seconds` says.
+const TOKEN_LIMIT: Duration = Duration::from_secs(60);
+/// Longest wait for Hello, GetTask and GetTasks. The Go client waits for ever.
+const CALL_LIMIT: Duration = Duration::from_secs(60);
+/// Longest wait for FinishTask (contract c1 §7.5) and Heartbeat.
+const REPORT_LIMIT: Duration = Duration::from_secs(30);
+/// Largest answer that is accepted, in bytes.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+/// HTTP/2 pings on a silent open call. gRPC servers may cut clients that ping more often than every
+/// five minutes; TCP keepalive and the deadlines above see a dead peer sooner.
+const PING_EVERY: Duration = Duration::from_secs(305);
+/// TCP keepalive on an idle connection, and how long sent data may stay without an answer.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+
+pub(super) type Grpc = BatonServiceClient<Channel>;
+
+/// What a client needs to know.
+#[derive(Debug)]
+pub struct Settings {
+    /// The client id.
+    pub client_id: ClientId,
+    /// The client secret.
+    pub client_secret: ClientSecret,
+    /// Replaces the address in the client id, but not the audience of the assertion
+    /// (`BATON_C1_API_HOST`).
+    pub api_host: Option<Address>,
+    /// Names this host in every call.
+    pub host_id: String,
+    /// The way out, when there is one.
+    pub proxy: Option<Proxy>,
+    /// Limit of one token request; never more than 60 s.
+    pub http_timeout: Duration,
+}
+
+/// A client of the task service. Clones share the channel and the token.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    endpoint: Endpoint,
+    proxy: Option<Intercept>,
+    grpc: Mutex<Grpc>,
+    tokens: Tokens,
+    address: Address,
+    via: String,
+    host_id: String,
+}
+
+impl Client {
+    /// Prepares a client; the first call connects.
+    ///
+    /// # Errors
+    /// When a setting cannot be used or the machine has no root certificates.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        // A provider that is installed already serves as well.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let address = match settings.api_host {
+            Some(address) => address,
+            None => settings.client_id.address()?,
+        };
+        let proxy = settings
+            .proxy
+            .as_ref()
+            .and_then(|proxy| proxy.towards(address.host()));
+        let via = proxy.as_ref().map(via).unwrap_or_default();
+        let endpoint = endpoint(&address, settings.client_id.name())?;
+        let tokens = Tokens::new(
+            address.clone(),
+            settings.client_id,
+            settings.client_secret,
+            settings.proxy.as_ref(),
+            (CONNECT_LIMIT, settings.http_timeout.min(TOKEN_LIMIT)),
+        )?;
+        let grpc = Mutex::new(dial(&endpoint, proxy.as_ref()));
+        let host_id = settings.host_id;
+        Ok(Self(Arc::new(Inner {
+            endpoint,
+            proxy,
+            grpc,
+            tokens,
+            address,
+            via,
+            host_id,
+        })))
+    }
+
+    /// Where C1 is.
+    pub fn address(&self) -> &Address {
+        &self.0.address
+    }
+
+    /// Says hello; `request.host_id` is filled in.
+    ///
+    /// # Errors
+    /// [`Error::startup`] tells what the failure means at the start.
+    pub async fn hello(&self, mut request: BatonServiceHelloRequest) -> Result<(), Error> {
+        request.host_id.clone_from(&self.0.host_id);
+        self.call(
+            "Hello",
+            CALL_LIMIT,
+            &request,
+            |mut grpc, request| async move { grpc.hello(request).await },
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Asks for one task.
+    ///
+    /// # Errors
+    /// Every failure is worth another try later.
+    pub async fn get_task(&self) -> Result<BatonServiceGetTaskResponse, Error> {
+        let request = BatonServiceGetTaskRequest {
+            host_id: self.0.host_id.clone(),
+        };
+        self.call(
+            "GetTask",
+            CALL_LIMIT,
+            &request,
+            |mut grpc, request| async move { grpc.get_task(request).await },
+        )
+        .await
+    }
+
+    /// Asks for up to `page_size` tasks besides those that are known.
+    ///
+    /// # Errors
+    /// Every failure is worth another try later.
+    pub async fn get_tasks(
+        &self,
+        page_size: u32,
+        known_task_ids: Vec<String>,
+    ) -> Result<BatonServiceGetTasksResponse, Error> {
+        let request = BatonServiceGetTasksRequest {
+            host_id: self.0.host_id.clone(),
+            page_size,
+            known_task_ids,
+            annotations: Vec::new(),
+        };
+        self.call(
+            "GetTasks",
+            CALL_LIMIT,
+            &request,
+            |mut grpc, request| async move { grpc.get_tasks(request).await },
+        )
+        .await
+    }
+
+    /// Says that a task is still worked on.
+    ///
+    /// # Errors
+    /// When C1 did not take it.
+    pub async fn heartbeat(&self, task_id: &str) -> Result<BatonServiceHeartbeatResponse, Error> {
+        let request = BatonServiceHeartbeatRequest {
+            host_id: self.0.host_id.clone(),
+            task_id: task_id.to_owned(),
+            ..Default::default()
+        };
+        self.call(
+            "Heartbeat",
+            REPORT_LIMIT,
+            &request,
+            |mut grpc, request| async move { grpc.heartbeat(request).await },
+        )
+        .await
+    }
+
+    /// Reports how a task ended; `request.host_id` is filled in. One try, 30 s.
+    ///
+    /// # Errors
+    /// [`Error::is_no`] tells whether another try can help.
+    pub async fn finish_task(
+        &self,
+        request: &mut BatonServiceFinishTaskRequest,
+    ) -> Result<(), Error> {
+        request.host_id.clone_from(&self.0.host_id);
+        self.call(
+            "FinishTask",
+            REPORT_LIMIT,
+            request,
+            |mut grpc, request| async move { grpc.finish_task(request).await },
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Uploads a file for a task: up to three tries, each from the first byte (contract c1 §8.3).
+    ///
+    /// # Errors
+    /// The last try's error, or at once when the file cannot be read.
+    pub async fn upload(&self, task_id: &str, file: &Path) -> Result<(), Error> {
+        upload::upload(self, &self.0.host_id, task_id, file).await
+    }
+
+    /// One call with a deadline and a token. A token that C1 refuses is forgotten, and the call is
+    /// made once more with a new one.
+    async fn call<M, R, F, A>(
+        &self,
+        call: &'static str,
+        limit: Duration,
+        message: &M,
+        send: F,
+    ) -> Result<R, Error>
+    where
+        M: Clone,
+        F: Fn(Grpc, Request<M>) -> A,
+        A: Future<Output = Result<Response<R>, Status>>,
+    {
+        let attempt = || async {
+            let (grpc, token) = self.ready().await?;
+            let mut request = Request::new(message.clone());
+            request
+                .metadata_mut()
+                .insert("authorization", token.header());
+            request.set_timeout(limit);
+            let answer = timeout(limit, send(grpc, request)).await;
+            match answer {
+                Ok(Ok(response)) => Ok(response.into_inner()),
+                Ok(Err(status)) => Err(self.failed(call, limit, status, &token).await),
+                Err(_) => Err(self.silent(call, limit)),
+            }
+        };
+        match attempt().await {
+            Err(error) if error.is_refused_token() => attempt().await,
+            result => result,
+        }
+    }
+
+    /// The channel and a token for one call.
+    pub(super) async fn ready(&self) -> Result<(Grpc, Token), Error> {
+        let token = self.0.tokens.get().await?;
+        let grpc = self
+            .0
+            .grpc
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Ok((grpc, token))
+    }
+
+    /// What a failed call means; a refused token is forgotten.
+    pub(super) async fn failed(
+        &self,
+        call: &'static str,
+        limit: Duration,
+        status: Status,
+        token: &Token,
+    ) -> Error {
+        let error = self.classify(call, limit, status);
+        if error.is_refused_token() {
+            self.0.tokens.forget(token).await;
+        }
+        error
+    }
+
+    /// A call that was not answered in time. The connection may be dead without a sign of it, so
+    /// later calls get a new one; calls that are under way keep theirs.
+    pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
+        let fresh = dial(&self.0.endpoint, self.0.proxy.as_ref());
+        *self.0.grpc.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Error::Silent {
+            address: self.0.address.clone(),
+            call,
+            limit,
+        }
+    }
+
+    fn classify(&self, call: &'static str, limit: Duration, status: Status) -> Error {
+        // Only what happened on this side has a source.
+        let Some(cause) = std::error::Error::source(&status) else {
+            return Error::Refused {
+                call,
+                status: Box::new(status),
+            };
+        };
+        let mut chain = std::iter::successors(Some(cause), |error| error.source());
+        if chain
+            .clone()
+            .any(|error| error.is::<tonic::TimeoutExpired>())
+        {
+            return self.silent(call, limit);
+        }
+        let address = self.0.address.clone();
+        let fault = Fault::find(cause);
+        if fault == Fault::TimedOut || chain.any(|error| error.is::<tonic::ConnectError>()) {
+            Error::Connect {
+                address,
+                via: self.0.via.clone(),
+                fault,
+            }
+        } else {
+            Error::Dropped {
+                address,
+                call,
+                fault,
+            }
+        }
+    }
+}
+
+/// How messages name the proxy; never with its credentials.
+pub(super) fn via(proxy: &Intercept) -> String {
+    let authority = proxy
+        .uri()
+        .authority()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    format!(" through the proxy {authority}")
+}
+
+fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
+    let wrong = |rule| Error::Setting(SettingError::new("client id", rule));
+    let uri = address
+        .grpc()
+        .map_err(|_| wrong("its host cannot be part of an address"))?;
+    let product = concat!("baton-1password/", env!("CARGO_PKG_VERSION"));
+    // An empty name would make the header start with a blank, which strict servers refuse.
+    let agent = format!("{name} {product}");
+    let agent = http::HeaderValue::from_bytes(agent.trim_start().as_bytes())
+        .map_err(|_| wrong("its name cannot be part of a header"))?;
+    let tls = ClientTlsConfig::new().with_native_roots();
+    Endpoint::from(uri)
+        .connect_timeout(CONNECT_LIMIT)
+        .http2_keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(TCP_KEEPALIVE)
+        .user_agent(agent)
+        .and_then(|endpoint| endpoint.tls_config(tls))
+        .map_err(|error| match Fault::find(&error) {
+            Fault::Broken(why) => Error::Roots(why),
+            fault => Error::Roots(fault.to_string()),
+        })
+}
+
+/// A channel that connects at its first call and again after a loss.
+fn dial(endpoint: &Endpoint, proxy: Option<&Intercept>) -> Grpc {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(TCP_KEEPALIVE));
+    tcp.set_keepalive_interval(Some(TCP_KEEPALIVE / 4));
+    tcp.set_keepalive_retries(Some(3));
+    #[cfg(target_os = "linux")]
+    tcp.set_tcp_user_timeout(Some(TCP_KEEPALIVE));
+    let channel = match proxy {
+        None => endpoint.connect_with_connector_lazy(tcp),
+        Some(proxy) => {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+            if let Some(credentials) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(credentials.clone());
+            }
+            endpoint.connect_with_connector_lazy(tunnel)
+        }
+    };
+    BatonServiceClient::new(channel).max_decoding_message_size(ANSWER_LIMIT)
+}

@@ -1,0 +1,22 @@
+//! The C1 API edge: credentials, access tokens, the one gRPC channel, and the upload of a sync.
+//!
+//! Nothing here knows what a task means: [`Client`] has one method per call of the task service and
+//! answers with its messages or with an [`Error`] that says what to fix.
+
+mod address;
+mod backoff;
+mod client;
+mod credentials;
+mod error;
+mod fault;
+mod proxy;
+mod token;
+mod upload;
+
+pub use address::Address;
+pub use backoff::{doubling, jittered, square};
+pub use client::{Client, Settings};
+pub use credentials::{ClientId, ClientSecret};
+pub use error::{Error, SettingError, Startup};
+pub use fault::Fault;
+pub use proxy::Proxy;

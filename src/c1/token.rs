@@ -1,0 +1,329 @@
+//! Access tokens: one request to the token endpoint, one cached token, one refresh at a time.
+
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tonic::metadata::{Ascii, MetadataValue};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::error::{Error, plain};
+use super::{Address, ClientId, ClientSecret, Fault, Proxy};
+use crate::secret::Secret;
+
+/// A token is not used in the last seconds of its life (contract c1 §3.4).
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Longest answer of the token endpoint that is read, in bytes.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// A token as it goes into the `authorization` header.
+#[derive(Clone)]
+pub(super) struct Token {
+    header: MetadataValue<Ascii>,
+    received: Instant,
+    life: Duration,
+}
+
+impl Token {
+    /// The header's value; marked sensitive, so that no library prints it.
+    pub(super) fn header(&self) -> MetadataValue<Ascii> {
+        self.header.clone()
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.received.elapsed() < self.life
+    }
+}
+
+/// Fetches tokens for one client id and keeps the last one.
+pub(super) struct Tokens {
+    http: Client,
+    address: Address,
+    via: String,
+    id: ClientId,
+    secret: ClientSecret,
+    cached: Mutex<Option<Token>>,
+}
+
+impl Tokens {
+    /// `limit` bounds one request as a whole, `connect` the part until the connection stands.
+    pub(super) fn new(
+        address: Address,
+        id: ClientId,
+        secret: ClientSecret,
+        proxy: Option<&Proxy>,
+        (connect, limit): (Duration, Duration),
+    ) -> Result<Self, Error> {
+        let intercept = proxy.and_then(|proxy| proxy.towards(address.host()));
+        let mut builder = Client::builder()
+            .user_agent(concat!(
+                "baton-c1-credential-provider baton-1password/",
+                env!("CARGO_PKG_VERSION")
+            ))
+            .https_only(true)
+            .tls_version_min(reqwest::tls::Version::TLS_1_2)
+            .connect_timeout(connect)
+            .timeout(limit)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .no_proxy();
+        if let Some(intercept) = &intercept {
+            let failed = |error: reqwest::Error| Error::Roots(error.to_string());
+            let mut target = reqwest::Proxy::https(intercept.uri().to_string()).map_err(failed)?;
+            if let Some(credentials) = intercept.basic_auth() {
+                target = target.custom_http_auth(credentials.clone());
+            }
+            builder = builder.proxy(target);
+        }
+        let http = builder.build().map_err(|error| match Fault::find(&error) {
+            Fault::Broken(why) => Error::Roots(why),
+            fault => Error::Roots(fault.to_string()),
+        })?;
+        let via = intercept
+            .map(|found| super::client::via(&found))
+            .unwrap_or_default();
+        Ok(Self {
+            http,
+            address,
+            via,
+            id,
+            secret,
+            cached: Mutex::new(None),
+        })
+    }
+
+    /// The cached token, or a new one when it is missing or about to run out.
+    pub(super) async fn get(&self) -> Result<Token, Error> {
+        let mut cached = self.cached.lock().await;
+        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(token.clone());
+        }
+        let token = self.fetch().await?;
+        *cached = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Forgets a token that C1 refused, unless another call has replaced it already.
+    pub(super) async fn forget(&self, refused: &Token) {
+        let mut cached = self.cached.lock().await;
+        if cached
+            .as_ref()
+            .is_some_and(|token| token.received == refused.received)
+        {
+            *cached = None;
+        }
+    }
+
+    async fn fetch(&self) -> Result<Token, Error> {
+        let now = jiff::Timestamp::now().as_second();
+        let assertion = self.secret.assertion(&self.id, now).ok_or(Error::Random)?;
+        // Alphabetical, and nothing else (contract c1 §3.1).
+        let form = [
+            ("client_assertion", assertion.expose()),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("client_id", self.id.as_str()),
+            ("grant_type", "client_credentials"),
+        ];
+        let request = self.http.post(self.address.token()).form(&form);
+        let response = request.send().await.map_err(|error| self.network(error))?;
+        let received = Instant::now();
+        let status = response.status();
+        let refusal = Refusal::of(&response);
+        let body = self.body(response).await?;
+        if status != StatusCode::OK {
+            return Err(self.refused(status.as_u16(), refusal.explain(&body), refusal.retry_after));
+        }
+        let answer: Answer = serde_json::from_slice(&body).map_err(|_| {
+            self.refused(
+                200,
+                "its answer is not a token in JSON; is this host C1?".to_owned(),
+                None,
+            )
+        })?;
+        let header = answer.header().ok_or_else(|| {
+            self.refused(200, "its answer holds no usable token".to_owned(), None)
+        })?;
+        let life = Duration::from_secs(answer.expires_in.max(0).unsigned_abs());
+        Ok(Token {
+            header,
+            received,
+            life: life.saturating_sub(MARGIN),
+        })
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let mut body = Zeroizing::new(Vec::new());
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.network(error))?
+        {
+            if body.len() + chunk.len() > ANSWER_LIMIT {
+                let reason = "its answer is too long for a token; is this host C1?";
+                return Err(self.refused(response.status().as_u16(), reason.to_owned(), None));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn refused(&self, status: u16, reason: String, retry_after: Option<Duration>) -> Error {
+        Error::Token {
+            address: self.address.clone(),
+            status,
+            reason,
+            retry_after,
+        }
+    }
+
+    fn network(&self, error: reqwest::Error) -> Error {
+        let address = self.address.clone();
+        let fault = if error.is_timeout() {
+            Fault::TimedOut
+        } else {
+            Fault::find(&error)
+        };
+        if error.is_connect() {
+            Error::Connect {
+                address,
+                via: self.via.clone(),
+                fault,
+            }
+        } else {
+            Error::Dropped {
+                address,
+                call: "the token request",
+                fault,
+            }
+        }
+    }
+}
+
+/// What is worth telling of an answer that is no token.
+struct Refusal {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    is_json: bool,
+}
+
+/// An OAuth error answer.
+#[derive(Deserialize)]
+struct Explanation {
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+impl Refusal {
+    fn of(response: &Response) -> Self {
+        let text = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        Self {
+            status: response.status(),
+            retry_after: text(RETRY_AFTER)
+                .and_then(|seconds| seconds.trim().parse().ok())
+                .map(Duration::from_secs),
+            is_json: text(CONTENT_TYPE).is_some_and(|kind| kind.contains("json")),
+        }
+    }
+
+    /// The status, the server's own words, and what to do.
+    fn explain(&self, body: &[u8]) -> String {
+        let said = self
+            .is_json
+            .then(|| serde_json::from_slice::<Explanation>(body).ok())
+            .flatten();
+        let said = said.and_then(|said| said.error_description.or(said.error));
+        let said = said
+            .map(|said| format!(" ({})", plain(&said)))
+            .unwrap_or_default();
+        let step = match self.status.as_u16() {
+            400 | 401 | 403 => "; check --client-id and --client-secret, or make a new pair in C1",
+            404 => "; check the host in the client id or in BATON_C1_API_HOST",
+            _ => "",
+        };
+        format!("the token endpoint answered {}{said}{step}", self.status)
+    }
+}
+
+/// A token answer; other members are ignored.
+#[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
+struct Answer {
+    #[serde(default)]
+    access_token: String,
+    #[serde(default)]
+    token_type: String,
+    #[serde(default)]
+    expires_in: i64,
+}
+
+impl Answer {
+    /// `<type> <token>`; `None` when the token is empty or cannot be part of a header.
+    fn header(&self) -> Option<MetadataValue<Ascii>> {
+        if self.access_token.is_empty() {
+            return None;
+        }
+        let kind = match self.token_type.to_ascii_lowercase().as_str() {
+            "" | "bearer" => "Bearer",
+            "mac" => "MAC",
+            "basic" => "Basic",
+            _ => &self.token_type,
+        };
+        let text = Secret::new(format!("{kind} {}", self.access_token));
+        let mut header: MetadataValue<Ascii> = text.expose().parse().ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn header(json: &str) -> Option<String> {
+        let answer: Answer = serde_json::from_str(json).unwrap();
+        answer
+            .header()
+            .map(|header| header.to_str().unwrap().to_owned())
+    }
+
+    /// checklist c1 7
+    #[test]
+    fn the_token_type_gets_its_usual_spelling() {
+        for (kind, expected) in [
+            ("bearer", "Bearer t"),
+            ("BEARER", "Bearer t"),
+            ("", "Bearer t"),
+            ("mac", "MAC t"),
+            ("Basic", "Basic t"),
+            ("DPoP", "DPoP t"),
+        ] {
+            let json = format!(r#"{{"access_token":"t","token_type":"{kind}"}}"#);
+            assert_eq!(header(&json).unwrap(), expected);
+        }
+        assert_eq!(
+            header(r#"{"access_token":"t","scope":"x"}"#).unwrap(),
+            "Bearer t"
+        );
+        assert!(header(r#"{"access_token":""}"#).is_none());
+        assert!(header(r#"{"access_token":"a\nb"}"#).is_none());
+    }
+
+    #[test]
+    fn a_life_that_is_no_integer_is_no_token() {
+        for life in [r#""3600""#, "3600.0"] {
+            let json = format!(r#"{{"access_token":"t","expires_in":{life}}}"#);
+            assert!(serde_json::from_str::<Answer>(&json).is_err(), "{life}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Uploads: a file goes out in chunks straight from disk, hashed on the way (contract c1 §8.3).
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use bytes::{Bytes, BytesMut};
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+use tokio::sync::mpsc::{self, Sender};
+use tokio::time::{sleep, timeout};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Request;
+
+use super::backoff::jittered;
+use super::client::Client;
+use super::error::Error;
+use crate::baton::pb::api::BatonServiceUploadAssetRequest;
+use crate::baton::pb::api::baton_service_upload_asset_request::{
+    Msg, UploadData, UploadEof, UploadMetadata,
+};
+
+/// Bytes in a data message; the last one holds the rest.
+const CHUNK: usize = 512 * 1024;
+/// Waits before the second and the third try.
+const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+/// Longest stand-still: of one message on the way out, and until the answer to the last one.
+const STALL_LIMIT: Duration = Duration::from_secs(120);
+
+/// Uploads with up to three tries, whatever the server says: it alone knows what it kept.
+pub(super) async fn upload(
+    client: &Client,
+    host_id: &str,
+    task_id: &str,
+    file: &Path,
+) -> Result<(), Error> {
+    let mut waits = WAITS.iter();
+    loop {
+        let metadata = UploadMetadata {
+            host_id: host_id.to_owned(),
+            task_id: task_id.to_owned(),
+            annotations: Vec::new(),
+        };
+        let error = match attempt(client, metadata, file).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        match waits.next() {
+            Some(wait) if !matches!(error, Error::File { .. }) => {
+                tracing::warn!(task_id, %error, "the upload failed; trying again");
+                sleep(jittered(*wait, STALL_LIMIT)).await;
+            }
+            _ => return Err(error),
+        }
+    }
+}
+
+/// One try: a stream of its own, from the first byte.
+async fn attempt(client: &Client, metadata: UploadMetadata, path: &Path) -> Result<(), Error> {
+    const CALL: &str = "UploadAsset";
+    let unreadable = |source| Error::File {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).await.map_err(unreadable)?;
+    let (mut grpc, token) = client.ready().await?;
+    // One message under way, one waiting.
+    let (sender, receiver) = mpsc::channel(1);
+    let mut request = Request::new(ReceiverStream::new(receiver));
+    request
+        .metadata_mut()
+        .insert("authorization", token.header());
+
+    let call = grpc.upload_asset(request);
+    tokio::pin!(call);
+    let early = tokio::select! {
+        // An early answer is the server's own word and beats a feeder that lost its stream.
+        biased;
+        answer = &mut call => Some(answer),
+        fed = feed(file, metadata, &sender) => match fed {
+            Ok(()) => None,
+            Err(Stop::Unreadable(source)) => return Err(unreadable(source)),
+            Err(Stop::Stalled) => return Err(client.silent(CALL, STALL_LIMIT)),
+        },
+    };
+    let answer = match early {
+        Some(answer) => answer,
+        None => {
+            drop(sender);
+            match timeout(STALL_LIMIT, call).await {
+                Ok(answer) => answer,
+                Err(_) => return Err(client.silent(CALL, STALL_LIMIT)),
+            }
+        }
+    };
+    match answer {
+        Ok(_) => Ok(()),
+        Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token).await),
+    }
+}
+
+/// Why a stream was not fed to its end.
+enum Stop {
+    Unreadable(std::io::Error),
+    Stalled,
+}
+
+/// Sends the metadata, the file and its digest. The caller keeps the sender, so that a stream that
+/// stops early is cut off and never looks like a short file.
+async fn feed(
+    mut file: File,
+    metadata: UploadMetadata,
+    sender: &Sender<BatonServiceUploadAssetRequest>,
+) -> Result<(), Stop> {
+    let mut digest = Context::new(&SHA256);
+    file.set_max_buf_size(CHUNK);
+    let mut open = send(sender, Msg::Metadata(metadata)).await?;
+    while open {
+        let data = chunk(&mut file).await.map_err(Stop::Unreadable)?;
+        if data.is_empty() {
+            break;
+        }
+        digest.update(&data);
+        open = send(sender, Msg::Data(UploadData { data })).await?;
+    }
+    let sha256_checksum = digest.finish().as_ref().to_vec();
+    let eof = UploadEof {
+        sha256_checksum,
+        annotations: Vec::new(),
+    };
+    send(sender, Msg::Eof(eof)).await.map(drop)
+}
+
+/// The next bytes of the file, a full chunk but at the end.
+async fn chunk(file: &mut File) -> std::io::Result<Bytes> {
+    let mut data = BytesMut::with_capacity(CHUNK);
+    let mut rest = file.take(CHUNK as u64);
+    // A full buffer would be grown by one more read.
+    while data.len() < CHUNK && rest.read_buf(&mut data).await? > 0 {}
+    Ok(data.freeze())
+}
+
+/// Hands a message over; `false` when the call has ended and nobody takes any more.
+async fn send(sender: &Sender<BatonServiceUploadAssetRequest>, msg: Msg) -> Result<bool, Stop> {
+    let message = BatonServiceUploadAssetRequest { msg: Some(msg) };
+    match timeout(STALL_LIMIT, sender.send(message)).await {
+        Ok(sent) => Ok(sent.is_ok()),
+        Err(_) => Err(Stop::Stalled),
+    }
+}
