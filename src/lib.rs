@@ -1,8 +1,8 @@
 //! baton-1password: who can reach which 1Password vault, as a c1z file.
 pub mod baton;
+pub mod c1;
 pub mod c1z;
 pub mod connector;
 pub mod op;
-pub mod c1;
 pub mod secret;
 pub mod sync;
