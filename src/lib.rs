@@ -2,7 +2,10 @@
 pub mod baton;
 pub mod c1;
 pub mod c1z;
+pub mod cli;
+pub mod commands;
 pub mod connector;
+pub mod exit;
 pub mod op;
 pub mod secret;
 pub mod sync;

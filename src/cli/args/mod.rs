@@ -1,0 +1,286 @@
+//! The command line's grammar: every flag and subcommand, written with clap and nothing else.
+//!
+//! A flag's name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL` and
+//! the key `log-level` of a configuration file. All three are parsed by the same definition here.
+//! Whether a value makes sense is not asked here but in [`super::config`].
+
+mod output;
+mod provision;
+mod refused;
+mod service;
+mod sign_in;
+mod sync;
+mod values;
+
+use std::any::TypeId;
+use std::collections::BTreeSet;
+
+use clap::{Args, Command, FromArgMatches, Subcommand};
+
+use crate::secret::Secret;
+
+pub use output::{Compatible, Output, Telemetry};
+pub use provision::Provision;
+pub use refused::REFUSED;
+pub use service::Service;
+pub use sign_in::SignIn;
+pub use sync::Sync;
+pub use values::{List, Span, go_bool};
+
+/// Every flag, typed, with its default filled in.
+#[derive(Args, Clone, Debug)]
+pub struct Flags {
+    /// How to reach and unlock 1Password.
+    #[command(flatten)]
+    pub sign_in: SignIn,
+    /// What a sync reads and writes.
+    #[command(flatten)]
+    pub sync: Sync,
+    /// Service mode.
+    #[command(flatten)]
+    pub service: Service,
+    /// Grant and revoke from the command line.
+    #[command(flatten)]
+    pub provision: Provision,
+    /// Logs, progress and summary.
+    #[command(flatten)]
+    pub output: Output,
+    /// Export to an OpenTelemetry collector.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
+    /// Accepted, without effect.
+    #[command(flatten)]
+    pub compatible: Compatible,
+}
+
+/// The subcommands; without one the program syncs, grants, revokes or serves, by its flags.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Print every setting in force and where it came from, secrets starred
+    Settings,
+    /// Print a completion script for a shell
+    Completion {
+        /// The shell to complete for
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page (view it with: baton-1password man | man -l -)
+    Man,
+}
+
+/// The shells with a completion script.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
+
+/// One flag on the command line: its name without dashes and the texts it was given.
+pub type Given = (String, Vec<String>);
+
+/// The environment variable of a flag.
+pub fn variable(flag: &str) -> String {
+    match flag {
+        "config" => "BATON_CONFIG_PATH".to_owned(),
+        _ => format!("BATON_{}", flag.to_uppercase().replace('-', "_")),
+    }
+}
+
+/// The whole grammar, as help, completion and the manual page show it.
+pub fn command() -> Command {
+    let root = Command::new("baton-1password")
+        .version(VERSION)
+        .disable_version_flag(true)
+        .arg(
+            clap::Arg::new("version")
+                .short('v')
+                .long("version")
+                .help("Print the version")
+                .action(clap::ArgAction::Version),
+        )
+        .max_term_width(100);
+    let root = flags(root).mut_args(name_variable);
+    Action::augment_subcommands(root)
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .subcommand_required(false)
+}
+
+/// Adds every flag: booleans take a value only after `=`, numbers may be negative.
+fn flags(command: Command) -> Command {
+    refused::augment(Flags::augment_args(command)).mut_args(|arg| {
+        let kind = arg.get_value_parser().type_id();
+        if kind == TypeId::of::<bool>() {
+            arg.num_args(0..=1)
+                .require_equals(true)
+                .required(false)
+                .value_name("BOOL")
+                .default_missing_value("true")
+                .default_value("false")
+                .hide_default_value(true)
+        } else {
+            arg.allow_negative_numbers(kind == TypeId::of::<i64>())
+        }
+    })
+}
+
+/// Makes a flag usable after any subcommand, and says its variable in the help text.
+fn name_variable(arg: clap::Arg) -> clap::Arg {
+    let Some(long) = arg.get_long() else {
+        return arg;
+    };
+    if long == "version" {
+        return arg;
+    }
+    let text = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let text = format!("{text} [env: {}]", variable(long));
+    arg.help(text).global(true)
+}
+
+/// The grammar without its hidden flags, for completion.
+pub fn visible() -> Command {
+    let hidden = |arg: &clap::Arg| arg.is_hide_set();
+    let whole = command();
+    let shown = whole
+        .get_arguments()
+        .filter(|arg| !hidden(arg))
+        .cloned()
+        .collect::<Vec<_>>();
+    let bare = Command::new("baton-1password")
+        .disable_version_flag(true)
+        .args(shown);
+    Action::augment_subcommands(bare)
+}
+
+/// Reads the command line for its grammar alone: the subcommand, and each flag's raw texts.
+///
+/// Values are parsed later, together with those of environment and file, so that one run reports
+/// everything that is wrong.
+///
+/// # Errors
+/// clap's own error for an unknown flag or command, a missing value, or a request for help or
+/// version.
+pub fn parse(
+    argv: impl IntoIterator<Item = std::ffi::OsString>,
+) -> Result<(Option<Action>, Vec<Given>), clap::Error> {
+    let raw = command().mut_args(|arg| match arg.get_long() {
+        Some("version") | None => arg,
+        Some(_) => arg.value_parser(clap::value_parser!(String)),
+    });
+    let names: Vec<String> = raw
+        .get_arguments()
+        .filter_map(|arg| arg.get_long().map(str::to_owned))
+        .filter(|long| long != "version")
+        .collect();
+    let matches = raw.try_get_matches_from(argv)?;
+    let action = match matches.subcommand() {
+        Some(_) => Some(Action::from_arg_matches(&matches)?),
+        None => None,
+    };
+    let given = names
+        .into_iter()
+        .filter_map(|name| {
+            let id = name.replace('-', "_");
+            let typed = matches.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
+            typed.then(|| {
+                let texts = matches.get_many::<String>(&id).unwrap_or_default();
+                (name, texts.cloned().collect())
+            })
+        })
+        .collect();
+    Ok((action, given))
+}
+
+/// The flag most like a name that is not one, if any is near.
+pub fn similar(name: &str) -> Option<String> {
+    let parser = flags(Command::new("settings").no_binary_name(true));
+    let error = parser.try_get_matches_from([format!("--{name}=x")]).err()?;
+    match error.get(clap::error::ContextKind::SuggestedArg)? {
+        clap::error::ContextValue::String(flag) => Some(flag.trim_start_matches('-').to_owned()),
+        _ => None,
+    }
+}
+
+/// The names of all flags, and of those that take lists.
+pub fn names() -> (BTreeSet<String>, BTreeSet<String>) {
+    let command = flags(Command::new("settings"));
+    let longs = |keep: fn(&&clap::Arg) -> bool| {
+        let args = command.get_arguments().filter(keep);
+        args.filter_map(|arg| arg.get_long().map(str::to_owned))
+            .collect()
+    };
+    let is_list = |arg: &&clap::Arg| arg.get_value_parser().type_id() == TypeId::of::<List>();
+    (longs(|_| true), longs(is_list))
+}
+
+/// A flag as the `settings` subcommand shows it.
+#[derive(Debug)]
+pub struct Shown {
+    /// Its name, without dashes.
+    pub name: String,
+    /// Its default.
+    pub default: Option<String>,
+    /// Whether its value must not be shown.
+    pub secret: bool,
+}
+
+/// Every flag that has an effect here, in the order of `--help`.
+pub fn shown() -> Vec<Shown> {
+    let command = flags(Command::new("settings"));
+    let shown = |arg: &clap::Arg| {
+        let default = arg.get_default_values().first();
+        Some(Shown {
+            name: arg.get_long()?.to_owned(),
+            default: default.map(|text| text.to_string_lossy().into_owned()),
+            secret: arg.get_value_parser().type_id() == TypeId::of::<Secret>(),
+        })
+    };
+    let refused = |flag: &Shown| REFUSED.iter().any(|refused| refused.name == flag.name);
+    let flags = command.get_arguments().filter_map(shown);
+    flags.filter(|flag| !refused(flag)).collect()
+}
+
+/// Whether a flag's value must not be shown.
+pub fn is_secret(name: &str) -> bool {
+    shown().iter().any(|flag| flag.secret && flag.name == name)
+}
+
+/// A value that its flag's definition refuses.
+#[derive(Debug)]
+pub struct BadValue {
+    /// The flag's name, without dashes.
+    pub flag: String,
+    /// Why, without the value.
+    pub reason: String,
+}
+
+/// Parses the merged texts into typed flags, filling in the defaults.
+///
+/// Bad values are collected and replaced by the default.
+pub fn typed(settings: &[Given]) -> (Option<Flags>, Vec<BadValue>) {
+    let mut bad = Vec::new();
+    let mut rest: Vec<&Given> = settings.iter().collect();
+    loop {
+        let argv = rest
+            .iter()
+            .flat_map(|(name, texts)| texts.iter().map(move |text| format!("--{name}={text}")));
+        let parsed = flags(Command::new("settings").no_binary_name(true))
+            .try_get_matches_from(argv)
+            .and_then(|matches| Flags::from_arg_matches(&matches));
+        let error = match parsed {
+            Ok(flags) => return (Some(flags), bad),
+            Err(error) => error,
+        };
+        let (flag, reason) = values::refusal(&error);
+        let before = rest.len();
+        rest.retain(|(name, _)| *name != flag);
+        if rest.len() == before {
+            return (None, bad);
+        }
+        bad.push(BadValue { flag, reason });
+    }
+}

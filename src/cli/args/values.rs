@@ -1,0 +1,190 @@
+//! How a flag's text becomes a value: booleans, whole numbers, lists and times.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ContextValue};
+
+/// A list given as one comma-separated record, `a,"b,c",d`. Spaces and empty items are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List(pub Vec<String>);
+
+impl List {
+    /// The items of all times a flag was given, in order.
+    pub fn all(lists: &[List]) -> Vec<String> {
+        lists.iter().flat_map(|list| list.0.clone()).collect()
+    }
+
+    /// Writes items so that [`list`] reads the same items back.
+    pub fn record(items: &[String]) -> String {
+        let quoted = items.iter().map(|item| {
+            if item.contains([',', '"', '\n']) {
+                format!("\"{}\"", item.replace('"', "\"\""))
+            } else {
+                item.clone()
+            }
+        });
+        quoted.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// A span of time: whole seconds, or a number with a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+/// Reads a boolean as Go does: `1 t T true TRUE True` and `0 f F false FALSE False`.
+///
+/// # Errors
+/// The allowed words, for any other text.
+pub fn go_bool(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("use true or false (1, t, 0 and f work too)".to_owned()),
+    }
+}
+
+/// Reads a whole number, decimal or with `0x`, `0o`, `0b`.
+pub(super) fn int(text: &str) -> Result<i64, String> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = match lower.get(..2) {
+        Some("0x") => (16, &lower[2..]),
+        Some("0o") => (8, &lower[2..]),
+        Some("0b") => (2, &lower[2..]),
+        _ => (10, lower.as_str()),
+    };
+    let signed = digits.starts_with(['+', '-']);
+    match i64::from_str_radix(digits, radix) {
+        Ok(number) if !signed => Ok(if negative { -number } else { number }),
+        _ => Err("use a whole number, such as 4 or 0x10".to_owned()),
+    }
+}
+
+/// Reads one comma-separated record, in which an item may stand in double quotes.
+pub(super) fn list(text: &str) -> Result<List, String> {
+    let mut items = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() || !items.is_empty() {
+        let (item, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_item(quoted)?,
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                (rest[..end].to_owned(), &rest[end..])
+            }
+        };
+        items.push(item);
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if after.is_empty() => break,
+            None => return Err("text follows a closing double quote".to_owned()),
+        }
+    }
+    Ok(List(items))
+}
+
+/// The item up to its closing quote, and what follows it.
+fn quoted_item(quoted: &str) -> Result<(String, &str), String> {
+    let mut item = String::new();
+    let mut rest = quoted;
+    loop {
+        let Some(end) = rest.find('"') else {
+            return Err("a double quote is not closed".to_owned());
+        };
+        item.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        match rest.strip_prefix('"') {
+            Some(more) => {
+                item.push('"');
+                rest = more;
+            }
+            None => return Ok((item, rest)),
+        }
+    }
+}
+
+/// Reads a time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
+pub(super) fn span(text: &str) -> Result<Span, String> {
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Ok(Span(Duration::from_secs(seconds.into())));
+    }
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|span| Duration::try_from(span).ok())
+        .map(Span)
+        .ok_or_else(|| "use seconds or a time such as 90s, 2m or 1h".to_owned())
+}
+
+/// The flag that clap complains of and its parser's reason.
+pub(super) fn refusal(error: &clap::Error) -> (String, String) {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(arg)) => arg
+            .trim_start_matches('-')
+            .split([' ', '=', '['])
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        _ => String::new(),
+    };
+    let reason = match error.source() {
+        Some(source) => source.to_string(),
+        None => "the value is missing".to_owned(),
+    };
+    (flag, reason)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn items(text: &str) -> Vec<String> {
+        list(text).unwrap().0
+    }
+
+    /// checklist cli 6
+    #[test]
+    fn lists_are_one_csv_record() {
+        assert_eq!(items(""), Vec::<String>::new());
+        assert_eq!(items("a, b"), ["a", " b"]);
+        assert_eq!(items("a,,b,"), ["a", "", "b", ""]);
+        assert_eq!(items(r#""a,b",c"#), ["a,b", "c"]);
+        assert_eq!(items(r#""a ""b""""#), ["a \"b\""]);
+        assert!(list(r#""a"#).is_err());
+        assert!(list(r#""a"b"#).is_err());
+        let odd = vec!["a,b".to_owned(), "c\"".to_owned()];
+        assert_eq!(items(&List::record(&odd)), odd);
+    }
+
+    #[test]
+    fn whole_numbers_may_be_hexadecimal() {
+        assert_eq!(int("0x10"), Ok(16));
+        assert_eq!(int("-1"), Ok(-1));
+        for bad in ["", "abc", "1.5", "1e1", " 3", "--1", "0x", "-", "+-1"] {
+            assert!(int(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_take_seconds_or_a_unit() {
+        assert_eq!(span("90").unwrap().0, Duration::from_secs(90));
+        assert_eq!(span("90s").unwrap().0, Duration::from_secs(90));
+        assert_eq!(span("2m").unwrap().0, Duration::from_secs(120));
+        assert_eq!(span("1h30m").unwrap().0, Duration::from_secs(5400));
+        for bad in ["", "soon", "-5", "-5s", "99999999999999999999"] {
+            assert!(span(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn booleans_take_the_six_words_of_each_kind() {
+        assert_eq!(go_bool("T"), Ok(true));
+        assert_eq!(go_bool("False"), Ok(false));
+        for bad in ["yes", "on", "", " true", "tRUE"] {
+            assert!(go_bool(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Who signs in to 1Password, decided from what is given.
+
+use std::path::Path;
+
+use super::choices::Check;
+use super::groups::spelling;
+use super::{Auth, Password};
+use crate::secret::Secret;
+
+const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
+    OP_SERVICE_ACCOUNT_TOKEN; or give no credentials and unlock 1Password first";
+
+/// The means of signing in; a finding when they are incomplete.
+pub(super) fn auth(check: &mut Check<'_>) -> Option<Auth> {
+    let kinds = [("user", false), ("service", true)];
+    let kind = check.inputs.flags.sign_in.auth_type.clone();
+    match check.one_of("auth-type", &kind, &kinds)? {
+        true => service(check),
+        false if USER.iter().any(|name| check.inputs.setting(name).is_some()) => user(check),
+        false => Some(unlocked(check)),
+    }
+}
+
+const USER: [&str; 4] = ["email", "secret-key", "password", "password-file"];
+
+fn service(check: &mut Check<'_>) -> Option<Auth> {
+    let token = check
+        .inputs
+        .surroundings
+        .variable("OP_SERVICE_ACCOUNT_TOKEN");
+    if token.is_none_or(|token| token.trim().is_empty()) {
+        check.findings.push(
+            "--auth-type service needs the token of a service account in OP_SERVICE_ACCOUNT_TOKEN"
+                .to_owned(),
+        );
+        return None;
+    }
+    token.map(|token| Auth::Service(Secret::new(token.trim().to_owned())))
+}
+
+/// Nothing to sign in with: whoever unlocked `op`. An address alone says which account.
+fn unlocked(check: &mut Check<'_>) -> Auth {
+    let flags = &check.inputs.flags.sign_in;
+    let address = check
+        .inputs
+        .setting("address")
+        .map(|_| flags.address.clone());
+    check.not_empty("address");
+    check.not_empty("account");
+    let account = check.inputs.flags.sign_in.account.clone().or(address);
+    Auth::Unlocked { account }
+}
+
+fn user(check: &mut Check<'_>) -> Option<Auth> {
+    check.not_empty("address");
+    let flags = &check.inputs.flags.sign_in;
+    let email = flags.email.clone().filter(|email| !email.is_empty());
+    let secret_key = flags.secret_key.clone().filter(|key| !key.is_empty());
+    let before = check.findings.len();
+    let password = password(check);
+    if check.findings.len() > before {
+        return None;
+    }
+    let mut missing = Vec::new();
+    if email.is_none() {
+        missing.push(spelling("email"));
+    }
+    if secret_key.is_none() {
+        missing.push(format!(
+            "{} if op does not know the account yet",
+            spelling("secret-key")
+        ));
+    }
+    if password.is_none() {
+        missing.push(format!(
+            "{} or {}",
+            spelling("password"),
+            spelling("password-file")
+        ));
+    }
+    match (email, password) {
+        (Some(email), Some(password)) => Some(Auth::User {
+            address: check.inputs.flags.sign_in.address.clone(),
+            email,
+            secret_key,
+            password,
+        }),
+        _ => {
+            let missing = missing.join(", ");
+            check.findings.push(format!(
+                "signing in as a user needs {missing}; {OTHER_WAYS}"
+            ));
+            None
+        }
+    }
+}
+
+/// The password: given, in a file, on standard input, or asked for when there is somebody to ask.
+fn password(check: &mut Check<'_>) -> Option<Password> {
+    let flags = &check.inputs.flags.sign_in;
+    let text = flags.password.clone().filter(|text| !text.is_empty());
+    let file = flags.password_file.clone().filter(|file| !file.is_empty());
+    match (text, file) {
+        (Some(_), Some(_)) => {
+            clash(check, "password", "password-file");
+            None
+        }
+        (Some(text), None) if text.expose() == "-" => Some(Password::Stdin),
+        (Some(text), None) => Some(Password::Given(text)),
+        (None, Some(file)) if file == "-" => Some(Password::Stdin),
+        (None, Some(file)) => secret_file(check, "password-file", &file).map(Password::Given),
+        (None, None) => check
+            .inputs
+            .surroundings
+            .terminal
+            .then_some(Password::Prompt),
+    }
+}
+
+/// The C1 client secret, empty when there is none; one of client id and secret without the other
+/// is a finding of the group rules, an empty one is a finding here.
+pub(super) fn client_secret(check: &mut Check<'_>) -> Secret {
+    let flags = &check.inputs.flags.service;
+    let id = flags.client_id.as_deref().is_some_and(|id| !id.is_empty());
+    let text = flags
+        .client_secret
+        .clone()
+        .filter(|secret| !secret.is_empty());
+    let file = flags
+        .client_secret_file
+        .clone()
+        .filter(|file| !file.is_empty());
+    let secret = match (text, file) {
+        (Some(_), Some(_)) => {
+            clash(check, "client-secret", "client-secret-file");
+            None
+        }
+        (Some(text), None) => Some(text),
+        (None, Some(file)) => secret_file(check, "client-secret-file", &file),
+        (None, None) if id => {
+            check.not_empty("client-secret");
+            check.not_empty("client-secret-file");
+            None
+        }
+        (None, None) => None,
+    };
+    if secret.is_some() && !id {
+        check.not_empty("client-id");
+    }
+    secret.unwrap_or_default()
+}
+
+fn clash(check: &mut Check<'_>, one: &str, other: &str) {
+    let (one, other) = (check.inputs.origin(one), check.inputs.origin(other));
+    check
+        .findings
+        .push(format!("give only one of {one} and {other}"));
+}
+
+/// Reads a secret from a file; line ends around it do not belong to it.
+fn secret_file(check: &mut Check<'_>, name: &str, path: &str) -> Option<Secret> {
+    let fault = match std::fs::read_to_string(Path::new(path)) {
+        Ok(text) => match text.trim_end_matches(['\r', '\n']) {
+            "" => "the file is empty".to_owned(),
+            secret => return Some(Secret::new(secret.to_owned())),
+        },
+        Err(error) => error.to_string(),
+    };
+    check.refuse(name, path, fault);
+    None
+}

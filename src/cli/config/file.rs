@@ -1,0 +1,106 @@
+//! The configuration file: where it is looked for, and its keys with the lines they stand on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::formats;
+
+/// One entry of a file: its line and its texts, more than one for a list.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Line of the value, from 1.
+    pub line: usize,
+    /// A scalar's text as it stands in the file, or a list's.
+    pub value: Value,
+}
+
+/// The text of an entry's value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Scalar(String),
+    List(Vec<String>),
+    /// Nothing, which is the same as no entry.
+    Empty,
+    /// Something that no setting takes, by name.
+    Other(&'static str),
+}
+
+/// A file's entries by key, and the path that names it in messages.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    pub path: PathBuf,
+    pub entries: BTreeMap<String, Entry>,
+}
+
+const EXTENSIONS: [&str; 4] = ["yaml", "yml", "toml", "json"];
+
+/// The file to read: the named one; else `.baton.*` here; else `config.*` in the user's folder.
+///
+/// # Errors
+/// A sentence, when a named file has an extension that is not known.
+pub(super) fn find(
+    named: Option<(&str, &str)>,
+    folder: &Path,
+    user: Option<&Path>,
+) -> Result<Option<PathBuf>, String> {
+    if let Some((path, origin)) = named {
+        let path = Path::new(path);
+        return match extension(path) {
+            Some(_) => Ok(Some(path.to_owned())),
+            None => Err(format!(
+                "{origin}: {} is no configuration file; its name must end in .yaml, .yml, .toml or .json",
+                path.display()
+            )),
+        };
+    }
+    let here = EXTENSIONS.map(|ext| folder.join(format!(".baton.{ext}")));
+    let user = user.map(|user| EXTENSIONS.map(|ext| user.join(format!("config.{ext}"))));
+    let mut places = here.into_iter().chain(user.into_iter().flatten());
+    Ok(places.find(|place| place.symlink_metadata().is_ok()))
+}
+
+fn extension(path: &Path) -> Option<&'static str> {
+    let given = path.extension()?.to_str()?;
+    EXTENSIONS.into_iter().find(|known| *known == given)
+}
+
+/// Reads a file's entries.
+///
+/// # Errors
+/// A sentence with the file, the line when it is known, and what is wrong. File contents are never
+/// part of it, since they may be secret.
+pub(super) fn read(path: &Path) -> Result<File, String> {
+    let fault = |why: String| format!("configuration file {}: {why}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8 text".to_owned()))?;
+    let rows = match extension(path) {
+        Some("toml") => formats::toml(&text),
+        _ => formats::yaml(&text),
+    };
+    let entries = rows.and_then(by_key).map_err(|(line, why)| match line {
+        0 => fault(why),
+        line => format!("configuration file {}, line {line}: {why}", path.display()),
+    })?;
+    Ok(File {
+        path: path.to_owned(),
+        entries,
+    })
+}
+
+/// A line, 0 when it is not known, and what is wrong there.
+pub(super) type Fault = (usize, String);
+
+fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, Entry>, Fault> {
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    for (key, line, value) in rows {
+        let key = key.to_lowercase();
+        if let Some(first) = entries.get(&key) {
+            return Err((
+                line,
+                format!("{key} is already given on line {}", first.line),
+            ));
+        }
+        entries.insert(key, Entry { line, value });
+    }
+    Ok(entries)
+}

@@ -1,0 +1,139 @@
+//! The layers of settings (file, environment, command line) and their merge, nearest first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fmt;
+
+use super::file::{File, Value};
+use crate::cli::args::{self, List};
+
+/// One setting as a layer gives it: its raw texts, and where they stand.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// More than one text for a list that was given several times.
+    pub texts: Vec<String>,
+    /// The flag, the variable, or the file and line.
+    pub origin: String,
+}
+
+/// All settings of one source, by flag name.
+#[derive(Clone, Default)]
+pub(super) struct Layer(pub BTreeMap<String, Setting>);
+
+/// Starred: a layer holds secrets.
+impl fmt::Debug for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl config::Source for Layer {
+    fn clone_into_box(&self) -> Box<dyn config::Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<config::Map<String, config::Value>, config::ConfigError> {
+        let entries = self.0.iter().map(|(name, setting)| {
+            let value = config::Value::new(Some(&setting.origin), setting.texts.clone());
+            (name.clone(), value)
+        });
+        Ok(entries.collect())
+    }
+}
+
+/// Merges layers, farthest first: the nearest that gives a setting decides it, lists included.
+///
+/// # Errors
+/// The merging library's, which layers of plain texts do not cause.
+pub(super) fn merge(layers: [Layer; 3]) -> Result<BTreeMap<String, Setting>, config::ConfigError> {
+    let mut builder = config::Config::builder();
+    for layer in layers {
+        builder = builder.add_source(layer);
+    }
+    let merged = builder.build()?.cache.into_table()?;
+    let setting = |(name, value): (String, config::Value)| {
+        let origin = value.origin().unwrap_or_default().to_owned();
+        let texts = value.into_array()?.into_iter();
+        let texts = texts
+            .map(config::Value::into_string)
+            .collect::<Result<_, _>>()?;
+        Ok((name, Setting { texts, origin }))
+    };
+    merged.into_iter().map(setting).collect()
+}
+
+/// The layer of the command line.
+pub(super) fn from_flags(given: Vec<args::Given>) -> Layer {
+    let setting = |(name, texts): args::Given| {
+        let origin = format!("--{name}");
+        (name, Setting { texts, origin })
+    };
+    Layer(given.into_iter().map(setting).collect())
+}
+
+/// The layer of the environment. An empty variable counts as unset (contract cli §2.1).
+///
+/// `BATON_TMPDIR` and `OP_ACCOUNT` stand in for the variables of `--c1z-temp-dir` and `--account`.
+pub(super) fn from_variables(
+    names: &BTreeSet<String>,
+    variables: &BTreeMap<OsString, OsString>,
+    findings: &mut Vec<String>,
+) -> Layer {
+    let mut layer = Layer::default();
+    for name in names {
+        let mut spellings = vec![args::variable(name)];
+        match name.as_str() {
+            "c1z-temp-dir" => spellings.push("BATON_TMPDIR".to_owned()),
+            "account" => spellings.push("OP_ACCOUNT".to_owned()),
+            _ => {}
+        }
+        let found = spellings.into_iter().find_map(|variable| {
+            let value = variables.get(&OsString::from(&variable))?;
+            (!value.is_empty()).then_some((variable, value))
+        });
+        let Some((origin, value)) = found else {
+            continue;
+        };
+        match value.to_str() {
+            Some(text) => {
+                let texts = vec![text.to_owned()];
+                layer.0.insert(name.clone(), Setting { texts, origin });
+            }
+            None => findings.push(format!("{origin} is not UTF-8 text")),
+        }
+    }
+    layer
+}
+
+/// The layer of the configuration file. Unknown keys and values of the wrong shape are findings.
+pub(super) fn from_file(
+    file: File,
+    lists: &BTreeSet<String>,
+    names: &BTreeSet<String>,
+    findings: &mut Vec<String>,
+) -> Layer {
+    let mut layer = Layer::default();
+    for (name, entry) in file.entries {
+        let origin = format!("{name} in {}, line {}", file.path.display(), entry.line);
+        if !names.contains(&name) || name == "config" {
+            let near = args::similar(&name).map(|near| format!("; did you mean {near}?"));
+            findings.push(format!("unknown key {origin}{}", near.unwrap_or_default()));
+            continue;
+        }
+        let texts = match entry.value {
+            Value::Empty => continue,
+            Value::Scalar(text) => vec![text],
+            Value::List(items) if lists.contains(&name) => vec![List::record(&items)],
+            Value::List(_) => {
+                findings.push(format!("{origin} is a list; it takes one value"));
+                continue;
+            }
+            Value::Other(what) => {
+                findings.push(format!("{origin} is {what}, which no setting takes"));
+                continue;
+            }
+        };
+        layer.0.insert(name, Setting { texts, origin });
+    }
+    layer
+}

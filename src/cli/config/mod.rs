@@ -1,0 +1,215 @@
+//! Settings: command line over environment over file over default, then validated as a whole.
+//!
+//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::settings`] asks whether
+//! they make sense together. Everything that is wrong is found before anything runs, and is
+//! reported at once as one [`Error`].
+
+mod choices;
+mod credentials;
+mod file;
+mod formats;
+mod groups;
+mod merge;
+mod mode;
+mod settings;
+mod telemetry;
+mod validate;
+mod warnings;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+pub use choices::VAULT_PERMISSIONS;
+pub use settings::{
+    Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
+    Service, Settings, Sync, Telemetry,
+};
+
+use super::args::{self, Flags, Given};
+use merge::{Layer, Setting};
+
+/// What is wrong with the settings: one sentence each, all found in one go. Exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(pub Vec<String>);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What settings depend on outside the command line.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Environment variables.
+    pub variables: BTreeMap<OsString, OsString>,
+    /// The working directory; empty names files relative to it.
+    pub folder: PathBuf,
+    /// Whether a person can be asked on standard input.
+    pub terminal: bool,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+            folder: PathBuf::new(),
+            terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(&OsString::from(name))?.to_str()?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`.
+    fn user_folder(&self) -> Option<PathBuf> {
+        let base = match self.variable("XDG_CONFIG_HOME") {
+            Some(base) => PathBuf::from(base),
+            None => PathBuf::from(self.variable("HOME")?).join(".config"),
+        };
+        Some(base.join("baton-1password"))
+    }
+}
+
+/// The merged sources, parsed but not yet judged.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Every flag, with defaults filled in.
+    pub flags: Flags,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    given: Layer,
+    findings: Vec<String>,
+    surroundings: Surroundings,
+}
+
+/// One line of the `settings` subcommand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The flag's name.
+    pub name: String,
+    /// The text in force; stars for a secret; `None` when unset without default.
+    pub value: Option<String>,
+    /// Flag, variable, file and line, or `default`.
+    pub origin: String,
+}
+
+impl InForce {
+    /// The value as the table shows it.
+    pub fn shown(&self) -> &str {
+        self.value.as_deref().unwrap_or("-")
+    }
+}
+
+impl Inputs {
+    /// Merges flags, environment and configuration file, and parses every text.
+    ///
+    /// # Errors
+    /// Only when clap refuses its own defaults; everything else becomes a finding.
+    pub fn read(given: Vec<Given>, surroundings: Surroundings) -> Result<Self, Error> {
+        let mut findings = Vec::new();
+        let (names, lists) = args::names();
+        let flags = merge::from_flags(given);
+        let variables = merge::from_variables(&names, &surroundings.variables, &mut findings);
+        let named = [&flags, &variables]
+            .into_iter()
+            .find_map(|layer| layer.0.get("config"));
+        let named = named.and_then(|config| Some((config.texts.last()?.as_str(), &*config.origin)));
+        let user = surroundings.user_folder();
+        let path = file::find(named, &surroundings.folder, user.as_deref());
+        let file = path.and_then(|path| path.as_deref().map(file::read).transpose());
+        let file = file.unwrap_or_else(|finding| {
+            findings.push(finding);
+            None
+        });
+        let path = file.as_ref().map(|file| file.path.clone());
+        let file = file.map(|file| merge::from_file(file, &lists, &names, &mut findings));
+        let layers = [file.unwrap_or_default(), variables, flags];
+        let merged = merge::merge(layers).map_err(|error| Error(vec![error.to_string()]))?;
+        let texts: Vec<Given> = merged
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting.texts.clone()))
+            .collect();
+        let (flags, bad) = args::typed(&texts);
+        for bad in bad {
+            findings.push(refused_value(&bad, merged.get(&bad.flag)));
+        }
+        let Some(flags) = flags else {
+            return Err(Error(findings));
+        };
+        Ok(Self {
+            flags,
+            file: path,
+            given: Layer(merged),
+            findings,
+            surroundings,
+        })
+    }
+
+    /// Judges the settings as a whole.
+    ///
+    /// # Errors
+    /// All findings, in a fixed order.
+    pub fn settings(self) -> Result<Settings, Error> {
+        validate::settings(self)
+    }
+
+    /// Every setting with its value and origin, in the order of `--help`.
+    pub fn in_force(&self) -> Vec<InForce> {
+        let line = |shown: args::Shown| match self.given.0.get(&shown.name) {
+            Some(setting) => InForce {
+                value: Some(if shown.secret {
+                    "***".to_owned()
+                } else {
+                    setting.texts.join(",")
+                }),
+                name: shown.name,
+                origin: setting.origin.clone(),
+            },
+            None => InForce {
+                name: shown.name,
+                value: shown.default,
+                origin: "default".to_owned(),
+            },
+        };
+        args::shown().into_iter().map(line).collect()
+    }
+
+    /// What was found wrong while reading: bad values, unknown keys, an unreadable file.
+    pub fn findings(&self) -> &[String] {
+        &self.findings
+    }
+
+    fn setting(&self, name: &str) -> Option<&Setting> {
+        self.given.0.get(name)
+    }
+
+    /// Where a setting is given, for messages; its flag when it is not.
+    fn origin(&self, name: &str) -> String {
+        match self.setting(name) {
+            Some(setting) => setting.origin.clone(),
+            None => format!("--{name}"),
+        }
+    }
+}
+
+/// A finding on a value that its definition refuses; a secret's value is left out.
+fn refused_value(bad: &args::BadValue, setting: Option<&Setting>) -> String {
+    let origin = setting.map_or_else(
+        || format!("--{}", bad.flag),
+        |setting| setting.origin.clone(),
+    );
+    let text = setting.and_then(|setting| setting.texts.last());
+    match text.filter(|_| !args::is_secret(&bad.flag)) {
+        Some(text) => format!("invalid value {text:?} for {origin}: {}", bad.reason),
+        None => format!("invalid value for {origin}: {}", bad.reason),
+    }
+}

@@ -1,0 +1,69 @@
+//! What a run does, decided in the order of contract cli §7, and the settings that fit no other.
+
+use super::choices::Check;
+use super::groups::spelling;
+use super::{Grant, Mode};
+
+/// The mode: service mode wins, then grant, revoke, list of actions, and at last a sync.
+///
+/// A setting that means nothing in the mode, and whose user therefore expects something else to
+/// happen, is a finding: never a silent full sync.
+pub(super) fn of(check: &mut Check<'_>, client_id: &str) -> Mode {
+    if check.inputs.flags.service.once_timeout.is_some() && !check.inputs.flags.service.once {
+        check.needs("once-timeout", &spelling("once"));
+    }
+    if !client_id.is_empty() {
+        return Mode::Serve;
+    }
+    if check.inputs.flags.service.once {
+        check.needs("once", &spelling("client-id"));
+    }
+    if check.inputs.flags.service.skip_full_sync {
+        check.needs(
+            "skip-full-sync",
+            "service mode: a sync from the command line would be empty",
+        );
+    }
+    let mode = one_shot(check);
+    if !matches!(mode, Mode::Grant(_)) && check.inputs.setting("grant-principal-type").is_some() {
+        check.needs("grant-principal-type", &spelling("grant-entitlement"));
+    }
+    if matches!(mode, Mode::Sync | Mode::ListActions) && check.inputs.flags.provision.dry_run {
+        check.needs("dry-run", "a grant or revocation");
+    }
+    let actions = "list-action-schemas-resource-type";
+    if mode != Mode::ListActions && check.inputs.setting(actions).is_some() {
+        check.needs(actions, &spelling("list-action-schemas"));
+    }
+    mode
+}
+
+fn one_shot(check: &mut Check<'_>) -> Mode {
+    for name in [
+        "grant-entitlement",
+        "grant-principal",
+        "grant-principal-type",
+        "revoke-grant",
+    ] {
+        check.not_empty(name);
+    }
+    let flags = &check.inputs.flags.provision;
+    if let Some(entitlement) = flags.grant_entitlement.clone() {
+        if flags.grant_principal_type.is_none() {
+            let kind = spelling("grant-principal-type");
+            check
+                .findings
+                .push(format!("a grant needs {kind} too: user or group"));
+        }
+        return Mode::Grant(Grant {
+            entitlement,
+            principal: flags.grant_principal.clone().unwrap_or_default(),
+            principal_type: flags.grant_principal_type.clone().unwrap_or_default(),
+        });
+    }
+    match flags.revoke_grant.clone() {
+        Some(grant) => Mode::Revoke(grant),
+        None if check.inputs.flags.compatible.list_action_schemas => Mode::ListActions,
+        None => Mode::Sync,
+    }
+}

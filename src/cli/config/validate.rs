@@ -1,0 +1,187 @@
+//! From merged inputs to validated settings: every rule is asked, every finding kept.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::choices::Check;
+use super::groups::spelling;
+use super::{
+    Error, Health, Inputs, Log, Mode, Op, Output, Service, Settings, Sync, credentials, groups,
+    mode, telemetry, warnings,
+};
+use crate::cli::args::{List, REFUSED};
+
+/// Judges everything; see [`Inputs::settings`].
+pub(super) fn settings(inputs: Inputs) -> Result<Settings, Error> {
+    let mut check = Check {
+        inputs: &inputs,
+        findings: inputs.findings.clone(),
+    };
+    refused(&mut check);
+    groups::check(&inputs, &mut check.findings);
+    let service = service(&mut check);
+    let mode = mode::of(&mut check, &service.client_id);
+    accepted(&mut check);
+    let log = log(&mut check);
+    let output = output(&mut check);
+    let telemetry = telemetry::of(&mut check);
+    let sync = sync(&mut check, &mode);
+    let op = op(&mut check, &mode);
+    match (op, check.findings) {
+        (Some(op), findings) if findings.is_empty() => Ok(Settings {
+            warnings: warnings::of(&inputs, &mode, &op),
+            dry_run: inputs.flags.provision.dry_run,
+            mode,
+            op,
+            sync,
+            service,
+            log,
+            output,
+            telemetry,
+        }),
+        (_, findings) => Err(Error(findings)),
+    }
+}
+
+/// Known flags that this connector cannot serve.
+fn refused(check: &mut Check<'_>) {
+    for refused in &REFUSED {
+        let texts = check
+            .inputs
+            .setting(refused.name)
+            .map(|setting| &setting.texts);
+        if texts.is_some_and(|texts| refused.is_asked(texts)) {
+            let origin = check.inputs.origin(refused.name);
+            let reason = refused.reason;
+            check.findings.push(format!(
+                "{origin} is not supported by this connector: {reason}"
+            ));
+        }
+    }
+}
+
+/// Settings without effect here whose bounds hold all the same.
+fn accepted(check: &mut Check<'_>) {
+    let seconds = check.inputs.flags.compatible.http_timeout_seconds;
+    check.within("http-timeout-seconds", seconds, 1, 1800);
+}
+
+fn log(check: &mut Check<'_>) -> Log {
+    let flags = &check.inputs.flags.output;
+    Log {
+        format: check.log_format(flags.log_format.as_deref()),
+        level: check.log_level(&flags.log_level),
+        paths: List::all(&flags.log_path),
+    }
+}
+
+fn output(check: &mut Check<'_>) -> Output {
+    let flags = &check.inputs.flags.output;
+    let formats = [("text", false), ("json", true)];
+    let json = check.one_of("summary-format", &flags.summary_format, &formats);
+    Output {
+        json_summary: json.unwrap_or_default(),
+        quiet: flags.quiet,
+    }
+}
+
+fn op(check: &mut Check<'_>, mode: &Mode) -> Option<Op> {
+    let flags = &check.inputs.flags;
+    let workers = match flags.sync.workers {
+        0 if flags.sync.parallel_sync => processors(),
+        0 => 4,
+        -1 => processors(),
+        n if (1..=32).contains(&n) => usize::try_from(n).unwrap_or(4),
+        n => {
+            check.refuse(
+                "workers",
+                n,
+                "use a number from 1 to 32, 0 for 4, or -1 for the processors",
+            );
+            4
+        }
+    };
+    let timeout = flags.sign_in.op_timeout.0;
+    if timeout.is_zero() {
+        check.refuse("op-timeout", "0", "use a time of at least 1s");
+    }
+    let path = flags.sign_in.op_path.clone();
+    if path.as_deref() == Some("") {
+        check.refuse(
+            "op-path",
+            "",
+            "give the path of the op program, or leave it out",
+        );
+    }
+    let auth = match mode {
+        // It asks 1Password nothing.
+        Mode::ListActions => Some(super::Auth::Unlocked { account: None }),
+        _ => credentials::auth(check),
+    };
+    Some(Op {
+        path: path.map(PathBuf::from),
+        timeout,
+        workers,
+        auth: auth?,
+    })
+}
+
+/// The processors, at most 4, as `--workers -1` means.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, |count| count.get().min(4))
+}
+
+fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
+    let flags = &check.inputs.flags.sync;
+    if flags.file.is_empty() && *mode != Mode::Serve {
+        check.refuse("file", "", "give the path of a c1z file");
+    }
+    if flags.skip_grants && List::all(&flags.sync_resources).is_empty() {
+        check.needs("skip-grants", &spelling("sync-resources"));
+    }
+    let folder = flags
+        .c1z_temp_dir
+        .clone()
+        .filter(|folder| !folder.is_empty());
+    if let Some(folder) = folder
+        .as_deref()
+        .filter(|folder| !std::path::Path::new(folder).is_dir())
+    {
+        check.refuse("c1z-temp-dir", folder, "there is no such folder");
+    }
+    check.storage_engine(flags.storage_engine.as_deref());
+    Sync {
+        file: PathBuf::from(&flags.file),
+        c1z_temp_dir: folder.map(PathBuf::from),
+        limit_vault_permissions: check.vault_permissions(List::all(&flags.limit_vault_permissions)),
+        sync_resource_types: check.resource_types(List::all(&flags.sync_resource_types)),
+        sync_resources: List::all(&flags.sync_resources),
+        skip_entitlements_and_grants: flags.skip_entitlements_and_grants,
+        skip_grants: flags.skip_grants,
+        resume_window: match flags.no_resume {
+            true => Duration::ZERO,
+            false => flags.resume_window.0,
+        },
+    }
+}
+
+fn service(check: &mut Check<'_>) -> Service {
+    let client_secret = credentials::client_secret(check);
+    let flags = &check.inputs.flags.service;
+    let port = check.within("health-check-port", flags.health_check_port, 0, u16::MAX);
+    let tasks = check.within("task-concurrency", flags.task_concurrency, 1, 100);
+    Service {
+        client_id: flags.client_id.clone().unwrap_or_default(),
+        client_secret,
+        provisioning: flags.provisioning,
+        once: flags.once,
+        once_timeout: flags.once_timeout.map(|span| span.0),
+        grace: flags.grace.0,
+        task_concurrency: tasks.into(),
+        skip_full_sync: flags.skip_full_sync,
+        health: flags.health_check.then(|| Health {
+            address: flags.health_check_bind_address.clone(),
+            port,
+        }),
+    }
+}

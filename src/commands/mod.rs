@@ -1,0 +1,147 @@
+//! What the program does: one file a mode or subcommand, chosen here.
+
+mod completion;
+mod man;
+mod settings;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::Write;
+
+use crate::cli::args::{self, Action, Given};
+use crate::cli::config::{self, Inputs, Mode, Surroundings};
+use crate::exit::{self, Failure, Signal};
+
+/// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
+/// exit code.
+pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
+    let (action, given) = match args::parse(argv) {
+        Ok(parsed) => parsed,
+        Err(error) => return grammar(&error),
+    };
+    let done = match action {
+        Some(action) => subcommand(&action, given),
+        None => mode(given),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            report(&failure);
+            failure.code()
+        }
+    }
+}
+
+/// Help and version go to stdout; a misuse is one line on stderr, and a suggestion if there is one.
+fn grammar(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => exit::OK,
+            Err(_) => exit::FAULT,
+        };
+    }
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n");
+    let first = paragraphs.next().unwrap_or_default();
+    let mut lines = vec![first.split_whitespace().collect::<Vec<_>>().join(" ")];
+    let tips = paragraphs.flat_map(str::lines).map(str::trim);
+    lines.extend(
+        tips.filter(|line| line.starts_with("tip:"))
+            .map(str::to_owned),
+    );
+    complain(&lines.join("\n"));
+    exit::USAGE
+}
+
+/// The failure's lines, each marked as an error.
+fn report(failure: &Failure) {
+    for line in failure.to_string().lines() {
+        complain(&format!("error: {line}"));
+    }
+}
+
+/// One text for the user on stderr; when even that fails there is nobody left to tell.
+fn complain(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Prints a result on stdout. A reader that has seen enough, such as `head`, is no failure.
+///
+/// # Errors
+/// Any other failure to write.
+fn print(text: &str) -> Result<u8, Failure> {
+    let mut out = anstream::stdout();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Output {
+            what: "writing to standard output",
+            error,
+        }),
+        _ => Ok(exit::OK),
+    }
+}
+
+fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
+    match action {
+        Action::Settings => settings::run(given),
+        Action::Completion { shell } => completion::run(*shell),
+        Action::Man => man::run(),
+    }
+}
+
+fn mode(given: Vec<Given>) -> Result<u8, Failure> {
+    let settings = Inputs::read(given, Surroundings::of_process())?.settings()?;
+    match &settings.mode {
+        Mode::ListActions => print("[]\n"),
+        Mode::Sync | Mode::Grant(_) | Mode::Revoke(_) | Mode::Serve => {
+            let missing = "this build can check settings, but not yet act on them";
+            Err(config::Error(vec![missing.to_owned()]).into())
+        }
+    }
+}
+
+/// Runs asynchronous work to its end, or until a signal; dropping it then cleans up after it.
+///
+/// # Errors
+/// The work's own failure, or [`Failure::Stopped`].
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let starting = |error| Failure::Output {
+        what: "starting",
+        error,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(starting)?.block_on(async {
+        tokio::select! {
+            done = work => done,
+            signal = stop_signal() => Err(signal.map_or_else(starting, Failure::Stopped)),
+        }
+    })
+}
+
+/// Waits for the first signal that asks the program to end.
+///
+/// # Errors
+/// When the system does not let us listen.
+#[cfg(unix)]
+pub async fn stop_signal() -> std::io::Result<Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(tokio::select! {
+        _ = hangup.recv() => Signal::Hangup,
+        _ = interrupt.recv() => Signal::Interrupt,
+        _ = terminate.recv() => Signal::Terminate,
+    })
+}
+
+/// Waits for Ctrl-C.
+///
+/// # Errors
+/// When the system does not let us listen.
+#[cfg(not(unix))]
+pub async fn stop_signal() -> std::io::Result<Signal> {
+    tokio::signal::ctrl_c().await.map(|()| Signal::Interrupt)
+}
