@@ -1,6 +1,7 @@
 //! The exit codes, and the one match that chooses them.
 
-use crate::cli;
+use crate::op::ErrorKind;
+use crate::{c1, c1z, cli, op, sync};
 
 /// Done.
 pub const OK: u8 = 0;
@@ -40,6 +41,18 @@ pub enum Failure {
     /// The settings make no sense.
     #[error(transparent)]
     Settings(#[from] cli::config::Error),
+    /// `op` could not be used, failed or refused.
+    #[error(transparent)]
+    Op(#[from] op::Error),
+    /// The c1z file.
+    #[error(transparent)]
+    C1z(#[from] c1z::Error),
+    /// A sync.
+    #[error(transparent)]
+    Sync(#[from] sync::Error),
+    /// C1.
+    #[error(transparent)]
+    C1(#[from] c1::Error),
     /// Writing the result, or starting, failed.
     #[error("{what}: {error}")]
     Output {
@@ -87,8 +100,80 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Settings(_) => USAGE,
+            Self::Op(error) => of_op(error),
+            Self::C1z(error) => of_c1z(error),
+            Self::Sync(error) => match error {
+                sync::Error::Op(error) => of_op(error),
+                sync::Error::C1z(error) => of_c1z(error),
+                sync::Error::NoAccount | sync::Error::NullListing(_) => OP,
+                sync::Error::TargetMissing(_) => USAGE,
+                sync::Error::Internal(_) => FAULT,
+            },
+            Self::C1(error) => match error {
+                c1::Error::Setting(_) => USAGE,
+                c1::Error::File { .. } => FILE,
+                c1::Error::Random => FAULT,
+                c1::Error::Roots(_)
+                | c1::Error::Connect { .. }
+                | c1::Error::Dropped { .. }
+                | c1::Error::Token { .. }
+                | c1::Error::Refused { .. }
+                | c1::Error::Silent { .. } => C1,
+            },
             Self::Output { .. } => FAULT,
             Self::Stopped(signal) => signal.code(),
         }
+    }
+}
+
+fn of_op(error: &op::Error) -> u8 {
+    match error.kind() {
+        ErrorKind::Missing
+        | ErrorKind::TooOld
+        | ErrorKind::NotSignedIn
+        | ErrorKind::SessionExpired
+        | ErrorKind::NoAccount
+        | ErrorKind::AmbiguousAccount
+        | ErrorKind::PromptDismissed
+        | ErrorKind::AppUnreachable
+        | ErrorKind::WrongPassword
+        | ErrorKind::ServiceAccount
+        | ErrorKind::Configuration => SIGN_IN,
+        ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::NoDirectGrant
+        | ErrorKind::MissingDependency
+        | ErrorKind::BadRequest
+        | ErrorKind::Conflict
+        | ErrorKind::RateLimited
+        | ErrorKind::Network
+        | ErrorKind::Timeout
+        | ErrorKind::Usage
+        | ErrorKind::BadAnswer
+        | ErrorKind::TooMuchOutput
+        | ErrorKind::AlreadyMember
+        | ErrorKind::Other => OP,
+    }
+}
+
+fn of_c1z(error: &c1z::Error) -> u8 {
+    match error {
+        c1z::Error::Setting { .. } => USAGE,
+        c1z::Error::Duplicate { .. } | c1z::Error::BrokenRow { .. } | c1z::Error::Aborted => FAULT,
+        c1z::Error::Foreign { .. }
+        | c1z::Error::TooShort { .. }
+        | c1z::Error::Empty { .. }
+        | c1z::Error::OnlyMagic { .. }
+        | c1z::Error::V3 { .. }
+        | c1z::Error::Damaged { .. }
+        | c1z::Error::TooLarge { .. }
+        | c1z::Error::Folder { .. }
+        | c1z::Error::TempDir { .. }
+        | c1z::Error::NotAFile { .. }
+        | c1z::Error::Locked { .. }
+        | c1z::Error::Changed { .. }
+        | c1z::Error::NoSync { .. }
+        | c1z::Error::Io { .. }
+        | c1z::Error::Database { .. } => FILE,
     }
 }

@@ -151,6 +151,7 @@ pub fn visible() -> Command {
         .cloned()
         .collect::<Vec<_>>();
     let bare = Command::new("baton-1password")
+        .version(VERSION)
         .disable_version_flag(true)
         .args(shown);
     Action::augment_subcommands(bare)
