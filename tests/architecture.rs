@@ -1,0 +1,223 @@
+//! Keeps the module tree: who may import whom, how long files may grow, and that each says what it
+//! is for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each module and what it may import. `a::b` allows that submodule only.
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
+    ("baton", &[]),
+    ("secret", &[]),
+    ("op", &["secret"]),
+    ("c1z", &["baton"]),
+    ("c1", &["baton", "secret"]),
+    ("cli", &["secret"]),
+    ("connector", &["op::types", "baton"]),
+    ("sync", &["connector", "op", "c1z", "baton"]),
+    ("provision", &["connector", "op", "baton"]),
+    ("report", &["connector", "c1z", "baton"]),
+    (
+        "service",
+        &[
+            "sync",
+            "provision",
+            "connector",
+            "op",
+            "c1z",
+            "c1",
+            "baton",
+            "secret",
+        ],
+    ),
+    (
+        "exit",
+        &[
+            "sync",
+            "provision",
+            "report",
+            "service",
+            "op",
+            "c1z",
+            "c1",
+            "cli",
+        ],
+    ),
+    (
+        "commands",
+        &[
+            "baton",
+            "secret",
+            "op",
+            "c1z",
+            "c1",
+            "cli",
+            "connector",
+            "sync",
+            "provision",
+            "report",
+            "service",
+            "exit",
+        ],
+    ),
+];
+
+const LONGEST: usize = 600;
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn ours() -> Vec<PathBuf> {
+    let generated = |path: &PathBuf| path.starts_with("src/baton/pb");
+    sources(Path::new("src"))
+        .into_iter()
+        .filter(|path| !generated(path))
+        .collect()
+}
+
+/// `src/op/client.rs` → `op`; `src/exit.rs` → `exit`.
+fn module(path: &Path) -> String {
+    let first = path
+        .strip_prefix("src")
+        .unwrap()
+        .components()
+        .next()
+        .unwrap();
+    Path::new(&first)
+        .file_stem()
+        .unwrap()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Every `crate::x::y` of a file, as `x` and `x::y`.
+fn imports(text: &str) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    for line in code {
+        for (at, _) in line.match_indices("crate::") {
+            if line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let rest = &line[at + "crate::".len()..];
+            if let Some(list) = rest.strip_prefix('{') {
+                let inner = list.split('}').next().unwrap_or_default();
+                for item in inner.split(',') {
+                    found.insert(path(item.trim()));
+                }
+            } else {
+                found.insert(path(rest));
+            }
+        }
+    }
+    found
+}
+
+fn path(text: &str) -> (String, String) {
+    let word = |c: char| !(c.is_alphanumeric() || c == '_');
+    let mut parts = text.splitn(2, "::");
+    let name = |part: Option<&str>| {
+        part.unwrap_or("")
+            .split(word)
+            .next()
+            .unwrap_or("")
+            .to_owned()
+    };
+    let first = name(parts.next());
+    let second = name(parts.next());
+    (first.clone(), format!("{first}::{second}"))
+}
+
+#[test]
+fn modules_import_only_what_the_architecture_lists() {
+    let mut wrong = Vec::new();
+    for file in ours() {
+        let module = module(&file);
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let (_, allowed) = MAY_IMPORT
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{}: module is not in the table", file.display()));
+        for (first, both) in imports(&std::fs::read_to_string(&file).unwrap()) {
+            let ok = first == module
+                || allowed.contains(&first.as_str())
+                || allowed.contains(&both.as_str());
+            if !ok {
+                wrong.push(format!(
+                    "{}: {module} may not import {both}",
+                    file.display()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_sees_imports() {
+    let text = "use crate::op::types::User;\nlet x = crate::c1z::Error;\nuse crate::{sync, cli};";
+    let first: Vec<String> = imports(text).into_iter().map(|(first, _)| first).collect();
+    assert_eq!(first, ["c1z", "cli", "op", "sync"]);
+}
+
+#[test]
+fn files_say_what_they_are_for_and_stay_short() {
+    let tests = sources(Path::new("tests"));
+    let written = |path: &PathBuf| !path.starts_with("tests/support/pb");
+    for file in ours().into_iter().chain(tests.into_iter().filter(written)) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            text.starts_with("//! "),
+            "{} does not open with its purpose",
+            file.display()
+        );
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn the_top_level_holds_only_what_was_agreed() {
+    let agreed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "proto",
+        "tests",
+        "fixtures",
+        "README.md",
+        "LICENSE",
+        ".github",
+        ".ci",
+        ".gitignore",
+    ];
+    for entry in std::fs::read_dir(".").unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let untracked = [".git", "target"].contains(&name.as_str());
+        assert!(
+            untracked || agreed.contains(&name.as_str()),
+            "{name} does not belong there"
+        );
+    }
+}
+
+#[test]
+fn main_is_short() {
+    let main = std::fs::read_to_string("src/main.rs").unwrap();
+    assert!(main.lines().count() < 40);
+}

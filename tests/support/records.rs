@@ -1,0 +1,103 @@
+//! Reads a c1z file without the product's code: zstd, SQLite and protobuf JSON by other hands.
+//!
+//! Messages become canonical JSON through descriptors that are compiled from `proto/`, so what the
+//! tests compare is what any protobuf tool would see.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+use rusqlite::Connection;
+use serde_json::Value;
+
+static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+    let roots = [
+        "c1/connector/v2/annotation.proto",
+        "c1/connector/v2/connector.proto",
+        "c1/connector/v2/grant.proto",
+    ];
+    let files = protox::compile(roots, ["proto"]).unwrap();
+    DescriptorPool::decode(files.encode_to_vec().as_slice()).unwrap()
+});
+
+/// The JSON of an encoded `c1.connector.v2` message.
+pub fn json(name: &str, bytes: &[u8]) -> Value {
+    let message = POOL.get_message_by_name(&format!("c1.connector.v2.{name}")).unwrap();
+    let decoded = DynamicMessage::decode(message, bytes).unwrap();
+    serde_json::to_value(decoded).unwrap()
+}
+
+/// A decoded c1z file.
+pub struct File {
+    pub database: Connection,
+    _folder: tempfile::TempDir,
+}
+
+/// The records of one sync by id.
+pub struct Records {
+    pub resource_types: BTreeMap<String, Value>,
+    pub resources: BTreeMap<String, Value>,
+    pub entitlements: BTreeMap<String, Value>,
+    pub grants: BTreeMap<String, Value>,
+    /// Grant id → `GrantExpandable`, for the grants that have one.
+    pub expansions: BTreeMap<String, Value>,
+}
+
+impl File {
+    pub fn open(path: &Path) -> Self {
+        let bytes = std::fs::read(path).unwrap();
+        assert_eq!(&bytes[..5], b"C1ZF\0", "magic");
+        let database = zstd::decode_all(&bytes[5..]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let plain = folder.path().join("db");
+        std::fs::write(&plain, database).unwrap();
+        let database = Connection::open(plain).unwrap();
+        let check: String =
+            database.query_row("pragma integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(check, "ok");
+        Self { database, _folder: folder }
+    }
+
+    /// Ids of the finished syncs, the newest first.
+    pub fn finished_syncs(&self) -> Vec<String> {
+        let sql = "select sync_id from v1_sync_runs where ended_at is not null \
+                   order by ended_at desc, sync_id desc";
+        self.strings(sql)
+    }
+
+    pub fn strings(&self, sql: &str) -> Vec<String> {
+        let mut statement = self.database.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(|row| row.unwrap()).collect()
+    }
+
+    /// The records of the newest finished sync.
+    pub fn newest(&self) -> Records {
+        self.records(self.finished_syncs().first().expect("a finished sync"))
+    }
+
+    pub fn records(&self, sync_id: &str) -> Records {
+        let table = |table: &str, message: &str, column: &str| {
+            let sql = format!(
+                "select external_id, {column} from {table} \
+                 where sync_id = ?1 and {column} is not null"
+            );
+            let mut statement = self.database.prepare(&sql).unwrap();
+            let rows = statement.query_map([sync_id], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+            });
+            let rows = rows.unwrap().map(|row| row.unwrap());
+            rows.map(|(id, data)| (id, json(message, &data))).collect()
+        };
+        Records {
+            resource_types: table("v1_resource_types", "ResourceType", "data"),
+            resources: table("v1_resources", "Resource", "data"),
+            entitlements: table("v1_entitlements", "Entitlement", "data"),
+            grants: table("v1_grants", "Grant", "data"),
+            expansions: table("v1_grants", "GrantExpandable", "expansion"),
+        }
+    }
+}
