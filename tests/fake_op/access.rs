@@ -1,0 +1,151 @@
+//! `vault user|group grant|revoke --no-input`: the dependencies between permissions (contract op-cli §2.2).
+
+use serde_json::{Value, json};
+
+use crate::Ending;
+use crate::tenant::{Outcome, Tenant};
+use crate::world::flag;
+
+/// A permission and what it needs.
+#[rustfmt::skip]
+const BUSINESS: &[(&str, &[&str])] = &[
+    ("view_items", &[]),
+    ("create_items", &["view_items"]),
+    ("view_and_copy_passwords", &["view_items"]),
+    ("edit_items", &["view_and_copy_passwords", "view_items"]),
+    ("archive_items", &["edit_items", "view_and_copy_passwords", "view_items"]),
+    ("delete_items", &["edit_items", "view_and_copy_passwords", "view_items"]),
+    ("view_item_history", &["view_and_copy_passwords", "view_items"]),
+    ("import_items", &["create_items", "view_items"]),
+    ("export_items", &["view_item_history", "view_and_copy_passwords", "view_items"]),
+    ("copy_and_share_items", &["view_item_history", "view_and_copy_passwords", "view_items"]),
+    ("print_items", &["view_item_history", "view_and_copy_passwords", "view_items"]),
+    ("manage_vault", &[]),
+];
+
+/// Teams, Families and the rest.
+const BASIC: &[(&str, &[&str])] = &[
+    ("allow_viewing", &[]),
+    ("allow_editing", &["allow_viewing"]),
+    ("allow_managing", &[]),
+];
+
+/// Carries one command out.
+pub(crate) fn change(tenant: &mut Tenant, noun: &str, verb: &str, flags: &[&str]) -> Outcome {
+    let vault = flag(flags, "--vault").unwrap_or_default();
+    let principal = flag(flags, &format!("--{noun}")).unwrap_or_default();
+    tenant.known("vault", vault)?;
+    tenant.known(noun, principal)?;
+    let table = if tenant.0["account"]["type"] == "BUSINESS" {
+        BUSINESS
+    } else {
+        BASIC
+    };
+    let list = flag(flags, "--permissions").unwrap_or_default();
+    let named = list
+        .split(',')
+        .map(|name| known(table, name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let held = held(tenant, noun, vault, principal);
+
+    let left: Vec<&str> = if verb == "grant" {
+        for name in &named {
+            complete(
+                name,
+                needs(table, name)
+                    .iter()
+                    .copied()
+                    .filter(|need| !named.contains(need)),
+            )?;
+        }
+        table
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| named.contains(name) || held.contains(name))
+            .collect()
+    } else {
+        if !named.iter().any(|name| held.contains(name)) {
+            return Err(Ending::error(
+                1,
+                "the accessor doesn't have any permissions",
+            ));
+        }
+        let left: Vec<&str> = held
+            .iter()
+            .copied()
+            .filter(|name| !named.contains(name))
+            .collect();
+        for name in &named {
+            complete(
+                name,
+                left.iter()
+                    .copied()
+                    .filter(|other| needs(table, other).contains(name)),
+            )?;
+        }
+        left
+    };
+    let accessors = &mut tenant.0[format!("vault_{noun}s")][vault];
+    if left.is_empty() {
+        accessors
+            .as_object_mut()
+            .map(|accessors| accessors.remove(principal));
+    } else {
+        accessors[principal] = json!(left);
+    }
+    let id = format!("{noun}_id");
+    Ok(Some(
+        json!({"vault_id": vault, "permissions": named.join(","), id: principal}),
+    ))
+}
+
+fn known(table: &[(&'static str, &[&str])], name: &str) -> Result<&'static str, Ending> {
+    let name = name.trim().to_lowercase();
+    table
+        .iter()
+        .map(|(known, _)| *known)
+        .find(|known| *known == name)
+        .ok_or_else(|| {
+            Ending::error(
+                1,
+                &format!("invalid argument {name:?} for \"--permissions\" flag"),
+            )
+        })
+}
+
+fn needs(table: &[(&str, &'static [&'static str])], name: &str) -> &'static [&'static str] {
+    table
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(&[], |(_, needs)| needs)
+}
+
+/// What the principal has, in the order of the table; names outside of it stay as they are.
+fn held<'a>(tenant: &Tenant, noun: &str, vault: &str, principal: &str) -> Vec<&'a str> {
+    let held = tenant.0[format!("vault_{noun}s")][vault][principal]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let held: Vec<String> = held
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    let known = BUSINESS.iter().chain(BASIC).map(|(name, _)| *name);
+    known
+        .filter(|name| held.iter().any(|held| held == name))
+        .collect()
+}
+
+/// Without a terminal nobody can be asked about what is missing.
+fn complete<'a>(name: &str, missing: impl Iterator<Item = &'a str>) -> Result<(), Ending> {
+    let missing: Vec<&str> = missing.collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(",");
+    Err(Ending::error(
+        1,
+        &format!("permission {name} is dependent on the permission(s) [{missing}]"),
+    ))
+}

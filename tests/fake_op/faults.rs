@@ -1,0 +1,115 @@
+//! What goes wrong: the first entry of `faults` that fits a call is applied to it.
+//!
+//! Which calls: `words` (a part of the command line, joined with spaces), `call` (only the n-th call of the fake, `--version`
+//! not counted), `skip` (so many fitting calls are spared first), `times` (so many are hit, then no more).
+//!
+//! What happens, in this order: `latency_ms`; `leave` starts a helper that holds stdout (`"group"` in the process group of
+//! the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes; `stderr` prints a text;
+//! `hang` never ends. Then `stdout_file` prints a file and `exit` ends the call; with neither, and no flood of stdout, the
+//! call is answered as if nothing had happened.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::world::World;
+use crate::{Ending, log};
+
+/// The only argument of a helper process.
+pub(crate) const HELPER: &str = "fake-op-helper";
+
+/// A helper's life: longer than any test, and not for ever should a test fail to end it.
+pub(crate) fn linger() -> ! {
+    sleep(Duration::from_secs(120));
+    std::process::exit(0)
+}
+
+/// Applies the fault that fits; `None` when the call is answered after all.
+pub(crate) fn apply(world: &World, words: &[String]) -> Option<Ending> {
+    let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_u64);
+    let is_version = words.iter().any(|word| word == "--version");
+    let latency = world
+        .value("latency_ms")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
+    if latency > 0 && !is_version {
+        sleep(Duration::from_millis(latency));
+    }
+    let faults = world.value("faults")?.as_array()?;
+    let call = if is_version { 0 } else { world.count("calls") };
+    let line = words.join(" ");
+    let (_, fault) = faults.iter().enumerate().find(|(at, fault)| {
+        let fits = fault
+            .get("words")
+            .and_then(Value::as_str)
+            .is_none_or(|words| line.contains(words))
+            && number(fault, "call").is_none_or(|n| n == call);
+        if !fits {
+            return false;
+        }
+        let skip = number(fault, "skip").unwrap_or(0);
+        let times = number(fault, "times").unwrap_or(u64::MAX);
+        let seen = world.count(&format!("fault_{at}"));
+        seen > skip && seen - skip <= times
+    })?;
+
+    sleep(Duration::from_millis(
+        number(fault, "latency_ms").unwrap_or(0),
+    ));
+    if let Some(leave) = fault.get("leave").and_then(Value::as_str) {
+        start_helper(world, leave == "daemon");
+    }
+    flood(std::io::stderr(), number(fault, "flood_stderr"));
+    flood(std::io::stdout(), number(fault, "flood_stdout"));
+    let stderr = fault
+        .get("stderr")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if fault.get("hang").and_then(Value::as_bool) == Some(true) {
+        let _ = std::io::stderr().write_all(stderr.as_bytes());
+        loop {
+            sleep(Duration::from_secs(3600));
+        }
+    }
+    let file = fault.get("stdout_file").and_then(Value::as_str);
+    let exit = fault.get("exit").and_then(Value::as_i64);
+    if file.is_none() && exit.is_none() && number(fault, "flood_stdout").is_none() {
+        let _ = std::io::stderr().write_all(stderr.as_bytes());
+        return None;
+    }
+    Some(Ending {
+        stdout: file.map_or_else(Vec::new, |file| {
+            std::fs::read(world.folder.join(file)).expect("the file of a fault can be read")
+        }),
+        stderr: stderr.to_owned(),
+        code: exit.and_then(|code| i32::try_from(code).ok()).unwrap_or(0),
+    })
+}
+
+#[allow(clippy::zombie_processes)] // It outlives this call on purpose.
+fn start_helper(world: &World, daemon: bool) {
+    let program = std::env::current_exe().expect("this program has a path");
+    let mut command = Command::new(program);
+    command.arg(HELPER).stdin(Stdio::null());
+    if daemon {
+        command.process_group(0);
+    }
+    let helper = command.spawn().expect("the helper starts");
+    log::helper(world, helper.id());
+}
+
+fn flood(mut stream: impl Write, bytes: Option<u64>) {
+    let line = [b"noise ".repeat(682), b"\n".to_vec()].concat();
+    let mut left = bytes.unwrap_or(0);
+    while left > 0 {
+        if stream.write_all(&line).is_err() {
+            return;
+        }
+        left = left.saturating_sub(line.len() as u64);
+    }
+    let _ = stream.flush();
+}

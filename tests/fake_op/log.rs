@@ -1,0 +1,64 @@
+//! The call log. A call writes one line when it begins and one when it ends, so that a killed call leaves its first line:
+//!
+//! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME": "/x"}}`
+//! `{"end": <ns>, "pid": 7, "stdin": "", "exit": 0}`
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+use crate::world::World;
+
+/// A call that has begun.
+pub(crate) struct Call(());
+
+impl Call {
+    pub(crate) fn begin(world: &World, words: &[String]) -> Self {
+        let environment: Map<String, Value> = std::env::vars_os()
+            .map(|(name, value)| (lossy(&name), Value::String(lossy(&value))))
+            .collect();
+        write(
+            world,
+            &json!({"begin": now(), "pid": std::process::id(), "argv": words, "environment": environment}),
+        );
+        Self(())
+    }
+
+    pub(crate) fn end(self, world: &World, input: &str, code: i32) {
+        write(
+            world,
+            &json!({"end": now(), "pid": std::process::id(), "stdin": input, "exit": code}),
+        );
+    }
+}
+
+/// Notes a helper process, so that a test can see whether it is gone.
+pub(crate) fn helper(world: &World, pid: u32) {
+    write(world, &json!({"helper": pid}));
+}
+
+/// One write in append mode: lines of parallel calls do not mix.
+fn write(world: &World, line: &Value) {
+    if let Some(path) = world.path("log") {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .expect("the log can be opened");
+        file.write_all(format!("{line}\n").as_bytes())
+            .expect("the log can be written");
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn lossy(text: &std::ffi::OsStr) -> String {
+    text.to_string_lossy().into_owned()
+}

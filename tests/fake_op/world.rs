@@ -1,0 +1,93 @@
+//! The JSON file that says what this fake is, and counters that outlive a call.
+
+use std::fs::{File, OpenOptions, create_dir_all, read};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The world file and its folder.
+pub(crate) struct World {
+    pub(crate) folder: PathBuf,
+    config: Value,
+}
+
+impl World {
+    /// Reads the file beside the path by which this program was called.
+    pub(crate) fn load() -> Self {
+        let called = PathBuf::from(std::env::args_os().next().expect("a program has a name"));
+        let mut file = called.clone().into_os_string();
+        file.push(".json");
+        let bytes = read(&file).expect("the world file can be read");
+        Self {
+            folder: called.parent().unwrap_or(Path::new(".")).to_owned(),
+            config: serde_json::from_slice(&bytes).expect("the world file is JSON"),
+        }
+    }
+
+    /// A key of the world; `None` when it is missing.
+    pub(crate) fn value(&self, key: &str) -> Option<&Value> {
+        self.config.get(key)
+    }
+
+    /// A file or folder that the world names.
+    pub(crate) fn path(&self, key: &str) -> Option<PathBuf> {
+        Some(self.folder.join(self.value(key)?.as_str()?))
+    }
+
+    /// Counts one up, across all calls, and returns the new number.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        let mut file = self.counter(name);
+        file.lock().expect("the counter can be locked");
+        file.write_all(b".").expect("the counter can be written");
+        file.metadata().expect("the counter has a size").len()
+    }
+
+    /// Where a counter stands.
+    pub(crate) fn counted(&self, name: &str) -> u64 {
+        self.counter(name)
+            .metadata()
+            .expect("the counter has a size")
+            .len()
+    }
+
+    fn counter(&self, name: &str) -> File {
+        let folder = self.folder.join("counters");
+        create_dir_all(&folder).expect("the counters have a folder");
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(folder.join(name))
+            .expect("the counter can be opened")
+    }
+}
+
+/// The command without the flags that do not say what is asked (golden file-name rule).
+pub(crate) fn plain(words: &[String]) -> Vec<String> {
+    let mut plain = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let flag = word.split('=').next().unwrap_or_default();
+        match flag {
+            "--raw" => {}
+            "--format" | "--cache" | "--session" if word.contains('=') || flag == "--cache" => {}
+            "--format" | "--session" => {
+                words.next();
+            }
+            _ => plain.push(word.clone()),
+        }
+    }
+    plain
+}
+
+/// The value of `--name value` or `--name=value`.
+pub(crate) fn flag<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let rest = word.strip_prefix(name)?;
+        match rest.strip_prefix('=') {
+            Some(value) => Some(value),
+            None if rest.is_empty() => words.get(at + 1).copied(),
+            None => None,
+        }
+    })
+}

@@ -1,0 +1,30 @@
+//! What tests share: a sandbox with a fake `op` that runs the real program.
+//!
+//! ```ignore
+//! let sandbox = Sandbox::new(json!({"answers": "answers"}));
+//! sandbox.write("answers/account_get.json", r#"{"id": "A"}"#);
+//! let run = sandbox.run(&["--file", "sync.c1z"]);
+//! assert_eq!(run.code, Some(0), "{}", run.stderr);
+//! assert_eq!(sandbox.calls()[0].words(), "account get");
+//! sandbox.assert_clean();
+//! ```
+//!
+//! What the fake can do is documented in `tests/fake_op/`.
+
+// Each test binary uses its own part.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+mod call;
+mod fake;
+mod program;
+mod sandbox;
+
+pub use call::Call;
+pub use program::{Run, Started};
+pub use sandbox::{Sandbox, fixture, is_alive};
