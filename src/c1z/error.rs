@@ -171,6 +171,9 @@ pub enum Error {
         /// Why not, in SQLite's words.
         cause: rusqlite::Error,
     },
+    /// The system has no random bytes for the id of the sync.
+    #[error("cannot make an id for the sync: the system gives no random bytes")]
+    NoRandomness,
     /// The caller asked for a stop.
     #[error("the sync was stopped; the file was left as it was")]
     Aborted,

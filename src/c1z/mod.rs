@@ -2,14 +2,23 @@
 //!
 //! [`Target::open`] checks and locks the output before anything else is done, [`Writer`] turns
 //! [`Batch`]es into a complete file or leaves no trace, [`Reader`] reads what any tool of the field wrote.
-#![allow(clippy::unimplemented, dead_code)]
 
 mod batch;
+mod database;
+mod envelope;
 mod error;
+mod ksuid;
+mod link;
+mod loader;
+mod near;
 mod options;
+mod output;
 mod reader;
+mod record;
+mod retention;
 mod run;
 pub mod schema;
+mod sqlite;
 mod stats;
 mod target;
 mod timestamp;
@@ -19,6 +28,7 @@ pub use batch::{Batch, Table};
 pub use error::Error;
 pub use options::{Abort, Limits, Retention, TargetOptions};
 pub use reader::{Choice, Reader, Rows};
+pub use record::Record;
 pub use run::{SyncRun, SyncType};
 pub use stats::Stats;
 pub use target::Target;

@@ -1,107 +1,284 @@
 //! Reads a c1z file: which syncs it holds, and their rows.
 
-use std::marker::PhantomData;
+use std::collections::VecDeque;
+use std::fs::File;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
+use rusqlite::{OptionalExtension, Row};
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
-use crate::c1z::{Error, Limits, SyncRun, Table};
+use crate::c1z::database::Database;
+use crate::c1z::error::Shown;
+use crate::c1z::near::Nearest;
+use crate::c1z::record::Record;
+use crate::c1z::run;
+use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
 
-/// An open file.
+/// Rows that are read from the database at a time.
+const PAGE_ROWS: usize = 1_000;
+/// Bytes after which a page ends early.
+const PAGE_BYTES: usize = 4 << 20;
+/// Ids that are compared with a mistyped one; more would keep the user waiting for the error message.
+const NEAR_MISSES_AMONG: usize = 200_000;
+
+/// An open file, unpacked into a private copy that is gone when the reader is dropped.
 #[derive(Debug)]
-pub struct Reader {}
+pub struct Reader {
+    database: Database,
+    runs: Vec<SyncRun>,
+}
 
 /// The sync to show, and what to tell the user about the choice.
 #[derive(Debug)]
 pub struct Choice<'r> {
     /// The sync.
     pub run: &'r SyncRun,
-    /// Set when it is not the latest finished full sync.
+    /// Set when there is no finished full sync and another one stands in: a whole sentence.
     pub notice: Option<String>,
 }
 
-/// The rows of one table and sync, in the order they were stored.
-#[derive(Debug)]
-pub struct Rows<'r, M>(PhantomData<&'r M>);
-
-impl<M> Iterator for Rows<'_, M> {
-    type Item = Result<M, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        unimplemented!()
-    }
-}
-
-#[allow(clippy::unused_self, unused_variables)]
 impl Reader {
-    /// Decodes the file into a private copy.
+    /// Unpacks the file into a private copy in the system's temporary folder.
+    ///
+    /// Missing indexes, missing empty tables and missing later columns are fine.
+    ///
+    /// # Errors
+    /// No c1z v1 file, a damaged one, or one beyond `limits`.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
-        unimplemented!()
+        let io = |cause| Error::io("open", path, cause);
+        let metadata = std::fs::metadata(path).map_err(io)?;
+        if !metadata.is_file() {
+            return Err(Error::not_a_file(path, "it is not a regular file"));
+        }
+        let file = File::open(path).map_err(io)?;
+        let folder = std::env::temp_dir();
+        let database = Database::unpack(&file, path, &folder, limits, &Abort::default())?;
+        let runs = database.runs()?;
+        Ok(Self { database, runs })
     }
 
-    /// All syncs, oldest row first.
+    /// All syncs, the lowest row id first.
     pub fn syncs(&self) -> &[SyncRun] {
-        unimplemented!()
+        &self.runs
     }
 
-    /// The finished full sync with the greatest end.
+    /// The finished full sync with the greatest end, then id.
     pub fn latest_finished_full(&self) -> Option<&SyncRun> {
-        unimplemented!()
+        run::latest_finished_full(&self.runs)
     }
 
-    /// The sync to show.
+    /// The sync to show: the latest finished full one, else the latest finished one of another kind with
+    /// a notice.
+    ///
+    /// # Errors
+    /// [`Error::NoSync`] when nothing is finished; it names what there is.
     pub fn choose(&self, now: &ZonedDateTime) -> Result<Choice<'_>, Error> {
-        unimplemented!()
+        if let Some(run) = self.latest_finished_full() {
+            return Ok(Choice { run, notice: None });
+        }
+        if let Some(run) = run::latest(self.runs.iter()) {
+            let ended = run.ended_at.as_deref().unwrap_or_default();
+            let notice = format!(
+                "{} holds no finished full sync, so the {} sync that ended {ended} is used; it does not show everything.",
+                Shown::new(self.database.path()),
+                run.sync_type
+            );
+            return Ok(Choice {
+                run,
+                notice: Some(notice),
+            });
+        }
+        let newest = self.runs.iter().max_by_key(|run| &run.started_at);
+        let what = newest.map_or("no sync".to_owned(), |run| {
+            let state = if run.is_abandoned(now) {
+                "abandoned"
+            } else {
+                "unfinished"
+            };
+            format!("only an {state} sync (started {})", run.started_at)
+        });
+        Err(Error::NoSync {
+            path: Shown::new(self.database.path()),
+            what,
+        })
     }
 
-    /// The sync's resource types.
+    /// The sync's resource types, in the order they were stored.
     pub fn resource_types(&self, sync: &SyncRun) -> Rows<'_, ResourceType> {
-        unimplemented!()
+        self.rows(sync)
     }
 
-    /// The sync's resources.
+    /// The sync's resources, in the order they were stored.
     pub fn resources(&self, sync: &SyncRun) -> Rows<'_, Resource> {
-        unimplemented!()
+        self.rows(sync)
     }
 
-    /// The sync's entitlements.
+    /// The sync's entitlements, in the order they were stored.
     pub fn entitlements(&self, sync: &SyncRun) -> Rows<'_, Entitlement> {
-        unimplemented!()
+        self.rows(sync)
     }
 
-    /// The sync's grants.
+    /// The sync's grants, in the order they were stored; ids are there whatever form they are stored in.
     pub fn grants(&self, sync: &SyncRun) -> Rows<'_, Grant> {
-        unimplemented!()
+        self.rows(sync)
     }
 
-    /// One resource.
+    /// The resource of a type and id.
+    ///
+    /// # Errors
+    /// The file is damaged.
     pub fn resource(
         &self,
         sync: &SyncRun,
         kind: &str,
         id: &str,
     ) -> Result<Option<Resource>, Error> {
-        unimplemented!()
+        let found: Option<Resource> = self.find(sync, &format!("{kind}:{id}"))?;
+        // "a:b" + "c" and "a" + "b:c" are joined to the same text.
+        Ok(found.filter(|resource| {
+            let own = resource.id.as_ref();
+            own.is_some_and(|own| own.resource_type == kind && own.resource == id)
+        }))
     }
 
-    /// One entitlement.
+    /// The entitlement of an id.
+    ///
+    /// # Errors
+    /// The file is damaged.
     pub fn entitlement(&self, sync: &SyncRun, id: &str) -> Result<Option<Entitlement>, Error> {
-        unimplemented!()
+        self.find(sync, id)
     }
 
-    /// One grant.
+    /// The grant of an id.
+    ///
+    /// # Errors
+    /// The file is damaged.
     pub fn grant(&self, sync: &SyncRun, id: &str) -> Result<Option<Grant>, Error> {
-        unimplemented!()
+        self.find(sync, id)
     }
 
-    /// Ids of the table that look like `id`, for the error message.
+    /// At most three ids of `table` that look like `id` (for resources `type:id`), the nearest first.
+    ///
+    /// # Errors
+    /// The file is damaged.
     pub fn near_misses(
         &self,
         sync: &SyncRun,
         table: Table,
         id: &str,
     ) -> Result<Vec<String>, Error> {
-        unimplemented!()
+        let definition = table.definition();
+        let mut nearest = Nearest::new(id);
+        if self.database.select(definition, |_| true).is_some() {
+            let sql = format!(
+                "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
+                definition.name
+            );
+            self.database.query(&sql, [&sync.sync_id], |row| {
+                nearest.consider(row.get_ref(0)?.as_str()?);
+                Ok(())
+            })?;
+        }
+        Ok(nearest.into_ids())
     }
+
+    fn rows<M: Record>(&self, sync: &SyncRun) -> Rows<'_, M> {
+        let select = self.select::<M>();
+        Rows {
+            database: &self.database,
+            // The plus keeps SQLite from sorting: the table is already in the order of its ids.
+            sql: select
+                .map(|select| format!("{select} where +sync_id = ?1 and id > ?2 order by id")),
+            sync_id: sync.sync_id.clone(),
+            after: i64::MIN,
+            page: VecDeque::new(),
+        }
+    }
+
+    fn find<M: Record>(&self, sync: &SyncRun, id: &str) -> Result<Option<M>, Error> {
+        let Some(select) = self.select::<M>() else {
+            return Ok(None);
+        };
+        self.database
+            .connection()
+            .query_row(
+                &format!("{select} where external_id = ?1 and sync_id = ?2"),
+                [id, &sync.sync_id],
+                message,
+            )
+            .optional()
+            .map_err(|cause| self.database.unreadable(cause))
+    }
+
+    /// The start of a query on the table of `M`; None when the file has no such table.
+    fn select<M: Record>(&self) -> Option<String> {
+        let table = M::TABLE.definition();
+        let columns = self.database.select(table, |name| {
+            !matches!(
+                name,
+                "discovered_at" | "expansion" | "needs_expansion" | "sync_id"
+            )
+        })?;
+        Some(format!("select {columns} from {}", table.name))
+    }
+}
+
+/// The rows of one table and sync. It ends after the first error.
+#[derive(Debug)]
+pub struct Rows<'r, M> {
+    database: &'r Database,
+    sql: Option<String>,
+    sync_id: String,
+    /// The last row id that was read.
+    after: i64,
+    page: VecDeque<M>,
+}
+
+impl<M: Record> Rows<'_, M> {
+    /// Reads up to a page of rows, and few large ones, so that memory stays bounded.
+    fn next_page(&mut self) -> rusqlite::Result<()> {
+        let Some(sql) = self.sql.take() else {
+            return Ok(());
+        };
+        let mut statement = self.database.connection().prepare(&sql)?;
+        let mut rows = statement.query(rusqlite::params![self.sync_id, self.after])?;
+        let mut bytes = 0;
+        while let Some(row) = rows.next()? {
+            self.after = row.get("id")?;
+            bytes += row
+                .get_ref("data")?
+                .as_bytes_or_null()?
+                .map_or(0, <[u8]>::len);
+            self.page.push_back(message(row)?);
+            if bytes > PAGE_BYTES || self.page.len() == PAGE_ROWS {
+                self.sql = Some(sql);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<M: Record> Iterator for Rows<'_, M> {
+    type Item = Result<M, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.is_empty()
+            && let Err(cause) = self.next_page()
+        {
+            return Some(Err(self.database.unreadable(cause)));
+        }
+        self.page.pop_front().map(Ok)
+    }
+}
+
+/// The message in a row.
+fn message<M: Record>(row: &Row<'_>) -> rusqlite::Result<M> {
+    let bytes = row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default();
+    let mut message = M::decode(bytes).map_err(|cause| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, cause.into())
+    })?;
+    message.complete(row)?;
+    Ok(message)
 }

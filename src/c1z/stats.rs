@@ -38,6 +38,12 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Stats {
+    /// The JSON of the `stats` column. Zero and empty are left out.
+    pub(crate) fn to_json(&self) -> String {
+        // Strings and numbers only: this cannot fail. Without statistics readers count for themselves.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Counts `rows` rows of `table` whose first field, the resource type, is `kind`.
     pub(crate) fn count(&mut self, table: Table, kind: &str, rows: u64) {
         let (total, by_kind) = match table {
@@ -57,5 +63,40 @@ impl Stats {
         if table != Table::ResourceTypes {
             *of_kind += rows;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// checklist c1z 8
+    #[test]
+    fn every_known_type_is_listed_for_resources_and_only_used_ones_elsewhere() {
+        let mut stats = Stats::default();
+        for kind in ["user", "vault", "project"] {
+            stats.count(Table::ResourceTypes, kind, 1);
+        }
+        stats.count(Table::Resources, "user", 2);
+        stats.count(Table::Resources, "vault", 1);
+        stats.count(Table::Resources, "user", 3);
+        stats.count(Table::Entitlements, "vault", 4);
+        stats.count(Table::Grants, "vault", 9);
+        let expected = concat!(
+            r#"{"resource_types":3,"resources":6,"entitlements":4,"grants":9,"#,
+            r#""resources_by_resource_type":{"project":0,"user":5,"vault":1},"#,
+            r#""entitlements_by_resource_type":{"vault":4},"grants_by_resource_type":{"vault":9}}"#,
+        );
+        assert_eq!(stats.to_json(), expected);
+    }
+
+    #[test]
+    fn a_sync_of_resources_only_says_nothing_of_entitlements_and_grants() {
+        let mut stats = Stats::default();
+        stats.count(Table::ResourceTypes, "user", 1);
+        assert_eq!(
+            stats.to_json(),
+            r#"{"resource_types":1,"resources_by_resource_type":{"user":0}}"#
+        );
     }
 }

@@ -1,35 +1,252 @@
-//! The output file: checked, locked and, when it holds syncs, decoded before anything else is done.
+//! The output file: checked, locked and, when it holds syncs, unpacked before anything else is done.
+//!
+//! Two runs on one file: an existing file is locked, so the second run is refused at once. A file that does
+//! not exist yet cannot be locked without leaving something behind; there the first run to end creates it,
+//! and the other one is told so. Nobody replaces a file that it has not seen.
 
+use std::fs::{self, File, Metadata, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::c1z::{Error, TargetOptions};
+use crate::c1z::database::Database;
+use crate::c1z::error::Shown;
+use crate::c1z::output::Output;
+use crate::c1z::{Abort, Error, TargetOptions, link};
 
 /// The file that a sync is to be written to.
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,
+    place: Place,
+    database: Option<Database>,
+    output: Output,
+    options: TargetOptions,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// Nobody else can reach it.
+    Temporary,
+    /// There is no file yet.
+    Free,
+    /// The locked file, and what it was like at the start.
+    Taken { _lock: File, metadata: Metadata },
 }
 
 impl Target {
-    /// Checks the path, locks the file and decodes the syncs it holds.
+    /// Resolves links, checks that the folder can be written to, locks an existing file and unpacks it.
+    ///
+    /// # Errors
+    /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.
     pub fn open(path: &Path, options: TargetOptions) -> Result<Self, Error> {
-        let _ = (path, options);
-        unimplemented!()
+        let path = link::resolve(path)?;
+        let folder = folder_of(&path)?;
+        let output = Output::create(&folder).map_err(|cause| Error::Folder {
+            path: Shown::new(&path),
+            folder: Shown::new(&folder),
+            reason: format!("cannot take a new file ({cause})"),
+        })?;
+        check_temp_dir(&options)?;
+
+        let (place, file) = match lock(&path)? {
+            Some((file, metadata)) => {
+                let data = (metadata.len() > 0).then(|| file.try_clone()).transpose();
+                let data = data.map_err(|cause| Error::io("open", &path, cause))?;
+                let place = Place::Taken {
+                    _lock: file,
+                    metadata,
+                };
+                (place, data)
+            }
+            None => (Place::Free, None),
+        };
+        let mut target = Self {
+            path,
+            place,
+            database: None,
+            output,
+            options,
+        };
+        if let Some(file) = file {
+            target.database = Some(target.unpack(&file)?);
+        }
+        Ok(target)
     }
 
-    /// A private file in `folder` that nobody can name, gone when its last handle is closed.
+    /// A nameless file in `folder`, gone when its last handle is closed; for service mode.
+    ///
+    /// # Errors
+    /// The folder is missing or cannot be written to.
     pub fn temporary(folder: &Path, options: TargetOptions) -> Result<Self, Error> {
-        let _ = (folder, options);
-        unimplemented!()
+        let output = Output::create(folder).map_err(|cause| Error::TempDir {
+            path: Shown::new(folder),
+            reason: format!("cannot take a new file ({cause})"),
+        })?;
+        check_temp_dir(&options)?;
+        Ok(Self {
+            path: folder.to_owned(),
+            place: Place::Temporary,
+            database: None,
+            output,
+            options,
+        })
     }
 
-    /// The file behind all links.
+    /// The file behind all links; for a temporary target its folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The flag that stops this target's steps and its writer's, also from another thread.
-    pub fn abort(&self) -> crate::c1z::Abort {
-        unimplemented!()
+    pub fn abort(&self) -> Abort {
+        self.options.abort.clone()
     }
+
+    fn unpack(&self, file: &File) -> Result<Database, Error> {
+        let TargetOptions { limits, abort, .. } = &self.options;
+        let database = Database::unpack(file, &self.path, self.working_folder(), limits, abort)?;
+        database.check_unique()?;
+        Ok(database)
+    }
+
+    /// Where working copies go: they can be ten times the size of the file.
+    pub(crate) fn working_folder(&self) -> &Path {
+        let beside = match self.place {
+            Place::Temporary => Some(self.path.as_path()),
+            Place::Free | Place::Taken { .. } => self.path.parent(),
+        };
+        let chosen = self.options.temp_dir.as_deref();
+        chosen.or(beside).unwrap_or(Path::new("/"))
+    }
+
+    pub(crate) fn options(&self) -> &TargetOptions {
+        &self.options
+    }
+
+    /// The syncs that the file holds already.
+    pub(crate) fn take_database(&mut self) -> Option<Database> {
+        self.database.take()
+    }
+
+    /// A handle on the empty file that will become the target.
+    pub(crate) fn output(&self) -> Result<File, Error> {
+        self.output
+            .handle()
+            .map_err(|cause| Error::io("write", &self.path, cause))
+    }
+
+    /// Puts the finished output in its place, unless somebody else has changed what is there.
+    pub(crate) fn publish(self) -> Result<File, Error> {
+        self.options.abort.check()?;
+        let path = &self.path;
+        let changed = |what| Error::Changed {
+            path: Shown::new(path),
+            what,
+        };
+        let old = match &self.place {
+            Place::Temporary => return Ok(self.output.into_file()),
+            Place::Free => None,
+            Place::Taken { metadata, .. } => Some(metadata),
+        };
+        let there = match fs::symlink_metadata(path) {
+            Ok(metadata) => Some(metadata),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
+            Err(cause) => return Err(Error::io("check", path, cause)),
+        };
+        match (old, &there) {
+            (None, Some(_)) => return Err(changed("created")),
+            (Some(old), Some(new)) if identity(old) != identity(new) => {
+                return Err(changed("changed"));
+            }
+            // A file that was removed meanwhile cannot be lost.
+            (_, None) | (Some(_), Some(_)) => {}
+        }
+        self.output
+            .publish(path, there.as_ref())
+            .map_err(|cause| match cause.kind() {
+                io::ErrorKind::AlreadyExists => changed("created"),
+                _ => Error::io("save", path, cause),
+            })
+    }
+}
+
+fn folder_of(path: &Path) -> Result<PathBuf, Error> {
+    let folder = path.parent();
+    let folder = folder.ok_or_else(|| Error::not_a_file(path, "it is a folder, not a file"))?;
+    Ok(folder.to_owned())
+}
+
+fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
+    let Some(folder) = &options.temp_dir else {
+        return Ok(());
+    };
+    let refused = |reason: String| Error::TempDir {
+        path: Shown::new(folder),
+        reason,
+    };
+    match fs::metadata(folder) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            return Err(refused("does not exist".to_owned()));
+        }
+        Err(cause) => return Err(refused(format!("cannot be opened ({cause})"))),
+        Ok(metadata) if !metadata.is_dir() => return Err(refused("is not a folder".to_owned())),
+        Ok(_) => {}
+    }
+    tempfile::tempfile_in(folder)
+        .map(drop)
+        .map_err(|cause| refused(format!("cannot take a new file ({cause})")))
+}
+
+/// Opens and locks the file at `path`, which is no link; None when there is none.
+fn lock(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
+    let failed = |cause| Error::io("open", path, cause);
+    loop {
+        match fs::symlink_metadata(path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(failed(cause)),
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(Error::not_a_file(path, "it is a folder, not a file"));
+            }
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(Error::not_a_file(path, "it is not a regular file"));
+            }
+            Ok(_) => {}
+        }
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let mut options = File::options();
+        options.read(true).custom_flags(flags.bits().cast_signed());
+        let file = match options.open(path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened.map_err(failed)?,
+        };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Locked {
+                    path: Shown::new(path),
+                });
+            }
+            // Some network file systems have no locks; the check before the rename remains.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        let metadata = file.metadata().map_err(failed)?;
+        // The run that held the lock before may have put another file here meanwhile.
+        match fs::symlink_metadata(path) {
+            Ok(there) if identity(&there) == identity(&metadata) => {
+                return Ok(Some((file, metadata)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What tells a file from its successor under the same name.
+fn identity(metadata: &Metadata) -> (u64, u64, u64, i64, i64) {
+    (
+        metadata.dev(),
+        metadata.ino(),
+        metadata.len(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+    )
 }

@@ -1,17 +1,24 @@
 //! Writes one sync into a target: rows in, a complete file out, or no trace.
 
+use std::fmt;
 use std::fs::File;
+use std::io::Seek;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::ZonedDateTime;
 
-use crate::c1z::{Batch, Error, Stats, SyncType, Target};
+use crate::c1z::database::Database;
+use crate::c1z::loader::{Job, Loader};
+use crate::c1z::run::{RunRow, latest_finished_full};
+use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
+use crate::c1z::{ksuid, timestamp};
 
 /// Tells the time, in the zone that timestamps are written in.
 pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
 
 /// The sync that is to be written.
+#[derive(Clone)]
 pub struct NewSync {
     /// Its kind.
     pub sync_type: SyncType,
@@ -22,33 +29,152 @@ pub struct NewSync {
 }
 
 impl NewSync {
-    /// A sync that starts now, with a new id.
+    /// A sync that starts now by the system's clock and zone, with a new id.
+    ///
+    /// # Errors
+    /// The system has no random bytes.
     pub fn new(sync_type: SyncType) -> Result<Self, Error> {
-        let _ = sync_type;
-        unimplemented!()
+        let mut entropy = [0; 16];
+        aws_lc_rs::rand::fill(&mut entropy).map_err(|_| Error::NoRandomness)?;
+        Ok(Self {
+            sync_type,
+            clock: Arc::new(ZonedDateTime::now),
+            entropy,
+        })
+    }
+}
+
+impl fmt::Debug for NewSync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSync")
+            .field("sync_type", &self.sync_type)
+            .finish_non_exhaustive()
     }
 }
 
 /// Owns the working copy. Dropped without [`Writer::finish`] it leaves the target as it was.
 #[derive(Debug)]
-pub struct Writer {}
+pub struct Writer {
+    target: Target,
+    loader: Loader,
+    new: NewSync,
+    sync_id: String,
+    started_at: String,
+    parent_sync_id: String,
+    /// The greatest end of any sync that the file held.
+    greatest_end: Option<String>,
+    stats: Stats,
+    notices: Vec<String>,
+}
 
 impl Writer {
-    /// Takes over the kept syncs of the target and starts the new one.
-    pub fn begin(target: Target, new: NewSync) -> Result<Self, Error> {
-        let _ = (target, new);
-        unimplemented!()
+    /// Starts the new sync in a working copy with the kept syncs of the target.
+    ///
+    /// # Errors
+    /// The working copy cannot be made, or an older sync cannot be read.
+    pub fn begin(mut target: Target, new: NewSync) -> Result<Self, Error> {
+        let started = (new.clock)();
+        let sync_id = ksuid::new(started.timestamp(), new.entropy);
+        let started_at = timestamp::text(&started);
+        let database = target.take_database();
+        let runs = database.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
+        let kept = target.options().retention.kept(&runs, &new.sync_type);
+        let job = Job {
+            sync_id: sync_id.clone(),
+            discovered_at: started_at.clone(),
+            folder: target.working_folder().to_owned(),
+            path: target.path().to_owned(),
+            abort: target.options().abort.clone(),
+        };
+        let old = database
+            .as_ref()
+            .map(|database| (database, kept.as_slice()));
+        let old = old.filter(|(_, kept)| !kept.is_empty());
+        let loader = Loader::begin(job, target.output()?, old)?;
+        let parent = latest_finished_full(&runs).filter(|_| new.sync_type == SyncType::Partial);
+        Ok(Self {
+            loader,
+            sync_id,
+            started_at,
+            parent_sync_id: parent.map_or(String::new(), |run| run.sync_id.clone()),
+            greatest_end: runs.iter().filter_map(|run| run.ended_at.clone()).max(),
+            stats: Stats::default(),
+            notices: unfinished_notice(&kept).into_iter().collect(),
+            target,
+            new,
+        })
     }
 
-    /// Adds the rows of a batch.
+    /// The id of the new sync.
+    pub fn sync_id(&self) -> &str {
+        &self.sync_id
+    }
+
+    /// Adds the rows of a batch. Within a sync no id may come twice.
+    ///
+    /// # Errors
+    /// A full disk, a stop, or a batch whose last row is not whole.
     pub fn push(&mut self, batch: &Batch) -> Result<(), Error> {
-        let _ = batch;
-        unimplemented!()
+        if !batch.is_whole() {
+            return Err(Error::BrokenRow {
+                noun: batch.table().noun(),
+            });
+        }
+        self.target.options().abort.check()?;
+        self.loader.push(batch)?;
+        self.count(batch);
+        Ok(())
+    }
+
+    /// Rows of one resource type mostly come together, so each run of them is counted at once.
+    fn count(&mut self, batch: &Batch) {
+        let table = batch.table();
+        let mut kinds = batch
+            .fields()
+            .step_by(table.definition().fields())
+            .peekable();
+        while let Some(kind) = kinds.next() {
+            let mut rows = 1;
+            while kinds.next_if_eq(&kind).is_some() {
+                rows += 1;
+            }
+            self.stats
+                .count(table, &String::from_utf8_lossy(kind), rows);
+        }
     }
 
     /// Ends the sync, builds the indexes and puts the file in its place.
+    ///
+    /// # Errors
+    /// A full disk, a stop, an id that came twice, or a target that somebody else changed. The target
+    /// is then as it was, and nothing else is left.
     pub fn finish(self) -> Result<Written, Error> {
-        unimplemented!()
+        let now = (self.new.clock)();
+        let greatest = self.greatest_end.as_deref();
+        let ended_at = timestamp::end(&now, &self.started_at, greatest);
+        let run = RunRow {
+            sync_id: self.sync_id.clone(),
+            started_at: self.started_at,
+            ended_at,
+            sync_type: self.new.sync_type,
+            parent_sync_id: self.parent_sync_id,
+            stats: self.stats.to_json(),
+        };
+        let decoded = self.loader.finish(&run)?;
+        let mut notices = self.notices;
+        notices.extend(oversize_notice(decoded));
+        let path = self.target.path().to_owned();
+        let mut file = self.target.publish()?;
+        let length = file.rewind().and_then(|()| file.metadata());
+        let length = length.map_err(|cause| Error::io("read", &path, cause))?;
+        Ok(Written {
+            sync_id: self.sync_id,
+            path,
+            file,
+            bytes: length.len(),
+            stats: self.stats,
+            notices,
+        })
     }
 }
 
@@ -59,7 +185,7 @@ pub struct Written {
     pub sync_id: String,
     /// Where the file is; for a temporary target the folder.
     pub path: PathBuf,
-    /// The file itself, open for reading at its start.
+    /// The file itself, open for reading at its start. A temporary target lives as long as this.
     pub file: File,
     /// Its length.
     pub bytes: u64,
@@ -67,4 +193,32 @@ pub struct Written {
     pub stats: Stats,
     /// Whole sentences about what the user should know of the file.
     pub notices: Vec<String>,
+}
+
+fn unfinished_notice(kept: &[SyncRun]) -> Option<String> {
+    let unfinished: Vec<&str> = kept
+        .iter()
+        .filter(|run| !run.is_finished())
+        .map(|run| run.started_at.as_str())
+        .collect();
+    let starts = unfinished.join(", ");
+    match unfinished.len() {
+        0 => None,
+        1 => Some(format!(
+            "The file also holds a sync that another run left unfinished (started {starts}); it was kept, not continued."
+        )),
+        count => Some(format!(
+            "The file also holds {count} syncs that other runs left unfinished (started {starts}); they were kept, not continued."
+        )),
+    }
+}
+
+fn oversize_notice(decoded: u64) -> Option<String> {
+    let limit = Limits::default().decoded_bytes;
+    (decoded > limit).then(|| {
+        let needed = decoded.div_ceil(1 << 20);
+        format!(
+            "The file unpacks to {needed} MiB, more than readers accept by default; read it with BATON_DECODER_MAX_DECODED_SIZE_MB={needed}, or keep fewer syncs with BATON_KEEP_SYNC_COUNT=1."
+        )
+    })
 }

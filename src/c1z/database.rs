@@ -1,0 +1,288 @@
+//! The database of an existing c1z, unpacked into a private copy that nobody else can reach.
+//!
+//! The file may come from any tool, or from an enemy: only plain tables are read, missing tables and
+//! later columns are filled in, records are bounded, nothing in it is executed (contract c1z §2.4).
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+
+use crate::c1z::envelope;
+use crate::c1z::error::Shown;
+use crate::c1z::schema::{Fill, SYNC_RUNS, TABLES, TableDef};
+use crate::c1z::{Abort, Error, Limits, SyncRun};
+
+/// No record of this connector comes near; a larger one is not read.
+const MAX_RECORD: i32 = 64 << 20;
+/// A stop takes effect within this many steps of SQLite's machine: milliseconds.
+const STEPS_BETWEEN_CHECKS: i32 = 100_000;
+
+/// An unpacked database, read-only.
+#[derive(Debug)]
+pub(crate) struct Database {
+    connection: Connection,
+    /// The c1z, for messages.
+    path: PathBuf,
+    /// Columns that each table of [`TABLES`] has; none means that there is no such table.
+    columns: [Vec<String>; TABLES.len()],
+}
+
+impl Database {
+    /// Unpacks `file` into `folder` and checks that every reader of the field could read it.
+    pub(crate) fn unpack(
+        file: &File,
+        path: &Path,
+        folder: &Path,
+        limits: &Limits,
+        abort: &Abort,
+    ) -> Result<Self, Error> {
+        let io = |cause| Error::io("make a working copy of", path, cause);
+        let (mut copy, name) = tempfile::NamedTempFile::new_in(folder)
+            .map_err(io)?
+            .into_parts();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&name, flags)
+            .map_err(|cause| database_error("open", path, cause))?;
+        // Both handles stay valid without a name, and then even a killed process leaves no copy behind.
+        name.close().map_err(io)?;
+        let length = envelope::decode(file, path, limits, abort, &mut copy)?;
+        check_container(&copy, path, length)?;
+
+        let mut database = Self {
+            connection,
+            path: path.to_owned(),
+            columns: Default::default(),
+        };
+        database
+            .harden(abort)
+            .map_err(|cause| database_error("open", path, cause))?;
+        for (table, columns) in TABLES.into_iter().zip(0..) {
+            database.columns[columns] = database.check_table(table)?;
+        }
+        Ok(database)
+    }
+
+    fn harden(&mut self, abort: &Abort) -> rusqlite::Result<()> {
+        let abort = abort.clone();
+        let connection = &mut self.connection;
+        connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || abort.is_aborted()))?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_RECORD)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.execute_batch("PRAGMA cell_size_check = on; PRAGMA locking_mode = exclusive;")
+    }
+
+    /// The columns of a table, empty when it is missing, which counts as an empty table.
+    fn check_table(&self, table: &TableDef) -> Result<Vec<String>, Error> {
+        let kind: Vec<String> = self.query(
+            "select type || ' ' || (rootpage > 0) from sqlite_schema where name = ?1 collate nocase",
+            [table.name],
+            |row| row.get(0),
+        )?;
+        match kind.first().map(String::as_str) {
+            None => return Ok(Vec::new()),
+            Some("table 1") => {}
+            Some(_) => return Err(self.damaged(format!("{} is not a plain table", table.name))),
+        }
+        let columns: Vec<String> = self.query(
+            "select lower(name) from pragma_table_info(?1)",
+            [table.name],
+            |row| row.get(0),
+        )?;
+        let missing = table
+            .columns
+            .iter()
+            .find(|column| column.absent.is_none() && !columns.iter().any(|c| c == column.name));
+        match missing {
+            None => Ok(columns),
+            Some(column) => Err(self.damaged(format!(
+                "the table {} has no column {}",
+                table.name, column.name
+            ))),
+        }
+    }
+
+    /// All syncs, the lowest row id first.
+    pub(crate) fn runs(&self) -> Result<Vec<SyncRun>, Error> {
+        let names = [
+            "id",
+            "sync_id",
+            "started_at",
+            "ended_at",
+            "sync_type",
+            "parent_sync_id",
+            "linked_sync_id",
+            "stats",
+        ];
+        let Some(columns) = self.select(&SYNC_RUNS, |name| names.contains(&name)) else {
+            return Ok(Vec::new());
+        };
+        let sql = format!("select {columns} from {} order by id", SYNC_RUNS.name);
+        self.query(&sql, [], |row| {
+            Ok(SyncRun {
+                id: row.get("id")?,
+                sync_id: row.get("sync_id")?,
+                started_at: row.get("started_at")?,
+                ended_at: row.get("ended_at")?,
+                sync_type: row.get::<_, String>("sync_type")?.into(),
+                parent_sync_id: row.get("parent_sync_id")?,
+                linked_sync_id: row.get("linked_sync_id")?,
+                stats: row.get("stats")?,
+            })
+        })
+    }
+
+    /// Refuses a file that holds a row twice: no reader could open it, and no index could be built.
+    pub(crate) fn check_unique(&self) -> Result<(), Error> {
+        for table in TABLES {
+            for index in table.indexes.iter().filter(|index| index.unique) {
+                let keys = index.columns.join(", ");
+                let built: Vec<String> = self.query(
+                    "select sql from sqlite_schema where type = 'index' and name = ?1",
+                    [index.name],
+                    |row| row.get(0),
+                )?;
+                let enforced = built
+                    .iter()
+                    .any(|sql| sql.to_uppercase().contains("UNIQUE"));
+                if enforced || self.columns_of(table).is_empty() {
+                    continue;
+                }
+                let twice: Vec<String> = self.query(
+                    &format!(
+                        "select {} from {} group by {keys} having count(*) > 1 limit 1",
+                        index.columns[0], table.name
+                    ),
+                    [],
+                    |row| row.get(0),
+                )?;
+                if let Some(id) = twice.first() {
+                    return Err(self.damaged(format!("{} holds {id} twice", table.name)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The select list for the columns of `table` that `wanted` names, with stand-ins for those that an
+    /// older file lacks; None when there is no such table.
+    pub(crate) fn select(&self, table: &TableDef, wanted: impl Fn(&str) -> bool) -> Option<String> {
+        let there = self.columns_of(table);
+        if there.is_empty() {
+            return None;
+        }
+        let expression = |column: &crate::c1z::schema::Column| {
+            let name = column.name;
+            let value = match (there.iter().any(|c| c == name), column.absent) {
+                (true, None | Some("NULL")) => name.to_owned(),
+                (true, Some(absent)) => format!("coalesce({name}, {absent})"),
+                (false, absent) => absent.unwrap_or("NULL").to_owned(),
+            };
+            if column.fill == Fill::DiscoveredAt {
+                // Every reader but the converters does without; the start of the sync is the best guess.
+                let run = "select started_at from v1_sync_runs r where r.sync_id = t.sync_id";
+                return format!("coalesce({value}, ({run})) as {name}");
+            }
+            format!("{value} as {name}")
+        };
+        let wanted = table.columns.iter().filter(|column| wanted(column.name));
+        Some(wanted.map(expression).collect::<Vec<_>>().join(", "))
+    }
+
+    fn columns_of(&self, table: &TableDef) -> &[String] {
+        let position = TABLES.iter().position(|other| other.name == table.name);
+        position.map_or(&[], |position| &self.columns[position])
+    }
+
+    /// Runs a query and maps all its rows.
+    pub(crate) fn query<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        self.connection
+            .prepare(sql)
+            .and_then(|mut statement| statement.query_map(parameters, map)?.collect())
+            .map_err(|cause| self.unreadable(cause))
+    }
+
+    /// The connection, for reading rows one by one.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The c1z that this was unpacked from.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a failed read of this database means.
+    pub(crate) fn unreadable(&self, cause: rusqlite::Error) -> Error {
+        match cause.sqlite_error_code() {
+            Some(
+                ErrorCode::OperationInterrupted | ErrorCode::SystemIoFailure | ErrorCode::DiskFull,
+            ) => database_error("read", &self.path, cause),
+            _ => self.damaged(cause),
+        }
+    }
+
+    /// The error that says what is wrong with the file.
+    pub(crate) fn damaged(&self, reason: impl ToString) -> Error {
+        Error::damaged(&self.path, reason)
+    }
+}
+
+/// Checks the header of the unpacked copy and its length, which SQLite would notice only late.
+fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
+    if length == 0 {
+        return Ok(());
+    }
+    let io = |cause| Error::io("read the working copy of", path, cause);
+    let mut header = [0; 100];
+    if length < header.len() as u64 {
+        return Err(Error::damaged(
+            path,
+            "what it holds is not a SQLite database",
+        ));
+    }
+    copy.read_exact_at(&mut header, 0).map_err(io)?;
+    if !header.starts_with(b"SQLite format 3\0") {
+        return Err(Error::damaged(
+            path,
+            "what it holds is not a SQLite database",
+        ));
+    }
+    let number = |at: usize| {
+        header[at..at + 4]
+            .iter()
+            .fold(0, |n, &byte| n << 8 | u64::from(byte))
+    };
+    let page_size = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    // The page count counts only when it was written by the last writer.
+    let pages_known = number(24) == number(92) && number(28) > 0;
+    if pages_known && number(28) * page_size > length {
+        return Err(Error::damaged(path, "the database inside is cut short"));
+    }
+    // A write-ahead log would lie beside the file; inside a c1z there is none, whatever the header says.
+    copy.write_all_at(&[1, 1], 18).map_err(io)
+}
+
+/// A failure of a working copy; a stop that was asked for is no failure.
+pub(crate) fn database_error(action: &'static str, path: &Path, cause: rusqlite::Error) -> Error {
+    if cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+        return Error::Aborted;
+    }
+    Error::Database {
+        action,
+        path: Shown::new(path),
+        cause,
+    }
+}

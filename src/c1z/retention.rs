@@ -1,0 +1,161 @@
+//! Which older syncs stay in the file when a new one is added (contract c1z §5).
+
+use crate::c1z::{Retention, SyncRun, SyncType};
+
+impl Retention {
+    /// The runs that stay, in the order of their rows, when a sync of type `new` is added to `runs`.
+    ///
+    /// Only finished syncs are ever dropped. "Oldest" is the lowest row id, whatever the clock said.
+    pub(crate) fn kept(&self, runs: &[SyncRun], new: &SyncType) -> Vec<SyncRun> {
+        let mut dropped = Vec::new();
+        if !self.keep_all {
+            dropped = self.surplus_full(runs, new);
+            dropped.extend(outdated_partial(runs, dropped.last().copied()));
+            dropped.extend(surplus_differences(runs));
+        }
+        let stays = |run: &&SyncRun| !dropped.iter().any(|gone| gone.id == run.id);
+        runs.iter().filter(stays).cloned().collect()
+    }
+
+    /// Finished full syncs beyond the count, the new one included. Unknown types count as full.
+    fn surplus_full<'r>(&self, runs: &'r [SyncRun], new: &SyncType) -> Vec<&'r SyncRun> {
+        let full = finished(runs, is_full);
+        let places = self.full_syncs.saturating_sub(usize::from(is_full(new)));
+        let surplus = full.len().saturating_sub(places);
+        full.into_iter().take(surplus).collect()
+    }
+}
+
+/// Partial syncs that ended before the newest dropped full sync started: nothing they add to is left.
+fn outdated_partial<'r>(runs: &'r [SyncRun], newest: Option<&SyncRun>) -> Vec<&'r SyncRun> {
+    let Some(newest) = newest else {
+        return Vec::new();
+    };
+    let partial = |kind: &SyncType| matches!(kind, SyncType::Partial | SyncType::ResourcesOnly);
+    let outdated = |run: &&SyncRun| run.ended_at.as_ref() < Some(&newest.started_at);
+    finished(runs, partial)
+        .into_iter()
+        .filter(outdated)
+        .collect()
+}
+
+/// Differences, when there are more than a pair: all but the newest and its other half.
+fn surplus_differences(runs: &[SyncRun]) -> Vec<&SyncRun> {
+    let differences = finished(runs, is_difference);
+    match differences.last().copied() {
+        Some(newest) if differences.len() > 2 => differences
+            .into_iter()
+            .filter(|run| run.id != newest.id && run.sync_id != newest.linked_sync_id)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The finished runs of some kinds, the lowest row id first.
+fn finished(runs: &[SyncRun], kind: fn(&SyncType) -> bool) -> Vec<&SyncRun> {
+    let mut chosen: Vec<&SyncRun> = runs
+        .iter()
+        .filter(|run| run.is_finished() && kind(&run.sync_type))
+        .collect();
+    chosen.sort_by_key(|run| run.id);
+    chosen
+}
+
+fn is_full(kind: &SyncType) -> bool {
+    matches!(kind, SyncType::Full | SyncType::Other(_))
+}
+
+fn is_difference(kind: &SyncType) -> bool {
+    matches!(kind, SyncType::PartialUpserts | SyncType::PartialDeletions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One letter a run: F full, x unknown, P partial, R resources only, U and D differences; small
+    /// letters f and p are unfinished. The n-th run starts at hour n and ends half an hour later.
+    fn runs(letters: &str) -> Vec<SyncRun> {
+        let run = |(hour, letter): (usize, char)| SyncRun {
+            id: hour as i64,
+            sync_id: format!("run{hour}"),
+            started_at: format!("2026-11-23 {hour:02}:00:00"),
+            ended_at: (!matches!(letter, 'f' | 'p')).then(|| format!("2026-11-23 {hour:02}:30:00")),
+            sync_type: match letter.to_ascii_uppercase() {
+                'F' => SyncType::Full,
+                'P' => SyncType::Partial,
+                'R' => SyncType::ResourcesOnly,
+                'U' => SyncType::PartialUpserts,
+                'D' => SyncType::PartialDeletions,
+                other => SyncType::Other(other.to_string()),
+            },
+            parent_sync_id: String::new(),
+            linked_sync_id: match letter {
+                'D' => format!("run{}", hour - 1),
+                _ => String::new(),
+            },
+            stats: None,
+        };
+        letters.chars().enumerate().map(run).collect()
+    }
+
+    fn kept(retention: Retention, letters: &str, new: SyncType) -> Vec<i64> {
+        let kept = retention.kept(&runs(letters), &new);
+        kept.iter().map(|run| run.id).collect()
+    }
+
+    fn keep(full_syncs: usize) -> Retention {
+        Retention {
+            full_syncs,
+            keep_all: false,
+        }
+    }
+
+    /// checklist c1z 22
+    #[test]
+    fn full_syncs_are_kept_up_to_the_count_with_the_new_one() {
+        assert_eq!(kept(keep(2), "FFF", SyncType::Full), [2]);
+        assert_eq!(kept(keep(1), "FF", SyncType::Full), [] as [i64; 0]);
+        assert_eq!(kept(keep(3), "FFF", SyncType::Full), [1, 2]);
+        assert_eq!(kept(keep(2), "F", SyncType::Full), [0]);
+        assert_eq!(kept(keep(2), "FFF", SyncType::Partial), [1, 2]);
+        assert_eq!(
+            kept(keep(2), "xxF", SyncType::Full),
+            [2],
+            "unknown counts as full"
+        );
+    }
+
+    /// checklist c1z 22
+    #[test]
+    fn skipping_the_clean_up_keeps_everything() {
+        let all = Retention {
+            full_syncs: 1,
+            keep_all: true,
+        };
+        assert_eq!(kept(all, "FPUDUDF", SyncType::Full), [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    /// checklist c1z 22 and 32
+    #[test]
+    fn unfinished_syncs_are_never_dropped() {
+        assert_eq!(kept(keep(1), "fFpFf", SyncType::Full), [0, 2, 4]);
+    }
+
+    #[test]
+    fn partial_syncs_go_with_the_full_sync_that_outlives_them() {
+        assert_eq!(kept(keep(2), "PFRFP", SyncType::Full), [2, 3, 4]);
+        assert_eq!(
+            kept(keep(2), "PF", SyncType::Full),
+            [0, 1],
+            "no full sync dropped"
+        );
+        assert_eq!(kept(keep(1), "RFPFP", SyncType::Full), [4]);
+    }
+
+    #[test]
+    fn of_more_than_two_differences_the_newest_pair_stays() {
+        assert_eq!(kept(keep(2), "UD", SyncType::Full), [0, 1]);
+        assert_eq!(kept(keep(2), "UDFUD", SyncType::Full), [2, 3, 4]);
+    }
+}
