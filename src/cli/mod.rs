@@ -2,3 +2,7 @@
 
 pub mod args;
 pub mod config;
+pub mod logging;
+pub mod prompt;
+pub mod screen;
+pub mod summary;

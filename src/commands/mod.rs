@@ -9,7 +9,10 @@ use std::future::Future;
 use std::io::Write;
 
 use crate::cli::args::{self, Action, Given};
-use crate::cli::config::{self, Inputs, Mode, Surroundings};
+use crate::cli::config::{self, Inputs, Mode, Output, Surroundings};
+use crate::cli::logging;
+use crate::cli::screen::Screen;
+use crate::cli::summary::Summary;
 use crate::exit::{self, Failure, Signal};
 
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
@@ -53,9 +56,11 @@ fn grammar(error: &clap::Error) -> u8 {
     exit::USAGE
 }
 
-/// The failure's lines, each marked as an error.
+/// The failure's lines, each marked as an error; log files get it as one record.
 fn report(failure: &Failure) {
-    for line in failure.to_string().lines() {
+    let text = failure.to_string();
+    tracing::error!(target: logging::FINAL, "{text}");
+    for line in text.lines() {
         complain(&format!("error: {line}"));
     }
 }
@@ -91,11 +96,36 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
 
 fn mode(given: Vec<Given>) -> Result<u8, Failure> {
     let settings = Inputs::read(given, Surroundings::of_process())?.settings()?;
+    let screen = Screen::new(settings.output);
+    logging::start(&settings.log, &screen)?;
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
         Mode::Sync | Mode::Grant(_) | Mode::Revoke(_) | Mode::Serve => {
             let missing = "this build can check settings, but not yet act on them";
             Err(config::Error(vec![missing.to_owned()]).into())
+        }
+    }
+}
+
+/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u8, Failure> {
+    if output.records {
+        tracing::info!(summary = summary.json().trim_end(), "Sync complete.");
+    } else {
+        tracing::info!(target: logging::FINAL, summary = summary.json().trim_end(), "Sync complete.");
+    }
+    match (output.json_summary, output.quiet || output.records) {
+        (true, _) => print(&summary.json()),
+        (false, true) => Ok(exit::OK),
+        (false, false) => {
+            screen.line(&summary.text());
+            Ok(exit::OK)
         }
     }
 }

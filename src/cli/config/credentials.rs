@@ -54,6 +54,12 @@ fn unlocked(check: &mut Check<'_>) -> Auth {
 fn user(check: &mut Check<'_>) -> Option<Auth> {
     check.not_empty("address");
     let flags = &check.inputs.flags.sign_in;
+    let given = check.inputs.setting("address").is_some();
+    let address = if given {
+        flags.address.clone()
+    } else {
+        String::new()
+    };
     let email = flags.email.clone().filter(|email| !email.is_empty());
     let secret_key = flags.secret_key.clone().filter(|key| !key.is_empty());
     let before = check.findings.len();
@@ -80,7 +86,7 @@ fn user(check: &mut Check<'_>) -> Option<Auth> {
     }
     match (email, password) {
         (Some(email), Some(password)) => Some(Auth::User {
-            address: check.inputs.flags.sign_in.address.clone(),
+            address,
             email,
             secret_key,
             password,

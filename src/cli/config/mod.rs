@@ -60,7 +60,9 @@ impl Surroundings {
         Self {
             variables: std::env::vars_os().collect(),
             folder: PathBuf::new(),
-            terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            terminal: cfg!(unix)
+                && std::io::stdin().is_terminal()
+                && std::io::stderr().is_terminal(),
         }
     }
 

@@ -77,7 +77,7 @@ pub enum Auth {
     },
     /// A user with a password.
     User {
-        /// Host of the sign-in address.
+        /// Host of the sign-in address; empty when none was given.
         address: String,
         /// E-mail.
         email: String,
@@ -188,8 +188,10 @@ pub enum LogLevel {
 pub struct Output {
     /// Summary as JSON on stdout instead of text on stderr.
     pub json_summary: bool,
-    /// Neither progress nor summary.
+    /// Neither progress nor summary for people.
     pub quiet: bool,
+    /// stderr holds JSON log records and nothing else, so progress and summary are records too.
+    pub records: bool,
 }
 
 /// OpenTelemetry export.

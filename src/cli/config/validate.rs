@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::choices::Check;
 use super::groups::spelling;
 use super::{
-    Error, Health, Inputs, Log, Mode, Op, Output, Service, Settings, Sync, credentials, groups,
-    mode, telemetry, warnings,
+    Error, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
+    groups, mode, telemetry, warnings,
 };
 use crate::cli::args::{List, REFUSED};
 
@@ -23,7 +23,7 @@ pub(super) fn settings(inputs: Inputs) -> Result<Settings, Error> {
     let mode = mode::of(&mut check, &service.client_id);
     accepted(&mut check);
     let log = log(&mut check);
-    let output = output(&mut check);
+    let output = output(&mut check, &log);
     let telemetry = telemetry::of(&mut check);
     let sync = sync(&mut check, &mode);
     let op = op(&mut check, &mode);
@@ -75,13 +75,15 @@ fn log(check: &mut Check<'_>) -> Log {
     }
 }
 
-fn output(check: &mut Check<'_>) -> Output {
+fn output(check: &mut Check<'_>, log: &Log) -> Output {
     let flags = &check.inputs.flags.output;
     let formats = [("text", false), ("json", true)];
     let json = check.one_of("summary-format", &flags.summary_format, &formats);
     Output {
         json_summary: json.unwrap_or_default(),
         quiet: flags.quiet,
+        records: log.format == Some(LogFormat::Json)
+            && (log.paths.is_empty() || log.paths.iter().any(|path| path == "stderr")),
     }
 }
 
