@@ -1,23 +1,30 @@
 //! From settings to a signed-in `op` client: what every mode that asks 1Password begins with.
 
-use crate::cli::config::{Auth, Op, Password};
+use crate::cli::config::{Auth, Op};
+use crate::cli::prompt;
 use crate::exit::Failure;
 use crate::op::{self, Client, UserCredentials};
-use crate::secret::Secret;
 
 /// Finds `op`, checks its version and signs in.
 ///
 /// # Errors
 /// [`Failure::Op`], or [`Failure::Settings`] when the password cannot be read.
-pub async fn client(settings: &Op) -> Result<Client, Failure> {
+pub(super) async fn client(settings: &Op) -> Result<Client, Failure> {
     let auth = match &settings.auth {
-        Auth::Unlocked { account } => op::Auth::Unlocked { account: account.clone() },
+        Auth::Unlocked { account } => op::Auth::Unlocked {
+            account: account.clone(),
+        },
         Auth::Service(token) => op::Auth::Service(token.clone()),
-        Auth::User { address, email, secret_key, password } => op::Auth::User(UserCredentials {
+        Auth::User {
+            address,
+            email,
+            secret_key,
+            password,
+        } => op::Auth::User(UserCredentials {
             address: address.clone(),
             email: email.clone(),
             secret_key: secret_key.clone(),
-            password: read(password).await?,
+            password: prompt::password(password, &format!("{email} at {address}")).await?,
         }),
     };
     let settings = op::Settings {
@@ -27,8 +34,4 @@ pub async fn client(settings: &Op) -> Result<Client, Failure> {
         auth,
     };
     Ok(Client::connect(settings).await?)
-}
-
-async fn read(password: &Password) -> Result<Secret, Failure> {
-    todo!()
 }

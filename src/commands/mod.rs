@@ -1,8 +1,10 @@
 //! What the program does: one file a mode or subcommand, chosen here.
 
 mod completion;
+mod connect;
 mod man;
 mod settings;
+mod sync;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -103,7 +105,8 @@ fn mode(given: Vec<Given>) -> Result<u8, Failure> {
     }
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
-        Mode::Sync | Mode::Grant(_) | Mode::Revoke(_) | Mode::Serve => {
+        Mode::Sync => sync::run(&settings, &screen),
+        Mode::Grant(_) | Mode::Revoke(_) | Mode::Serve => {
             let missing = "this build can check settings, but not yet act on them";
             Err(config::Error(vec![missing.to_owned()]).into())
         }
@@ -143,9 +146,11 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
         .enable_all()
         .build();
     runtime.map_err(starting)?.block_on(async {
+        // The signals come first, so that they are listened to before the work begins.
         tokio::select! {
-            done = work => done,
+            biased;
             signal = stop_signal() => Err(signal.map_or_else(starting, Failure::Stopped)),
+            done = work => done,
         }
     })
 }

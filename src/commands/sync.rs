@@ -1,42 +1,81 @@
 //! One-shot sync: reads 1Password, writes the file, says what came of it.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use tokio::task::JoinError;
+use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::baton::ids::ResourceId;
+use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
 use crate::cli::config::{self, Settings};
+use crate::cli::screen::{Screen, Snapshot};
+use crate::cli::summary::{self, Summary};
 use crate::exit::Failure;
-use crate::sync::{self, Plan, Progress, Report, engine};
+use crate::op::{Client, ErrorKind};
+use crate::sync::{self, Phase, Plan, Progress, Report, engine};
 
-use super::connect;
+use super::{block_on, connect, summarize};
 
-/// Runs the sync that the settings ask for.
+/// Runs the sync that the settings ask for and says what came of it.
 ///
 /// # Errors
 /// [`Failure`]; the old file is then untouched.
-pub async fn run(settings: &Settings, progress: &Progress) -> Result<Report, Failure> {
+pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let plan = plan(settings)?;
+    let report = block_on(sync(settings, &plan, screen))?;
+    summarize(&summary(&report)?, settings.output, screen)
+}
+
+async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Report, Failure> {
     let target = target(&settings.sync, !plan.targets.is_empty()).await?;
     let client = connect::client(&settings.op).await?;
-    Ok(engine::run(&client, &plan, target, progress).await?)
+    let progress = Arc::new(Progress::default());
+    let _watch = screen.watch({
+        let (client, progress) = (client.clone(), Arc::clone(&progress));
+        move || snapshot(&client, &progress)
+    });
+    Ok(engine::run(&client, plan, target, &progress).await?)
+}
+
+fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
+    let wait = client.activity().wait().map(|wait| {
+        let seconds = wait
+            .until
+            .saturating_duration_since(tokio::time::Instant::now())
+            .as_secs();
+        let reason = match wait.reason {
+            ErrorKind::RateLimited => "1Password limits the rate",
+            ErrorKind::AppUnreachable => "the 1Password app does not answer",
+            _ => "1Password cannot be reached",
+        };
+        format!("{reason}; next try in {} s", seconds + 1)
+    });
+    let total = (progress.phase() == Phase::Access).then(|| progress.total());
+    Snapshot {
+        phase: progress.phase().label(),
+        done: progress.done(),
+        total,
+        note: wait,
+    }
 }
 
 /// What to read and write.
 fn plan(settings: &Settings) -> Result<Plan, Failure> {
     let sync = &settings.sync;
-    let usage = |error: crate::baton::ids::IdError| config::Error(vec![error.to_string()]);
-    let targets = sync.sync_resources.iter().map(|bid| ResourceId::from_bid(bid));
-    let plan = Plan {
-        skip_entitlements_and_grants: sync.skip_entitlements_and_grants,
-        skip_grants: sync.skip_grants,
-        targets: targets.collect::<Result<_, _>>().map_err(usage)?,
-        workers: settings.op.workers,
-        ..Plan::default()
-    };
-    let plan = plan.with_types(&sync.sync_resource_types).map_err(usage)?;
-    Ok(plan.with_limit(&sync.limit_vault_permissions))
+    let usage = |error: IdError| config::Error(vec![error.to_string()]);
+    let targets = sync
+        .sync_resources
+        .iter()
+        .map(|bid| ResourceId::from_bid(bid));
+    let mut plan = Plan::default()
+        .with_types(&sync.sync_resource_types)
+        .map_err(usage)?
+        .with_limit(&sync.limit_vault_permissions);
+    plan.skip_entitlements_and_grants = sync.skip_entitlements_and_grants;
+    plan.skip_grants = sync.skip_grants;
+    plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
+    plan.workers = settings.op.workers;
+    Ok(plan)
 }
 
 /// Checks, locks and takes over the output file before `op` is asked anything.
@@ -57,7 +96,9 @@ async fn target(settings: &config::Sync, targeted: bool) -> Result<Target, Failu
         }
         Ok(Target::open(&file, options)?)
     });
-    let target = opened.await.unwrap_or_else(|error| Err(internal(&error)));
+    let target = opened
+        .await
+        .unwrap_or_else(|error| Err(sync::Error::Internal(error.to_string()).into()));
     cancel.0 = None;
     target
 }
@@ -78,10 +119,6 @@ fn refuse_to_hide_full_sync(file: &Path, limits: &Limits) -> Result<(), Failure>
     Err(config::Error(vec![message]).into())
 }
 
-fn internal(error: &JoinError) -> Failure {
-    sync::Error::Internal(error.to_string()).into()
-}
-
 /// Stops a blocking step when the future that waits for it is dropped.
 struct AbortOnDrop(Option<Abort>);
 
@@ -91,4 +128,73 @@ impl Drop for AbortOnDrop {
             abort.abort();
         }
     }
+}
+
+/// The report as the command line shows it.
+fn summary(report: &Report) -> Result<Summary, Failure> {
+    let written = &report.written;
+    let of_kind = |kind: ResourceKind| {
+        let number = written
+            .stats
+            .resources_by_resource_type
+            .get(kind.as_str())?;
+        Some((kind.as_str(), *number))
+    };
+    let warnings = report
+        .warnings
+        .iter()
+        .map(|(warning, finding)| summary::Warning {
+            code: warning.code(),
+            count: finding.count,
+            text: warning.sentence().to_owned(),
+            examples: finding.examples.clone(),
+        });
+    let unreadable = |error| Failure::Output {
+        what: "reading the finished file",
+        error,
+    };
+    Ok(Summary {
+        version: 1,
+        account: summary::Account {
+            id: report.account_id.clone(),
+            name: report.account_name.clone(),
+            kind: report.account_type.clone(),
+        },
+        file: written.path.display().to_string(),
+        bytes: written.bytes,
+        sha256: sha256(&written.path).map_err(unreadable)?,
+        sync_id: written.sync_id.clone(),
+        resources: ResourceKind::ALL.into_iter().filter_map(of_kind).collect(),
+        entitlements: written.stats.entitlements,
+        grants: summary::Grants {
+            direct: report.direct_grants,
+            inherited: report.inherited_grants,
+        },
+        tokens: report.projects.as_ref().map(|projects| summary::Tokens {
+            active: projects.active_tokens,
+            earliest_expiry: projects.earliest_expiry.clone(),
+        }),
+        warnings: warnings.collect(),
+        op_calls: report.op_calls,
+        duration: report.duration,
+    })
+}
+
+/// The digest of a file in hexadecimal.
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut context = Context::new(&SHA256);
+    let mut file = std::fs::File::open(path)?;
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match std::io::Read::read(&mut file, &mut buffer)? {
+            0 => break,
+            n => context.update(&buffer[..n]),
+        }
+    }
+    Ok(context
+        .finish()
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }

@@ -1,5 +1,12 @@
 //! The golden tenants: expected records, and the differences that are allowed (D1 … D11).
-#![allow(dead_code)]
+// Each test binary uses its own part.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,14 +20,23 @@ pub const TENANTS: [&str; 3] = ["business", "family", "tiny"];
 
 /// The canned answers of a tenant.
 pub fn answers(tenant: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden").join(tenant).join("op")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/golden")
+        .join(tenant)
+        .join("op")
 }
 
 fn expected(tenant: &str, file: &str, list: &str, main: &str) -> BTreeMap<String, Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden").join(tenant);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/golden")
+        .join(tenant);
     let text = std::fs::read(folder.join("expected").join(file)).unwrap();
     let json: Value = serde_json::from_slice(&text).unwrap();
-    let rows = json[list].as_array().unwrap().iter().map(|row| row[main].clone());
+    let rows = json[list]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row[main].clone());
     rows.map(|row| (id(&row), row)).collect()
 }
 
@@ -33,14 +49,23 @@ fn id(record: &Value) -> String {
 }
 
 fn resource_id(id: &Value) -> String {
-    format!("{}:{}", id["resourceType"].as_str().unwrap(), id["resource"].as_str().unwrap())
+    format!(
+        "{}:{}",
+        id["resourceType"].as_str().unwrap(),
+        id["resource"].as_str().unwrap()
+    )
 }
 
 /// Fails unless the records equal the tenant's, but for the allowed differences. What D1 and D2
 /// change is checked in tests of its own.
 pub fn assert_equal(tenant: &str, ours: &Records) {
     let guests = ["user:GHOSF4Q7ZB5KX2MNP6RT3VWYHF".to_owned()];
-    let types = expected(tenant, "resource-types.json", "resourceTypes", "resourceType");
+    let types = expected(
+        tenant,
+        "resource-types.json",
+        "resourceTypes",
+        "resourceType",
+    );
     let mut our_types = ours.resource_types.clone();
     our_types.remove("project"); // D10
     same("resource type", &types, &our_types, Value::clone);
@@ -51,7 +76,12 @@ pub fn assert_equal(tenant: &str, ours: &Records) {
     }
     same("resource", &resources, &our_resources, resource);
     let entitlements = expected(tenant, "entitlements.json", "entitlements", "entitlement");
-    same("entitlement", &entitlements, &ours.entitlements, entitlement);
+    same(
+        "entitlement",
+        &entitlements,
+        &ours.entitlements,
+        entitlement,
+    );
     let grants = expected(tenant, "grants.json", "grants", "grant");
     same("grant", &grants, &ours.grants, grant);
 }
@@ -66,7 +96,10 @@ fn same(
     let (expected, found) = (keys(theirs), keys(ours));
     let missing: Vec<_> = expected.difference(&found).collect();
     let extra: Vec<_> = found.difference(&expected).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "{what}: missing {missing:?}, extra {extra:?}");
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{what}: missing {missing:?}, extra {extra:?}"
+    );
     for (id, theirs) in theirs {
         assert_eq!(reduce(&ours[id]), reduce(theirs), "{what} {id}");
     }
@@ -79,13 +112,25 @@ fn resource(record: &Value) -> Value {
     object.remove("createdAt");
     object.remove("description");
     if let Some(profile) = object.get_mut("profile").and_then(Value::as_object_mut) {
-        let kept = ["first_name", "last_name", "login", "user_id", "group_id", "group_name"];
+        let kept = [
+            "first_name",
+            "last_name",
+            "login",
+            "user_id",
+            "group_id",
+            "group_name",
+        ];
         profile.retain(|key, _| kept.contains(&key.as_str()));
     }
     if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
         status.remove("details");
     }
-    for annotation in object.get_mut("annotations").and_then(Value::as_array_mut).into_iter().flatten() {
+    for annotation in object
+        .get_mut("annotations")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         annotation.as_object_mut().unwrap().remove("status"); // the user trait's
     }
     record
@@ -94,8 +139,10 @@ fn resource(record: &Value) -> Value {
 /// An entitlement; its holders by id and without the group type (D6), its resource by id (D7).
 fn entitlement(record: &Value) -> Value {
     let holders = record["grantableTo"].as_array().unwrap().iter();
-    let holders: Vec<&str> =
-        holders.map(|kind| kind["id"].as_str().unwrap()).filter(|&kind| kind != "group").collect();
+    let holders: Vec<&str> = holders
+        .map(|kind| kind["id"].as_str().unwrap())
+        .filter(|&kind| kind != "group")
+        .collect();
     json!({
         "id": record["id"], "slug": record["slug"], "displayName": record["displayName"],
         "description": record["description"], "purpose": record["purpose"],

@@ -14,6 +14,7 @@
 // Each test binary uses its own part.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,

@@ -2,7 +2,14 @@
 //!
 //! Messages become canonical JSON through descriptors that are compiled from `proto/`, so what the
 //! tests compare is what any protobuf tool would see.
-#![allow(dead_code)]
+// Each test binary uses its own part.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +32,9 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 
 /// The JSON of an encoded `c1.connector.v2` message.
 pub fn json(name: &str, bytes: &[u8]) -> Value {
-    let message = POOL.get_message_by_name(&format!("c1.connector.v2.{name}")).unwrap();
+    let message = POOL
+        .get_message_by_name(&format!("c1.connector.v2.{name}"))
+        .unwrap();
     let decoded = DynamicMessage::decode(message, bytes).unwrap();
     serde_json::to_value(decoded).unwrap()
 }
@@ -55,10 +64,14 @@ impl File {
         let plain = folder.path().join("db");
         std::fs::write(&plain, database).unwrap();
         let database = Connection::open(plain).unwrap();
-        let check: String =
-            database.query_row("pragma integrity_check", [], |row| row.get(0)).unwrap();
+        let check: String = database
+            .query_row("pragma integrity_check", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(check, "ok");
-        Self { database, _folder: folder }
+        Self {
+            database,
+            _folder: folder,
+        }
     }
 
     /// Ids of the finished syncs, the newest first.
