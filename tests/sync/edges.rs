@@ -1,1 +1,279 @@
-//! x
+//! Odd answers that are no failures (contract sync §2).
+
+use serde_json::{Value, json};
+
+use super::records::File;
+use super::tenants::dangling;
+use super::world::{grants, synced, tenant, user, with_answers};
+
+const TEAM: &str = "gteam00000000000000000000a";
+const PROD: &str = "vprod00000000000000000000a";
+
+/// checklist sync 8: four entitlements a vault for all types but exactly `BUSINESS`.
+#[test]
+fn the_account_type_chooses_the_entitlements() {
+    for (kind, vault_entitlements) in [
+        ("BUSINESS", 13),
+        ("TEAM", 4),
+        ("FAMILY", 4),
+        ("", 4),
+        ("business", 4),
+    ] {
+        let (records, _, _) = synced(&tenant(kind), &[]);
+        let of_vault = records
+            .entitlements
+            .keys()
+            .filter(|id| id.starts_with("vault:"))
+            .count();
+        assert_eq!(of_vault, vault_entitlements, "{kind}");
+    }
+}
+
+/// checklist sync 10: exactly `MANAGER` is a manager.
+#[test]
+fn only_the_exact_role_is_a_manager() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["group_users"]["gteam"] = json!({"UANN": "MANAGER", "UBOB": "manager"});
+    let (records, _, _) = synced(&tenant, &[]);
+    assert_eq!(
+        grants(&records, "gteam:manager"),
+        ["group:gteam:manager:user:UANN"]
+    );
+    let members = [
+        "group:gteam:member:user:UANN",
+        "group:gteam:member:user:UBOB",
+    ];
+    assert_eq!(grants(&records, "group:gteam:member:user"), members);
+}
+
+/// checklist sync 19, 20: unknown permissions are kept by name, and warned of once.
+#[test]
+fn unknown_permissions_become_entitlements() {
+    for (kind, unknown) in [("BUSINESS", "move_items"), ("FAMILY", "view_items")] {
+        let mut tenant = tenant(kind);
+        tenant["vault_users"]["vprod"]["UBOB"] = json!([unknown]);
+        tenant["vault_groups"]["vprod"]["gteam"] = json!([unknown, ""]);
+        let (records, run, sandbox) = synced(&tenant, &[]);
+        let slug = unknown.replace('_', " ");
+        let id = format!("vault:vprod:{slug}");
+        let entitlement = &records.entitlements[&id];
+        assert_eq!(entitlement["slug"], json!(slug));
+        assert_eq!(
+            entitlement["displayName"],
+            json!(format!("Prod vault {slug}"))
+        );
+        assert_eq!(entitlement["purpose"], json!("PURPOSE_VALUE_PERMISSION"));
+        assert!(
+            records
+                .expansions
+                .contains_key(&format!("{id}:group:gteam"))
+        );
+        let sources = &records.grants[&format!("{id}:user:UBOB")]["sources"]["sources"];
+        assert_eq!(sources.as_object().unwrap().len(), 2);
+        assert!(
+            records
+                .grants
+                .keys()
+                .chain(records.entitlements.keys())
+                .all(|id| !id.contains("::"))
+        );
+        assert_eq!(
+            dangling(&File::open(&sandbox.path("work/sync.c1z"))),
+            Vec::<String>::new()
+        );
+        assert_eq!(run.stderr.matches("warning:").count(), 1, "{}", run.stderr);
+        assert!(run.stderr.contains(unknown), "{}", run.stderr);
+    }
+}
+
+/// checklist sync 22: `null` rows, rows without id and repeated rows leave no trace but a warning.
+#[test]
+fn rows_without_id_are_left_out() {
+    let ann = json!({"id": "UALICE0000000000000000000A", "role": "MEMBER", "permissions": ["view_items"]});
+    let rows = json!([null, {}, {"id": null}, {"id": "", "role": "MANAGER"}, ann, ann]).to_string();
+    let users = json!([null, {"name": "No Id"}, user("UALICE0000000000000000000A", "Alice"),
+        user("UALICE0000000000000000000A", "Alice Later")])
+    .to_string();
+    let sandbox = with_answers(&[
+        ("user_list", &users),
+        (&format!("group_user_list_{TEAM}"), &rows),
+        (&format!("vault_user_list_{PROD}"), &rows),
+    ]);
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+    assert!(records.grants.keys().all(|id| !id.ends_with(':')));
+    assert_eq!(
+        records
+            .resources
+            .keys()
+            .filter(|id| id.starts_with("user:"))
+            .count(),
+        1
+    );
+    let alice = &records.resources["user:UALICE0000000000000000000A"];
+    assert_eq!(alice["displayName"], json!("Alice Later"));
+    assert_eq!(grants(&records, &format!("group:{TEAM}:m")).len(), 1);
+    assert!(run.stderr.contains("without an id"), "{}", run.stderr);
+    assert!(run.stderr.contains("listed twice"), "{}", run.stderr);
+}
+
+/// checklist sync 23, first half: empty lists are fine everywhere, `null` for member lists too.
+#[test]
+fn empty_lists_are_empty() {
+    let vault_users = format!("vault_user_list_{PROD}");
+    let vault_groups = format!("vault_group_list_{PROD}");
+    let members = format!("group_user_list_{TEAM}");
+    for empty in ["[]", "null"] {
+        let sandbox = with_answers(&[
+            (&vault_users, empty),
+            (&vault_groups, empty),
+            (&members, empty),
+        ]);
+        let run = sandbox.run(&[]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+        assert_eq!(records.entitlements.len(), 16);
+        assert_eq!(records.grants.len(), 2, "the account's members");
+    }
+    for empty in ["[]", "null"] {
+        let sandbox = with_answers(&[("vault_list", empty)]);
+        assert_eq!(sandbox.run(&[]).code, Some(0));
+        let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+        assert_eq!((records.resources.len(), records.grants.len()), (4, 5));
+    }
+}
+
+/// checklist sync 24: ids may hold the separator.
+#[test]
+fn ids_with_separators_are_joined_and_expanded() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["users"] = json!([user("U:1", "Ann")]);
+    tenant["groups"] = json!([{"id": "g:1/x", "name": "Team"}]);
+    tenant["vaults"] = json!([{"id": "v:1", "name": "Prod"}]);
+    tenant["group_users"] = json!({"g:1/x": {"U:1": "MEMBER"}});
+    tenant["vault_users"] = json!({});
+    tenant["vault_groups"] = json!({"v:1": {"g:1/x": ["view_items"]}});
+    let (records, _, sandbox) = synced(&tenant, &[]);
+    let grant = &records.grants["vault:v:1:view items:user:U:1"];
+    assert_eq!(grant["principal"]["id"]["resource"], json!("U:1"));
+    assert_eq!(
+        grant["entitlement"]["resource"]["id"]["resource"],
+        json!("v:1")
+    );
+    assert_eq!(
+        grant["sources"]["sources"],
+        json!({"group:g:1/x:member": {"isDirect": true}})
+    );
+    assert_eq!(
+        dangling(&File::open(&sandbox.path("work/sync.c1z"))),
+        Vec::<String>::new()
+    );
+}
+
+/// checklist sync 25: long names are cut between characters, and no name passes 1,024 bytes.
+#[test]
+fn long_names_do_not_stop_a_sync() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["vaults"][0]["name"] = json!("é".repeat(1000));
+    tenant["groups"][0]["name"] = json!("g".repeat(5000));
+    tenant["users"][0]["name"] = json!("李".repeat(500));
+    let (records, run, _) = synced(&tenant, &[]);
+    let all = records
+        .resources
+        .values()
+        .chain(records.entitlements.values());
+    assert!(
+        all.filter_map(|r| r["displayName"].as_str())
+            .all(|name| name.len() <= 1024)
+    );
+    assert!(run.stderr.contains("cut"), "{}", run.stderr);
+}
+
+/// contract sync §2.3: a group that only a vault names is read like the others; if it cannot be,
+/// its grants stay and the warning says that its members are unknown.
+#[test]
+fn unlisted_groups_are_read_too() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["groups"] = json!([]);
+    let ghost = json!([{"id": "gghost", "name": "Ghosts", "permissions": ["view_items"]}]);
+    tenant["vault_users"] = json!({});
+    let sandbox = super::support::Sandbox::tenant(&tenant);
+    sandbox.write("bin/ghost.json", ghost.to_string());
+    sandbox.write("bin/members.json", json!([user("UBOB", "Bob")]).to_string());
+    let vault_groups = json!({"words": "vault group list", "stdout_file": "ghost.json"});
+    let members = json!({"words": "group user list", "stdout_file": "members.json"});
+    sandbox.set("faults", json!([vault_groups, members]));
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let file = File::open(&sandbox.path("work/sync.c1z"));
+    let records = file.newest();
+    assert!(
+        records
+            .grants
+            .contains_key("vault:vprod:view items:user:UBOB")
+    );
+    assert!(records.entitlements.contains_key("group:gghost:manager"));
+    assert_eq!(dangling(&file), Vec::<String>::new());
+    assert!(run.stderr.contains("gghost"), "{}", run.stderr);
+
+    let forbidden = json!({"words": "group user list", "exit": 1,
+        "stderr": "[ERROR] (403) Forbidden: You aren't authorized to access this resource.\n"});
+    sandbox.set("faults", json!([vault_groups, forbidden]));
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+    assert!(
+        records
+            .grants
+            .contains_key("vault:vprod:view items:group:gghost")
+    );
+    assert!(run.stderr.contains("could not be read"), "{}", run.stderr);
+}
+
+/// Decision 3: vaults that are managed but not readable are united with the readable ones.
+#[test]
+fn managed_vaults_are_synced() {
+    let mut tenant = tenant("BUSINESS");
+    let finance = json!({"id": "vfin", "name": "Finance", "managed_only": true});
+    tenant["vaults"].as_array_mut().unwrap().push(finance);
+    tenant["vault_groups"]["vfin"] = json!({"gteam": ["manage_vault"]});
+    let (records, _, _) = synced(&tenant, &[]);
+    assert!(records.resources.contains_key("vault:vfin"));
+    assert!(
+        records
+            .grants
+            .contains_key("vault:vfin:manage vault:user:UBOB")
+    );
+}
+
+/// contract sync §2.2: a string or numbers for permissions is a failure that names the vault.
+#[test]
+fn malformed_permissions_fail_and_name_the_vault() {
+    for permissions in [json!("view_items"), json!([1, 2])] {
+        let rows = json!([{"id": "UALICE0000000000000000000A", "permissions": permissions}]);
+        let sandbox = with_answers(&[(&format!("vault_user_list_{PROD}"), &rows.to_string())]);
+        let run = sandbox.run(&[]);
+        assert_eq!(run.code, Some(4), "{}", run.stderr);
+        assert!(run.last_line().contains(PROD), "{}", run.stderr);
+        assert!(!sandbox.path("work/sync.c1z").exists());
+    }
+}
+
+/// A user without a name is shown by e-mail; one without both has neither.
+#[test]
+fn people_without_names() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["users"] =
+        json!([{"id": "UANN", "name": "", "email": "ann@acme.example"}, {"id": "UBOB"}]);
+    let (records, _, _) = synced(&tenant, &[]);
+    assert_eq!(
+        records.resources["user:UANN"]["displayName"],
+        json!("ann@acme.example")
+    );
+    assert_eq!(records.resources["user:UBOB"]["displayName"], Value::Null);
+    assert_eq!(
+        records.resources["user:UBOB"]["profile"]["login"],
+        json!("")
+    );
+}

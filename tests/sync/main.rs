@@ -13,3 +13,4 @@ mod failures;
 mod options;
 mod projects;
 mod tenants;
+mod world;
