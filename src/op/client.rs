@@ -14,8 +14,10 @@ use super::gate::Gate;
 use super::json::{self, Row};
 use super::locate::{self, Version};
 use super::process::Output;
+use super::rehearsal::Rehearsal;
 use super::retry::retrying;
 use super::runner::{Call, Runner};
+use super::throttle::Throttle;
 use super::types::{
     Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
     VaultGroup, VaultUser,
@@ -29,7 +31,7 @@ use crate::secret::Secret;
 /// an expired session of a user's credentials is renewed, and what remains is an [`Error`]. Dropping a call's future
 /// kills its process. Arguments are ids; they are checked before they reach a command line.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<Inner>, Option<Rehearsal>);
 
 struct Inner {
     runner: Runner,
@@ -38,6 +40,7 @@ struct Inner {
     gate: Gate,
     /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
     writing: Mutex<()>,
+    throttle: Throttle,
     version: Option<String>,
     warnings: Vec<String>,
 }
@@ -67,15 +70,27 @@ impl Client {
         };
         let service_account = matches!(auth, Auth::Service(_));
         let session = Session::begin(&runner, auth).await?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             runner,
             session,
             service_account,
             gate: Gate::new(workers),
             writing: Mutex::new(()),
+            throttle: Throttle::default(),
             version,
             warnings,
-        })))
+        };
+        Ok(Self(Arc::new(inner), None))
+    }
+
+    /// The same client for a dry run: reads are made, writes are only noted.
+    pub fn rehearsing(&self) -> Self {
+        Self(self.0.clone(), Some(Rehearsal::default()))
+    }
+
+    /// The command lines that [`Client::rehearsing`] has noted, as one would type them; `None` when writes are made.
+    pub fn rehearsed(&self) -> Option<Vec<String>> {
+        self.1.as_ref().map(Rehearsal::command_lines)
     }
 
     /// `op account get`; `None` when `op` answers `null`.
@@ -303,7 +318,12 @@ impl Client {
 
     /// Only the exit code of a write counts: some verbs print nothing (contract op-cli §1.1).
     async fn write(&self, words: &[&str]) -> Result<(), Error> {
+        if let Some(rehearsal) = &self.1 {
+            rehearsal.note(words);
+            return Ok(());
+        }
         let _alone = self.0.writing.lock().await;
+        self.0.throttle.pause().await;
         self.call(words, true).await.map(|_| ())
     }
 
@@ -311,7 +331,9 @@ impl Client {
         let place = self.0.gate.enter().await;
         let once = || async {
             let result = self.call_signed_in(words).await;
-            place.report(result.as_ref().err().map(Error::kind));
+            let failure = result.as_ref().err().map(Error::kind);
+            place.report(failure);
+            self.0.throttle.report(write, failure);
             result
         };
         retrying(write, self.activity(), once).await

@@ -95,7 +95,7 @@ const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
         "service account deleted", "service account used in this integration has been deleted",
         "decodesaccredentials", "service account token set, but not authenticated yet"]),
     (ErrorKind::NoDirectGrant, Repeat::Never, &["the accessor doesn't have any permissions"]),
-    (ErrorKind::MissingDependency, Repeat::Never, &["dependent on the permission(s)"]),
+    (ErrorKind::MissingDependency, Repeat::Never, &["dependent on the permission(s)", "are also required"]),
     (ErrorKind::AlreadyMember, Repeat::Never, &["already a member"]),
     (ErrorKind::Forbidden, Repeat::Never, &[
         "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",

@@ -1,8 +1,8 @@
 //! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its words.
 //!
 //! [`Client::connect`] finds `op`, checks its version and signs in; then there is one method a verb. `process` starts
-//! children, `runner` makes one call, `retry` and `gate` decide when and how many, `auth` signs in, `json` and `types`
-//! read answers, and `error` alone matches `op`'s words.
+//! children, `runner` makes one call, `retry`, `gate` and `throttle` decide when and how many, `rehearsal` is the dry
+//! run, `auth` signs in, `json` and `types` read answers, and `error` alone matches `op`'s words.
 
 mod activity;
 mod arguments;
@@ -14,8 +14,10 @@ mod gate;
 mod json;
 mod locate;
 mod process;
+mod rehearsal;
 mod retry;
 mod runner;
+mod throttle;
 pub mod types;
 
 use std::path::PathBuf;
