@@ -7,5 +7,6 @@ pub mod commands;
 pub mod connector;
 pub mod exit;
 pub mod op;
+pub mod provision;
 pub mod secret;
 pub mod sync;

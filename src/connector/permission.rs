@@ -29,12 +29,18 @@ const GRANULAR: [Row; 12] = [
     row("manage_vault", &[]),
 ];
 
-/// Every other account type. One page of the vendor lets `allow_managing` need the other two; the
-/// table page, which the contract follows, does not.
+/// Every other account type, by the vendor's page with the table, which the contract follows.
 const BASIC: [Row; 3] = [
     row("allow_viewing", &[]),
     row("allow_editing", &["allow_viewing"]),
     row("allow_managing", &[]),
+];
+
+/// The same by the vendor's page on scripting: managing needs the other two.
+const BASIC_LINKED: [Row; 3] = [
+    row("allow_viewing", &[]),
+    row("allow_editing", &["allow_viewing"]),
+    row("allow_managing", &["allow_editing"]),
 ];
 
 /// What the basic names stand for on a Business account (contract op-cli §2.1).
@@ -69,6 +75,8 @@ pub enum Vocabulary {
     Granular,
     /// The three of all other accounts.
     Basic,
+    /// The same three by the vendor's other reading of what they need; never the first choice.
+    BasicLinked,
 }
 
 impl Vocabulary {
@@ -85,6 +93,16 @@ impl Vocabulary {
         match self {
             Self::Granular => &GRANULAR,
             Self::Basic => &BASIC,
+            Self::BasicLinked => &BASIC_LINKED,
+        }
+    }
+
+    /// What the permissions need by another page of the vendor, where the two pages differ (contract
+    /// op-cli §2.2).
+    pub fn other_reading(self) -> Option<Self> {
+        match self {
+            Self::Basic => Some(Self::BasicLinked),
+            Self::Granular | Self::BasicLinked => None,
         }
     }
 
@@ -277,7 +295,11 @@ mod tests {
     /// `a` is granted with `b` exactly when revoking `a` takes `b` away.
     #[test]
     fn reverse_closure_agrees_with_the_forward_table() {
-        for vocabulary in [Vocabulary::Granular, Vocabulary::Basic] {
+        for vocabulary in [
+            Vocabulary::Granular,
+            Vocabulary::Basic,
+            Vocabulary::BasicLinked,
+        ] {
             for a in vocabulary.ids() {
                 for b in vocabulary.ids() {
                     let needs = vocabulary.granted(b).contains(&a.to_owned());

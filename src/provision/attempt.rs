@@ -1,0 +1,125 @@
+//! What group and vault share: a change, what holds after it, and what that means.
+
+use std::fmt::Display;
+
+use crate::op::{self, Client, ErrorKind};
+
+use super::{Change, Error, Outcome, Request, Standing};
+
+/// A request and the client that carries it out.
+pub(super) struct Job<'a> {
+    pub(super) client: &'a Client,
+    pub(super) request: &'a Request,
+}
+
+/// How a write ended, and what the principal holds after it.
+#[derive(Debug)]
+pub(super) struct Attempt<S> {
+    pub(super) written: Result<(), op::Error>,
+    /// `None` in a dry run, where nothing can have changed.
+    pub(super) now: Option<Result<S, op::Error>>,
+    /// What else the user must know if this was the end of it: sentences, each with a space before it.
+    pub(super) remarks: String,
+}
+
+impl<S> Attempt<S> {
+    /// Whether this holds now; not when it could not be read.
+    pub(super) fn is_now(&self, state: &S) -> bool
+    where
+        S: PartialEq,
+    {
+        matches!(&self.now, Some(Ok(now)) if now == state)
+    }
+
+    /// Why the write failed.
+    pub(super) fn failure(&self) -> Option<ErrorKind> {
+        self.written.as_ref().err().map(op::Error::kind)
+    }
+}
+
+impl Job<'_> {
+    /// Reads again after a write: an answer of `op` alone, good or bad, does not tell what holds.
+    pub(super) async fn after<S>(
+        &self,
+        written: Result<(), op::Error>,
+        read: impl Future<Output = Result<S, op::Error>>,
+    ) -> Attempt<S> {
+        let now = match self.client.rehearsed() {
+            Some(_) => None,
+            None => Some(read.await),
+        };
+        Attempt {
+            written,
+            now,
+            remarks: String::new(),
+        }
+    }
+
+    /// What an attempt means; `took` tells whether a state is what was asked for.
+    pub(super) fn judge<S: Display>(
+        &self,
+        before: &S,
+        attempt: Attempt<S>,
+        took: impl Fn(&S) -> bool,
+    ) -> Result<Outcome, Error> {
+        let is_already = matches!(
+            attempt.failure(),
+            Some(ErrorKind::AlreadyMember | ErrorKind::NoDirectGrant)
+        );
+        let Some(now) = attempt.now else {
+            let calls = self.client.rehearsed().unwrap_or_default();
+            return Ok(Outcome::new(self.request, Change::Planned(calls)));
+        };
+        let before = before.to_string();
+        let standing = match now.map(|now| (took(&now), now.to_string())) {
+            Ok((true, holds)) if is_already => return Ok(self.already(&holds)),
+            Ok((true, after)) => {
+                return Ok(Outcome::new(self.request, Change::Done { before, after }));
+            }
+            Ok((false, now)) if now == before => Standing::Unchanged(before),
+            Ok((false, now)) => Standing::Changed { before, now },
+            Err(error) => Standing::Unknown { before, error },
+        };
+        let error = attempt.written.err();
+        let limit = error.as_ref().map_or("", |error| self.limit(error));
+        Err(Error::NotTaken {
+            intent: self.request.intent(),
+            remarks: attempt.remarks + limit,
+            error,
+            standing,
+        })
+    }
+
+    /// Nothing to do.
+    pub(super) fn already(&self, holds: &impl Display) -> Outcome {
+        let holds = holds.to_string();
+        Outcome::new(self.request, Change::Already { holds })
+    }
+
+    /// The first reads failed.
+    pub(super) fn unread(&self, error: op::Error) -> Error {
+        Error::Unread {
+            intent: self.request.intent(),
+            limit: self.limit(&error),
+            error,
+        }
+    }
+
+    /// What a service account may not do (contract op-cli §3.3), when `op` refused for good. 1Password's own words for
+    /// it are not known.
+    fn limit(&self, error: &op::Error) -> &'static str {
+        let is_refusal = matches!(
+            error.kind(),
+            ErrorKind::Forbidden
+                | ErrorKind::NotFound
+                | ErrorKind::BadRequest
+                | ErrorKind::Usage
+                | ErrorKind::Other
+        );
+        if is_refusal && self.client.is_service_account() {
+            self.request.limit_of_service_accounts()
+        } else {
+            ""
+        }
+    }
+}

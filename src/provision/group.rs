@@ -1,0 +1,147 @@
+//! Membership and management of groups (contract op-cli §1.11).
+//!
+//! A manager is a member with a role. `op` promotes only who is a member already, and has no verb to demote: the role is
+//! set anew.
+
+use std::fmt;
+
+use crate::connector::group::{MANAGER, is_manager};
+use crate::connector::permission::MEMBER;
+use crate::op::{self, ErrorKind};
+
+use super::attempt::{Attempt, Job};
+use super::{Error, Outcome, Verb};
+
+/// What a user is in a group; each holds what the ones before it hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    None,
+    Member,
+    Manager,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "not in the group",
+            Self::Member => MEMBER,
+            Self::Manager => MANAGER,
+        })
+    }
+}
+
+/// Carries a request on a group out.
+pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
+    let wanted = if job.request.slug == MANAGER {
+        Role::Manager
+    } else {
+        Role::Member
+    };
+    let before = job.read().await.map_err(|error| job.unread(error))?;
+    let holds = before >= wanted;
+    match (job.request.verb, wanted) {
+        (Verb::Grant, _) if holds => Ok(job.already(&before)),
+        (Verb::Revoke, _) if !holds => Ok(job.already(&before)),
+        (Verb::Grant, Role::Manager) => {
+            let attempt = job.promote(before).await;
+            job.judge(&before, attempt, |now| *now == Role::Manager)
+        }
+        (Verb::Grant, _) => {
+            let attempt = job.set(MEMBER).await;
+            job.judge(&before, attempt, |now| *now >= Role::Member)
+        }
+        (Verb::Revoke, Role::Manager) => {
+            let attempt = job.demote().await;
+            job.judge(&before, attempt, |now| *now == Role::Member)
+        }
+        (Verb::Revoke, _) => {
+            let attempt = job.remove().await;
+            job.judge(&before, attempt, |now| *now == Role::None)
+        }
+    }
+}
+
+impl Job<'_> {
+    async fn read(&self) -> Result<Role, op::Error> {
+        let members = self.client.group_user_list(&self.request.place.id).await?;
+        let own = members
+            .rows
+            .iter()
+            .filter(|row| row.id == self.request.principal.id);
+        let role = own.map(|row| {
+            if is_manager(row) {
+                Role::Manager
+            } else {
+                Role::Member
+            }
+        });
+        Ok(role.max().unwrap_or(Role::None))
+    }
+
+    async fn grant_role(&self, role: &str) -> Result<(), op::Error> {
+        let (group, user) = (&self.request.place.id, &self.request.principal.id);
+        self.client.group_user_grant(group, user, role).await
+    }
+
+    async fn set(&self, role: &str) -> Attempt<Role> {
+        let written = self.grant_role(role).await;
+        self.after(written, self.read()).await
+    }
+
+    async fn remove(&self) -> Attempt<Role> {
+        let (group, user) = (&self.request.place.id, &self.request.principal.id);
+        let written = self.client.group_user_revoke(group, user).await;
+        self.after(written, self.read()).await
+    }
+
+    /// Makes a manager. A membership that was added on the way and led nowhere is taken back.
+    async fn promote(&self, before: Role) -> Attempt<Role> {
+        let is_new = before == Role::None;
+        if is_new && let Err(error) = self.grant_role(MEMBER).await {
+            return self.after(Err(error), self.read()).await;
+        }
+        let mut attempt = self.set(MANAGER).await;
+        if attempt.written.is_ok() && attempt.is_now(&Role::Member) {
+            // The first call may only have confirmed the membership; the same call again promotes.
+            attempt = self.set(MANAGER).await;
+        }
+        if is_new && attempt.is_now(&Role::Member) {
+            let undone = self.remove().await;
+            attempt.remarks = match undone.written {
+                Ok(()) => " The membership that was added on the way was taken back.".to_owned(),
+                Err(error) => format!(
+                    " The membership that was added on the way could not be taken back: {error}"
+                ),
+            };
+            attempt.now = undone.now;
+        }
+        attempt
+    }
+
+    /// Makes a plain member of a manager.
+    async fn demote(&self) -> Attempt<Role> {
+        let attempt = self.set(MEMBER).await;
+        let is_refused = !matches!(attempt.failure(), None | Some(ErrorKind::AlreadyMember));
+        if is_refused || !attempt.is_now(&Role::Manager) {
+            return attempt;
+        }
+        // The role was left as it is: out of the group and in again.
+        let removed = self.remove().await;
+        let is_out = match &removed.now {
+            Some(Ok(now)) => *now == Role::None,
+            Some(Err(_)) | None => removed.written.is_ok(),
+        };
+        if !is_out {
+            return removed;
+        }
+        let mut attempt = self.set(MEMBER).await;
+        if attempt.is_now(&Role::None) {
+            // Nobody asked for the membership to end, so it is worth a second try.
+            attempt = self.set(MEMBER).await;
+        }
+        attempt.remarks = " To end the management, the user was taken out of the group, to be \
+                           added again as a member."
+            .to_owned();
+        attempt
+    }
+}

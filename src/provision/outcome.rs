@@ -1,0 +1,95 @@
+//! What a grant or revocation did, in one line.
+
+use std::fmt;
+
+use prost_types::Any;
+
+use crate::baton::pb::v2;
+use crate::baton::resource::annotation;
+
+use super::{Request, Verb};
+
+/// A request that was carried out, or had nothing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Grant or revoke.
+    pub verb: Verb,
+    /// The principal: `user Ada Birch (U1)`.
+    pub who: String,
+    /// The entitlement and where it is: `view items on vault Depot Keys (v1)`.
+    pub what: String,
+    /// What happened.
+    pub change: Change,
+    /// The groups through which the principal keeps the access that was revoked.
+    pub remains_through: Vec<String>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was changed, and reading it again showed so.
+    Done {
+        /// What the principal held itself, in words.
+        before: String,
+        /// What it holds itself now.
+        after: String,
+    },
+    /// It was so already.
+    Already {
+        /// What the principal holds itself.
+        holds: String,
+    },
+    /// A dry run: the calls of `op` that would change it, in order.
+    Planned(Vec<String>),
+}
+
+impl Outcome {
+    pub(super) fn new(request: &Request, change: Change) -> Self {
+        let through = match request.verb {
+            Verb::Grant => Vec::new(),
+            Verb::Revoke => request.sources.groups(),
+        };
+        Self {
+            verb: request.verb,
+            who: request.who(),
+            what: request.what(),
+            change,
+            remains_through: through.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked` (contract c1-service-mode §9).
+    pub fn annotation(&self) -> Option<Any> {
+        match (&self.change, self.verb) {
+            (Change::Already { .. }, Verb::Grant) => Some(annotation(&v2::GrantAlreadyExists {})),
+            (Change::Already { .. }, Verb::Revoke) => Some(annotation(&v2::GrantAlreadyRevoked {})),
+            (Change::Done { .. } | Change::Planned(_), _) => None,
+        }
+    }
+}
+
+/// `user Ada Birch (U1): granted view items on vault Depot Keys (v1): no direct access → view_items`
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { who, what, .. } = self;
+        let (did, already, would) = match self.verb {
+            Verb::Grant => ("granted", "already granted", "would be granted"),
+            Verb::Revoke => ("revoked", "already revoked", "would be revoked"),
+        };
+        match &self.change {
+            Change::Done { before, after } => write!(f, "{who}: {did} {what}: {before} → {after}")?,
+            Change::Already { holds } => {
+                write!(f, "{who}: {already}, nothing was changed: {what}: {holds}")?
+            }
+            Change::Planned(_) => write!(f, "{who}: {would}, nothing was changed: {what}")?,
+        }
+        if !self.remains_through.is_empty() {
+            write!(
+                f,
+                "; access remains through {}",
+                self.remains_through.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+}

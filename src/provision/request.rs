@@ -1,0 +1,261 @@
+//! What is asked for: read from the messages and checked before `op` is asked anything.
+
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::v2;
+use crate::connector::group::MANAGER;
+use crate::connector::permission::MEMBER;
+use crate::op::Client;
+
+use super::attempt::Job;
+use super::inherited::{Inherited, Sources};
+use super::{Error, Outcome, group, vault};
+
+/// Longest name in a message, in characters.
+const NAME_LENGTH: usize = 80;
+
+const PEOPLE: &str = "people join and leave the account by invitation, suspension and deletion, under People in \
+                      1Password or with `op user`";
+const CONNECT: &str = "what a Connect server reaches is set with `op connect vault grant` and `op connect vault revoke`, \
+                       by its tokens, or under Developer > Connect servers in 1Password";
+
+/// Grant or revoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Give.
+    Grant,
+    /// Take back.
+    Revoke,
+}
+
+/// The resource types whose entitlements can be given and taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Group,
+    Vault,
+}
+
+/// A grant or revocation that this connector can carry out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub(super) verb: Verb,
+    kind: Kind,
+    /// The group or vault.
+    pub(super) place: ResourceId,
+    /// Of the entitlement.
+    pub(super) slug: String,
+    pub(super) principal: ResourceId,
+    /// The groups that a grant to revoke comes from too.
+    pub(super) sources: Sources,
+    place_name: String,
+    principal_name: String,
+}
+
+impl Request {
+    /// Reads a grant.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`], [`Error::Principal`] or [`Error::Malformed`].
+    pub fn grant(entitlement: &v2::Entitlement, principal: &v2::Resource) -> Result<Self, Error> {
+        Self::new(
+            Verb::Grant,
+            Some(entitlement),
+            Some(principal),
+            Sources::default(),
+        )
+    }
+
+    /// Reads a revocation.
+    ///
+    /// # Errors
+    /// As for a grant, and [`Error::Inherited`] when the principal holds nothing of its own.
+    pub fn revoke(grant: &v2::Grant) -> Result<Self, Error> {
+        let sources = Sources::of(grant);
+        let request = Self::new(
+            Verb::Revoke,
+            grant.entitlement.as_ref(),
+            grant.principal.as_ref(),
+            sources,
+        )?;
+        if request.sources.is_all() {
+            return Err(request.inherited());
+        }
+        Ok(request)
+    }
+
+    /// Carries the request out.
+    ///
+    /// # Errors
+    /// [`Error`]; it says what holds now.
+    pub async fn run(&self, client: &Client) -> Result<Outcome, Error> {
+        let job = Job {
+            client,
+            request: self,
+        };
+        match self.kind {
+            Kind::Group => group::run(&job).await,
+            Kind::Vault => vault::run(&job).await,
+        }
+    }
+
+    fn new(
+        verb: Verb,
+        entitlement: Option<&v2::Entitlement>,
+        principal: Option<&v2::Resource>,
+        sources: Sources,
+    ) -> Result<Self, Error> {
+        let entitlement = entitlement.ok_or_else(|| malformed("it names no entitlement"))?;
+        let resource = entitlement.resource.as_ref();
+        let place = id(resource, &format!("the entitlement {:?}", entitlement.id))?;
+        let unsupported = |instead| Error::Unsupported {
+            kind: place.kind.to_string(),
+            instead,
+        };
+        let kind = match place.kind {
+            ResourceKind::Group => Kind::Group,
+            ResourceKind::Vault => Kind::Vault,
+            ResourceKind::Account | ResourceKind::User => return Err(unsupported(PEOPLE)),
+            ResourceKind::Project => return Err(unsupported(CONNECT)),
+        };
+        let slug = slug(&place, entitlement)?;
+        let request = Self {
+            verb,
+            kind,
+            slug,
+            principal: id(principal, "the principal")?,
+            sources,
+            place_name: name(resource),
+            principal_name: name(principal),
+            place,
+        };
+        request.check()?;
+        Ok(request)
+    }
+
+    /// Whether the place has such an entitlement and the principal can hold it.
+    fn check(&self) -> Result<(), Error> {
+        use ResourceKind::{Account, Group, Project, User, Vault};
+        match (self.kind, self.principal.kind) {
+            (Kind::Group, User) if [MEMBER, MANAGER].contains(&&*self.slug) => Ok(()),
+            (Kind::Group, User) => Err(malformed(&format!(
+                "a group has the entitlements member and manager, not {:?}",
+                self.slug
+            ))),
+            (Kind::Vault, User | Group) => Ok(()),
+            (Kind::Group, Account | Group | Project | Vault) => Err(Error::Principal(format!(
+                "only users can be granted group membership, and {} is none",
+                self.who()
+            ))),
+            (Kind::Vault, Project) => Err(Error::Principal(format!(
+                "only users and groups can be granted vault access here, and {} is neither: {CONNECT}",
+                self.who()
+            ))),
+            (Kind::Vault, Account | Vault) => Err(Error::Principal(format!(
+                "only users and groups can be granted vault access, and {} is neither",
+                self.who()
+            ))),
+        }
+    }
+
+    /// The principal: `user Ada Birch (U1)`.
+    pub(super) fn who(&self) -> String {
+        shown(&self.principal, &self.principal_name)
+    }
+
+    /// The group or vault: `vault Depot Keys (v1)`.
+    pub(super) fn place(&self) -> String {
+        shown(&self.place, &self.place_name)
+    }
+
+    /// `view items on vault Depot Keys (v1)`.
+    pub(super) fn what(&self) -> String {
+        let at = match self.kind {
+            Kind::Group => "of",
+            Kind::Vault => "on",
+        };
+        format!("{} {at} {}", self.slug, self.place())
+    }
+
+    /// `grant view items on vault Depot Keys (v1) to user Ada Birch (U1)`.
+    pub(super) fn intent(&self) -> String {
+        let toward = match self.verb {
+            Verb::Grant => "to",
+            Verb::Revoke => "from",
+        };
+        let verb = self.verb.word();
+        format!("{verb} {} {toward} {}", self.what(), self.who())
+    }
+
+    pub(super) fn limit_of_service_accounts(&self) -> &'static str {
+        match self.kind {
+            Kind::Group => " A service account cannot change groups: sign in as a person.",
+            Kind::Vault => {
+                " A service account can change access only on vaults that it created itself: sign in as a person."
+            }
+        }
+    }
+
+    /// The refusal of a grant that the principal has through groups only.
+    pub(super) fn inherited(&self) -> Error {
+        Error::Inherited(Box::new(Inherited::new(self)))
+    }
+
+    pub(super) fn entitlement_id(&self) -> String {
+        self.place.entitlement(&self.slug)
+    }
+}
+
+impl Verb {
+    /// `op`'s word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5).
+fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
+    let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
+    let slug = own.ok_or_else(|| {
+        malformed(&format!(
+            "the entitlement id {:?} does not belong to {place}",
+            entitlement.id
+        ))
+    })?;
+    if !entitlement.slug.is_empty() && entitlement.slug != slug {
+        return Err(malformed(&format!(
+            "the entitlement {:?} says that its slug is {:?}",
+            entitlement.id, entitlement.slug
+        )));
+    }
+    Ok(slug.to_owned())
+}
+
+fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> {
+    let id = resource.and_then(|resource| resource.id.as_ref());
+    let id = id.filter(|id| !id.resource.is_empty());
+    let id = id.ok_or_else(|| malformed(&format!("{what} has no resource id")))?;
+    ResourceId::from_message(id).map_err(|_| Error::Unsupported {
+        kind: id.resource_type.clone(),
+        instead: "this connector does not know it",
+    })
+}
+
+fn malformed(why: &str) -> Error {
+    Error::Malformed(why.to_owned())
+}
+
+fn name(resource: Option<&v2::Resource>) -> String {
+    let name = resource.map_or("", |resource| &resource.display_name);
+    let name = name.chars().filter(|c| !c.is_control());
+    name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
+}
+
+/// `user Ada Birch (U1)`, or `user U1`.
+pub(super) fn shown(id: &ResourceId, name: &str) -> String {
+    match name {
+        "" => format!("{} {}", id.kind, id.id),
+        name => format!("{} {name} ({})", id.kind, id.id),
+    }
+}
