@@ -27,14 +27,14 @@ const CONTENT_SIZE_OF_8_BYTES: u8 = 0b1100_0000;
 const CONTENT_SIZE_AT: u64 = (MAGIC.len() + SHORT_HEADER) as u64;
 
 /// Compresses a database into an empty file. The size need not be known before the end.
-pub(crate) struct Encoder {
-    zstd: write::Encoder<'static, SizedFrame>,
+pub(crate) struct Encoder<F: Write> {
+    zstd: write::Encoder<'static, SizedFrame<F>>,
     decoded: u64,
 }
 
-impl Encoder {
+impl<F: Write + Seek> Encoder<F> {
     /// Starts at the beginning of `file`.
-    pub(crate) fn new(mut file: File) -> io::Result<Self> {
+    pub(crate) fn new(mut file: F) -> io::Result<Self> {
         file.write_all(&MAGIC)?;
         let frame = SizedFrame {
             file,
@@ -42,11 +42,13 @@ impl Encoder {
         };
         let mut zstd = write::Encoder::new(frame, LEVEL)?;
         zstd.include_checksum(true)?;
+        // The size is put in by hand; this keeps the header's form the same for every content.
+        zstd.include_contentsize(false)?;
         Ok(Self { zstd, decoded: 0 })
     }
 
     /// Ends the frame; gives the file, and how many bytes went in.
-    pub(crate) fn finish(self) -> io::Result<(File, u64)> {
+    pub(crate) fn finish(self) -> io::Result<(F, u64)> {
         let mut file = self.zstd.finish()?.file;
         file.seek(SeekFrom::Start(CONTENT_SIZE_AT))?;
         file.write_all(&self.decoded.to_le_bytes())?;
@@ -54,7 +56,7 @@ impl Encoder {
     }
 }
 
-impl Write for Encoder {
+impl<F: Write> Write for Encoder<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = self.zstd.write(bytes)?;
         self.decoded += taken as u64;
@@ -68,12 +70,12 @@ impl Write for Encoder {
 
 /// Makes room for the content size in the frame header, which the encoder leaves out because it is
 /// known only at the end.
-struct SizedFrame {
-    file: File,
+struct SizedFrame<F> {
+    file: F,
     header: Vec<u8>,
 }
 
-impl Write for SizedFrame {
+impl<F: Write> Write for SizedFrame<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.header.len() == SHORT_HEADER {
             return self.file.write(bytes);
@@ -190,4 +192,86 @@ fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
         };
     }
     Error::damaged(path, format!("it cannot be unpacked ({reason})"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// A disk with room for so many bytes.
+    struct Disk {
+        file: Cursor<Vec<u8>>,
+        room: usize,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let end = usize::try_from(self.file.position()).unwrap();
+            let fits = bytes.len().min(self.room.saturating_sub(end));
+            if fits == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.file.write(&bytes[..fits])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Disk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    fn write(content: &[u8], room: usize) -> io::Result<Vec<u8>> {
+        let file = Cursor::new(Vec::new());
+        let mut encoder = Encoder::new(Disk { file, room })?;
+        encoder.write_all(content)?;
+        let (disk, decoded) = encoder.finish()?;
+        assert_eq!(decoded, content.len() as u64);
+        Ok(disk.file.into_inner())
+    }
+
+    /// Any sequence of bytes that does not compress to nothing.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let byte = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        std::iter::repeat_with(byte).take(length).collect()
+    }
+
+    /// checklist c1z 1, 2: also for content that does not compress, is empty, or comes in several blocks
+    #[test]
+    fn the_content_size_stands_in_the_header() {
+        for length in [0, 1, 1_000, 400_000] {
+            let content = noise(length);
+            let file = write(&content, usize::MAX).unwrap();
+            assert_eq!(file[..5], MAGIC);
+            let size = zstd_safe::get_frame_content_size(&file[5..]).unwrap();
+            assert_eq!(size, Some(length as u64));
+            assert!(zstd::decode_all(&file[5..]).unwrap() == content);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_at_any_byte_is_an_error() {
+        let content = noise(2_000);
+        let whole = write(&content, usize::MAX).unwrap().len();
+        for room in 0..whole {
+            let error = write(&content, room).unwrap_err();
+            assert_eq!(
+                error.kind(),
+                io::ErrorKind::StorageFull,
+                "room for {room} of {whole}"
+            );
+        }
+        assert!(write(&content, whole).is_ok());
+    }
 }

@@ -69,13 +69,17 @@ fn parts(path: &Path) -> Vec<OsString> {
 
 fn check_trust(link: &Path, metadata: &Metadata, folder: &Path) -> Result<(), Error> {
     let folder = fs::metadata(folder).map_err(|cause| Error::io("check", folder, cause))?;
-    let shared = folder.mode() & SHARED == SHARED;
-    let own = metadata.uid() == rustix::process::geteuid().as_raw();
-    if shared && !own && metadata.uid() != folder.uid() {
+    let own = rustix::process::geteuid().as_raw();
+    if !is_trusted(metadata.uid(), folder.mode(), folder.uid(), own) {
         let reason = "it is a link that another user made in a folder open to everybody, so it is not followed";
         return Err(Error::not_a_file(link, reason));
     }
     Ok(())
+}
+
+/// Whether a link made by `maker` may be followed by `own` in a folder of such a mode and owner.
+fn is_trusted(maker: u32, folder_mode: u32, folder_owner: u32, own: u32) -> bool {
+    folder_mode & SHARED != SHARED || maker == own || maker == folder_owner
 }
 
 fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Error {
@@ -91,5 +95,29 @@ fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Er
         path: Shown::new(path),
         folder: Shown::new(folder),
         reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_of_others_are_followed_only_where_not_everybody_can_make_them() {
+        const ROOT: u32 = 0;
+        const ME: u32 = 1000;
+        const OTHER: u32 = 1001;
+        assert!(!is_trusted(OTHER, 0o41777, ROOT, ME), "a trap in /tmp");
+        assert!(!is_trusted(OTHER, 0o41777, ROOT, ROOT), "also for root");
+        assert!(is_trusted(ME, 0o41777, ROOT, ME));
+        assert!(
+            is_trusted(ROOT, 0o41777, ROOT, ME),
+            "made by the owner of the folder"
+        );
+        assert!(
+            is_trusted(OTHER, 0o40755, OTHER, ME),
+            "nobody else can write there"
+        );
+        assert!(is_trusted(OTHER, 0o41770, ROOT, ME), "a group's folder");
     }
 }

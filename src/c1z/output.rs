@@ -131,3 +131,67 @@ fn nameless(_folder: &Path) -> Option<File> {
 fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
     Err(io::ErrorKind::Unsupported.into())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::Write;
+
+    use super::*;
+
+    fn names(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    /// Both ways to make a private file, so that the one which this system does not use is tested too.
+    const WAYS: [fn(&Path) -> io::Result<Output>; 2] = [Output::create, Output::create_named];
+
+    #[test]
+    fn nothing_is_left_of_an_unfinished_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for create in WAYS {
+            let output = create(folder.path()).unwrap();
+            output.handle().unwrap().write_all(b"half").unwrap();
+            drop(output);
+            assert_eq!(names(folder.path()), 0);
+            let file = create(folder.path()).unwrap().into_file();
+            assert_eq!(
+                names(folder.path()),
+                0,
+                "a file without a name stays without one"
+            );
+            assert!(file.metadata().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_finished_file_takes_its_place_and_replaces_only_what_it_may() {
+        for create in WAYS {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("sync.c1z");
+            let publish = |text: &[u8], old: Option<&Metadata>| {
+                let output = create(folder.path()).unwrap();
+                output.handle().unwrap().write_all(text).unwrap();
+                output.publish(&path, old)
+            };
+            publish(b"one", None).unwrap();
+            let refused = publish(b"two", None).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read(&path).unwrap(), b"one");
+            fs::set_permissions(&path, Permissions::from_mode(0o440)).unwrap();
+            let old = fs::metadata(&path).unwrap();
+            publish(b"three", Some(&old)).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"three");
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o400);
+            assert_eq!(names(folder.path()), 1);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn on_linux_the_file_has_no_name_on_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let _output = Output::create(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), 0);
+    }
+}

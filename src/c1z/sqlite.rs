@@ -283,3 +283,38 @@ fn some<'v>(kind: fn(&'v [u8]) -> ValueRef<'v>, value: &'v [u8]) -> ValueRef<'v>
         value => kind(value),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::c1z::{Abort, SyncType};
+
+    #[test]
+    fn a_disk_that_is_full_at_the_end_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let job = Job {
+            sync_id: "id".to_owned(),
+            discovered_at: "2026-11-23 10:00:00".to_owned(),
+            folder: folder.path().to_owned(),
+            path: folder.path().join("sync.c1z"),
+            abort: Abort::default(),
+        };
+        let run = RunRow {
+            sync_id: job.sync_id.clone(),
+            started_at: job.discovered_at.clone(),
+            ended_at: job.discovered_at.clone(),
+            sync_type: SyncType::Full,
+            parent_sync_id: String::new(),
+            stats: String::new(),
+        };
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let loader = SqliteLoader::begin(job, full).unwrap();
+        let error = loader.finish(&run).unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot save ") && error.contains("free some space"),
+            "{error}"
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,5 +1,4 @@
 //! A small tenant, and ways to write it, to look into a file without the reader, and to rebuild a file.
-#![allow(dead_code)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
