@@ -5,5 +5,17 @@ mod support;
 
 #[path = "op/answers.rs"]
 mod answers;
+#[path = "op/calls.rs"]
+mod calls;
+#[path = "op/children.rs"]
+mod children;
 #[path = "op/common.rs"]
 mod common;
+#[path = "op/failures.rs"]
+mod failures;
+#[path = "op/sign_in.rs"]
+mod sign_in;
+#[path = "op/start.rs"]
+mod start;
+#[path = "op/state.rs"]
+mod state;

@@ -42,3 +42,64 @@ pub(super) fn permissions(names: &[String]) -> Result<String, Error> {
     }
     Ok(names.join(","))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn ids_of_any_shape_pass_but_not_what_op_would_misread() {
+        let longest = "x".repeat(1024);
+        for good in [
+            "eozl7u4txkg52impwg67pppdqz",
+            "a:b/c",
+            "日本",
+            "with space",
+            "a-b",
+            &longest,
+        ] {
+            assert_eq!(argument("vault id", good).unwrap(), good);
+        }
+        let long = "x".repeat(1025);
+        for (bad, why) in [
+            ("", "empty"),
+            ("-", "-"),
+            ("--x", "-"),
+            ("a\0b", "control"),
+            ("a\n", "control"),
+            (&*long, "1024"),
+        ] {
+            let error = argument("vault id", bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            let text = error.to_string();
+            assert!(
+                text.contains("vault id") && text.contains(why) && !text.contains('\0'),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn permissions_are_joined_and_never_empty() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            permissions(&names(&["view_items", "edit_items"])).unwrap(),
+            "view_items,edit_items"
+        );
+        for wrong in [
+            names(&[]),
+            names(&[""]),
+            names(&["a,b"]),
+            names(&["a", "-b"]),
+        ] {
+            assert_eq!(permissions(&wrong).unwrap_err().kind(), ErrorKind::Usage);
+        }
+    }
+}

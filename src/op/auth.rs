@@ -53,7 +53,8 @@ impl Session {
             },
             Auth::User(user) => {
                 let account = choose_account(runner, &user).await?;
-                let credential = sign_in(runner, &user, &account).await?;
+                let credential =
+                    retrying(false, &runner.activity, || sign_in(runner, &user, &account)).await?;
                 return Ok(Self::User {
                     user,
                     account,
@@ -138,7 +139,7 @@ async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
     };
     let output = retrying(false, &runner.activity, || runner.run(call)).await?;
     let listing = json::listing(&output.stdout)
-        .map_err(|problem| runner.bad_answer(&call, &output, &problem))?;
+        .map_err(|problem| runner.bad_answer(call.words, &output, &problem))?;
     Ok(listing.rows)
 }
 
@@ -209,15 +210,14 @@ fn chosen(account: &KnownAccount, known: &[KnownAccount]) -> Result<Chosen, Erro
         &account.user_uuid
     };
     argument("account id", id)?;
+    // A user id that cannot stand in a variable's name has the variable without a name.
+    let is_name = |user: &str| {
+        user.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
     let variable = match account.user_uuid.as_str() {
-        "" => "OP_SESSION".to_owned(),
-        user if user.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            format!("OP_SESSION_{user}")
-        }
-        user => {
-            let what = format!("`op account list` printed a user id that is none: {user:?}.");
-            return Err(Error::new(ErrorKind::BadAnswer, what));
-        }
+        user if !user.is_empty() && is_name(user) => format!("OP_SESSION_{user}"),
+        _ => "OP_SESSION".to_owned(),
     };
     Ok(Chosen {
         id: id.clone(),
@@ -275,7 +275,7 @@ fn secret_key_missing(user: &UserCredentials, known: &[KnownAccount]) -> Error {
     Error::new(ErrorKind::NoAccount, what)
 }
 
-/// `op signin`: its whole output is the session token, or nothing when the desktop app holds the session.
+/// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds the session.
 async fn sign_in(
     runner: &Runner,
     user: &UserCredentials,
@@ -294,10 +294,127 @@ async fn sign_in(
         let what = "`op signin` printed something that is no session token (not shown, it may hold a secret).";
         return Err(Error::new(ErrorKind::BadAnswer, what));
     }
-    let token =
-        (!token.is_empty()).then(|| (account.variable.clone(), Secret::new(token.to_owned())));
+    let mut secrets = Vec::new();
+    if !token.is_empty() {
+        let token = Secret::new(token.to_owned());
+        runner.keep_secret(token.clone());
+        secrets.push((account.variable.clone(), token));
+    }
     Ok(Credential {
         account: Some(account.id.clone()),
-        secrets: token.into_iter().collect(),
+        secrets,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn user(address: &str, email: &str) -> UserCredentials {
+        UserCredentials {
+            address: address.to_owned(),
+            email: email.to_owned(),
+            secret_key: None,
+            password: Secret::new("p".to_owned()),
+        }
+    }
+
+    fn known(rows: &[(&str, &str, &str, &str)]) -> Vec<KnownAccount> {
+        let row = |&(url, email, user, account): &(&str, &str, &str, &str)| KnownAccount {
+            url: url.to_owned(),
+            email: email.to_owned(),
+            user_uuid: user.to_owned(),
+            account_uuid: account.to_owned(),
+        };
+        rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_host_is_compared_without_scheme_slash_and_case() {
+        for address in [
+            "kestrel.1password.com",
+            "https://Kestrel.1Password.com/",
+            " HTTPS://kestrel.1password.com/signin ",
+        ] {
+            assert_eq!(host(address), "kestrel.1password.com", "{address}");
+        }
+        assert_eq!(host(""), "");
+    }
+
+    /// checklist cli 21
+    #[test]
+    fn e_mail_and_address_choose_the_account() {
+        let known = known(&[
+            ("https://my.1password.com", "Ada@x.example", "UA", "A"),
+            ("kestrel.1password.com", "ada@X.example", "UB", "B"),
+            ("kestrel.1password.com", "bob@x.example", "UC", "B"),
+            ("kestrel.1password.com", "twin@x.example", "UD", "B"),
+            (
+                "https://kestrel.1password.com/",
+                "twin@x.example",
+                "UE",
+                "B",
+            ),
+            ("kestrel.1password.com", "once@x.example", "UF", "B"),
+            ("https://kestrel.1password.com", "once@x.example", "UF", "B"),
+        ]);
+        let found = |address, email| {
+            matching(&known, &user(address, email)).map(|row| row.map(|row| row.user_uuid.clone()))
+        };
+        assert_eq!(
+            found("kestrel.1password.com", "ADA@x.example")
+                .unwrap()
+                .unwrap(),
+            "UB"
+        );
+        assert_eq!(
+            found("https://MY.1password.com/", "ada@x.example")
+                .unwrap()
+                .unwrap(),
+            "UA"
+        );
+        assert_eq!(found("other.1password.com", "ada@x.example").unwrap(), None);
+        assert_eq!(found("", "bob@x.example").unwrap().unwrap(), "UC");
+        assert_eq!(found("", "once@x.example").unwrap().unwrap(), "UF");
+        for (address, email, users) in [
+            ("", "ada@x.example", ["UA", "UB"]),
+            ("kestrel.1password.com", "twin@x.example", ["UD", "UE"]),
+        ] {
+            let error = found(address, email).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::AmbiguousAccount);
+            let text = error.to_string();
+            assert!(
+                users.iter().all(|user| text.contains(user))
+                    && text.contains("kestrel.1password.com"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_account_is_named_by_user_when_several_users_share_it() {
+        let known = known(&[
+            ("a.1password.com", "ada@x.example", "UA", "A"),
+            ("b.1password.com", "ada@x.example", "UB", "B"),
+            ("b.1password.com", "bob@x.example", "UC", "B"),
+            ("c.1password.com", "ada@x.example", "", "C"),
+        ]);
+        let ids: Vec<(String, String)> = known
+            .iter()
+            .map(|account| chosen(account, &known).unwrap())
+            .map(|chosen| (chosen.id, chosen.variable))
+            .collect();
+        let expected = [
+            ("A", "OP_SESSION_UA"),
+            ("UB", "OP_SESSION_UB"),
+            ("UC", "OP_SESSION_UC"),
+            ("C", "OP_SESSION"),
+        ];
+        assert_eq!(
+            ids,
+            expected.map(|(id, variable)| (id.to_owned(), variable.to_owned()))
+        );
+    }
 }

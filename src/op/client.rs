@@ -1,9 +1,8 @@
 //! One method a verb of `op`, typed rows out (contract op-cli §1).
 
+use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
-
-use tokio::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::activity::Activity;
 use super::arguments::{argument, permissions as joined};
@@ -39,7 +38,7 @@ struct Inner {
     service_account: bool,
     gate: Gate,
     /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
-    writing: Mutex<()>,
+    writing: tokio::sync::Mutex<()>,
     throttle: Throttle,
     version: Option<String>,
     warnings: Vec<String>,
@@ -56,9 +55,10 @@ impl Client {
             auth,
         } = settings;
         let path = locate::find(path.as_deref(), std::env::var_os("PATH").as_deref())?;
+        let environment = environment(std::env::vars_os(), &auth);
         let runner = Runner {
-            environment: environment(std::env::vars_os(), &auth),
-            secrets: secrets(&auth),
+            secrets: Mutex::new(secrets(&auth, &environment)),
+            environment,
             path,
             deadline: timeout,
             activity: Activity::default(),
@@ -75,7 +75,7 @@ impl Client {
             session,
             service_account,
             gate: Gate::new(workers),
-            writing: Mutex::new(()),
+            writing: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
             version,
             warnings,
@@ -307,13 +307,7 @@ impl Client {
         parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
         let output = self.call(words, false).await?;
-        parse(&output.stdout).map_err(|problem| {
-            let call = Call {
-                words,
-                ..Call::default()
-            };
-            self.0.runner.bad_answer(&call, &output, &problem)
-        })
+        parse(&output.stdout).map_err(|problem| self.0.runner.bad_answer(words, &output, &problem))
     }
 
     /// Only the exit code of a write counts: some verbs print nothing (contract op-cli §1.1).
@@ -391,12 +385,13 @@ async fn version(runner: &Runner) -> Result<Version, Error> {
 }
 
 /// Every secret of this run that exists before signing in.
-fn secrets(auth: &Auth) -> Vec<Secret> {
-    match auth {
-        Auth::Unlocked { .. } => std::env::vars()
-            .filter(|(name, _)| is_session(name))
-            .map(|(_, token)| Secret::new(token))
-            .collect(),
+fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
+    let inherited = environment
+        .iter()
+        .filter(|(name, _)| name.to_str().is_some_and(is_session))
+        .map(|(_, token)| Secret::new(token.to_string_lossy().into_owned()));
+    let given = match auth {
+        Auth::Unlocked { .. } => Vec::new(),
         Auth::User(user) => user
             .secret_key
             .iter()
@@ -404,5 +399,6 @@ fn secrets(auth: &Auth) -> Vec<Secret> {
             .cloned()
             .collect(),
         Auth::Service(token) => vec![token.clone()],
-    }
+    };
+    inherited.chain(given).collect()
 }

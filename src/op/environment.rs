@@ -83,3 +83,104 @@ fn is_kept(name: &str, auth: &Auth) -> bool {
 pub(super) fn is_session(name: &str) -> bool {
     name == "OP_SESSION" || name.starts_with("OP_SESSION_")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::op::UserCredentials;
+    use crate::secret::Secret;
+
+    const OUTSIDE: &[&str] = &[
+        "PATH",
+        "HOME",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "SSL_CERT_FILE",
+        "OP_CONFIG_DIR",
+        "OP_DEVICE",
+        "OP_BIOMETRIC_UNLOCK_ENABLED",
+        "OP_ACCOUNT",
+        "OP_SESSION",
+        "OP_SESSION_ABC",
+        "OP_SERVICE_ACCOUNT_TOKEN",
+        "OP_CONNECT_HOST",
+        "OP_CONNECT_TOKEN",
+        "OP_SECRET_KEY",
+        "OP_DEBUG",
+        "OP_FORMAT",
+        "OP_CACHE",
+        "OP_SESSIONS",
+        "OP_INCLUDE_ARCHIVE",
+        "BATON_PASSWORD",
+        "BATON_SECRET_KEY",
+        "BATON_CLIENT_SECRET",
+        "AWS_SECRET_ACCESS_KEY",
+        "LD_PRELOAD",
+    ];
+
+    /// Names that reach `op`, but for those that always do.
+    fn passed(auth: &Auth) -> Vec<String> {
+        let outside = OUTSIDE
+            .iter()
+            .map(|name| (OsString::from(name), OsString::from("outside")));
+        let inside: BTreeMap<OsString, OsString> = environment(outside, auth).into_iter().collect();
+        for (name, value) in [
+            ("OP_FORMAT", "json"),
+            ("OP_CACHE", "false"),
+            ("OP_DEBUG", "false"),
+        ] {
+            assert_eq!(inside.get(&OsString::from(name)).unwrap(), value);
+        }
+        let always = [
+            "PATH",
+            "HOME",
+            "https_proxy",
+            "HTTPS_PROXY",
+            "SSL_CERT_FILE",
+            "OP_CONFIG_DIR",
+            "OP_DEVICE",
+        ];
+        assert!(
+            always
+                .iter()
+                .all(|name| inside.contains_key(&OsString::from(name)))
+        );
+        let rest = inside
+            .into_iter()
+            .filter(|(_, value)| value == "outside")
+            .map(|(name, _)| name);
+        rest.map(|name| name.into_string().unwrap())
+            .filter(|name| !always.contains(&name.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn an_existing_session_passes_when_nothing_else_was_given() {
+        let auth = Auth::Unlocked { account: None };
+        assert_eq!(
+            passed(&auth),
+            [
+                "OP_ACCOUNT",
+                "OP_BIOMETRIC_UNLOCK_ENABLED",
+                "OP_SESSION",
+                "OP_SESSION_ABC"
+            ]
+        );
+    }
+
+    #[test]
+    fn no_other_credential_passes_beside_the_given_one() {
+        let user = Auth::User(UserCredentials {
+            address: String::new(),
+            email: "ada@kestrel.example".to_owned(),
+            secret_key: None,
+            password: Secret::new("p".to_owned()),
+        });
+        assert_eq!(passed(&user), ["OP_BIOMETRIC_UNLOCK_ENABLED"]);
+        assert!(passed(&Auth::Service(Secret::new("ops_x".to_owned()))).is_empty());
+    }
+}

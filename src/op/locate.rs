@@ -104,3 +104,114 @@ fn parse(answer: &str) -> Option<(String, (u64, u64))> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use std::fs::{Permissions, create_dir, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn judged(answer: &str) -> Result<Version, Error> {
+        judge(Some(answer), Path::new("/bin/op"))
+    }
+
+    #[test]
+    fn versions_are_used_warned_about_or_refused() {
+        for good in [
+            "2.30.0\n",
+            "2.41.0",
+            "2.31.0-beta.01\n",
+            "3.0.0",
+            "2.30.3+build",
+        ] {
+            assert_eq!(judged(good).unwrap(), Version::Good(good.trim().to_owned()));
+        }
+        for old in ["2.25.0", "2.29.9", "2.29.0-beta.09"] {
+            let Version::Old { warning, .. } = judged(old).unwrap() else {
+                panic!("{old} is old")
+            };
+            assert!(
+                warning.contains(old) && warning.contains("2.30.0") && warning.contains("upgrade"),
+                "{warning}"
+            );
+        }
+        for ancient in ["2.24.0", "2.18.0-beta.01", "1.12.5", "0.9"] {
+            let error = judged(ancient).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TooOld);
+            let text = error.to_string();
+            for part in [ancient, "/bin/op", "2.25.0", "https://"] {
+                assert!(text.contains(part), "{text}");
+            }
+        }
+        for odd in [
+            "",
+            "dev",
+            "2",
+            "1Password CLI 2.31.0",
+            "2.x",
+            "{\"version\":\"2.31.0\"}",
+            "2.31.0\n[ERROR] x",
+        ] {
+            assert!(
+                matches!(judged(odd).unwrap(), Version::Unknown { .. }),
+                "{odd}"
+            );
+        }
+        assert!(matches!(
+            judge(None, Path::new("/bin/op")).unwrap(),
+            Version::Unknown { .. }
+        ));
+    }
+
+    #[test]
+    fn the_first_program_of_that_name_in_path_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a", "b", "c"] {
+            create_dir(at(name)).unwrap();
+        }
+        write(at("a/op"), "not executable").unwrap();
+        for program in ["b/op", "c/op", "c/op-beta"] {
+            write(at(program), "").unwrap();
+            set_permissions(at(program), Permissions::from_mode(0o700)).unwrap();
+        }
+        let path =
+            std::env::join_paths([Path::new("relative"), &at("a"), &at("b"), &at("c")]).unwrap();
+        assert_eq!(find(None, Some(&path)).unwrap(), at("b/op"));
+        assert_eq!(
+            find(Some(Path::new("op-beta")), Some(&path)).unwrap(),
+            at("c/op-beta")
+        );
+        assert_eq!(find(Some(&at("c/op")), None).unwrap(), at("c/op"));
+
+        for missing in [
+            find(None, None),
+            find(Some(Path::new("nop")), Some(&path)),
+            find(Some(&at("x/op")), None),
+        ] {
+            let error = missing.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Missing);
+            let text = error.to_string();
+            assert!(
+                text.contains("op") && text.contains("--op-path") && text.contains("https://"),
+                "{text}"
+            );
+        }
+        assert!(find(None, None).unwrap_err().to_string().contains("PATH"));
+        assert!(
+            find(Some(&at("a")), None)
+                .unwrap_err()
+                .to_string()
+                .contains("folder")
+        );
+        assert!(
+            find(Some(&at("a/op")), None)
+                .unwrap_err()
+                .to_string()
+                .contains("may not be executed")
+        );
+    }
+}

@@ -17,9 +17,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::secret::Secret;
 
-/// Most bytes of an answer: several times a listing of 100,000 rows with all permissions, and a flood still fits in
-/// memory.
-pub(super) const OUTPUT_LIMIT: usize = 256 << 20;
+/// Most bytes of an answer: twice a listing of 100,000 users with all permissions, and little enough to be held.
+pub(super) const OUTPUT_LIMIT: usize = 128 << 20;
 
 /// How much of the end of stderr is kept; what comes before is read and dropped.
 const STDERR_TAIL: usize = 64 << 10;
@@ -27,6 +26,9 @@ const STDERR_TAIL: usize = 64 << 10;
 /// How long output is awaited after the process has ended. Its output is in the pipe by then; only a helper that it
 /// left behind holds the pipe open, and may do so for hours (contract op-cli §5.4).
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long a killed process may take to go; only one that waits for a dead disk or network share takes any time.
+const REAPING: Duration = Duration::from_secs(5);
 
 /// What to start.
 pub(super) struct Invocation<'a> {
@@ -106,7 +108,10 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
     // may have left its group itself, so it is named as well; both fail only when nobody is left.
     running.kill_group();
     let _ = running.0.start_kill();
-    let status = running.0.wait().await.map_err(Failure::Io)?;
+    let status = timeout(REAPING, running.0.wait())
+        .await
+        .map_err(|_| Failure::Timeout)?;
+    let status = status.map_err(Failure::Io)?;
     result.map(|()| Output {
         status,
         stdout,
@@ -223,7 +228,7 @@ async fn read_all(
         return Ok(());
     };
     loop {
-        into.reserve(8 << 10);
+        into.reserve(16 << 10);
         if stream.read_buf(into).await.map_err(Failure::Io)? == 0 {
             return Ok(());
         }

@@ -43,7 +43,7 @@ where
         let pause = match error.kind() {
             ErrorKind::RateLimited => slow
                 .next()
-                .map(|pause| pause.max(error.named_wait().unwrap_or_default())),
+                .map(|pause| pause + error.named_wait().unwrap_or_default()),
             _ => quick.next(),
         };
         let pause = pause.filter(|pause| {
@@ -67,4 +67,153 @@ fn delays(first: Duration, longest: Duration) -> impl Iterator<Item = Duration> 
         .with_jitter()
         .with_max_times(TRIES)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Fails with these messages, one a try, then succeeds; says how many tries were made and how long they took.
+    async fn tried(
+        write: bool,
+        failures: &[&str],
+    ) -> (Result<(), Error>, usize, Duration, Activity) {
+        let (began, tries, activity) = (Instant::now(), Cell::new(0), Activity::default());
+        let attempt = || {
+            let failure = failures.get(tries.get());
+            tries.set(tries.get() + 1);
+            std::future::ready(failure.map_or(Ok(()), |text| {
+                Err(Error::failed("x", "failed with exit code 1", text))
+            }))
+        };
+        let result = retrying(write, &activity, attempt).await;
+        (result, tries.get(), began.elapsed(), activity)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn transient_failures_are_repeated_after_short_pauses() {
+        let (result, tries, took, activity) =
+            tried(false, &["(409) Conflict", "connection reset"]).await;
+        result.unwrap();
+        assert_eq!((tries, activity.retries()), (3, 2));
+        assert!(
+            took >= Duration::from_millis(750) && took <= Duration::from_millis(1500),
+            "{took:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_limit_without_a_number_waits_longer() {
+        let (result, tries, took, _) =
+            tried(false, &["Too many requests. Try again in  seconds"]).await;
+        result.unwrap();
+        assert_eq!(tries, 2);
+        assert!(
+            took >= Duration::from_secs(1) && took <= Duration::from_secs(2),
+            "{took:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_named_wait_is_kept_up_to_the_limit_of_patience() {
+        let (result, _, took, _) =
+            tried(false, &["Too many requests. Try again in 90 seconds"]).await;
+        result.unwrap();
+        assert!(
+            took >= Duration::from_secs(91) && took <= Duration::from_secs(92),
+            "{took:?}"
+        );
+
+        let (result, tries, took, _) = tried(
+            false,
+            &["(429) Too Many Requests: Please retry in 58 minutes"],
+        )
+        .await;
+        assert_eq!((tries, took), (1, Duration::ZERO));
+        assert!(result.unwrap_err().to_string().contains("58 minutes"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tries_and_time_have_an_end() {
+        let (result, tries, took, _) = tried(false, &["no such host"; 20]).await;
+        assert_eq!(tries, 6);
+        assert!(result.unwrap_err().to_string().contains("Tried 6 times."));
+        assert!(took < Duration::from_secs(20), "{took:?}");
+
+        let (result, tries, _, _) =
+            tried(false, &["connecting to desktop app timed out"; 20]).await;
+        assert_eq!(
+            (tries, result.unwrap_err().kind()),
+            (3, ErrorKind::AppUnreachable)
+        );
+
+        let (result, tries, took, _) =
+            tried(false, &["rate-limited. Try again in 4 minutes"; 20]).await;
+        assert_eq!(
+            (tries, result.unwrap_err().kind()),
+            (3, ErrorKind::RateLimited)
+        );
+        assert!(took <= Duration::from_secs(600), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_get_better_is_not_repeated() {
+        for text in [
+            "(403) Forbidden",
+            "\"v\" isn't a vault in this account.",
+            "authorization prompt dismissed",
+            "odd",
+        ] {
+            let (result, tries, took, activity) = tried(false, &[text]).await;
+            assert!(result.is_err());
+            assert_eq!(
+                (tries, took, activity.retries()),
+                (1, Duration::ZERO, 0),
+                "{text}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_is_repeated_only_when_it_was_not_carried_out() {
+        for text in [
+            "(409) Conflict",
+            "dial tcp: connection refused",
+            "rate-limited",
+        ] {
+            assert_eq!(tried(true, &[text]).await.1, 2, "{text}");
+        }
+        for text in [
+            "connection reset by peer",
+            "unexpected EOF",
+            "(502) Bad Gateway",
+        ] {
+            assert_eq!(tried(true, &[text]).await.1, 1, "{text}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_shows_in_the_activity_until_it_is_over() {
+        let activity = Activity::default();
+        let failed = Cell::new(false);
+        let attempt = || {
+            let result = if failed.replace(true) {
+                Ok(())
+            } else {
+                Err(Error::failed("x", "", "rate-limited"))
+            };
+            std::future::ready(result)
+        };
+        let look = async {
+            tokio::task::yield_now().await;
+            activity.wait().unwrap().reason
+        };
+        let (result, reason) = tokio::join!(retrying(false, &activity, attempt), look);
+        result.unwrap();
+        assert_eq!((reason, activity.wait()), (ErrorKind::RateLimited, None));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing::debug;
@@ -16,8 +17,8 @@ pub(super) struct Runner {
     pub(super) path: PathBuf,
     pub(super) environment: Vec<(OsString, OsString)>,
     pub(super) deadline: Duration,
-    /// Every secret that `op` gets to see, so that none is repeated in a message.
-    pub(super) secrets: Vec<Secret>,
+    /// Every secret that `op` gets to see or gives, so that none is repeated in a message.
+    pub(super) secrets: Mutex<Vec<Secret>>,
     pub(super) activity: Activity,
 }
 
@@ -42,7 +43,7 @@ impl Runner {
         let result = self.start(&call).await;
         drop(counted);
         let output = result.map_err(|failure| self.not_finished(&command, failure))?;
-        let stderr = self.redacted(&call, &output.stderr);
+        let stderr = self.redacted(&output.stderr);
         debug!(
             op = command,
             exit = output.status.code(),
@@ -59,11 +60,23 @@ impl Runner {
     }
 
     /// The error for an answer that its reader could not use.
-    pub(super) fn bad_answer(&self, call: &Call<'_>, output: &Output, problem: &str) -> Error {
+    pub(super) fn bad_answer(&self, words: &[&str], output: &Output, problem: &str) -> Error {
         // Longer than what is shown, so that a secret at the cut is still whole and found.
         let start = &output.stdout[..output.stdout.len().min(8 << 10)];
-        let start = self.redacted(call, start);
-        Error::bad_answer(&shown(call.words), &output.ending(), &start, problem)
+        Error::bad_answer(
+            &shown(words),
+            &output.ending(),
+            &self.redacted(start),
+            problem,
+        )
+    }
+
+    /// Remembers a secret that `op` gave.
+    pub(super) fn keep_secret(&self, secret: Secret) {
+        self.secrets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(secret);
     }
 
     async fn start(&self, call: &Call<'_>) -> Result<Output, Failure> {
@@ -95,20 +108,11 @@ impl Runner {
         }
     }
 
-    /// The text without any secret of the run or the call.
-    fn redacted(&self, call: &Call<'_>, output: &[u8]) -> String {
+    /// The text without any secret.
+    fn redacted(&self, output: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(output).into_owned();
-        let own = call
-            .secrets
-            .iter()
-            .map(|(_, secret)| secret)
-            .chain(call.line);
-        for secret in self
-            .secrets
-            .iter()
-            .chain(own)
-            .filter(|secret| !secret.is_empty())
-        {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
             if text.contains(secret.expose()) {
                 text = text.replace(secret.expose(), "***");
             }

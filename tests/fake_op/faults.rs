@@ -3,7 +3,8 @@
 //! Which calls: `words` (a part of the command line, joined with spaces), `call` (only the n-th call of the fake, `--version`
 //! not counted), `skip` (so many fitting calls are spared first), `times` (so many are hit, then no more).
 //!
-//! What happens, in this order: `latency_ms`; `leave` starts a helper that holds stdout (`"group"` in the process group of
+//! What happens, in this order: `latency_ms`; `gather` waits until so many fitting calls run; `abort` ends the process by
+//! a signal; `leave` starts a helper that holds stdout (`"group"` in the process group of
 //! the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes; `stderr` prints a text;
 //! `hang` never ends. Then `stdout_file` prints a file and `exit` ends the call; with neither, and no flood of stdout, the
 //! call is answered as if nothing had happened.
@@ -42,7 +43,7 @@ pub(crate) fn apply(world: &World, words: &[String]) -> Option<Ending> {
     let faults = world.value("faults")?.as_array()?;
     let call = if is_version { 0 } else { world.count("calls") };
     let line = words.join(" ");
-    let (_, fault) = faults.iter().enumerate().find(|(at, fault)| {
+    let (at, fault) = faults.iter().enumerate().find(|(at, fault)| {
         let fits = fault
             .get("words")
             .and_then(Value::as_str)
@@ -60,6 +61,12 @@ pub(crate) fn apply(world: &World, words: &[String]) -> Option<Ending> {
     sleep(Duration::from_millis(
         number(fault, "latency_ms").unwrap_or(0),
     ));
+    if let Some(calls) = number(fault, "gather") {
+        gather(world, at, calls);
+    }
+    if fault.get("abort").and_then(Value::as_bool) == Some(true) {
+        std::process::abort();
+    }
     if let Some(leave) = fault.get("leave").and_then(Value::as_str) {
         start_helper(world, leave == "daemon");
     }
@@ -88,6 +95,17 @@ pub(crate) fn apply(world: &World, words: &[String]) -> Option<Ending> {
         stderr: stderr.to_owned(),
         code: exit.and_then(|code| i32::try_from(code).ok()).unwrap_or(0),
     })
+}
+
+/// Waits until so many calls have met this fault. Gives up in the end: then they did not run side by side.
+fn gather(world: &World, at: usize, calls: u64) {
+    for _ in 0..6000 {
+        if world.counted(&format!("fault_{at}")) >= calls {
+            return;
+        }
+        sleep(Duration::from_millis(5));
+    }
+    std::process::exit(99);
 }
 
 #[allow(clippy::zombie_processes)] // It outlives this call on purpose.

@@ -1,8 +1,12 @@
-//! What can go wrong with `op`, and the one place that matches its words (contract op-cli §4).
+//! What can go wrong with `op`: one type, its classes, and what it tells the user. `words` reads `op`'s own messages.
+
+mod words;
 
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
+
+use words::{Repeat, classify, message, named_wait};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in.
 ///
@@ -74,63 +78,6 @@ pub enum ErrorKind {
     Other,
 }
 
-/// Who may repeat a call that ended so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Repeat {
-    Never,
-    /// Reads: the server may have acted before the failure.
-    Reads,
-    /// Reads and writes: the request was refused or never sent.
-    Always,
-}
-
-/// `op`'s words in lower case and what they mean. The first row that fits decides, so the rows that quote names of
-/// objects, and those that must not be repeated, come before the transient ones.
-#[rustfmt::skip]
-const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
-    (ErrorKind::NotFound, Repeat::Never, &[
-        "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
-        "isn't an item", "(404)"]),
-    (ErrorKind::ServiceAccount, Repeat::Never, &[
-        "service account deleted", "service account used in this integration has been deleted",
-        "decodesaccredentials", "service account token set, but not authenticated yet"]),
-    (ErrorKind::NoDirectGrant, Repeat::Never, &["the accessor doesn't have any permissions"]),
-    (ErrorKind::MissingDependency, Repeat::Never, &["dependent on the permission(s)", "are also required"]),
-    (ErrorKind::AlreadyMember, Repeat::Never, &["already a member"]),
-    (ErrorKind::Forbidden, Repeat::Never, &[
-        "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",
-        "not authorized"]),
-    (ErrorKind::Conflict, Repeat::Always, &["(409)"]),
-    (ErrorKind::RateLimited, Repeat::Always, &["(429)", "too many requests", "rate-limited", "rate limit"]),
-    (ErrorKind::SessionExpired, Repeat::Never, &["session expired"]),
-    (ErrorKind::NotSignedIn, Repeat::Never, &[
-        "not currently signed in", "account is not signed in", "could not find session token",
-        "no active session found"]),
-    (ErrorKind::NoAccount, Repeat::Never, &[
-        "no accounts configured", "no account found for filter", "no accounts for filter"]),
-    (ErrorKind::AmbiguousAccount, Repeat::Never, &["multiple accounts found", "found multiple accounts"]),
-    (ErrorKind::PromptDismissed, Repeat::Never, &[
-        "authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"]),
-    (ErrorKind::AppUnreachable, Repeat::Always, &["connecting to desktop app timed out"]),
-    (ErrorKind::AppUnreachable, Repeat::Reads, &["connecting to desktop app: read: connection reset"]),
-    (ErrorKind::AppUnreachable, Repeat::Never, &[
-        "connecting to desktop app", "couldn't connect to the 1password desktop app"]),
-    (ErrorKind::WrongPassword, Repeat::Never, &["(401)"]),
-    (ErrorKind::BadRequest, Repeat::Never, &["(400)", "resource invalid", "more than one item matches"]),
-    (ErrorKind::Configuration, Repeat::Never, &[
-        "cannot read config", "permissions are too broad", "no saved device id"]),
-    (ErrorKind::Network, Repeat::Always, &[
-        "no such host", "server misbehaving", "temporary failure in name resolution", "connection refused",
-        "network is unreachable", "no route to host", "tls handshake timeout", "dial tcp", "dial udp", "(503)"]),
-    (ErrorKind::Network, Repeat::Reads, &[
-        "connection reset", "connection timed out", "i/o timeout", "context deadline exceeded",
-        "client.timeout exceeded", "unexpected eof", "broken pipe", "server closed idle connection", "(500)", "(502)",
-        "(504)"]),
-    (ErrorKind::Usage, Repeat::Never, &[
-        "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
-        "expected at least", "required flag"]),
-];
-
 impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
@@ -192,8 +139,9 @@ impl Error {
             format!("`op {command}` {ending}, but its answer is not the expected JSON: {problem}");
         let start = excerpt(stdout, 200);
         if !start.is_empty() {
-            what.push_str("; it begins with: ");
+            what.push_str("; it begins with \"");
             what.push_str(&start);
+            what.push('"');
         }
         Self::new(ErrorKind::BadAnswer, what)
     }
@@ -268,14 +216,6 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
-    let text = text.to_lowercase();
-    let row = WORDS
-        .iter()
-        .find(|(_, _, words)| words.iter().any(|word| text.contains(word)))?;
-    Some((row.0, row.1))
-}
-
 /// What a person can do about it.
 fn next_step(kind: ErrorKind) -> &'static str {
     match kind {
@@ -326,45 +266,6 @@ fn next_step(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// `op`'s last message on one line: from its last `[ERROR]` mark on, without mark and date; without a mark, a crash's
-/// first line or the last line.
-fn message(stderr: &str) -> String {
-    let lines: Vec<&str> = stderr
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let marked = lines.iter().rposition(|line| line.starts_with("[ERROR]"));
-    let from = marked
-        .or_else(|| lines.iter().position(|line| line.starts_with("panic:")))
-        .unwrap_or(lines.len().saturating_sub(1));
-    let told = lines[from..]
-        .iter()
-        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("goroutine "));
-    let joined = told
-        .map(|line| unmarked(line))
-        .collect::<Vec<_>>()
-        .join(" ");
-    excerpt(&joined, 600)
-}
-
-/// The line without `[ERROR]` and `2025/06/03 14:05:09`.
-fn unmarked(line: &str) -> &str {
-    let Some(rest) = line.strip_prefix("[ERROR]") else {
-        return line;
-    };
-    let rest = rest.trim_start();
-    let is_date = rest.get(..19).is_some_and(|date| {
-        date.bytes()
-            .all(|byte| byte.is_ascii_digit() || b"/: ".contains(&byte))
-    });
-    if is_date {
-        rest[19..].trim_start()
-    } else {
-        rest
-    }
-}
-
 /// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, control characters go.
 pub(super) fn excerpt(text: &str, limit: usize) -> String {
     let cut = (0..=limit.min(text.len()))
@@ -388,17 +289,67 @@ pub(super) fn excerpt(text: &str, limit: usize) -> String {
     shown.trim().to_owned()
 }
 
-/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing.
-fn named_wait(message: &str) -> Option<Duration> {
-    let text = message.to_lowercase();
-    let (_, after) = text
-        .split_once("retry in ")
-        .or_else(|| text.split_once("try again in "))?;
-    let mut words = after.split_whitespace();
-    let number: u64 = words.next()?.parse().ok()?;
-    let unit = words.next()?;
-    let seconds = [("second", 1), ("minute", 60), ("hour", 3600)]
-        .iter()
-        .find_map(|(name, seconds)| unit.starts_with(name).then_some(*seconds))?;
-    Some(Duration::from_secs(number.saturating_mul(seconds)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_with_command_exit_code_reason_and_next_step() {
+        let stderr = "[ERROR] 2026/09/18 08:01:02 (403) Forbidden: You aren't authorized to access this resource.\n";
+        let error = Error::failed("vault user list v1", "failed with exit code 1", stderr);
+        assert_eq!(
+            error.to_string(),
+            "`op vault user list v1` failed with exit code 1: (403) Forbidden: You aren't authorized to access this \
+             resource. Sign in as an owner or administrator, or as somebody who manages this object."
+        );
+        let error = Error::failed("user list", "failed with exit code 6", "odd").after(6);
+        assert_eq!(
+            error.to_string(),
+            "`op user list` failed with exit code 6: odd. Tried 6 times."
+        );
+        let error = Error::failed("user list", "failed with exit code 1", "");
+        assert_eq!(
+            error.to_string(),
+            "`op user list` failed with exit code 1 and gave no reason."
+        );
+    }
+
+    #[test]
+    fn a_bad_answer_shows_its_first_200_bytes_without_control_characters() {
+        let page = format!(
+            "<html>\r\n\u{1b}[2J\u{7}{}é{}",
+            "x".repeat(181),
+            "y".repeat(300)
+        );
+        let problem = "expected value at line 1 column 1";
+        let error = Error::bad_answer("user list", "ended with exit code 0", &page, problem);
+        let shown = format!("<html>  [2J{}éyyyy…", "x".repeat(181));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "`op user list` ended with exit code 0, but its answer is not the expected JSON: {problem}; it begins \
+                 with \"{shown}\". Run the same command by hand and see what it prints."
+            )
+        );
+        assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    }
+
+    #[test]
+    fn outside_a_sign_in_a_401_speaks_of_the_session() {
+        let refused =
+            || Error::failed("user list", "failed with exit code 1", "(401) Unauthorized");
+        assert_eq!(refused().kind(), ErrorKind::WrongPassword);
+        assert_eq!(refused().of_data_call(false).kind(), ErrorKind::NotSignedIn);
+        assert_eq!(
+            refused().of_data_call(true).kind(),
+            ErrorKind::ServiceAccount
+        );
+    }
+
+    #[test]
+    fn an_excerpt_ends_at_a_character() {
+        assert_eq!(excerpt("aé", 2), "a…");
+        assert_eq!(excerpt("aé", 3), "aé");
+        assert_eq!(excerpt(" \n\t ", 10), "");
+    }
 }
