@@ -53,6 +53,9 @@ pub enum Failure {
     /// C1.
     #[error(transparent)]
     C1(#[from] c1::Error),
+    /// The connector that was asked is not well, or not there.
+    #[error("{0}")]
+    Health(String),
     /// Writing the result, or starting, failed.
     #[error("{what}: {error}")]
     Output {
@@ -120,7 +123,7 @@ impl Failure {
                 | c1::Error::Refused { .. }
                 | c1::Error::Silent { .. } => C1,
             },
-            Self::Output { .. } => FAULT,
+            Self::Health(_) | Self::Output { .. } => FAULT,
             Self::Stopped(signal) => signal.code(),
         }
     }

@@ -17,6 +17,11 @@ pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
         Shell::Powershell => Known::PowerShell,
     };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::visible(), "baton-1password", &mut script);
+    clap_complete::generate(
+        shell,
+        &mut args::visible(&super::grammar()),
+        "baton-1password",
+        &mut script,
+    );
     super::print(&String::from_utf8_lossy(&script))
 }

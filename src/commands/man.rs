@@ -1,18 +1,73 @@
 //! `man`: the manual page, in roff.
 
-use crate::cli::args;
-use crate::exit::Failure;
+use std::io::{self, Write};
 
-/// Prints the page.
+use clap_mangen::Man;
+
+use crate::cli::args;
+use crate::exit::{self, Failure};
+
+/// Prints the page. It also shows the flags of a grant or revocation, which `--help` leaves out for
+/// the sake of its length.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(args::command()).render(&mut page);
-    rendered.map_err(|error| Failure::Output {
+    let provision = |arg: &clap::Arg| arg.get_help_heading() == Some("Grant and revoke");
+    let grammar = super::grammar().mut_args(|arg| match provision(&arg) {
+        true => arg.hide(false),
+        false => arg,
+    });
+    let grammar = grammar.long_about(None::<&str>);
+    let page = render(&Man::new(grammar)).map_err(|error| Failure::Output {
         what: "rendering the manual page",
         error,
     })?;
     super::print(&String::from_utf8_lossy(&page))
+}
+
+fn render(man: &Man) -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    // A synopsis of sixty flags would help nobody.
+    writeln!(
+        page,
+        ".SH SYNOPSIS\n\\fBbaton\\-1password\\fR [OPTIONS] [COMMAND]"
+    )?;
+    writeln!(page, ".SH EXAMPLES\n.nf\n{}\n.fi", escaped(args::EXAMPLES))?;
+    man.render_options_section(&mut page)?;
+    writeln!(page, ".SH COMMANDS")?;
+    for command in super::grammar().get_subcommands() {
+        let about = command
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        writeln!(
+            page,
+            ".TP\n{}\n{}",
+            escaped(command.get_name()),
+            escaped(&about)
+        )?;
+    }
+    let settings: Vec<&str> = args::SETTINGS.lines().map(str::trim).collect();
+    writeln!(page, ".SH SETTINGS\n{}", escaped(&settings.join("\n")))?;
+    writeln!(page, ".SH \"EXIT STATUS\"")?;
+    for (code, meaning) in exit::TABLE {
+        writeln!(page, ".TP\n{code}\n{}", escaped(meaning))?;
+    }
+    Ok(page)
+}
+
+/// Text as roff takes it: a dash is a minus, and no line begins with a dot.
+fn escaped(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.replace('\\', "\\\\").replace('-', "\\-");
+        if line.starts_with(['.', '\'']) {
+            format!("\\&{line}")
+        } else {
+            line
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,17 +1,21 @@
 //! What the program does: one file a mode or subcommand, chosen here.
 
+mod capabilities;
 mod completion;
+mod config;
 mod connect;
+mod health_check;
 mod man;
 mod settings;
 mod sync;
+mod version;
 
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::Write;
 
 use crate::cli::args::{self, Action, Given};
-use crate::cli::config::{self, Inputs, Mode, Output, Surroundings};
+use crate::cli::config::{Inputs, Mode, Output, Surroundings};
 use crate::cli::logging;
 use crate::cli::screen::Screen;
 use crate::cli::summary::Summary;
@@ -20,9 +24,9 @@ use crate::exit::{self, Failure, Signal};
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
 /// exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
-    let (action, given) = match args::parse(argv) {
+    let (action, given) = match args::parse(grammar(), argv) {
         Ok(parsed) => parsed,
-        Err(error) => return grammar(&error),
+        Err(error) => return misuse(&error),
     };
     let done = match action {
         Some(action) => subcommand(&action, given),
@@ -37,8 +41,13 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+/// The grammar with the table of exit codes.
+fn grammar() -> clap::Command {
+    args::command(&exit::TABLE)
+}
+
 /// Help and version go to stdout; a misuse is one line on stderr, and a suggestion if there is one.
-fn grammar(error: &clap::Error) -> u8 {
+fn misuse(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
         return match error.print() {
             Ok(()) => exit::OK,
@@ -88,11 +97,24 @@ fn print(text: &str) -> Result<u8, Failure> {
     }
 }
 
+/// Prints a value as indented JSON.
+fn print_json(value: &impl serde::Serialize) -> Result<u8, Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| Failure::Output {
+        what: "writing JSON",
+        error: error.into(),
+    })?;
+    print(&(json + "\n"))
+}
+
 fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
     match action {
+        Action::Capabilities => capabilities::run(),
+        Action::Config => config::run(),
         Action::Settings => settings::run(given),
+        Action::HealthCheck { endpoint, timeout } => health_check::run(given, endpoint, *timeout),
         Action::Completion { shell } => completion::run(*shell),
         Action::Man => man::run(),
+        Action::Version => version::run(given),
     }
 }
 
@@ -108,7 +130,7 @@ fn mode(given: Vec<Given>) -> Result<u8, Failure> {
         Mode::Sync => sync::run(&settings, &screen),
         Mode::Grant(_) | Mode::Revoke(_) | Mode::Serve => {
             let missing = "this build can check settings, but not yet act on them";
-            Err(config::Error(vec![missing.to_owned()]).into())
+            Err(crate::cli::config::Error(vec![missing.to_owned()]).into())
         }
     }
 }

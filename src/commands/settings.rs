@@ -1,36 +1,51 @@
 //! `settings`: every setting in force, and where it came from.
 
+use std::fmt::Write as _;
+
 use crate::cli::args::Given;
-use crate::cli::config::{Inputs, Surroundings};
+use crate::cli::config::{InForce, Inputs, Surroundings};
+use crate::cli::screen::plain;
 use crate::exit::{self, Failure};
 
-/// Prints a table: name, value, origin; then what a run would complain of.
+/// Prints a table of name, value and origin; then, on stderr, why a run would be refused.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     let inputs = Inputs::read(given, Surroundings::of_process())?;
-    let rows = inputs.in_force();
-    let width = |text: fn(&crate::cli::config::InForce) -> usize| rows.iter().map(text).max();
-    let names = width(|row| row.name.len()).unwrap_or_default();
-    let values = width(|row| row.shown().chars().count())
-        .unwrap_or_default()
-        .min(40);
-    let mut text = String::new();
-    for row in &rows {
-        text += &format!(
-            "{:names$}  {:values$}  {}\n",
-            row.name,
-            row.shown(),
-            row.origin
-        );
-    }
-    super::print(&text)?;
-    match inputs.settings() {
-        Ok(_) => Ok(exit::OK),
-        Err(error) => {
-            super::report(&error.into());
-            Ok(exit::OK)
+    super::print(&table(&inputs.in_force()))?;
+    if let Err(error) = inputs.settings() {
+        super::complain("A run with these settings would be refused:");
+        for finding in error.0 {
+            super::complain(&format!("  {}", plain(&finding)));
         }
     }
+    Ok(exit::OK)
+}
+
+fn table(rows: &[InForce]) -> String {
+    let shown: Vec<(&str, String, &str)> = rows
+        .iter()
+        .map(|row| {
+            let value = row.value.as_deref().map_or_else(|| "-".to_owned(), plain);
+            (row.name.as_str(), value, row.origin.as_str())
+        })
+        .collect();
+    let names = shown
+        .iter()
+        .map(|row| row.0.len())
+        .max()
+        .unwrap_or_default();
+    // One long value must not push every origin off the screen.
+    let values = shown
+        .iter()
+        .map(|row| row.1.chars().count())
+        .filter(|len| *len <= 30)
+        .max();
+    let values = values.unwrap_or_default();
+    let mut text = String::new();
+    for (name, value, origin) in shown {
+        let _ = writeln!(text, "{name:names$}  {value:values$}  {}", plain(origin));
+    }
+    text
 }

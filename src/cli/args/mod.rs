@@ -56,8 +56,21 @@ pub struct Flags {
 /// The subcommands; without one the program syncs, grants, revokes or serves, by its flags.
 #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Print what this connector can do, as JSON
+    Capabilities,
+    /// Print the settings a hosting service may offer, as JSON
+    Config,
     /// Print every setting in force and where it came from, secrets starred
     Settings,
+    /// Ask a running connector whether it is well (exit 0 only when it is)
+    HealthCheck {
+        /// Which question to ask: health, ready or live
+        #[arg(long, default_value = "health", value_name = "NAME")]
+        endpoint: String,
+        /// Seconds to wait for the answer; 0 waits without limit
+        #[arg(long, default_value_t = 5, value_name = "SECONDS")]
+        timeout: u64,
+    },
     /// Print a completion script for a shell
     Completion {
         /// The shell to complete for
@@ -66,6 +79,8 @@ pub enum Action {
     },
     /// Print the manual page (view it with: baton-1password man | man -l -)
     Man,
+    /// Print version, commit, build, and the op that would be used
+    Version,
 }
 
 /// The shells with a completion script.
@@ -91,8 +106,33 @@ pub fn variable(flag: &str) -> String {
     }
 }
 
+/// Examples, for help and manual page.
+pub const EXAMPLES: &str = "  \
+  baton-1password
+      Sync the account that the 1Password app has unlocked into sync.c1z
+  baton-1password --auth-type service -f audit.c1z
+      Sync as the service account of OP_SERVICE_ACCOUNT_TOKEN
+  baton-1password --client-id NAME@HOST/spe --client-secret-file FILE --once
+      Upload one sync to C1, then end
+  baton-1password doctor
+      Check op, sign-in, rights, C1 and the file, without changing anything";
+
+/// Where settings come from, for help and manual page.
+pub const SETTINGS: &str = "  \
+  A flag wins over its variable, a variable over the configuration file, the file over the default.
+  The file is --config, else ./.baton.yaml (or .yml, .toml, .json), else config.yaml (and so on) in
+  $XDG_CONFIG_HOME/baton-1password or ~/.config/baton-1password; its keys are flag names. Lists are
+  comma-separated, and a nearer list replaces a farther one. See: baton-1password settings";
+
 /// The whole grammar, as help, completion and the manual page show it.
-pub fn command() -> Command {
+///
+/// `exit_codes` is the table of exit codes, code and meaning.
+pub fn command(exit_codes: &[(&str, &str)]) -> Command {
+    let about = env!("CARGO_PKG_DESCRIPTION");
+    let codes: Vec<String> = exit_codes
+        .iter()
+        .map(|(code, meaning)| format!("  {code:>3}  {meaning}"))
+        .collect();
     let root = Command::new("baton-1password")
         .version(VERSION)
         .disable_version_flag(true)
@@ -103,18 +143,31 @@ pub fn command() -> Command {
                 .help("Print the version")
                 .action(clap::ArgAction::Version),
         )
+        .args_override_self(true)
         .max_term_width(100);
     let root = flags(root).mut_args(name_variable);
+    let globals: Vec<clap::Arg> = root
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
     Action::augment_subcommands(root)
-        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .about(about)
+        .long_about(format!("{about}\n\nExamples:\n{EXAMPLES}"))
+        .after_long_help(format!(
+            "Settings:\n{SETTINGS}\n\nExit codes:\n{}",
+            codes.join("\n")
+        ))
         .subcommand_required(false)
+        // A subcommand takes the same flags; its help is shorter without them.
+        .mut_subcommands(|sub| sub.args(globals.iter().map(|arg| arg.clone().hide(true))))
 }
 
 /// Adds every flag: booleans take a value only after `=`, numbers may be negative.
 fn flags(command: Command) -> Command {
     refused::augment(Flags::augment_args(command)).mut_args(|arg| {
-        let kind = arg.get_value_parser().type_id();
-        if kind == TypeId::of::<bool>() {
+        let kind = Kind::of(&arg);
+        if kind == Kind::Bool {
             arg.num_args(0..=1)
                 .require_equals(true)
                 .required(false)
@@ -123,7 +176,7 @@ fn flags(command: Command) -> Command {
                 .default_value("false")
                 .hide_default_value(true)
         } else {
-            arg.allow_negative_numbers(kind == TypeId::of::<i64>())
+            arg.allow_negative_numbers(kind == Kind::Int)
         }
     })
 }
@@ -142,14 +195,11 @@ fn name_variable(arg: clap::Arg) -> clap::Arg {
 }
 
 /// The grammar without its hidden flags, for completion.
-pub fn visible() -> Command {
-    let hidden = |arg: &clap::Arg| arg.is_hide_set();
-    let whole = command();
+pub fn visible(whole: &Command) -> Command {
     let shown = whole
         .get_arguments()
-        .filter(|arg| !hidden(arg))
-        .cloned()
-        .collect::<Vec<_>>();
+        .filter(|arg| !arg.is_hide_set())
+        .cloned();
     let bare = Command::new("baton-1password")
         .version(VERSION)
         .disable_version_flag(true)
@@ -166,16 +216,19 @@ pub fn visible() -> Command {
 /// clap's own error for an unknown flag or command, a missing value, or a request for help or
 /// version.
 pub fn parse(
+    grammar: Command,
     argv: impl IntoIterator<Item = std::ffi::OsString>,
 ) -> Result<(Option<Action>, Vec<Given>), clap::Error> {
-    let raw = command().mut_args(|arg| match arg.get_long() {
-        Some("version") | None => arg,
-        Some(_) => arg.value_parser(clap::value_parser!(String)),
-    });
-    let names: Vec<String> = raw
-        .get_arguments()
+    let text = |arg: clap::Arg| match arg.is_global_set() {
+        true => arg.value_parser(clap::value_parser!(String)),
+        false => arg,
+    };
+    let raw = grammar
+        .mut_args(text)
+        .mut_subcommands(|sub| sub.mut_args(text));
+    let flags = raw.get_arguments().filter(|arg| arg.is_global_set());
+    let names: Vec<String> = flags
         .filter_map(|arg| arg.get_long().map(str::to_owned))
-        .filter(|long| long != "version")
         .collect();
     let matches = raw.try_get_matches_from(argv)?;
     let action = match matches.subcommand() {
@@ -214,40 +267,69 @@ pub fn names() -> (BTreeSet<String>, BTreeSet<String>) {
         args.filter_map(|arg| arg.get_long().map(str::to_owned))
             .collect()
     };
-    let is_list = |arg: &&clap::Arg| arg.get_value_parser().type_id() == TypeId::of::<List>();
+    let is_list = |arg: &&clap::Arg| Kind::of(arg) == Kind::List;
     (longs(|_| true), longs(is_list))
 }
 
-/// A flag as the `settings` subcommand shows it.
+/// A flag as the `settings` and `config` subcommands show it.
 #[derive(Debug)]
 pub struct Shown {
     /// Its name, without dashes.
     pub name: String,
+    /// What it is for.
+    pub about: String,
     /// Its default.
     pub default: Option<String>,
-    /// Whether its value must not be shown.
-    pub secret: bool,
+    /// What it takes.
+    pub kind: Kind,
+}
+
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Bool,
+    Int,
+    List,
+    Secret,
+    Text,
+}
+
+impl Kind {
+    fn of(arg: &clap::Arg) -> Self {
+        let id = arg.get_value_parser().type_id();
+        let kinds = [
+            (TypeId::of::<bool>(), Self::Bool),
+            (TypeId::of::<i64>(), Self::Int),
+            (TypeId::of::<List>(), Self::List),
+            (TypeId::of::<Secret>(), Self::Secret),
+        ];
+        let kind = kinds.iter().find(|(kind, _)| id == *kind);
+        kind.map_or(Self::Text, |(_, kind)| *kind)
+    }
 }
 
 /// Every flag that has an effect here, in the order of `--help`.
 pub fn shown() -> Vec<Shown> {
     let command = flags(Command::new("settings"));
+    let refused = |name: &str| REFUSED.iter().any(|refused| refused.name == name);
     let shown = |arg: &clap::Arg| {
         let default = arg.get_default_values().first();
         Some(Shown {
-            name: arg.get_long()?.to_owned(),
+            name: arg.get_long().filter(|name| !refused(name))?.to_owned(),
+            about: arg.get_help().map(ToString::to_string).unwrap_or_default(),
             default: default.map(|text| text.to_string_lossy().into_owned()),
-            secret: arg.get_value_parser().type_id() == TypeId::of::<Secret>(),
+            kind: Kind::of(arg),
         })
     };
-    let refused = |flag: &Shown| REFUSED.iter().any(|refused| refused.name == flag.name);
-    let flags = command.get_arguments().filter_map(shown);
-    flags.filter(|flag| !refused(flag)).collect()
+    command.get_arguments().filter_map(shown).collect()
 }
 
 /// Whether a flag's value must not be shown.
 pub fn is_secret(name: &str) -> bool {
-    shown().iter().any(|flag| flag.secret && flag.name == name)
+    shown()
+        .iter()
+        .any(|flag| flag.kind == Kind::Secret && flag.name == name)
 }
 
 /// A value that its flag's definition refuses.

@@ -99,6 +99,7 @@ impl Refused {
     fn arg(&self) -> Arg {
         let arg = Arg::new(self.name.replace('-', "_"))
             .long(self.name)
+            .value_name("VALUE")
             .help(format!("Refused: {}", self.reason))
             .help_heading("Not supported by this connector");
         let arg = match self.name.starts_with("external-") {

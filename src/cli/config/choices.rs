@@ -25,6 +25,9 @@ pub const VAULT_PERMISSIONS: [&str; 16] = [
     "manage_vault",
 ];
 
+/// Bounds of `--http-timeout-seconds`.
+pub const HTTP_TIMEOUT_SECONDS: (u16, u16) = (1, 1800);
+
 const RESOURCE_TYPES: [&str; 5] = ["account", "group", "project", "user", "vault"];
 
 /// Collects findings while values are read.
@@ -62,7 +65,7 @@ impl Check<'_> {
     }
 
     /// The number, when it lies within the bounds.
-    pub(super) fn within(&mut self, name: &str, value: i64, low: u16, high: u16) -> u16 {
+    pub(super) fn within(&mut self, name: &str, value: i64, (low, high): (u16, u16)) -> u16 {
         match u16::try_from(value) {
             Ok(number) if (low..=high).contains(&number) => number,
             _ => {

@@ -22,7 +22,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-pub use choices::VAULT_PERMISSIONS;
+pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS};
 pub use settings::{
     Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
     Service, Settings, Sync, Telemetry,
@@ -30,6 +30,14 @@ pub use settings::{
 
 use super::args::{self, Flags, Given};
 use merge::{Layer, Setting};
+
+/// Variables without a flag that have an effect.
+const VARIABLES: [&str; 4] = [
+    "OP_SERVICE_ACCOUNT_TOKEN",
+    "BATON_C1_API_HOST",
+    "BATON_HOST_ID",
+    "BATON_GET_TASKS",
+];
 
 /// What is wrong with the settings: one sentence each, all found in one go. Exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +51,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What settings depend on outside the command line.
-#[derive(Clone, Debug)]
+/// What settings depend on outside the command line. It has no `Debug`: variables may be secret.
+#[derive(Clone)]
 pub struct Surroundings {
     /// Environment variables.
     pub variables: BTreeMap<OsString, OsString>,
@@ -82,7 +90,6 @@ impl Surroundings {
 }
 
 /// The merged sources, parsed but not yet judged.
-#[derive(Debug)]
 pub struct Inputs {
     /// Every flag, with defaults filled in.
     pub flags: Flags,
@@ -102,13 +109,6 @@ pub struct InForce {
     pub value: Option<String>,
     /// Flag, variable, file and line, or `default`.
     pub origin: String,
-}
-
-impl InForce {
-    /// The value as the table shows it.
-    pub fn shown(&self) -> &str {
-        self.value.as_deref().unwrap_or("-")
-    }
 }
 
 impl Inputs {
@@ -156,6 +156,33 @@ impl Inputs {
         })
     }
 
+    /// The flags, when every one of them could be read; rules between them are not asked.
+    ///
+    /// # Errors
+    /// What was found wrong while reading.
+    pub fn sound(self) -> Result<Flags, Error> {
+        match self.findings.is_empty() {
+            true => Ok(self.flags),
+            false => Err(Error(self.findings)),
+        }
+    }
+
+    /// Where a running connector answers health checks; rules of other settings are not asked.
+    ///
+    /// # Errors
+    /// What was found wrong while reading, or a port out of range.
+    pub fn health(&self) -> Result<Health, Error> {
+        let mut check = choices::Check {
+            inputs: self,
+            findings: self.findings.clone(),
+        };
+        let health = validate::health(&mut check);
+        match check.findings.is_empty() {
+            true => Ok(health),
+            false => Err(Error(check.findings)),
+        }
+    }
+
     /// Judges the settings as a whole.
     ///
     /// # Errors
@@ -168,7 +195,7 @@ impl Inputs {
     pub fn in_force(&self) -> Vec<InForce> {
         let line = |shown: args::Shown| match self.given.0.get(&shown.name) {
             Some(setting) => InForce {
-                value: Some(if shown.secret {
+                value: Some(if shown.kind == args::Kind::Secret {
                     "***".to_owned()
                 } else {
                     setting.texts.join(",")
@@ -182,12 +209,20 @@ impl Inputs {
                 origin: "default".to_owned(),
             },
         };
-        args::shown().into_iter().map(line).collect()
-    }
-
-    /// What was found wrong while reading: bad values, unknown keys, an unreadable file.
-    pub fn findings(&self) -> &[String] {
-        &self.findings
+        let variables = VARIABLES.iter().filter_map(|name| {
+            let value = self.surroundings.variable(name)?;
+            let secret = name.ends_with("_TOKEN");
+            Some(InForce {
+                name: (*name).to_owned(),
+                value: Some(if secret { "***" } else { value }.to_owned()),
+                origin: "variable".to_owned(),
+            })
+        });
+        args::shown()
+            .into_iter()
+            .map(line)
+            .chain(variables)
+            .collect()
     }
 
     fn setting(&self, name: &str) -> Option<&Setting> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::choices::Check;
+use super::choices::{Check, HTTP_TIMEOUT_SECONDS};
 use super::groups::spelling;
 use super::{
     Error, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
@@ -63,7 +63,7 @@ fn refused(check: &mut Check<'_>) {
 /// Settings without effect here whose bounds hold all the same.
 fn accepted(check: &mut Check<'_>) {
     let seconds = check.inputs.flags.compatible.http_timeout_seconds;
-    check.within("http-timeout-seconds", seconds, 1, 1800);
+    check.within("http-timeout-seconds", seconds, HTTP_TIMEOUT_SECONDS);
 }
 
 fn log(check: &mut Check<'_>) -> Log {
@@ -170,8 +170,8 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
 fn service(check: &mut Check<'_>) -> Service {
     let client_secret = credentials::client_secret(check);
     let flags = &check.inputs.flags.service;
-    let port = check.within("health-check-port", flags.health_check_port, 0, u16::MAX);
-    let tasks = check.within("task-concurrency", flags.task_concurrency, 1, 100);
+    let health = health(check);
+    let tasks = check.within("task-concurrency", flags.task_concurrency, (1, 100));
     Service {
         client_id: flags.client_id.clone().unwrap_or_default(),
         client_secret,
@@ -181,9 +181,16 @@ fn service(check: &mut Check<'_>) -> Service {
         grace: flags.grace.0,
         task_concurrency: tasks.into(),
         skip_full_sync: flags.skip_full_sync,
-        health: flags.health_check.then(|| Health {
-            address: flags.health_check_bind_address.clone(),
-            port,
-        }),
+        health: flags.health_check.then_some(health),
+    }
+}
+
+/// Where the health server listens, or is asked.
+pub(super) fn health(check: &mut Check<'_>) -> Health {
+    let flags = &check.inputs.flags.service;
+    let bounds = (0, u16::MAX);
+    Health {
+        address: flags.health_check_bind_address.clone(),
+        port: check.within("health-check-port", flags.health_check_port, bounds),
     }
 }

@@ -1,0 +1,49 @@
+//! `version`: what this program is, and which `op` it would use.
+
+use std::path::PathBuf;
+
+use crate::cli::args::Given;
+use crate::cli::config::{Inputs, Surroundings};
+use crate::exit::Failure;
+use crate::op;
+
+/// Prints version, commit, build and `op`; a missing `op` is said, not a failure.
+///
+/// # Errors
+/// Bad settings, or standard output that cannot be written.
+pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
+    let flags = Inputs::read(given, Surroundings::of_process())?
+        .sound()?
+        .sign_in;
+    // Nobody signs in: finding op and asking its version is all that happens.
+    let settings = op::Settings {
+        path: flags
+            .op_path
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from),
+        timeout: flags.op_timeout.0,
+        workers: 1,
+        auth: op::Auth::Unlocked { account: None },
+    };
+    let op = super::block_on(async { Ok(op::Client::connect(settings).await) })?;
+    let op = match op {
+        Ok(op) => format!(
+            "{} at {}",
+            op.version().unwrap_or("of unknown version"),
+            op.path().display()
+        ),
+        Err(error) => error.to_string(),
+    };
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
+    super::print(&format!(
+        "baton-1password version {}\ncommit: {}\nbuild:  {profile}, {}-{}\nop:     {op}\n",
+        env!("CARGO_PKG_VERSION"),
+        option_env!("BATON_1PASSWORD_COMMIT").unwrap_or("unknown"),
+        std::env::consts::ARCH,
+        std::env::consts::OS,
+    ))
+}

@@ -1,0 +1,21 @@
+//! The command line, seen from outside: the real program, and the library's view of its settings.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+#[path = "cli/common.rs"]
+mod common;
+#[path = "cli/credentials.rs"]
+mod credentials;
+#[path = "cli/flags.rs"]
+mod flags;
+#[path = "cli/golden.rs"]
+mod golden;
+#[path = "cli/groups.rs"]
+mod groups;
+#[path = "cli/health.rs"]
+mod health;
+#[path = "cli/misuse.rs"]
+mod misuse;
+#[path = "cli/sources.rs"]
+mod sources;

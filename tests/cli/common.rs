@@ -1,0 +1,92 @@
+//! Settings without a process: flags, variables and a folder in, settings or findings out.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use baton_1password::cli::args;
+use baton_1password::cli::config::{Error, Inputs, Settings, Surroundings};
+
+/// What stands around a command line.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) variables: BTreeMap<OsString, OsString>,
+    pub(crate) folder: Option<tempfile::TempDir>,
+    pub(crate) terminal: bool,
+}
+
+/// A world with these variables.
+pub(crate) fn variables(variables: &[(&str, &str)]) -> World {
+    let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
+    World {
+        variables: variables.iter().map(pair).collect(),
+        ..World::default()
+    }
+}
+
+impl World {
+    /// With a file in the working directory.
+    pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
+        let folder = self
+            .folder
+            .get_or_insert_with(|| tempfile::tempdir().unwrap());
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    /// With one more variable.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// A path in the working directory.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder
+            .as_ref()
+            .unwrap()
+            .path()
+            .join(name)
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Merges and parses.
+    pub(crate) fn inputs(&self, flags: &[&str]) -> Inputs {
+        let argv = std::iter::once("baton-1password").chain(flags.iter().copied());
+        let (_, given) = args::parse(args::command(&[]), argv.map(OsString::from)).unwrap();
+        let empty = Path::new("/nonexistent");
+        let folder = self.folder.as_ref().map_or(empty, tempfile::TempDir::path);
+        let surroundings = Surroundings {
+            variables: self.variables.clone(),
+            folder: folder.to_owned(),
+            terminal: self.terminal,
+        };
+        Inputs::read(given, surroundings).unwrap()
+    }
+
+    /// Merges, parses and judges.
+    pub(crate) fn settings(&self, flags: &[&str]) -> Result<Settings, Error> {
+        self.inputs(flags).settings()
+    }
+
+    /// What is wrong.
+    pub(crate) fn findings(&self, flags: &[&str]) -> Vec<String> {
+        self.settings(flags)
+            .map_or_else(|error| error.0, |_| Vec::new())
+    }
+}
+
+/// A world with nothing in it.
+pub(crate) fn nothing() -> World {
+    World::default()
+}
+
+/// The one finding; fails when there are several or none.
+pub(crate) fn only(findings: &[String]) -> &str {
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    &findings[0]
+}

@@ -1,0 +1,171 @@
+//! Who signs in, and what is said when something is missing.
+
+use baton_1password::cli::config::{Auth, Password};
+
+use crate::common::{World, nothing, only, variables};
+use crate::support::Sandbox;
+
+fn auth(world: &World, flags: &[&str]) -> Auth {
+    world.settings(flags).unwrap().op.auth
+}
+
+fn given(text: &str) -> Password {
+    Password::Given(text.to_owned().into())
+}
+
+#[test]
+fn nothing_given_means_whoever_unlocked_op() {
+    let account = |account: Option<&str>| Auth::Unlocked {
+        account: account.map(str::to_owned),
+    };
+    assert_eq!(auth(&nothing(), &[]), account(None));
+    assert_eq!(auth(&nothing(), &["--auth-type=user"]), account(None));
+    assert_eq!(auth(&nothing(), &["--account=work"]), account(Some("work")));
+    assert_eq!(
+        auth(&variables(&[("OP_ACCOUNT", "work")]), &[]),
+        account(Some("work"))
+    );
+    assert_eq!(
+        auth(&nothing(), &["--address=work.1password.com"]),
+        account(Some("work.1password.com"))
+    );
+}
+
+/// checklist cli 15
+#[test]
+fn a_service_account_needs_its_token_and_nothing_else() {
+    let world = variables(&[("OP_SERVICE_ACCOUNT_TOKEN", "ops_token\n")]);
+    let flags = ["--auth-type=service", "--email=ignored@example.com"];
+    assert_eq!(
+        auth(&world, &flags),
+        Auth::Service("ops_token".to_owned().into())
+    );
+    for token in ["", " "] {
+        let world = variables(&[("OP_SERVICE_ACCOUNT_TOKEN", token)]);
+        assert!(
+            only(&world.findings(&["--auth-type=service"])).contains("OP_SERVICE_ACCOUNT_TOKEN")
+        );
+    }
+}
+
+/// checklist cli 22
+#[test]
+fn all_missing_fields_are_named_at_once_in_a_fixed_order() {
+    let names = [
+        "--email (BATON_EMAIL)",
+        "--secret-key (BATON_SECRET_KEY)",
+        "--password (BATON_PASSWORD) or --password-file (BATON_PASSWORD_FILE)",
+    ];
+    for (given, missing) in [
+        ("--email=a@example.com", &names[1..]),
+        ("--secret-key=A3", &[names[0], names[2]][..]),
+        ("--password=p", &names[..2]),
+    ] {
+        let findings = nothing().findings(&[given]);
+        let finding = only(&findings);
+        let places: Vec<_> = missing
+            .iter()
+            .map(|name| finding.find(name).unwrap())
+            .collect();
+        assert!(places.is_sorted(), "{finding}");
+        let absent = names.iter().filter(|name| !missing.contains(name));
+        assert!(
+            absent.into_iter().all(|name| !finding.contains(name)),
+            "{finding}"
+        );
+        assert!(
+            finding.contains("--auth-type service") && finding.contains("unlock 1Password"),
+            "{finding}"
+        );
+    }
+}
+
+#[test]
+fn a_user_needs_no_secret_key_when_op_knows_the_account() {
+    let user = auth(&nothing(), &["--email=a@example.com", "--password=p"]);
+    let expected = Auth::User {
+        address: String::new(),
+        email: "a@example.com".to_owned(),
+        secret_key: None,
+        password: given("p"),
+    };
+    assert_eq!(user, expected);
+}
+
+#[test]
+fn the_password_comes_from_a_file_standard_input_or_a_person() {
+    let password = |world: &World, flags: &[&str]| match auth(world, flags) {
+        Auth::User { password, .. } => password,
+        other => panic!("{other:?}"),
+    };
+    let world = nothing().file("password", " hunter2 \r\n");
+    let file = format!("--password-file={}", world.path("password"));
+    assert_eq!(password(&world, &["--email=a", &file]), given(" hunter2 "));
+    assert_eq!(
+        password(&world, &["--email=a", "--password=-"]),
+        Password::Stdin
+    );
+    assert_eq!(
+        password(&world, &["--email=a", "--password-file=-"]),
+        Password::Stdin
+    );
+    let terminal = World {
+        terminal: true,
+        ..nothing()
+    };
+    assert_eq!(password(&terminal, &["--email=a"]), Password::Prompt);
+    assert!(matches!(auth(&terminal, &[]), Auth::Unlocked { .. }));
+    let both = world.findings(&["--email=a", "--password=p", &file]);
+    assert!(only(&both).contains("give only one of --password and --password-file"));
+    for (content, word) in [(Some("\n"), "empty"), (None, "No such file")] {
+        let world = content.map_or_else(nothing, |text| nothing().file("x", text));
+        let path = content.map_or_else(|| "/nope/x".to_owned(), |_| world.path("x"));
+        let findings = world.findings(&["--email=a", &format!("--password-file={path}")]);
+        assert!(only(&findings).contains(word), "{findings:?}");
+    }
+}
+
+#[test]
+fn secrets_on_the_command_line_are_warned_of_once() {
+    let flags = ["--email=a", "--password=p", "--secret-key=k"];
+    let warnings = nothing().settings(&flags).unwrap().warnings;
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].contains("--password") && warnings[0].contains("BATON_PASSWORD"));
+    assert!(warnings[1].contains("--secret-key") && warnings[1].contains("BATON_SECRET_KEY"));
+    let quiet = variables(&[("BATON_PASSWORD", "p"), ("BATON_SECRET_KEY", "k")]);
+    assert!(quiet.settings(&["--email=a"]).unwrap().warnings.is_empty());
+    assert!(
+        nothing()
+            .settings(&["--email=a", "--password=-"])
+            .unwrap()
+            .warnings
+            .is_empty()
+    );
+}
+
+#[test]
+fn findings_help_and_settings_show_no_secret() {
+    let sandbox = Sandbox::new(serde_json::json!({}));
+    for words in [
+        &["settings"][..],
+        &["--help"],
+        &["--workers=x"],
+        &["version"],
+    ] {
+        let mut command = sandbox.command();
+        command.args([
+            "--password=hunter2",
+            "--secret-key=A3-KEY",
+            "--client-secret=a:b:v1:c",
+        ]);
+        command
+            .env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token")
+            .args(words);
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(text).unwrap();
+        for secret in ["hunter2", "A3-KEY", "a:b:v1:c", "ops_token"] {
+            assert!(!text.contains(secret), "{words:?}: {text}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The grammar against the contract's table of flags.
+
+use std::ffi::OsString;
+
+use baton_1password::cli::args;
+use baton_1password::cli::config::VAULT_PERMISSIONS;
+use clap::Arg;
+
+use crate::common::{nothing, variables};
+use crate::support::{Sandbox, fixture};
+
+struct Row {
+    name: String,
+    short: Option<char>,
+    kind: String,
+    default: Option<String>,
+    variable: String,
+    hidden: bool,
+}
+
+/// The 80 flags of contract cli §1.
+fn contract() -> Vec<Row> {
+    let text = std::fs::read_to_string(fixture("cli/contract-flags.tsv")).unwrap();
+    let row = |line: &str| {
+        let cell: Vec<&str> = line.split('\t').collect();
+        Row {
+            name: cell[0].to_owned(),
+            short: cell[1].chars().next(),
+            kind: cell[2].to_owned(),
+            default: Some(cell[3].to_owned()).filter(|text| !text.is_empty()),
+            variable: cell[4].to_owned(),
+            hidden: cell[5] == "hidden",
+        }
+    };
+    let rows: Vec<Row> = text.lines().skip(1).map(row).collect();
+    assert_eq!(rows.len(), 80);
+    rows
+}
+
+fn is_refused(name: &str) -> bool {
+    args::REFUSED.iter().any(|refused| refused.name == name)
+}
+
+/// checklist cli 1
+#[test]
+fn every_flag_of_the_contract_has_its_name_default_and_variable() {
+    let command = args::command(&[]);
+    let find = |name: &str| {
+        let long = |arg: &&Arg| arg.get_long() == Some(name);
+        command
+            .get_arguments()
+            .find(long)
+            .unwrap_or_else(|| panic!("--{name} is unknown"))
+    };
+    for row in contract() {
+        let arg = find(&row.name);
+        assert_eq!(arg.get_short(), row.short, "{}", row.name);
+        assert_eq!(arg.is_hide_set(), row.hidden, "{}", row.name);
+        assert_eq!(args::variable(&row.name), row.variable);
+        let help = arg.get_help().unwrap().to_string();
+        assert!(
+            help.ends_with(&format!("[env: {}]", row.variable)),
+            "{help}"
+        );
+        if !is_refused(&row.name) {
+            let default = arg
+                .get_default_values()
+                .first()
+                .map(|text| text.to_str().unwrap());
+            assert_eq!(default, row.default.as_deref(), "{}", row.name);
+        }
+    }
+}
+
+/// checklist cli 1: the type decides what a text may be, wherever it stands
+#[test]
+fn every_flag_of_the_contract_has_its_type_in_every_source() {
+    for row in contract() {
+        let bad = match row.kind.as_str() {
+            "bool" => "maybe",
+            "int" => "many",
+            "list" => "\"open",
+            _ => "any text",
+        };
+        let flag = format!("--{}={bad}", row.name);
+        let worlds = [
+            (nothing(), vec![flag.as_str()]),
+            (variables(&[(&row.variable, bad)]), vec![]),
+            (
+                nothing().file(".baton.yaml", &format!("{}: '{bad}'", row.name)),
+                vec![],
+            ),
+        ];
+        for (world, flags) in worlds {
+            let findings = world
+                .inputs(&flags)
+                .sound()
+                .map_or_else(|error| error.0, |_| vec![]);
+            let typed = !matches!(row.kind.as_str(), "text" | "secret");
+            assert_eq!(
+                findings.len(),
+                usize::from(typed),
+                "{}: {findings:?}",
+                row.name
+            );
+        }
+    }
+}
+
+/// checklist cli 2
+#[test]
+fn only_four_flags_are_short_and_hidden_ones_stay_out_of_help_and_completion() {
+    let sandbox = Sandbox::new(serde_json::json!({}));
+    let command = args::command(&[]);
+    let mut short: Vec<char> = command.get_arguments().filter_map(Arg::get_short).collect();
+    short.push('h');
+    short.sort_unstable();
+    assert_eq!(short, ['f', 'h', 'p', 'v']);
+    let mut texts = vec![sandbox.run(&["--help"]).stdout];
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        texts.push(sandbox.run(&["completion", shell]).stdout);
+    }
+    let spelt = |text: &str, name: &str| {
+        let tail = |at: usize| text[at + name.len()..].chars().next();
+        let ends = |at: usize| tail(at).is_none_or(|c| !c.is_ascii_alphanumeric() && c != '-');
+        text.match_indices(name)
+            .any(|(at, _)| ends(at) && text[..at].ends_with(['-', ' ', '\'']))
+    };
+    for row in contract() {
+        for text in &texts {
+            assert_eq!(spelt(text, &row.name), !row.hidden, "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn booleans_take_a_value_only_after_an_equals_sign() {
+    let on = |flags: &[&str]| nothing().inputs(flags).flags.service.provisioning;
+    assert!(on(&["--provisioning"]) && on(&["-p"]) && on(&["--provisioning=T"]));
+    assert!(!on(&["--provisioning=false"]) && !on(&["-p", "--provisioning=0"]));
+    let parsed = args::parse(
+        args::command(&[]),
+        ["baton-1password", "--provisioning", "true"].map(OsString::from),
+    );
+    assert!(parsed.is_err());
+}
+
+#[test]
+fn the_last_scalar_wins_and_repeated_lists_add_up() {
+    let inputs = nothing().inputs(&["-f", "a", "--file=b", "-fc"]);
+    assert_eq!(inputs.flags.sync.file, "c");
+    let types = [
+        "--sync-resource-types=user,group",
+        "--sync-resource-types",
+        "vault",
+    ];
+    let settings = nothing().settings(&types).unwrap();
+    assert_eq!(
+        settings.sync.sync_resource_types,
+        ["user", "group", "vault"]
+    );
+}
+
+#[test]
+fn flags_work_on_both_sides_of_a_subcommand() {
+    let sandbox = Sandbox::new(serde_json::json!({}));
+    for words in [
+        &["settings", "--workers=7"][..],
+        &["--workers=7", "settings"],
+        &["settings", "--workers=6", "--workers=7"],
+    ] {
+        let run = sandbox.run(words);
+        assert!(
+            run.stdout
+                .contains("workers                                7"),
+            "{}",
+            run.stdout
+        );
+    }
+}
+
+#[test]
+fn workers_follow_the_contract() {
+    let workers = |text: &str| {
+        let flag = format!("--workers={text}");
+        nothing()
+            .settings(&[&flag])
+            .map(|settings| settings.op.workers)
+    };
+    assert_eq!(
+        [workers("0"), workers("1"), workers("32"), workers("0x10")],
+        [Ok(4), Ok(1), Ok(32), Ok(16)]
+    );
+    assert!((1..=4).contains(&workers("-1").unwrap()));
+    assert_eq!(
+        nothing().settings(&["--parallel-sync"]).unwrap().op.workers,
+        workers("-1").unwrap()
+    );
+    for bad in ["33", "-2", "500", "99999999999"] {
+        assert!(workers(bad).is_err(), "{bad}");
+    }
+}
+
+/// checklist cli 12
+#[test]
+fn the_sixteen_permissions_are_those_the_connector_knows() {
+    for name in VAULT_PERMISSIONS {
+        let flag = format!("--limit-vault-permissions={name},{name}");
+        let settings = nothing().settings(&[&flag]).unwrap();
+        assert_eq!(settings.sync.limit_vault_permissions, [name]);
+    }
+    let empty = nothing().settings(&["--limit-vault-permissions="]).unwrap();
+    assert!(empty.sync.limit_vault_permissions.is_empty());
+}
+
+#[test]
+fn the_spelling_of_times_is_free() {
+    let timeout = |text: &str| {
+        nothing()
+            .settings(&["--op-timeout", text])
+            .unwrap()
+            .op
+            .timeout
+            .as_secs()
+    };
+    assert_eq!(
+        [timeout("90"), timeout("90s"), timeout("2m")],
+        [90, 90, 120]
+    );
+    let settings = nothing()
+        .settings(&["--no-resume", "--resume-window=2h"])
+        .unwrap();
+    assert!(settings.sync.resume_window.is_zero());
+}

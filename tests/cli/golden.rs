@@ -1,0 +1,123 @@
+//! Texts that only change on purpose. `BLESS=1 cargo test --test cli` writes them anew.
+
+use serde_json::{Value, json};
+
+use crate::support::{Sandbox, fixture};
+
+/// What a command without credentials, `op` or settings prints.
+fn output(words: &[&str]) -> String {
+    let sandbox = Sandbox::new(json!({}));
+    let run = sandbox.run(words);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{words:?}");
+    assert!(sandbox.all_calls().is_empty(), "{words:?}");
+    run.stdout
+}
+
+fn check(words: &[&str], file: &str) -> String {
+    let output = output(words);
+    let path = fixture("cli").join(file);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &output).unwrap();
+    }
+    assert_eq!(
+        output,
+        std::fs::read_to_string(path).unwrap_or_default(),
+        "{file}"
+    );
+    output
+}
+
+fn contract(file: &str) -> Value {
+    let text = std::fs::read(fixture("cli").join(file)).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+#[test]
+fn help_is_as_agreed() {
+    let help = check(&["--help"], "help.txt");
+    assert_eq!(output(&["help"]), help);
+    check(&["-h"], "help-short.txt");
+    for name in ["settings", "health-check", "completion"] {
+        let help = check(&[name, "--help"], &format!("help-{name}.txt"));
+        assert_eq!(output(&["help", name]), help);
+    }
+    assert!(help.lines().all(|line| line.chars().count() <= 100));
+}
+
+#[test]
+fn the_exit_codes_are_in_help_and_manual() {
+    let (help, page) = (output(&["--help"]), output(&["man"]));
+    for (code, meaning) in baton_1password::exit::TABLE {
+        assert!(
+            help.contains(&format!("{code:>3}  {meaning}\n"))
+                || help.ends_with(&format!("{code:>3}  {meaning}"))
+        );
+        assert!(page.contains(&format!(".TP\n{code}\n{}", meaning.replace('-', "\\-"))));
+    }
+}
+
+#[test]
+fn the_manual_page_is_as_agreed() {
+    let page = check(&["man"], "baton-1password.1");
+    assert!(page.contains("grant\\-entitlement"));
+}
+
+/// checklist cli 36
+#[test]
+fn capabilities_are_those_of_the_contract_and_project() {
+    let text = check(&["capabilities"], "capabilities.json");
+    let mut ours: Value = serde_json::from_str(&text).unwrap();
+    let types = ours["resourceTypeCapabilities"].as_array_mut().unwrap();
+    let id = |row: &Value| row["resourceType"]["id"].as_str().unwrap().to_owned();
+    assert!(types.is_sorted_by_key(id));
+    let at = types.iter().position(|row| id(row) == "project").unwrap();
+    let project = types.remove(at);
+    assert_eq!(ours, contract("contract-capabilities.json"));
+    let expected = json!({
+        "resourceType": {"id": "project", "displayName": "Project", "traits": ["TRAIT_APP"]},
+        "capabilities": ["CAPABILITY_SYNC"],
+        "permissions": {},
+    });
+    assert_eq!(project, expected);
+    assert_eq!(output(&["capabilities", "-p", "--ticketing"]), text);
+}
+
+/// checklist cli 37
+#[test]
+fn config_lists_the_fields_of_the_contract_with_texts_of_our_own() {
+    let text = check(&["config"], "config.json");
+    let mut ours: Value = serde_json::from_str(&text).unwrap();
+    for field in ours["fields"].as_array_mut().unwrap() {
+        let description = field
+            .as_object_mut()
+            .unwrap()
+            .remove("description")
+            .unwrap();
+        assert!(description.as_str().unwrap().len() > 10);
+    }
+    assert_eq!(ours, contract("contract-config.json"));
+}
+
+/// checklist cli 38
+#[test]
+fn the_version_is_one_line_and_every_shell_has_a_completion_script() {
+    let line = format!("baton-1password version {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(output(&["--version"]), line);
+    assert_eq!(output(&["-v"]), line);
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        assert!(output(&["completion", shell]).contains("baton-1password"));
+    }
+}
+
+#[test]
+fn version_tells_which_op_would_be_used() {
+    let sandbox = Sandbox::new(json!({}));
+    let run = sandbox.run(&["version"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let op = sandbox.op();
+    assert!(run.stdout.contains(op.to_str().unwrap()), "{}", run.stdout);
+    assert!(sandbox.calls().is_empty());
+    let missing = sandbox.run(&["version", "--op-path=/nope/op"]);
+    assert_eq!(missing.code, Some(0));
+    assert!(missing.stdout.contains("/nope/op"), "{}", missing.stdout);
+}

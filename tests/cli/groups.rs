@@ -1,0 +1,198 @@
+//! Settings that go together or exclude each other, and the mode they lead to.
+
+use baton_1password::cli::config::{Grant, Mode};
+use serde_json::json;
+
+use crate::common::{nothing, only, variables};
+use crate::support::Sandbox;
+
+const GRANT: [&str; 3] = [
+    "--grant-entitlement=group:g:member",
+    "--grant-principal=u",
+    "--grant-principal-type=user",
+];
+const C1: [&str; 2] = ["--client-id=n@host/spe", "--client-secret=s"];
+
+/// checklist cli 10: from the command line, the environment and the file, also as `false`
+#[test]
+fn what_goes_together_is_missed_by_name() {
+    for (given, missing) in [
+        ("grant-entitlement", &["grant-principal"][..]),
+        ("grant-principal", &["grant-entitlement"]),
+        ("client-id", &["client-secret"]),
+        ("client-secret", &["client-id"]),
+        ("create-ticket", &["ticket-template-path"]),
+        ("bulk-create-ticket", &["bulk-ticket-template-path"]),
+        ("get-ticket", &["ticket-id"]),
+        ("diff-syncs", &["base-sync-id", "applied-sync-id"]),
+        (
+            "compact-syncs",
+            &[
+                "compact-sync-ids",
+                "compact-file-paths",
+                "compact-output-path",
+            ],
+        ),
+    ] {
+        let flag = format!("--{given}=false");
+        let variable = format!("BATON_{}", given.to_uppercase().replace('-', "_"));
+        let file = nothing().file(".baton.yaml", &format!("{given}: false"));
+        for findings in [
+            nothing().findings(&[&flag]),
+            variables(&[(&variable, "false")]).findings(&[]),
+            file.findings(&[]),
+        ] {
+            let rule = findings.iter().find(|finding| finding.contains("needs --"));
+            let rule = rule.unwrap_or_else(|| panic!("{given}: {findings:?}"));
+            assert!(
+                missing
+                    .iter()
+                    .all(|name| rule.contains(&format!("--{name}"))),
+                "{rule}"
+            );
+            assert!(rule.contains(given) || rule.contains(&variable), "{rule}");
+        }
+    }
+}
+
+/// checklist cli 10
+#[test]
+fn what_excludes_each_other_is_named() {
+    let first = [
+        "create-account-login",
+        "delete-resource",
+        "rotate-credentials",
+        "event-feed",
+    ];
+    let second = [
+        "create-account-email",
+        "delete-resource-type",
+        "rotate-credentials-type",
+    ];
+    let switches = [
+        "create-ticket",
+        "get-ticket",
+        "list-ticket-schemas",
+        "bulk-create-ticket",
+        "diff-syncs",
+        "compact-syncs",
+    ];
+    for other in first.iter().chain(&second).chain(&switches) {
+        let flag = format!("--{other}=true");
+        let findings = nothing().findings(&["--revoke-grant=g", &flag]);
+        let rule = format!("give only one of --revoke-grant and --{other}");
+        assert!(findings.contains(&rule), "{findings:?}");
+    }
+    let both = [&GRANT[..], &["--revoke-grant=g"]].concat();
+    assert!(only(&nothing().findings(&both)).starts_with("give only one of"));
+}
+
+/// checklist cli 11
+#[test]
+fn subcommands_do_not_mind_lone_settings() {
+    let sandbox = Sandbox::new(json!({}));
+    for (words, code) in [
+        (&["capabilities"][..], 0),
+        (&["config"], 0),
+        (&["settings"], 0),
+        (&["version"], 0),
+        (&["man"], 0),
+        (&["completion", "bash"], 0),
+        // Nobody listens there, which is another matter than a broken rule.
+        (&["health-check", "--health-check-port=1"], 1),
+    ] {
+        let mut command = sandbox.command();
+        let output = command
+            .args(words)
+            .env("BATON_CLIENT_ID", "x")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}");
+    }
+}
+
+/// checklist cli 32
+#[test]
+fn service_mode_comes_first_then_grant_then_revoke() {
+    let mode = |flags: &[&str]| nothing().settings(flags).unwrap().mode;
+    assert_eq!(mode(&[&C1[..], &GRANT].concat()), Mode::Serve);
+    let grant = Grant {
+        entitlement: "group:g:member".to_owned(),
+        principal: "u".to_owned(),
+        principal_type: "user".to_owned(),
+    };
+    assert_eq!(
+        mode(&[&GRANT[..], &["--list-action-schemas"]].concat()),
+        Mode::Grant(grant)
+    );
+    assert_eq!(
+        mode(&["--revoke-grant=g", "--list-action-schemas"]),
+        Mode::Revoke("g".to_owned())
+    );
+    assert_eq!(mode(&["--list-action-schemas"]), Mode::ListActions);
+    assert_eq!(mode(&[]), Mode::Sync);
+    assert_eq!(mode(&["--client-id=", "--client-secret="]), Mode::Sync);
+}
+
+#[test]
+fn what_service_mode_ignores_is_said() {
+    let settings = nothing()
+        .settings(&[&C1[..], &GRANT, &["--file=x"]].concat())
+        .unwrap();
+    for name in ["--file", "--grant-entitlement"] {
+        assert!(
+            settings
+                .warnings
+                .iter()
+                .any(|warning| warning.starts_with(&format!("{name} has no effect")))
+        );
+    }
+    let settings = nothing().settings(&["--health-check"]).unwrap();
+    assert!(only(&settings.warnings).contains("--health-check has no effect outside service mode"));
+}
+
+#[test]
+fn an_empty_half_of_the_c1_credentials_is_missed() {
+    let findings = nothing().findings(&["--client-id=x", "--client-secret="]);
+    assert!(only(&findings).contains("--client-secret is empty"));
+    let findings = nothing().findings(&["--client-id=", "--client-secret=x"]);
+    assert!(only(&findings).contains("--client-id is empty"));
+}
+
+#[test]
+fn the_c1_secret_may_be_in_a_file() {
+    let world = nothing().file("secret", "a:b:v1:c\n");
+    let file = format!("--client-secret-file={}", world.path("secret"));
+    let settings = world.settings(&["--client-id=n@host/spe", &file]).unwrap();
+    assert_eq!(settings.mode, Mode::Serve);
+    assert_eq!(settings.service.client_secret.expose(), "a:b:v1:c");
+    assert!(settings.warnings.is_empty());
+    let both = [&C1[..], &[file.as_str()]].concat();
+    assert!(
+        only(&world.findings(&both))
+            .contains("give only one of --client-secret and --client-secret-file")
+    );
+    let missing = ["--client-id=n@host/spe", "--client-secret-file=/nope"];
+    assert!(only(&world.findings(&missing)).contains("/nope"));
+}
+
+#[test]
+fn once_and_its_timeout_belong_to_service_mode() {
+    let service = |flags: &[&str]| {
+        nothing()
+            .settings(&[&C1[..], flags].concat())
+            .unwrap()
+            .service
+    };
+    assert_eq!(
+        service(&["--once", "--once-timeout=5m"])
+            .once_timeout
+            .unwrap()
+            .as_secs(),
+        300
+    );
+    assert_eq!(service(&["--once"]).once_timeout, None);
+    assert_eq!(service(&["--grace=0"]).grace.as_secs(), 0);
+    let findings = nothing().findings(&[&C1[..], &["--once-timeout=5m"]].concat());
+    assert!(only(&findings).contains("--once-timeout works only with --once"));
+}

@@ -1,0 +1,306 @@
+//! Where settings come from: flag over variable over file over default.
+
+use crate::common::{World, nothing, only, variables};
+
+/// checklist cli 3
+#[test]
+fn the_nearest_source_wins() {
+    let file = |world: &World, flags: &[&str]| world.inputs(flags).flags.sync.file;
+    let world = variables(&[("BATON_FILE", "variable")]).file(".baton.yaml", "file: file");
+    assert_eq!(file(&world, &["--file=flag"]), "flag");
+    assert_eq!(file(&world, &[]), "variable");
+    assert_eq!(
+        file(&nothing().file(".baton.yaml", "file: file"), &[]),
+        "file"
+    );
+    assert_eq!(file(&nothing(), &[]), "sync.c1z");
+    assert_eq!(file(&variables(&[("baton_file", "x")]), &[]), "sync.c1z");
+}
+
+/// checklist cli 7: decided for replacing
+#[test]
+fn a_nearer_list_replaces_a_farther_one() {
+    let world = variables(&[("BATON_SYNC_RESOURCE_TYPES", "user,group")])
+        .file(".baton.yaml", "sync-resource-types: [nonsense, vault]");
+    let types = |flags: &[&str]| world.settings(flags).unwrap().sync.sync_resource_types;
+    assert_eq!(types(&["--sync-resource-types", "account"]), ["account"]);
+    assert_eq!(types(&[]), ["user", "group"]);
+}
+
+/// checklist cli 6
+#[test]
+fn variables_hold_csv_lists_and_an_empty_one_is_unset() {
+    let paths = |value| {
+        variables(&[("BATON_LOG_PATH", value)])
+            .settings(&[])
+            .unwrap()
+            .log
+            .paths
+    };
+    assert_eq!(
+        paths("a.log,\"b,c.log\", d.log"),
+        ["a.log", "b,c.log", " d.log"]
+    );
+    assert_eq!(paths("a.log b.log"), ["a.log b.log"]);
+    assert_eq!(paths(""), Vec::<String>::new());
+    let world = variables(&[("BATON_WORKERS", ""), ("BATON_LOG_LEVEL", "")]);
+    assert_eq!(world.settings(&[]).unwrap().op.workers, 4);
+}
+
+/// checklist cli 8
+#[test]
+fn a_variable_of_the_wrong_type_is_refused_by_name() {
+    for (name, value, words) in [
+        ("BATON_PROVISIONING", "yes", "true or false"),
+        ("BATON_QUIET", " true", "true or false"),
+        ("BATON_WORKERS", "abc", "whole number"),
+        ("BATON_WORKERS", "1e1", "whole number"),
+        ("BATON_LOG_LEVEL", "loud", "debug, info"),
+        ("BATON_LOG_FORMAT", "xml", "json, console"),
+        ("BATON_OP_TIMEOUT", "soon", "90s"),
+    ] {
+        let findings = variables(&[(name, value)]).findings(&[]);
+        let finding = only(&findings);
+        assert!(
+            finding.contains(name) && finding.contains(words),
+            "{finding}"
+        );
+        assert!(finding.contains(&format!("{value:?}")), "{finding}");
+    }
+    let hexadecimal = variables(&[("BATON_WORKERS", "0x8"), ("BATON_QUIET", "T")]);
+    let settings = hexadecimal.settings(&[]).unwrap();
+    assert!(settings.op.workers == 8 && settings.output.quiet);
+}
+
+#[test]
+fn standing_in_variables_count_for_their_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = variables(&[("BATON_TMPDIR", folder.path().to_str().unwrap())]);
+    assert_eq!(
+        world.settings(&[]).unwrap().sync.c1z_temp_dir.as_deref(),
+        Some(folder.path())
+    );
+    let findings = variables(&[("BATON_TMPDIR", "/nope")]).findings(&[]);
+    assert!(only(&findings).contains("BATON_TMPDIR"));
+    let world = variables(&[("OP_ACCOUNT", "far"), ("BATON_ACCOUNT", "near")]);
+    assert_eq!(
+        world.inputs(&[]).flags.sign_in.account.as_deref(),
+        Some("near")
+    );
+}
+
+/// checklist cli 5
+#[test]
+fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
+    let texts = [
+        (
+            ".baton.yaml",
+            "Sync-Resource-Types: [user, group]\nWORKERS: 0x3\nprovisioning: true\nfile: 0123\n",
+        ),
+        (
+            ".baton.yml",
+            "sync-resource-types: user,group\nworkers: '3'\nprovisioning: \"true\"\nfile: 0123\n",
+        ),
+        (
+            ".baton.json",
+            "{\n\t\"sync-resource-types\": [\"user\", \"group\"],\n\t\"workers\": 3, \"provisioning\": true, \"file\": \"0123\"}",
+        ),
+        (
+            ".baton.toml",
+            "sync-resource-types = ['user', 'group']\nworkers = 0x3\nprovisioning = true\nfile = '0123'\n",
+        ),
+    ];
+    for (name, text) in texts {
+        let settings = nothing().file(name, text).settings(&[]).unwrap();
+        assert_eq!(
+            settings.sync.sync_resource_types,
+            ["user", "group"],
+            "{name}"
+        );
+        assert_eq!(settings.op.workers, 3, "{name}");
+        assert!(settings.service.provisioning, "{name}");
+        assert_eq!(settings.sync.file.to_str(), Some("0123"), "{name}");
+    }
+}
+
+#[test]
+fn an_empty_file_and_an_empty_value_set_nothing() {
+    for text in ["", "# nothing yet\n", "file:\n", "file: ~\n"] {
+        let inputs = nothing().file(".baton.yaml", text).inputs(&[]);
+        assert_eq!(inputs.sound().unwrap().sync.file, "sync.c1z", "{text}");
+    }
+}
+
+/// checklist cli 8: file, key and line
+#[test]
+fn a_bad_file_is_an_error_with_file_key_and_line() {
+    for (name, text, words) in [
+        (
+            ".baton.yaml",
+            "file: a\nlogg-level: debug\n",
+            &["logg-level", "line 2", "did you mean log-level?"][..],
+        ),
+        (
+            ".baton.yaml",
+            "auth_type: service\n",
+            &["auth_type", "line 1", "auth-type"],
+        ),
+        (
+            ".baton.yaml",
+            "config: other.yaml\n",
+            &["unknown key config", "line 1"],
+        ),
+        (
+            ".baton.yaml",
+            "\nworkers: many\n",
+            &["workers", "line 2", "\"many\"", "whole number"],
+        ),
+        (
+            ".baton.yaml",
+            "workers: [1]\n",
+            &["workers", "line 1", "list"],
+        ),
+        (".baton.yaml", "file: {a: 1}\n", &["file", "line 1", "map"]),
+        (
+            ".baton.yaml",
+            "provisioning: yes\n",
+            &["provisioning", "line 1", "true or false"],
+        ),
+        (
+            ".baton.yaml",
+            "file: a\nFILE: b\n",
+            &["file", "line 2", "already given on line 1"],
+        ),
+        (
+            ".baton.yaml",
+            "file: a\nfile: b\n",
+            &["file", "line 2", "already given on line 1"],
+        ),
+        (
+            ".baton.yaml",
+            "file: a\n  b: [\n",
+            &["line 2", "does not parse"],
+        ),
+        (".baton.yaml", "- file\n", &["not a map"]),
+        (
+            ".baton.toml",
+            "file = 'a'\nworkers = many\n",
+            &["line 2", "does not parse"],
+        ),
+        (
+            ".baton.toml",
+            "[service]\nonce = true\n",
+            &["unknown key service", "line 1"],
+        ),
+        (
+            ".baton.toml",
+            "workers = [1]\n",
+            &["workers", "line 1", "list"],
+        ),
+        (
+            ".baton.json",
+            "{\n\"file\": \"a\",\n\"workers\": {}}",
+            &["workers", "line 3", "map"],
+        ),
+    ] {
+        let findings = nothing().file(name, text).findings(&[]);
+        let finding = only(&findings);
+        for word in words.iter().chain([&name]) {
+            assert!(finding.contains(word), "{text}: {finding}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_in_a_file_never_shows_a_secret() {
+    for text in [
+        "password: [hunter2]\n",
+        "password: {hunter2: 1}\n",
+        "password: \"hunter2\n",
+    ] {
+        let findings = nothing()
+            .file(".baton.yaml", text)
+            .findings(&["--email=ada@example.com"]);
+        assert!(!findings.is_empty());
+        assert!(!findings.concat().contains("hunter2"), "{findings:?}");
+    }
+}
+
+#[test]
+fn the_file_is_looked_for_here_and_then_in_the_users_folder() {
+    let world = nothing()
+        .file("home/.config/baton-1password/config.toml", "file = 'home'")
+        .file("xdg/baton-1password/config.json", "{\"file\": \"xdg\"}");
+    let file = |world: &World| world.inputs(&[]).flags.sync.file;
+    let (home, xdg) = (world.path("home"), world.path("xdg"));
+    let world = world.variable("HOME", &home);
+    assert_eq!(file(&world), "home");
+    let world = world.variable("XDG_CONFIG_HOME", &xdg);
+    assert_eq!(file(&world), "xdg");
+    let world = world.file(".baton.json", "{\"file\": \"json\"}");
+    assert_eq!(file(&world), "json");
+    let world = world.file(".baton.yaml", "file: yaml");
+    assert_eq!(file(&world), "yaml");
+}
+
+/// checklist cli 4
+#[test]
+fn a_named_file_replaces_the_default_one() {
+    let world = nothing()
+        .file(".baton.yaml", "file: default\nworkers: 9\n")
+        .file("sub/my.yaml", "file: named\n")
+        .file("sub/my.json", "{\"file\": \"neighbour\"}");
+    let named = world.path("sub/my.yaml");
+    let check = |world: &World, flags: &[&str]| {
+        let settings = world.settings(flags).unwrap();
+        assert_eq!(settings.sync.file.to_str(), Some("named"));
+        assert_eq!(settings.op.workers, 4);
+    };
+    check(&world, &["--config", &named]);
+    check(&world.variable("BATON_CONFIG_PATH", &named), &[]);
+    for bad in ["my.ini", "my", "my.YAML", "missing.yaml"] {
+        let findings = variables(&[("BATON_CONFIG_PATH", bad)]).findings(&[]);
+        let finding = only(&findings);
+        assert!(finding.contains(bad), "{finding}");
+        assert_eq!(
+            finding.contains("BATON_CONFIG_PATH"),
+            bad != "missing.yaml",
+            "{finding}"
+        );
+    }
+}
+
+#[test]
+fn settings_say_where_each_value_comes_from() {
+    let world = variables(&[
+        ("BATON_PASSWORD", "hunter2"),
+        ("OP_SERVICE_ACCOUNT_TOKEN", "ops_x"),
+    ])
+    .file(".baton.yaml", "\nsecret-key: A3-XXXX\nlog-path: [a, b]\n");
+    let inputs = world.inputs(&["--workers=8"]);
+    let rows = inputs.in_force();
+    let row = |name: &str| {
+        let row = rows.iter().find(|row| row.name == name).unwrap();
+        (row.value.clone().unwrap_or_default(), row.origin.clone())
+    };
+    let told = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
+    let file = world.path(".baton.yaml");
+    assert_eq!(row("workers"), told("8", "--workers"));
+    assert_eq!(row("password"), told("***", "BATON_PASSWORD"));
+    assert_eq!(
+        row("secret-key"),
+        told("***", &format!("secret-key in {file}, line 2"))
+    );
+    assert_eq!(
+        row("log-path"),
+        told("a,b", &format!("log-path in {file}, line 3"))
+    );
+    assert_eq!(row("log-level"), told("info", "default"));
+    assert_eq!(row("email"), told("", "default"));
+    assert_eq!(row("OP_SERVICE_ACCOUNT_TOKEN").0, "***");
+    let debug = format!("{:?} {:?}", inputs.flags, world.settings(&["--email=a"]));
+    assert!(
+        !debug.contains("hunter2") && !debug.contains("A3-XXXX"),
+        "{debug}"
+    );
+}
