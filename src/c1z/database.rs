@@ -18,6 +18,8 @@ use crate::c1z::{Abort, Error, Limits, SyncRun};
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
+/// Nobody keeps so many syncs in a file.
+const MAX_RUNS: usize = 10_000;
 /// A stop takes effect within this many steps of SQLite's machine: milliseconds.
 const STEPS_BETWEEN_CHECKS: i32 = 100_000;
 
@@ -116,13 +118,15 @@ impl Database {
             "sync_type",
             "parent_sync_id",
             "linked_sync_id",
-            "stats",
         ];
         let Some(columns) = self.select(&SYNC_RUNS, |name| names.contains(&name)) else {
             return Ok(Vec::new());
         };
-        let sql = format!("select {columns} from {} order by id", SYNC_RUNS.name);
-        self.query(&sql, [], |row| {
+        let sql = format!(
+            "select {columns} from {} order by id limit {MAX_RUNS} + 1",
+            SYNC_RUNS.name
+        );
+        let runs = self.query(&sql, [], |row| {
             Ok(SyncRun {
                 id: row.get("id")?,
                 sync_id: row.get("sync_id")?,
@@ -131,9 +135,12 @@ impl Database {
                 sync_type: row.get::<_, String>("sync_type")?.into(),
                 parent_sync_id: row.get("parent_sync_id")?,
                 linked_sync_id: row.get("linked_sync_id")?,
-                stats: row.get("stats")?,
             })
-        })
+        })?;
+        match runs.len() {
+            0..=MAX_RUNS => Ok(runs),
+            _ => Err(self.damaged(format!("it lists more than {MAX_RUNS} syncs"))),
+        }
     }
 
     /// Refuses a file that holds a row twice: no reader could open it, and no index could be built.

@@ -94,7 +94,6 @@ mod tests {
                 'D' => format!("run{}", hour - 1),
                 _ => String::new(),
             },
-            stats: None,
         };
         letters.chars().enumerate().map(run).collect()
     }

@@ -75,8 +75,6 @@ pub struct SyncRun {
     pub parent_sync_id: String,
     /// The other half of a difference; empty when there is none.
     pub linked_sync_id: String,
-    /// The counts as JSON, as stored; readers must not trust them.
-    pub stats: Option<String>,
 }
 
 impl SyncRun {

@@ -243,13 +243,12 @@ impl SqliteLoader {
 }
 
 /// Has SQLite put its sorted runs into `folder`; its own choice may be a small disk in memory, or none at
-/// all in a container that may write nowhere else. The setting is shared by the process.
+/// all in a container that may write nowhere else. The setting is shared by the process, and takes UTF-8 only.
 fn sort_in(connection: &Connection, folder: &Path) -> rusqlite::Result<()> {
-    connection.pragma_update(
-        None,
-        "temp_store_directory",
-        folder.to_string_lossy().as_ref(),
-    )
+    match folder.to_str() {
+        Some(folder) => connection.pragma_update(None, "temp_store_directory", folder),
+        None => Ok(()),
+    }
 }
 
 fn compress(mut database: &File, output: File, job: &Job) -> Result<u64, Error> {

@@ -378,6 +378,12 @@ fn hostile_databases_are_refused() {
             "not a plain table",
         ),
         (
+            "with recursive n(i) as (select 1 union all select i + 1 from n limit 10000)
+             insert into v1_sync_runs (sync_id, started_at, sync_token) select i, '', '' from n"
+                .to_owned(),
+            "more than 10000 syncs",
+        ),
+        (
             "update v1_sync_runs set sync_id = x'00'".to_owned(),
             "damaged",
         ),

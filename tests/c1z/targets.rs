@@ -88,6 +88,20 @@ fn links_lead_to_the_file_and_stay() {
 }
 
 #[test]
+fn names_may_hold_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new();
+    let strange = std::ffi::OsStr::from_bytes(b"quote'\"?%20#\xFF");
+    let inner = folder.path().join(strange);
+    fs::create_dir(&inner).unwrap();
+    for minute in 0..2 {
+        sync(&inner.join(strange), full(minute), 500).unwrap();
+    }
+    assert_eq!(read(&inner.join(strange)).unwrap().syncs().len(), 2);
+    assert_eq!(fs::read_dir(inner).unwrap().count(), 1);
+}
+
+#[test]
 fn a_ring_of_links_is_refused() {
     let folder = Folder::new();
     symlink("b", folder.file("a")).unwrap();
