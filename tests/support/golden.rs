@@ -41,14 +41,15 @@ fn expected(tenant: &str, file: &str, list: &str, main: &str) -> BTreeMap<String
 }
 
 /// `type:id` of a resource, the id of anything else.
-fn id(record: &Value) -> String {
+pub fn id(record: &Value) -> String {
     match &record["id"] {
         Value::String(id) => id.clone(),
         id => resource_id(id),
     }
 }
 
-fn resource_id(id: &Value) -> String {
+/// `type:id` of a resource id.
+pub fn resource_id(id: &Value) -> String {
     format!(
         "{}:{}",
         id["resourceType"].as_str().unwrap(),

@@ -1,0 +1,90 @@
+//! The official `baton` reads what this connector writes. `tests/interop/run.sh` installs it and runs this.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/golden.rs"]
+mod golden;
+#[path = "reader.rs"]
+mod reader;
+#[path = "../support/records.rs"]
+mod records;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::Path;
+
+use golden::{TENANTS, answers, assert_equal};
+use reader::Baton;
+use support::{Sandbox, fixture};
+
+fn baton() -> Baton {
+    let program = std::env::var_os("INTEROP_BATON");
+    Baton::new(
+        program
+            .expect("INTEROP_BATON names the official baton; run tests/interop/run.sh")
+            .into(),
+    )
+}
+
+fn sync(sandbox: &Sandbox) {
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+fn copy(from: &Path, sandbox: &Sandbox, to: &str) {
+    for entry in from.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        sandbox.write(format!("{to}/{name}"), std::fs::read(&path).unwrap());
+    }
+}
+
+/// checklist c1z 7, 8; checklist sync 15
+#[test]
+fn golden_tenants() {
+    for tenant in TENANTS {
+        let sandbox = Sandbox::canned(&answers(tenant));
+        sync(&sandbox);
+        assert_equal(
+            tenant,
+            &baton().check(&sandbox.path("work/sync.c1z")).unwrap(),
+        );
+    }
+}
+
+#[test]
+fn the_demo_tenant() {
+    let sandbox = Sandbox::canned(&fixture("demo/answers"));
+    sync(&sandbox);
+    baton().check(&sandbox.path("work/sync.c1z")).unwrap();
+}
+
+/// checklist c1z 11, and a change that `diff` must show
+#[test]
+fn two_syncs_and_their_difference() {
+    let sandbox = Sandbox::new(serde_json::json!({"answers": "answers"}));
+    copy(&answers("business"), &sandbox, "bin/answers");
+    let file = sandbox.path("work/sync.c1z");
+    sync(&sandbox);
+    sync(&sandbox);
+    baton().check(&file).unwrap();
+    sandbox.write(
+        "bin/answers/group_user_list_engineq7zb5kx2mnp6rt3vwyhc.json",
+        "[]",
+    );
+    sync(&sandbox);
+    baton().check(&file).unwrap();
+}
+
+#[test]
+fn a_sync_added_to_a_file_of_the_go_connector() {
+    for tenant in TENANTS {
+        let sandbox = Sandbox::canned(&answers(tenant));
+        let written_by_go = fixture("golden").join(tenant).join("sync.c1z");
+        sandbox.write("work/sync.c1z", std::fs::read(written_by_go).unwrap());
+        sync(&sandbox);
+        assert_equal(
+            tenant,
+            &baton().check(&sandbox.path("work/sync.c1z")).unwrap(),
+        );
+    }
+}
