@@ -1,7 +1,7 @@
 //! The exit codes, and the one match that chooses them.
 
 use crate::op::ErrorKind;
-use crate::{c1, c1z, cli, op, sync};
+use crate::{c1, c1z, cli, op, provision, sync};
 
 /// Done.
 pub const OK: u8 = 0;
@@ -50,6 +50,12 @@ pub enum Failure {
     /// A sync.
     #[error(transparent)]
     Sync(#[from] sync::Error),
+    /// A grant or revocation.
+    #[error(transparent)]
+    Provision(#[from] provision::Error),
+    /// A grant or revocation names what the file does not hold: refused before `op` is asked.
+    #[error("{0}")]
+    NotInFile(String),
     /// C1.
     #[error(transparent)]
     C1(#[from] c1::Error),
@@ -112,6 +118,16 @@ impl Failure {
                 sync::Error::TargetMissing(_) => USAGE,
                 sync::Error::Internal(_) => FAULT,
             },
+            Self::Provision(error) => match error {
+                provision::Error::Unread { error, .. } => of_op(error),
+                provision::Error::NoAccount { .. } => OP,
+                provision::Error::Unsupported { .. }
+                | provision::Error::Principal(_)
+                | provision::Error::Malformed(_)
+                | provision::Error::Inherited(_)
+                | provision::Error::NotTaken { .. } => PROVISION,
+            },
+            Self::NotInFile(_) => PROVISION,
             Self::C1(error) => match error {
                 c1::Error::Setting(_) => USAGE,
                 c1::Error::File { .. } => FILE,

@@ -68,6 +68,17 @@ impl Reader {
         run::latest_finished_full(&self.runs)
     }
 
+    /// The same for callers that cannot do without one.
+    ///
+    /// # Errors
+    /// [`Error::NoSync`] when there is none.
+    pub fn require_finished_full(&self) -> Result<&SyncRun, Error> {
+        self.latest_finished_full().ok_or_else(|| Error::NoSync {
+            path: Shown::new(self.database.path()),
+            what: "no finished full sync".to_owned(),
+        })
+    }
+
     /// The sync to show: the latest finished full one, else the latest finished one of another kind with
     /// a notice.
     ///

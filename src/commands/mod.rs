@@ -4,9 +4,13 @@ mod capabilities;
 mod completion;
 mod config;
 mod connect;
+mod grant;
 mod health_check;
 mod man;
+mod provision;
+mod revoke;
 mod settings;
+mod stored;
 mod sync;
 mod version;
 
@@ -128,7 +132,9 @@ fn mode(given: Vec<Given>) -> Result<u8, Failure> {
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
         Mode::Sync => sync::run(&settings, &screen),
-        Mode::Grant(_) | Mode::Revoke(_) | Mode::Serve => {
+        Mode::Grant(grant) => grant::run(grant, &settings, &screen),
+        Mode::Revoke(id) => revoke::run(id, &settings, &screen),
+        Mode::Serve => {
             let missing = "this build can check settings, but not yet act on them";
             Err(crate::cli::config::Error(vec![missing.to_owned()]).into())
         }

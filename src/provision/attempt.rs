@@ -1,6 +1,9 @@
 //! What group and vault share: a change, what holds after it, and what that means.
 
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tracing::warn;
 
 use crate::op::{self, Client, ErrorKind};
 
@@ -10,6 +13,8 @@ use super::{Change, Error, Outcome, Request, Standing};
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
     pub(super) request: &'a Request,
+    /// A write has begun whose effect was not read yet.
+    is_open: AtomicBool,
 }
 
 /// How a write ended, and what the principal holds after it.
@@ -37,7 +42,24 @@ impl<S> Attempt<S> {
     }
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    pub(super) fn new(client: &'a Client, request: &'a Request) -> Self {
+        Self {
+            client,
+            request,
+            is_open: AtomicBool::new(false),
+        }
+    }
+
+    /// A write begins: whoever stops the job from now on is told that it may have happened.
+    pub(super) async fn write(
+        &self,
+        call: impl Future<Output = Result<(), op::Error>>,
+    ) -> Result<(), op::Error> {
+        self.is_open.store(true, Ordering::Relaxed);
+        call.await
+    }
+
     /// Reads again after a write: an answer of `op` alone, good or bad, does not tell what holds.
     pub(super) async fn after<S>(
         &self,
@@ -48,6 +70,7 @@ impl Job<'_> {
             Some(_) => None,
             None => Some(read.await),
         };
+        self.is_open.store(false, Ordering::Relaxed);
         Attempt {
             written,
             now,
@@ -120,6 +143,17 @@ impl Job<'_> {
             self.request.limit_of_service_accounts()
         } else {
             ""
+        }
+    }
+}
+
+impl Drop for Job<'_> {
+    fn drop(&mut self) {
+        if *self.is_open.get_mut() {
+            let intent = self.request.intent();
+            warn!(
+                "stopped on the way: it is not known whether 1Password did {intent:?}; a sync shows it"
+            );
         }
     }
 }

@@ -80,7 +80,8 @@ impl Job<'_> {
 
     async fn grant_role(&self, role: &str) -> Result<(), op::Error> {
         let (group, user) = (&self.request.place.id, &self.request.principal.id);
-        self.client.group_user_grant(group, user, role).await
+        let call = self.client.group_user_grant(group, user, role);
+        self.write(call).await
     }
 
     async fn set(&self, role: &str) -> Attempt<Role> {
@@ -90,7 +91,8 @@ impl Job<'_> {
 
     async fn remove(&self) -> Attempt<Role> {
         let (group, user) = (&self.request.place.id, &self.request.principal.id);
-        let written = self.client.group_user_revoke(group, user).await;
+        let call = self.client.group_user_revoke(group, user);
+        let written = self.write(call).await;
         self.after(written, self.read()).await
     }
 

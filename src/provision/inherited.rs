@@ -2,37 +2,41 @@
 
 use std::fmt;
 
+use prost::Name;
+
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::baton::pb::v2;
 use crate::connector::group;
 use crate::connector::permission::MEMBER;
 
 use super::Request;
+use super::request::shown;
 
-/// Where a stored grant comes from besides the principal itself (contract sync §4.2).
+/// The groups that a stored grant comes from (contract sync §4.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sources {
-    /// Entitlement ids: whoever holds one of them has the grant.
-    from: Vec<String>,
+    /// With the names that are known of them.
+    groups: Vec<(ResourceId, Option<String>)>,
     /// Nothing of it is the principal's own.
     is_all: bool,
 }
 
 impl Sources {
-    pub(super) fn of(grant: &v2::Grant) -> Self {
+    /// Reads them from the grant; `name` knows the names of groups, which a grant does not carry.
+    pub(super) fn of(grant: &v2::Grant, name: impl Fn(&ResourceId) -> Option<String>) -> Self {
         let own = grant.entitlement.as_ref().map_or("", |own| &own.id);
-        let sources = grant
-            .sources
-            .iter()
-            .flat_map(|sources| sources.sources.keys());
-        let (own, from): (Vec<_>, Vec<_>) = sources.cloned().partition(|id| id == own);
-        let immutable = grant
+        let sources = grant.sources.iter();
+        let sources = sources.flat_map(|sources| sources.sources.keys());
+        let (own, others): (Vec<_>, Vec<_>) = sources.partition(|id| *id == own);
+        let immutable = v2::GrantImmutable::type_url();
+        let is_immutable = grant
             .annotations
             .iter()
-            .any(|any| any.type_url.ends_with("/c1.connector.v2.GrantImmutable"));
+            .any(|any| any.type_url == immutable);
+        let groups = others.iter().filter_map(|id| group_of(id));
         Self {
-            is_all: own.is_empty() && (immutable || !from.is_empty()),
-            from,
+            groups: groups.map(|group| (group.clone(), name(&group))).collect(),
+            is_all: own.is_empty() && (is_immutable || !others.is_empty()),
         }
     }
 
@@ -43,22 +47,23 @@ impl Sources {
 
     /// Whether no group gives the grant too.
     pub(super) fn is_empty(&self) -> bool {
-        self.from.is_empty()
+        self.groups.is_empty()
     }
 
-    /// The groups, where the entitlement id is one of a group's members.
-    pub(super) fn groups(&self) -> Vec<ResourceId> {
-        self.from.iter().filter_map(|id| group_of(id)).collect()
+    /// The groups in words: `group Ops Crew (g1)`.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let groups = self.groups.iter();
+        groups
+            .map(|(group, name)| shown(group, name.as_deref().unwrap_or_default()))
+            .collect()
     }
 }
 
+/// The group whose members an entitlement id stands for.
 fn group_of(entitlement_id: &str) -> Option<ResourceId> {
     let rest = entitlement_id.strip_prefix(ResourceKind::Group.as_str())?;
-    let id = rest
-        .strip_prefix(':')?
-        .strip_suffix(MEMBER)?
-        .strip_suffix(':')?;
-    Some(group::id(id))
+    let id = rest.strip_prefix(':')?.strip_suffix(MEMBER)?;
+    Some(group::id(id.strip_suffix(':')?))
 }
 
 /// Why a grant cannot be revoked: the principal holds it through groups alone.
@@ -70,25 +75,17 @@ pub struct Inherited {
     what: String,
     entitlement_id: String,
     principal: ResourceId,
-    groups: Vec<(ResourceId, Option<String>)>,
+    sources: Sources,
 }
 
 impl Inherited {
     pub(super) fn new(request: &Request) -> Self {
-        let groups = request.sources.groups().into_iter();
         Self {
             who: request.who(),
             what: request.what(),
             entitlement_id: request.entitlement_id(),
             principal: request.principal.clone(),
-            groups: groups.map(|group| (group, None)).collect(),
-        }
-    }
-
-    /// Adds the names of the groups, which a grant does not carry.
-    pub fn name_groups(&mut self, name: impl Fn(&ResourceId) -> Option<String>) {
-        for (group, shown) in &mut self.groups {
-            *shown = name(group);
+            sources: request.sources.clone(),
         }
     }
 }
@@ -100,17 +97,16 @@ impl fmt::Display for Inherited {
             f,
             "{who} has {what} through groups only, so there is nothing of its own to revoke."
         )?;
-        for (group, name) in &self.groups {
-            let shown = super::request::shown(group, name.as_deref().unwrap_or_default());
+        for ((group, _), shown) in self.sources.groups.iter().zip(self.sources.shown()) {
             let whole = grant_id(&self.entitlement_id, group);
             let membership = grant_id(&group.entitlement(MEMBER), &self.principal);
             write!(
                 f,
-                " It comes from {shown}: revoke \"{whole}\" to take it from the whole group, or \"{membership}\" to take \
-                 {who} out of the group."
+                " It comes from {shown}: revoke \"{whole}\" to take it from the whole group, or \"{membership}\" to \
+                 take {who} out of the group."
             )?;
         }
-        if self.groups.is_empty() {
+        if self.sources.is_empty() {
             f.write_str(" The grant does not say which; `op vault group list` shows them.")?;
         }
         Ok(())

@@ -41,5 +41,5 @@ pub async fn grant(
 /// # Errors
 /// [`Error`]; it says what holds now.
 pub async fn revoke(client: &Client, grant: &v2::Grant) -> Result<Outcome, Error> {
-    Request::revoke(grant)?.run(client).await
+    Request::revoke(grant, |_| None)?.run(client).await
 }

@@ -20,7 +20,7 @@ pub struct Outcome {
     pub what: String,
     /// What happened.
     pub change: Change,
-    /// The groups through which the principal keeps the access that was revoked.
+    /// The groups through which the principal keeps what was revoked: `group Ops Crew (g1)`.
     pub remains_through: Vec<String>,
 }
 
@@ -45,16 +45,12 @@ pub enum Change {
 
 impl Outcome {
     pub(super) fn new(request: &Request, change: Change) -> Self {
-        let through = match request.verb {
-            Verb::Grant => Vec::new(),
-            Verb::Revoke => request.sources.groups(),
-        };
         Self {
             verb: request.verb,
             who: request.who(),
             what: request.what(),
             change,
-            remains_through: through.iter().map(ToString::to_string).collect(),
+            remains_through: request.sources.shown(),
         }
     }
 

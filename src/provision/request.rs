@@ -64,12 +64,15 @@ impl Request {
         )
     }
 
-    /// Reads a revocation.
+    /// Reads a revocation. `group_name` knows the names of groups, for messages: a grant does not carry them.
     ///
     /// # Errors
     /// As for a grant, and [`Error::Inherited`] when the principal holds nothing of its own.
-    pub fn revoke(grant: &v2::Grant) -> Result<Self, Error> {
-        let sources = Sources::of(grant);
+    pub fn revoke(
+        grant: &v2::Grant,
+        group_name: impl Fn(&ResourceId) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let sources = Sources::of(grant, group_name);
         let request = Self::new(
             Verb::Revoke,
             grant.entitlement.as_ref(),
@@ -87,10 +90,7 @@ impl Request {
     /// # Errors
     /// [`Error`]; it says what holds now.
     pub async fn run(&self, client: &Client) -> Result<Outcome, Error> {
-        let job = Job {
-            client,
-            request: self,
-        };
+        let job = Job::new(client, self);
         match self.kind {
             Kind::Group => group::run(&job).await,
             Kind::Vault => vault::run(&job).await,

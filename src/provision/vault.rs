@@ -115,27 +115,19 @@ impl Vault<'_> {
     }
 
     async fn send(&self, permissions: &[String]) -> Attempt<Access> {
-        let (client, request) = (self.job.client, self.job.request);
-        let (vault, principal) = (&request.place.id, &request.principal.id);
-        let written = match (request.verb, self.is_of_group()) {
-            (Verb::Grant, false) => client.vault_user_grant(vault, principal, permissions).await,
-            (Verb::Grant, true) => {
-                client
-                    .vault_group_grant(vault, principal, permissions)
-                    .await
-            }
-            (Verb::Revoke, false) => {
-                client
-                    .vault_user_revoke(vault, principal, permissions)
-                    .await
-            }
-            (Verb::Revoke, true) => {
-                client
-                    .vault_group_revoke(vault, principal, permissions)
-                    .await
-            }
-        };
+        let written = self.job.write(self.call(permissions)).await;
         self.job.after(written, self.read()).await
+    }
+
+    async fn call(&self, permissions: &[String]) -> Result<(), op::Error> {
+        let (client, request) = (self.job.client, self.job.request);
+        let (vault, id) = (&request.place.id, &request.principal.id);
+        match (request.verb, self.is_of_group()) {
+            (Verb::Grant, false) => client.vault_user_grant(vault, id, permissions).await,
+            (Verb::Grant, true) => client.vault_group_grant(vault, id, permissions).await,
+            (Verb::Revoke, false) => client.vault_user_revoke(vault, id, permissions).await,
+            (Verb::Revoke, true) => client.vault_group_revoke(vault, id, permissions).await,
+        }
     }
 
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a member.

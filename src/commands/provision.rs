@@ -1,0 +1,62 @@
+//! What a grant and a revocation from the command line share: look up, carry out, say what was done.
+
+use crate::cli::config::Settings;
+use crate::cli::logging;
+use crate::cli::screen::Screen;
+use crate::exit::{self, Failure};
+use crate::provision::{Change, Outcome, Request};
+
+use super::stored::Stored;
+use super::{block_on, connect, print};
+
+/// Runs the request that `look_up` finds in the file. `op` is not asked for one that cannot be carried out.
+///
+/// # Errors
+/// [`Failure`]; it says what holds then.
+pub(super) fn run(
+    settings: &Settings,
+    screen: &Screen,
+    look_up: impl FnOnce(&Stored) -> Result<Request, Failure> + Send + 'static,
+) -> Result<u8, Failure> {
+    let file = settings.sync.file.clone();
+    let outcome = block_on(async {
+        let found = tokio::task::spawn_blocking(move || look_up(&Stored::open(&file)?)).await;
+        let request = found.map_err(|error| Failure::Output {
+            what: "reading the file",
+            error: error.into(),
+        })??;
+        let client = connect::client(&settings.op).await?;
+        for warning in client.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let client = match settings.dry_run {
+            true => client.rehearsing(),
+            false => client,
+        };
+        Ok(request.run(&client).await?)
+    })?;
+    tell(&outcome, settings, screen)
+}
+
+/// One line on stderr, or one record where stderr holds records only. The calls of a dry run are its result: they go to
+/// stdout, one a line.
+fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
+    let output = settings.output;
+    if output.records {
+        tracing::info!("{outcome}");
+    } else {
+        tracing::info!(target: logging::FINAL, "{outcome}");
+        if !output.quiet {
+            screen.line(&outcome.to_string());
+        }
+    }
+    match &outcome.change {
+        Change::Planned(calls) => print(
+            &calls
+                .iter()
+                .map(|call| format!("{call}\n"))
+                .collect::<String>(),
+        ),
+        Change::Done { .. } | Change::Already { .. } => Ok(exit::OK),
+    }
+}
