@@ -98,9 +98,14 @@ impl Job<'_> {
 
     /// Makes a manager. A membership that was added on the way and led nowhere is taken back.
     async fn promote(&self, before: Role) -> Attempt<Role> {
-        let is_new = before == Role::None;
+        let mut is_new = before == Role::None;
         if is_new && let Err(error) = self.grant_role(MEMBER).await {
-            return self.after(Err(error), self.read()).await;
+            let attempt = self.after(Err(error), self.read()).await;
+            if !attempt.is_now(&Role::Member) {
+                return attempt;
+            }
+            // It took all the same, or somebody else was faster.
+            is_new = attempt.failure() != Some(ErrorKind::AlreadyMember);
         }
         let mut attempt = self.set(MANAGER).await;
         if attempt.written.is_ok() && attempt.is_now(&Role::Member) {

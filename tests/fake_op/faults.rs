@@ -3,7 +3,7 @@
 //! Which calls: `words` (a part of the command line, joined with spaces), `call` (only the n-th call of the fake, `--version`
 //! not counted), `skip` (so many fitting calls are spared first), `times` (so many are hit, then no more).
 //!
-//! What happens, in this order: `latency_ms`; `gather` waits until so many fitting calls run; `abort` ends the process by
+//! What happens, in this order: `late` carries the call out first and prints nothing of it; `latency_ms`; `gather` waits until so many fitting calls run; `abort` ends the process by
 //! a signal; `leave` starts a helper that holds stdout (`"group"` in the process group of
 //! the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes; `stderr` prints a text;
 //! `hang` never ends. Then `stdout_file` prints a file and `exit` ends the call; with neither, and no flood of stdout, the
@@ -29,8 +29,12 @@ pub(crate) fn linger() -> ! {
     std::process::exit(0)
 }
 
-/// Applies the fault that fits; `None` when the call is answered after all.
-pub(crate) fn apply(world: &World, words: &[String]) -> Option<Ending> {
+/// Applies the fault that fits; `None` when the call is answered after all. `answer` carries the call out.
+pub(crate) fn apply(
+    world: &World,
+    words: &[String],
+    answer: impl Fn() -> Ending,
+) -> Option<Ending> {
     let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_u64);
     let is_version = words.iter().any(|word| word == "--version");
     let latency = world
@@ -58,6 +62,9 @@ pub(crate) fn apply(world: &World, words: &[String]) -> Option<Ending> {
         seen > skip && seen - skip <= times
     })?;
 
+    if fault.get("late").and_then(Value::as_bool) == Some(true) {
+        answer();
+    }
     sleep(Duration::from_millis(
         number(fault, "latency_ms").unwrap_or(0),
     ));

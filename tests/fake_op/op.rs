@@ -85,9 +85,11 @@ fn read_input() -> String {
 }
 
 fn run(world: &World, words: &[String], input: &str) -> Ending {
-    if let Some(ending) = faults::apply(world, words) {
-        return ending;
-    }
+    let answer = || answer(world, words, input);
+    faults::apply(world, words, answer).unwrap_or_else(answer)
+}
+
+fn answer(world: &World, words: &[String], input: &str) -> Ending {
     let plain = world::plain(words);
     let words: Vec<&str> = plain.iter().map(String::as_str).collect();
     if words == ["--version"] {

@@ -1,0 +1,16 @@
+//! Grants and revocations: the real program or the library, against a fake `op` that holds a whole account.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/records.rs"]
+mod records;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod calls;
+mod failures;
+mod groups;
+mod inherited;
+mod refusals;
+mod round_trip;
+mod vaults;
+mod world;
