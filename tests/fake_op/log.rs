@@ -1,10 +1,11 @@
 //! The call log. A call writes one line when it begins and one when it ends, so that a killed call leaves its first line:
 //!
-//! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME": "/x"}}`
+//! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME": "/x"}, "null_input": true}`
 //! `{"end": <ns>, "pid": 7, "stdin": "", "exit": 0}`
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
@@ -21,7 +22,7 @@ impl Call {
             .collect();
         write(
             world,
-            &json!({"begin": now(), "pid": std::process::id(), "argv": words, "environment": environment}),
+            &json!({"begin": now(), "pid": std::process::id(), "argv": words, "environment": environment, "null_input": has_null_input()}),
         );
         Self(())
     }
@@ -50,6 +51,13 @@ fn write(world: &World, line: &Value) {
         file.write_all(format!("{line}\n").as_bytes())
             .expect("the log can be written");
     }
+}
+
+/// Whether standard input is the null device.
+fn has_null_input() -> bool {
+    let device = |path| std::fs::metadata(path).map(|metadata| metadata.rdev());
+    device("/dev/null")
+        .is_ok_and(|null| null != 0 && device("/dev/stdin").is_ok_and(|input| input == null))
 }
 
 fn now() -> u64 {

@@ -206,7 +206,10 @@ async fn the_environment_is_built_from_empty_and_input_is_closed() {
             assert_eq!(call.environment[name], value);
         }
         assert!(call.environment.contains_key(more) && !version.environment.contains_key(more));
-        assert_eq!((&*call.stdin, call.exit), ("", Some(0)));
+        assert_eq!(
+            (&*call.stdin, call.null_input, call.exit),
+            ("", true, Some(0))
+        );
     }
     sandbox.assert_hidden(token, &[]);
 }

@@ -1,9 +1,10 @@
 //! Child processes: deadlines, bounds, and that none is left.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use baton_1password::op::{Client, ErrorKind, Settings};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::json;
 
 use crate::common::{connected, faulty, refused, settings};
@@ -83,6 +84,11 @@ async fn a_call_that_nobody_waits_for_is_killed() {
     assert!(call.await.unwrap_err().is_cancelled());
     assert_eq!(client.activity().calls_done(), 1);
     sandbox.assert_clean();
+    // Nor is it left unreaped.
+    let pid = Pid::from_raw(sandbox.calls()[0].pid.cast_signed()).unwrap();
+    while test_kill_process(pid).is_ok() {
+        tokio::task::yield_now().await;
+    }
     // The place of the call is free again.
     client.group_list().await.unwrap();
 }
@@ -119,4 +125,22 @@ async fn an_op_that_a_signal_ends_is_an_error() {
     let error = connected(&sandbox).await.user_list().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Other);
     assert!(error.to_string().contains("SIGABRT"), "{error}");
+}
+
+/// A program that somebody still writes cannot be started for that moment.
+#[tokio::test]
+async fn an_op_that_is_being_installed_is_waited_for() {
+    let sandbox = Sandbox::new(json!({}));
+    sandbox.write("bin/new", "#!/bin/sh\necho 2.31.0\n");
+    std::fs::set_permissions(sandbox.path("bin/new"), PermissionsExt::from_mode(0o700)).unwrap();
+    let writer = std::fs::OpenOptions::new()
+        .append(true)
+        .open(sandbox.path("bin/new"))
+        .unwrap();
+    let settings = Settings {
+        path: Some(sandbox.path("bin/new")),
+        ..settings(&sandbox)
+    };
+    let (client, ()) = tokio::join!(Client::connect(settings), async { drop(writer) });
+    assert_eq!(client.unwrap().version(), Some("2.31.0"));
 }

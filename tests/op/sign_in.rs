@@ -62,6 +62,11 @@ fn assert_secrets_are_kept(sandbox: &Sandbox) {
             String::new()
         };
         assert_eq!(call.stdin, line, "standard input of {words}");
+        assert_eq!(
+            call.null_input,
+            line.is_empty(),
+            "standard input of {words}"
+        );
     }
 }
 

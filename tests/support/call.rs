@@ -14,6 +14,8 @@ pub struct Call {
     pub argv: Vec<String>,
     /// The whole environment.
     pub environment: BTreeMap<String, String>,
+    /// Whether standard input was the null device.
+    pub null_input: bool,
     /// Nanoseconds since 1970.
     pub began: u64,
     /// Nanoseconds since 1970; `None` when the process was killed.
@@ -52,6 +54,7 @@ pub fn read_log(path: &Path) -> (Vec<Call>, Vec<u32>) {
                 pid: pid(&line["pid"]),
                 argv: serde_json::from_value(line["argv"].clone()).unwrap(),
                 environment: serde_json::from_value(line["environment"].clone()).unwrap(),
+                null_input: line["null_input"].as_bool().unwrap(),
                 began: began.as_u64().unwrap(),
                 ended: None,
                 stdin: String::new(),
