@@ -101,3 +101,20 @@ async fn a_write_is_repeated_only_when_it_was_not_carried_out() {
         );
     }
 }
+
+/// The n-th call fails whatever it asks; the others are answered.
+#[tokio::test]
+async fn one_failing_call_leaves_the_others() {
+    let sandbox = faulty(
+        json!([{"call": 2, "exit": 1, "stderr": "(403) Forbidden"}, {"words": "vault", "skip": 1, "exit": 1}]),
+    );
+    let client = connected(&sandbox).await;
+    client.account_get().await.unwrap();
+    assert_eq!(
+        client.user_list().await.unwrap_err().kind(),
+        ErrorKind::Forbidden
+    );
+    client.user_list().await.unwrap();
+    client.vault_list(None).await.unwrap();
+    client.vault_list(None).await.unwrap_err();
+}

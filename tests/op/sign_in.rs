@@ -154,6 +154,23 @@ async fn an_account_that_does_not_appear_after_adding_is_an_error() {
     assert!(error.to_string().contains("op account add"), "{error}");
 }
 
+#[tokio::test]
+async fn a_machine_without_accounts_may_say_so_by_failing() {
+    let none = "[ERROR] 2026/09/18 08:01:02 No accounts configured for use with 1Password CLI.\n";
+    let mut sign_in = sign_in_of_ada();
+    sign_in["accounts"][0]["email"] = json!("ada@kestrel.example");
+    let sandbox = world(sign_in);
+    sandbox.set(
+        "faults",
+        json!([{"words": "account list", "times": 1, "exit": 1, "stderr": none}]),
+    );
+    let settings = with(settings_of_ada(&sandbox), |user| {
+        user.secret_key = Some(Secret::new(SECRET_KEY.to_owned()))
+    });
+    Client::connect(settings).await.unwrap();
+    assert!(words(&sandbox)[1].starts_with("account add "));
+}
+
 /// checklist cli 21
 #[tokio::test]
 async fn several_fitting_accounts_are_listed_and_none_is_signed_in() {

@@ -1,118 +1,26 @@
-//! The three ways to be signed in (contract cli §5, op-cli §3): a session that is there already, a user's credentials, a
-//! service account's token.
+//! The account that a user's address and e-mail name: found among those that this machine knows, or added to them.
 
-use std::sync::Arc;
-
-use tokio::sync::Mutex;
-use tracing::info;
-
-use super::arguments::argument;
-use super::error::{Error, ErrorKind};
-use super::json;
-use super::retry::retrying;
-use super::runner::{Call, Runner};
-use super::types::KnownAccount;
-use super::{Auth, UserCredentials};
-use crate::secret::Secret;
+use crate::op::UserCredentials;
+use crate::op::arguments::argument;
+use crate::op::error::{Error, ErrorKind};
+use crate::op::json;
+use crate::op::retry::retrying;
+use crate::op::runner::{Call, Runner};
+use crate::op::types::KnownAccount;
 
 /// Where an account is added when no address was given.
 const DEFAULT_ADDRESS: &str = "my.1password.com";
 
-/// What a data call adds to its environment.
-#[derive(Default)]
-pub(super) struct Credential {
-    /// `OP_ACCOUNT`.
-    pub(super) account: Option<String>,
-    /// At most one variable.
-    pub(super) secrets: Vec<(String, Secret)>,
-}
-
-/// The way this run is signed in.
-pub(super) enum Session {
-    /// Nothing can be renewed here.
-    Fixed(Arc<Credential>),
-    /// Signed in by us, renewed by us.
-    User {
-        user: UserCredentials,
-        account: Chosen,
-        current: Mutex<(u64, Arc<Credential>)>,
-    },
-}
-
-impl Session {
-    /// Signs in when the means are a user's credentials; otherwise the first data call shows whether they hold.
-    pub(super) async fn begin(runner: &Runner, auth: Auth) -> Result<Self, Error> {
-        let credential = match auth {
-            Auth::Unlocked { account } => Credential {
-                account,
-                secrets: Vec::new(),
-            },
-            Auth::Service(token) => Credential {
-                account: None,
-                secrets: vec![("OP_SERVICE_ACCOUNT_TOKEN".to_owned(), token)],
-            },
-            Auth::User(user) => {
-                let account = choose_account(runner, &user).await?;
-                let credential =
-                    retrying(false, &runner.activity, || sign_in(runner, &user, &account)).await?;
-                return Ok(Self::User {
-                    user,
-                    account,
-                    current: Mutex::new((0, Arc::new(credential))),
-                });
-            }
-        };
-        Ok(Self::Fixed(Arc::new(credential)))
-    }
-
-    /// The credential to use now, and which one it is: 0 for the first, 1 after one renewal.
-    pub(super) async fn current(&self) -> (u64, Arc<Credential>) {
-        match self {
-            Self::Fixed(credential) => (0, Arc::clone(credential)),
-            Self::User { current, .. } => {
-                let current = current.lock().await;
-                (current.0, Arc::clone(&current.1))
-            }
-        }
-    }
-
-    /// Whether signing in again may help.
-    pub(super) fn is_renewable(&self, error: &Error) -> bool {
-        matches!(self, Self::User { .. })
-            && matches!(
-                error.kind(),
-                ErrorKind::SessionExpired | ErrorKind::NotSignedIn
-            )
-    }
-
-    /// Signs in again, unless another call has done so since credential number `used`.
-    pub(super) async fn renew(&self, runner: &Runner, used: u64) -> Result<(), Error> {
-        if let Self::User {
-            user,
-            account,
-            current,
-        } = self
-        {
-            let mut current = current.lock().await;
-            if current.0 == used {
-                info!("the 1Password session has expired; signing in again");
-                *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The account that the user's address and e-mail name.
-pub(super) struct Chosen {
+pub(in crate::op) struct Chosen {
     /// For `--account` and `OP_ACCOUNT`.
-    id: String,
+    pub(super) id: String,
     /// The variable of its session token.
-    variable: String,
+    pub(super) variable: String,
 }
 
 /// Finds the account among those that this machine knows; adds it when it is not there.
-async fn choose_account(runner: &Runner, user: &UserCredentials) -> Result<Chosen, Error> {
+pub(super) async fn choose(runner: &Runner, user: &UserCredentials) -> Result<Chosen, Error> {
     let known = account_list(runner).await?;
     if let Some(account) = matching(&known, user)? {
         return chosen(account, &known);
@@ -137,7 +45,10 @@ async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
         words: &["account", "list", "--format=json"],
         ..Call::default()
     };
-    let output = retrying(false, &runner.activity, || runner.run(call)).await?;
+    let output = match retrying(false, &runner.activity, || runner.run(call)).await {
+        Err(error) if error.kind() == ErrorKind::NoAccount => return Ok(Vec::new()),
+        result => result?,
+    };
     let listing = json::listing(&output.stdout)
         .map_err(|problem| runner.bad_answer(call.words, &output, &problem))?;
     Ok(listing.rows)
@@ -151,8 +62,10 @@ fn matching<'a>(
     let wanted = host(&user.address);
     let mut matches: Vec<&KnownAccount> = Vec::new();
     for account in known {
-        let fits = account.email.to_lowercase() == user.email.to_lowercase()
-            && (wanted.is_empty() || host(&account.url) == wanted);
+        let host = host(&account.url);
+        // A row without address cannot contradict the given one.
+        let is_there = wanted.is_empty() || host.is_empty() || host == wanted;
+        let fits = is_there && account.email.to_lowercase() == user.email.to_lowercase();
         let same = |other: &&KnownAccount| {
             other.account_uuid == account.account_uuid && other.user_uuid == account.user_uuid
         };
@@ -275,42 +188,12 @@ fn secret_key_missing(user: &UserCredentials, known: &[KnownAccount]) -> Error {
     Error::new(ErrorKind::NoAccount, what)
 }
 
-/// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds the session.
-async fn sign_in(
-    runner: &Runner,
-    user: &UserCredentials,
-    account: &Chosen,
-) -> Result<Credential, Error> {
-    let call = Call {
-        words: &["signin", "--account", &account.id, "--raw"],
-        line: Some(&user.password),
-        ..Call::default()
-    };
-    let output = retrying(false, &runner.activity, || runner.run(call)).await?;
-    let text =
-        Secret::new(String::from_utf8(output.stdout).unwrap_or_else(|_| "\u{FFFD}".to_owned()));
-    let token = text.expose().trim();
-    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let what = "`op signin` printed something that is no session token (not shown, it may hold a secret).";
-        return Err(Error::new(ErrorKind::BadAnswer, what));
-    }
-    let mut secrets = Vec::new();
-    if !token.is_empty() {
-        let token = Secret::new(token.to_owned());
-        runner.keep_secret(token.clone());
-        secrets.push((account.variable.clone(), token));
-    }
-    Ok(Credential {
-        account: Some(account.id.clone()),
-        secrets,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::secret::Secret;
 
     fn user(address: &str, email: &str) -> UserCredentials {
         UserCredentials {
@@ -376,6 +259,15 @@ mod tests {
             "UA"
         );
         assert_eq!(found("other.1password.com", "ada@x.example").unwrap(), None);
+        let unplaced = [KnownAccount {
+            url: String::new(),
+            ..known[0].clone()
+        }];
+        assert!(
+            matching(&unplaced, &user("any.1password.com", "ada@x.example"))
+                .unwrap()
+                .is_some()
+        );
         assert_eq!(found("", "bob@x.example").unwrap().unwrap(), "UC");
         assert_eq!(found("", "once@x.example").unwrap().unwrap(), "UF");
         for (address, email, users) in [
@@ -399,7 +291,7 @@ mod tests {
             ("a.1password.com", "ada@x.example", "UA", "A"),
             ("b.1password.com", "ada@x.example", "UB", "B"),
             ("b.1password.com", "bob@x.example", "UC", "B"),
-            ("c.1password.com", "ada@x.example", "", "C"),
+            ("", "ada@x.example", "", "C"),
         ]);
         let ids: Vec<(String, String)> = known
             .iter()

@@ -1,0 +1,133 @@
+//! The three ways to be signed in (contract cli §5, op-cli §3): a session that is there already, a user's credentials, a
+//! service account's token.
+
+mod account;
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tracing::info;
+
+use account::Chosen;
+
+use super::error::{Error, ErrorKind};
+use super::retry::retrying;
+use super::runner::{Call, Runner};
+use super::{Auth, UserCredentials};
+use crate::secret::Secret;
+
+/// What a data call adds to its environment.
+#[derive(Default)]
+pub(super) struct Credential {
+    /// `OP_ACCOUNT`.
+    pub(super) account: Option<String>,
+    /// At most one variable.
+    pub(super) secrets: Vec<(String, Secret)>,
+}
+
+/// The way this run is signed in.
+pub(super) enum Session {
+    /// Nothing can be renewed here.
+    Fixed(Arc<Credential>),
+    /// Signed in by us, renewed by us.
+    User {
+        user: UserCredentials,
+        account: Chosen,
+        current: Mutex<(u64, Arc<Credential>)>,
+    },
+}
+
+impl Session {
+    /// Signs in when the means are a user's credentials; otherwise the first data call shows whether they hold.
+    pub(super) async fn begin(runner: &Runner, auth: Auth) -> Result<Self, Error> {
+        let credential = match auth {
+            Auth::Unlocked { account } => Credential {
+                account,
+                secrets: Vec::new(),
+            },
+            Auth::Service(token) => Credential {
+                account: None,
+                secrets: vec![("OP_SERVICE_ACCOUNT_TOKEN".to_owned(), token)],
+            },
+            Auth::User(user) => {
+                let account = account::choose(runner, &user).await?;
+                let credential =
+                    retrying(false, &runner.activity, || sign_in(runner, &user, &account)).await?;
+                return Ok(Self::User {
+                    user,
+                    account,
+                    current: Mutex::new((0, Arc::new(credential))),
+                });
+            }
+        };
+        Ok(Self::Fixed(Arc::new(credential)))
+    }
+
+    /// The credential to use now, and which one it is: 0 for the first, 1 after one renewal.
+    pub(super) async fn current(&self) -> (u64, Arc<Credential>) {
+        match self {
+            Self::Fixed(credential) => (0, Arc::clone(credential)),
+            Self::User { current, .. } => {
+                let current = current.lock().await;
+                (current.0, Arc::clone(&current.1))
+            }
+        }
+    }
+
+    /// Whether signing in again may help.
+    pub(super) fn is_renewable(&self, error: &Error) -> bool {
+        matches!(self, Self::User { .. })
+            && matches!(
+                error.kind(),
+                ErrorKind::SessionExpired | ErrorKind::NotSignedIn
+            )
+    }
+
+    /// Signs in again, unless another call has done so since credential number `used`.
+    pub(super) async fn renew(&self, runner: &Runner, used: u64) -> Result<(), Error> {
+        if let Self::User {
+            user,
+            account,
+            current,
+        } = self
+        {
+            let mut current = current.lock().await;
+            if current.0 == used {
+                info!("the 1Password session has expired; signing in again");
+                *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds the session.
+async fn sign_in(
+    runner: &Runner,
+    user: &UserCredentials,
+    account: &Chosen,
+) -> Result<Credential, Error> {
+    let call = Call {
+        words: &["signin", "--account", &account.id, "--raw"],
+        line: Some(&user.password),
+        ..Call::default()
+    };
+    let output = retrying(false, &runner.activity, || runner.run(call)).await?;
+    let text =
+        Secret::new(String::from_utf8(output.stdout).unwrap_or_else(|_| "\u{FFFD}".to_owned()));
+    let token = text.expose().trim();
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let what = "`op signin` printed something that is no session token (not shown, it may hold a secret).";
+        return Err(Error::new(ErrorKind::BadAnswer, what));
+    }
+    let mut secrets = Vec::new();
+    if !token.is_empty() {
+        let token = Secret::new(token.to_owned());
+        runner.keep_secret(token.clone());
+        secrets.push((account.variable.clone(), token));
+    }
+    Ok(Credential {
+        account: Some(account.id.clone()),
+        secrets,
+    })
+}

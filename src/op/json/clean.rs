@@ -1,0 +1,60 @@
+//! Makes any output a valid text, as the Go parser reads it: bytes that are not UTF-8 and lone surrogate escapes become
+//! U+FFFD, one each (contract sync §1.2).
+
+use std::borrow::Cow;
+
+/// Makes the output one valid text in which every escape is a character. Borrows when there is nothing to mend.
+pub(super) fn clean(output: &[u8]) -> Cow<'_, str> {
+    let text = match std::str::from_utf8(output) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(replace_bad_bytes(output)),
+    };
+    if text.contains("\\ud") || text.contains("\\uD") {
+        Cow::Owned(replace_lone_surrogates(&text))
+    } else {
+        text
+    }
+}
+
+fn replace_bad_bytes(output: &[u8]) -> String {
+    let mut text = String::with_capacity(output.len() + 16);
+    for chunk in output.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
+}
+
+/// Writes `\ufffd` for each `\ud800`–`\udfff` that is not half of a pair.
+fn replace_lone_surrogates(text: &str) -> String {
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        mended.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match (unit(rest), rest.get(6..).and_then(unit)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                mended.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            // Any other escape: the backslash and the character it stands before, which may be a backslash itself.
+            _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        mended.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    mended.push_str(rest);
+    mended
+}
+
+/// The UTF-16 unit of a `\uXXXX` escape that the text begins with.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        u16::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads what `op` prints as JSON, with the leniency of the Go parser that this connector replaces.
+//!
+//! Contract sync §1.2: unknown keys are ignored, keys match without regard to case, `null` and a missing key mean
+//! "empty", a wrong type is an error, and so is any byte before or after the document. Bytes that are not UTF-8 and lone
+//! surrogate escapes become U+FFFD, one each.
+
+mod clean;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use clean::clean;
+
+use super::types::Listing;
+
+/// An object that `op` prints: which keys are read, and how strictly.
+pub(super) trait Row: Default {
+    /// Reads the value of `key` (in lower case), or skips it. A key that comes twice: the later value counts.
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, value: &mut A) -> Result<(), A::Error>;
+
+    /// Whether the row says what it is about; a listing skips and counts the rows that do not.
+    fn is_named(&self) -> bool;
+}
+
+/// The answer of a `list` verb: an array of rows, or `null`.
+pub(super) fn listing<T: Row>(output: &[u8]) -> Result<Listing<T>, String> {
+    Ok(match parse::<Option<Rows<T>>>(output)? {
+        Some(rows) => rows.0,
+        None => Listing {
+            rows: Vec::new(),
+            skipped: 0,
+            null: true,
+        },
+    })
+}
+
+/// The answer of a `get` verb: one object, or `null`.
+pub(super) fn object<T: Row>(output: &[u8]) -> Result<Option<T>, String> {
+    Ok(parse::<Option<Object<T>>>(output)?.map(|object| object.0))
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(output: &[u8]) -> Result<T, String> {
+    if output.iter().all(u8::is_ascii_whitespace) {
+        return Err("it printed nothing".to_owned());
+    }
+    serde_json::from_str(&clean(output)).map_err(|error| error.to_string())
+}
+
+/// Reads a text; `null` leaves it as it is.
+pub(super) fn text<'de, A: MapAccess<'de>>(
+    into: &mut String,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(text) = value.next_value::<Option<String>>()? {
+        *into = text;
+    }
+    Ok(())
+}
+
+/// Reads a text that nothing depends on: any other type counts as "not given", as the Go connector ignores these keys.
+pub(super) fn lenient_text<'de, A: MapAccess<'de>>(
+    into: &mut String,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Value::String(text) = value.next_value()? {
+        *into = text;
+    }
+    Ok(())
+}
+
+/// Reads a list of texts. An empty or `null` element names nothing and is dropped.
+pub(super) fn texts<'de, A: MapAccess<'de>>(
+    into: &mut Vec<String>,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(texts) = value.next_value::<Option<Vec<Option<String>>>>()? {
+        into.clear();
+        into.extend(texts.into_iter().flatten().filter(|text| !text.is_empty()));
+    }
+    Ok(())
+}
+
+/// Reads a list of objects; `null` elements are dropped.
+pub(super) fn objects<'de, T: Row, A: MapAccess<'de>>(
+    into: &mut Vec<T>,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(objects) = value.next_value::<Option<Vec<Option<Object<T>>>>>()? {
+        into.clear();
+        into.extend(objects.into_iter().flatten().map(|object| object.0));
+    }
+    Ok(())
+}
+
+/// Reads an integer of 64 bits; `null` leaves it as it is.
+pub(super) fn integer<'de, A: MapAccess<'de>>(
+    into: &mut i64,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(number) = value.next_value::<Option<i64>>()? {
+        *into = number;
+    }
+    Ok(())
+}
+
+/// Passes over a value that nobody reads.
+pub(super) fn skip<'de, A: MapAccess<'de>>(value: &mut A) -> Result<(), A::Error> {
+    value.next_value::<IgnoredAny>().map(|_| ())
+}
+
+/// A key of an object, borrowed from the output when it holds no escape.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct Object<T>(T);
+
+impl<'de, T: Row> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Row> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut row = T::default();
+        while let Some(Key(mut key)) = map.next_key()? {
+            if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                key = Cow::Owned(key.to_ascii_lowercase());
+            }
+            row.read(&key, &mut map)
+                .map_err(|error| A::Error::custom(format_args!("key \"{key}\": {error}")))?;
+        }
+        Ok(Object(row))
+    }
+}
+
+struct Rows<T>(Listing<T>);
+
+impl<'de, T: Row> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RowsVisitor(PhantomData))
+    }
+}
+
+struct RowsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Row> Visitor<'de> for RowsVisitor<T> {
+    type Value = Rows<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        let mut skipped = 0;
+        while let Some(row) = seq.next_element::<Option<Object<T>>>()? {
+            match row {
+                Some(Object(row)) if row.is_named() => rows.push(row),
+                _ => skipped += 1,
+            }
+        }
+        Ok(Rows(Listing {
+            rows,
+            skipped,
+            null: false,
+        }))
+    }
+}
