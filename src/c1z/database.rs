@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use crate::c1z::envelope;
 use crate::c1z::error::Shown;
-use crate::c1z::schema::{Fill, SYNC_RUNS, TABLES, TableDef};
+use crate::c1z::schema::{Column, Fill, SYNC_RUNS, TABLES, TableDef};
 use crate::c1z::{Abort, Error, Limits, SyncRun};
 
 /// No record of this connector comes near; a larger one is not read.
@@ -182,7 +182,7 @@ impl Database {
         if there.is_empty() {
             return None;
         }
-        let expression = |column: &crate::c1z::schema::Column| {
+        let expression = |column: &Column| {
             let name = column.name;
             let value = match (there.iter().any(|c| c == name), column.absent) {
                 (true, None | Some("NULL")) => name.to_owned(),

@@ -82,17 +82,15 @@ impl SqliteLoader {
                 table.name
             );
             let mut insert = self.insert(table, 0)?;
+            let unreadable = |cause| old.unreadable(cause);
+            let mut select = old.connection().prepare(&sql).map_err(unreadable)?;
             let ids = kept.iter().map(|run| &run.sync_id);
-            let mut select = old
-                .connection()
-                .prepare(&sql)
-                .map_err(|cause| old.unreadable(cause))?;
             let mut rows = select
                 .query(rusqlite::params_from_iter(ids))
-                .map_err(|cause| old.unreadable(cause))?;
-            while let Some(row) = rows.next().map_err(|cause| old.unreadable(cause))? {
+                .map_err(unreadable)?;
+            while let Some(row) = rows.next().map_err(unreadable)? {
                 for column in 0..table.columns.len() {
-                    let value = row.get_ref(column).map_err(|cause| old.unreadable(cause))?;
+                    let value = row.get_ref(column).map_err(unreadable)?;
                     bind(&mut insert, column + 1, value).map_err(|cause| self.failed(cause))?;
                 }
                 insert

@@ -51,6 +51,7 @@ impl Target {
 
         let (place, file) = match lock(&path)? {
             Some((file, metadata)) => {
+                check_replaceable(&path, &metadata, &folder)?;
                 let data = (metadata.len() > 0).then(|| file.try_clone()).transpose();
                 let data = data.map_err(|cause| Error::io("open", &path, cause))?;
                 let place = Place::Taken {
@@ -240,6 +241,23 @@ fn lock(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
     }
 }
 
+/// Finds out before the sync what the rename at its end would run into.
+fn check_replaceable(path: &Path, file: &Metadata, folder: &Path) -> Result<(), Error> {
+    let folder = fs::metadata(folder).map_err(|cause| Error::io("check", folder, cause))?;
+    let own = rustix::process::geteuid().as_raw();
+    if may_replace(file.uid(), folder.mode(), folder.uid(), own) {
+        return Ok(());
+    }
+    let reason = "it belongs to another user, in a folder where only owners may replace files. Name another file";
+    Err(Error::not_a_file(path, reason))
+}
+
+/// In a sticky folder only root and the owners of the file and of the folder may replace a file.
+fn may_replace(file_owner: u32, folder_mode: u32, folder_owner: u32, own: u32) -> bool {
+    const STICKY: u32 = 0o1000;
+    folder_mode & STICKY == 0 || [0, file_owner, folder_owner].contains(&own)
+}
+
 /// What tells a file from its successor under the same name.
 fn identity(metadata: &Metadata) -> (u64, u64, u64, i64, i64) {
     (
@@ -249,4 +267,24 @@ fn identity(metadata: &Metadata) -> (u64, u64, u64, i64, i64) {
         metadata.mtime(),
         metadata.mtime_nsec(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_others_in_sticky_folders_are_known_to_be_theirs() {
+        const ROOT: u32 = 0;
+        const ME: u32 = 1000;
+        const OTHER: u32 = 1001;
+        assert!(
+            !may_replace(OTHER, 0o41777, ROOT, ME),
+            "a file of another in /tmp"
+        );
+        assert!(may_replace(ME, 0o41777, ROOT, ME));
+        assert!(may_replace(OTHER, 0o41777, ME, ME), "my folder");
+        assert!(may_replace(OTHER, 0o40777, ROOT, ME), "no sticky folder");
+        assert!(may_replace(OTHER, 0o41777, ME, ROOT));
+    }
 }
