@@ -7,6 +7,10 @@ mod support;
 mod common;
 #[path = "cli/credentials.rs"]
 mod credentials;
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[path = "cli/first_run.rs"]
+mod first_run;
 #[path = "cli/flags.rs"]
 mod flags;
 #[path = "cli/golden.rs"]
@@ -15,7 +19,15 @@ mod golden;
 mod groups;
 #[path = "cli/health.rs"]
 mod health;
+#[path = "cli/logging.rs"]
+mod logging;
 #[path = "cli/misuse.rs"]
 mod misuse;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/prompt.rs"]
+mod prompt;
+#[path = "cli/pty.rs"]
+mod pty;
 #[path = "cli/sources.rs"]
 mod sources;

@@ -6,3 +6,4 @@ pub mod logging;
 pub mod prompt;
 pub mod screen;
 pub mod summary;
+pub mod table;

@@ -24,7 +24,7 @@ pub(super) async fn client(settings: &Op) -> Result<Client, Failure> {
             address: address.clone(),
             email: email.clone(),
             secret_key: secret_key.clone(),
-            password: prompt::password(password, &format!("{email} at {address}")).await?,
+            password: prompt::password(password, email).await?,
         }),
     };
     let settings = op::Settings {

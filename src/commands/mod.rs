@@ -4,6 +4,7 @@ mod capabilities;
 mod completion;
 mod config;
 mod connect;
+mod doctor;
 mod grant;
 mod health_check;
 mod man;
@@ -115,6 +116,7 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
         Action::Capabilities => capabilities::run(),
         Action::Config => config::run(),
         Action::Settings => settings::run(given),
+        Action::Doctor => doctor::run(given),
         Action::HealthCheck { endpoint, timeout } => health_check::run(given, endpoint, *timeout),
         Action::Completion { shell } => completion::run(*shell),
         Action::Man => man::run(),

@@ -79,7 +79,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
 }
 
 /// Checks, locks and takes over the output file before `op` is asked anything.
-async fn target(settings: &config::Sync, targeted: bool) -> Result<Target, Failure> {
+pub(super) async fn target(settings: &config::Sync, targeted: bool) -> Result<Target, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let abort = Abort::default();
     let options = TargetOptions {

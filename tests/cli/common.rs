@@ -7,6 +7,18 @@ use std::path::Path;
 use baton_1password::cli::args;
 use baton_1password::cli::config::{Error, Inputs, Settings, Surroundings};
 
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const TOKEN: &str = "session-token";
+
+/// Who may sign in to the `op` of a sandbox: Ada, with [`PASSWORD`].
+pub(crate) fn ada() -> serde_json::Value {
+    serde_json::json!({"accounts": [{
+        "url": "kestrel.1password.com", "email": "ada@kestrel.example",
+        "user_uuid": "RRM5IIGYYT7B2WMHOF5YJ2KH2L", "account_uuid": "4OEEOQ7WFGIUAPAKQWFN6V2EOR",
+        "secret_key": "A3-KESTREL-SECRET", "password": PASSWORD, "token": TOKEN,
+    }]})
+}
+
 /// What stands around a command line.
 #[derive(Default)]
 pub(crate) struct World {

@@ -26,7 +26,7 @@ fn nothing_given_means_whoever_unlocked_op() {
         account(Some("work"))
     );
     assert_eq!(
-        auth(&nothing(), &["--address=work.1password.com"]),
+        auth(&nothing(), &["--address=https://work.1password.com/"]),
         account(Some("work.1password.com"))
     );
 }

@@ -159,7 +159,13 @@ fn is_registered(world: &World, account: &Value) -> bool {
 }
 
 fn is_named(account: &Value, name: &str) -> bool {
-    [text(account, "user_uuid"), text(account, "account_uuid")].contains(&name)
+    let host = text(account, "url").trim_start_matches("https://");
+    [
+        text(account, "user_uuid"),
+        text(account, "account_uuid"),
+        host,
+    ]
+    .contains(&name)
 }
 
 /// One line, ended as the prompt wants it.

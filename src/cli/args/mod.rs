@@ -62,6 +62,8 @@ pub enum Action {
     Config,
     /// Print every setting in force and where it came from, secrets starred
     Settings,
+    /// Check op, sign-in, rights, C1 and the output file, and say what to do next
+    Doctor,
     /// Ask a running connector whether it is well (exit 0 only when it is)
     HealthCheck {
         /// Which question to ask: health, ready or live

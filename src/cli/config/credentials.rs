@@ -40,15 +40,20 @@ fn service(check: &mut Check<'_>) -> Option<Auth> {
 
 /// Nothing to sign in with: whoever unlocked `op`. An address alone says which account.
 fn unlocked(check: &mut Check<'_>) -> Auth {
-    let flags = &check.inputs.flags.sign_in;
-    let address = check
-        .inputs
-        .setting("address")
-        .map(|_| flags.address.clone());
     check.not_empty("address");
     check.not_empty("account");
-    let account = check.inputs.flags.sign_in.account.clone().or(address);
-    Auth::Unlocked { account }
+    let flags = &check.inputs.flags.sign_in;
+    let given = check.inputs.setting("address").is_some();
+    let address = given.then(|| host(&flags.address).to_owned());
+    Auth::Unlocked {
+        account: flags.account.clone().or(address),
+    }
+}
+
+/// The host of a sign-in address that may be written as a link.
+fn host(address: &str) -> &str {
+    let host = address.split_once("://").map_or(address, |(_, host)| host);
+    host.trim_end_matches('/')
 }
 
 fn user(check: &mut Check<'_>) -> Option<Auth> {

@@ -1,0 +1,111 @@
+//! Checks and their outcomes on stdout, one row at a time, folded to the terminal's width.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::screen::plain;
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// ✓
+    Good,
+    /// ✗
+    Bad,
+    /// – for a check that was left out, or a remark.
+    Note,
+}
+
+/// Rows of mark, name and text.
+#[derive(Debug)]
+pub struct Table {
+    width: usize,
+}
+
+/// Columns before the text: mark, blank, name, blanks.
+const INDENT: usize = 16;
+
+impl Default for Table {
+    /// As wide as the terminal, or 80 columns.
+    fn default() -> Self {
+        Self {
+            width: width().unwrap_or(80),
+        }
+    }
+}
+
+impl Table {
+    /// Prints a row at once. Each line of `text` begins on a line of its own.
+    ///
+    /// # Errors
+    /// When stdout cannot be written; a reader that has seen enough is no failure.
+    pub fn row(&self, mark: Mark, name: &str, text: &str) -> std::io::Result<()> {
+        let (sign, style) = match mark {
+            Mark::Good => ("✓", AnsiColor::Green.on_default()),
+            Mark::Bad => ("✗", AnsiColor::Red.on_default().bold()),
+            Mark::Note => ("–", Style::new().dimmed()),
+        };
+        let lines = text
+            .lines()
+            .flat_map(|line| fold(&plain(line), self.width.saturating_sub(INDENT)));
+        let indent = format!("\n{:INDENT$}", "");
+        let text = lines.collect::<Vec<_>>().join(&indent);
+        let mut out = anstream::stdout();
+        let row = format!(
+            "{style}{sign}{style:#} {name:width$}{text}\n",
+            width = INDENT - 2
+        );
+        match out.write_all(row.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+}
+
+/// Columns of the terminal on stdout.
+fn width() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        (size.ws_col > 0).then_some(size.ws_col.into())
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// Folds a line between words; a word that is too long stays whole.
+fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else {
+            break;
+        };
+        let length = line.chars().count();
+        if length > 0 && length + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if length > 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fold_between_words() {
+        assert_eq!(fold("one two three", 7), ["one two", "three"]);
+        assert_eq!(
+            fold("https://example.com/long x", 5),
+            ["https://example.com/long", "x"]
+        );
+        assert_eq!(fold("", 5), [""]);
+        assert_eq!(fold("zwölf Wörter", 5), ["zwölf", "Wörter"]);
+    }
+}

@@ -1,0 +1,245 @@
+//! `doctor`: is everything there that a run needs? A line a check, and for each that fails the
+//! next step. Nothing is changed anywhere.
+
+use std::path::PathBuf;
+
+use crate::c1z::Target;
+use crate::cli::args::Given;
+use crate::cli::config::{Auth, Error, Inputs, Mode, Settings, Surroundings};
+use crate::cli::table::{Mark, Table};
+use crate::exit::{self, Failure};
+use crate::op::{self, Client, Listing};
+
+use super::{block_on, connect, sync};
+
+/// Runs every check that the ones before it allow; the exit code is that of the first failure.
+///
+/// # Errors
+/// A signal, or standard output that cannot be written.
+pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
+    block_on(async {
+        let mut visit = Visit {
+            table: Table::default(),
+            code: exit::OK,
+        };
+        visit.all(given).await?;
+        Ok(visit.code)
+    })
+}
+
+struct Visit {
+    table: Table,
+    code: u8,
+}
+
+impl Visit {
+    async fn all(&mut self, given: Vec<Given>) -> Result<(), Failure> {
+        let inputs = Inputs::read(given, Surroundings::of_process())?;
+        let file = inputs.file.as_ref().map(|file| file.display().to_string());
+        let path = inputs
+            .flags
+            .sign_in
+            .op_path
+            .clone()
+            .filter(|path| !path.is_empty());
+        let timeout = inputs.flags.sign_in.op_timeout.0;
+        let settings = match inputs.settings() {
+            Ok(settings) => {
+                let file = file.unwrap_or_else(|| "no configuration file".to_owned());
+                self.good("settings", &format!("complete ({file})"))?;
+                for warning in &settings.warnings {
+                    self.table.row(Mark::Note, "", warning).map_err(written)?;
+                }
+                Some(settings)
+            }
+            Err(Error(findings)) => {
+                self.bad("settings", exit::USAGE, &findings.join("\n"))?;
+                None
+            }
+        };
+        let op = op::Settings {
+            path: path.map(PathBuf::from),
+            timeout,
+            workers: 1,
+            auth: op::Auth::Unlocked { account: None },
+        };
+        let found = self.program(op).await?;
+        let Some(settings) = settings else {
+            return Ok(());
+        };
+        if found {
+            self.tenant(&settings).await?;
+        }
+        self.file(&settings).await
+    }
+
+    /// Presence and version; nobody signs in.
+    async fn program(&mut self, settings: op::Settings) -> Result<bool, Failure> {
+        match Client::connect(settings).await {
+            Ok(op) => {
+                let version = op.version().unwrap_or("of unknown version");
+                self.good("op", &format!("{version} at {}", op.path().display()))?;
+                for warning in op.warnings() {
+                    self.table.row(Mark::Note, "", &warning).map_err(written)?;
+                }
+                Ok(true)
+            }
+            Err(error) => {
+                self.failed("op", &error.into())?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Sign-in, rights and budget.
+    async fn tenant(&mut self, settings: &Settings) -> Result<(), Failure> {
+        let client = match connect::client(&settings.op).await {
+            Ok(client) => client,
+            Err(failure @ Failure::Stopped(_)) => return Err(failure),
+            Err(failure) => return self.failed("sign-in", &failure),
+        };
+        let means = match &settings.op.auth {
+            Auth::Unlocked { .. } => "unlocked op",
+            Auth::User { .. } => "user with password",
+            Auth::Service(_) => "service account",
+        };
+        match client.account_get().await {
+            Ok(Some(account)) => {
+                let kind = account.kind.to_lowercase();
+                self.good("sign-in", &format!("{} ({kind}), {means}", account.name))?;
+            }
+            Ok(None) => {
+                let text = "op account get answered null: sign in with `op signin`, then try again";
+                return self.bad("sign-in", exit::SIGN_IN, text);
+            }
+            Err(error) => return self.failed("sign-in", &error.into()),
+        }
+        self.listing("users", client.user_list().await)?;
+        let groups = self.listing("groups", client.group_list().await)?;
+        let vaults = self.listing("vaults", client.vault_list(None).await)?;
+        self.members(&client, &vaults).await?;
+        if client.is_service_account() {
+            self.budget(&client, groups.len(), vaults.len()).await?;
+        }
+        Ok(())
+    }
+
+    fn listing<T>(
+        &mut self,
+        what: &str,
+        answer: Result<Listing<T>, op::Error>,
+    ) -> Result<Vec<T>, Failure> {
+        match answer {
+            Ok(listing) if listing.null => {
+                let text = format!(
+                    "op answered null instead of a list of {what}: ask an administrator for the right to list them"
+                );
+                self.bad(what, exit::OP, &text)?;
+                Ok(Vec::new())
+            }
+            Ok(listing) => {
+                self.good(what, &format!("{} listed", listing.rows.len()))?;
+                Ok(listing.rows)
+            }
+            Err(error) => {
+                self.failed(what, &error.into())?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Who reaches a vault can be read: tried on the first one.
+    async fn members(&mut self, client: &Client, vaults: &[op::Vault]) -> Result<(), Failure> {
+        let Some(vault) = vaults.first() else {
+            return self.skip("vault access", "no vault to try it on");
+        };
+        let users = client.vault_user_list(&vault.id).await;
+        let both = match users {
+            Ok(users) => client
+                .vault_group_list(&vault.id)
+                .await
+                .map(|groups| (users, groups)),
+            Err(error) => Err(error),
+        };
+        match both {
+            Ok((users, groups)) => {
+                let (users, groups) = (users.rows.len(), groups.rows.len());
+                let text = format!("{users} users and {groups} groups on vault {}", vault.name);
+                self.good("vault access", &text)
+            }
+            Err(error) => self.failed("vault access", &error.into()),
+        }
+    }
+
+    /// Whether a service account's hourly limits allow a whole sync.
+    async fn budget(
+        &mut self,
+        client: &Client,
+        groups: usize,
+        vaults: usize,
+    ) -> Result<(), Failure> {
+        let needed = i64::try_from(7 + groups + 2 * vaults).unwrap_or(i64::MAX);
+        let limits = match client.service_account_ratelimit().await {
+            Ok(limits) => limits,
+            Err(error) => return self.skip("budget", &error.to_string()),
+        };
+        for limit in limits.iter().filter(|limit| limit.action != "write") {
+            let left = format!(
+                "{} of {} {} requests left for this {}; a sync needs about {needed}",
+                limit.remaining, limit.limit, limit.action, limit.kind
+            );
+            if limit.remaining >= needed {
+                self.good("budget", &left)?;
+            } else {
+                let minutes = limit.reset.max(0) / 60 + 1;
+                self.bad(
+                    "budget",
+                    exit::OP,
+                    &format!("{left}. Try again in {minutes} min"),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The output file, as a sync would open it.
+    async fn file(&mut self, settings: &Settings) -> Result<(), Failure> {
+        if settings.mode == Mode::Serve {
+            return self.skip("file", "service mode uploads instead of keeping a file");
+        }
+        let target: Result<Target, Failure> = sync::target(&settings.sync, false).await;
+        match target {
+            Ok(target) => self.good(
+                "file",
+                &format!("{} can be written", target.path().display()),
+            ),
+            Err(failure) => self.failed("file", &failure),
+        }
+    }
+
+    fn good(&mut self, name: &str, text: &str) -> Result<(), Failure> {
+        self.table.row(Mark::Good, name, text).map_err(written)
+    }
+
+    fn skip(&mut self, name: &str, text: &str) -> Result<(), Failure> {
+        self.table.row(Mark::Note, name, text).map_err(written)
+    }
+
+    fn failed(&mut self, name: &str, failure: &Failure) -> Result<(), Failure> {
+        self.bad(name, failure.code(), &failure.to_string())
+    }
+
+    fn bad(&mut self, name: &str, code: u8, text: &str) -> Result<(), Failure> {
+        if self.code == exit::OK {
+            self.code = code;
+        }
+        self.table.row(Mark::Bad, name, text).map_err(written)
+    }
+}
+
+fn written(error: std::io::Error) -> Failure {
+    Failure::Output {
+        what: "writing to standard output",
+        error,
+    }
+}

@@ -1,0 +1,181 @@
+//! `doctor` on healthy and sick sandboxes.
+
+use serde_json::json;
+
+use crate::common::{PASSWORD, ada};
+use crate::support::{Run, Sandbox, fixture};
+
+fn sandbox() -> Sandbox {
+    Sandbox::canned(&fixture("golden/business/op"))
+}
+
+fn row<'a>(run: &'a Run, name: &str) -> &'a str {
+    let is_row = |line: &&str| {
+        let named = line.strip_prefix(['✓', '✗', '–']).map(str::trim_start);
+        named.is_some_and(|line| line.starts_with(&format!("{name} ")))
+    };
+    run.stdout
+        .lines()
+        .find(is_row)
+        .unwrap_or_else(|| panic!("{name}: {}", run.stdout))
+}
+
+fn marks(run: &Run) -> String {
+    run.stdout.chars().filter(|c| "✓✗–".contains(*c)).collect()
+}
+
+#[test]
+fn a_healthy_set_up_gets_a_mark_a_line_and_nothing_is_changed() {
+    let sandbox = sandbox();
+    let run = sandbox.run(&["doctor"]);
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (Some(0), ""),
+        "{}",
+        run.stdout
+    );
+    for name in [
+        "settings",
+        "op",
+        "sign-in",
+        "users",
+        "groups",
+        "vaults",
+        "vault access",
+        "file",
+    ] {
+        assert!(row(&run, name).starts_with('✓'), "{}", run.stdout);
+    }
+    assert!(sandbox.path("work").read_dir().unwrap().next().is_none());
+    assert!(
+        sandbox
+            .calls()
+            .iter()
+            .all(|call| !call.words().contains("grant "))
+    );
+    sandbox.assert_clean();
+}
+
+#[test]
+fn without_op_the_next_step_is_to_install_it() {
+    let run = sandbox().run(&["doctor", "--op-path=/nope/op"]);
+    assert_eq!(run.code, Some(3));
+    assert!(row(&run, "op").starts_with('✗'));
+    assert!(
+        run.stdout.contains("developer.1password.com"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        row(&run, "file").starts_with('✓'),
+        "what can be checked still is"
+    );
+}
+
+#[test]
+fn bad_settings_are_listed_and_op_is_still_looked_for() {
+    let run = sandbox().run(&["doctor", "--workers=99", "--log-level=loud"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stdout.contains("--workers") && run.stdout.contains("loud"),
+        "{}",
+        run.stdout
+    );
+    assert!(row(&run, "op").starts_with('✓'));
+}
+
+#[test]
+fn a_wrong_password_and_a_missing_right_have_their_own_lines() {
+    let locked = sandbox();
+    locked.set("sign_in", ada());
+    let run = locked.run(&["doctor", "--email=ada@kestrel.example", "--password=wrong"]);
+    assert_eq!(run.code, Some(3), "{}", run.stdout);
+    assert!(row(&run, "sign-in").starts_with('✗'));
+    let run = locked.run(&[
+        "doctor",
+        "--email=ada@kestrel.example",
+        "--password",
+        PASSWORD,
+    ]);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+
+    let refused = sandbox();
+    let stderr = "[ERROR] 2026/11/23 08:01:02 (403) Forbidden: You aren't authorized to perform this action.\n";
+    refused.set(
+        "faults",
+        json!([{"words": "group list", "skip": 0, "exit": 1, "stderr": stderr}]),
+    );
+    let run = refused.run(&["doctor"]);
+    assert_eq!(run.code, Some(4), "{}", run.stdout);
+    assert!(row(&run, "groups").starts_with('✗') && row(&run, "vaults").starts_with('✓'));
+    assert!(run.stdout.contains("administrator"), "{}", run.stdout);
+}
+
+#[test]
+fn an_output_file_that_cannot_be_used_is_said() {
+    let sandbox = sandbox();
+    sandbox.write("work/other.txt", "no c1z");
+    let run = sandbox.run(&["doctor", "-f", "other.txt"]);
+    assert_eq!(run.code, Some(5));
+    assert!(row(&run, "file").starts_with('✗'));
+    assert_eq!(
+        std::fs::read(sandbox.path("work/other.txt")).unwrap(),
+        b"no c1z"
+    );
+    let run = sandbox.run(&["doctor", "-f", "no/such/folder/x.c1z"]);
+    assert_eq!(run.code, Some(5), "{}", run.stdout);
+}
+
+#[test]
+fn a_service_account_is_told_its_budget() {
+    let sandbox = sandbox();
+    let limits = |remaining: i64| {
+        let row = |kind: &str, action: &str, limit: i64| json!({"type": kind, "action": action, "limit": limit, "used": limit - remaining, "remaining": remaining, "reset": 120});
+        json!([
+            row("token", "write", 100),
+            row("token", "read", 1000),
+            row("account", "read_write", 1000)
+        ])
+        .to_string()
+    };
+    for (remaining, code, marks_of_budget) in [(900, 0, "✓✓"), (3, 4, "✗✗")] {
+        let file = sandbox.path("bin/limits.json");
+        sandbox.write("bin/limits.json", limits(remaining));
+        sandbox.set(
+            "faults",
+            json!([{"words": "service-account ratelimit", "stdout_file": file}]),
+        );
+        let mut command = sandbox.command();
+        command
+            .args(["doctor", "--auth-type=service"])
+            .env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token");
+        let run = crate::support::Started::new(command).wait();
+        assert_eq!(run.code, Some(code), "{}{}", run.stdout, run.stderr);
+        let budget: Vec<&str> = run
+            .stdout
+            .lines()
+            .filter(|line| line.contains("budget"))
+            .collect();
+        assert_eq!(budget.len(), 2, "{}", run.stdout);
+        assert!(marks(&run).contains(marks_of_budget), "{}", run.stdout);
+        assert!(
+            budget[0].contains(&format!("{remaining} of 1000 read requests left")),
+            "{}",
+            run.stdout
+        );
+    }
+}
+
+#[test]
+fn the_table_fits_its_terminal() {
+    for columns in [80, 120] {
+        let sandbox = sandbox();
+        let mut command = sandbox.command();
+        command.args(["doctor", "--op-path=/nope/op", "--workers=99"]);
+        let (code, shown) = crate::pty::Pty::start(command, columns).end();
+        assert_eq!(code, Some(2));
+        for line in crate::pty::lines(&shown) {
+            assert!(line.chars().count() <= columns.into(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a sync shows: on a terminal, in a pipe, with colours and without.
+
+use serde_json::{Value, json};
+
+use crate::pty::{Pty, lines};
+use crate::support::{Run, Sandbox, Started, fixture};
+
+fn sandbox() -> Sandbox {
+    Sandbox::canned(&fixture("golden/tiny/op"))
+}
+
+fn run(sandbox: &Sandbox, flags: &[&str], variables: &[(&str, &str)]) -> Run {
+    let mut command = sandbox.command();
+    command.args(flags).envs(variables.iter().copied());
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    run
+}
+
+fn at_a_terminal(columns: u16, variables: &[(&str, &str)]) -> String {
+    let sandbox = sandbox();
+    sandbox.set("latency_ms", json!(150));
+    let mut command = sandbox.command();
+    command
+        .args(["--workers=1"])
+        .envs(variables.iter().copied());
+    let (code, shown) = Pty::start(command, columns).end();
+    assert_eq!(code, Some(0), "{shown}");
+    shown
+}
+
+/// checklist cli 25, 28
+#[test]
+fn in_a_pipe_each_phase_is_one_line_and_the_summary_follows() {
+    let sandbox = sandbox();
+    // A phase that is over at once is not worth a line.
+    sandbox.set("latency_ms", json!(150));
+    let run = run(&sandbox, &[], &[]);
+    assert_eq!(run.stdout, "");
+    assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains('\r'));
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    let at = |text: &str| {
+        lines
+            .iter()
+            .position(|line| line.starts_with(text))
+            .unwrap_or_else(|| panic!("{text}: {}", run.stderr))
+    };
+    assert_eq!([at("Reading accounts"), at("Reading memberships")], [0, 1]);
+    assert!(at("Synced ") > 1);
+    assert_eq!(at("Saved /"), lines.len() - 2);
+    assert_eq!(at("Next: baton resources -f /"), lines.len() - 1);
+}
+
+#[test]
+fn at_a_terminal_one_line_changes_and_fits() {
+    for columns in [40, 80, 120] {
+        let shown = at_a_terminal(columns, &[("TERM", "xterm-256color")]);
+        let lines = lines(&shown);
+        let live: Vec<&String> = lines
+            .iter()
+            .filter(|line| line.contains("Reading "))
+            .collect();
+        assert!(live.len() > 2, "{shown}");
+        let widest = live.iter().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= columns.into(), "{widest}: {live:?}");
+        let summary = lines
+            .iter()
+            .position(|line| line.starts_with("Synced "))
+            .unwrap();
+        assert!(
+            lines[summary..]
+                .iter()
+                .all(|line| !line.contains("Reading")),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_known_total_is_counted_off() {
+    let shown = at_a_terminal(120, &[("TERM", "xterm-256color")]);
+    assert!(
+        lines(&shown)
+            .iter()
+            .any(|line| line.contains(" of ") && line.contains('%')),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_wait_is_counted_down() {
+    let sandbox = sandbox();
+    let limit = "(429) Too Many Requests: You've reached the maximum number of this type of requests. Please retry in 1 seconds";
+    sandbox.set("faults", json!([{"words": "user list", "times": 1, "exit": 1, "stderr": format!("[ERROR] 2026/11/23 08:01:02 {limit}\n")}]));
+    let mut command = sandbox.command();
+    command.env("TERM", "xterm-256color");
+    let pty = Pty::start(command, 120);
+    pty.expect("next try in");
+    let (code, shown) = pty.end();
+    assert_eq!(code, Some(0), "{shown}");
+}
+
+#[test]
+fn a_dumb_terminal_gets_plain_lines() {
+    let shown = at_a_terminal(80, &[("TERM", "dumb")]);
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+    assert_eq!(shown.matches("Reading accounts").count(), 1);
+}
+
+#[test]
+fn colours_are_where_they_are_wanted() {
+    let bold = "\u{1b}[1m";
+    assert!(at_a_terminal(80, &[("TERM", "xterm-256color")]).contains(bold));
+    assert!(!at_a_terminal(80, &[("TERM", "xterm-256color"), ("NO_COLOR", "1")]).contains(bold));
+    assert!(
+        run(&sandbox(), &[], &[("CLICOLOR_FORCE", "1")])
+            .stderr
+            .contains(bold)
+    );
+}
+
+#[test]
+fn quiet_says_nothing_of_a_success_and_everything_of_a_failure() {
+    assert_eq!(run(&sandbox(), &["--quiet"], &[]).stderr, "");
+    let broken = sandbox();
+    broken.set(
+        "faults",
+        json!([{"words": "account get", "exit": 1, "stderr": "[ERROR] boom\n"}]),
+    );
+    let run = broken.run(&["--quiet"]);
+    assert_eq!(run.code, Some(4));
+    assert!(
+        run.stderr.starts_with("error: ") && run.stderr.contains("boom"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn the_summary_as_json_is_alone_on_stdout() {
+    let sandbox = sandbox();
+    let run = run(&sandbox, &["--summary-format=json", "-f", "out.c1z"], &[]);
+    assert!(!run.stderr.contains("Synced "), "{}", run.stderr);
+    assert_eq!(run.stdout.lines().count(), 1);
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(summary["version"], 1);
+    assert_eq!(
+        summary["file"]
+            .as_str()
+            .map(|file| file.ends_with("out.c1z")),
+        Some(true)
+    );
+    let file = std::fs::read(sandbox.path("work/out.c1z")).unwrap();
+    assert_eq!(summary["bytes"], file.len());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &file);
+    let digest: String = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(summary["sha256"], digest);
+    assert_eq!(summary["op_calls"], sandbox.calls().len());
+    assert!(summary["resources"]["vault"].as_u64().unwrap() > 0);
+}

@@ -1,0 +1,97 @@
+//! Passwords from a person at a terminal, and from standard input.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use rustix::process::Signal;
+
+use crate::common::{PASSWORD, ada};
+use crate::pty::Pty;
+use crate::support::{Sandbox, fixture};
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::canned(&fixture("golden/tiny/op"));
+    sandbox.set("sign_in", ada());
+    sandbox
+}
+
+fn prompt(sandbox: &Sandbox) -> Pty {
+    let mut command = sandbox.command();
+    command.arg("--email=ada@kestrel.example");
+    let pty = Pty::start(command, 80);
+    pty.expect("Password of ada@kestrel.example: ");
+    pty
+}
+
+#[test]
+fn a_missing_password_is_asked_for_without_echo() {
+    let sandbox = sandbox();
+    let mut pty = prompt(&sandbox);
+    assert!(!pty.echoes());
+    // A line that is taken back, then a slip of two letters, one of them of two bytes.
+    pty.type_in("nonsense\u{15}correct horse batté\u{7f}\u{7f}tery\r");
+    pty.expect("Next: baton resources");
+    assert!(pty.echoes());
+    let (code, shown) = pty.end();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("horse"), "{shown}");
+    let calls = sandbox.calls();
+    let sign_in = calls.iter().find(|call| call.argv[0] == "signin").unwrap();
+    assert_eq!(sign_in.stdin, format!("{PASSWORD}\n"));
+}
+
+#[test]
+fn a_signal_ends_the_prompt_and_restores_the_terminal() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let sandbox = sandbox();
+        let mut pty = prompt(&sandbox);
+        pty.type_in("corr");
+        pty.send(signal);
+        pty.expect("stopped by");
+        assert!(pty.echoes());
+        assert_eq!(pty.end().0, Some(code));
+        assert!(sandbox.calls().is_empty());
+        assert!(!sandbox.path("work/sync.c1z").exists());
+    }
+}
+
+#[test]
+fn an_empty_answer_is_refused() {
+    for keys in ["\r", "\u{4}"] {
+        let sandbox = sandbox();
+        let mut pty = prompt(&sandbox);
+        pty.type_in(keys);
+        let (code, shown) = pty.end();
+        assert_eq!(code, Some(2), "{shown}");
+        assert!(shown.contains("no password on standard input"), "{shown}");
+        assert!(sandbox.calls().is_empty());
+    }
+}
+
+#[test]
+fn standard_input_gives_the_password() {
+    for flag in ["--password=-", "--password-file=-"] {
+        let sandbox = sandbox();
+        let mut command = sandbox.command();
+        command.args(["--email=ada@kestrel.example", flag]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(format!("{PASSWORD}\n").as_bytes())
+            .unwrap();
+        assert!(child.wait().unwrap().success());
+        let calls = sandbox.calls();
+        let sign_in = calls.iter().find(|call| call.argv[0] == "signin").unwrap();
+        assert_eq!(sign_in.stdin, format!("{PASSWORD}\n"));
+    }
+    let sandbox = sandbox();
+    let run = sandbox.run(&["--email=ada@kestrel.example", "--password=-"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.last_line().contains("no password on standard input"));
+}
