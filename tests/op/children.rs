@@ -13,7 +13,7 @@ use crate::support::{Sandbox, is_alive};
 /// Long enough for the fake to start on a busy machine and write its log.
 fn impatient(sandbox: &Sandbox) -> Settings {
     Settings {
-        timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(5),
         ..settings(sandbox)
     }
 }
@@ -33,7 +33,7 @@ async fn a_hanging_op_is_stopped_at_the_deadline_with_all_it_started() {
         let text = error.to_string();
         assert!(
             text.contains("`op user list`")
-                && text.contains("2 s")
+                && text.contains("5 s")
                 && text.contains("--op-timeout"),
             "{text}"
         );

@@ -145,12 +145,12 @@ fn a_failing_or_hanging_op_ends_the_run_with_its_reason() {
         ),
         (
             json!({"words": "user list", "leave": "group", "hang": true}),
-            ["op user list", "2 s", "--op-timeout"],
+            ["op user list", "5 s", "--op-timeout"],
         ),
     ] {
         let sandbox = tiny();
         sandbox.set("faults", json!([fault]));
-        let run = run(&sandbox, &[], &["--op-timeout", "2s"]);
+        let run = run(&sandbox, &[], &["--op-timeout", "5s"]);
         assert!(run.code.is_some_and(|code| code != 0), "{run:?}");
         for part in parts {
             assert!(run.last_line().contains(part), "{}", run.stderr);
