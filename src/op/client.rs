@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use super::activity::Activity;
 use super::arguments::{argument, permissions as joined};
@@ -10,6 +11,7 @@ use super::auth::Session;
 use super::environment::{environment, is_session};
 use super::error::{Error, ErrorKind};
 use super::gate::Gate;
+use super::journal::Journal;
 use super::json::{self, Row};
 use super::locate::{self, Version};
 use super::process::Output;
@@ -23,6 +25,7 @@ use super::types::{
 };
 use super::{Auth, Settings};
 use crate::secret::Secret;
+use aws_lc_rs::digest::{SHA256, digest};
 
 /// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and the limits.
 ///
@@ -30,9 +33,14 @@ use crate::secret::Secret;
 /// an expired session of a user's credentials is renewed, and what remains is an [`Error`]. Dropping a call's future
 /// kills its process. Arguments are ids; they are checked before they reach a command line.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>, Option<Rehearsal>);
+pub struct Client {
+    inner: Arc<Inner>,
+    rehearsal: Option<Rehearsal>,
+    journal: Option<Arc<Journal>>,
+}
 
 struct Inner {
+    identity: String,
     runner: Runner,
     session: Session,
     service_account: bool,
@@ -69,8 +77,10 @@ impl Client {
             Version::Unknown { warning } => (None, vec![warning]),
         };
         let service_account = matches!(auth, Auth::Service(_));
+        let identity = identity(&auth, &runner.environment);
         let session = Session::begin(&runner, auth).await?;
         let inner = Inner {
+            identity,
             runner,
             session,
             service_account,
@@ -80,17 +90,38 @@ impl Client {
             version,
             warnings,
         };
-        Ok(Self(Arc::new(inner), None))
+        Ok(Self {
+            inner: Arc::new(inner),
+            rehearsal: None,
+            journal: None,
+        })
     }
 
     /// The same client for a dry run: reads are made, writes are only noted.
     pub fn rehearsing(&self) -> Self {
-        Self(self.0.clone(), Some(Rehearsal::default()))
+        Self {
+            rehearsal: Some(Rehearsal::default()),
+            ..self.clone()
+        }
     }
 
     /// The command lines that [`Client::rehearsing`] has noted, as one would type them; `None` when writes are made.
     pub fn rehearsed(&self) -> Option<Vec<String>> {
-        self.1.as_ref().map(Rehearsal::command_lines)
+        self.rehearsal.as_ref().map(Rehearsal::command_lines)
+    }
+
+    /// The same client with a journal: membership listings that it holds are not asked for again, and others are kept
+    /// in it.
+    pub fn with_journal(&self, journal: Arc<Journal>) -> Self {
+        Self {
+            journal: Some(journal),
+            ..self.clone()
+        }
+    }
+
+    /// Who asks, as far as it is known before the first answer: a digest that tells two means of signing in apart.
+    pub fn identity(&self) -> &str {
+        &self.inner.identity
     }
 
     /// `op account get`; `None` when `op` answers `null`.
@@ -123,7 +154,7 @@ impl Client {
 
     /// `op group user list`: the members of a group with their roles.
     pub async fn group_user_list(&self, group: &str) -> Result<Listing<GroupUser>, Error> {
-        self.list(&[
+        self.members(&[
             "group",
             "user",
             "list",
@@ -135,7 +166,7 @@ impl Client {
 
     /// `op vault user list`: who holds permissions on a vault directly.
     pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<VaultUser>, Error> {
-        self.list(&[
+        self.members(&[
             "vault",
             "user",
             "list",
@@ -147,7 +178,7 @@ impl Client {
 
     /// `op vault group list`: which groups hold permissions on a vault.
     pub async fn vault_group_list(&self, vault: &str) -> Result<Listing<VaultGroup>, Error> {
-        self.list(&[
+        self.members(&[
             "vault",
             "group",
             "list",
@@ -257,28 +288,28 @@ impl Client {
 
     /// What `op --version` printed; `None` when that could not be read.
     pub fn version(&self) -> Option<&str> {
-        self.0.version.as_deref()
+        self.inner.version.as_deref()
     }
 
     /// The `op` in use, absolute.
     pub fn path(&self) -> &Path {
-        &self.0.runner.path
+        &self.inner.runner.path
     }
 
     /// Counters for progress and summary.
     pub fn activity(&self) -> &Activity {
-        &self.0.runner.activity
+        &self.inner.runner.activity
     }
 
     /// Whether the means are a service account's token: some verbs are then refused (contract
     /// op-cli §3.3).
     pub fn is_service_account(&self) -> bool {
-        self.0.service_account
+        self.inner.service_account
     }
 
     /// What the user should know about this `op`, such as that it is old.
     pub fn warnings(&self) -> Vec<String> {
-        self.0.warnings.clone()
+        self.inner.warnings.clone()
     }
 
     async fn change_access(
@@ -307,27 +338,46 @@ impl Client {
         parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
         let output = self.call(words, false).await?;
-        parse(&output.stdout).map_err(|problem| self.0.runner.bad_answer(words, &output, &problem))
+        parse(&output.stdout)
+            .map_err(|problem| self.inner.runner.bad_answer(words, &output, &problem))
+    }
+
+    /// A listing of members, from the journal if an earlier run got that far.
+    async fn members<T: Row>(&self, words: &[&str]) -> Result<Listing<T>, Error> {
+        let Some(journal) = &self.journal else {
+            return self.list(words).await;
+        };
+        let earlier = journal
+            .answer(words)
+            .and_then(|answer| json::listing(&answer).ok());
+        if let Some(listing) = earlier {
+            return Ok(listing);
+        }
+        let output = self.call(words, false).await?;
+        let listing = json::listing(&output.stdout)
+            .map_err(|problem| self.inner.runner.bad_answer(words, &output, &problem))?;
+        journal.keep(words, &output.stdout, SystemTime::now());
+        Ok(listing)
     }
 
     /// Only the exit code of a write counts: some verbs print nothing (contract op-cli §1.1).
     async fn write(&self, words: &[&str]) -> Result<(), Error> {
-        if let Some(rehearsal) = &self.1 {
+        if let Some(rehearsal) = &self.rehearsal {
             rehearsal.note(words);
             return Ok(());
         }
-        let _alone = self.0.writing.lock().await;
-        self.0.throttle.pause().await;
+        let _alone = self.inner.writing.lock().await;
+        self.inner.throttle.pause().await;
         self.call(words, true).await.map(|_| ())
     }
 
     async fn call(&self, words: &[&str], write: bool) -> Result<Output, Error> {
-        let place = self.0.gate.enter().await;
+        let place = self.inner.gate.enter().await;
         let once = || async {
             let result = self.call_signed_in(words).await;
             let failure = result.as_ref().err().map(Error::kind);
             place.report(failure);
-            self.0.throttle.report(write, failure);
+            self.inner.throttle.report(write, failure);
             result
         };
         retrying(write, self.activity(), once).await
@@ -335,7 +385,7 @@ impl Client {
 
     /// One try; when the session is over and can be renewed, one more with the new session.
     async fn call_signed_in(&self, words: &[&str]) -> Result<Output, Error> {
-        let inner = &*self.0;
+        let inner = &*self.inner;
         let (number, result) = self.call_once(words).await;
         match result {
             Err(error) if inner.session.is_renewable(&error) => {
@@ -348,7 +398,7 @@ impl Client {
 
     /// One process, and the number of the credential that it used.
     async fn call_once(&self, words: &[&str]) -> (u64, Result<Output, Error>) {
-        let inner = &*self.0;
+        let inner = &*self.inner;
         let (number, credential) = inner.session.current().await;
         let call = Call {
             words,
@@ -382,6 +432,29 @@ async fn version(runner: &Runner) -> Result<Version, Error> {
         Err(_) => None,
     };
     locate::judge(answer.as_deref(), &runner.path)
+}
+
+/// Who will ask: what chooses the account and user, without secrets.
+fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
+    match auth {
+        Auth::Unlocked { account } => {
+            let chosen = environment.iter().filter(|(name, _)| {
+                name == "OP_ACCOUNT" || name == "HOME" || name.to_str().is_some_and(is_session)
+            });
+            let chosen = chosen.map(|(name, value)| match name.to_str() {
+                Some(session) if is_session(session) => format!("{name:?}"),
+                _ => format!("{name:?}={value:?}"),
+            });
+            format!(
+                "unlocked {account:?} {}",
+                chosen.collect::<Vec<_>>().join(" ")
+            )
+        }
+        Auth::User(user) => format!("user {:?} at {:?}", user.email, user.address),
+        Auth::Service(token) => {
+            format!("service {:?}", digest(&SHA256, token.expose().as_bytes()))
+        }
+    }
 }
 
 /// Every secret of this run that exists before signing in.

@@ -11,6 +11,7 @@ mod client;
 mod environment;
 mod error;
 mod gate;
+mod journal;
 mod json;
 mod locate;
 mod process;
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub use activity::{Activity, Wait};
 pub use client::Client;
 pub use error::{Error, ErrorKind};
+pub use journal::Journal;
 pub use types::{
     Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
     VaultAcl, VaultGroup, VaultUser,

@@ -15,6 +15,7 @@ use super::plan::Plan;
 use super::progress::{Phase, Progress};
 use super::records::{Records, group_of_vault};
 use super::report::{ProjectSummary, Report, Warning, Warnings};
+use super::resume;
 use super::writer::WriterThread;
 
 /// Runs a sync into `target`. Dropping the future cancels it: children are killed, temporary files
@@ -35,27 +36,28 @@ pub async fn run(
         warnings.add(Warning::OpVersion, warning);
     }
     progress.enter(Phase::Directory, 0);
+    let path = target.path().to_owned();
     let mut writer = WriterThread::start(target, plan);
     let mut directory = Directory::read(client, plan, &mut warnings).await?;
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);
-
-    let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
-    let mut records = Records::new(&plan, &directory, warnings);
-    records.directory();
-    let mut reader = AccessReader::new(client.clone(), Arc::clone(&plan), Arc::clone(&directory));
-    progress.enter(Phase::Access, reader.len());
-    while let Some((item, access)) = reader.next().await? {
-        write_item(client, &mut records, item, access).await?;
-        writer.write_full(&mut records.rows).await?;
-        progress.advance(records.rows.direct + records.rows.inherited);
+    let journal = resume::journal(client, plan, &directory.account.id, &path);
+    if let Some(journal) = journal.as_ref().filter(|journal| !journal.is_empty()) {
+        warnings.add(Warning::Resumed, format!("{} answers", journal.len()));
     }
-    records.rows.flush();
-    writer.write_full(&mut records.rows).await?;
-    progress.enter(Phase::Saving, 0);
-    let (direct_grants, inherited_grants) = (records.rows.direct, records.rows.inherited);
-    let mut warnings = records.warnings;
-    let written = writer.finish().await?;
+    let client = match &journal {
+        Some(journal) => client.with_journal(Arc::clone(journal)),
+        None => client.clone(),
+    };
+    let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
+    let written = write(&client, &plan, &directory, &mut writer, warnings, progress).await;
+    let written = match written {
+        Ok(done) => writer.finish().await.map(|written| (done, written)),
+        Err(error) => Err(error),
+    };
+    resume::settle(journal.as_deref(), written.as_ref().err());
+    let (done, written) = written?;
+    let mut warnings = done.warnings;
     for notice in &written.notices {
         warnings.add(Warning::File, notice);
     }
@@ -63,8 +65,8 @@ pub async fn run(
         account_name: directory.account.name.clone(),
         account_id: directory.account.id.clone(),
         account_type: directory.account.kind.clone(),
-        direct_grants,
-        inherited_grants,
+        direct_grants: done.direct_grants,
+        inherited_grants: done.inherited_grants,
         projects: directory.projects.as_ref().map(|projects| ProjectSummary {
             projects: projects.list.len(),
             active_tokens: projects.active_tokens(),
@@ -74,6 +76,41 @@ pub async fn run(
         op_calls: client.activity().calls_started() - calls_before,
         duration: started.elapsed(),
         written,
+    })
+}
+
+/// What was handed to the writer.
+struct Done {
+    warnings: Warnings,
+    direct_grants: u64,
+    inherited_grants: u64,
+}
+
+/// Reads all access and hands every record to the writer.
+async fn write(
+    client: &Client,
+    plan: &Arc<Plan>,
+    directory: &Arc<Directory>,
+    writer: &mut WriterThread,
+    warnings: Warnings,
+    progress: &Progress,
+) -> Result<Done, Error> {
+    let mut records = Records::new(plan, directory, warnings);
+    records.directory();
+    let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
+    progress.enter(Phase::Access, reader.len());
+    while let Some((item, access)) = reader.next().await? {
+        write_item(client, &mut records, item, access).await?;
+        writer.write_full(&mut records.rows).await?;
+        progress.advance(records.rows.direct + records.rows.inherited);
+    }
+    records.rows.flush();
+    writer.write_full(&mut records.rows).await?;
+    progress.enter(Phase::Saving, 0);
+    Ok(Done {
+        direct_grants: records.rows.direct,
+        inherited_grants: records.rows.inherited,
+        warnings: records.warnings,
     })
 }
 

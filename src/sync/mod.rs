@@ -8,11 +8,12 @@ mod plan;
 mod progress;
 mod records;
 mod report;
+mod resume;
 mod rows;
 mod vault;
 mod writer;
 
 pub use error::Error;
-pub use plan::Plan;
+pub use plan::{Plan, Resume};
 pub use progress::{Phase, Progress};
 pub use report::{Finding, ProjectSummary, Report, Warning, Warnings};

@@ -1,6 +1,8 @@
 //! Options → what a sync fetches and writes.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::SyncType;
@@ -23,6 +25,17 @@ pub struct Plan {
     pub targets: Vec<ResourceId>,
     /// How many listings are prepared ahead of the writer.
     pub workers: usize,
+    /// Where answers of an interrupted sync are kept, and for how long; `None` keeps none.
+    pub resume: Option<Resume>,
+}
+
+/// Going on after an interruption.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// A folder of the user's own for journals.
+    pub folder: PathBuf,
+    /// How old an answer may be.
+    pub window: Duration,
 }
 
 impl Default for Plan {
@@ -35,6 +48,7 @@ impl Default for Plan {
             skip_expand_grants: false,
             targets: Vec::new(),
             workers: 4,
+            resume: None,
         }
     }
 }
@@ -108,6 +122,24 @@ impl Plan {
     /// Whether the limit leaves nothing of this account's vaults.
     pub fn limit_matches_nothing(&self, vocabulary: Vocabulary) -> bool {
         !self.allows(MEMBER) && !vocabulary.ids().any(|id| self.allows(id))
+    }
+
+    /// Everything that changes what is asked or written, in words.
+    pub(super) fn scope(&self) -> String {
+        let Self {
+            types,
+            limit,
+            skip_entitlements_and_grants,
+            skip_grants,
+            skip_expand_grants,
+            targets,
+            workers: _,
+            resume: _,
+        } = self;
+        format!(
+            "{types:?} {limit:?} {skip_entitlements_and_grants} {skip_grants} \
+             {skip_expand_grants} {targets:?}"
+        )
     }
 
     /// The type that the finished sync has in the file (contract c1z §4.3).

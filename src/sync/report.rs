@@ -43,6 +43,8 @@ pub enum Warning {
     OpVersion,
     /// Something about the old file that was taken over.
     File,
+    /// Answers of an interrupted run were used again.
+    Resumed,
 }
 
 impl Warning {
@@ -66,6 +68,7 @@ impl Warning {
             Self::TokenExpiring => "token-expiring",
             Self::OpVersion => "op-version",
             Self::File => "file",
+            Self::Resumed => "resumed",
         }
     }
 
@@ -100,6 +103,9 @@ impl Warning {
             Self::TokenExpiring => "Connect tokens that expire within 30 days",
             Self::OpVersion => "1Password CLI",
             Self::File => "the output file",
+            Self::Resumed => {
+                "went on where an interrupted run stopped (--no-resume asks for everything anew)"
+            }
         }
     }
 }

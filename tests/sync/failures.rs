@@ -222,7 +222,7 @@ fn a_later_run_equals_a_fresh_one() {
         changed["vault_users"] = json!({});
         sandbox.write("bin/tenant.json", changed.to_string());
         sandbox.set("faults", json!([]));
-        assert_eq!(sandbox.run(&["--no-resume"]).code, Some(0));
+        assert_eq!(sandbox.run(&[]).code, Some(0));
         let ours = File::open(&sandbox.path("work/sync.c1z")).newest();
         let fresh = Sandbox::tenant(&changed);
         assert_eq!(fresh.run(&[]).code, Some(0));

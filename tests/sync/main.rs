@@ -12,5 +12,6 @@ mod edges;
 mod failures;
 mod options;
 mod projects;
+mod resume;
 mod tenants;
 mod world;
