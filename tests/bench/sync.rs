@@ -6,6 +6,7 @@
 //! CPU is the connector's own; `op` is listed beside it. The figures depend on the machine, so
 //! nothing is asserted but that the sync succeeds with the calls that it may make.
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
