@@ -85,6 +85,18 @@ async fn both_readings_of_managing_work() {
     assert_eq!(held(&sandbox, "U:NIX"), json!(["allow_viewing"]));
 }
 
+/// The longer list is not sent when reading again shows that something has happened.
+#[tokio::test]
+async fn nothing_is_sent_again_after_a_change() {
+    let sandbox = Sandbox::tenant(&tenant("TEAM"));
+    let stderr = "[ERROR] x is dependent on the permission(s) [y]";
+    let fault = json!([{"words": "user grant", "late": true, "exit": 1, "stderr": stderr}]);
+    sandbox.set("faults", fault);
+    let outcome = on_vault(&sandbox, "grant", "allow managing", "U:NIX").await;
+    assert!(matches!(outcome.unwrap().change, Change::Done { .. }));
+    assert_eq!(sent(&sandbox), ["allow_managing"]);
+}
+
 /// Where the pages agree, a missing dependency is an error and nothing is sent again.
 #[tokio::test]
 async fn a_missing_dependency_elsewhere_is_an_error() {
