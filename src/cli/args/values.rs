@@ -15,7 +15,7 @@ impl List {
         lists.iter().flat_map(|list| list.0.clone()).collect()
     }
 
-    /// Writes items so that [`list`] reads the same items back.
+    /// Writes items so that `list` reads the same items back.
     pub fn record(items: &[String]) -> String {
         let quoted = items.iter().map(|item| {
             if item.contains([',', '"', '\n']) {

@@ -1,0 +1,257 @@
+//! The README is true: what it names exists, and what it tells the reader to paste works.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use baton_1password::cli::args;
+use baton_1password::exit;
+use clap::Command;
+use support::{Sandbox, fixture};
+
+const README: &str = include_str!("../README.md");
+
+/// The commands that this program is called by in the README.
+const PROGRAMS: [&str; 2] = ["baton-1password ", "cargo run --release -- "];
+
+/// The fenced blocks of a language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let start = format!("```{language}\n");
+    let rest = README.split(start.as_str()).skip(1);
+    rest.map(|block| block.split("```").next().unwrap())
+        .collect()
+}
+
+/// The commands in shell blocks, continued lines joined.
+fn shell_commands() -> Vec<String> {
+    let joined = blocks("sh").join("\n").replace("\\\n", " ");
+    joined
+        .lines()
+        .map(str::to_owned)
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// The arguments of a call of this program; quotes keep a word together.
+fn arguments(command: &str) -> Option<Vec<String>> {
+    let rest = PROGRAMS.iter().find_map(|program| {
+        format!("{command} ")
+            .strip_prefix(program)
+            .map(str::to_owned)
+    })?;
+    let words = rest
+        .split('"')
+        .enumerate()
+        .flat_map(|(place, part)| match place % 2 {
+            0 => part
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+            _ => vec![part.to_owned()],
+        });
+    Some(words.collect())
+}
+
+/// Text in single backquotes, outside of fenced blocks.
+fn code_spans() -> Vec<&'static str> {
+    let prose = README.split("```").step_by(2);
+    prose
+        .flat_map(|part| part.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+/// The cells of the table rows that start with `first`.
+fn rows(first: &str) -> Vec<Vec<&'static str>> {
+    let rows = README.lines().filter(|line| line.starts_with(first));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect()
+}
+
+/// All flags, those of subcommands too.
+fn flags(command: &Command) -> BTreeSet<String> {
+    let own = command
+        .get_arguments()
+        .filter_map(|arg| arg.get_long().map(str::to_owned));
+    own.chain(command.get_subcommands().flat_map(flags))
+        .chain(["help".to_owned()])
+        .collect()
+}
+
+#[test]
+fn flag_tables_are_those_of_the_command_line() {
+    let command = args::command(&exit::TABLE);
+    let refused: BTreeSet<&str> = args::REFUSED.iter().map(|refused| refused.name).collect();
+    let documented = rows("| `-").into_iter().filter(|cells| cells.len() == 4);
+    let mut seen = BTreeSet::new();
+    for cells in documented {
+        let spellings: Vec<&str> = cells[0]
+            .split(", ")
+            .map(|name| name.trim_matches('`'))
+            .collect();
+        let name = spellings.last().unwrap().trim_start_matches("--");
+        let arg = command
+            .get_arguments()
+            .find(|arg| arg.get_long() == Some(name));
+        let arg = arg.unwrap_or_else(|| panic!("there is no flag --{name}"));
+        let short = spellings.first().filter(|first| !first.starts_with("--"));
+        assert_eq!(
+            short.map(|short| short[1..].to_owned()),
+            arg.get_short().map(String::from),
+            "--{name}"
+        );
+        assert_eq!(cells[1].trim_matches('`'), args::variable(name), "--{name}");
+        let hidden = arg.is_hide_default_value_set();
+        let default = arg.get_default_values().first().filter(|_| !hidden);
+        let default = default.map_or("", |default| default.to_str().unwrap());
+        assert_eq!(cells[2].trim_matches('`'), default, "--{name}");
+        assert!(seen.insert(name.to_owned()), "--{name} stands there twice");
+    }
+    let visible = command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let visible = visible.filter_map(|arg| arg.get_long());
+    let missing: Vec<&str> = visible
+        .filter(|name| {
+            !["help", "version"].contains(name) && !refused.contains(name) && !seen.contains(*name)
+        })
+        .collect();
+    assert!(missing.is_empty(), "not in the tables: {missing:?}");
+}
+
+#[test]
+fn every_flag_that_is_named_exists() {
+    let known = flags(&args::command(&exit::TABLE));
+    let named = code_spans()
+        .into_iter()
+        .filter_map(|span| span.strip_prefix("--"));
+    for name in named {
+        let name = name.split([' ', '=']).next().unwrap();
+        assert!(known.contains(name), "there is no flag --{name}");
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_program() {
+    let documented = rows("| ")
+        .into_iter()
+        .filter(|cells| cells.len() == 2 && cells[0].parse::<u8>().is_ok());
+    let documented: Vec<(&str, &str)> = documented.map(|cells| (cells[0], cells[1])).collect();
+    assert_eq!(documented, exit::TABLE);
+}
+
+#[test]
+fn every_command_is_understood() {
+    let ours: Vec<String> = shell_commands();
+    let ours = ours
+        .iter()
+        .filter_map(|command| Some((command, arguments(command)?)));
+    let mut count = 0;
+    for (command, arguments) in ours {
+        let argv = ["baton-1password".to_owned()]
+            .into_iter()
+            .chain(arguments)
+            .map(OsString::from);
+        args::parse(args::command(&exit::TABLE), argv)
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        count += 1;
+    }
+    assert!(count >= 2, "only {count} commands were found");
+}
+
+/// A folder like a fresh clone, as far as the commands need it.
+fn clone() -> Sandbox {
+    let sandbox = Sandbox::canned(&fixture("demo/answers"));
+    std::os::unix::fs::symlink(fixture(""), sandbox.path("work/fixtures")).unwrap();
+    sandbox
+}
+
+/// The commands for a fresh clone work there one after the other, and the first prints what the README shows, but for
+/// how long it took and the size of the file.
+#[test]
+fn the_demo_works_and_prints_what_is_shown() {
+    let commands = shell_commands();
+    let demos = commands
+        .iter()
+        .filter(|command| command.starts_with("cargo run "));
+    let demos: Vec<Vec<String>> = demos.filter_map(|command| arguments(command)).collect();
+    let sandbox = clone();
+    let mut printed = Vec::new();
+    for arguments in &demos {
+        // The demo's `op` is a shell script and needs a shell's tools.
+        let output = sandbox
+            .command()
+            .env("PATH", "/usr/bin:/bin")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
+        printed.push(stderr);
+    }
+    assert!(sandbox.path("work/sync.c1z").exists());
+    let folder = sandbox.path("work").canonicalize().unwrap();
+    let first = printed[0].replace(folder.to_str().unwrap(), "/home/ada/baton-1password");
+    let varies =
+        |word: &&str| word.contains('.') && word.trim_start_matches('(').parse::<f64>().is_ok();
+    let lasting = |line: &str| {
+        let words = line.split_whitespace().filter(|word| !varies(word));
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first: Vec<_> = first.lines().map(lasting).collect();
+    for line in blocks("text")[0].lines() {
+        assert!(first.contains(&lasting(line)), "not printed: {line}");
+    }
+}
+
+#[test]
+fn the_configuration_file_is_accepted() {
+    for example in blocks("yaml") {
+        let sandbox = clone();
+        sandbox.write("work/.baton.yaml", example);
+        let run = sandbox.run(&["settings"]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.stdout.contains(".baton.yaml"), "{}", run.stdout);
+    }
+}
+
+/// The tests that are named as proof exist.
+#[test]
+fn named_tests_exist() {
+    let named: Vec<(&str, &str)> = code_spans()
+        .into_iter()
+        .filter_map(|span| span.split_once(".rs::"))
+        .collect();
+    assert!(named.len() > 20, "only {} tests are named", named.len());
+    for (file, test) in named {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.rs"));
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(
+            text.contains(&format!("fn {test}(")),
+            "{file}.rs has no test {test}"
+        );
+    }
+}
+
+#[test]
+fn named_paths_and_headings_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src/", "tests/", "fixtures/", "proto/", ".ci/", ".github/"];
+    for span in code_spans() {
+        if folders.iter().any(|folder| span.starts_with(folder)) && !span.contains("::") {
+            assert!(root.join(span).exists(), "there is no {span}");
+        }
+    }
+    let slug = |heading: &str| heading.to_lowercase().replace(' ', "-");
+    let headings: BTreeSet<String> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(slug)
+        .collect();
+    for link in README.split("](#").skip(1) {
+        let target = link.split(')').next().unwrap();
+        assert!(headings.contains(target), "there is no heading #{target}");
+    }
+}
