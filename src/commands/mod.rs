@@ -11,6 +11,7 @@ mod man;
 mod provision;
 mod revoke;
 mod settings;
+mod state;
 mod stored;
 mod sync;
 mod version;

@@ -7,7 +7,7 @@ use crate::exit::{self, Failure};
 use crate::provision::{Change, Outcome, Request};
 
 use super::stored::Stored;
-use super::{block_on, connect, print};
+use super::{block_on, connect, print, state};
 
 /// Runs the request that `look_up` finds in the file. `op` is not asked for one that cannot be carried out.
 ///
@@ -31,7 +31,10 @@ pub(super) fn run(
         }
         let client = match settings.dry_run {
             true => client.rehearsing(),
-            false => client,
+            false => {
+                state::forget_answers()?;
+                client
+            }
         };
         Ok(request.run(&client).await?)
     })?;

@@ -1,6 +1,6 @@
 //! One-shot sync: reads 1Password, writes the file, says what came of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -14,7 +14,7 @@ use crate::exit::Failure;
 use crate::op::{Client, ErrorKind};
 use crate::sync::{self, Phase, Plan, Progress, Report, Resume, engine};
 
-use super::{block_on, connect, summarize};
+use super::{block_on, connect, state, summarize};
 
 /// Runs the sync that the settings ask for and says what came of it.
 ///
@@ -75,24 +75,13 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     plan.skip_grants = sync.skip_grants;
     plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
     plan.workers = settings.op.workers;
-    plan.resume = state_folder()
+    plan.resume = state::folder()
         .filter(|_| !sync.resume_window.is_zero())
         .map(|folder| Resume {
             folder,
             window: sync.resume_window,
         });
     Ok(plan)
-}
-
-/// Where a program keeps what outlives a run: `$XDG_STATE_HOME`, else `~/.local/state`.
-fn state_folder() -> Option<PathBuf> {
-    let folder = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))?;
-    Some(base.join("baton-1password"))
 }
 
 /// Checks, locks and takes over the output file before `op` is asked anything.

@@ -78,6 +78,21 @@ impl Journal {
         }))
     }
 
+    /// Deletes every journal in `folder`: access is about to change, so no answer from before may be
+    /// used again.
+    ///
+    /// # Errors
+    /// When one is there and stays.
+    pub fn forget_all(folder: &Path) -> io::Result<()> {
+        for path in journals(folder) {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// How many answers are there to be used again.
     pub fn len(&self) -> usize {
         self.answers.len()
@@ -148,16 +163,19 @@ fn require_ours(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The journals in a folder; none if there is no folder.
+fn journals(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == ENDING))
+}
+
 /// Deletes what other runs left behind and nobody came back for.
 fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let journal = path.extension().is_some_and(|ending| ending == ENDING) && path != except;
+    for path in journals(folder).filter(|path| path != except) {
         let age = path.symlink_metadata().and_then(|data| data.modified());
         let old = age.is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > window));
-        if journal && old && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+        if old && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
             // Another run may have been faster.
             let _ = fs::remove_file(&path);
         }

@@ -156,3 +156,36 @@ fn a_refused_run_starts_over() {
     let records = File::open(&sandbox.path("work/sync.c1z")).newest();
     assert!(records.grants.contains_key("account:ACC:member:user:UNEW"));
 }
+
+/// A change of access that was made with us is never overlaid by an older answer.
+#[test]
+fn a_grant_forgets_what_was_kept() {
+    let sandbox = Sandbox::tenant(&tenant_of(10));
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    sandbox.set("faults", json!([{"words": "vault009", "hang": true}]));
+    let made = sandbox.calls().len();
+    let started = sandbox.start(&[]);
+    sandbox.await_calls(made + all(10) - 2);
+    started.send(Signal::KILL);
+    started.wait();
+    sandbox.set("faults", json!([]));
+    assert_eq!(journals(&sandbox).len(), 1);
+    let grant = [
+        "--grant-entitlement",
+        "vault:vault000:view items",
+        "--grant-principal",
+        "UBOB",
+        "--grant-principal-type",
+        "user",
+    ];
+    let run = sandbox.run(&grant);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(journals(&sandbox).len(), 0);
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+    let sources = &records.grants["vault:vault000:view items:user:UBOB"]["sources"]["sources"];
+    assert!(
+        sources.get("vault:vault000:view items").is_some(),
+        "{sources}"
+    );
+}
