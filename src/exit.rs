@@ -1,7 +1,7 @@
 //! The exit codes, and the one match that chooses them.
 
 use crate::op::ErrorKind;
-use crate::{c1, c1z, cli, op, provision, sync};
+use crate::{c1, c1z, cli, op, provision, service, sync};
 
 /// Done.
 pub const OK: u8 = 0;
@@ -62,6 +62,9 @@ pub enum Failure {
     /// The connector that was asked is not well, or not there.
     #[error("{0}")]
     Health(String),
+    /// Service mode.
+    #[error(transparent)]
+    Service(#[from] service::Error),
     /// Writing the result, or starting, failed.
     #[error("{what}: {error}")]
     Output {
@@ -128,16 +131,12 @@ impl Failure {
                 | provision::Error::NotTaken { .. } => PROVISION,
             },
             Self::NotInFile(_) => PROVISION,
-            Self::C1(error) => match error {
-                c1::Error::Setting(_) => USAGE,
-                c1::Error::File { .. } => FILE,
-                c1::Error::Random => FAULT,
-                c1::Error::Roots(_)
-                | c1::Error::Connect { .. }
-                | c1::Error::Dropped { .. }
-                | c1::Error::Token { .. }
-                | c1::Error::Refused { .. }
-                | c1::Error::Silent { .. } => C1,
+            Self::C1(error) => of_c1(error),
+            Self::Service(error) => match error {
+                service::Error::Hello(error) | service::Error::C1(error) => of_c1(error),
+                service::Error::Health { .. } => USAGE,
+                service::Error::TempDir { .. } => FILE,
+                service::Error::SyncFailed { .. } | service::Error::NoTask(_) => C1,
             },
             Self::Health(_) | Self::Output { .. } => FAULT,
             Self::Stopped(signal) => signal.code(),
@@ -172,6 +171,20 @@ fn of_op(error: &op::Error) -> u8 {
         | ErrorKind::TooMuchOutput
         | ErrorKind::AlreadyMember
         | ErrorKind::Other => OP,
+    }
+}
+
+fn of_c1(error: &c1::Error) -> u8 {
+    match error {
+        c1::Error::Setting(_) => USAGE,
+        c1::Error::File { .. } => FILE,
+        c1::Error::Random => FAULT,
+        c1::Error::Roots(_)
+        | c1::Error::Connect { .. }
+        | c1::Error::Dropped { .. }
+        | c1::Error::Token { .. }
+        | c1::Error::Refused { .. }
+        | c1::Error::Silent { .. } => C1,
     }
 }
 

@@ -9,4 +9,5 @@ pub mod exit;
 pub mod op;
 pub mod provision;
 pub mod secret;
+pub mod service;
 pub mod sync;

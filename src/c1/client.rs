@@ -1,7 +1,7 @@
 //! The task service: one gRPC channel, kept and shared, and one method per call.
 
+use std::fs::File;
 use std::future::Future;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,8 +27,11 @@ pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 const TOKEN_LIMIT: Duration = Duration::from_secs(60);
 /// Longest wait for Hello, GetTask and GetTasks. The Go client waits for ever.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
-/// Longest wait for FinishTask (contract c1 §7.5) and Heartbeat.
+/// Longest wait for FinishTask (contract c1 §7.5).
 const REPORT_LIMIT: Duration = Duration::from_secs(30);
+/// Longest wait for Heartbeat. An upload that a server does not read can use up what the connection may
+/// send; the next heartbeat then goes out on a new one, and a cancellation is not late by more than this.
+const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 /// Largest answer that is accepted, in bytes.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 /// HTTP/2 pings on a silent open call. gRPC servers may cut clients that ping more often than every
@@ -183,7 +186,7 @@ impl Client {
         };
         self.call(
             "Heartbeat",
-            REPORT_LIMIT,
+            HEARTBEAT_LIMIT,
             &request,
             |mut grpc, request| async move { grpc.heartbeat(request).await },
         )
@@ -213,7 +216,7 @@ impl Client {
     ///
     /// # Errors
     /// The last try's error, or at once when the file cannot be read.
-    pub async fn upload(&self, task_id: &str, file: &Path) -> Result<(), Error> {
+    pub async fn upload(&self, task_id: &str, file: &Arc<File>) -> Result<(), Error> {
         upload::upload(self, &self.0.host_id, task_id, file).await
     }
 

@@ -1,7 +1,6 @@
 //! What can go wrong between the connector and C1, and what each failure means for the caller.
 
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tonic::{Code, Status};
@@ -85,10 +84,8 @@ pub enum Error {
         limit: Duration,
     },
     /// The file to upload could not be read.
-    #[error("could not read {} for the upload: {source}", .path.display())]
+    #[error("could not read the file back for the upload: {source}")]
     File {
-        /// The file.
-        path: PathBuf,
         /// The system's words.
         source: io::Error,
     },

@@ -92,7 +92,8 @@ impl Fault {
     fn tls(error: &TlsError) -> Self {
         match error {
             TlsError::InvalidCertificate(certificate) => match certificate {
-                CertificateError::UnknownIssuer => Self::Untrusted,
+                // A bad signature is what an authority of the same name, but another key, comes to.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::Untrusted,
                 CertificateError::NotValidForName
                 | CertificateError::NotValidForNameContext { .. } => Self::WrongName,
                 CertificateError::Expired

@@ -1,13 +1,15 @@
 //! Uploads: a file goes out in chunks straight from disk, hashed on the way (contract c1 §8.3).
 
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use bytes::{Bytes, BytesMut};
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
+use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Request;
@@ -32,7 +34,7 @@ pub(super) async fn upload(
     client: &Client,
     host_id: &str,
     task_id: &str,
-    file: &Path,
+    file: &Arc<File>,
 ) -> Result<(), Error> {
     let mut waits = WAITS.iter();
     loop {
@@ -56,13 +58,8 @@ pub(super) async fn upload(
 }
 
 /// One try: a stream of its own, from the first byte.
-async fn attempt(client: &Client, metadata: UploadMetadata, path: &Path) -> Result<(), Error> {
+async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) -> Result<(), Error> {
     const CALL: &str = "UploadAsset";
-    let unreadable = |source| Error::File {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).await.map_err(unreadable)?;
     let (mut grpc, token) = client.ready().await?;
     // One message under way, one waiting.
     let (sender, receiver) = mpsc::channel(1);
@@ -79,7 +76,7 @@ async fn attempt(client: &Client, metadata: UploadMetadata, path: &Path) -> Resu
         answer = &mut call => Some(answer),
         fed = feed(file, metadata, &sender) => match fed {
             Ok(()) => None,
-            Err(Stop::Unreadable(source)) => return Err(unreadable(source)),
+            Err(Stop::Unreadable(source)) => return Err(Error::File { source }),
             Err(Stop::Stalled) => return Err(client.silent(CALL, STALL_LIMIT)),
         },
     };
@@ -101,25 +98,28 @@ async fn attempt(client: &Client, metadata: UploadMetadata, path: &Path) -> Resu
 
 /// Why a stream was not fed to its end.
 enum Stop {
-    Unreadable(std::io::Error),
+    Unreadable(io::Error),
     Stalled,
 }
 
 /// Sends the metadata, the file and its digest. The caller keeps the sender, so that a stream that
 /// stops early is cut off and never looks like a short file.
 async fn feed(
-    mut file: File,
+    file: &Arc<File>,
     metadata: UploadMetadata,
     sender: &Sender<BatonServiceUploadAssetRequest>,
 ) -> Result<(), Stop> {
     let mut digest = Context::new(&SHA256);
-    file.set_max_buf_size(CHUNK);
+    let mut at = 0;
     let mut open = send(sender, Msg::Metadata(metadata)).await?;
     while open {
-        let data = chunk(&mut file).await.map_err(Stop::Unreadable)?;
+        let data = chunk(Arc::clone(file), at)
+            .await
+            .map_err(Stop::Unreadable)?;
         if data.is_empty() {
             break;
         }
+        at += data.len() as u64;
         digest.update(&data);
         open = send(sender, Msg::Data(UploadData { data })).await?;
     }
@@ -131,13 +131,25 @@ async fn feed(
     send(sender, Msg::Eof(eof)).await.map(drop)
 }
 
-/// The next bytes of the file, a full chunk but at the end.
-async fn chunk(file: &mut File) -> std::io::Result<Bytes> {
-    let mut data = BytesMut::with_capacity(CHUNK);
-    let mut rest = file.take(CHUNK as u64);
-    // A full buffer would be grown by one more read.
-    while data.len() < CHUNK && rest.read_buf(&mut data).await? > 0 {}
-    Ok(data.freeze())
+/// The bytes of the file from `at` on, a full chunk but at the end. A read that a cancelled try left
+/// behind moves nothing, since the file's own position is not used.
+async fn chunk(file: Arc<File>, at: u64) -> io::Result<Bytes> {
+    let read = spawn_blocking(move || {
+        let mut data = vec![0; CHUNK];
+        let mut filled = 0;
+        while filled < CHUNK {
+            match file.read_at(&mut data[filled..], at + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        data.truncate(filled);
+        Ok(Bytes::from(data))
+    });
+    read.await
+        .unwrap_or_else(|lost| Err(io::Error::other(lost)))
 }
 
 /// Hands a message over; `false` when the call has ended and nobody takes any more.

@@ -10,7 +10,9 @@ mod health_check;
 mod man;
 mod provision;
 mod revoke;
+mod serve;
 mod settings;
+mod signals;
 mod state;
 mod stored;
 mod sync;
@@ -20,12 +22,16 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::io::Write;
 
+use tokio::runtime::Runtime;
+
 use crate::cli::args::{self, Action, Given};
 use crate::cli::config::{Inputs, Mode, Output, Surroundings};
 use crate::cli::logging;
 use crate::cli::screen::Screen;
 use crate::cli::summary::Summary;
-use crate::exit::{self, Failure, Signal};
+use crate::exit::{self, Failure};
+
+use signals::Signals;
 
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
 /// exit code.
@@ -134,13 +140,10 @@ fn mode(given: Vec<Given>) -> Result<u8, Failure> {
     }
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
+        Mode::Serve => runtime()?.block_on(serve::run(settings)),
         Mode::Sync => sync::run(&settings, &screen),
         Mode::Grant(grant) => grant::run(grant, &settings, &screen),
         Mode::Revoke(id) => revoke::run(id, &settings, &screen),
-        Mode::Serve => {
-            let missing = "this build can check settings, but not yet act on them";
-            Err(crate::cli::config::Error(vec![missing.to_owned()]).into())
-        }
     }
 }
 
@@ -169,45 +172,25 @@ pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u
 /// # Errors
 /// The work's own failure, or [`Failure::Stopped`].
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let starting = |error| Failure::Output {
-        what: "starting",
-        error,
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    runtime.map_err(starting)?.block_on(async {
+    runtime()?.block_on(async {
         // The signals come first, so that they are listened to before the work begins.
+        let mut signals = Signals::listen().map_err(starting)?;
         tokio::select! {
             biased;
-            signal = stop_signal() => Err(signal.map_or_else(starting, Failure::Stopped)),
+            signal = signals.next() => Err(Failure::Stopped(signal)),
             done = work => done,
         }
     })
 }
 
-/// Waits for the first signal that asks the program to end.
-///
-/// # Errors
-/// When the system does not let us listen.
-#[cfg(unix)]
-pub async fn stop_signal() -> std::io::Result<Signal> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(tokio::select! {
-        _ = hangup.recv() => Signal::Hangup,
-        _ = interrupt.recv() => Signal::Interrupt,
-        _ = terminate.recv() => Signal::Terminate,
-    })
+fn runtime() -> Result<Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().map_err(starting)
 }
 
-/// Waits for Ctrl-C.
-///
-/// # Errors
-/// When the system does not let us listen.
-#[cfg(not(unix))]
-pub async fn stop_signal() -> std::io::Result<Signal> {
-    tokio::signal::ctrl_c().await.map(|()| Signal::Interrupt)
+fn starting(error: std::io::Error) -> Failure {
+    Failure::Output {
+        what: "starting",
+        error,
+    }
 }

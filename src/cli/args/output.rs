@@ -60,9 +60,6 @@ pub struct Telemetry {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Accepted, without effect")]
 pub struct Compatible {
-    /// Seconds an HTTP client would wait, 1 to 1800
-    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = int, hide_short_help = true)]
-    pub http_timeout_seconds: i64,
     /// Bytes of a session cache that is not used
     #[arg(long, value_name = "BYTES", default_value = "15728640", value_parser = int, hide = true)]
     pub session_store_maximum_size: i64,

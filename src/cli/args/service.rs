@@ -34,9 +34,12 @@ pub struct Service {
     /// How many tasks run at once, 1 to 100
     #[arg(long, value_name = "N", default_value = "3", value_parser = int)]
     pub task_concurrency: i64,
-    /// Answer sync tasks without reading 1Password
+    /// Refuse the syncs that C1 asks for, so that it keeps what it has
     #[arg(long, action = Set, value_parser = go_bool)]
     pub skip_full_sync: bool,
+    /// Longest wait for an access token, 1 to 1800; never more than 60 s
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = int, hide_short_help = true)]
+    pub http_timeout_seconds: i64,
     /// Serve /live, /ready and /health over HTTP
     #[arg(long, action = Set, value_parser = go_bool)]
     pub health_check: bool,

@@ -139,8 +139,10 @@ pub struct Service {
     pub grace: Duration,
     /// Tasks at once, 1 to 100.
     pub task_concurrency: usize,
-    /// Answer sync tasks without reading 1Password.
+    /// Refuse the syncs that C1 asks for.
     pub skip_full_sync: bool,
+    /// Limit of one request for an access token.
+    pub http_timeout: Duration,
     /// Health server, when asked for.
     pub health: Option<Health>,
 }

@@ -21,7 +21,6 @@ pub(super) fn settings(inputs: Inputs) -> Result<Settings, Error> {
     groups::check(&inputs, &mut check.findings);
     let service = service(&mut check);
     let mode = mode::of(&mut check, &service.client_id);
-    accepted(&mut check);
     let log = log(&mut check);
     let output = output(&mut check, &log);
     let telemetry = telemetry::of(&mut check);
@@ -58,12 +57,6 @@ fn refused(check: &mut Check<'_>) {
             ));
         }
     }
-}
-
-/// Settings without effect here whose bounds hold all the same.
-fn accepted(check: &mut Check<'_>) {
-    let seconds = check.inputs.flags.compatible.http_timeout_seconds;
-    check.within("http-timeout-seconds", seconds, HTTP_TIMEOUT_SECONDS);
 }
 
 fn log(check: &mut Check<'_>) -> Log {
@@ -172,6 +165,8 @@ fn service(check: &mut Check<'_>) -> Service {
     let flags = &check.inputs.flags.service;
     let health = health(check);
     let tasks = check.within("task-concurrency", flags.task_concurrency, (1, 100));
+    let seconds = flags.http_timeout_seconds;
+    let seconds = check.within("http-timeout-seconds", seconds, HTTP_TIMEOUT_SECONDS);
     Service {
         client_id: flags.client_id.clone().unwrap_or_default(),
         client_secret,
@@ -181,6 +176,7 @@ fn service(check: &mut Check<'_>) -> Service {
         grace: flags.grace.0,
         task_concurrency: tasks.into(),
         skip_full_sync: flags.skip_full_sync,
+        http_timeout: Duration::from_secs(seconds.into()),
         health: flags.health_check.then_some(health),
     }
 }

@@ -1,0 +1,194 @@
+//! The end of a task: what came of it, and the report of it to C1 (contract c1 §7.5).
+
+use std::time::Duration;
+
+use prost::{Message, Name};
+use prost_types::Any;
+use tokio::time::{Instant, sleep};
+use tonic::Code;
+
+use super::context::Context;
+use crate::baton::pb::api::BatonServiceFinishTaskRequest;
+use crate::baton::pb::api::baton_service_finish_task_request as wire;
+use crate::baton::pb::google::rpc;
+use crate::{c1, op};
+
+/// How long a report is tried: it is the only record of a grant.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Longest wait between two tries.
+const WAIT_CAP: Duration = Duration::from_secs(30);
+/// How long a report is still tried when the grace period of a stop is over.
+const LAST_CHANCE: Duration = Duration::from_secs(5);
+
+/// What came of a task.
+#[derive(Debug, PartialEq)]
+pub(super) enum Outcome {
+    Success {
+        annotations: Vec<Any>,
+        response: Option<Any>,
+    },
+    Failure(Failure),
+}
+
+/// A task that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Failure {
+    pub(super) code: Code,
+    pub(super) message: String,
+    details: Vec<Any>,
+    /// Whether C1 may hand the task out again.
+    pub(super) retryable: bool,
+}
+
+impl Outcome {
+    /// A success that has nothing to tell.
+    pub(super) fn done() -> Self {
+        Self::Success {
+            annotations: Vec::new(),
+            response: None,
+        }
+    }
+
+    /// A success with the connector's answer; its annotations are repeated beside it.
+    pub(super) fn answered<M: Message + Name>(answer: &M, annotations: Vec<Any>) -> Self {
+        // Encoding into memory cannot fail.
+        Self::Success {
+            annotations,
+            response: Any::from_msg(answer).ok(),
+        }
+    }
+}
+
+impl Failure {
+    /// A failure after which C1 may try again.
+    pub(super) fn retryable(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            retryable: true,
+        }
+    }
+
+    /// A failure that another try cannot change, or must not repeat.
+    pub(super) fn lasting(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            retryable: false,
+            ..Self::retryable(code, message)
+        }
+    }
+
+    /// A task that was cancelled, by C1 or by the end of the service.
+    pub(super) fn cancelled(why: &str) -> Self {
+        Self::retryable(Code::Cancelled, why)
+    }
+
+    /// A call to C1 that failed: its own code, text and details where it gave any.
+    pub(super) fn of_c1(error: &c1::Error) -> Self {
+        let Some(status) = error.status() else {
+            return Self::retryable(error.code(), error.to_string());
+        };
+        let message = match status.message() {
+            "" => error.to_string(),
+            text => text.to_owned(),
+        };
+        let details = rpc::Status::decode(status.details())
+            .unwrap_or_default()
+            .details;
+        Self {
+            details,
+            ..Self::retryable(status.code(), message)
+        }
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// The code for a failed `op`: UNKNOWN, as the field has it, but for limits of rate and time.
+pub(super) fn code_of_op(error: &op::Error) -> Code {
+    match error.kind() {
+        op::ErrorKind::RateLimited => Code::ResourceExhausted,
+        op::ErrorKind::Timeout => Code::DeadlineExceeded,
+        _ => Code::Unknown,
+    }
+}
+
+/// Reports the end of a task, again and again until C1 has taken it or said no, or patience ends.
+/// Once a stop is due, little time is left.
+///
+/// # Errors
+/// Why C1 does not know how the task ended.
+pub(super) async fn report(
+    context: &Context,
+    task_id: &str,
+    outcome: &Outcome,
+) -> Result<(), String> {
+    let last_chance = async {
+        context.stop.due().await;
+        sleep(LAST_CHANCE).await;
+    };
+    tokio::select! {
+        biased;
+        done = insist(context, request(task_id, outcome)) => done.map_err(|error| error.to_string()),
+        () = last_chance => Err("the connector was stopped before C1 took the report".to_owned()),
+    }
+}
+
+async fn insist(
+    context: &Context,
+    mut request: BatonServiceFinishTaskRequest,
+) -> Result<(), c1::Error> {
+    let give_up = Instant::now() + PATIENCE;
+    let mut failures = 0;
+    loop {
+        let error = match context.c1.finish_task(&mut request).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        failures += 1;
+        let wait = c1::doubling(failures, WAIT_CAP);
+        if error.is_no() || Instant::now() + wait > give_up {
+            return Err(error);
+        }
+        let task_id = &*request.task_id;
+        tracing::warn!(task_id, %error, "C1 did not take the end of a task; trying again");
+        sleep(wait).await;
+    }
+}
+
+fn request(task_id: &str, outcome: &Outcome) -> BatonServiceFinishTaskRequest {
+    let (status, state) = match outcome {
+        Outcome::Success {
+            annotations,
+            response,
+        } => {
+            let success = wire::Success {
+                annotations: annotations.clone(),
+                response: response.clone(),
+            };
+            (None, wire::FinalState::Success(success))
+        }
+        Outcome::Failure(failure) => {
+            let status = rpc::Status {
+                code: failure.code.into(),
+                message: failure.message.clone(),
+                details: failure.details.clone(),
+            };
+            let error = wire::Error {
+                non_retryable: !failure.retryable,
+                ..Default::default()
+            };
+            (Some(status), wire::FinalState::Error(error))
+        }
+    };
+    BatonServiceFinishTaskRequest {
+        task_id: task_id.to_owned(),
+        status,
+        final_state: Some(state),
+        ..Default::default()
+    }
+}

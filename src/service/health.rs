@@ -1,0 +1,200 @@
+//! The health server: `/live`, `/ready` and `/health` over plain HTTP (contract c1 §11).
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde::Serialize;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Error;
+use crate::op;
+
+/// How long the answer of 1Password to a probe is kept, so that frequent probes do not keep `op` busy.
+const KEPT: Duration = Duration::from_secs(10);
+/// Longest wait for 1Password in one probe.
+const PROBE_LIMIT: Duration = Duration::from_secs(30);
+/// Longest wait for a request on an open connection.
+const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+
+/// What the probes look at.
+#[derive(Default)]
+pub(super) struct Health {
+    ready: AtomicBool,
+    op: OnceLock<op::Client>,
+    probed: Mutex<Option<(Instant, Result<(), String>)>>,
+}
+
+impl Health {
+    /// From now on `/health` asks this client.
+    pub(super) fn probe_with(&self, op: op::Client) {
+        // There is one client in the life of a service.
+        let _ = self.op.set(op);
+    }
+
+    /// From now on `/ready` says yes: C1 has answered the Hello.
+    pub(super) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the account can be read, asked at most every few seconds, one probe at a time.
+    async fn probe(&self) -> Result<(), String> {
+        let Some(op) = self.op.get() else {
+            return Err("not signed in to 1Password yet".to_owned());
+        };
+        let mut probed = self.probed.lock().await;
+        if let Some((at, result)) = probed.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
+            let _ = at;
+            return result.clone();
+        }
+        let result = match timeout(PROBE_LIMIT, op.account_get()).await {
+            Ok(Ok(Some(_))) => Ok(()),
+            Ok(Ok(None)) => Err("`op account get` answered null".to_owned()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("no answer within {} s", PROBE_LIMIT.as_secs())),
+        };
+        *probed = Some((Instant::now(), result.clone()));
+        result
+    }
+
+    async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
+        match path {
+            "/live" => Report::good("alive").response(),
+            "/ready" if self.ready.load(Ordering::Relaxed) => Report::good("ready").response(),
+            "/ready" => Report::bad(
+                "not_ready",
+                "C1 has not answered the startup Hello yet",
+                None,
+            )
+            .response(),
+            "/health" => match self.probe().await {
+                Ok(()) => Report::good("healthy").response(),
+                Err(why) => {
+                    Report::bad("unhealthy", "connector validation failed", Some(why)).response()
+                }
+            },
+            _ => respond(
+                StatusCode::NOT_FOUND,
+                "text/plain; charset=utf-8",
+                "404 page not found\n".to_owned(),
+            ),
+        }
+    }
+}
+
+/// A body, in the order of its members.
+#[derive(Serialize)]
+struct Report {
+    status: &'static str,
+    timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
+}
+
+#[derive(Serialize)]
+struct Details {
+    error: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_error: Option<String>,
+}
+
+impl Report {
+    fn good(status: &'static str) -> Self {
+        // Whole seconds, UTC.
+        let timestamp = jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
+        Self {
+            status,
+            timestamp,
+            details: None,
+        }
+    }
+
+    fn bad(status: &'static str, error: &'static str, validation_error: Option<String>) -> Self {
+        Self {
+            details: Some(Details {
+                error,
+                validation_error,
+            }),
+            ..Self::good(status)
+        }
+    }
+
+    fn response(&self) -> Response<Full<Bytes>> {
+        let status = match self.details {
+            None => StatusCode::OK,
+            Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        // Strings alone always make JSON.
+        let body = serde_json::to_string(self).unwrap_or_default();
+        respond(status, "application/json", body + "\n")
+    }
+}
+
+fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    response
+}
+
+/// Takes the port, so that a port in use fails the start.
+pub(super) async fn bind(host: &str, port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind((host, port))
+        .await
+        .map_err(|error| Error::Health {
+            address: format!("{host}:{port}"),
+            error,
+        })
+}
+
+/// Answers probes until it is dropped.
+pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "the health server listens");
+    }
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, Arc::clone(&health)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the health server could not take a connection");
+                    sleep(Duration::from_secs(1)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, health: Arc<Health>) {
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
+        let health = Arc::clone(&health);
+        async move { Ok::<_, Infallible>(health.answer(request.uri().path()).await) }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_LIMIT)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection to the health server ended early");
+    }
+}

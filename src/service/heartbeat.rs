@@ -1,0 +1,143 @@
+//! Heartbeats: they keep a task ours, and bring word when C1 cancels it (contract c1 §7.4).
+
+use std::time::Duration;
+
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::sleep;
+
+use super::context::Context;
+use crate::c1;
+
+/// Failures in a row after which a task counts as lost.
+const FAILURES: u32 = 9;
+/// The pace when C1 names none, and the fastest and slowest that it may name.
+const USUAL: Duration = Duration::from_secs(30);
+const FASTEST: Duration = Duration::from_secs(1);
+const SLOWEST: Duration = Duration::from_secs(300);
+
+/// What C1 said to one heartbeat.
+pub(super) enum Word {
+    /// Go on.
+    GoOn,
+    /// The task is cancelled.
+    Cancelled,
+}
+
+/// Why a task must not go on.
+pub(super) enum End {
+    /// C1 cancelled it.
+    Cancelled,
+    /// C1 has not taken nine heartbeats in a row; the last failure.
+    Lost(c1::Error),
+}
+
+/// The heartbeats of one task.
+pub(super) struct Heartbeat<'a> {
+    context: &'a Context,
+    task_id: &'a str,
+    elsewhere: broadcast::Receiver<String>,
+    pace: Duration,
+    failures: u32,
+}
+
+impl<'a> Heartbeat<'a> {
+    pub(super) fn new(context: &'a Context, task_id: &'a str) -> Self {
+        let elsewhere = context.cancelled.subscribe();
+        Self {
+            context,
+            task_id,
+            elsewhere,
+            pace: USUAL,
+            failures: 0,
+        }
+    }
+
+    /// Sends one heartbeat and waits for the answer.
+    pub(super) async fn beat(&mut self) -> Result<Word, c1::Error> {
+        let answer = match self.context.c1.heartbeat(self.task_id).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.failures += 1;
+                return Err(error);
+            }
+        };
+        self.failures = 0;
+        self.pace = pace(answer.next_heartbeat.as_ref());
+        let mut cancelled = answer.cancelled;
+        for id in answer.cancelled_task_ids {
+            if id == self.task_id {
+                cancelled = true;
+            } else {
+                // Nobody listens when no other task runs.
+                let _ = self.context.cancelled.send(id);
+            }
+        }
+        Ok(if cancelled {
+            Word::Cancelled
+        } else {
+            Word::GoOn
+        })
+    }
+
+    /// Beats on until the task must not go on.
+    pub(super) async fn run(&mut self) -> End {
+        loop {
+            tokio::select! {
+                () = sleep(self.pace) => {}
+                () = cancelled(&mut self.elsewhere, self.task_id) => return End::Cancelled,
+            }
+            match self.beat().await {
+                Ok(Word::GoOn) => {}
+                Ok(Word::Cancelled) => return End::Cancelled,
+                Err(error) if self.failures >= FAILURES => return End::Lost(error),
+                Err(error) => {
+                    let (task_id, failures) = (self.task_id, self.failures);
+                    tracing::warn!(task_id, failures, %error, "a heartbeat failed");
+                }
+            }
+        }
+    }
+}
+
+/// Waits until another task's heartbeat brings word that this task is cancelled.
+async fn cancelled(elsewhere: &mut broadcast::Receiver<String>, task_id: &str) {
+    loop {
+        match elsewhere.recv().await {
+            Ok(id) if id == task_id => return,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// The wait until the next heartbeat.
+fn pace(named: Option<&prost_types::Duration>) -> Duration {
+    match named.copied().unwrap_or_default() {
+        prost_types::Duration {
+            seconds: 0,
+            nanos: 0,
+        } => USUAL,
+        // What is no duration is negative.
+        named => Duration::try_from(named)
+            .unwrap_or_default()
+            .clamp(FASTEST, SLOWEST),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// checklist c1 20
+    #[test]
+    fn the_pace_stays_between_a_second_and_five_minutes() {
+        let named = |seconds, nanos| pace(Some(&prost_types::Duration { seconds, nanos }));
+        assert_eq!(pace(None), USUAL);
+        assert_eq!(named(0, 0), USUAL);
+        assert_eq!(named(0, 10_000_000), FASTEST);
+        assert_eq!(named(-5, 0), FASTEST);
+        assert_eq!(named(7, 500_000_000), Duration::from_millis(7500));
+        assert_eq!(named(9999, 0), SLOWEST);
+        assert_eq!(named(i64::MAX, 0), SLOWEST);
+    }
+}

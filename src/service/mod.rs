@@ -1,0 +1,166 @@
+//! Service mode: the connector says hello to C1, takes tasks, carries them out, and reports how they
+//! ended, until it is stopped or, with `--once`, until one sync is done (contract c1-service-mode).
+//!
+//! `runner` polls and hands out slots, `tasks` attends to each task, `sync_task` and `grant_task` do the
+//! work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` turns signals into phases, and
+//! `health` answers HTTP probes.
+
+mod context;
+mod finish;
+mod grant_task;
+mod health;
+mod heartbeat;
+mod host;
+mod runner;
+mod stop;
+mod sync_task;
+mod tasks;
+
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::{c1, op, sync};
+use context::Context;
+use health::Health;
+use stop::Stop;
+
+pub use host::default_host_id;
+
+/// What service mode is to do.
+#[derive(Debug)]
+pub struct Settings {
+    /// How to reach C1.
+    pub c1: c1::Settings,
+    /// Take tasks by GetTasks instead of GetTask (`BATON_GET_TASKS`).
+    pub get_tasks: bool,
+    /// Tasks at once, 1 to 100.
+    pub task_concurrency: usize,
+    /// Whether grants and revocations are carried out.
+    pub provisioning: bool,
+    /// End after one uploaded sync.
+    pub once: bool,
+    /// With `once`: longest wait for C1 to ask for a sync; `None` is no limit.
+    pub once_timeout: Option<Duration>,
+    /// How long running tasks may go on after the first signal.
+    pub grace: Duration,
+    /// Refuse full-sync tasks, so that C1 keeps what it has.
+    pub skip_full_sync: bool,
+    /// Host and port of the health server, when there is one; port 0 takes a free one.
+    pub health: Option<(String, u16)>,
+    /// Folder for the private folders in which syncs are written; it must exist.
+    pub temp_dir: PathBuf,
+    /// What a sync covers where its task says nothing.
+    pub plan: sync::Plan,
+}
+
+/// How service mode ended without a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// `--once`: a sync was uploaded and finished.
+    Complete,
+    /// A signal asked for the end.
+    Stopped,
+}
+
+/// Why service mode ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// C1 could not be reached at the start, or refused the Hello.
+    #[error("the startup Hello failed: {0}")]
+    Hello(#[source] c1::Error),
+    /// A client for C1 could not be set up.
+    #[error(transparent)]
+    C1(#[from] c1::Error),
+    /// The health server could not start.
+    #[error("the health server cannot listen on {address}: {error}")]
+    Health {
+        /// Host and port.
+        address: String,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// The folder for temporary files cannot be used.
+    #[error("the folder for temporary files, {}, cannot be used: {error}", .path.display())]
+    TempDir {
+        /// The folder.
+        path: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// `--once`: the sync failed.
+    #[error("the sync for task {task} failed: {reason}")]
+    SyncFailed {
+        /// The task's id.
+        task: String,
+        /// What C1 was told, or why it could not be told.
+        reason: String,
+    },
+    /// `--once`: no sync was asked for in time.
+    #[error(
+        "C1 asked for no sync within {} s; start one in C1, or give a longer --once-timeout",
+        .0.as_secs()
+    )]
+    NoTask(Duration),
+}
+
+/// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is a
+/// request to stop: the first lets running tasks end, the second ends the run at once.
+///
+/// # Errors
+/// When the start fails, or with `--once` when the sync does.
+pub async fn run<E: From<Error>>(
+    settings: Settings,
+    connect: impl Future<Output = Result<op::Client, E>>,
+    signals: mpsc::Receiver<()>,
+) -> Result<Ended, E> {
+    // What costs nothing and tells most about the settings comes first.
+    tempfile::tempdir_in(&settings.temp_dir).map_err(|error| Error::TempDir {
+        path: settings.temp_dir.clone(),
+        error,
+    })?;
+    let c1 = c1::Client::new(settings.c1).map_err(Error::from)?;
+    let health = Arc::new(Health::default());
+    // Dropped at the end of the run, and with it the server.
+    let mut servers = JoinSet::new();
+    if let Some((host, port)) = &settings.health {
+        let listener = health::bind(host, *port).await?;
+        servers.spawn(health::serve(listener, Arc::clone(&health)));
+    }
+    let (stop, driver) = Stop::new(signals, settings.grace);
+    let options = runner::Options {
+        slots: settings.task_concurrency,
+        get_tasks: settings.get_tasks,
+        once: settings.once,
+        once_timeout: settings.once_timeout,
+    };
+    let work = async {
+        let op = tokio::select! {
+            op = connect => op?,
+            () = stop.asked() => return Ok(Ended::Stopped),
+        };
+        health.probe_with(op.clone());
+        let context = Arc::new(Context {
+            c1,
+            op,
+            plan: settings.plan,
+            provisioning: settings.provisioning,
+            skip_full_sync: settings.skip_full_sync,
+            temp_dir: settings.temp_dir,
+            hello: host::hello(),
+            cancelled: tokio::sync::broadcast::Sender::new(64),
+            stop: stop.clone(),
+        });
+        Ok(runner::run(context, options, &health).await?)
+    };
+    tokio::select! {
+        biased;
+        ended = work => ended,
+        () = driver => Ok(Ended::Stopped),
+    }
+}

@@ -1,0 +1,372 @@
+//! The loop: Hello, then polling for tasks and handing them to free slots (contract c1 §6.3, §7).
+
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::io::Write;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{self, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until};
+use tonic::Code;
+
+use super::context::Context;
+use super::finish::{Failure, Outcome};
+use super::health::Health;
+use super::tasks::{self, Done};
+use super::{Ended, Error};
+use crate::baton::pb::api::Task;
+use crate::baton::pb::api::task::TaskType;
+use crate::c1::{self, Startup};
+
+/// How long the start keeps trying to reach C1 at all.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait between two Hellos, between two polls, and between two polls that fail.
+const HELLO_CAP: Duration = Duration::from_secs(300);
+const POLL_CAP: Duration = Duration::from_secs(300);
+const FAILED_POLL_CAP: Duration = Duration::from_secs(60);
+/// The wait when C1 has no task and names no pace: the Go client would ask without a pause.
+const IDLE_FLOOR: Duration = Duration::from_secs(1);
+/// Most tasks that one GetTasks may ask for.
+const PAGE: usize = 100;
+
+/// How the loop runs.
+pub(super) struct Options {
+    pub(super) slots: usize,
+    pub(super) get_tasks: bool,
+    pub(super) once: bool,
+    pub(super) once_timeout: Option<Duration>,
+}
+
+/// Says hello and serves tasks until the end.
+pub(super) async fn run(
+    context: Arc<Context>,
+    options: Options,
+    health: &Health,
+) -> Result<Ended, Error> {
+    let patience = options.once_timeout.filter(|_| options.once);
+    let deadline = patience.map(|patience| (Instant::now() + patience, patience));
+    tokio::select! {
+        said = hello(&context) => said?,
+        () = context.stop.asked() => return Ok(Ended::Stopped),
+        late = overdue(deadline) => return Err(late),
+    }
+    health.set_ready();
+    tracing::info!(address = %context.c1.address(), "C1 has answered the Hello; waiting for tasks");
+    let stop = context.stop.clone();
+    let mut runner = Runner {
+        context,
+        queue: VecDeque::new(),
+        running: HashMap::new(),
+        tasks: JoinSet::new(),
+        next_poll: Instant::now(),
+        failed_polls: 0,
+        stopping: false,
+        sync_taken: false,
+        verdict: None,
+        options,
+    };
+    // Kept across turns: a poll under way may hold a task, so nothing else interrupts it.
+    let mut poll: Option<Poll> = None;
+    loop {
+        runner.fill_slots();
+        if let Some(verdict) = runner.end() {
+            return verdict;
+        }
+        tokio::select! {
+            () = stop.asked(), if !runner.stopping => {
+                runner.stopping = true;
+                poll = None;
+                runner.give_back();
+            }
+            late = overdue(deadline), if !runner.sync_taken && runner.verdict.is_none() => {
+                poll = None;
+                runner.verdict = Some(Err(late));
+            }
+            Some(ended) = runner.tasks.join_next_with_id() => runner.settle(ended),
+            () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
+                poll = Some(runner.poll());
+            }
+            answer = answer(&mut poll) => {
+                poll = None;
+                runner.take(answer);
+            }
+        }
+    }
+}
+
+/// Says hello until C1 takes it; some failures end the start (contract c1 §6.3).
+async fn hello(context: &Context) -> Result<(), Error> {
+    let mut failures = 0;
+    let mut last_contact = Instant::now();
+    loop {
+        let error = match context.c1.hello(context.hello.clone()).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        failures += 1;
+        let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
+        let mut wait = c1::doubling(failures, HELLO_CAP).max(asked);
+        match error.startup() {
+            Startup::GiveUp => return Err(Error::Hello(error)),
+            Startup::TryAgain => last_contact = Instant::now(),
+            Startup::Unreachable => {
+                let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());
+                if left.is_zero() {
+                    return Err(Error::Hello(error));
+                }
+                wait = wait.min(left);
+            }
+        }
+        tracing::warn!(%error, wait_s = wait.as_secs_f32(), "the startup Hello failed; trying again");
+        sleep(wait).await;
+    }
+}
+
+/// The end of a wait for a sync task; never, when there is no limit.
+async fn overdue(deadline: Option<(Instant, Duration)>) -> Error {
+    match deadline {
+        Some((at, patience)) => {
+            sleep_until(at).await;
+            Error::NoTask(patience)
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// An answer to a poll: tasks, and the pace that C1 names.
+struct Batch {
+    tasks: Vec<Task>,
+    next_poll: Option<prost_types::Duration>,
+}
+
+type Poll = Pin<Box<dyn Future<Output = Result<Batch, c1::Error>> + Send>>;
+
+async fn answer(poll: &mut Option<Poll>) -> Result<Batch, c1::Error> {
+    match poll {
+        Some(poll) => poll.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A task that has a slot.
+struct Held {
+    id: String,
+    is_sync: bool,
+}
+
+struct Runner {
+    context: Arc<Context>,
+    options: Options,
+    /// Taken from C1, waiting for a slot.
+    queue: VecDeque<Task>,
+    running: HashMap<task::Id, Held>,
+    tasks: JoinSet<Done>,
+    next_poll: Instant,
+    failed_polls: u32,
+    /// A signal came; nothing more is asked for.
+    stopping: bool,
+    /// `--once`: the sync is here; nothing more is asked for.
+    sync_taken: bool,
+    /// `--once`: how the run will end.
+    verdict: Option<Result<Ended, Error>>,
+}
+
+impl Runner {
+    fn fill_slots(&mut self) {
+        while self.running.len() < self.options.slots
+            && let Some(task) = self.queue.pop_front()
+        {
+            let held = Held {
+                id: task.id.clone(),
+                is_sync: is_sync(&task),
+            };
+            let handle = self
+                .tasks
+                .spawn(tasks::handle(Arc::clone(&self.context), task));
+            self.running.insert(handle.id(), held);
+        }
+    }
+
+    /// How the run ends, once it is to end and nothing is left to do. A signal is never a success.
+    fn end(&mut self) -> Option<Result<Ended, Error>> {
+        if !self.running.is_empty() || !self.queue.is_empty() {
+            return None;
+        }
+        if self.stopping {
+            Some(Ok(Ended::Stopped))
+        } else {
+            self.verdict.take()
+        }
+    }
+
+    fn known(&self) -> usize {
+        self.running.len() + self.queue.len()
+    }
+
+    fn wants_tasks(&self) -> bool {
+        let ending = self.stopping || self.sync_taken || self.verdict.is_some();
+        !ending && self.known() < self.options.slots
+    }
+
+    /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (contract c1 §7.3).
+    fn poll(&self) -> Poll {
+        let context = Arc::clone(&self.context);
+        if !self.options.get_tasks {
+            return Box::pin(async move {
+                let answer = context.c1.get_task().await?;
+                let tasks = answer.task.into_iter().collect();
+                Ok(Batch {
+                    tasks,
+                    next_poll: answer.next_poll,
+                })
+            });
+        }
+        let room = (2 * self.options.slots - self.known()).min(PAGE);
+        let page_size = u32::try_from(room).unwrap_or(1);
+        let queued = self.queue.iter().map(|task| &task.id);
+        let ids = queued.chain(self.running.values().map(|held| &held.id));
+        let known = ids.take(PAGE).cloned().collect();
+        Box::pin(async move {
+            let answer = context.c1.get_tasks(page_size, known).await?;
+            Ok(Batch {
+                tasks: answer.tasks,
+                next_poll: answer.next_poll,
+            })
+        })
+    }
+
+    /// Queues new tasks and sets the time of the next poll.
+    fn take(&mut self, answer: Result<Batch, c1::Error>) {
+        let batch = match answer {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.failed_polls = self.failed_polls.saturating_add(1);
+                let asked = error.retry_after().unwrap_or_default().min(POLL_CAP);
+                let wait = c1::square(self.failed_polls, FAILED_POLL_CAP).max(asked);
+                self.next_poll = Instant::now() + wait;
+                tracing::warn!(%error, wait_s = wait.as_secs_f32(), "asking C1 for tasks failed");
+                return;
+            }
+        };
+        self.failed_polls = 0;
+        let before = self.queue.len();
+        for task in batch.tasks {
+            self.accept(task);
+        }
+        let is_idle = self.queue.len() == before;
+        self.next_poll = Instant::now() + delay(batch.next_poll.as_ref(), is_idle);
+    }
+
+    fn accept(&mut self, task: Task) {
+        if matches!(task.task_type, Some(TaskType::None(_))) {
+            return;
+        }
+        let mut ids = self.queue.iter().map(|task| &task.id);
+        if ids.any(|id| *id == task.id) || self.running.values().any(|held| held.id == task.id) {
+            tracing::debug!(
+                task_id = task.id,
+                "C1 handed out a task that is here already"
+            );
+            return;
+        }
+        self.sync_taken |= self.options.once && is_sync(&task);
+        self.queue.push_back(task);
+    }
+
+    /// Reports the tasks that a stop leaves without a slot.
+    fn give_back(&mut self) {
+        for task in std::mem::take(&mut self.queue) {
+            let context = Arc::clone(&self.context);
+            let held = Held {
+                id: task.id.clone(),
+                is_sync: false,
+            };
+            let outcome =
+                Failure::cancelled("the connector was stopped before the task began").into();
+            let handle = self
+                .tasks
+                .spawn(async move { tasks::report(&context, &task.id, outcome).await });
+            self.running.insert(handle.id(), held);
+        }
+    }
+
+    /// Frees a slot. A task that panicked is reported like one that failed.
+    fn settle(&mut self, ended: Result<(task::Id, Done), task::JoinError>) {
+        let key = match &ended {
+            Ok((key, _)) => *key,
+            Err(error) => error.id(),
+        };
+        let Some(held) = self.running.remove(&key) else {
+            return;
+        };
+        match ended {
+            Ok((_, done)) if held.is_sync => self.sync_ended(held.id, done),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(task_id = held.id, %error, "a task stopped unexpectedly");
+                let context = Arc::clone(&self.context);
+                let outcome = Outcome::from(Failure::retryable(
+                    Code::Internal,
+                    "the task stopped unexpectedly in the connector; its log tells more",
+                ));
+                let id = held.id.clone();
+                let handle = self
+                    .tasks
+                    .spawn(async move { tasks::report(&context, &id, outcome).await });
+                self.running.insert(handle.id(), held);
+            }
+        }
+    }
+
+    fn sync_ended(&mut self, task: String, done: Done) {
+        let verdict = match done {
+            Done::Finished => {
+                // The line that the documentation promises. stdout is for data only.
+                let _ = writeln!(std::io::stderr(), "Task complete!");
+                Ok(Ended::Complete)
+            }
+            Done::Failed(reason) => Err(Error::SyncFailed { task, reason }),
+        };
+        if self.options.once {
+            self.verdict.get_or_insert(verdict);
+        }
+    }
+}
+
+fn is_sync(task: &Task) -> bool {
+    matches!(task.task_type, Some(TaskType::SyncFull(_)))
+}
+
+/// The wait until the next poll (contract c1 §7.1).
+fn delay(named: Option<&prost_types::Duration>, is_idle: bool) -> Duration {
+    // What is absent or negative is 0.
+    let named = named
+        .and_then(|named| Duration::try_from(*named).ok())
+        .unwrap_or_default();
+    if named.is_zero() && is_idle {
+        IDLE_FLOOR
+    } else {
+        named.min(POLL_CAP)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// checklist c1 14
+    #[test]
+    fn the_pace_of_polls_is_what_c1_names_within_limits() {
+        let named = |seconds, nanos| Some(prost_types::Duration { seconds, nanos });
+        let wait = |named: Option<prost_types::Duration>, idle| delay(named.as_ref(), idle);
+        assert_eq!(wait(named(0, 20_000_000), true), Duration::from_millis(20));
+        assert_eq!(wait(named(30, 0), false), Duration::from_secs(30));
+        assert_eq!(wait(named(600, 0), true), POLL_CAP);
+        for none in [None, named(0, 0), named(-3, 0)] {
+            assert_eq!(wait(none, true), IDLE_FLOOR);
+            assert_eq!(wait(none, false), Duration::ZERO);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The full sync task: read 1Password into a private temporary file and upload it (contract c1 §8).
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tonic::Code;
+
+use super::context::Context;
+use super::finish::{Failure, Outcome, code_of_op};
+use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::api::task::SyncFullTask;
+use crate::baton::pb::v2;
+use crate::c1z::{Target, TargetOptions};
+use crate::op;
+use crate::sync::{self, Plan, Progress, Report};
+
+/// Syncs and uploads. Dropping the future ends the `op` processes and removes the file.
+pub(super) async fn run(
+    context: &Context,
+    task_id: &str,
+    task: SyncFullTask,
+) -> Result<Outcome, Failure> {
+    let plan = plan(&context.plan, &task)?;
+    if task.storage_engine == "pebble" {
+        tracing::info!(
+            task_id,
+            "C1 asked for a pebble file; this connector writes the sqlite format"
+        );
+    }
+    let folder = private_folder(context)?;
+    let target = Target::temporary(folder.path(), TargetOptions::default())
+        .map_err(|error| failed(sync::Error::C1z(error)))?;
+    let report = sync::engine::run(&context.op, &plan, target, &Progress::default())
+        .await
+        .map_err(failed)?;
+    log(task_id, &report);
+    let file = Arc::new(report.written.file);
+    match context.c1.upload(task_id, &file).await {
+        Ok(()) => Ok(Outcome::done()),
+        Err(error) => Err(Failure::of_c1(&error)),
+    }
+}
+
+/// The answer to a full sync under `--skip-full-sync`. An upload, even of an empty sync, would replace
+/// what C1 has, and a success without one would read as "synced just now"; only a refusal leaves the
+/// last state as it is. It is final, so that C1 does not ask again at once.
+pub(super) fn refusal() -> Failure {
+    Failure::lasting(
+        Code::FailedPrecondition,
+        "full syncs are switched off on this connector (--skip-full-sync); \
+         the state of the last sync is untouched",
+    )
+}
+
+/// A folder of this task alone, mode 0700, gone at its end.
+fn private_folder(context: &Context) -> Result<TempDir, Failure> {
+    let made = tempfile::Builder::new()
+        .prefix("baton-1password-")
+        .tempdir_in(&context.temp_dir);
+    made.map_err(|error| {
+        let folder = context.temp_dir.display();
+        Failure::retryable(
+            Code::Unknown,
+            format!("no folder for the sync could be made in {folder}: {error}"),
+        )
+    })
+}
+
+/// What the task asks for, on top of the settings of this connector.
+fn plan(defaults: &Plan, task: &SyncFullTask) -> Result<Plan, Failure> {
+    match &*task.storage_engine {
+        "" | "sqlite" | "pebble" => {}
+        other => {
+            let message = format!("storage engine {other:?} is not available; there is sqlite");
+            return Err(Failure::retryable(Code::Unknown, message));
+        }
+    }
+    let mut plan = defaults.clone();
+    if !task.sync_resource_type_ids.is_empty() {
+        plan = plan
+            .with_types(&task.sync_resource_type_ids)
+            .map_err(|error| {
+                let known = ResourceKind::ALL.map(ResourceKind::as_str).join(", ");
+                let message =
+                    format!("invalid resource type in the task: {error}; there are {known}");
+                Failure::retryable(Code::Unknown, message)
+            })?;
+    }
+    plan.skip_expand_grants = task.skip_expand_grants;
+    plan.skip_entitlements_and_grants = task.skip_entitlements_and_grants;
+    plan.skip_grants = task.skip_grants;
+    plan.targets = task
+        .targeted_sync_resources
+        .iter()
+        .map(target)
+        .collect::<Result<_, _>>()?;
+    Ok(plan)
+}
+
+fn target(resource: &v2::Resource) -> Result<ResourceId, Failure> {
+    let invalid = |why: &str| {
+        Failure::lasting(
+            Code::InvalidArgument,
+            format!("a resource of the targeted sync cannot be used: {why}"),
+        )
+    };
+    let id = resource
+        .id
+        .as_ref()
+        .ok_or_else(|| invalid("it has no id"))?;
+    if id.resource.is_empty() {
+        return Err(invalid("its id is empty"));
+    }
+    let kind = id
+        .resource_type
+        .parse()
+        .map_err(|error| invalid(&format!("{error}")))?;
+    Ok(ResourceId {
+        kind,
+        id: id.resource.clone(),
+    })
+}
+
+/// A sync that failed may be tried again, unless what it was asked for cannot be.
+fn failed(error: sync::Error) -> Failure {
+    let message = error.to_string();
+    match error {
+        sync::Error::TargetMissing(_) => Failure::lasting(Code::NotFound, message),
+        sync::Error::Op(error) if error.kind() == op::ErrorKind::Usage => {
+            Failure::lasting(Code::InvalidArgument, message)
+        }
+        sync::Error::Op(error) => Failure::retryable(code_of_op(&error), message),
+        sync::Error::Internal(_) => Failure::retryable(Code::Internal, message),
+        sync::Error::C1z(_) | sync::Error::NoAccount | sync::Error::NullListing(_) => {
+            Failure::retryable(Code::Unknown, message)
+        }
+    }
+}
+
+fn log(task_id: &str, report: &Report) {
+    for (warning, finding) in report.warnings.iter() {
+        tracing::warn!(
+            task_id,
+            code = warning.code(),
+            count = finding.count,
+            examples = finding.examples.join("; "),
+            "{}",
+            warning.sentence()
+        );
+    }
+    tracing::info!(
+        task_id,
+        sync_id = report.written.sync_id,
+        account = report.account_name,
+        direct_grants = report.direct_grants,
+        inherited_grants = report.inherited_grants,
+        op_calls = report.op_calls,
+        bytes = report.written.bytes,
+        seconds = report.duration.as_secs_f32(),
+        "synced; the upload begins"
+    );
+}

@@ -1,0 +1,208 @@
+//! The tasks: one function each, and what is common to them (contract c1 §8, §9).
+//!
+//! Every task but `none` and `hello` is reported to C1, whatever happens to it. That includes a full
+//! sync whose first heartbeat fails or brings word that it is cancelled: the Go client drops such a task
+//! without a word, and C1 has to wait until it counts as lost.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use tonic::Code;
+
+use super::context::Context;
+use super::finish::{self, Failure, Outcome};
+use super::grant_task::Change;
+use super::heartbeat::{End, Heartbeat, Word};
+use super::sync_task;
+use crate::baton::pb::api::Task;
+use crate::baton::pb::api::task::TaskType;
+
+/// How a task ended, as far as C1 knows.
+pub(super) enum Done {
+    /// C1 has taken its success.
+    Finished,
+    /// It failed, or C1 could not be told that it did not.
+    Failed(String),
+}
+
+/// Carries out one task and reports its end.
+pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
+    let Task { id, task_type, .. } = task;
+    let (context, id) = (&*context, &*id);
+    let kind = task_type.as_ref().map_or("unknown", name);
+    tracing::info!(task_id = id, kind, "a task begins");
+    match task_type {
+        Some(TaskType::Hello(_)) => hello(context, id).await,
+        Some(TaskType::SyncFull(_)) if context.skip_full_sync => {
+            report(context, id, sync_task::refusal().into()).await
+        }
+        Some(TaskType::SyncFull(task)) => {
+            attend(
+                context,
+                id,
+                First::Needed,
+                sync_task::run(context, id, task),
+            )
+            .await
+        }
+        Some(TaskType::Grant(task)) => change(context, id, Change::of_grant(context, task)).await,
+        Some(TaskType::Revoke(task)) => change(context, id, Change::of_revoke(context, task)).await,
+        _ => {
+            let message = match kind {
+                "unknown" => "this connector does not know the type of this task".to_owned(),
+                kind => format!("this connector does not carry out tasks of type {kind}"),
+            };
+            report(
+                context,
+                id,
+                Failure::lasting(Code::Unimplemented, message).into(),
+            )
+            .await
+        }
+    }
+}
+
+async fn change(context: &Context, id: &str, change: Result<Change, Failure>) -> Done {
+    match change {
+        Ok(change) => attend(context, id, First::Counted, change.make(context, id)).await,
+        Err(failure) => report(context, id, failure.into()).await,
+    }
+}
+
+/// Says hello again. There is no report of this task: the Hello itself is the answer.
+async fn hello(context: &Context, id: &str) -> Done {
+    let request = crate::baton::pb::api::BatonServiceHelloRequest {
+        task_id: id.to_owned(),
+        ..context.hello.clone()
+    };
+    tokio::select! {
+        said = context.c1.hello(request) => match said {
+            Ok(()) => Done::Finished,
+            Err(error) => {
+                tracing::warn!(task_id = id, %error, "the Hello that C1 asked for failed");
+                Done::Failed(error.to_string())
+            }
+        },
+        () = context.stop.due() => Done::Failed("the connector was stopped".to_owned()),
+    }
+}
+
+/// What a failed first heartbeat means.
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    /// The task does not begin.
+    Needed,
+    /// It counts as one failure among others: the work is short.
+    Counted,
+}
+
+/// Does the work of a task under heartbeats, and reports its end. Dropping the work cancels it.
+async fn attend(
+    context: &Context,
+    id: &str,
+    first: First,
+    work: impl Future<Output = Result<Outcome, Failure>>,
+) -> Done {
+    let mut heartbeat = Heartbeat::new(context, id);
+    let word = tokio::select! {
+        biased;
+        word = heartbeat.beat() => word,
+        () = context.stop.due() => return report(context, id, stopped().into()).await,
+    };
+    match word {
+        Ok(Word::GoOn) => {}
+        Ok(Word::Cancelled) => return report(context, id, cancelled().into()).await,
+        Err(error) if first == First::Needed => {
+            return report(context, id, Failure::of_c1(&error).into()).await;
+        }
+        Err(error) => tracing::warn!(task_id = id, %error, "the first heartbeat failed"),
+    }
+    let mut beating = pin!(heartbeat.run());
+    let (outcome, is_beating) = tokio::select! {
+        biased;
+        done = work => (done.unwrap_or_else(Outcome::Failure), true),
+        end = &mut beating => (given_up(end).into(), false),
+        () = context.stop.due() => (stopped().into(), true),
+    };
+    let mut report = pin!(report(context, id, outcome));
+    tokio::select! {
+        biased;
+        done = &mut report => done,
+        _ = &mut beating, if is_beating => report.await,
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::cancelled("the connector was stopped before the task was done")
+}
+
+fn cancelled() -> Failure {
+    Failure::cancelled("C1 cancelled the task")
+}
+
+fn given_up(end: End) -> Failure {
+    match end {
+        End::Cancelled => cancelled(),
+        End::Lost(error) => Failure::cancelled(&format!(
+            "the task was given up, because nine heartbeats in a row failed; the last one: {error}"
+        )),
+    }
+}
+
+/// Reports the end of a task to C1 and to the log.
+pub(super) async fn report(context: &Context, task_id: &str, outcome: Outcome) -> Done {
+    let reported = finish::report(context, task_id, &outcome).await;
+    if let Err(error) = &reported {
+        tracing::error!(task_id, %error, "C1 does not know how a task ended");
+    }
+    match (outcome, reported) {
+        (Outcome::Success { .. }, Ok(())) => {
+            tracing::info!(task_id, "a task succeeded");
+            Done::Finished
+        }
+        (Outcome::Success { .. }, Err(error)) => Done::Failed(format!(
+            "it is done, but C1 did not take the report: {error}"
+        )),
+        (Outcome::Failure(failure), _) => {
+            let Failure {
+                code,
+                message,
+                retryable,
+                ..
+            } = failure;
+            tracing::warn!(task_id, ?code, retryable, error = message, "a task failed");
+            Done::Failed(message)
+        }
+    }
+}
+
+/// The name of a task type, as the protocol spells it.
+fn name(kind: &TaskType) -> &'static str {
+    match kind {
+        TaskType::None(_) => "none",
+        TaskType::Hello(_) => "hello",
+        TaskType::SyncFull(_) => "sync_full",
+        TaskType::Grant(_) => "grant",
+        TaskType::Revoke(_) => "revoke",
+        TaskType::CreateAccount(_) => "create_account",
+        TaskType::CreateResource(_) => "create_resource",
+        TaskType::DeleteResource(_) => "delete_resource",
+        TaskType::RotateCredentials(_) => "rotate_credentials",
+        TaskType::EventFeed(_) => "event_feed",
+        TaskType::CreateTicketTask(_) => "create_ticket_task",
+        TaskType::ListTicketSchemas(_) => "list_ticket_schemas",
+        TaskType::GetTicket(_) => "get_ticket",
+        TaskType::BulkCreateTickets(_) => "bulk_create_tickets",
+        TaskType::BulkGetTickets(_) => "bulk_get_tickets",
+        TaskType::ActionListSchemas(_) => "action_list_schemas",
+        TaskType::ActionGetSchema(_) => "action_get_schema",
+        TaskType::ActionInvoke(_) => "action_invoke",
+        TaskType::ActionStatus(_) => "action_status",
+        TaskType::CreateSyncDiff(_) => "create_sync_diff",
+        TaskType::CompactSyncs(_) => "compact_syncs",
+        TaskType::ListEventFeeds(_) => "list_event_feeds",
+        TaskType::ListEvents(_) => "list_events",
+        TaskType::IssueCredential(_) => "issue_credential",
+    }
+}

@@ -1,0 +1,202 @@
+//! Heartbeats: pace, failures, and cancellation.
+
+use std::time::{Duration, Instant};
+
+use baton_1password::baton::pb::api::BatonServiceHeartbeatResponse;
+use serde_json::json;
+use tonic::Code;
+
+use crate::agent::{Agent, beat, cancel, failure, id, success, sync};
+use crate::c1_server::{C1, Method, Reply};
+use crate::support::is_alive;
+
+/// An agent whose syncs never end by themselves.
+fn endless(c1: &C1) -> Agent {
+    let agent = Agent::new(c1);
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "user list", "leave": "group", "hang": true}]),
+    );
+    agent
+}
+
+fn pace(millis: u64) -> BatonServiceHeartbeatResponse {
+    beat(Duration::from_millis(millis))
+}
+
+/// Waits until no process of `op` is left, and says how long that took.
+fn until_op_is_gone(agent: &Agent, since: Instant) -> Duration {
+    loop {
+        let pids = agent.sandbox.all_calls().into_iter().map(|call| call.pid);
+        if !pids.chain(agent.sandbox.helpers()).any(is_alive) {
+            return since.elapsed();
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "op goes on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// checklist c1 20: 10 ms is cut to a second.
+#[test]
+fn heartbeats_keep_the_pace_that_c1_names_but_no_faster_than_one_a_second() {
+    let c1 = C1::start();
+    c1.script(|script| script.heartbeats.extend([pace(10), pace(1500), pace(1000)]));
+    c1.queue([sync("one")]);
+    let agent = endless(&c1);
+    let _running = agent.start(&[]);
+    let beats = c1.await_calls(Method::Heartbeat, 4);
+    let waits: Vec<_> = beats
+        .windows(2)
+        .map(|pair| pair[1].at - pair[0].at)
+        .collect();
+    assert!(waits[0] >= Duration::from_millis(990), "{waits:?}");
+    assert!(waits[1] >= Duration::from_millis(1490), "{waits:?}");
+    assert!(waits[2] >= Duration::from_millis(990), "{waits:?}");
+}
+
+/// checklist c1 21: work stops within a second, the task is reported, nothing is left.
+#[test]
+fn a_cancelled_task_stops_its_op_and_is_reported() {
+    let c1 = C1::start();
+    c1.script(|script| script.heartbeats.extend([pace(1000), cancel()]));
+    c1.queue([sync("one")]);
+    let agent = endless(&c1);
+    let running = agent.start(&[]);
+    let report = c1.await_finish(&id("one"));
+    let gone = until_op_is_gone(&agent, Instant::now());
+    assert!(gone < Duration::from_secs(1), "{gone:?}");
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!(
+        (code, non_retryable),
+        (Code::Cancelled as i32, false),
+        "{message}"
+    );
+    agent.sandbox.assert_clean();
+    c1.await_calls(Method::GetTask, 2);
+    drop(running);
+}
+
+/// The list of cancelled tasks counts as well, also when another task's heartbeat brings it.
+#[test]
+fn a_task_named_among_the_cancelled_ones_is_cancelled() {
+    let c1 = C1::start();
+    let named = |name: &str, base: BatonServiceHeartbeatResponse| BatonServiceHeartbeatResponse {
+        cancelled_task_ids: vec![id("nobody"), id(name)],
+        ..base
+    };
+    c1.queue([sync("one")]);
+    let agent = endless(&c1);
+    let _running = agent.start(&[]);
+    c1.await_calls(Method::Heartbeat, 1);
+    // The first heartbeat of the second task names the first one, later its own.
+    c1.script(|script| {
+        script
+            .heartbeats
+            .extend([named("one", pace(1000)), named("two", pace(1000))]);
+    });
+    c1.queue([sync("two")]);
+    for name in ["one", "two"] {
+        let report = c1.await_finish(&id(name));
+        assert_eq!(failure(&report).0, Code::Cancelled as i32);
+    }
+    until_op_is_gone(&agent, Instant::now());
+}
+
+/// checklist c1 22
+#[test]
+fn nine_failures_in_a_row_cancel_the_task() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script.heartbeats.push_back(pace(1000));
+        script.reply(Method::Heartbeat, Reply::Usual);
+        script.fail(Method::Heartbeat, Code::Unavailable, 20);
+    });
+    c1.queue([sync("one")]);
+    let agent = endless(&c1);
+    let _running = agent.start(&[]);
+    let report = c1.await_finish(&id("one"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!(
+        (code, non_retryable),
+        (Code::Cancelled as i32, false),
+        "{message}"
+    );
+    assert_eq!(c1.calls(Method::Heartbeat).len(), 10);
+}
+
+/// checklist c1 22: six failures, a success and six more are survived.
+#[test]
+fn a_success_between_failures_starts_the_count_anew() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script
+            .heartbeats
+            .extend([pace(1000), pace(1000), pace(1000)]);
+        script.reply(Method::Heartbeat, Reply::Usual);
+        script.fail(Method::Heartbeat, Code::Unauthenticated, 12);
+        script.reply(Method::Heartbeat, Reply::Usual);
+        script.fail(Method::Heartbeat, Code::Internal, 6);
+    });
+    c1.queue([sync("one")]);
+    let agent = endless(&c1);
+    let _running = agent.start(&[]);
+    // A refused token is renewed once, so UNAUTHENTICATED takes two requests for one failure.
+    c1.await_calls(Method::Heartbeat, 1 + 12 + 1 + 6 + 1);
+    assert_eq!(c1.calls(Method::Finish).len(), 0);
+}
+
+/// The first heartbeat decides whether a sync begins. It is reported either way: C1 is not left waiting.
+#[test]
+fn a_sync_whose_first_heartbeat_fails_does_not_begin() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    let running = agent.start(&[]);
+    for code in 1..=16 {
+        let code = Code::from(code);
+        let name = format!("task{}", code as i32);
+        // Twice, for the one that renews the token.
+        let times = if code == Code::Unauthenticated { 2 } else { 1 };
+        c1.script(|script| script.fail(Method::Heartbeat, code, times));
+        c1.queue([sync(&name)]);
+        let report = c1.await_finish(&id(&name));
+        let (got, message, non_retryable) = failure(&report);
+        assert_eq!((got, non_retryable), (code as i32, false), "{message}");
+        assert!(message.contains("scripted"), "{message}");
+    }
+    c1.script(|script| script.heartbeats.push_back(cancel()));
+    c1.queue([sync("cancelled")]);
+    let report = c1.await_finish(&id("cancelled"));
+    assert_eq!(
+        (failure(&report).0, failure(&report).2),
+        (Code::Cancelled as i32, false)
+    );
+    assert_eq!(agent.sandbox.calls().len(), 0, "op was not asked");
+    running.send(rustix::process::Signal::TERM);
+    running.wait();
+    agent.sandbox.assert_clean();
+}
+
+/// Heartbeats go on while the file is uploaded and the end is reported.
+#[test]
+fn heartbeats_go_on_during_upload_and_report() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        for _ in 0..40 {
+            script.heartbeats.push_back(pace(1000));
+        }
+        script.reply(Method::Upload, Reply::Slow(Duration::from_millis(600)));
+        script.reply(Method::Finish, Reply::Late(Duration::from_millis(2500)));
+    });
+    c1.queue([sync("one")]);
+    let run = Agent::new(&c1).once(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    success(&c1.await_finish(&id("one")));
+    let beats = c1.calls(Method::Heartbeat);
+    let finish = c1.calls(Method::Finish)[0].at;
+    assert!(
+        beats.iter().filter(|beat| beat.at > finish).count() >= 2,
+        "{}",
+        beats.len()
+    );
+    assert!(beats.len() >= 4);
+}

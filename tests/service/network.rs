@@ -1,0 +1,254 @@
+//! TLS, proxies, and servers that are not what they should be.
+
+use std::time::Duration;
+
+use crate::agent::{Agent, client_id, sync};
+use crate::c1_server::{Authority, C1, Method, tls_alert_server, web_server};
+use crate::support::{Run, Started};
+
+const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
+
+/// Runs against another port than C1's, trusting the authority.
+fn run_against(port: u16, authority: &Authority) -> Run {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    std::fs::write(agent.sandbox.path("ca.pem"), authority.pem()).unwrap();
+    let mut command = agent.command(&[]);
+    command.env("BATON_CLIENT_ID", client_id(port));
+    let run = Started::new(command).wait();
+    agent.sandbox.assert_clean();
+    run
+}
+
+fn assert_gives_up(run: &Run, words: &str) {
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.last_line().contains(words), "{}", run.stderr);
+    assert!(
+        run.last_line().contains("localhost:"),
+        "it names the server: {}",
+        run.stderr
+    );
+    assert_eq!(run.stdout, "");
+}
+
+/// checklist c1 9
+#[test]
+fn an_unknown_authority_is_refused_at_once() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    std::fs::write(agent.sandbox.path("ca.pem"), Authority::new().pem()).unwrap();
+    let run = agent.run(&[]);
+    assert_gives_up(&run, "SSL_CERT_FILE");
+    assert_eq!(c1.events().len(), 0);
+}
+
+#[test]
+fn no_authority_at_all_names_the_variable() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    std::fs::remove_file(agent.sandbox.path("ca.pem")).unwrap();
+    let run = agent.run(&[]);
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.last_line().contains("SSL_CERT_FILE"), "{}", run.stderr);
+    assert_eq!(c1.gate.count(), 0);
+}
+
+/// checklist c1 9: `SSL_CERT_DIR` counts as well.
+#[test]
+fn a_folder_of_authorities_counts_too() {
+    let c1 = C1::start();
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    agent.sandbox.write("certs/c1.pem", c1.authority.pem());
+    let mut command = agent.command(&["--once"]);
+    command
+        .env_remove("SSL_CERT_FILE")
+        .env("SSL_CERT_DIR", agent.sandbox.path("certs"));
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn a_certificate_for_another_name_is_refused_at_once() {
+    let c1 = C1::named("elsewhere.test");
+    let run = Agent::new(&c1).run(&[]);
+    assert_gives_up(&run, "another host name");
+}
+
+#[test]
+fn an_expired_certificate_is_refused_at_once() {
+    let authority = Authority::new();
+    let port = web_server(&authority, &["h2"], TOKEN.into(), true);
+    assert_gives_up(&run_against(port, &authority), "expired");
+}
+
+/// A server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by silence.
+#[test]
+fn a_server_without_http2_is_refused_at_once() {
+    for protocols in [&["http/1.1"][..], &[]] {
+        let authority = Authority::new();
+        let port = web_server(&authority, protocols, TOKEN.into(), false);
+        assert_gives_up(&run_against(port, &authority), "HTTP/2");
+    }
+}
+
+/// checklist c1 9: a server that knows TLS 1.1 at most, and one that speaks no TLS.
+#[test]
+fn a_server_without_tls_12_is_refused_at_once() {
+    let authority = Authority::new();
+    let old = tls_alert_server(b"\x15\x03\x02\x00\x02\x02\x46");
+    assert_gives_up(&run_against(old, &authority), "TLS 1.2");
+    let plain = tls_alert_server(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    assert_gives_up(&run_against(plain, &authority), "TLS 1.2");
+}
+
+/// Nothing listens: the start tries for a while, says so, and gives up within the connect limit.
+#[test]
+fn a_refused_connection_ends_the_start_within_the_connect_limit() {
+    let c1 = C1::start();
+    c1.go_away();
+    let run = Agent::new(&c1).run(&[]);
+    assert_gives_up(&run, "refused");
+    assert!(run.stderr.contains("trying again"), "{}", run.stderr);
+}
+
+/// A server that comes up while the start is trying is found.
+#[test]
+fn a_server_that_comes_up_late_is_found() {
+    let c1 = C1::start();
+    c1.go_away();
+    let agent = Agent::new(&c1);
+    let _running = agent.start(&agent.logged(&[]));
+    agent.await_log("trying again");
+    c1.come_back();
+    c1.await_calls(Method::GetTask, 1);
+}
+
+/// An address that cannot be used is said before anything is tried.
+#[test]
+fn an_unusable_address_is_refused_before_any_traffic() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    for address in ["", "https://localhost", "localhost:port", "local host"] {
+        let mut command = agent.command(&[]);
+        command.env("BATON_C1_API_HOST", address);
+        let run = Started::new(command).wait();
+        assert_eq!(run.code, Some(2), "{address:?}: {}", run.stderr);
+        assert!(run.last_line().contains("C1 address"), "{}", run.stderr);
+    }
+    assert_eq!(c1.gate.count(), 0);
+}
+
+/// Both the token request and gRPC go through the proxy, by name, with its credentials.
+#[test]
+fn the_proxy_carries_the_token_request_and_grpc() {
+    let c1 = C1::named("tenant.test");
+    c1.queue([sync("one")]);
+    let proxy = c1.proxy();
+    let agent = Agent::new(&c1);
+    let mut command = agent.command(&["--once", "--log-level", "debug"]);
+    command
+        .env("BATON_CLIENT_ID", "fake-client@tenant.test:8443/spe")
+        .env(
+            "HTTPS_PROXY",
+            format!("http://ada:pw-of-proxy@127.0.0.1:{}", proxy.port),
+        )
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("ALL_PROXY", "http://127.0.0.1:1");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let heads = proxy.heads();
+    assert_eq!(heads.len(), 2, "{heads:?}");
+    for head in &heads {
+        assert!(
+            head.starts_with("CONNECT tenant.test:8443 HTTP/1.1\r\n"),
+            "{head}"
+        );
+        let head = head.to_ascii_lowercase();
+        assert!(
+            head.contains("proxy-authorization: basic ywrhonb3lw9mlxbyb3h5\r\n"),
+            "{head}"
+        );
+    }
+    agent
+        .sandbox
+        .assert_hidden("pw-of-proxy", &[&run.stderr, &run.stdout]);
+}
+
+#[test]
+fn no_proxy_and_this_machine_are_reached_directly() {
+    let c1 = C1::start();
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    let mut command = agent.command(&["--once"]);
+    command.env("https_proxy", "http://127.0.0.1:1");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_without_its_password() {
+    let c1 = C1::named("tenant.test");
+    let proxy = c1.proxy();
+    proxy.refuse("407 Proxy Authentication Required");
+    let agent = Agent::new(&c1);
+    let mut command = agent.command(&["--once", "--once-timeout", "2s"]);
+    command
+        .env("BATON_CLIENT_ID", "fake-client@tenant.test/spe")
+        .env(
+            "HTTPS_PROXY",
+            format!("http://ada:pw-of-proxy@127.0.0.1:{}", proxy.port),
+        );
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(
+        run.stderr.contains(&format!("127.0.0.1:{}", proxy.port)),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("HTTPS_PROXY"), "{}", run.stderr);
+    assert!(!run.stderr.contains("pw-of-proxy"), "{}", run.stderr);
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_refused() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    let mut command = agent.command(&[]);
+    command.env("HTTPS_PROXY", "socks5://127.0.0.1:1");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.last_line().contains("HTTPS_PROXY"), "{}", run.stderr);
+}
+
+/// A lost connection costs polls, not the process; there is no second Hello.
+#[test]
+fn a_server_restart_is_survived_without_another_hello() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    let _running = agent.start(&agent.logged(&[]));
+    c1.await_calls(Method::GetTask, 2);
+    c1.go_away();
+    agent.await_log("asking C1 for tasks failed");
+    c1.queue([sync("after")]);
+    c1.come_back();
+    c1.await_finish(&crate::agent::id("after"));
+    assert_eq!(c1.calls(Method::Hello).len(), 1);
+}
+
+/// All calls share one connection.
+#[test]
+fn one_connection_carries_all_calls() {
+    let c1 = C1::start();
+    c1.script(|script| script.next_poll = Some(Duration::from_millis(1)));
+    c1.queue([sync("one")]);
+    let run = Agent::new(&c1).once(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let events = c1.events();
+    let calls = events
+        .iter()
+        .filter(|event| event.what.method() != Method::Token);
+    let peers: std::collections::BTreeSet<_> = calls.map(|event| event.peer.unwrap()).collect();
+    assert_eq!(peers.len(), 1);
+    assert_eq!(c1.gate.count(), 2, "one for the token, one for gRPC");
+}

@@ -1,0 +1,120 @@
+//! `--once`, and the line that a finished sync prints.
+
+use serde_json::json;
+use tonic::Code;
+
+use crate::agent::{Agent, hello, id, other, sync};
+use crate::c1_server::{C1, Method, Reply};
+
+const LINE: &str = "Task complete!";
+
+fn lines(text: &str) -> usize {
+    text.lines().filter(|line| *line == LINE).count()
+}
+
+#[test]
+fn once_ends_with_success_when_a_sync_is_done() {
+    let c1 = C1::start();
+    c1.queue([hello("wave"), other("first"), sync("one"), sync("two")]);
+    let agent = Agent::new(&c1);
+    let run = agent.once(&["--quiet"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.stdout, "");
+    assert_eq!(lines(&run.stderr), 1, "{}", run.stderr);
+    assert_eq!(c1.uploads().len(), 1, "one sync, not two");
+    let finished = c1.calls(Method::Finish).len();
+    assert_eq!(finished, 2, "the other task was answered as well");
+    agent.sandbox.assert_clean();
+}
+
+#[test]
+fn once_fails_when_the_sync_fails() {
+    let c1 = C1::start();
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "user list", "stderr": "[ERROR] no luck\n", "exit": 1}]),
+    );
+    let run = agent.once(&[]);
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.last_line().contains("no luck"), "{}", run.stderr);
+    assert!(run.last_line().contains(&id("one")), "{}", run.stderr);
+    assert_eq!(lines(&run.stderr), 0);
+    c1.await_finish(&id("one"));
+}
+
+/// Uploaded but not finished is not done.
+#[test]
+fn once_fails_when_the_report_is_refused() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script.reply(
+            Method::Finish,
+            Reply::Error(Code::NotFound, "no such task".into()),
+        )
+    });
+    c1.queue([sync("one")]);
+    let run = Agent::new(&c1).once(&[]);
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.last_line().contains("no such task"), "{}", run.stderr);
+    assert_eq!(lines(&run.stderr), 0);
+}
+
+#[test]
+fn once_gives_up_after_its_timeout_without_a_sync() {
+    let c1 = C1::start();
+    c1.queue([other("first")]);
+    let agent = Agent::new(&c1);
+    let run = agent.once(&["--once-timeout", "2s"]);
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
+    assert_eq!(c1.calls(Method::Finish).len(), 1);
+    agent.sandbox.assert_clean();
+}
+
+/// The timeout counts from the start, whatever keeps C1 from handing out a task.
+#[test]
+fn the_timeout_covers_the_hello() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script.always.insert(
+            Method::Hello,
+            Reply::Error(Code::Unavailable, "later".into()),
+        );
+    });
+    let run = Agent::new(&c1).once(&["--once-timeout", "2s"]);
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
+}
+
+/// A sync that runs is not cut off by the timeout.
+#[test]
+fn the_timeout_does_not_end_a_sync_that_has_begun() {
+    let c1 = C1::start();
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "user list", "latency_ms": 3000}]),
+    );
+    let run = agent.once(&["--once-timeout", "2s"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+/// In the standing mode the same line follows each finished sync.
+#[test]
+fn the_standing_mode_prints_the_line_after_each_sync() {
+    let c1 = C1::start();
+    c1.queue([sync("one"), other("other"), sync("two")]);
+    let agent = Agent::new(&c1);
+    let running = agent.start(&agent.logged(&[]));
+    c1.await_finish(&id("one"));
+    c1.await_finish(&id("two"));
+    c1.await_calls(Method::GetTask, c1.calls(Method::GetTask).len() + 2);
+    running.send(rustix::process::Signal::INT);
+    let run = running.wait();
+    assert_eq!(run.code, Some(130), "{}", run.stderr);
+    assert_eq!(lines(&run.stderr), 2, "{}", run.stderr);
+    assert_eq!(run.stdout, "");
+}
