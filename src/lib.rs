@@ -8,6 +8,7 @@ pub mod connector;
 pub mod exit;
 pub mod op;
 pub mod provision;
+pub mod report;
 pub mod secret;
 pub mod service;
 pub mod sync;

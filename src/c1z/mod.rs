@@ -26,7 +26,10 @@ mod writer;
 
 pub use batch::{Batch, Table};
 pub use error::Error;
+pub(crate) use error::Shown;
+pub(crate) use link::resolve;
 pub use options::{Abort, Limits, Retention, TargetOptions};
+pub(crate) use output::Output;
 pub use reader::{Choice, Reader, Rows};
 pub use record::Record;
 pub use run::{SyncRun, SyncType};

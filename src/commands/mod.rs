@@ -9,6 +9,7 @@ mod grant;
 mod health_check;
 mod man;
 mod provision;
+mod report;
 mod revoke;
 mod serve;
 mod settings;
@@ -21,6 +22,7 @@ mod version;
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::Write;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -125,6 +127,7 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
         Action::Settings => settings::run(given),
         Action::Doctor => doctor::run(given),
         Action::HealthCheck { endpoint, timeout } => health_check::run(given, endpoint, *timeout),
+        Action::Report(args) => report::run(args),
         Action::Completion { shell } => completion::run(*shell),
         Action::Man => man::run(),
         Action::Version => version::run(given),
@@ -167,12 +170,16 @@ pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u
     }
 }
 
+/// How long blocking work may take to clean up once its result is not wanted any more.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Runs asynchronous work to its end, or until a signal; dropping it then cleans up after it.
 ///
 /// # Errors
 /// The work's own failure, or [`Failure::Stopped`].
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
         // The signals come first, so that they are listened to before the work begins.
         let mut signals = Signals::listen().map_err(starting)?;
         tokio::select! {
@@ -180,7 +187,10 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
             signal = signals.next() => Err(Failure::Stopped(signal)),
             done = work => done,
         }
-    })
+    });
+    // A thread that waits for somebody else, such as a pager, must not keep a stopped program.
+    runtime.shutdown_timeout(GRACE);
+    done
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -37,7 +37,7 @@ fn help_is_as_agreed() {
     let help = check(&["--help"], "help.txt");
     assert_eq!(output(&["help"]), help);
     check(&["-h"], "help-short.txt");
-    for name in ["settings", "health-check", "completion"] {
+    for name in ["settings", "health-check", "report", "completion"] {
         let help = check(&[name, "--help"], &format!("help-{name}.txt"));
         assert_eq!(output(&["help", name]), help);
     }

@@ -7,6 +7,7 @@
 mod output;
 mod provision;
 mod refused;
+mod report;
 mod service;
 mod sign_in;
 mod sync;
@@ -22,6 +23,7 @@ use crate::secret::Secret;
 pub use output::{Compatible, Output, Telemetry};
 pub use provision::Provision;
 pub use refused::REFUSED;
+pub use report::Report;
 pub use service::Service;
 pub use sign_in::SignIn;
 pub use sync::Sync;
@@ -73,6 +75,8 @@ pub enum Action {
         #[arg(long, default_value_t = 5, value_name = "SECONDS")]
         timeout: u64,
     },
+    /// Show who reaches which vault, with which permission and by which paths
+    Report(Report),
     /// Print a completion script for a shell
     Completion {
         /// The shell to complete for
@@ -116,6 +120,8 @@ pub const EXAMPLES: &str = "  \
       Sync as the service account of OP_SERVICE_ACCOUNT_TOKEN
   baton-1password --client-id NAME@HOST/spe --client-secret-file FILE --once
       Upload one sync to C1, then end
+  baton-1password report sync.c1z --html access.html
+      Show who reaches which vault, and write a page with a matrix of it
   baton-1password doctor
       Check op, sign-in, rights, C1 and the file, without changing anything";
 

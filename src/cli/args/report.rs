@@ -1,0 +1,25 @@
+//! Arguments of the `report` subcommand.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What to report on, and how to show it.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The c1z file to report on, written by this connector or the Go one
+    #[arg(value_name = "FILE")]
+    pub source: PathBuf,
+    /// Also write one self-contained page with a matrix of users and vaults
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Also write one line for each principal, vault, permission and path
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Show what changed since this older file
+    #[arg(long, value_name = "OLD")]
+    pub diff: Option<PathBuf>,
+}

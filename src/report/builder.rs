@@ -1,0 +1,368 @@
+//! Builds a [`Snapshot`] from the rows of a sync, in the order resources, entitlements, grants.
+
+use std::collections::HashMap;
+
+use prost_types::value::Kind;
+
+use crate::baton::ids::ResourceKind;
+use crate::baton::pb::v2::status::ResourceStatus;
+use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
+use crate::c1z::{SyncRun, SyncType};
+
+use super::notices::{self, Oddities};
+use super::order;
+use super::permissions::{Permissions, Set};
+use super::snapshot::{Access, Holds, Path, Principal, Snapshot, Source, Status, Tokens, Vault};
+
+/// Entries that may wait to be merged with the ones before them: 24 bytes each.
+const PENDING: usize = 1 << 19;
+
+/// What an entitlement is about.
+#[derive(Clone, Copy)]
+enum Target {
+    /// A permission on the vault at this place.
+    Vault(u32, Set),
+    /// Membership of the group at this place.
+    Member(u32),
+    /// Management of the group at this place.
+    Manager(u32),
+    /// Nothing that is shown, such as membership of the account.
+    Unshown,
+}
+
+/// A snapshot in the making; places are in order of appearance until the end.
+#[derive(Default)]
+pub(super) struct Builder {
+    types: Vec<String>,
+    account: (String, String),
+    principals: Vec<Principal>,
+    places: HashMap<ResourceKind, HashMap<String, u32>>,
+    vaults: Vec<Vault>,
+    vault_places: HashMap<String, u32>,
+    permissions: Permissions,
+    offered: Set,
+    targets: HashMap<String, Target>,
+    access: Vec<Access>,
+    /// How many entries the last merge left.
+    merged: usize,
+    members: Vec<(u32, u32)>,
+    managers: Vec<(u32, u32)>,
+    others: Vec<String>,
+    oddities: Oddities,
+}
+
+impl Builder {
+    pub(super) fn resource_type(&mut self, kind: &ResourceType) {
+        self.types.push(kind.id.clone());
+    }
+
+    pub(super) fn resource(&mut self, resource: Resource) {
+        let Some(id) = &resource.id else { return };
+        match kind_of(id) {
+            Some(ResourceKind::Account) => {
+                self.account = (resource.display_name, id.resource.clone());
+            }
+            Some(ResourceKind::Vault) => {
+                let place = self.vault(&id.resource) as usize;
+                self.vaults[place].name = resource.display_name;
+                self.vaults[place].listed = true;
+            }
+            Some(kind) => {
+                let place = self.principal(kind, &id.resource) as usize;
+                let unlisted = &self.principals[place];
+                self.principals[place] = listed(unlisted, &resource);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn entitlement(&mut self, entitlement: &Entitlement) {
+        let resource = entitlement.resource.as_ref().and_then(|r| r.id.as_ref());
+        if let Some(id) = resource
+            && let Target::Vault(_, permission) = self.target(&entitlement.id, id)
+        {
+            self.offered = self.offered.with(permission);
+        }
+    }
+
+    pub(super) fn grant(&mut self, grant: &Grant) {
+        let entitlement = grant.entitlement.as_ref();
+        let resource = entitlement.and_then(|e| e.resource.as_ref()?.id.as_ref());
+        let principal = grant.principal.as_ref().and_then(|p| p.id.as_ref());
+        let (Some(entitlement), Some(resource), Some(principal)) =
+            (entitlement, resource, principal)
+        else {
+            self.oddities.incomplete_grants += 1;
+            return;
+        };
+        let target = self.target(&entitlement.id, resource);
+        if matches!(target, Target::Unshown) {
+            return;
+        }
+        let holders = [
+            ResourceKind::User,
+            ResourceKind::Group,
+            ResourceKind::Project,
+        ];
+        let kind = kind_of(principal).filter(|kind| holders.contains(kind));
+        let Some(kind) = kind.filter(|_| !principal.resource.is_empty()) else {
+            self.oddities.strange_holders += 1;
+            return;
+        };
+        let holder = self.principal(kind, &principal.resource);
+        match target {
+            Target::Vault(vault, held) => {
+                self.sources(grant, &entitlement.id, |path| Access {
+                    principal: holder,
+                    vault,
+                    path,
+                    held,
+                });
+                self.merge_if_many();
+            }
+            _ if kind != ResourceKind::User => self.oddities.strange_holders += 1,
+            Target::Member(group) => self.members.push((group, holder)),
+            Target::Manager(group) => self.managers.push((group, holder)),
+            Target::Unshown => {}
+        }
+    }
+
+    /// Adds one entry a source (contract sync §4.2): no source and the own entitlement mean direct.
+    fn sources(&mut self, grant: &Grant, entitlement_id: &str, access: impl Fn(Path) -> Access) {
+        let sources = grant.sources.as_ref().map(|s| &s.sources);
+        let Some(sources) = sources.filter(|sources| !sources.is_empty()) else {
+            self.access.push(access(Path::Direct));
+            return;
+        };
+        for source in sources.keys() {
+            let path = if source == entitlement_id {
+                Path::Direct
+            } else {
+                self.path(source)
+            };
+            self.access.push(access(path));
+        }
+    }
+
+    fn path(&mut self, source: &str) -> Path {
+        let group = source.strip_prefix("group:");
+        if let Some(group) = group.and_then(|rest| rest.strip_suffix(":member")) {
+            return Path::Group(self.principal(ResourceKind::Group, group));
+        }
+        Path::Other(order::intern(&mut self.others, source))
+    }
+
+    /// Keeps the entries few while they arrive one permission at a time.
+    fn merge_if_many(&mut self) {
+        if self.access.len() >= self.merged + PENDING {
+            merge(&mut self.access);
+            self.merged = self.access.len();
+        }
+    }
+
+    fn target(&mut self, entitlement_id: &str, resource: &ResourceId) -> Target {
+        if let Some(&known) = self.targets.get(entitlement_id) {
+            return known;
+        }
+        // Ids are joined without escaping, so the slug is what follows the resource's own id.
+        let owner = format!("{}:{}:", resource.resource_type, resource.resource);
+        let slug = entitlement_id.strip_prefix(&owner).unwrap_or_default();
+        let target = match (kind_of(resource), slug) {
+            (Some(ResourceKind::Vault), slug) => {
+                let permission = self.permissions.intern(slug);
+                Target::Vault(self.vault(&resource.resource), permission)
+            }
+            (Some(ResourceKind::Group), "member") => {
+                Target::Member(self.principal(ResourceKind::Group, &resource.resource))
+            }
+            (Some(ResourceKind::Group), "manager") => {
+                Target::Manager(self.principal(ResourceKind::Group, &resource.resource))
+            }
+            _ => Target::Unshown,
+        };
+        self.targets.insert(entitlement_id.to_owned(), target);
+        target
+    }
+
+    fn vault(&mut self, id: &str) -> u32 {
+        if let Some(&place) = self.vault_places.get(id) {
+            return place;
+        }
+        let place = order::place(self.vaults.len());
+        self.vault_places.insert(id.to_owned(), place);
+        self.vaults.push(Vault {
+            id: id.to_owned(),
+            name: String::new(),
+            label: String::new(),
+            listed: false,
+        });
+        place
+    }
+
+    fn principal(&mut self, kind: ResourceKind, id: &str) -> u32 {
+        let places = self.places.entry(kind).or_default();
+        if let Some(&place) = places.get(id) {
+            return place;
+        }
+        let place = order::place(self.principals.len());
+        places.insert(id.to_owned(), place);
+        self.principals.push(unlisted(kind, id));
+        place
+    }
+
+    /// Adds what members inherit, puts everything in its final order and names it.
+    pub(super) fn finish(mut self, file: String, sync: SyncRun) -> Snapshot {
+        self.members.sort_unstable();
+        self.members.dedup();
+        self.managers.sort_unstable();
+        self.managers.dedup();
+        merge(&mut self.access);
+        self.oddities.not_expanded = self.expand();
+        self.order();
+        let has = |kind: ResourceKind| self.types.iter().any(|id| id == kind.as_str());
+        let holds = Holds {
+            users: has(ResourceKind::User),
+            groups: has(ResourceKind::Group),
+            vaults: has(ResourceKind::Vault),
+            grants: sync.sync_type != SyncType::ResourcesOnly,
+        };
+        let mut snapshot = Snapshot {
+            source: Source {
+                file,
+                sync,
+                account: self.account,
+            },
+            principals: self.principals,
+            vaults: self.vaults,
+            permissions: self.permissions,
+            offered: self.offered,
+            access: self.access,
+            members: self.members,
+            managers: self.managers,
+            others: self.others,
+            holds,
+            notices: Vec::new(),
+        };
+        snapshot.notices = notices::of_content(&snapshot, &self.oddities);
+        snapshot
+    }
+
+    /// Gives members what their groups hold, and says how many permissions the file had not given
+    /// them: a sync may have been told not to expand groups, and that must not look like no access.
+    fn expand(&mut self) -> u32 {
+        let before: u32 = self.access.iter().map(|access| access.held.len()).sum();
+        let of_groups: Vec<Access> = self
+            .access
+            .iter()
+            .filter(|access| self.principals[access.principal as usize].kind == ResourceKind::Group)
+            .cloned()
+            .collect();
+        for access in of_groups {
+            for member in Snapshot::of_group(&self.members, access.principal) {
+                self.access.push(Access {
+                    principal: member,
+                    path: Path::Group(access.principal),
+                    ..access
+                });
+            }
+            self.merge_if_many();
+        }
+        merge(&mut self.access);
+        let after: u32 = self.access.iter().map(|access| access.held.len()).sum();
+        after - before
+    }
+
+    /// Sorts principals and vaults by name, and everything that names them by place.
+    fn order(&mut self) {
+        let principals = order::by_key(&mut self.principals, |p| {
+            (p.kind, p.name.to_lowercase(), p.id.clone())
+        });
+        let vaults = order::by_key(&mut self.vaults, |v| (v.name.to_lowercase(), v.id.clone()));
+        for access in &mut self.access {
+            access.principal = principals[access.principal as usize];
+            access.vault = vaults[access.vault as usize];
+            if let Path::Group(group) = &mut access.path {
+                *group = principals[*group as usize];
+            }
+        }
+        self.access.sort_unstable_by(order::by_place);
+        for pairs in [&mut self.members, &mut self.managers] {
+            for (group, member) in pairs.iter_mut() {
+                *group = principals[*group as usize];
+                *member = principals[*member as usize];
+            }
+            pairs.sort_unstable();
+        }
+        order::label_principals(&mut self.principals);
+        order::label_vaults(&mut self.vaults);
+    }
+}
+
+/// One entry a principal, vault and path.
+fn merge(access: &mut Vec<Access>) {
+    access.sort_unstable_by(order::by_place);
+    access.dedup_by(|next, kept| {
+        let same = order::by_place(next, kept).is_eq();
+        if same {
+            kept.held = kept.held.with(next.held);
+        }
+        same
+    });
+}
+
+fn kind_of(id: &ResourceId) -> Option<ResourceKind> {
+    id.resource_type.parse().ok()
+}
+
+fn unlisted(kind: ResourceKind, id: &str) -> Principal {
+    Principal {
+        kind,
+        id: id.to_owned(),
+        name: String::new(),
+        label: String::new(),
+        listed: false,
+        email: String::new(),
+        status: Status::Unknown,
+        state: String::new(),
+        user_type: String::new(),
+        tokens: Tokens::default(),
+    }
+}
+
+fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
+    let profile = |key: &str| {
+        let value = resource
+            .profile
+            .as_ref()
+            .and_then(|p| p.fields.get(key)?.kind.as_ref());
+        match value {
+            Some(Kind::StringValue(text)) => text.clone(),
+            _ => String::new(),
+        }
+    };
+    let status = resource.status.as_ref();
+    let state = match unlisted.kind {
+        ResourceKind::Group => profile("group_state"),
+        _ => profile("state"),
+    };
+    let details = status
+        .map(|status| status.details.clone())
+        .unwrap_or_default();
+    Principal {
+        name: resource.display_name.clone(),
+        listed: true,
+        email: profile("login"),
+        status: match status.map(|status| status.status()) {
+            Some(ResourceStatus::Enabled) => Status::Active,
+            Some(ResourceStatus::Disabled) => Status::Suspended,
+            _ => Status::Unknown,
+        },
+        state: if state.is_empty() { details } else { state },
+        user_type: profile("user_type"),
+        tokens: Tokens {
+            active: profile("active_tokens").parse().ok(),
+            expires_at: profile("expires_at"),
+        },
+        ..unlisted.clone()
+    }
+}

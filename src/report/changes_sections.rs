@@ -1,0 +1,162 @@
+//! What changed, as tables.
+
+use crate::baton::ids::ResourceKind;
+
+use super::Changes;
+use super::changes::{Arrival, Edit, Membership, Shift};
+use super::sections::{Cell, Column, Section, name};
+use super::snapshot::Principal;
+
+use Column::Text;
+
+/// What stands in place of a table of access when the two syncs could not be compared.
+const UNKNOWN: &str = "Unknown: one of the syncs did not read all access.";
+const NONE: &str = "None.";
+
+/// Every change.
+pub(super) fn all(changes: &Changes) -> Vec<Section> {
+    vec![
+        arrivals(changes),
+        edits(changes),
+        memberships(changes),
+        access(changes, true),
+        access(changes, false),
+        paths(changes),
+    ]
+}
+
+fn arrivals(changes: &Changes) -> Section {
+    let row = |arrival: &Arrival| {
+        let change = if arrival.gained { "+ new" } else { "- gone" };
+        vec![
+            change.into(),
+            arrival.kind.into(),
+            Cell::from(&arrival.label),
+        ]
+    };
+    Section {
+        title: "New and gone",
+        meaning: "",
+        columns: &[Text("Change"), Text("What"), Text("Name")],
+        rows: changes.arrivals.iter().map(row).collect(),
+        none: NONE,
+    }
+}
+
+fn edits(changes: &Changes) -> Section {
+    let row = |edit: &Edit| {
+        let cells = [&edit.label, edit.what, &edit.before, &edit.after];
+        let kind = Cell::from(edit.kind);
+        std::iter::once(kind).chain(cells.map(Cell::from)).collect()
+    };
+    Section {
+        title: "New names and states",
+        meaning: "",
+        columns: &[
+            Text("What"),
+            Text("Name"),
+            Text("Change"),
+            Text("From"),
+            Text("To"),
+        ],
+        rows: changes.edits.iter().map(row).collect(),
+        none: NONE,
+    }
+}
+
+fn memberships(changes: &Changes) -> Section {
+    let row = |one: &Membership| {
+        vec![
+            if one.gained { "+ in" } else { "- out" }.into(),
+            name(changes.principal(one.group)).into(),
+            name(changes.principal(one.user)).into(),
+            if one.manager { "manager" } else { "member" }.into(),
+        ]
+    };
+    Section {
+        title: "Group members",
+        meaning: "",
+        columns: &[Text("Change"), Text("Group"), Text("Who"), Text("As")],
+        rows: changes.memberships.iter().map(row).collect(),
+        none: NONE,
+    }
+}
+
+fn access(changes: &Changes, gained: bool) -> Section {
+    let what = |shift: &Shift| if gained { shift.gained } else { shift.lost };
+    let row = |shift: &Shift| {
+        let paths = shift.causes(gained);
+        let labels: Vec<String> = paths
+            .map(|path| changes.path(shift, &path.path).label())
+            .collect();
+        vec![
+            who(changes.principal(shift.principal)),
+            Cell::from(&changes.vault(shift.vault).label),
+            labels.join(", ").into(),
+            changes.permissions.summary(what(shift)).into(),
+        ]
+    };
+    let shifts = changes.access.iter().flatten();
+    Section {
+        title: if gained {
+            "Access gained"
+        } else {
+            "Access lost"
+        },
+        meaning: "",
+        columns: &[Text("Who"), Text("Vault"), Text("By"), Text("Permissions")],
+        rows: shifts
+            .filter(|shift| !what(shift).is_empty())
+            .map(row)
+            .collect(),
+        none: if changes.access.is_some() {
+            NONE
+        } else {
+            UNKNOWN
+        },
+    }
+}
+
+fn paths(changes: &Changes) -> Section {
+    let same = |shift: &&Shift| shift.gained.is_empty() && shift.lost.is_empty();
+    let mut rows = Vec::new();
+    for shift in changes.access.iter().flatten().filter(same) {
+        for path in &shift.paths {
+            let both = [("+", path.gained), ("-", path.lost)];
+            for (sign, set) in both.into_iter().filter(|(_, set)| !set.is_empty()) {
+                rows.push(vec![
+                    who(changes.principal(shift.principal)),
+                    Cell::from(&changes.vault(shift.vault).label),
+                    Cell::from(format!(
+                        "{sign} {}",
+                        changes.path(shift, &path.path).label()
+                    )),
+                    changes.permissions.summary(set).into(),
+                ]);
+            }
+        }
+    }
+    Section {
+        title: "Other paths",
+        meaning: "They hold the same permissions as before, by other paths.",
+        columns: &[
+            Text("Who"),
+            Text("Vault"),
+            Text("Path"),
+            Text("Permissions"),
+        ],
+        rows,
+        none: if changes.access.is_some() {
+            NONE
+        } else {
+            UNKNOWN
+        },
+    }
+}
+
+fn who(principal: &Principal) -> Cell {
+    match principal.kind {
+        ResourceKind::User => name(principal).into(),
+        kind => format!("{kind} {}", name(principal)).into(),
+    }
+}

@@ -1,0 +1,73 @@
+//! What changed, as JSON.
+
+use serde_json::{Value, json};
+
+use super::Changes;
+use super::changes::Shift;
+use super::json::{path, reference, source, vault_reference};
+
+/// Every change.
+pub(super) fn value(changes: &Changes) -> Value {
+    let arrivals = |gained| {
+        let some = changes
+            .arrivals
+            .iter()
+            .filter(move |arrival| arrival.gained == gained);
+        let some = some.map(|a| json!({ "type": a.kind.as_str(), "id": a.id, "name": a.label }));
+        some.collect::<Value>()
+    };
+    let edits = changes.edits.iter().map(|edit| {
+        json!({
+            "type": edit.kind.as_str(),
+            "id": edit.id,
+            "what": edit.what,
+            "before": edit.before,
+            "after": edit.after,
+        })
+    });
+    let memberships = changes.memberships.iter().map(|one| {
+        json!({
+            "group": reference(changes.principal(one.group)),
+            "user": reference(changes.principal(one.user)),
+            "as": if one.manager { "manager" } else { "member" },
+            "change": if one.gained { "gained" } else { "lost" },
+        })
+    });
+    let shifts = changes.access.as_ref();
+    let shifts = shifts.map(|shifts| {
+        shifts
+            .iter()
+            .map(|one| shift(changes, one))
+            .collect::<Value>()
+    });
+    json!({
+        "before": source(&changes.old),
+        "notices": changes.notices,
+        "new": arrivals(true),
+        "gone": arrivals(false),
+        "edits": edits.collect::<Value>(),
+        "memberships": memberships.collect::<Value>(),
+        "access": shifts,
+    })
+}
+
+fn shift(changes: &Changes, shift: &Shift) -> Value {
+    let permissions = &changes.permissions;
+    let paths = |gained: bool| {
+        let each = shift
+            .paths
+            .iter()
+            .map(|p| (if gained { p.gained } else { p.lost }, p));
+        let each = each.filter(|(held, _)| !held.is_empty());
+        let each = each.map(|(held, p)| path(permissions, &changes.path(shift, &p.path), held));
+        each.collect::<Value>()
+    };
+    json!({
+        "principal": reference(changes.principal(shift.principal)),
+        "vault": vault_reference(changes.vault(shift.vault)),
+        "gained": permissions.slugs(shift.gained).collect::<Value>(),
+        "lost": permissions.slugs(shift.lost).collect::<Value>(),
+        "paths_gained": paths(true),
+        "paths_lost": paths(false),
+    })
+}

@@ -1,0 +1,156 @@
+//! The page's data: who reaches what, packed so that millions of pairs fit into one page.
+//!
+//! Tenants repeat themselves: most people hold the same few combinations of paths and permissions.
+//! Each different combination is written once, and a pair of user and vault is two numbers: how far
+//! the vault is from the last one of the same user, and which combination it has.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::baton::ids::ResourceKind;
+
+use super::permissions::Set;
+use super::snapshot::{Pair, Path, Principal, Snapshot};
+
+/// Users and projects as rows, vaults as columns, and what is where they cross.
+pub(super) fn value(snapshot: &Snapshot) -> Value {
+    let mut packer = Packer::new(snapshot);
+    let mut rows = Vec::new();
+    let mut cells = Vec::new();
+    for kind in [ResourceKind::User, ResourceKind::Project] {
+        let of_kind = |pair: &Pair<'_>| snapshot.principal(pair.principal).kind == kind;
+        let mut pairs = snapshot.pairs().filter(of_kind).peekable();
+        for (place, principal) in snapshot.of_kind(kind) {
+            let mut of_one = Vec::new();
+            while let Some(pair) = pairs.next_if(|pair| pair.principal == place) {
+                of_one.push(pair);
+            }
+            rows.push(row(principal));
+            packer.row(&of_one, &mut cells);
+        }
+    }
+    let permissions = snapshot.permissions.all();
+    let permissions = permissions.map(|(slug, can)| json!([slug, can.bits()]));
+    json!({
+        "rows": rows,
+        "vaults": snapshot.vaults.iter().map(|v| json!([v.label, v.id])).collect::<Value>(),
+        "permissions": permissions.collect::<Value>(),
+        "paths": packer.path_values,
+        "sets": packer.set_values,
+        "combinations": packer.combination_values,
+        "cells": STANDARD.encode(cells),
+    })
+}
+
+/// Name, id, e-mail, status, state, kind.
+fn row(principal: &Principal) -> Value {
+    let email = super::show::clean(&principal.email);
+    let (status, state) = (principal.status.word(), principal.status_text());
+    json!([
+        principal.label,
+        principal.id,
+        email,
+        status,
+        state,
+        principal.kind.as_str()
+    ])
+}
+
+/// Numbers paths, sets and combinations in order of appearance.
+struct Packer<'s> {
+    snapshot: &'s Snapshot,
+    paths: HashMap<(Path, bool), usize>,
+    path_values: Vec<Value>,
+    sets: HashMap<Set, usize>,
+    set_values: Vec<Vec<usize>>,
+    combinations: HashMap<Vec<usize>, usize>,
+    combination_values: Vec<Vec<usize>>,
+}
+
+impl<'s> Packer<'s> {
+    fn new(snapshot: &'s Snapshot) -> Self {
+        Self {
+            snapshot,
+            paths: HashMap::new(),
+            path_values: Vec::new(),
+            sets: HashMap::new(),
+            set_values: Vec::new(),
+            combinations: HashMap::new(),
+            combination_values: Vec::new(),
+        }
+    }
+
+    /// How many cells, then for each how far from the last vault, and its combination.
+    fn row(&mut self, pairs: &[Pair<'_>], cells: &mut Vec<u8>) {
+        put(cells, pairs.len());
+        let mut next = 0;
+        for pair in pairs {
+            let vault = pair.vault as usize;
+            put(cells, vault - next);
+            next = vault + 1;
+            let combination = self.combination(pair);
+            put(cells, combination);
+        }
+    }
+
+    /// Path, set, path, set …
+    fn combination(&mut self, pair: &Pair<'_>) -> usize {
+        let mut key = Vec::with_capacity(2 * pair.paths.len());
+        for access in pair.paths {
+            let parts = self.snapshot.path(access);
+            let project = parts.kind == "project";
+            let values = &mut self.path_values;
+            let path = *self
+                .paths
+                .entry((access.path.clone(), project))
+                .or_insert_with(|| {
+                    let id = parts.group.map_or("", |group| &group.id);
+                    values.push(json!([parts.label(), id]));
+                    values.len() - 1
+                });
+            let values = &mut self.set_values;
+            let set = *self.sets.entry(access.held).or_insert_with(|| {
+                values.push(self.snapshot.permissions.positions(access.held));
+                values.len() - 1
+            });
+            key.extend([path, set]);
+        }
+        if let Some(&known) = self.combinations.get(&key) {
+            return known;
+        }
+        let new = self.combination_values.len();
+        self.combination_values.push(key.clone());
+        self.combinations.insert(key, new);
+        new
+    }
+}
+
+/// Seven bits a byte, the lowest first; the top bit says that more follow.
+fn put(bytes: &mut Vec<u8>, mut number: usize) {
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_take_as_few_bytes_as_they_need() {
+        let mut bytes = Vec::new();
+        for number in [0, 127, 128, 300, 1 << 21] {
+            put(&mut bytes, number);
+        }
+        assert_eq!(bytes, [0, 0x7f, 0x80, 1, 0xac, 2, 0x80, 0x80, 0x80, 1]);
+    }
+}

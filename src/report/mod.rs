@@ -1,0 +1,60 @@
+//! Who reaches which vault, with which permission and by which paths, from a c1z file.
+//!
+//! [`Snapshot::read`] turns one sync into a compact picture; [`Findings`] and [`Changes`] are drawn
+//! from it; [`text`], [`json`], [`csv`] and [`html`] show all three. Files of ours and of the Go
+//! connector are read alike.
+
+mod abilities;
+mod builder;
+mod changes;
+mod changes_sections;
+mod compare;
+pub mod csv;
+mod findings;
+pub mod html;
+pub mod json;
+mod json_changes;
+mod matrix;
+mod notices;
+mod order;
+mod output;
+mod permissions;
+mod sections;
+mod show;
+mod snapshot;
+mod table;
+pub mod text;
+
+pub use abilities::Ability;
+pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
+pub use findings::{Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, VaultRow};
+pub use output::File;
+pub use permissions::{Permissions, Set};
+pub use snapshot::{
+    Access, Holds, Pair, Path, PathParts, Principal, Snapshot, Source, Status, Tokens, Vault,
+};
+
+/// One report: the picture, what stands out in it, and what changed since an older one.
+#[derive(Debug)]
+pub struct Report<'s> {
+    /// The sync that is shown.
+    pub snapshot: &'s Snapshot,
+    /// What stands out.
+    pub findings: Findings,
+    /// What changed, when an older file was given.
+    pub changes: Option<Changes>,
+    /// When the report was made: expiries are counted from it.
+    pub now: jiff::Timestamp,
+}
+
+impl<'s> Report<'s> {
+    /// Draws the findings, and the changes since `old`.
+    pub fn new(snapshot: &'s Snapshot, old: Option<&Snapshot>, now: jiff::Timestamp) -> Self {
+        Self {
+            snapshot,
+            findings: Findings::new(snapshot, now),
+            changes: old.map(|old| Changes::new(old, snapshot)),
+            now,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The files a report is written to: private, complete or not there, and never over a c1z file.
+
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::c1z::{Abort, Error, Output, Shown, resolve};
+
+/// A file to write, checked before the report is made.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    output: Output,
+}
+
+impl File {
+    /// Resolves links and checks that the folder takes a new file. A file that is there is replaced
+    /// at the end, unless it is a c1z file.
+    ///
+    /// # Errors
+    /// The folder is missing or refuses, or `path` is no regular file, or a c1z file.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let path = resolve(path)?;
+        refuse_c1z(&path)?;
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let output = Output::create(&folder).map_err(|cause| Error::Folder {
+            path: Shown::new(&path),
+            folder: Shown::new(&folder),
+            reason: format!("cannot take a new file ({cause})"),
+        })?;
+        Ok(Self { path, output })
+    }
+
+    /// Where it will be, behind all links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower one.
+    ///
+    /// # Errors
+    /// Writing failed, or `abort` asked for the stop: whatever was there is as it was.
+    pub fn write(
+        self,
+        abort: &Abort,
+        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let failed = |cause| match abort.is_aborted() {
+            true => Error::Aborted,
+            false => Error::Io {
+                action: "write",
+                path: Shown::new(&self.path),
+                cause,
+            },
+        };
+        let file = self.output.handle().map_err(failed)?;
+        let mut out = BufWriter::with_capacity(1 << 16, Stoppable { file, abort });
+        content(&mut out)
+            .and_then(|()| out.flush())
+            .map_err(failed)?;
+        drop(out);
+        let old = std::fs::symlink_metadata(&self.path).ok();
+        self.output
+            .publish(&self.path, old.as_ref())
+            .map(drop)
+            .map_err(failed)
+    }
+}
+
+/// Ends the writing soon after the stop was asked for.
+struct Stoppable<'a> {
+    file: std::fs::File,
+    abort: &'a Abort,
+}
+
+impl Write for Stoppable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.abort.is_aborted() {
+            true => Err(io::Error::other("stopped")),
+            false => self.file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A report written over a sync by a slip of the hand would lose the sync.
+fn refuse_c1z(path: &Path) -> Result<(), Error> {
+    let failed = |cause| Error::Io {
+        action: "check",
+        path: Shown::new(path),
+        cause,
+    };
+    let refused = |reason: &str| Error::NotAFile {
+        path: Shown::new(path),
+        reason: reason.to_owned(),
+    };
+    match std::fs::symlink_metadata(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(failed(cause)),
+        Ok(metadata) if !metadata.is_file() => return Err(refused("it is not a regular file")),
+        Ok(_) => {}
+    }
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(3).read_to_end(&mut start).map_err(failed)?;
+    match start.as_slice() {
+        b"C1Z" => Err(refused(
+            "it is a c1z file, which a report must not replace; name another file",
+        )),
+        _ => Ok(()),
+    }
+}

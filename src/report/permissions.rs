@@ -1,0 +1,189 @@
+//! The permissions of a file, interned: a set of them is one word.
+
+use std::collections::HashMap;
+
+use crate::connector::permission::{MEMBER, Vocabulary, slug};
+
+use super::abilities::Abilities;
+
+/// What stands for the permissions beyond the sixty-third: real accounts have sixteen.
+const OTHERS: &str = "other permissions";
+/// The bit of [`OTHERS`].
+const LAST: usize = 63;
+
+/// A set of permissions, one bit each; the bits mean something only with their [`Permissions`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set(u64);
+
+/// The bit of [`MEMBER`], which is interned first.
+const MEMBERSHIP: Set = Set(1);
+
+impl Set {
+    /// Whether nothing is in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many permissions are in it.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// What is in either.
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is here and not there.
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether something is in both.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn bits(self) -> impl Iterator<Item = usize> {
+        (0..=LAST).filter(move |bit| self.0 >> bit & 1 == 1)
+    }
+}
+
+/// The slugs seen so far: membership and the known ones first, in table order, then others.
+#[derive(Clone, Debug)]
+pub struct Permissions {
+    slugs: Vec<String>,
+    abilities: Vec<Abilities>,
+    index: HashMap<String, usize>,
+}
+
+impl Default for Permissions {
+    fn default() -> Self {
+        let mut new = Self {
+            slugs: Vec::new(),
+            abilities: Vec::new(),
+            index: HashMap::new(),
+        };
+        new.intern(MEMBER);
+        for id in Vocabulary::Granular.ids().chain(Vocabulary::Basic.ids()) {
+            new.intern(&slug(id));
+        }
+        new
+    }
+}
+
+impl Permissions {
+    /// The set of this one permission.
+    pub fn intern(&mut self, slug: &str) -> Set {
+        if let Some(&bit) = self.index.get(slug) {
+            return Set(1 << bit);
+        }
+        let bit = self.slugs.len().min(LAST);
+        if bit == self.slugs.len() {
+            let name = if bit == LAST { OTHERS } else { slug };
+            self.slugs.push(name.to_owned());
+            self.abilities.push(Abilities::of_slug(name));
+        }
+        self.index.insert(slug.to_owned(), bit);
+        Set(1 << bit)
+    }
+
+    /// The slugs in a set, in order.
+    pub fn slugs(&self, set: Set) -> impl Iterator<Item = &str> {
+        set.bits()
+            .filter_map(|bit| self.slugs.get(bit).map(String::as_str))
+    }
+
+    /// The positions of a set's permissions in [`Permissions::all`].
+    pub fn positions(&self, set: Set) -> Vec<usize> {
+        set.bits().collect()
+    }
+
+    /// Every slug that is known, with what it gives.
+    pub fn all(&self) -> impl Iterator<Item = (&str, Abilities)> {
+        let slugs = self.slugs.iter().map(String::as_str);
+        slugs.zip(self.abilities.iter().copied())
+    }
+
+    /// What a set lets its holder do.
+    pub fn abilities(&self, set: Set) -> Abilities {
+        let each = set.bits().filter_map(|bit| self.abilities.get(bit));
+        each.fold(Abilities::default(), |all, &one| all.and(one))
+    }
+
+    /// The set without membership, which is no right of its own.
+    pub fn rights(&self, set: Set) -> Set {
+        set.without(MEMBERSHIP)
+    }
+
+    /// The set in short, for people: membership goes without saying, and most of the twelve
+    /// granular permissions are named by what is missing.
+    pub fn summary(&self, set: Set) -> String {
+        let twelve = self.of_vocabulary(Vocabulary::Granular);
+        let missing = twelve.without(set);
+        if self.rights(set).without(twelve).is_empty() {
+            match missing.len() {
+                0 => return "everything".to_owned(),
+                1 | 2 => return format!("everything but {}", self.list(missing)),
+                _ => {}
+            }
+        }
+        match self.rights(set) {
+            Set(0) => "no permission, only listed".to_owned(),
+            held => self.list(held),
+        }
+    }
+
+    /// The slugs, separated by commas; Go's empty one is named.
+    fn list(&self, set: Set) -> String {
+        let named = |slug| match slug {
+            "" => "(unknown)",
+            slug => slug,
+        };
+        let slugs: Vec<&str> = self.slugs(set).map(named).collect();
+        super::show::clean(&slugs.join(", ")).into_owned()
+    }
+
+    /// All permissions of a vocabulary.
+    pub fn of_vocabulary(&self, vocabulary: Vocabulary) -> Set {
+        let bits = vocabulary.ids().filter_map(|id| self.index.get(&slug(id)));
+        bits.fold(Set::default(), |set, &bit| set.with(Set(1 << bit)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(permissions: &mut Permissions, slugs: &[&str]) -> Set {
+        let sets = slugs.iter().map(|slug| permissions.intern(slug));
+        sets.fold(Set::default(), Set::with)
+    }
+
+    #[test]
+    fn sets_are_named_in_table_order_and_shortly() {
+        let mut p = Permissions::default();
+        let few = set(&mut p, &["edit items", "member", "view items"]);
+        assert_eq!(p.summary(few), "view items, edit items");
+        let all = p.of_vocabulary(Vocabulary::Granular);
+        assert_eq!(p.summary(all), "everything");
+        let one = p.intern("manage vault");
+        assert_eq!(p.summary(all.without(one)), "everything but manage vault");
+        let member = p.intern("member");
+        assert_eq!(p.summary(member), "no permission, only listed");
+        let odd = set(&mut p, &["", "move items"]);
+        assert_eq!(p.summary(odd.with(member)), "(unknown), move items");
+    }
+
+    #[test]
+    fn more_permissions_than_bits_share_the_last() {
+        let mut p = Permissions::default();
+        let many = (0..100)
+            .map(|n| p.intern(&format!("p{n}")))
+            .collect::<Vec<_>>();
+        let together = many.iter().fold(Set::default(), |all, &one| all.with(one));
+        assert_eq!(together.len() as usize, 64 - 16);
+        assert_eq!(p.slugs(many[99]).collect::<Vec<_>>(), [OTHERS]);
+        assert_eq!(p.intern("p99"), many[99]);
+    }
+}

@@ -1,0 +1,312 @@
+//! The findings as tables, told once for the terminal and the page.
+
+use crate::baton::ids::ResourceKind;
+
+use super::findings::{Expiry, Reach, TokenRow};
+use super::show::clean;
+use super::snapshot::{Principal, Snapshot, Status};
+use super::{Report, changes_sections};
+
+/// A column's head; numbers stand to the right.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column {
+    Text(&'static str),
+    Number(&'static str),
+}
+
+use Column::{Number, Text};
+
+impl Column {
+    pub(super) fn head(self) -> &'static str {
+        match self {
+            Self::Text(head) | Self::Number(head) => head,
+        }
+    }
+}
+
+/// What stands in a cell, and the page's filter that shows more of it.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    /// As in the page's address after `#`; the value not yet encoded.
+    pub(super) filter: Vec<(&'static str, String)>,
+}
+
+impl<T: ToString> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.to_string(),
+            filter: Vec::new(),
+        }
+    }
+}
+
+impl Cell {
+    /// A name that leads to its access on the page.
+    pub(super) fn leading(text: String, key: &'static str, id: &str) -> Self {
+        Self {
+            text,
+            filter: vec![(key, id.to_owned())],
+        }
+    }
+
+    fn and(mut self, key: &'static str, value: &str) -> Self {
+        self.filter.push((key, value.to_owned()));
+        self
+    }
+}
+
+/// A table with a heading and a sentence on what it means.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    /// May be empty.
+    pub(super) meaning: &'static str,
+    pub(super) columns: &'static [Column],
+    pub(super) rows: Vec<Vec<Cell>>,
+    /// What stands in place of a table without rows.
+    pub(super) none: &'static str,
+}
+
+/// Every section but the access itself: first what changed, when that was asked for.
+pub(super) fn all(report: &Report<'_>) -> Vec<Section> {
+    let changes = report.changes.iter().flat_map(changes_sections::all);
+    changes.chain(findings(report)).collect()
+}
+
+/// What stands out.
+pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
+    vec![
+        risks(report),
+        suspended(report),
+        vaults(report),
+        groups(report),
+        tokens(report),
+        idle(report),
+    ]
+}
+
+fn risks(report: &Report<'_>) -> Section {
+    let row = |risk: &super::Risk| {
+        let who = report.snapshot.principal(risk.principal);
+        let cell = |n: u32, ability| match n {
+            0 => Cell::from(0),
+            n => Cell::leading(n.to_string(), "user", &who.id).and("risk", ability),
+        };
+        vec![
+            user(who),
+            Cell::from(kind_or_status(who)),
+            cell(risk.manages, "manages"),
+            cell(risk.manages_only, "manages-only"),
+            cell(risk.exports, "exports"),
+            cell(risk.shares, "shares"),
+        ]
+    };
+    Section {
+        title: "Risky rights",
+        meaning: "On how many vaults each user or project manages access, exports all items, or \
+                  shares items. Managing is not reading: \"unread\" counts the managed vaults whose \
+                  passwords are not read; the manager could take the right to. On accounts with the three basic permissions, \
+                  whoever may edit may export and share.",
+        columns: &[
+            Text("Who"),
+            Text("Status"),
+            Number("Manages"),
+            Number("Unread"),
+            Number("Exports"),
+            Number("Shares"),
+        ],
+        rows: report.findings.risks.iter().map(row).collect(),
+        none: "None.",
+    }
+}
+
+fn suspended(report: &Report<'_>) -> Section {
+    let row = |&(place, vaults): &(u32, u32)| {
+        let who = report.snapshot.principal(place);
+        vec![
+            user(who),
+            email(who),
+            who.status_text().into(),
+            vaults.into(),
+        ]
+    };
+    Section {
+        title: "Suspended users with access",
+        meaning: "They cannot sign in now; the access is theirs again when the suspension ends.",
+        columns: &[Text("Who"), Text("E-mail"), Text("State"), Number("Vaults")],
+        rows: report.findings.suspended.iter().map(row).collect(),
+        none: "None.",
+    }
+}
+
+fn vaults(report: &Report<'_>) -> Section {
+    let row = |row: &super::VaultRow| {
+        let vault = report.snapshot.vault(row.vault);
+        let name = match vault.listed {
+            true => vault.label.clone(),
+            false => format!("{} (not listed)", vault.label),
+        };
+        vec![
+            Cell::leading(name, "vault", &vault.id),
+            reach(row.reach).into(),
+            row.users.into(),
+            row.readers.into(),
+            row.managers.into(),
+            row.projects.into(),
+        ]
+    };
+    Section {
+        title: "Vaults",
+        meaning: "Reached by everybody: by every active user who is no guest and no service account.",
+        columns: &[
+            Text("Vault"),
+            Text("Reached by"),
+            Number("Users"),
+            Number("Readers"),
+            Number("Managers"),
+            Number("Projects"),
+        ],
+        rows: report.findings.vaults.iter().map(row).collect(),
+        none: "None.",
+    }
+}
+
+/// The words for how far a vault is open.
+fn reach(reach: Option<Reach>) -> &'static str {
+    match reach {
+        None => "unknown",
+        Some(Reach::Nobody) => "NOBODY",
+        Some(Reach::SuspendedOnly) => "SUSPENDED ONLY",
+        Some(Reach::NobodyReads) => "some, NOBODY READS",
+        Some(Reach::Some) => "some",
+        Some(Reach::Everybody) => "EVERYBODY",
+    }
+}
+
+fn groups(report: &Report<'_>) -> Section {
+    let row = |row: &super::GroupRow| {
+        let group = report.snapshot.principal(row.group);
+        vec![
+            Cell::leading(name(group), "group", &group.id),
+            group.status_text().into(),
+            row.members.into(),
+            row.vaults.into(),
+            managers(report.snapshot, &row.managers).into(),
+        ]
+    };
+    Section {
+        title: "Groups and their managers",
+        meaning: "Managers decide who is in a group, and so who reaches its vaults.",
+        columns: &[
+            Text("Group"),
+            Text("State"),
+            Number("Members"),
+            Number("Vaults"),
+            Text("Managers"),
+        ],
+        rows: report.findings.groups.iter().map(row).collect(),
+        none: "None.",
+    }
+}
+
+fn managers(snapshot: &Snapshot, places: &[u32]) -> String {
+    if places.is_empty() {
+        return "NONE".to_owned();
+    }
+    let names: Vec<String> = places
+        .iter()
+        .map(|&place| name(snapshot.principal(place)))
+        .collect();
+    names.join(", ")
+}
+
+fn tokens(report: &Report<'_>) -> Section {
+    let row = |row: &TokenRow| {
+        let project = report.snapshot.principal(row.project);
+        let active = project.tokens.active;
+        vec![
+            user(project),
+            project.status_text().into(),
+            active.map_or("?".to_owned(), |n| n.to_string()).into(),
+            row.vaults.into(),
+            expiry(row, &project.tokens.expires_at).into(),
+        ]
+    };
+    Section {
+        title: "Projects and their tokens",
+        meaning: "What Connect servers reach with tokens, no person involved.",
+        columns: &[
+            Text("Project"),
+            Text("State"),
+            Number("Tokens"),
+            Number("Vaults"),
+            Text("First token ends"),
+        ],
+        rows: report.findings.tokens.iter().map(row).collect(),
+        none: match report.findings.totals.projects {
+            0 => {
+                "No projects: there are none, or the sync could not list them, as its summary then says."
+            }
+            _ => "No project has a working token.",
+        },
+    }
+}
+
+/// When a token ends, in words.
+fn expiry(row: &TokenRow, text: &str) -> String {
+    let day = clean(text.get(..10).unwrap_or(text)).into_owned();
+    match row.expiry {
+        Expiry::Never => "never".to_owned(),
+        Expiry::Unreadable => format!("unreadable: {day}"),
+        Expiry::Days(days) if days < 0 => format!("{day}, ENDED"),
+        Expiry::Days(days) if row.is_urgent() => format!("{day}, IN {days} DAYS"),
+        Expiry::Days(days) => format!("{day}, in {days} days"),
+    }
+}
+
+fn idle(report: &Report<'_>) -> Section {
+    let idle = report.findings.idle.iter().flatten();
+    let row = |&place: &u32| {
+        let who = report.snapshot.principal(place);
+        vec![name(who).into(), email(who)]
+    };
+    Section {
+        title: "Active users without any vault",
+        meaning: "They may hold a licence for nothing.",
+        columns: &[Text("Who"), Text("E-mail")],
+        rows: idle.map(row).collect(),
+        none: match report.findings.idle {
+            Some(_) => "None.",
+            None => "Unknown: the sync did not read all access.",
+        },
+    }
+}
+
+/// A user or project, leading to its access.
+fn user(who: &Principal) -> Cell {
+    Cell::leading(name(who), "user", &who.id)
+}
+
+/// The name as shown; whoever is not listed in the file is marked.
+pub(super) fn name(who: &Principal) -> String {
+    match who.listed {
+        true => who.label.clone(),
+        false => format!("{} (not listed)", who.label),
+    }
+}
+
+fn email(who: &Principal) -> Cell {
+    clean(&who.email).into()
+}
+
+fn kind_or_status(who: &Principal) -> String {
+    match (who.kind, who.status) {
+        (ResourceKind::Project, _) => "project".to_owned(),
+        (_, Status::Active) => match who.user_type.as_str() {
+            "" | "MEMBER" => "active".to_owned(),
+            kind => clean(&kind.to_lowercase().replace('_', " ")).into_owned(),
+        },
+        _ => who.status_text(),
+    }
+}

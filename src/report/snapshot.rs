@@ -1,0 +1,321 @@
+//! One sync, small enough to hold a million grants: ids are numbers, permissions are bits.
+
+use std::path::Path as FilePath;
+
+use jiff::ZonedDateTime;
+
+use crate::baton::ids::ResourceKind;
+use crate::c1z::{Abort, Error, Limits, Reader, SyncRun};
+
+use super::builder::Builder;
+use super::notices;
+use super::permissions::{Permissions, Set};
+
+/// Which sync of which file is shown.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file.
+    pub file: String,
+    /// The sync, its kind and its times as stored: wall clock of the machine that wrote it.
+    pub sync: SyncRun,
+    /// The account's name and id; empty when the file has none.
+    pub account: (String, String),
+}
+
+/// Whether a user may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Yes.
+    Active,
+    /// No, for now; what was granted is still there when the suspension ends.
+    Suspended,
+    /// The file does not say: invited, being set up, or a state of its own.
+    Unknown,
+}
+
+impl Status {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The tokens of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// How many work; None when the file does not say.
+    pub active: Option<u64>,
+    /// The earliest expiry among them, as the file has it; empty when none expires.
+    pub expires_at: String,
+}
+
+/// A user, group or project.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Which of the three.
+    pub kind: ResourceKind,
+    /// 1Password's id.
+    pub id: String,
+    /// Its name, unchanged; may be empty.
+    pub name: String,
+    /// Its name as shown: safe, never empty, with the id when another one has the same name.
+    pub label: String,
+    /// False when the file grants to it without listing it.
+    pub listed: bool,
+    /// A user's e-mail address; else empty.
+    pub email: String,
+    /// A user's status; else unknown.
+    pub status: Status,
+    /// 1Password's own word for the state; empty when the file does not say.
+    pub state: String,
+    /// A user's type (`MEMBER`, `GUEST`, `SERVICE_ACCOUNT`); empty when the file does not say.
+    pub user_type: String,
+    /// A project's tokens.
+    pub tokens: Tokens,
+}
+
+impl Principal {
+    /// 1Password's word for the state; a user's status where the file has no such word.
+    pub fn status_text(&self) -> String {
+        match (self.state.as_str(), self.status) {
+            ("", Status::Unknown) => String::new(),
+            ("", status) => status.word().to_owned(),
+            (state, _) => super::show::clean(&state.to_lowercase().replace('_', " ")).into(),
+        }
+    }
+}
+
+/// A vault.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    /// 1Password's id.
+    pub id: String,
+    /// Its name, unchanged; may be empty.
+    pub name: String,
+    /// Its name as shown, as [`Principal::label`].
+    pub label: String,
+    /// False when the file grants on it without listing it.
+    pub listed: bool,
+}
+
+/// How access comes to a principal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Path {
+    /// Given to the principal itself.
+    Direct,
+    /// Through a group: its place in [`Snapshot::principals`].
+    Group(u32),
+    /// Through an entitlement that is no group's membership: its place in [`Snapshot::others`].
+    Other(u32),
+}
+
+/// A path, told to people and programs.
+#[derive(Clone, Copy, Debug)]
+pub struct PathParts<'s> {
+    /// `direct`, `group` or `other`; `project` for what a project reaches with its own tokens.
+    pub kind: &'static str,
+    /// The group, when there is one.
+    pub group: Option<&'s Principal>,
+    /// The id of the group or entitlement; else empty.
+    pub id: &'s str,
+}
+
+impl<'s> PathParts<'s> {
+    /// Looks the path of the principal at `own` up in the lists that the places point to.
+    pub fn new(path: &Path, own: u32, principals: &'s [Principal], others: &'s [String]) -> Self {
+        let (kind, group, id) = match path {
+            Path::Direct if principals[own as usize].kind == ResourceKind::Project => {
+                ("project", None, "")
+            }
+            Path::Direct => ("direct", None, ""),
+            Path::Group(group) => {
+                let group = &principals[*group as usize];
+                ("group", Some(group), group.id.as_str())
+            }
+            Path::Other(other) => ("other", None, others[*other as usize].as_str()),
+        };
+        Self { kind, group, id }
+    }
+
+    /// As shown.
+    pub fn label(&self) -> String {
+        match (self.group, self.kind) {
+            (Some(group), _) => format!("group {}", group.label),
+            (None, "other") => format!("through {}", super::show::clean(self.id)),
+            (None, word) => word.to_owned(),
+        }
+    }
+}
+
+/// What a principal holds on a vault by one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Place in [`Snapshot::principals`].
+    pub principal: u32,
+    /// Place in [`Snapshot::vaults`].
+    pub vault: u32,
+    /// How it comes to the principal.
+    pub path: Path,
+    /// The permissions.
+    pub held: Set,
+}
+
+/// All paths from one principal to one vault; never empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'s> {
+    /// Place in [`Snapshot::principals`].
+    pub principal: u32,
+    /// Place in [`Snapshot::vaults`].
+    pub vault: u32,
+    /// One entry a path, direct first, then the groups by name.
+    pub paths: &'s [Access],
+}
+
+impl Pair<'_> {
+    /// What all paths give together.
+    pub fn held(&self) -> Set {
+        let each = self.paths.iter();
+        each.fold(Set::default(), |all, access| all.with(access.held))
+    }
+}
+
+/// One sync.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Where it comes from.
+    pub source: Source,
+    /// Groups, then projects, then users, each by name.
+    pub principals: Vec<Principal>,
+    /// By name.
+    pub vaults: Vec<Vault>,
+    /// What the bits of a [`Set`] mean.
+    pub permissions: Permissions,
+    /// Permissions that vaults offer in this file: others may be held without anybody knowing.
+    pub offered: Set,
+    /// Who reaches what, sorted by principal, vault and path.
+    pub access: Vec<Access>,
+    /// Group and member, sorted.
+    pub members: Vec<(u32, u32)>,
+    /// Group and manager, sorted.
+    pub managers: Vec<(u32, u32)>,
+    /// Entitlements that a [`Path::Other`] names.
+    pub others: Vec<String>,
+    /// Whether the sync read access at all, and whose.
+    pub holds: Holds,
+    /// Whole sentences about what the file does not say, and what was made of it.
+    pub notices: Vec<String>,
+}
+
+/// What a sync was asked to read. What it was not asked for is unknown, not absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holds {
+    /// Users.
+    pub users: bool,
+    /// Groups.
+    pub groups: bool,
+    /// Vaults.
+    pub vaults: bool,
+    /// Grants.
+    pub grants: bool,
+}
+
+impl Holds {
+    /// Whether a vault without grants is one that nobody reaches.
+    pub fn all(self) -> bool {
+        self.users && self.groups && self.vaults && self.grants
+    }
+}
+
+impl Snapshot {
+    /// Reads the sync that stands for the file at `path`.
+    ///
+    /// # Errors
+    /// No c1z v1 file, a damaged one, one without a finished sync, or the stop that `abort` asked for.
+    pub fn read(
+        path: &FilePath,
+        limits: &Limits,
+        now: &ZonedDateTime,
+        abort: &Abort,
+    ) -> Result<Self, Error> {
+        let reader = Reader::open(path, limits)?;
+        let choice = reader.choose(now)?;
+        let mut builder = Builder::default();
+        for kind in reader.resource_types(choice.run) {
+            builder.resource_type(&kind?);
+        }
+        for resource in reader.resources(choice.run) {
+            builder.resource(resource?);
+        }
+        for entitlement in reader.entitlements(choice.run) {
+            builder.entitlement(&entitlement?);
+        }
+        for grant in reader.grants(choice.run) {
+            if abort.is_aborted() {
+                return Err(Error::Aborted);
+            }
+            builder.grant(&grant?);
+        }
+        let file = super::show::clean(&path.to_string_lossy()).into_owned();
+        let mut snapshot = builder.finish(file, choice.run.clone());
+        let about_choice = notices::of_choice(&choice, reader.syncs());
+        snapshot.notices.splice(0..0, about_choice);
+        Ok(snapshot)
+    }
+
+    /// Those of `permissions` that no vault offers in this file.
+    pub fn known_missing(&self, permissions: Set) -> Set {
+        permissions.without(self.offered)
+    }
+
+    /// The principals of a kind, with their places.
+    pub fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = (u32, &Principal)> {
+        let all = (0..).zip(&self.principals);
+        all.filter(move |(_, principal)| principal.kind == kind)
+    }
+
+    /// Every principal and vault between which there is access, by principal, then vault.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
+        let same = |a: &Access, b: &Access| (a.principal, a.vault) == (b.principal, b.vault);
+        self.access.chunk_by(same).filter_map(|paths| {
+            let first = paths.first()?;
+            Some(Pair {
+                principal: first.principal,
+                vault: first.vault,
+                paths,
+            })
+        })
+    }
+
+    /// The principal at a place.
+    pub fn principal(&self, place: u32) -> &Principal {
+        &self.principals[place as usize]
+    }
+
+    /// The vault at a place.
+    pub fn vault(&self, place: u32) -> &Vault {
+        &self.vaults[place as usize]
+    }
+
+    /// The path of an access.
+    pub fn path<'s>(&'s self, access: &'s Access) -> PathParts<'s> {
+        PathParts::new(
+            &access.path,
+            access.principal,
+            &self.principals,
+            &self.others,
+        )
+    }
+
+    /// The second halves of the sorted pairs whose first half is `group`.
+    pub fn of_group(pairs: &[(u32, u32)], group: u32) -> impl Iterator<Item = u32> {
+        let start = pairs.partition_point(|&(first, _)| first < group);
+        let run = pairs[start..]
+            .iter()
+            .take_while(move |&&(first, _)| first == group);
+        run.map(|&(_, second)| second)
+    }
+}

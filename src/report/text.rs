@@ -1,0 +1,200 @@
+//! The report as plain text for a terminal of 80 columns, or a pipe.
+
+use std::io::{self, Write};
+
+use crate::baton::ids::ResourceKind;
+
+use super::Report;
+use super::changes_sections;
+use super::findings::Totals;
+use super::sections::{self, Column, Section, name};
+use super::show::{clean, count};
+use super::snapshot::{Access, Pair, Principal, Snapshot, Source};
+use super::table::{Table, WIDTH, wrap};
+
+/// Prints the report; with an older file to compare with, what changed instead of what is.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    for line in wrap(&format!("Access in {}", report.snapshot.source.file), WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out)?;
+    for line in head(report) {
+        paragraph(out, &line)?;
+    }
+    for notice in notices(report) {
+        paragraph(out, &format!("! {notice}"))?;
+    }
+    match &report.changes {
+        Some(changes) if changes.is_empty() => {
+            writeln!(out, "\nCHANGES")?;
+            paragraph(out, "Nothing changed.")
+        }
+        Some(changes) => print_sections(out, &changes_sections::all(changes)),
+        None => {
+            writeln!(out, "\nOVERVIEW")?;
+            paragraph(out, &overview(&report.findings.totals))?;
+            print_sections(out, &sections::findings(report))?;
+            access(out, report.snapshot)
+        }
+    }
+}
+
+/// The account and the sync, and the older one.
+pub(super) fn head(report: &Report<'_>) -> Vec<String> {
+    let source = &report.snapshot.source;
+    let mut lines = vec![
+        format!("Account  {}", clean(&source.account.0)),
+        format!("Sync     {}", sync(source)),
+    ];
+    let older = report.changes.as_ref().map(|changes| &changes.old);
+    lines.extend(older.map(|old| format!("Before   {}: {}", old.file, sync(old))));
+    lines
+}
+
+/// Which sync, and when: the file has the wall clock of the machine that wrote it.
+fn sync(source: &Source) -> String {
+    let run = &source.sync;
+    let ended = run.ended_at.as_deref().unwrap_or("never");
+    let minute = ended.get(..16).unwrap_or(ended);
+    clean(&format!("{}, ended {minute} local time", run.sync_type)).into_owned()
+}
+
+/// What must be known before the report is believed.
+pub(super) fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r String> {
+    let of_changes = report.changes.iter().flat_map(|changes| &changes.notices);
+    report.snapshot.notices.iter().chain(of_changes)
+}
+
+/// The totals in two sentences.
+pub(super) fn overview(t: &Totals) -> String {
+    let possible = u64::from(t.users) * u64::from(t.vaults);
+    format!(
+        "{} ({} suspended), {}, {}, {}. Users reach a vault in {} of {possible} possible cases; \
+         in {} of them a permission comes by more than one path.",
+        count(t.users, "user", "users"),
+        t.suspended,
+        count(t.groups, "group", "groups"),
+        count(t.vaults, "vault", "vaults"),
+        count(t.projects, "project", "projects"),
+        t.user_vault_pairs,
+        t.several_paths
+    )
+}
+
+/// Indented text, wrapped.
+fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
+    for line in wrap(text, WIDTH - 2) {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}
+
+fn print_sections(out: &mut impl Write, sections: &[Section]) -> io::Result<()> {
+    for section in sections {
+        writeln!(out, "\n{}", section.title.to_uppercase())?;
+        if section.rows.is_empty() {
+            paragraph(out, section.none)?;
+            continue;
+        }
+        if !section.meaning.is_empty() {
+            paragraph(out, section.meaning)?;
+            writeln!(out)?;
+        }
+        let mut table = Table::new(section.columns);
+        for row in &section.rows {
+            table.row(row.iter().map(|cell| cell.text.clone()));
+        }
+        table.print(out)?;
+    }
+    Ok(())
+}
+
+fn access(out: &mut impl Write, snapshot: &Snapshot) -> io::Result<()> {
+    writeln!(out, "\nACCESS")?;
+    let meaning = "Who holds which permissions on which vault, and by which paths. \"Everything\" is \
+                   all twelve permissions of a Business account.";
+    paragraph(out, meaning)?;
+    for kind in [
+        ResourceKind::User,
+        ResourceKind::Project,
+        ResourceKind::Group,
+    ] {
+        for pairs in of_kind(snapshot, kind) {
+            holder(out, snapshot, &pairs)?;
+        }
+    }
+    Ok(())
+}
+
+/// The pairs of every principal of a kind.
+fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = Vec<Pair<'_>>> {
+    let mut pairs = snapshot
+        .pairs()
+        .filter(move |pair| snapshot.principal(pair.principal).kind == kind)
+        .peekable();
+    std::iter::from_fn(move || {
+        let first = pairs.next()?;
+        let mut of_one = vec![first];
+        while let Some(next) = pairs.next_if(|next| next.principal == first.principal) {
+            of_one.push(next);
+        }
+        Some(of_one)
+    })
+}
+
+fn holder(out: &mut impl Write, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::Result<()> {
+    let Some(first) = pairs.first() else {
+        return Ok(());
+    };
+    let columns = [
+        Column::Text("Vault"),
+        Column::Text("By"),
+        Column::Text("Permissions"),
+    ];
+    let mut table = Table::new(&columns);
+    for pair in pairs {
+        let mut vault = snapshot.vault(pair.vault).label.clone();
+        for paths in alike(pair.paths) {
+            let labels: Vec<String> = paths
+                .iter()
+                .map(|access| snapshot.path(access).label())
+                .collect();
+            let held = snapshot.permissions.summary(paths[0].held);
+            table.row([std::mem::take(&mut vault), labels.join(", "), held]);
+        }
+    }
+    writeln!(out)?;
+    for line in wrap(&title(snapshot.principal(first.principal)), WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    table.print(out)
+}
+
+/// Paths that give the same, together.
+fn alike(paths: &[Access]) -> Vec<Vec<&Access>> {
+    let mut groups: Vec<Vec<&Access>> = Vec::new();
+    for path in paths {
+        match groups.iter_mut().find(|group| group[0].held == path.held) {
+            Some(group) => group.push(path),
+            None => groups.push(vec![path]),
+        }
+    }
+    groups
+}
+
+fn title(who: &Principal) -> String {
+    let mut title = match who.kind {
+        ResourceKind::User => name(who),
+        kind => format!("{kind} {}", name(who)),
+    };
+    if !who.email.is_empty() && who.email != who.name {
+        title += &format!(" <{}>", clean(&who.email));
+    }
+    match who.status_text().as_str() {
+        "" | "active" => title,
+        state => format!("{title}, {}", state.to_uppercase()),
+    }
+}

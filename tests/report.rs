@@ -1,0 +1,26 @@
+//! The report seen from outside: its figures against an independent count, its forms, its files, its changes.
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+mod support;
+
+#[path = "report/build.rs"]
+mod build;
+#[path = "report/changes.rs"]
+mod changes;
+#[path = "report/csv.rs"]
+mod csv;
+#[path = "report/figures.rs"]
+mod figures;
+#[path = "report/files.rs"]
+mod files;
+#[path = "report/forms.rs"]
+mod forms;
+#[path = "report/incomplete.rs"]
+mod incomplete;
+#[path = "support/records.rs"]
+mod records;

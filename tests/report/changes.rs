@@ -1,0 +1,210 @@
+//! What `--diff` says has changed.
+
+use serde_json::{Value, json};
+
+use crate::build::{C1z, GRANULAR};
+use crate::csv;
+use crate::forms::check;
+use crate::support::{Run, Sandbox};
+
+const ALL: &[&str] = &["view items", "view and copy passwords", "export items"];
+
+/// Ann holds Prod herself and through the team; Bob through the team.
+fn before() -> C1z {
+    let file = C1z::full();
+    file.user("U1", "Ann");
+    file.user("U2", "Bob");
+    file.group("G1", "Team");
+    file.vault("V1", "Prod", &GRANULAR);
+    file.vault("V2", "Old vault", &GRANULAR);
+    file.members("G1", &["U1", "U2"]);
+    file.on_vault("V1", ("group", "G1"), ALL);
+    file.inherited("V1", "G1", &["U2"], ALL);
+    for slug in ["member"].iter().chain(ALL) {
+        let own = format!("vault:V1:{slug}");
+        file.grant(
+            ("vault", "V1", slug),
+            ("user", "U1"),
+            &["group:G1:member", &own],
+        );
+    }
+    file.on_vault("V2", ("user", "U2"), &["view items"]);
+    file
+}
+
+/// Ann keeps Prod through the team only and manages the team; Bob leaves the team and is suspended;
+/// the old vault is gone; Cem and a new vault came.
+fn after() -> C1z {
+    let file = C1z::full();
+    file.user("U1", "Ann Archer");
+    file.suspended("U2", "Bob");
+    file.user("U3", "Cem");
+    file.group("G1", "Team");
+    file.vault("V1", "Prod", &GRANULAR);
+    file.vault("V3", "New vault", &GRANULAR);
+    file.members("G1", &["U1"]);
+    file.grant(("group", "G1", "manager"), ("user", "U1"), &[]);
+    file.on_vault("V1", ("group", "G1"), ALL);
+    file.inherited("V1", "G1", &["U1"], ALL);
+    file.on_vault("V3", ("user", "U3"), &["view items", "manage vault"]);
+    file
+}
+
+fn run(old: &C1z, new: &C1z, arguments: &[&str]) -> (Sandbox, Run) {
+    let sandbox = Sandbox::new(json!({}));
+    old.write(&sandbox.path("work/old.c1z"));
+    new.write(&sandbox.path("work/new.c1z"));
+    let arguments = [&["report", "new.c1z", "--diff", "old.c1z"], arguments].concat();
+    let run = sandbox.run(&arguments);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    (sandbox, run)
+}
+
+fn changes(old: &C1z, new: &C1z) -> Value {
+    let (_, run) = run(old, new, &["--json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    report["changes"].clone()
+}
+
+#[test]
+fn every_kind_of_change_is_named() {
+    let changes = changes(&before(), &after());
+    let named = |list: &str| {
+        let list = changes[list].as_array().unwrap().iter();
+        list.map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(named("new"), ["U3", "V3"]);
+    assert_eq!(named("gone"), ["V2"]);
+    assert_eq!(
+        changes["edits"],
+        json!([
+            {"type": "user", "id": "U1", "what": "name", "before": "Ann", "after": "Ann Archer"},
+            {"type": "user", "id": "U2", "what": "state", "before": "active", "after": "suspended"},
+        ])
+    );
+    let group = json!({"type": "group", "id": "G1", "name": "Team"});
+    let ann = json!({"type": "user", "id": "U1", "name": "Ann Archer"});
+    let bob = json!({"type": "user", "id": "U2", "name": "Bob"});
+    assert_eq!(
+        changes["memberships"],
+        json!([
+            {"group": group, "user": ann, "as": "manager", "change": "gained"},
+            {"group": group, "user": bob, "as": "member", "change": "lost"},
+        ])
+    );
+}
+
+#[test]
+fn access_is_compared_by_pair_and_by_path() {
+    let changes = changes(&before(), &after());
+    let access = changes["access"].as_array().unwrap();
+    let of = |user: &str, vault: &str| {
+        let found = access
+            .iter()
+            .find(|one| one["principal"]["id"] == user && one["vault"]["id"] == vault);
+        found.unwrap_or_else(|| panic!("no change of {user} on {vault}: {access:#?}"))
+    };
+    assert_eq!(access.len(), 4);
+    let all = [
+        "member",
+        "view items",
+        "view and copy passwords",
+        "export items",
+    ];
+    let ann = of("U1", "V1");
+    assert_eq!((&ann["gained"], &ann["lost"]), (&json!([]), &json!([])));
+    assert_eq!(
+        ann["paths_lost"],
+        json!([{"type": "direct", "permissions": all}])
+    );
+    assert_eq!(ann["paths_gained"], json!([]));
+    let bob = of("U2", "V1");
+    assert_eq!(bob["lost"], json!(all));
+    assert_eq!(bob["paths_lost"][0]["id"], "G1");
+    assert_eq!(of("U2", "V2")["lost"], json!(["member", "view items"]));
+    assert_eq!(
+        of("U3", "V3")["gained"],
+        json!(["member", "view items", "manage vault"])
+    );
+}
+
+#[test]
+fn the_text_shows_changes_only_and_equal_files_have_none() {
+    let (_, text) = run(&before(), &after(), &[]);
+    check(&text.stdout, "changes");
+    let (_, text) = run(&before(), &before(), &[]);
+    assert!(
+        text.stdout.ends_with("\nCHANGES\n  Nothing changed.\n"),
+        "{}",
+        text.stdout
+    );
+}
+
+#[test]
+fn the_csv_marks_gained_lines_and_adds_lost_ones() {
+    let (sandbox, _) = run(&before(), &after(), &["--csv", "out.csv"]);
+    let lines = csv::parse(&std::fs::read_to_string(sandbox.path("work/out.csv")).unwrap());
+    let with = |change: &str| lines.iter().filter(|line| line["change"] == change).count();
+    // Group and Ann's team path stay; Cem gained 3; Ann's own path, Bob's team path and old vault went.
+    assert_eq!((with(""), with("gained"), with("lost")), (8, 3, 4 + 4 + 2));
+    let lost = lines.iter().find(|line| line["vault_id"] == "V2").unwrap();
+    assert_eq!(lost["vault_name"], "Old vault");
+}
+
+#[test]
+fn what_one_sync_did_not_read_is_not_a_change() {
+    let limited = C1z::full();
+    limited.user("U1", "Ann");
+    limited.user("U2", "Bob");
+    limited.group("G1", "Team");
+    limited.vault("V1", "Prod", &["member", "view items"]);
+    limited.vault("V2", "Old vault", &["member", "view items"]);
+    limited.members("G1", &["U1", "U2"]);
+    limited.on_vault("V1", ("group", "G1"), &["view items"]);
+    limited.inherited("V1", "G1", &["U1", "U2"], &["view items"]);
+    limited.on_vault("V1", ("user", "U1"), &["view items"]);
+    limited.execute("delete from v1_grants where rowid not in (select min(rowid) from v1_grants group by external_id)");
+    limited.on_vault("V2", ("user", "U2"), &["view items"]);
+    let changes = changes(&before(), &limited);
+    let notices = changes["notices"].to_string();
+    assert!(
+        notices.contains("are not compared: create items"),
+        "{notices}"
+    );
+    // Only that Ann's own path is not in this file any more.
+    assert_eq!(
+        changes["access"].as_array().unwrap().len(),
+        1,
+        "{changes:#}"
+    );
+
+    let mut partial = C1z::new();
+    partial.sync(
+        "resources_only",
+        "2026-11-01 10:00:00",
+        Some("2026-11-01 10:05:00"),
+    );
+    partial.types(&["account", "group", "project", "user", "vault"]);
+    partial.resource(("account", "A1"), "Kestrel Instruments", &[], None);
+    let changes = super::changes::changes(&before(), &partial);
+    assert_eq!(changes["access"], Value::Null);
+    assert_eq!(changes["memberships"], json!([]));
+    assert!(
+        changes["notices"]
+            .to_string()
+            .contains("access is not compared"),
+        "{changes}"
+    );
+}
+
+#[test]
+fn files_of_two_accounts_are_told_apart() {
+    let other = C1z::new_account("A2", "Other Ltd");
+    let changes = changes(&before(), &other);
+    let notices = changes["notices"].to_string();
+    assert!(
+        notices.contains("different accounts: Kestrel Instruments (A1) and Other Ltd (A2)"),
+        "{notices}"
+    );
+}
