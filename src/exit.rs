@@ -133,7 +133,7 @@ impl Failure {
             Self::NotInFile(_) => PROVISION,
             Self::C1(error) => of_c1(error),
             Self::Service(error) => match error {
-                service::Error::Hello(error) | service::Error::C1(error) => of_c1(error),
+                service::Error::Hello { error } | service::Error::C1(error) => of_c1(error),
                 service::Error::Health { .. } => USAGE,
                 service::Error::TempDir { .. } => FILE,
                 service::Error::SyncFailed { .. } | service::Error::NoTask(_) => C1,

@@ -235,7 +235,7 @@ impl Client {
         A: Future<Output = Result<Response<R>, Status>>,
     {
         let attempt = || async {
-            let (grpc, token) = self.ready().await?;
+            let (grpc, token) = self.ready(limit).await?;
             let mut request = Request::new(message.clone());
             request
                 .metadata_mut()
@@ -254,9 +254,16 @@ impl Client {
         }
     }
 
-    /// The channel and a token for one call.
-    pub(super) async fn ready(&self) -> Result<(Grpc, Token), Error> {
-        let token = self.0.tokens.get().await?;
+    /// The channel and a token for one call, which may have to wait for its turn at the token endpoint.
+    pub(super) async fn ready(&self, limit: Duration) -> Result<(Grpc, Token), Error> {
+        let token = timeout(limit, self.0.tokens.get()).await;
+        let token = token.unwrap_or_else(|_| {
+            Err(Error::Silent {
+                address: self.0.address.clone(),
+                call: "the token request",
+                limit,
+            })
+        })?;
         let grpc = self
             .0
             .grpc

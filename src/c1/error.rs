@@ -137,6 +137,19 @@ impl Error {
         }
     }
 
+    /// What to do about a Hello that C1 refused, to be put behind the error's text; often nothing.
+    pub fn next_step(&self) -> &'static str {
+        match self.status().map(Status::code) {
+            Some(Code::Unauthenticated | Code::PermissionDenied) => {
+                "; check --client-id and --client-secret, or make a new pair in C1"
+            }
+            Some(Code::Unimplemented | Code::NotFound) => {
+                "; check the host in the client id or in BATON_C1_API_HOST"
+            }
+            _ => "",
+        }
+    }
+
     /// Whether C1 has said a clear no to this very call, so that repeating it cannot help.
     pub fn is_no(&self) -> bool {
         match self {

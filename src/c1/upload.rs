@@ -60,7 +60,7 @@ pub(super) async fn upload(
 /// One try: a stream of its own, from the first byte.
 async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) -> Result<(), Error> {
     const CALL: &str = "UploadAsset";
-    let (mut grpc, token) = client.ready().await?;
+    let (mut grpc, token) = client.ready(STALL_LIMIT).await?;
     // One message under way, one waiting.
     let (sender, receiver) = mpsc::channel(1);
     let mut request = Request::new(ReceiverStream::new(receiver));

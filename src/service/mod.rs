@@ -72,8 +72,11 @@ pub enum Ended {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// C1 could not be reached at the start, or refused the Hello.
-    #[error("the startup Hello failed: {0}")]
-    Hello(#[source] c1::Error),
+    #[error("the startup Hello failed: {error}{}", .error.next_step())]
+    Hello {
+        /// What C1 or the network said.
+        error: c1::Error,
+    },
     /// A client for C1 could not be set up.
     #[error(transparent)]
     C1(#[from] c1::Error),

@@ -109,12 +109,12 @@ async fn hello(context: &Context) -> Result<(), Error> {
         let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
         let mut wait = c1::doubling(failures, HELLO_CAP).max(asked);
         match error.startup() {
-            Startup::GiveUp => return Err(Error::Hello(error)),
+            Startup::GiveUp => return Err(Error::Hello { error }),
             Startup::TryAgain => last_contact = Instant::now(),
             Startup::Unreachable => {
                 let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());
                 if left.is_zero() {
-                    return Err(Error::Hello(error));
+                    return Err(Error::Hello { error });
                 }
                 wait = wait.min(left);
             }

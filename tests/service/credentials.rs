@@ -337,3 +337,43 @@ fn the_loop_survives_unauthenticated() {
     c1.queue([sync("late")]);
     c1.await_finish(&crate::agent::id("late"));
 }
+
+/// A redirect of the token request is followed, with the request.
+#[test]
+fn a_redirected_token_request_is_followed() {
+    let c1 = C1::start();
+    let headers = vec![("location", "/elsewhere".to_owned())];
+    c1.script(|script| {
+        script.tokens.push_back(TokenAnswer {
+            headers,
+            ..answer(307, "")
+        })
+    });
+    let agent = Agent::new(&c1);
+    let _running = agent.start(&[]);
+    c1.await_calls(Method::GetTask, 1);
+    let requests: Vec<_> = c1
+        .calls(Method::Token)
+        .into_iter()
+        .map(|event| match event.what {
+            What::Token(line, _, form) => (line, form.len()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let line = |path: &str| (format!("POST {path}"), 4);
+    assert_eq!(requests, [line("/auth/v1/token"), line("/elsewhere")]);
+}
+
+/// The secret may come from a file.
+#[test]
+fn the_secret_may_come_from_a_file() {
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    agent
+        .sandbox
+        .write("work/secret", secret(SECRET_JWK) + "\n");
+    let mut command = agent.command(&["--client-secret-file", "secret"]);
+    command.env_remove("BATON_CLIENT_SECRET");
+    let _running = crate::support::Started::new(command);
+    c1.await_calls(Method::GetTask, 1);
+}

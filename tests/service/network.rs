@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::agent::{Agent, client_id, sync};
-use crate::c1_server::{Authority, C1, Method, tls_alert_server, web_server};
+use crate::agent::{Agent, client_id, each, sync};
+use crate::c1_server::{Authority, C1, Method, Web, silent_server, tls_alert_server, web_server};
 use crate::support::{Run, Started};
 
 const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
@@ -75,19 +75,36 @@ fn a_certificate_for_another_name_is_refused_at_once() {
     assert_gives_up(&run, "another host name");
 }
 
+const WEB: Web<'_> = Web {
+    body: TOKEN,
+    protocols: &["http/1.1"],
+    past: false,
+    versions: rustls::ALL_VERSIONS,
+};
+
 #[test]
 fn an_expired_certificate_is_refused_at_once() {
     let authority = Authority::new();
-    let port = web_server(&authority, &["h2"], TOKEN.into(), true);
+    let port = web_server(&authority, &Web { past: true, ..WEB });
     assert_gives_up(&run_against(port, &authority), "expired");
 }
 
-/// A server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by silence.
+/// checklist c1 9: a server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by silence. That
+/// its token was taken shows that TLS 1.2 and 1.3 are.
 #[test]
 fn a_server_without_http2_is_refused_at_once() {
-    for protocols in [&["http/1.1"][..], &[]] {
+    let protocols = [&["http/1.1"][..], &[]];
+    let versions = [&[&rustls::version::TLS12][..], &[&rustls::version::TLS13]];
+    for (protocols, versions) in protocols.into_iter().zip(versions) {
         let authority = Authority::new();
-        let port = web_server(&authority, protocols, TOKEN.into(), false);
+        let port = web_server(
+            &authority,
+            &Web {
+                protocols,
+                versions,
+                ..WEB
+            },
+        );
         assert_gives_up(&run_against(port, &authority), "HTTP/2");
     }
 }
@@ -102,14 +119,27 @@ fn a_server_without_tls_12_is_refused_at_once() {
     assert_gives_up(&run_against(plain, &authority), "TLS 1.2");
 }
 
-/// Nothing listens: the start tries for a while, says so, and gives up within the connect limit.
+/// Nobody listens, or somebody who never answers: the start tries for a while, says so, and gives up within
+/// the connect limit.
 #[test]
-fn a_refused_connection_ends_the_start_within_the_connect_limit() {
-    let c1 = C1::start();
-    c1.go_away();
-    let run = Agent::new(&c1).run(&[]);
-    assert_gives_up(&run, "refused");
-    assert!(run.stderr.contains("trying again"), "{}", run.stderr);
+fn a_server_that_is_not_reached_ends_the_start_within_the_connect_limit() {
+    let authority = Authority::new();
+    let (_open, silent) = silent_server();
+    let (listener, refusing) = silent_server();
+    drop(listener);
+    each(
+        [(refusing, "refused"), (silent, "did not answer")],
+        |(port, words)| {
+            let run = run_against(port, &authority);
+            assert_gives_up(&run, words);
+            assert_eq!(
+                run.stderr.contains("trying again"),
+                port == refusing,
+                "{}",
+                run.stderr
+            );
+        },
+    );
 }
 
 /// A server that comes up while the start is trying is found.

@@ -177,6 +177,13 @@ fn a_final_code_of_hello_ends_the_run_at_once() {
                 "{}",
                 run.stderr
             );
+            let credentials = matches!(code, Code::Unauthenticated | Code::PermissionDenied);
+            assert_eq!(
+                run.last_line().contains("--client-secret"),
+                credentials,
+                "{}",
+                run.stderr
+            );
             assert_eq!(c1.calls(Method::Hello).len(), attempts, "{code:?}");
             assert_eq!(c1.calls(Method::GetTask).len(), 0);
         },

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use baton_1password::baton::pb::api::task::GrantTask;
 use rustix::process::Signal;
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, each, failure, id, other, success, sync};
+use crate::agent::{Agent, each, entitlement, failure, grant, id, other, resource, success, sync};
 use crate::c1_server::{C1, Method, Reply};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
@@ -146,6 +147,37 @@ fn with_a_sync_that_ends_in_time() {
     success(&c1.await_finish(&id("one")));
     assert!(run.stderr.contains("Task complete!"), "{}", run.stderr);
     agent.sandbox.assert_clean();
+}
+
+/// A change under way is given its time; then it is reported as cancelled, and its `op` is gone.
+#[test]
+fn with_a_grant_that_goes_on() {
+    each(BOTH, |(signal, code)| {
+        let c1 = C1::start();
+        let agent = endless(&c1);
+        agent
+            .sandbox
+            .set("faults", json!([{"words": "group user", "hang": true}]));
+        let running = agent.start(&["--provisioning", "--grace", "1s"]);
+        c1.queue([grant(
+            "give",
+            GrantTask {
+                entitlement: Some(entitlement("group", "gteam", "member")),
+                principal: Some(resource("user", "UADA")),
+                ..Default::default()
+            },
+        )]);
+        agent.sandbox.await_calls(1);
+        running.send(signal);
+        let run = running.wait();
+        assert_eq!(run.code, Some(code), "{}", run.stderr);
+        let report = c1.await_finish(&id("give"));
+        assert_eq!(
+            (failure(&report).0, failure(&report).2),
+            (Code::Cancelled as i32, false)
+        );
+        agent.sandbox.assert_clean();
+    });
 }
 
 #[test]

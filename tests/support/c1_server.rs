@@ -26,7 +26,7 @@ use tokio::runtime::Runtime;
 pub use gate::Gate;
 pub use proxy::Proxy;
 pub use script::{Event, Method, Reply, Script, TokenAnswer, Upload, What};
-pub use tls::{Authority, tls_alert_server, web_server};
+pub use tls::{Authority, Web, silent_server, tls_alert_server, web_server};
 
 /// Longest wait for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);

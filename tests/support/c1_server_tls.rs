@@ -47,17 +47,28 @@ impl Authority {
     }
 }
 
-/// A TLS server that offers the given protocols and answers every HTTP/1.1 request with `body` as JSON. Its
-/// certificate is for `localhost`; `past` makes it an expired one. Returns the port.
-pub fn web_server(authority: &Authority, protocols: &[&str], body: String, past: bool) -> u16 {
+/// A TLS server that answers every HTTP/1.1 request with `body` as JSON. Its certificate is for `localhost`.
+pub struct Web<'a> {
+    pub body: &'a str,
+    /// What it offers by ALPN.
+    pub protocols: &'a [&'a str],
+    /// Whether its certificate is expired.
+    pub past: bool,
+    pub versions: &'a [&'static rustls::SupportedProtocolVersion],
+}
+
+/// Starts it and returns the port.
+pub fn web_server(authority: &Authority, web: &Web<'_>) -> u16 {
+    let body = web.body.to_owned();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let (certificate, key) = authority.issue("localhost", past);
+    let (certificate, key) = authority.issue("localhost", web.past);
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let mut config = rustls::ServerConfig::builder()
+    let mut config = rustls::ServerConfig::builder_with_protocol_versions(web.versions)
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    config.alpn_protocols = protocols
+    config.alpn_protocols = web
+        .protocols
         .iter()
         .map(|name| name.as_bytes().to_vec())
         .collect();
@@ -91,4 +102,11 @@ pub fn tls_alert_server(answer: &'static [u8]) -> u16 {
         }
     });
     port
+}
+
+/// A server that takes connections and never says a word. Returns the port, which stays open with the value.
+pub fn silent_server() -> (TcpListener, u16) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
 }
