@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "cli/collector.rs"]
+mod collector;
 #[path = "cli/common.rs"]
 mod common;
 #[path = "cli/credentials.rs"]
@@ -31,3 +33,5 @@ mod prompt;
 mod pty;
 #[path = "cli/sources.rs"]
 mod sources;
+#[path = "cli/telemetry.rs"]
+mod telemetry;

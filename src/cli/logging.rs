@@ -9,14 +9,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
+use opentelemetry_sdk::logs::SdkLogger;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use super::config::{Error, Log, LogFormat, LogLevel};
 use super::screen::{Screen, plain};
+use super::telemetry::{self, Telemetry};
 
 /// Target of the record that repeats the error a run ends with. The user sees that error on stderr
 /// already, so the record goes everywhere else.
@@ -24,13 +28,35 @@ pub const FINAL: &str = "baton_1password::final";
 
 const OURS: &str = "baton_1password";
 
-/// Starts logging for this process.
+/// Starts logging, and the export to a collector if one is named, for this process.
 ///
 /// # Errors
 /// A finding for each log file that cannot be opened.
-pub fn start(log: &Log, screen: &Screen) -> Result<(), Error> {
-    let recorder = Recorder::new(log, screen)?;
-    let subscriber = tracing_subscriber::registry().with(recorder);
+pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Result<(), Error> {
+    let level = match log.level {
+        LogLevel::Debug => Level::DEBUG,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Error => Level::ERROR,
+    };
+    let ours = |metadata: &Metadata<'_>| metadata.target().starts_with(OURS);
+    let records = filter_fn(move |metadata| {
+        metadata.is_event() && metadata.level() <= &level && ours(metadata)
+    });
+    let recorder = Recorder::new(log, screen, telemetry.and_then(Telemetry::logger))?;
+    let tracer = telemetry.and_then(Telemetry::tracer);
+    let spans = tracer.map(|tracer| {
+        let layer = tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_location(false)
+            .with_threads(false);
+        layer.with_filter(filter_fn(move |metadata| {
+            metadata.is_span() && ours(metadata)
+        }))
+    });
+    let subscriber = tracing_subscriber::registry()
+        .with(recorder.with_filter(records))
+        .with(spans);
     // Fails only when logging was started before, which then goes on.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
@@ -78,13 +104,13 @@ impl Sink {
 
 /// Turns events into records.
 struct Recorder {
-    level: Level,
     format: LogFormat,
     sinks: Vec<Sink>,
+    collector: Option<SdkLogger>,
 }
 
 impl Recorder {
-    fn new(log: &Log, screen: &Screen) -> Result<Self, Error> {
+    fn new(log: &Log, screen: &Screen, collector: Option<SdkLogger>) -> Result<Self, Error> {
         let stderr = ["stderr".to_owned()];
         let paths = if log.paths.is_empty() {
             &stderr[..]
@@ -105,32 +131,27 @@ impl Recorder {
             true => LogFormat::Console,
             false => LogFormat::Json,
         });
-        let level = match log.level {
-            LogLevel::Debug => Level::DEBUG,
-            LogLevel::Info => Level::INFO,
-            LogLevel::Warn => Level::WARN,
-            LogLevel::Error => Level::ERROR,
-        };
         Ok(Self {
-            level,
             format,
             sinks,
+            collector,
         })
     }
 }
 
 impl<S: Subscriber> Layer<S> for Recorder {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.level() <= &self.level && metadata.target().starts_with(OURS)
-    }
-
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
         let mut fields = Fields::default();
         event.record(&mut fields);
+        if let Some(logger) = &self.collector
+            && metadata.target() != telemetry::TARGET
+        {
+            telemetry::emit(logger, metadata, &fields.message, &fields.rest);
+        }
         let record = match self.format {
-            LogFormat::Json => json(metadata, fields),
-            LogFormat::Console => console(metadata, fields),
+            LogFormat::Json => json(metadata, &fields),
+            LogFormat::Console => console(metadata, &fields),
         };
         let is_final = metadata.target() == FINAL;
         for sink in &self.sinks {
@@ -141,22 +162,30 @@ impl<S: Subscriber> Layer<S> for Recorder {
     }
 }
 
-fn json(metadata: &Metadata<'_>, fields: Fields) -> String {
-    let now = jiff::Timestamp::now().as_microsecond() as f64 / 1e6;
-    let target = metadata.target().split("::").nth(1).unwrap_or_default();
-    let mut record = Map::new();
-    record.insert(
-        "level".to_owned(),
-        metadata.level().as_str().to_lowercase().into(),
-    );
-    record.insert("ts".to_owned(), now.into());
-    record.insert("target".to_owned(), target.into());
-    record.insert("msg".to_owned(), fields.message.into());
-    record.extend(fields.rest);
-    Value::Object(record).to_string()
+/// A record in the order that people read it in.
+#[derive(Serialize)]
+struct Record<'a> {
+    level: String,
+    ts: f64,
+    target: &'a str,
+    msg: &'a str,
+    #[serde(flatten)]
+    fields: &'a Map<String, Value>,
 }
 
-fn console(metadata: &Metadata<'_>, fields: Fields) -> String {
+fn json(metadata: &Metadata<'_>, fields: &Fields) -> String {
+    let record = Record {
+        level: metadata.level().as_str().to_lowercase(),
+        ts: jiff::Timestamp::now().as_microsecond() as f64 / 1e6,
+        target: metadata.target().split("::").nth(1).unwrap_or_default(),
+        msg: &fields.message,
+        fields: &fields.rest,
+    };
+    // Texts, numbers and booleans always serialize.
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
+fn console(metadata: &Metadata<'_>, fields: &Fields) -> String {
     let now = jiff::ZonedDateTime::now()
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string();
@@ -164,7 +193,7 @@ fn console(metadata: &Metadata<'_>, fields: Fields) -> String {
     let mut record = format!("{now}\t{}\t{message}", metadata.level());
     if !fields.rest.is_empty() {
         record.push('\t');
-        record += &Value::Object(fields.rest).to_string();
+        record += &serde_json::to_string(&fields.rest).unwrap_or_default();
     }
     record
 }

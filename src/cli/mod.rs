@@ -7,3 +7,4 @@ pub mod prompt;
 pub mod screen;
 pub mod summary;
 pub mod table;
+pub mod telemetry;

@@ -25,12 +25,14 @@ use std::io::Write;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use tracing::field;
 
 use crate::cli::args::{self, Action, Given};
-use crate::cli::config::{Inputs, Mode, Output, Surroundings};
+use crate::cli::config::{Inputs, Mode, Output, Settings, Surroundings};
 use crate::cli::logging;
 use crate::cli::screen::Screen;
 use crate::cli::summary::Summary;
+use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
 
 use signals::Signals;
@@ -42,9 +44,11 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return misuse(&error),
     };
+    // It outlives the report of a failure, so that this is exported too.
+    let mut telemetry = None;
     let done = match action {
         Some(action) => subcommand(&action, given),
-        None => mode(given),
+        None => mode(given, &mut telemetry),
     };
     match done {
         Ok(code) => code,
@@ -134,19 +138,34 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
     }
 }
 
-fn mode(given: Vec<Given>) -> Result<u8, Failure> {
+fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
     let settings = Inputs::read(given, Surroundings::of_process())?.settings()?;
     let screen = Screen::new(settings.output);
-    logging::start(&settings.log, &screen)?;
+    *telemetry = settings
+        .telemetry
+        .as_ref()
+        .map(Telemetry::start)
+        .transpose()?;
+    logging::start(&settings.log, &screen, telemetry.as_ref())?;
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
+    let name = settings.mode.name();
+    let span = tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
+    let done = span.in_scope(|| act(&settings, &screen));
+    if done.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    done
+}
+
+fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
         Mode::Serve => runtime()?.block_on(serve::run(settings)),
-        Mode::Sync => sync::run(&settings, &screen),
-        Mode::Grant(grant) => grant::run(grant, &settings, &screen),
-        Mode::Revoke(id) => revoke::run(id, &settings, &screen),
+        Mode::Sync => sync::run(settings, screen),
+        Mode::Grant(grant) => grant::run(grant, settings, screen),
+        Mode::Revoke(id) => revoke::run(id, settings, screen),
     }
 }
 

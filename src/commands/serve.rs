@@ -15,10 +15,10 @@ use crate::{c1, sync};
 ///
 /// # Errors
 /// Everything that ends the service but the success of `--once`.
-pub(super) async fn run(settings: Settings) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
     let mut signals = Signals::listen().map_err(starting)?;
     let (stop, stops) = mpsc::channel(2);
-    let service = service_settings(&settings)?;
+    let service = service_settings(settings)?;
     let mut serving = pin!(service::run(service, connect::client(&settings.op), stops));
     let mut stopped = None;
     let ended = loop {

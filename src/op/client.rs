@@ -70,6 +70,7 @@ impl Client {
             path,
             deadline: timeout,
             activity: Activity::default(),
+            span: tracing::Span::current(),
         };
         let (version, warnings) = match version(&runner).await? {
             Version::Good(version) => (Some(version), Vec::new()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tracing::debug;
+use tracing::{Instrument, Span, debug, info_span};
 
 use super::activity::Activity;
 use super::error::{Error, ErrorKind, excerpt};
@@ -20,6 +20,8 @@ pub(super) struct Runner {
     /// Every secret that `op` gets to see or gives, so that none is repeated in a message.
     pub(super) secrets: Mutex<Vec<Secret>>,
     pub(super) activity: Activity,
+    /// The run that all calls are part of, for traces.
+    pub(super) span: Span,
 }
 
 /// What one call adds.
@@ -40,7 +42,8 @@ impl Runner {
     pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
         let command = shown(call.words);
         let counted = (call.words != ["--version"]).then(|| self.activity.call());
-        let result = self.start(&call).await;
+        let span = info_span!(parent: &self.span, "op", otel.name = format!("op {command}"));
+        let result = self.start(&call).instrument(span).await;
         drop(counted);
         let output = result.map_err(|failure| self.not_finished(&command, failure))?;
         let stderr = self.redacted(&output.stderr);

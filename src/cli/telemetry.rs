@@ -1,0 +1,231 @@
+//! Export of traces and log records to an OpenTelemetry collector, over OTLP/gRPC (contract cli §10).
+//!
+//! A trace is one run; its spans are the calls of `op`. Log records are those that `--log-level`
+//! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::KeyValue;
+use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::tonic_types::transport::{Certificate, ClientTlsConfig};
+use opentelemetry_otlp::{LogExporter, SpanExporter, WithExportConfig, WithTonicConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, SdkLogger, SdkLoggerProvider};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanData};
+use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
+use tracing::{Level, Metadata};
+
+use super::config::{CollectorTls, Error, Telemetry as Settings};
+
+/// Longest time for one export, and so at most twice that at the end of a run.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Target of this module's own warning, which is not exported.
+pub(super) const TARGET: &str = "baton_1password::telemetry";
+
+/// The export; dropping it sends what is left.
+#[derive(Debug)]
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+    logs: Option<SdkLoggerProvider>,
+    /// Connections live here; it goes last.
+    _runtime: Runtime,
+}
+
+impl Telemetry {
+    /// Prepares the export; the first records connect.
+    ///
+    /// # Errors
+    /// A finding, when endpoint or certificate cannot be used.
+    pub fn start(settings: &Settings) -> Result<Self, Error> {
+        let fault = |why: String| {
+            let endpoint = &settings.endpoint;
+            Error(vec![format!(
+                "cannot export to the collector {endpoint}: {why}"
+            )])
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(|error| fault(error.to_string()))?;
+        // A provider that is installed already serves as well.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let warn = Warn {
+            endpoint: settings.endpoint.clone(),
+            said: Arc::default(),
+        };
+        let resource = Resource::builder()
+            .with_service_name("baton-1password-server")
+            .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+            .build();
+        let entered = runtime.enter();
+        let traces = settings.traces.then(|| {
+            let builder = SpanExporter::builder().with_tonic();
+            let exporter = configured(builder, settings).build()?;
+            let exporter = Watched {
+                exporter,
+                warn: warn.clone(),
+            };
+            let provider = SdkTracerProvider::builder().with_resource(resource.clone());
+            Ok(provider.with_batch_exporter(exporter).build())
+        });
+        let traces = traces
+            .transpose()
+            .map_err(|error: opentelemetry_otlp::ExporterBuildError| fault(error.to_string()))?;
+        let logs = settings.logs.then(|| {
+            let exporter = configured(LogExporter::builder().with_tonic(), settings).build()?;
+            let exporter = Watched { exporter, warn };
+            let provider = SdkLoggerProvider::builder().with_resource(resource);
+            Ok(provider.with_batch_exporter(exporter).build())
+        });
+        let logs = logs
+            .transpose()
+            .map_err(|error: opentelemetry_otlp::ExporterBuildError| fault(error.to_string()))?;
+        drop(entered);
+        Ok(Self {
+            traces,
+            logs,
+            _runtime: runtime,
+        })
+    }
+
+    /// Where spans go.
+    pub(super) fn tracer(&self) -> Option<SdkTracer> {
+        self.traces
+            .as_ref()
+            .map(|traces| traces.tracer("baton-1password"))
+    }
+
+    /// Where log records go.
+    pub(super) fn logger(&self) -> Option<SdkLogger> {
+        self.logs
+            .as_ref()
+            .map(|logs| logs.logger("baton-1password"))
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // What fails here has been warned of.
+        if let Some(traces) = &self.traces {
+            let _ = traces.shutdown_with_timeout(LIMIT);
+        }
+        if let Some(logs) = &self.logs {
+            let _ = logs.shutdown_with_timeout(LIMIT);
+        }
+    }
+}
+
+/// Endpoint, TLS and time limit.
+fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, settings: &Settings) -> B {
+    let tls = match &settings.tls {
+        CollectorTls::Plaintext => None,
+        CollectorTls::System => Some(ClientTlsConfig::new().with_native_roots()),
+        CollectorTls::Authority(pem) => {
+            Some(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
+        }
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let host = settings
+        .endpoint
+        .split_once("://")
+        .map_or(&*settings.endpoint, |(_, host)| host);
+    let builder = builder
+        .with_endpoint(format!("{scheme}://{host}"))
+        .with_timeout(LIMIT);
+    match tls {
+        Some(tls) => builder.with_tls_config(tls),
+        None => builder,
+    }
+}
+
+/// Sends one log record on.
+pub(super) fn emit(
+    logger: &SdkLogger,
+    metadata: &Metadata<'_>,
+    message: &str,
+    fields: &Map<String, Value>,
+) {
+    let severity = match *metadata.level() {
+        Level::ERROR => Severity::Error,
+        Level::WARN => Severity::Warn,
+        Level::INFO => Severity::Info,
+        Level::DEBUG => Severity::Debug,
+        Level::TRACE => Severity::Trace,
+    };
+    let mut record = logger.create_log_record();
+    record.set_timestamp(SystemTime::now());
+    record.set_target(metadata.target().to_owned());
+    record.set_severity_number(severity);
+    record.set_severity_text(metadata.level().as_str());
+    record.set_body(message.to_owned().into());
+    for (name, value) in fields {
+        let value: AnyValue = match value {
+            Value::Bool(value) => (*value).into(),
+            Value::Number(number) => match number.as_i64() {
+                Some(number) => number.into(),
+                None => number.as_f64().unwrap_or_default().into(),
+            },
+            Value::String(text) => text.clone().into(),
+            other => other.to_string().into(),
+        };
+        record.add_attribute(name.clone(), value);
+    }
+    logger.emit(record);
+}
+
+/// One warning, however often the export fails.
+#[derive(Clone, Debug)]
+struct Warn {
+    endpoint: String,
+    said: Arc<AtomicBool>,
+}
+
+impl Warn {
+    fn on(&self, result: OTelSdkResult) -> OTelSdkResult {
+        if let Err(error) = &result
+            && !self.said.swap(true, Ordering::Relaxed)
+        {
+            let endpoint = &self.endpoint;
+            tracing::warn!(target: TARGET, "telemetry is lost: the collector {endpoint} took none: {error}");
+        }
+        result
+    }
+}
+
+/// An exporter whose failures are warned of.
+#[derive(Debug)]
+struct Watched<E> {
+    exporter: E,
+    warn: Warn,
+}
+
+impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.warn.on(self.exporter.export(batch).await)
+    }
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl opentelemetry_sdk::logs::LogExporter for Watched<LogExporter> {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        self.warn.on(self.exporter.export(batch).await)
+    }
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
