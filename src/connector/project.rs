@@ -19,7 +19,9 @@ use super::permission::Vocabulary;
 /// A token that expires sooner than this is worth a note.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The state of servers and tokens that work.
+/// The state that takes access away, and the one that all others are measured by: a word that is
+/// neither is shown as access, and named.
+const REVOKED: &str = "REVOKED";
 const ACTIVE: &str = "ACTIVE";
 
 /// The resource type.
@@ -59,6 +61,10 @@ pub struct Projects {
     pub tokens_without_server: Vec<String>,
     /// Names of working tokens that expire within 30 days, with the time.
     pub expiring: Vec<(String, String)>,
+    /// Servers and tokens in a state that is neither active nor revoked.
+    pub odd_states: Vec<String>,
+    /// Names that tokens give to vaults, by the vault's id in lower case.
+    pub vault_names: BTreeMap<String, String>,
 }
 
 impl Projects {
@@ -74,6 +80,12 @@ impl Projects {
             .map(|server| (server.id.to_lowercase(), server.into()))
             .collect();
         let mut result = Self::default();
+        let states = projects.values().map(|p| (&p.server.name, &p.server.state));
+        let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
+        let odd = states.filter(|(_, state)| ![ACTIVE, REVOKED].contains(&state.as_str()));
+        result.odd_states = odd
+            .map(|(name, state)| format!("{name}: '{state}'"))
+            .collect();
         for token in tokens.iter().filter(|token| works(token, now)) {
             let Some(project) = projects.get_mut(&token.integration_id.to_lowercase()) else {
                 let name = if token.name.is_empty() {
@@ -84,7 +96,10 @@ impl Projects {
                 result.tokens_without_server.push(name.clone());
                 continue;
             };
-            if project.server.state == ACTIVE {
+            if project.server.state != REVOKED {
+                let named = token.vaults.iter().filter(|vault| !vault.name.is_empty());
+                let named = named.map(|vault| (vault.id.to_lowercase(), vault.name.clone()));
+                result.vault_names.extend(named);
                 project.add(token, vocabulary);
                 if expiry(token).is_some_and(|at| at.duration_since(now) < SOON) {
                     result
@@ -170,10 +185,10 @@ impl From<ConnectServer> for Project {
     }
 }
 
-/// Active and not expired. An expiry that cannot be read counts as "does not expire": access is
+/// Neither revoked nor expired. An expiry that cannot be read counts as "does not expire": access is
 /// shown rather than hidden.
 fn works(token: &ConnectToken, now: Timestamp) -> bool {
-    token.state == ACTIVE && expiry(token).is_none_or(|at| at > now)
+    token.state != REVOKED && expiry(token).is_none_or(|at| at > now)
 }
 
 fn expiry(token: &ConnectToken) -> Option<Timestamp> {
@@ -209,16 +224,18 @@ mod tests {
         acl: &[&str],
     ) -> ConnectToken {
         let acl = acl.iter().map(|&entry| entry.to_owned()).collect();
+        let vault = VaultAcl {
+            id: "VAULT1".into(),
+            acl,
+            ..Default::default()
+        };
         ConnectToken {
             id: name.to_uppercase(),
             name: name.into(),
             state: state.into(),
             expires_at: expires_at.into(),
             integration_id: server.into(),
-            vaults: vec![VaultAcl {
-                id: "VAULT1".into(),
-                acl,
-            }],
+            vaults: vec![vault],
             ..Default::default()
         }
     }

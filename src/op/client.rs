@@ -435,26 +435,28 @@ async fn version(runner: &Runner) -> Result<Version, Error> {
     locate::judge(answer.as_deref(), &runner.path)
 }
 
-/// Who will ask: what chooses the account and user, without secrets.
+/// Who will ask: what chooses the account and user. It holds secrets only as digests.
 fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
+    const CHOOSERS: [&str; 4] = ["OP_ACCOUNT", "OP_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME"];
+    let hidden = |text: &[u8]| format!("{:?}", digest(&SHA256, text));
     match auth {
         Auth::Unlocked { account } => {
-            let chosen = environment.iter().filter(|(name, _)| {
-                name == "OP_ACCOUNT" || name == "HOME" || name.to_str().is_some_and(is_session)
-            });
-            let chosen = chosen.map(|(name, value)| match name.to_str() {
-                Some(session) if is_session(session) => format!("{name:?}"),
-                _ => format!("{name:?}={value:?}"),
-            });
+            let chosen = environment
+                .iter()
+                .filter_map(|(name, value)| match name.to_str()? {
+                    name if is_session(name) => {
+                        Some(format!("{name}={}", hidden(value.as_encoded_bytes())))
+                    }
+                    name if CHOOSERS.contains(&name) => Some(format!("{name}={value:?}")),
+                    _ => None,
+                });
             format!(
                 "unlocked {account:?} {}",
                 chosen.collect::<Vec<_>>().join(" ")
             )
         }
         Auth::User(user) => format!("user {:?} at {:?}", user.email, user.address),
-        Auth::Service(token) => {
-            format!("service {:?}", digest(&SHA256, token.expose().as_bytes()))
-        }
+        Auth::Service(token) => format!("service {}", hidden(token.expose().as_bytes())),
     }
 }
 

@@ -176,6 +176,8 @@ pub struct ConnectToken {
 pub struct VaultAcl {
     /// Vault id, printed in upper case: compare without case.
     pub id: String,
+    /// Display name, should `op` give one; today's does not.
+    pub name: String,
     /// Permission names.
     pub acl: Vec<String>,
 }
@@ -267,7 +269,7 @@ rows! {
         "integration_id" => text integration_id, "expires_at" => text expires_at,
         "created_at" => lenient_text created_at, "features" => texts features,
     }
-    VaultAcl () { "id" => text id, "acl" => texts acl, }
+    VaultAcl () { "id" => text id, "name" => lenient_text name, "acl" => texts acl, }
     RateLimit () {
         "type" => text kind, "action" => text action, "limit" => integer limit, "used" => integer used,
         "remaining" => integer remaining, "reset" => integer reset,

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::baton::ids::ResourceKind;
 use crate::op::types::{GroupUser, Listing, VaultGroup, VaultUser};
-use crate::op::{Client, ErrorKind};
+use crate::op::{self, Client};
 
 use super::directory::Directory;
 use super::error::Error;
@@ -34,8 +34,8 @@ pub(super) enum Access {
     Group(Option<Listing<GroupUser>>),
     /// A vault's users and groups; `None` each when not asked for.
     Vault(Option<Listing<VaultUser>>, Option<Listing<VaultGroup>>),
-    /// A vault that was removed after it was listed.
-    VaultRemoved,
+    /// A vault that was removed after it was listed, in `op`'s words.
+    VaultRemoved(op::Error),
 }
 
 /// The listings that a plan needs, some of them under way.
@@ -132,7 +132,7 @@ async fn read(
             match read {
                 Ok((users, groups)) => Ok(Access::Vault(users, groups)),
                 // It was listed moments ago, so it was deleted meanwhile (contract sync §7).
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(Access::VaultRemoved),
+                Err(error) if error.says_vault_is_gone() => Ok(Access::VaultRemoved(error)),
                 Err(error) => Err(error.into()),
             }
         }

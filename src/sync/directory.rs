@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::permission::Vocabulary;
 use crate::connector::project::{Project, Projects};
+use crate::op::Client;
 use crate::op::types::{Account, Group, Listing, User, Vault};
-use crate::op::{self, Client, ErrorKind};
 
 use super::error::Error;
+use super::optional::{connect, managed_vaults, when};
 use super::plan::Plan;
 use super::report::{Warning, Warnings};
 
@@ -53,9 +54,9 @@ impl Directory {
             when(wants(ResourceKind::Vault), client.vault_list(None)),
             when(
                 wants(ResourceKind::Vault),
-                optional(client.vault_list(Some("manage_vault")))
+                managed_vaults(client, vocabulary)
             ),
-            when(wants(ResourceKind::Project), projects(client, vocabulary)),
+            when(wants(ResourceKind::Project), connect(client)),
         )?;
         if users.as_ref().is_some_and(|users| users.null) {
             return Err(Error::NullListing("user list"));
@@ -63,12 +64,17 @@ impl Directory {
         let managed = managed.and_then(|managed| match managed {
             Ok(listing) => Some(listing),
             Err(refusal) => {
-                warnings.add(Warning::ManagedVaultsUnlisted, refusal.to_string());
+                warnings.add(Warning::ManagedVaultsUnlisted, refusal);
                 None
             }
         });
         let projects = projects.and_then(|projects| match projects {
-            Ok(projects) => Some(projects),
+            Ok((servers, tokens)) => {
+                let servers = tidy(Some(servers), "connect server list", warnings, |s| &s.id);
+                let tokens = tidy(Some(tokens), "connect token list", warnings, |t| &t.id);
+                let now = jiff::Timestamp::now();
+                Some(Projects::new(servers, &tokens, vocabulary, now))
+            }
             Err(reason) => {
                 warnings.add(Warning::ProjectsUnreadable, reason);
                 None
@@ -91,6 +97,22 @@ impl Directory {
 }
 
 impl Directory {
+    /// What exists, in words that change when anything does: answers kept from before such a change
+    /// are not used again.
+    pub(super) fn fingerprint(&self) -> String {
+        let Self {
+            account,
+            vocabulary: _,
+            users,
+            groups,
+            vaults,
+            projects: _,
+        } = self;
+        let groups: Vec<_> = groups.iter().map(|g| (&g.id, &g.name, &g.state)).collect();
+        let vaults: Vec<_> = vaults.iter().map(|v| (&v.id, &v.name)).collect();
+        format!("{account:?} {users:?} {groups:?} {vaults:?}")
+    }
+
     /// Keeps only what a targeted sync asks for. The account's members are all users.
     ///
     /// # Errors
@@ -147,6 +169,26 @@ impl Directory {
         self.projects.iter().flat_map(|projects| &projects.list)
     }
 
+    /// Vaults that only a Connect token tells of, and by name: enough to be shown with what the token
+    /// may do there.
+    pub(super) fn vaults_of_tokens(&self) -> Vec<Vault> {
+        let names = self
+            .projects
+            .iter()
+            .flat_map(|projects| &projects.vault_names);
+        let vaults = names.filter(|(id, _)| {
+            self.vaults
+                .iter()
+                .all(|vault| !vault.id.eq_ignore_ascii_case(id))
+        });
+        let vault = |(id, name): (&String, &String)| Vault {
+            id: id.clone(),
+            name: name.clone(),
+            ..Vault::default()
+        };
+        vaults.map(vault).collect()
+    }
+
     /// Projects' names and the vaults that they reach but no listing has.
     pub(super) fn unlisted_project_vaults(&self) -> Vec<(&str, &str)> {
         let listed: HashSet<String> = self
@@ -164,70 +206,6 @@ impl Directory {
             .filter(|(_, vault)| !listed.contains(*vault))
             .collect()
     }
-}
-
-/// Runs the call if it is wanted.
-async fn when<T>(
-    wanted: bool,
-    call: impl Future<Output = Result<T, op::Error>>,
-) -> Result<Option<T>, op::Error> {
-    if wanted {
-        call.await.map(Some)
-    } else {
-        Ok(None)
-    }
-}
-
-/// Turns a refusal into a value: the sync goes on without this listing, and says so. What would
-/// fail the other calls too (sign-in, network, time-outs) stays an error.
-async fn optional<T>(
-    call: impl Future<Output = Result<T, op::Error>>,
-) -> Result<Result<T, op::Error>, op::Error> {
-    match call.await {
-        Err(error) if is_refusal(error.kind()) => Ok(Err(error)),
-        other => other.map(Ok),
-    }
-}
-
-/// Whether `op` said no to this one question, rather than being unable to answer any.
-pub(super) fn is_refusal(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Forbidden
-            | ErrorKind::NotFound
-            | ErrorKind::BadRequest
-            | ErrorKind::BadAnswer
-            | ErrorKind::ServiceAccount
-            | ErrorKind::Usage
-            | ErrorKind::Other
-    )
-}
-
-/// The two Connect listings; a refusal of either is one reason and no projects. A service account
-/// cannot use them at all, so it is not asked (contract op-cli §1.16).
-async fn projects(
-    client: &Client,
-    vocabulary: Vocabulary,
-) -> Result<Result<Projects, String>, op::Error> {
-    if client.is_service_account() {
-        return Ok(Err(
-            "service accounts cannot list Connect servers".to_owned()
-        ));
-    }
-    let servers = match optional(client.connect_server_list()).await? {
-        Ok(servers) => servers,
-        Err(refusal) => return Ok(Err(refusal.to_string())),
-    };
-    let tokens = match optional(client.connect_token_list()).await? {
-        Ok(tokens) => tokens,
-        Err(refusal) => return Ok(Err(refusal.to_string())),
-    };
-    Ok(Ok(Projects::new(
-        servers.rows,
-        &tokens.rows,
-        vocabulary,
-        jiff::Timestamp::now(),
-    )))
 }
 
 /// Rows of a listing sorted by id; of rows with one id the later counts.

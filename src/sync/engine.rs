@@ -9,8 +9,9 @@ use crate::op::Client;
 use crate::op::types::{Listing, VaultGroup};
 
 use super::access::{Access, AccessReader, Item};
-use super::directory::{Directory, is_refusal};
+use super::directory::Directory;
 use super::error::Error;
+use super::optional::is_unreadable;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
 use super::records::{Records, group_of_vault};
@@ -41,7 +42,7 @@ pub async fn run(
     let mut directory = Directory::read(client, plan, &mut warnings).await?;
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);
-    let journal = resume::journal(client, plan, &directory.account.id, &path);
+    let journal = resume::journal(client, plan, &directory, &path);
     if let Some(journal) = journal.as_ref().filter(|journal| !journal.is_empty()) {
         warnings.add(Warning::Resumed, format!("{} answers", journal.len()));
     }
@@ -129,14 +130,25 @@ async fn write_item(
             }
             records.vault(&directory.vaults[i], users, groups);
         }
-        (Item::Vault(i), _) => {
+        (Item::Vault(i), Access::VaultRemoved(error)) => {
             let vault = &directory.vaults[i];
-            records.warnings.add(
-                Warning::VaultRemoved,
-                format!("{} ({})", vault.name, vault.id),
-            );
+            let shown = format!("{} ({})", vault.name, vault.id);
+            records.warnings.add(Warning::VaultRemoved, shown);
+            let removed = records
+                .warnings
+                .get(Warning::VaultRemoved)
+                .map_or(0, |f| f.count);
+            // One vault may vanish while a sync runs. All of them are rather vaults that this
+            // caller may not see, for which `op` has the same words.
+            if removed > 1 && removed == directory.vaults.len() {
+                return Err(error.into());
+            }
         }
-        (Item::Group(_), _) => return Err(Error::Internal("a group became a vault".to_owned())),
+        (Item::Group(_), _) | (_, Access::Group(_)) => {
+            return Err(Error::Internal(
+                "a listing was taken for another".to_owned(),
+            ));
+        }
     }
     Ok(())
 }
@@ -161,7 +173,7 @@ async fn add_unlisted_groups(
         let members = if records.plan.grants_to(ResourceKind::User) {
             match client.group_user_list(&group.id).await {
                 Ok(members) => Some(members),
-                Err(error) if is_refusal(error.kind()) => {
+                Err(error) if is_unreadable(error.kind()) => {
                     records
                         .warnings
                         .add(Warning::GroupUnreadable, format!("{shown}: {error}"));
@@ -201,6 +213,9 @@ fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
     };
     for token in &projects.tokens_without_server {
         warnings.add(Warning::TokenWithoutServer, token);
+    }
+    for state in &projects.odd_states {
+        warnings.add(Warning::UnknownState, state);
     }
     for (token, at) in &projects.expiring {
         warnings.add(Warning::TokenExpiring, format!("{token} at {at}"));

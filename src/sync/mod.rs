@@ -4,6 +4,7 @@ mod access;
 mod directory;
 pub mod engine;
 mod error;
+mod optional;
 mod plan;
 mod progress;
 mod records;

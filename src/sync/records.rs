@@ -79,6 +79,11 @@ impl<'a> Records<'a> {
                 self.resource(&id, &project.resource(&self.account), &project.server.name);
             }
         }
+        if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {
+            for vault in directory.vaults_of_tokens() {
+                self.vault(&vault, None, None);
+            }
+        }
         if plan.reads(ResourceKind::Account) {
             self.account_entitlement(&resource);
         }

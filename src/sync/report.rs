@@ -37,6 +37,8 @@ pub enum Warning {
     ProjectVaultUnlisted,
     /// A Connect token's server is in no listing.
     TokenWithoutServer,
+    /// A Connect server or token is in a state that this version does not know.
+    UnknownState,
     /// A Connect token expires within 30 days.
     TokenExpiring,
     /// The `op` in use is old or does not tell its version.
@@ -65,10 +67,24 @@ impl Warning {
             Self::ProjectsUnreadable => "projects-unreadable",
             Self::ProjectVaultUnlisted => "project-vault-unlisted",
             Self::TokenWithoutServer => "token-without-server",
+            Self::UnknownState => "unknown-state",
             Self::TokenExpiring => "token-expiring",
             Self::OpVersion => "op-version",
             Self::File => "file",
             Self::Resumed => "resumed",
+        }
+    }
+
+    /// How many different examples of it are kept: all that may be, where the list itself is what
+    /// the reader needs (contract sync §2.2).
+    pub fn most_examples(self) -> usize {
+        match self {
+            Self::UnknownPermission
+            | Self::TokenExpiring
+            | Self::TokenWithoutServer
+            | Self::ProjectVaultUnlisted
+            | Self::VaultRemoved => 50,
+            _ => 5,
         }
     }
 
@@ -89,7 +105,7 @@ impl Warning {
             Self::UserUnlisted => "users with access that `user list` does not show, added",
             Self::UnknownPermission => "permissions this version does not know, kept by name",
             Self::RowSkipped => "rows without an id, left out",
-            Self::RowRepeated => "listed twice, the later row counts",
+            Self::RowRepeated => "listed more than once",
             Self::NameCut => "names cut to 1,024 bytes",
             Self::TypeLeftOut => "access missing because of --sync-resource-types",
             Self::ProjectsUnreadable => {
@@ -97,9 +113,13 @@ impl Warning {
                  this file"
             }
             Self::ProjectVaultUnlisted => {
-                "Connect tokens reach vaults that no listing shows, left out"
+                "Connect tokens reach vaults that no listing shows; who else does is not known"
             }
             Self::TokenWithoutServer => "Connect tokens whose server is not listed, left out",
+            Self::UnknownState => {
+                "Connect servers or tokens in a state that is neither active nor revoked, shown \
+                 as access"
+            }
             Self::TokenExpiring => "Connect tokens that expire within 30 days",
             Self::OpVersion => "1Password CLI",
             Self::File => "the output file",
@@ -115,7 +135,7 @@ impl Warning {
 pub struct Finding {
     /// All occurrences.
     pub count: usize,
-    /// At most [`Warnings::EXAMPLES`] of them.
+    /// The first of them, each once; see [`Warning::most_examples`].
     pub examples: Vec<String>,
 }
 
@@ -124,15 +144,13 @@ pub struct Finding {
 pub struct Warnings(BTreeMap<Warning, Finding>);
 
 impl Warnings {
-    /// How many examples of one kind are kept.
-    pub const EXAMPLES: usize = 5;
-
     /// Notes one occurrence; an example that is already there is counted only.
     pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
         let finding = self.0.entry(warning).or_default();
         finding.count += 1;
         let example = example.into();
-        if finding.examples.len() < Self::EXAMPLES && !finding.examples.contains(&example) {
+        if finding.examples.len() < warning.most_examples() && !finding.examples.contains(&example)
+        {
             finding.examples.push(example);
         }
     }

@@ -6,23 +6,27 @@ use std::time::SystemTime;
 
 use crate::op::{Client, ErrorKind, Journal};
 
+use super::directory::Directory;
 use super::error::Error;
 use super::plan::Plan;
 
 /// The journal of this sync, if the plan wants one and it can be had. It is bound to the account,
-/// whoever asks, `op`'s version, the target and every option that changes what is asked or written.
+/// whoever asks, `op`'s version, the target, every option that changes what is asked or written, and
+/// to the directory: once somebody or something was added, removed, renamed or suspended, everything
+/// is asked anew. Who is in which group and vault may be as old as the window.
 pub(super) fn journal(
     client: &Client,
     plan: &Plan,
-    account: &str,
+    directory: &Directory,
     target: &Path,
 ) -> Option<Arc<Journal>> {
     let resume = plan.resume.as_ref()?;
     let binding = format!(
-        "{account:?} {:?} {:?} {target:?} {:?}",
+        "{:?} {:?} {target:?} {:?} {}",
         client.identity(),
         client.version(),
         plan.scope(),
+        directory.fingerprint(),
     );
     match Journal::open(
         &resume.folder,

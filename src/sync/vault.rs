@@ -71,9 +71,7 @@ impl Records<'_> {
             let (user, permissions) = user_of_vault(row);
             let person = self.person(user);
             seen.insert(person);
-            self.each_slug(slugs, vault, &permissions, |holders| {
-                holders.users.push(person)
-            });
+            self.each_slug(slugs, &permissions, |holders| holders.users.push(person));
         }
         self.note_repeated(rows - seen.len(), &name);
     }
@@ -107,9 +105,7 @@ impl Records<'_> {
         self.note_repeated(rows - permissions.len(), &name);
         let mut ids = Vec::with_capacity(permissions.len());
         for (place, (id, permissions)) in permissions.into_values().enumerate() {
-            self.each_slug(slugs, vault, &permissions, |holders| {
-                holders.groups.push(place)
-            });
+            self.each_slug(slugs, &permissions, |holders| holders.groups.push(place));
             ids.push(id);
         }
         ids
@@ -126,7 +122,7 @@ impl Records<'_> {
         for project in directory.project_list() {
             if let Some(permissions) = project.access.get(&key) {
                 let permissions: Vec<String> = permissions.iter().cloned().collect();
-                self.each_slug(slugs, vault, &permissions, |holders| {
+                self.each_slug(slugs, &permissions, |holders| {
                     holders.projects.insert(project.server.id.clone());
                 });
             }
@@ -138,7 +134,6 @@ impl Records<'_> {
     fn each_slug(
         &mut self,
         slugs: &mut Slugs,
-        vault: &str,
         permissions: &[String],
         mut hold: impl FnMut(&mut Holders),
     ) {
@@ -153,8 +148,8 @@ impl Records<'_> {
                 continue;
             }
             if !self.directory.vocabulary.knows(permission) {
-                let example = format!("{permission} on vault {vault}");
-                self.warnings.add_once(Warning::UnknownPermission, &example);
+                self.warnings
+                    .add_once(Warning::UnknownPermission, permission);
             }
             if self.plan.allows(&slug) {
                 hold(slugs.0.entry(slug).or_default());

@@ -82,6 +82,7 @@ async fn what_only_some_verbs_print_is_read() {
     let acl = VaultAcl {
         id: "V".to_owned(),
         acl: vec!["allow_viewing".to_owned()],
+        ..VaultAcl::default()
     };
     assert_eq!(
         (&token.vaults[..], &*token.integration_id),

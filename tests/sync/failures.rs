@@ -183,6 +183,60 @@ fn a_removed_vault_is_left_out() {
     assert!(run.stderr.contains("vgone"), "{}", run.stderr);
 }
 
+/// The same words about every vault, or about something else, are no removed vault.
+#[test]
+fn unreadable_vaults_are_not_removed_ones() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["vaults"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "vtwo", "name": "Two"}));
+    for (words, stderr) in [
+        (
+            "vault user list",
+            "\"v\" isn't a vault in this account. Specify the vault with its ID or name.",
+        ),
+        (
+            "vault group list vtwo",
+            "\"gdead\" isn't a group in this account.",
+        ),
+        (
+            "vault group list vtwo",
+            "update check: (404) Not Found\n[ERROR] internal failure",
+        ),
+    ] {
+        let sandbox = Sandbox::tenant(&tenant);
+        let stderr = format!("[ERROR] {stderr}\n");
+        let run = fails(
+            &sandbox,
+            &[],
+            &json!([{"words": words, "exit": 1, "stderr": stderr}]),
+        );
+        assert_eq!(run.code, Some(4), "{}", run.stderr);
+    }
+}
+
+/// checklist sync 29: the number alone is a rate limit too, and no number is too large.
+#[test]
+fn odd_rate_limits_are_understood() {
+    for stderr in [
+        "[ERROR] server answered with status 429\n",
+        "[ERROR] Too many requests. Try again in 18446744073709551615 seconds\n",
+    ] {
+        let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+        let fault = json!([{"words": "user list", "times": 1, "exit": 1, "stderr": stderr}]);
+        sandbox.set("faults", fault);
+        let run = sandbox.run(&[]);
+        let expected = if stderr.contains("429") {
+            Some(0)
+        } else {
+            Some(4)
+        };
+        assert_eq!(run.code, expected, "{}", run.stderr);
+        assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    }
+}
+
 /// checklist sync 30: signals leave the old file, no temporary file and no child.
 #[test]
 fn signals_leave_no_trace() {

@@ -169,6 +169,54 @@ fn strangers_are_named() {
     );
 }
 
+/// A vault that only a token tells of is shown when `op` gave its name, with the token's access
+/// alone; who else reaches it is said to be unknown.
+#[test]
+fn a_named_vault_of_a_token_is_shown() {
+    let vaults = json!([{"id": "VHIDDEN", "name": "Hidden", "acl": ["view_items"]}]);
+    let tokens = json!([token("away", "S1", &vaults)]);
+    let servers = json!([server("S1", "shop", "ACTIVE")]);
+    let (records, run, sandbox) = synced(&with("BUSINESS", &servers, &tokens), &[]);
+    assert_eq!(
+        records.resources["vault:vhidden"]["displayName"],
+        json!("Hidden")
+    );
+    let expected = [
+        "vault:vhidden:member:project:S1",
+        "vault:vhidden:view items:project:S1",
+    ];
+    assert_eq!(of_projects(&records), expected);
+    assert!(
+        run.stderr.contains("who else does is not known"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(
+        dangling(&File::open(&sandbox.path("work/sync.c1z"))),
+        Vec::<String>::new()
+    );
+}
+
+/// A state that 1Password adds later does not hide access; rows without id and repeated rows are
+/// named and counted once.
+#[test]
+fn odd_connect_rows_are_named() {
+    let vault = json!([{"id": "VPROD", "acl": ["view_items"]}]);
+    let mut odd = token("odd", "S1", &vault);
+    odd["state"] = json!("DORMANT");
+    let twice = token("twice", "S1", &vault);
+    let tokens = json!([odd, twice, twice, {"name": "nameless", "state": "ACTIVE"}]);
+    let servers = json!([server("S1", "shop", "ACTIVE")]);
+    let (records, run, _) = synced(&with("BUSINESS", &servers, &tokens), &[]);
+    assert_eq!(
+        records.resources["project:S1"]["profile"]["active_tokens"],
+        json!("2")
+    );
+    for part in ["DORMANT", "listed more than once", "without an id"] {
+        assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
+    }
+}
+
 /// A token that expires soon is a note, and the earliest expiry is in the summary.
 #[test]
 fn expiring_tokens_are_noted() {

@@ -112,7 +112,7 @@ async fn sign_in(
         line: Some(&user.password),
         ..Call::default()
     };
-    let output = retrying(false, &runner.activity, || runner.run(call)).await?;
+    let output = runner.run(call).await?;
     let text =
         Secret::new(String::from_utf8(output.stdout).unwrap_or_else(|_| "\u{FFFD}".to_owned()));
     let token = text.expose().trim();

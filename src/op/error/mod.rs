@@ -89,6 +89,19 @@ impl Error {
         self.0.repeat != Repeat::Never
     }
 
+    /// Whether `op` says that the vault it was asked about does not exist, rather than something else that it met on
+    /// the way.
+    pub fn says_vault_is_gone(&self) -> bool {
+        let what = self.0.what.to_lowercase();
+        self.kind() == ErrorKind::NotFound
+            && (what.contains("isn't a vault in this account") || what.contains("(404)"))
+    }
+
+    /// Whether `op` refused a value it was given, rather than the command.
+    pub fn says_value_is_invalid(&self) -> bool {
+        self.kind() == ErrorKind::BadRequest || self.0.what.to_lowercase().contains("invalid")
+    }
+
     /// Whether the same call may be made again: a write only when the request was certainly not carried out.
     pub(super) fn may_repeat(&self, write: bool) -> bool {
         match self.0.repeat {
@@ -118,7 +131,8 @@ impl Error {
     pub(super) fn failed(command: &str, ending: &str, stderr: &str) -> Self {
         let message = message(stderr);
         let (kind, repeat) = classify(&message)
-            .or_else(|| classify(stderr))
+            // Earlier lines may name a trouble that passes, never an object that is gone.
+            .or_else(|| classify(stderr).filter(|(kind, _)| *kind != ErrorKind::NotFound))
             .unwrap_or((ErrorKind::Other, Repeat::Never));
         let mut error = if message.is_empty() {
             Self::new(kind, format!("`op {command}` {ending} and gave no reason."))

@@ -68,8 +68,15 @@ pub(super) fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
     let text = text.to_lowercase();
     let row = WORDS
         .iter()
-        .find(|(_, _, words)| words.iter().any(|word| text.contains(word)))?;
-    Some((row.0, row.1))
+        .find(|(_, _, words)| words.iter().any(|word| text.contains(word)));
+    let bare_429 = || {
+        text.split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == "429")
+    };
+    match row {
+        Some((kind, repeat, _)) => Some((*kind, *repeat)),
+        None => bare_429().then_some((ErrorKind::RateLimited, Repeat::Always)),
+    }
 }
 
 /// `op`'s last message on one line: from its last `[ERROR]` mark on, without mark and date; without a mark, a crash's
@@ -123,7 +130,10 @@ pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let seconds = [("second", 1), ("minute", 60), ("hour", 3600)]
         .iter()
         .find_map(|(name, seconds)| unit.starts_with(name).then_some(*seconds))?;
-    Some(Duration::from_secs(number.saturating_mul(seconds)))
+    // No wait is kept beyond a day, whatever number stands there.
+    Some(Duration::from_secs(
+        number.saturating_mul(seconds).min(86_400),
+    ))
 }
 
 #[cfg(test)]
