@@ -19,6 +19,8 @@ mod agent;
 mod changes;
 #[path = "service/credentials.rs"]
 mod credentials;
+#[path = "service/doctor.rs"]
+mod doctor;
 #[path = "service/health.rs"]
 mod health;
 #[path = "service/heartbeats.rs"]

@@ -117,6 +117,14 @@ impl Client {
         &self.0.address
     }
 
+    /// Gets an access token and asks for nothing: C1 can be reached and takes the credentials.
+    ///
+    /// # Errors
+    /// As every call's, before it is made.
+    pub async fn authorize(&self) -> Result<(), Error> {
+        self.ready(CALL_LIMIT).await.map(drop)
+    }
+
     /// Says hello; `request.host_id` is filled in.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Snapshot {
     /// What is being done, as a phrase.
     pub phase: &'static str,
-    /// Units of the phase that are done.
+    /// Units of the phase that are done; calls of `op` while the total is not known.
     pub done: u64,
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
@@ -179,7 +179,7 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
             grouped(total),
             now.done.min(total) * 100 / total
         ),
-        _ if now.done > 0 => format!("{}  {}", now.phase, grouped(now.done)),
+        _ if now.done > 0 => format!("{}  {} op calls", now.phase, grouped(now.done)),
         _ => now.phase.to_owned(),
     };
     if let Some(note) = &now.note {
@@ -259,7 +259,7 @@ mod tests {
             total: None,
             note: None,
         };
-        assert_eq!(after(&now, 0), "Reading users  3");
+        assert_eq!(after(&now, 0), "Reading users  3 op calls");
         now = Snapshot {
             phase: "Saving",
             ..Snapshot::default()

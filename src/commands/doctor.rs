@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::c1;
 use crate::c1z::Target;
 use crate::cli::args::Given;
 use crate::cli::config::{Auth, Error, Inputs, Mode, Settings, Surroundings};
@@ -10,7 +11,7 @@ use crate::cli::table::{Mark, Table};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, Listing};
 
-use super::{block_on, connect, sync};
+use super::{block_on, connect, serve, sync};
 
 /// Runs every check that the ones before it allow; the exit code is that of the first failure.
 ///
@@ -70,6 +71,7 @@ impl Visit {
         if found {
             self.tenant(&settings).await?;
         }
+        self.c1(&settings).await?;
         self.file(&settings).await
     }
 
@@ -200,6 +202,26 @@ impl Visit {
             }
         }
         Ok(())
+    }
+
+    /// C1 can be reached and takes the credentials. It is told nothing.
+    async fn c1(&mut self, settings: &Settings) -> Result<(), Failure> {
+        if settings.mode != Mode::Serve {
+            return self.skip("C1", "not asked for (--client-id)");
+        }
+        let known = serve::c1_settings(settings).map_err(c1::Error::from);
+        let client = known.and_then(c1::Client::new);
+        let answer = match client {
+            Ok(client) => client.authorize().await.map(|()| client),
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(client) => {
+                let text = format!("{} takes the credentials", client.address());
+                self.good("C1", &text)
+            }
+            Err(error) => self.failed("C1", &error.into()),
+        }
     }
 
     /// The output file, as a sync would open it.

@@ -25,7 +25,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tracing::field;
+use tracing::{Span, field};
 
 use crate::cli::args::{self, Action, Given};
 use crate::cli::config::{Inputs, Mode, Output, Settings, Surroundings};
@@ -151,7 +151,11 @@ fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Fail
         tracing::warn!("{warning}");
     }
     let name = settings.mode.name();
-    let span = tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
+    let span = match settings.mode {
+        // It may go on for weeks, and a trace is only whole when its first span has ended.
+        Mode::Serve => Span::none(),
+        _ => tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty),
+    };
     let done = span.in_scope(|| act(&settings, &screen));
     if done.is_err() {
         span.record("otel.status_code", "ERROR");

@@ -61,7 +61,11 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
     })
 }
 
-fn c1_settings(settings: &Settings) -> Result<c1::Settings, c1::SettingError> {
+/// How to reach C1, from settings and environment.
+///
+/// # Errors
+/// The setting that cannot be used.
+pub(super) fn c1_settings(settings: &Settings) -> Result<c1::Settings, c1::SettingError> {
     let given = &settings.service;
     // The variable counts whenever it exists: an empty one must not lead to another host.
     let api_host = variable("BATON_C1_API_HOST")

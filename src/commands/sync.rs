@@ -50,10 +50,15 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
         };
         format!("{reason}; next try in {} s", seconds + 1)
     });
-    let total = (progress.phase() == Phase::Access).then(|| progress.total());
+    let phase = progress.phase();
+    let (done, total) = match phase {
+        Phase::Directory => (client.activity().calls_done(), None),
+        Phase::Access => (progress.done(), Some(progress.total())),
+        Phase::Saving => (0, None),
+    };
     Snapshot {
-        phase: progress.phase().label(),
-        done: progress.done(),
+        phase: phase.label(),
+        done,
         total,
         note: wait,
     }
