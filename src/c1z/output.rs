@@ -3,7 +3,7 @@
 //! Linux keeps the file nameless (`O_TMPFILE`), which survives even SIGKILL without litter. Elsewhere, and
 //! on file systems without it, the file has a random name beside the target and is removed when dropped.
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -103,7 +103,7 @@ fn nameless(folder: &Path) -> Option<File> {
         .open(folder)
         .ok()?;
     // The name will be given through /proc, which a container may lack.
-    fs::symlink_metadata(proc_path(&file)).ok()?;
+    std::fs::symlink_metadata(proc_path(&file)).ok()?;
     Some(file)
 }
 
@@ -135,6 +135,7 @@ fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::fs;
     use std::io::Write;
 
     use super::*;
