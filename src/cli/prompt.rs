@@ -1,6 +1,6 @@
 //! Reads a password: from standard input, or from the person at the terminal, without echo.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,13 +27,17 @@ pub async fn password(from: &Password, whose: &str) -> Result<Secret, Error> {
     }
 }
 
-/// Everything up to the end of standard input; line ends do not belong to the password.
+/// No secret is longer, in bytes; an endless input ends here.
+pub const LONGEST: u64 = 64 << 10;
+
+/// The first line of standard input, whether or not more would come; its end does not belong to the
+/// password.
 async fn from_stdin() -> io::Result<Secret> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     // A thread of its own: nothing waits for it when the run is stopped before the input ends.
     std::thread::spawn(move || {
         let mut text = String::new();
-        let read = io::stdin().lock().read_to_string(&mut text);
+        let read = io::stdin().lock().take(LONGEST).read_line(&mut text);
         let _ = sender.send(read.map(|_| secret(text)));
     });
     receiver

@@ -13,5 +13,6 @@ mod failures;
 mod options;
 mod projects;
 mod resume;
+mod sign_in;
 mod tenants;
 mod world;

@@ -1,10 +1,13 @@
 //! Who signs in to 1Password, decided from what is given.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use super::choices::Check;
 use super::groups::spelling;
 use super::{Auth, Password};
+use crate::cli::prompt::LONGEST;
 use crate::secret::Secret;
 
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
@@ -44,16 +47,19 @@ fn unlocked(check: &mut Check<'_>) -> Auth {
     check.not_empty("account");
     let flags = &check.inputs.flags.sign_in;
     let given = check.inputs.setting("address").is_some();
-    let address = given.then(|| host(&flags.address).to_owned());
+    let address = given.then(|| host(&flags.address));
     Auth::Unlocked {
         account: flags.account.clone().or(address),
     }
 }
 
-/// The host of a sign-in address that may be written as a link.
-fn host(address: &str) -> &str {
-    let host = address.split_once("://").map_or(address, |(_, host)| host);
-    host.trim_end_matches('/')
+/// The host of a sign-in address that may be written as a link, as `op` compares it.
+fn host(address: &str) -> String {
+    let address = address.trim().to_lowercase();
+    let host = address
+        .split_once("://")
+        .map_or(&*address, |(_, host)| host);
+    host.split('/').next().unwrap_or_default().to_owned()
 }
 
 fn user(check: &mut Check<'_>) -> Option<Auth> {
@@ -170,10 +176,17 @@ fn clash(check: &mut Check<'_>, one: &str, other: &str) {
 
 /// Reads a secret from a file; line ends around it do not belong to it.
 fn secret_file(check: &mut Check<'_>, name: &str, path: &str) -> Option<Secret> {
-    let fault = match std::fs::read_to_string(Path::new(path)) {
-        Ok(text) => match text.trim_end_matches(['\r', '\n']) {
+    let mut text = String::new();
+    let read =
+        File::open(Path::new(path)).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    let fault = match read {
+        Ok(_) => match text.trim_end_matches(['\r', '\n']) {
             "" => "the file is empty".to_owned(),
-            secret => return Some(Secret::new(secret.to_owned())),
+            secret => {
+                let length = secret.len();
+                text.truncate(length);
+                return Some(Secret::new(text));
+            }
         },
         Err(error) => error.to_string(),
     };

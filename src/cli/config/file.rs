@@ -1,6 +1,7 @@
 //! The configuration file: where it is looked for, and its keys with the lines they stand on.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::formats;
@@ -14,8 +15,8 @@ pub(super) struct Entry {
     pub value: Value,
 }
 
-/// The text of an entry's value.
-#[derive(Debug, PartialEq, Eq)]
+/// The text of an entry's value, which may be a secret.
+#[derive(PartialEq, Eq)]
 pub(super) enum Value {
     Scalar(String),
     List(Vec<String>),
@@ -23,6 +24,12 @@ pub(super) enum Value {
     Empty,
     /// Something that no setting takes, by name.
     Other(&'static str),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// A file's entries by key, and the path that names it in messages.
