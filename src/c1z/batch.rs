@@ -28,6 +28,18 @@ impl Table {
         }
     }
 
+    /// The table that `definition` describes, if batches fill it.
+    pub(crate) fn of(definition: &TableDef) -> Option<Table> {
+        let tables = [
+            Table::ResourceTypes,
+            Table::Resources,
+            Table::Entitlements,
+            Table::Grants,
+        ];
+        let mut tables = tables.into_iter();
+        tables.find(|table| table.definition().name == definition.name)
+    }
+
     /// What one row is called.
     pub fn noun(self) -> &'static str {
         match self {

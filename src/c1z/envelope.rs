@@ -14,7 +14,7 @@ use crate::c1z::error::Shown;
 use crate::c1z::{Abort, Error, Limits};
 
 /// `C1ZF\0`: v1, SQLite inside.
-const MAGIC: [u8; 5] = *b"C1ZF\0";
+pub(crate) const MAGIC: [u8; 5] = *b"C1ZF\0";
 /// `C1Z3\0`: v3, Pebble inside.
 const MAGIC_V3: [u8; 5] = *b"C1Z3\0";
 /// Level 3 makes half of level 1's size in the same time.

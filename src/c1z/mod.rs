@@ -13,6 +13,7 @@ mod loader;
 mod near;
 mod options;
 mod output;
+mod pages;
 mod reader;
 mod record;
 mod retention;

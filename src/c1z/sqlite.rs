@@ -13,7 +13,7 @@ use crate::c1z::database::{Database, database_error};
 use crate::c1z::envelope::Encoder;
 use crate::c1z::loader::Job;
 use crate::c1z::run::RunRow;
-use crate::c1z::schema::{Fill, SYNC_RUNS, TABLES, TableDef};
+use crate::c1z::schema::{SYNC_RUNS, TABLES, TableDef};
 use crate::c1z::{Batch, Error, SyncRun, Table};
 
 /// Measured: 16 KiB pages load a third faster than 4 KiB; a larger cache or an in-memory database gains
@@ -105,48 +105,16 @@ impl SqliteLoader {
     }
 
     pub(crate) fn push(&mut self, batch: &Batch) -> Result<(), Error> {
-        let table = batch.table().definition();
-        let mut insert = self.insert(table, 1)?;
-        self.load(&mut insert, table, batch)
+        let mut insert = self.insert(batch.table().definition(), 1)?;
+        let put = |row: &[ValueRef<'_>]| {
+            for (value, place) in row[1..].iter().zip(1..) {
+                bind(&mut insert, place, *value)?;
+            }
+            insert.raw_execute().map(drop)
+        };
+        self.job
+            .rows(batch, put)
             .map_err(|cause| self.failed(cause))
-    }
-
-    fn load(
-        &self,
-        insert: &mut Statement<'_>,
-        table: &TableDef,
-        batch: &Batch,
-    ) -> rusqlite::Result<()> {
-        // Constants stay bound from row to row.
-        for (column, place) in table.columns[1..].iter().zip(1..) {
-            match column.fill {
-                Fill::SyncId => bind(insert, place, text(&self.job.sync_id))?,
-                Fill::DiscoveredAt => bind(insert, place, text(&self.job.discovered_at))?,
-                _ => {}
-            }
-        }
-        let mut fields = batch.fields();
-        for _ in 0..batch.rows() {
-            let mut expandable = 0;
-            for (column, place) in table.columns[1..].iter().zip(1..) {
-                let mut field = || fields.next().unwrap_or_default();
-                let value = match column.fill {
-                    Fill::Text => ValueRef::Text(field()),
-                    Fill::OptionalText => some(ValueRef::Text, field()),
-                    Fill::Blob => ValueRef::Blob(field()),
-                    Fill::OptionalBlob => {
-                        let field = field();
-                        expandable = i64::from(!field.is_empty());
-                        some(ValueRef::Blob, field)
-                    }
-                    Fill::NeedsExpansion => ValueRef::Integer(expandable),
-                    Fill::RowId | Fill::SyncId | Fill::DiscoveredAt | Fill::Other => continue,
-                };
-                bind(insert, place, value)?;
-            }
-            insert.raw_execute()?;
-        }
-        Ok(())
     }
 
     pub(crate) fn finish(self, run: &RunRow) -> Result<u64, Error> {
@@ -200,16 +168,7 @@ impl SqliteLoader {
             table.name
         );
         let id = self.connection.query_row(&sql, [], |row| row.get(0));
-        let of_batches = [
-            Table::ResourceTypes,
-            Table::Resources,
-            Table::Entitlements,
-            Table::Grants,
-        ];
-        let kind = of_batches
-            .iter()
-            .find(|kind| kind.definition().name == table.name);
-        match (kind, id) {
+        match (Table::of(table), id) {
             (Some(kind), Ok(id)) => Error::Duplicate {
                 noun: kind.noun(),
                 id,
@@ -268,50 +227,4 @@ fn compress(mut database: &File, output: File, job: &Job) -> Result<u64, Error> 
 
 fn bind(statement: &mut Statement<'_>, place: usize, value: ValueRef<'_>) -> rusqlite::Result<()> {
     statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(value))
-}
-
-fn text(value: &str) -> ValueRef<'_> {
-    ValueRef::Text(value.as_bytes())
-}
-
-fn some<'v>(kind: fn(&'v [u8]) -> ValueRef<'v>, value: &'v [u8]) -> ValueRef<'v> {
-    match value {
-        [] => ValueRef::Null,
-        value => kind(value),
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::c1z::{Abort, SyncType};
-
-    #[test]
-    fn a_disk_that_is_full_at_the_end_says_what_to_do() {
-        let folder = tempfile::tempdir().unwrap();
-        let job = Job {
-            sync_id: "id".to_owned(),
-            discovered_at: "2026-11-23 10:00:00".to_owned(),
-            folder: folder.path().to_owned(),
-            path: folder.path().join("sync.c1z"),
-            abort: Abort::default(),
-        };
-        let run = RunRow {
-            sync_id: job.sync_id.clone(),
-            started_at: job.discovered_at.clone(),
-            ended_at: job.discovered_at.clone(),
-            sync_type: SyncType::Full,
-            parent_sync_id: String::new(),
-            stats: String::new(),
-        };
-        let full = File::options().write(true).open("/dev/full").unwrap();
-        let loader = SqliteLoader::begin(job, full).unwrap();
-        let error = loader.finish(&run).unwrap_err().to_string();
-        assert!(
-            error.starts_with("cannot save ") && error.contains("free some space"),
-            "{error}"
-        );
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
 }

@@ -1,0 +1,186 @@
+//! One b-tree, built bottom-up from rows or keys that arrive in order (file format §1.5, §1.6).
+
+use std::io;
+
+use super::record::varint;
+use super::stream::Stream;
+
+/// Bytes of a page.
+pub(super) const PAGE: usize = 16_384;
+
+/// The longest record that SQLite reads, in bytes (its SQLITE_MAX_LENGTH).
+const LONGEST: usize = 1_000_000_000;
+
+/// What a tree holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Rows in the leaves, numbered from 1; row numbers alone above them.
+    Table,
+    /// Keys in the leaves and above them.
+    Index,
+}
+
+/// First byte of the pages of each kind, in leaves and above them.
+const FLAGS: [[u8; 2]; 2] = [[0x0D, 0x05], [0x0A, 0x02]];
+
+/// A b-tree under construction: of each level the one page that still takes cells; leaves are level 0.
+///
+/// A page leaves for the stream when the next cell does not fit. That cell then begins the next page,
+/// so no page is ever without cells, above the leaves too, where SQLite would take it for damage.
+pub(super) struct Tree {
+    kind: Kind,
+    levels: Vec<Page>,
+    rows: u32,
+}
+
+impl Tree {
+    /// An empty tree. The rows of a table are numbered on from `rows`.
+    pub(super) fn new(kind: Kind, rows: u32) -> Self {
+        let levels = vec![Page::new(8)];
+        Self { kind, levels, rows }
+    }
+
+    /// Rows or keys so far; for a table also the number of the last row.
+    pub(super) fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// Appends a record: the next row, or a key greater than those before.
+    pub(super) fn push(&mut self, record: &[u8], out: &mut Stream) -> io::Result<()> {
+        if record.len() > LONGEST || self.rows == u32::MAX {
+            let limits = "a row exceeds 1,000,000,000 bytes, or a table 4,294,967,295 rows";
+            return Err(io::Error::other(limits));
+        }
+        let mut cell = Vec::with_capacity(record.len().min(PAGE) + 14);
+        varint(record.len() as u64, &mut cell);
+        if self.kind == Kind::Table {
+            varint(u64::from(self.rows) + 1, &mut cell);
+        }
+        let (local, rest) = record.split_at(self.local(record.len()));
+        cell.extend_from_slice(local);
+        if !rest.is_empty() {
+            // From its end, for each page of the chain names the one that follows.
+            let mut chain = 0u32;
+            for part in rest.chunks(PAGE - 4).rev() {
+                chain = out.write(&[&chain.to_be_bytes(), part])?;
+            }
+            cell.extend_from_slice(&chain.to_be_bytes());
+        }
+        self.add(0, &cell, out)?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Writes the open pages, the right edge of the tree, and returns the number of its root.
+    pub(super) fn finish(mut self, out: &mut Stream) -> io::Result<u32> {
+        let levels = 0..self.levels.len();
+        levels
+            .into_iter()
+            .try_fold(0, |child, level| self.close(level, child, out))
+    }
+
+    /// How much of a record stays in its cell; the rest goes to overflow pages.
+    fn local(&self, length: usize) -> usize {
+        let most = match self.kind {
+            Kind::Table => PAGE - 35,
+            Kind::Index => (PAGE - 12) * 64 / 255 - 23,
+        };
+        if length <= most {
+            return length;
+        }
+        let least = (PAGE - 12) * 32 / 255 - 23;
+        let fitting = least + (length - least) % (PAGE - 4);
+        if fitting <= most { fitting } else { least }
+    }
+
+    fn add(&mut self, level: usize, cell: &[u8], out: &mut Stream) -> io::Result<()> {
+        if level == self.levels.len() {
+            self.levels.push(Page::new(12));
+        }
+        if self.levels[level].put(cell) {
+            return Ok(());
+        }
+        // The full page goes out, and what divides it from the next one goes up: the number of its
+        // last row, or its last cell, whose own left child then becomes the page's right-most one.
+        let (mut child, mut divider) = (0, Vec::new());
+        if self.kind == Kind::Table && level == 0 {
+            varint(self.rows.into(), &mut divider);
+        } else {
+            (child, divider) = self.levels[level].pop();
+        }
+        let left = self.close(level, child, out)?;
+        self.levels[level].put(cell);
+        divider.splice(0..0, left.to_be_bytes());
+        self.add(level + 1, &divider, out)
+    }
+
+    /// Writes the page of a level, with `right` for its right-most child, and empties it.
+    fn close(&mut self, level: usize, right: u32, out: &mut Stream) -> io::Result<u32> {
+        let flag = FLAGS[self.kind as usize][level.min(1)];
+        out.write(&[self.levels[level].take(flag, right)])
+    }
+}
+
+/// A page being filled: pointers to cells grow from the front, cells from the back.
+struct Page {
+    bytes: Vec<u8>,
+    /// Bytes before the pointers: 8 in leaves, 12 above, where the right-most child ends them.
+    header: usize,
+    /// Where the pointers end.
+    pointers: usize,
+    /// Where the cells begin.
+    content: usize,
+    /// Length of the cell that came last.
+    last: usize,
+}
+
+impl Page {
+    fn new(header: usize) -> Self {
+        Self {
+            bytes: vec![0; PAGE],
+            header,
+            pointers: header,
+            content: PAGE,
+            last: 0,
+        }
+    }
+
+    /// Adds a cell after the others, or says that there is no room.
+    fn put(&mut self, cell: &[u8]) -> bool {
+        if self.pointers + 2 + cell.len() > self.content {
+            return false;
+        }
+        self.last = cell.len();
+        self.content -= self.last;
+        self.bytes[self.content..][..self.last].copy_from_slice(cell);
+        self.bytes[self.pointers..][..2].copy_from_slice(&(self.content as u16).to_be_bytes());
+        self.pointers += 2;
+        true
+    }
+
+    /// Takes off the cell that came last: its left child, 0 in a leaf, and the rest.
+    fn pop(&mut self) -> (u32, Vec<u8>) {
+        let cell = &self.bytes[self.content..][..self.last];
+        let popped = match cell.split_first_chunk() {
+            Some((child, key)) if self.header == 12 => (u32::from_be_bytes(*child), key.to_vec()),
+            _ => (0, cell.to_vec()),
+        };
+        self.content += self.last;
+        self.pointers -= 2;
+        popped
+    }
+
+    /// The complete page; the next cell begins a new one.
+    fn take(&mut self, flag: u8, right: u32) -> &[u8] {
+        let cells = (self.pointers - self.header) as u16 / 2;
+        self.bytes[self.pointers..self.content].fill(0);
+        self.bytes[0] = flag;
+        self.bytes[3..5].copy_from_slice(&cells.to_be_bytes());
+        self.bytes[5..7].copy_from_slice(&(self.content as u16).to_be_bytes());
+        if self.header == 12 {
+            self.bytes[8..12].copy_from_slice(&right.to_be_bytes());
+        }
+        (self.pointers, self.content) = (self.header, PAGE);
+        &self.bytes
+    }
+}
