@@ -212,3 +212,16 @@ fn of_c1z(error: &c1z::Error) -> u8 {
         | c1z::Error::Database { .. } => FILE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_code_once() {
+        let signals = [Signal::Hangup, Signal::Interrupt, Signal::Terminate].map(Signal::code);
+        let codes = [OK, FAULT, USAGE, SIGN_IN, OP, FILE, C1, PROVISION];
+        let all: Vec<String> = codes.iter().chain(&signals).map(u8::to_string).collect();
+        assert_eq!(TABLE.map(|(code, _)| code).to_vec(), all);
+    }
+}

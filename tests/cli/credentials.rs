@@ -144,6 +144,23 @@ fn secrets_on_the_command_line_are_warned_of_once() {
 }
 
 #[test]
+fn a_file_with_a_secret_should_be_private() {
+    let world = nothing().file(".baton.yaml", "email: a@example.com\npassword: p\n");
+    let path = world.path(".baton.yaml");
+    let mode = |mode| {
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap()
+    };
+    mode(0o640);
+    let warnings = world.settings(&[]).unwrap().warnings;
+    assert!(
+        only(&warnings).contains("chmod 600") && warnings[0].contains("password"),
+        "{warnings:?}"
+    );
+    mode(0o600);
+    assert!(world.settings(&[]).unwrap().warnings.is_empty());
+}
+
+#[test]
 fn findings_help_and_settings_show_no_secret() {
     let sandbox = Sandbox::new(serde_json::json!({}));
     for words in [

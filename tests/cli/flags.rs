@@ -146,6 +146,14 @@ fn booleans_take_a_value_only_after_an_equals_sign() {
 }
 
 #[test]
+fn a_secret_may_begin_with_a_dash() {
+    let inputs = nothing().inputs(&["--password", "-x", "--secret-key", "-"]);
+    let flags = inputs.flags.sign_in;
+    assert_eq!(flags.password.unwrap().expose(), "-x");
+    assert_eq!(flags.secret_key.unwrap().expose(), "-");
+}
+
+#[test]
 fn the_last_scalar_wins_and_repeated_lists_add_up() {
     let inputs = nothing().inputs(&["-f", "a", "--file=b", "-fc"]);
     assert_eq!(inputs.flags.sync.file, "c");

@@ -135,20 +135,33 @@ fn service_mode_comes_first_then_grant_then_revoke() {
 }
 
 #[test]
-fn what_service_mode_ignores_is_said() {
+fn what_has_no_effect_is_said() {
+    let flags = ["--file=x", "--skip-entitlements-and-grants"];
     let settings = nothing()
-        .settings(&[&C1[..], &GRANT, &["--file=x"]].concat())
+        .settings(&[&C1[..], &GRANT, &flags].concat())
         .unwrap();
-    for name in ["--file", "--grant-entitlement"] {
+    for name in [
+        "--file",
+        "--grant-entitlement",
+        "--skip-entitlements-and-grants",
+    ] {
+        let said = format!("{name} has no effect in service mode");
         assert!(
             settings
                 .warnings
                 .iter()
-                .any(|warning| warning.starts_with(&format!("{name} has no effect")))
+                .any(|warning| warning.starts_with(&said)),
+            "{name}"
         );
     }
-    let settings = nothing().settings(&["--health-check"]).unwrap();
-    assert!(only(&settings.warnings).contains("--health-check has no effect outside service mode"));
+    let warning = |flag: &str| {
+        let warnings = nothing().settings(&[flag]).unwrap().warnings;
+        only(&warnings).to_owned()
+    };
+    assert!(
+        warning("--health-check").contains("--health-check has no effect outside service mode")
+    );
+    assert!(warning("--parallel-sync").contains("--workers"));
 }
 
 #[test]

@@ -185,6 +185,7 @@ fn flags(command: Command) -> Command {
                 .hide_default_value(true)
         } else {
             arg.allow_negative_numbers(kind == Kind::Int)
+                .allow_hyphen_values(kind == Kind::Secret)
         }
     })
 }

@@ -1,57 +1,100 @@
 //! What is accepted but deserves a word.
 
 use super::{Auth, Inputs, Mode, Op};
+use crate::cli::args::go_bool;
 
 /// The warnings, in order.
 pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (name, safer) in [
+    secrets(inputs, &mut warnings);
+    if inputs.flags.sync.parallel_sync {
+        let origin = inputs.origin("parallel-sync");
+        warnings.push(format!("{origin} is an old spelling; use --workers"));
+    }
+    without_effect(inputs, mode, &mut warnings);
+    let account = inputs.setting("account");
+    if account.is_some_and(|account| account.origin == "--account")
+        && !matches!(op.auth, Auth::Unlocked { .. })
+    {
+        warnings.push("--account has no effect when credentials are given".to_owned());
+    }
+    warnings
+}
+
+/// Secrets that others on this machine can see.
+fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
+    let safer = [
         ("password", "BATON_PASSWORD or --password-file"),
         ("secret-key", "BATON_SECRET_KEY"),
         (
             "client-secret",
             "BATON_CLIENT_SECRET or --client-secret-file",
         ),
-    ] {
-        let setting = inputs
-            .setting(name)
-            .filter(|setting| setting.origin.starts_with("--"));
-        if setting.is_some_and(|setting| setting.texts.last().is_some_and(|text| text != "-")) {
+    ];
+    let mut filed = Vec::new();
+    for (name, safer) in safer {
+        let Some(setting) = inputs.setting(name) else {
+            continue;
+        };
+        if setting.texts.last().is_none_or(|text| text == "-") {
+            continue;
+        }
+        if setting.origin.starts_with("--") {
             warnings.push(format!(
                 "--{name} on the command line can be seen by every user of this machine; {safer} cannot"
             ));
+        } else if setting.origin.starts_with(name) {
+            filed.push(name);
         }
     }
-    if inputs.flags.sync.parallel_sync {
-        let origin = inputs.origin("parallel-sync");
-        warnings.push(format!("{origin} is an old spelling; use --workers"));
-    }
-    if *mode == Mode::Serve {
-        let ignored = [
-            "file",
-            "grant-entitlement",
-            "revoke-grant",
-            "list-action-schemas",
-            "dry-run",
-        ];
-        for name in ignored
-            .into_iter()
-            .filter(|name| inputs.setting(name).is_some())
-        {
-            let origin = inputs.origin(name);
-            warnings.push(format!(
-                "{origin} has no effect in service mode, where C1 decides"
-            ));
-        }
-    } else if inputs.flags.service.health_check {
-        let origin = inputs.origin("health-check");
-        warnings.push(format!("{origin} has no effect outside service mode"));
-    }
-    if !matches!(op.auth, Auth::Unlocked { .. })
-        && inputs.origin("account") == "--account"
-        && inputs.setting("account").is_some()
+    if let Some(path) = inputs.file.as_deref().filter(|path| is_open(path))
+        && !filed.is_empty()
     {
-        warnings.push("--account has no effect when credentials are given".to_owned());
+        warnings.push(format!(
+            "{} holds {} and can be read by other users; run: chmod 600 {0}",
+            path.display(),
+            filed.join(" and ")
+        ));
     }
-    warnings
+}
+
+/// Whether anybody but its owner can read a file.
+#[cfg(unix)]
+fn is_open(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &std::path::Path) -> bool {
+    false
+}
+
+/// Settings that mean nothing in the mode, and whose user does not wait for anything else.
+fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<String>) {
+    let (names, why): (&[&str], _) = match mode {
+        Mode::Serve => (
+            &[
+                "file",
+                "sync-resources",
+                "skip-entitlements-and-grants",
+                "skip-grants",
+                "grant-entitlement",
+                "revoke-grant",
+                "list-action-schemas",
+                "dry-run",
+                "summary-format",
+            ],
+            "in service mode, where C1 decides",
+        ),
+        _ => (&["health-check"], "outside service mode"),
+    };
+    let off = |text: &String| go_bool(text) == Ok(false);
+    for name in names {
+        let setting = inputs.setting(name);
+        if let Some(setting) = setting.filter(|setting| !setting.texts.last().is_some_and(off)) {
+            warnings.push(format!("{} has no effect {why}", setting.origin));
+        }
+    }
 }
