@@ -4,7 +4,8 @@
 //! not counted), `skip` (so many fitting calls are spared first), `times` (so many are hit, then no more).
 //!
 //! What happens, in this order: `late` carries the call out first and prints nothing of it; `latency_ms`; `gather` waits until so many fitting calls run; `abort` ends the process by
-//! a signal; `leave` starts a helper that holds stdout (`"group"` in the process group of
+//! a signal; `rename` moves a file onto another one, `["other.c1z", "../work/sync.c1z"]`; `signal_parent` sends the
+//! connector this signal; `leave` starts a helper that holds stdout (`"group"` in the process group of
 //! the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes; `stderr` prints a text;
 //! `hang` never ends. Then `stdout_file` prints a file and `exit` ends the call; with neither, and no flood of stdout, the
 //! call is answered as if nothing had happened.
@@ -15,6 +16,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 
 use crate::world::World;
@@ -74,6 +76,13 @@ pub(crate) fn apply(
     if fault.get("abort").and_then(Value::as_bool) == Some(true) {
         std::process::abort();
     }
+    if let Some(pair) = fault.get("rename").and_then(Value::as_array) {
+        let path = |at: usize| world.folder.join(pair[at].as_str().unwrap_or_default());
+        std::fs::rename(path(0), path(1)).expect("the file of a fault can be moved");
+    }
+    if let Some(signal) = number(fault, "signal_parent") {
+        signal_parent(signal);
+    }
     if let Some(leave) = fault.get("leave").and_then(Value::as_str) {
         start_helper(world, leave == "daemon");
     }
@@ -113,6 +122,17 @@ fn gather(world: &World, at: usize, calls: u64) {
         sleep(Duration::from_millis(5));
     }
     std::process::exit(99);
+}
+
+/// Nobody is told when the connector is gone already: its child then has another parent.
+fn signal_parent(number: u64) {
+    let parent = rustix::process::getppid();
+    let signal = i32::try_from(number).ok().and_then(Signal::from_named_raw);
+    if let (Some(parent), Some(signal)) = (parent, signal)
+        && !parent.is_init()
+    {
+        let _ = kill_process(parent, signal);
+    }
 }
 
 #[allow(clippy::zombie_processes)] // It outlives this call on purpose.

@@ -27,5 +27,6 @@ mod program;
 mod sandbox;
 
 pub use call::Call;
+pub use fake::fake_op as fake;
 pub use program::{Run, Started};
 pub use sandbox::{Sandbox, fixture, is_alive};

@@ -1,0 +1,118 @@
+//! What must come of a case, by the rules of the contract and the table of exit codes.
+
+use crate::case::{Case, Fault, Place, Replacement};
+use crate::tenants::Means;
+use crate::words::{Class, WORDS, Words};
+
+/// What must come of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// Success, with all records but those whose id holds the text.
+    Success { without: Option<String> },
+    /// One of these exit codes; the old file stays.
+    Failure(&'static [i32]),
+    /// Success with all records, or one of these exit codes.
+    Either(&'static [i32]),
+    /// Killed, or done before that.
+    Killed,
+}
+
+/// The only project of the tenants.
+pub(crate) const SERVER: &str = "project:SERVER";
+
+const WHOLE: Expected = Expected::Success { without: None };
+
+impl Expected {
+    pub(crate) fn of(case: &Case) -> Self {
+        match &case.fault {
+            Fault::Words { call, words, once } => {
+                of_words(case, case.command(*call), &WORDS[*words], *once)
+            }
+            Fault::Hang { .. } => Self::Failure(&[4]),
+            Fault::Signal { signal: 9, .. } => Self::Killed,
+            Fault::Signal { signal, hang, .. } => {
+                let code = match signal {
+                    1 => &[129],
+                    2 => &[130],
+                    _ => &[143],
+                };
+                if *hang {
+                    Self::Failure(code)
+                } else {
+                    Self::Either(code)
+                }
+            }
+            Fault::Garbage { call, .. }
+            | Fault::Flood {
+                call, stdout: true, ..
+            } => of_refusal(case.command(*call), 4),
+            Fault::Abort { call } => of_refusal(case.command(*call), 4),
+            Fault::Flood { .. } | Fault::Link | Fault::Clock { .. } | Fault::Leftover { .. } => {
+                WHOLE
+            }
+            Fault::FullDisk { .. } => Self::Either(&[5]),
+            Fault::Place(Place::System) => Self::Failure(&[5]),
+            Fault::Place(_) | Fault::TargetReplaced { .. } => Self::Failure(&[5]),
+            Fault::OpReplaced {
+                by: Replacement::Update,
+                ..
+            } => WHOLE,
+            Fault::OpReplaced { .. } => Self::Either(&[3, 4]),
+            Fault::Together { .. } => Self::Either(&[5]),
+            Fault::Grant { .. } => Self::Either(&[3, 4, 7]),
+        }
+    }
+}
+
+fn of_words(case: &Case, command: &str, words: &Words, once: bool) -> Expected {
+    if command == "--version" {
+        return WHOLE;
+    }
+    if is_sign_in(command) {
+        return Expected::Either(&[3, 4]);
+    }
+    let renewable = case.means == Means::User && words.class == Class::Session;
+    if once && (words.class == Class::Passing || renewable) {
+        return WHOLE;
+    }
+    match words.class {
+        Class::Gone
+            if command.starts_with("vault user list")
+                || command.starts_with("vault group list") =>
+        {
+            let vault = command.split(' ').nth(3).unwrap();
+            Expected::Success {
+                without: Some(format!("vault:{vault}")),
+            }
+        }
+        Class::Gone | Class::Refusal => of_refusal(command, words.exit),
+        _ => code(words.exit),
+    }
+}
+
+/// `op` said no to one question: only some may stay without an answer.
+fn of_refusal(command: &str, exit: i32) -> Expected {
+    if command == "--version" {
+        WHOLE
+    } else if is_sign_in(command) {
+        Expected::Either(&[3, 4])
+    } else if command.starts_with("connect ") {
+        Expected::Success {
+            without: Some(SERVER.to_owned()),
+        }
+    } else if command.contains("--permission=") {
+        Expected::Success {
+            without: Some("vault:vaultm".to_owned()),
+        }
+    } else {
+        code(exit)
+    }
+}
+
+fn code(exit: i32) -> Expected {
+    Expected::Failure(if exit == 3 { &[3] } else { &[4] })
+}
+
+fn is_sign_in(command: &str) -> bool {
+    command.starts_with("signin") || command.starts_with("account list")
+}
