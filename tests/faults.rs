@@ -12,6 +12,9 @@ mod support;
 mod case;
 #[path = "faults/chance.rs"]
 mod chance;
+#[cfg(target_os = "linux")]
+#[path = "faults/core_files.rs"]
+mod core_files;
 #[path = "faults/expected.rs"]
 mod expected;
 #[path = "faults/run.rs"]

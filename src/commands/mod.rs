@@ -40,6 +40,7 @@ use signals::Signals;
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
 /// exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
+    forbid_core_files();
     let (action, given) = match args::parse(grammar(), argv) {
         Ok(parsed) => parsed,
         Err(error) => return misuse(&error),
@@ -57,6 +58,18 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
             failure.code()
         }
     }
+}
+
+/// Memory holds passwords and tokens, and a core file would hold memory: this process and its
+/// children leave none.
+fn forbid_core_files() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // Lowering a limit is always allowed.
+    let _ = setrlimit(Resource::Core, none);
 }
 
 /// The grammar with the table of exit codes.
