@@ -209,3 +209,18 @@ fn sha256(path: &Path) -> std::io::Result<String> {
         .map(|byte| format!("{byte:02x}"))
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::cli::config::VAULT_PERMISSIONS;
+    use crate::connector::permission::limit_names;
+
+    /// checklist cli 12: the names that the command line takes are those of the permission table.
+    #[test]
+    fn limits_are_named_as_in_the_table() {
+        let taken: BTreeSet<&str> = VAULT_PERMISSIONS.iter().copied().collect();
+        assert_eq!(taken, limit_names().collect());
+    }
+}

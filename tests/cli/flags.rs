@@ -211,7 +211,7 @@ fn workers_follow_the_contract() {
 
 /// checklist cli 12
 #[test]
-fn the_sixteen_permissions_are_those_the_connector_knows() {
+fn the_sixteen_permissions_are_taken() {
     for name in VAULT_PERMISSIONS {
         let flag = format!("--limit-vault-permissions={name},{name}");
         let settings = nothing().settings(&[&flag]).unwrap();
