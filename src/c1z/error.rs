@@ -225,7 +225,7 @@ impl std::fmt::Display for Shown {
 }
 
 const FREE_SPACE: &str =
-    ". The earlier file is as it was; free some space, or lift the limit, and sync again";
+    ". The earlier file is as it was; free some space, or lift the limit, and try again";
 
 fn advice(cause: &io::Error) -> &'static str {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};

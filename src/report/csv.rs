@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::baton::ids::ResourceKind;
+
 use super::Report;
 use super::changes::{Changes, Shift};
 use super::snapshot::{PathParts, Principal, Vault};
@@ -121,7 +123,10 @@ fn cells<'c>(
         &who.id,
         &who.name,
         &who.email,
-        who.status.word(),
+        match who.kind {
+            ResourceKind::User => who.status.word(),
+            _ => "",
+        },
         &who.state,
         &vault.id,
         &vault.name,

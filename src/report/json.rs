@@ -1,4 +1,14 @@
 //! The report as JSON, for programs. Its shape is stable within one `version`.
+//!
+//! | key | value |
+//! |---|---|
+//! | `source` | file, account, sync and its times: wall clock of the machine that wrote the file |
+//! | `notices` | sentences about what the file does not say; read them before believing the rest |
+//! | `totals` | counts |
+//! | `users`, `projects`, `groups`, `vaults` | each with id and name; `listed` is false for those in grants only |
+//! | `access` | for each principal and vault what one can do there, and each path with its permissions |
+//! | `findings` | what stands out; `null` where the sync did not read enough to say |
+//! | `changes` | with an older file: who is new or gone, memberships, and access gained and lost by path |
 
 use std::io::{self, Write};
 

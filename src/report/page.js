@@ -141,7 +141,7 @@
   // ---- The list of what is shown ----
 
   const PAGE = 200;
-  const PRINTED = 5000;
+  const PRINTED = 1000;
   let listed = 0;
 
   function* access() {
@@ -206,7 +206,7 @@
 
   // ---- The picture ----
 
-  const LABELS_FROM = 9;
+  const LABELS_FROM = 11;
   const FONT = "13px system-ui, sans-serif";
   let size = 16;
   let margin = { left: 0, top: 0 };
@@ -317,8 +317,6 @@
 
   function drawRowLabels(first, last, y0, height) {
     clip(0, margin.top, margin.left - 6, height, () => {
-      pen.textBaseline = "middle";
-      pen.textAlign = "start";
       for (let r = first; r < last; r++) {
         const text = rowLabel(shown.rows[r]);
         label(text, 6, y0 + (r + 0.5) * size, r === cursor?.row, text !== shown.rows[r].name);
@@ -341,8 +339,9 @@
   }
 
   function label(text, x, y, marked, quiet) {
-    pen.font = `${marked ? "700 " : ""}${quiet ? "italic " : ""}${FONT.replace("13", Math.min(13, size))}`;
+    pen.font = `${marked ? "700 " : ""}${quiet ? "italic " : ""}${FONT.replace("13", Math.min(13, size - 2))}`;
     pen.fillStyle = quiet && !marked ? colours.soft : colours.ink;
+    pen.textBaseline = "middle";
     pen.fillText(text, x, y);
   }
 

@@ -142,6 +142,15 @@ fn the_text_shows_changes_only_and_equal_files_have_none() {
 }
 
 #[test]
+fn the_page_has_the_changes_before_the_findings() {
+    let (sandbox, _) = run(&before(), &after(), &["--html", "out.html"]);
+    let page = std::fs::read_to_string(sandbox.path("work/out.html")).unwrap();
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(place("id=\"access-lost\"") < place("id=\"risky-rights\""));
+    assert!(page.contains("<dt>Before</dt><dd>old.c1z: full"));
+}
+
+#[test]
 fn the_csv_marks_gained_lines_and_adds_lost_ones() {
     let (sandbox, _) = run(&before(), &after(), &["--csv", "out.csv"]);
     let lines = csv::parse(&std::fs::read_to_string(sandbox.path("work/out.csv")).unwrap());

@@ -1,0 +1,54 @@
+//! Makes pages with the real program.
+
+use serde_json::Value;
+
+use crate::build::C1z;
+use crate::support::{Sandbox, fixture};
+
+/// A page on disk, and the same report as JSON.
+pub struct Page {
+    sandbox: Sandbox,
+    pub report: Value,
+}
+
+impl Page {
+    /// Of a file in the sandbox's working folder named `sync.c1z`.
+    fn of(sandbox: Sandbox) -> Self {
+        let run = sandbox.run(&["report", "sync.c1z", "--html", "page.html", "--json"]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        Self {
+            report: serde_json::from_str(&run.stdout).unwrap(),
+            sandbox,
+        }
+    }
+
+    /// Of a built file.
+    pub fn of_file(file: &C1z) -> Self {
+        let sandbox = Sandbox::new(serde_json::json!({}));
+        file.write(&sandbox.path("work/sync.c1z"));
+        Self::of(sandbox)
+    }
+
+    /// Of the account that can be tried without 1Password: people, groups and projects.
+    pub fn of_demo() -> Self {
+        let sandbox = Sandbox::canned(&fixture("demo/answers"));
+        let run = sandbox.run(&["-f", "sync.c1z"]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        Self::of(sandbox)
+    }
+
+    /// Its address, with filters after `#`.
+    pub fn url(&self, filters: &str) -> String {
+        format!(
+            "file://{}#{filters}",
+            self.sandbox.path("work/page.html").display()
+        )
+    }
+
+    /// Users and projects that reach vaults: principal, vault and paths, as in the JSON.
+    pub fn access(&self) -> Vec<&Value> {
+        let all = self.report["access"].as_array().unwrap().iter();
+        all.filter(|one| one["principal"]["type"] != "group")
+            .collect()
+    }
+}
