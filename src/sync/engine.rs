@@ -31,6 +31,7 @@ pub async fn run(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
+    let client = &client.waiting_for_limits();
     let calls_before = client.activity().calls_started();
     let mut warnings = Warnings::default();
     for warning in client.warnings() {

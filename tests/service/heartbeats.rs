@@ -176,6 +176,38 @@ fn a_sync_whose_first_heartbeat_fails_does_not_begin() {
     agent.sandbox.assert_clean();
 }
 
+/// A service account waits for its limit, and keeps its task meanwhile.
+#[test]
+fn heartbeats_go_on_while_a_limit_is_waited_for() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        for _ in 0..10 {
+            script.heartbeats.push_back(pace(1000));
+        }
+    });
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    let limited =
+        "[ERROR] (429) Too Many Requests: Please retry in 3 seconds or try other requests.\n";
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "group user list", "times": 1, "exit": 1, "stderr": limited}]),
+    );
+    let mut command = agent.command(&["--once", "--auth-type", "service"]);
+    command.env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token");
+    let run = crate::support::Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    success(&c1.await_finish(&id("one")));
+    let calls = agent.sandbox.calls();
+    let mut tries = calls
+        .iter()
+        .filter(|call| call.words().starts_with("group user list"));
+    let (refused, answered) = (tries.next().unwrap(), tries.next().unwrap());
+    assert!(answered.began - refused.ended.unwrap() >= 3_000_000_000);
+    let beats = c1.calls(Method::Heartbeat).len();
+    assert!(beats >= 4, "{beats} heartbeats");
+}
+
 /// Heartbeats go on while the file is uploaded and the end is reported.
 #[test]
 fn heartbeats_go_on_during_upload_and_report() {

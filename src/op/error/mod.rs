@@ -199,6 +199,21 @@ impl Error {
         self
     }
 
+    /// Says how long the limit lasts that the call met, where `op`'s own words do not.
+    pub(super) fn limited(mut self, wait: Duration, limit: impl fmt::Display) -> Self {
+        self.0.named_wait = Some(wait);
+        self.0.what.push_str(&format!(" ({limit})"));
+        self
+    }
+
+    /// The call was not made, since a limit that another call has met lasts longer than it may wait.
+    pub(super) fn held(command: &str, left: &str) -> Self {
+        let what = format!(
+            "`op {command}` was not asked: this service account has used up a limit, which is reset in {left}."
+        );
+        Self::new(ErrorKind::RateLimited, what)
+    }
+
     /// Says how often the call was made.
     pub(super) fn after(mut self, tries: usize) -> Self {
         self.0.tries = tries;
