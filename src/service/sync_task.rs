@@ -130,6 +130,7 @@ fn failed(error: sync::Error) -> Failure {
             Failure::lasting(Code::InvalidArgument, message)
         }
         sync::Error::Op(error) => Failure::retryable(code_of_op(&error), message),
+        sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message),
         sync::Error::Internal(_) => Failure::retryable(Code::Internal, message),
         sync::Error::C1z(_) | sync::Error::NoAccount | sync::Error::NullListing(_) => {
             Failure::retryable(Code::Unknown, message)
