@@ -30,7 +30,7 @@ use tracing::{Span, field};
 use crate::cli::args::{self, Action, Given};
 use crate::cli::config::{Inputs, Mode, Output, Settings, Surroundings};
 use crate::cli::logging;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, plain};
 use crate::cli::summary::Summary;
 use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
@@ -107,9 +107,13 @@ fn report(failure: &Failure) {
     }
 }
 
-/// One text for the user on stderr; when even that fails there is nobody left to tell.
+/// Lines for the user on stderr. They may quote a file or an argument, so control characters are
+/// written out. When even this fails there is nobody left to tell.
 fn complain(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let mut err = anstream::stderr();
+    for line in text.lines() {
+        let _ = writeln!(err, "{}", plain(line));
+    }
 }
 
 /// Prints a result on stdout. A reader that has seen enough, such as `head`, is no failure.

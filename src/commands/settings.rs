@@ -17,7 +17,7 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     if let Err(error) = inputs.settings() {
         super::complain("A run with these settings would be refused:");
         for finding in error.0 {
-            super::complain(&format!("  {}", plain(&finding)));
+            super::complain(&format!("  {finding}"));
         }
     }
     Ok(exit::OK)

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Run, Sandbox};
+use crate::support::{Run, Sandbox, Started};
 
 fn sandbox() -> Sandbox {
     Sandbox::new(json!({}))
@@ -267,6 +267,27 @@ fn refused_flags_may_be_given_as_nothing() {
     ] {
         let run = sandbox.run(&["settings", flag]);
         assert_eq!(run.stderr, "", "{flag}");
+    }
+}
+
+#[test]
+fn what_is_quoted_from_elsewhere_is_shown_without_escape_codes() {
+    let hostile = [
+        "\"\\e]0;PWNED\\a\\e[31mkey\": x\n",
+        "workers: \"\\e[31m\\a\"\n",
+        "c1z-temp-dir: \"/no\\e[31m\\a\"\n",
+    ];
+    for text in hostile {
+        let sandbox = sandbox();
+        sandbox.write("work/.baton.yaml", text);
+        for words in [&[][..], &["settings"]] {
+            // Colours are kept in a pipe too, so that nothing but us takes codes out.
+            let mut command = sandbox.command();
+            command.args(words).env("CLICOLOR_FORCE", "1");
+            let run = Started::new(command).wait();
+            let printed = (run.stdout + &run.stderr).replace('\n', "");
+            assert!(!printed.contains(char::is_control), "{printed:?}");
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Settings of the OpenTelemetry export (contract cli §10).
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices::Check;
-use super::{CollectorTls, Telemetry};
+use super::{CollectorTls, Telemetry, file};
 
 /// The export, when a collector is named and anything is to be sent; without a collector the other
 /// options mean nothing.
@@ -43,7 +45,7 @@ fn tls(check: &mut Check<'_>) -> CollectorTls {
                 .push(format!("give only one of {one} and {other}"));
             return CollectorTls::System;
         }
-        (Some(path), None) => match std::fs::read_to_string(&path) {
+        (Some(path), None) => match file::text(Path::new(&path)) {
             Ok(pem) => (PATH, path, Some(pem)),
             Err(error) => {
                 check.refuse(PATH, path, error);
