@@ -7,9 +7,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
+use rustix::fs::Access;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
@@ -60,6 +62,35 @@ pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Resul
     // Fails only when logging was started before, which then goes on.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
+}
+
+/// Whether records can be written there; nothing is created yet.
+///
+/// # Errors
+/// Why not.
+pub(super) fn can_open(path: &str) -> Result<(), String> {
+    if path.is_empty() {
+        return Err("name a file, stderr or stdout".to_owned());
+    }
+    if path == "stderr" || path == "stdout" {
+        return Ok(());
+    }
+    let path = Path::new(path);
+    let (place, access) = match path.parent() {
+        _ if path.exists() => (path, Access::WRITE_OK),
+        Some(folder) if folder != Path::new("") => (folder, Access::WRITE_OK | Access::EXEC_OK),
+        _ => (Path::new("."), Access::WRITE_OK | Access::EXEC_OK),
+    };
+    if path.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    rustix::fs::access(place, access).map_err(|error| {
+        format!(
+            "cannot write {}: {}",
+            place.display(),
+            std::io::Error::from(error)
+        )
+    })
 }
 
 /// Where records go.

@@ -7,6 +7,7 @@ mod connect;
 mod doctor;
 mod grant;
 mod health_check;
+mod judge;
 mod man;
 mod provision;
 mod report;
@@ -156,7 +157,7 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
 }
 
 fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
-    let settings = Inputs::read(given, Surroundings::of_process())?.settings()?;
+    let settings = judge::settings(&Inputs::read(given, Surroundings::of_process())?)?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry

@@ -82,7 +82,10 @@ impl World {
 
     /// Merges, parses and judges.
     pub(crate) fn settings(&self, flags: &[&str]) -> Result<Settings, Error> {
-        self.inputs(flags).settings()
+        match self.inputs(flags).judge() {
+            (settings, findings) if findings.is_empty() => Ok(settings),
+            (_, findings) => Err(Error(findings)),
+        }
     }
 
     /// What is wrong.

@@ -117,6 +117,10 @@ fn version_tells_which_op_would_be_used() {
     let op = sandbox.op();
     assert!(run.stdout.contains(op.to_str().unwrap()), "{}", run.stdout);
     assert!(sandbox.calls().is_empty());
+    sandbox.write("work/.baton.yaml", "nonsense: [\n");
+    let bad = sandbox.run(&["version", "--workers=many", "--log-level=loud"]);
+    assert_eq!((bad.code, &bad.stdout), (Some(0), &run.stdout));
+    std::fs::remove_file(sandbox.path("work/.baton.yaml")).unwrap();
     let missing = sandbox.run(&["version", "--op-path=/nope/op"]);
     assert_eq!(missing.code, Some(0));
     assert!(missing.stdout.contains("/nope/op"), "{}", missing.stdout);

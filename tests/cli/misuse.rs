@@ -79,7 +79,21 @@ fn one_line_says_what_is_wrong() {
         ),
         (
             &["--log-path", "/no/such/dir/x.log"],
-            &["/no/such/dir/x.log", "log file"],
+            &["--log-path", "/no/such/dir/x.log", "No such file"],
+        ),
+        (
+            &["--log-path", "good.log,/no/such/dir/x.log"],
+            &["/no/such/dir/x.log"],
+        ),
+        (&["--log-path", "a.log,,b.log"], &["--log-path", "stderr"]),
+        (&["--log-path", "."], &["--log-path", "folder"]),
+        (
+            &[
+                "--grant-entitlement=e",
+                "--grant-principal=p",
+                "--grant-principal-type=zebra",
+            ],
+            &["--grant-principal-type", "zebra", "user, group"],
         ),
         (
             &["--summary-format", "xml"],
@@ -301,12 +315,44 @@ fn all_findings_are_reported_at_once() {
             "--email=ada@example.com",
             "--ticket-id=1",
             "--file=",
+            "--sync-resources=nope",
+            "--log-path=/no/such/x.log",
         ],
     )
     .stderr;
-    for word in ["--workers", "loud", "--password", "--ticket-id", "--file"] {
+    for word in [
+        "--workers",
+        "loud",
+        "--password",
+        "--ticket-id",
+        "--file",
+        "--sync-resources: invalid resource id 'nope'",
+        "--log-path",
+    ] {
         assert!(stderr.contains(word), "{word}: {stderr}");
     }
+}
+
+#[test]
+fn c1_credentials_are_judged_with_everything_else() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command();
+    command
+        .args(["--client-id=foo", "--client-secret=hunter2", "--workers=99"])
+        .env("BATON_C1_API_HOST", "https://x")
+        .env("HTTPS_PROXY", "ftp://x");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(2));
+    for word in [
+        "--client-id: ",
+        "--client-secret: ",
+        "BATON_C1_API_HOST: ",
+        "HTTPS_PROXY: ",
+        "--workers",
+    ] {
+        assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 }
 
 /// checklist cli 34

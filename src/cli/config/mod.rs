@@ -1,6 +1,6 @@
 //! Settings: command line over environment over file over default, then validated as a whole.
 //!
-//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::settings`] asks whether
+//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::judge`] asks whether
 //! they make sense together. Everything that is wrong is found before anything runs, and is
 //! reported at once as one [`Error`].
 
@@ -156,17 +156,6 @@ impl Inputs {
         })
     }
 
-    /// The flags, when every one of them could be read; rules between them are not asked.
-    ///
-    /// # Errors
-    /// What was found wrong while reading.
-    pub fn sound(self) -> Result<Flags, Error> {
-        match self.findings.is_empty() {
-            true => Ok(self.flags),
-            false => Err(Error(self.findings)),
-        }
-    }
-
     /// Where a running connector answers health checks; rules of other settings are not asked.
     ///
     /// # Errors
@@ -183,11 +172,9 @@ impl Inputs {
         }
     }
 
-    /// Judges the settings as a whole.
-    ///
-    /// # Errors
-    /// All findings, in a fixed order.
-    pub fn settings(self) -> Result<Settings, Error> {
+    /// Judges the settings as a whole: they may be used when there is no finding. Findings have a
+    /// fixed order.
+    pub fn judge(&self) -> (Settings, Vec<String>) {
         validate::settings(self)
     }
 
@@ -229,10 +216,11 @@ impl Inputs {
         self.given.0.get(name)
     }
 
-    /// Where a setting is given, for messages; its flag when it is not.
-    fn origin(&self, name: &str) -> String {
+    /// Where a setting is given, for messages; the name itself when it has no flag.
+    pub fn origin(&self, name: &str) -> String {
         match self.setting(name) {
             Some(setting) => setting.origin.clone(),
+            None if name.starts_with(char::is_uppercase) => name.to_owned(),
             None => format!("--{name}"),
         }
     }
