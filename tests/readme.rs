@@ -183,6 +183,8 @@ fn the_demo_works_and_prints_what_is_shown() {
         let output = sandbox
             .command()
             .env("PATH", "/usr/bin:/bin")
+            // As at a terminal.
+            .env("BATON_LOG_FORMAT", "console")
             .args(arguments)
             .output()
             .unwrap();

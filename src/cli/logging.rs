@@ -6,7 +6,7 @@
 //! log request headers, which hold tokens.
 
 use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -24,8 +24,8 @@ use super::config::{Error, Log, LogFormat, LogLevel};
 use super::screen::{Screen, plain};
 use super::telemetry::{self, Telemetry};
 
-/// Target of the record that repeats the error a run ends with. The user sees that error on stderr
-/// already, so the record goes everywhere else.
+/// Target of records that repeat what the user sees on stderr anyway, such as the error a run ends
+/// with, or asked not to see: they go everywhere else.
 pub const FINAL: &str = "baton_1password::final";
 
 const OURS: &str = "baton_1password";
@@ -158,12 +158,8 @@ impl Recorder {
         if !findings.is_empty() {
             return Err(Error(findings));
         }
-        let format = log.format.unwrap_or(match std::io::stderr().is_terminal() {
-            true => LogFormat::Console,
-            false => LogFormat::Json,
-        });
         Ok(Self {
-            format,
+            format: log.format,
             sinks,
             collector,
         })

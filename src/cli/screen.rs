@@ -16,13 +16,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// How far a run is, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// What is being done, as a phrase.
-    pub phase: &'static str,
+    /// What is being done, as a phrase, after all that was done before it.
+    pub phases: Vec<&'static str>,
     /// Units of the phase that are done; calls of `op` while the total is not known.
     pub done: u64,
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
-    /// What it is waiting for, in place of rate and time left.
+    /// What it is waiting for, in front and in place of rate and time left.
     pub note: Option<String>,
 }
 
@@ -85,13 +85,15 @@ impl Screen {
         let screen = self.clone();
         let thread = std::thread::spawn(move || {
             let mut shown = Shown::new(screen);
+            // The last look comes after the end, so that no phase is left out.
+            let mut ended = false;
             loop {
                 shown.show(&sample());
-                if stopped.recv_timeout(Duration::from_millis(100))
-                    != Err(RecvTimeoutError::Timeout)
-                {
+                if ended {
                     break shown.clear();
                 }
+                ended = stopped.recv_timeout(Duration::from_millis(100))
+                    != Err(RecvTimeoutError::Timeout);
             }
         });
         Watch(Some((stop, thread)))
@@ -111,10 +113,10 @@ impl Drop for Watch {
     }
 }
 
-/// What is on the screen, and since when.
+/// What is on the screen: so many phases, the last one since then.
 struct Shown {
     screen: Screen,
-    phase: &'static str,
+    phases: usize,
     since: Instant,
 }
 
@@ -122,22 +124,27 @@ impl Shown {
     fn new(screen: Screen) -> Self {
         Self {
             screen,
-            phase: "",
+            phases: 0,
             since: Instant::now(),
         }
     }
 
     fn show(&mut self, now: &Snapshot) {
-        let fresh = now.phase != self.phase;
-        if fresh {
-            self.phase = now.phase;
+        // A phase may be over before it is looked at; its line comes all the same.
+        let fresh = now.phases.get(self.phases..).unwrap_or_default();
+        if !fresh.is_empty() {
+            self.phases = now.phases.len();
             self.since = Instant::now();
         }
-        match self.screen.style {
-            Style::Live => self.bar().set_message(describe(now, self.since.elapsed())),
-            Style::Lines if fresh => self.screen.line(now.phase),
-            Style::Records if fresh => tracing::info!("{}", now.phase),
-            Style::Lines | Style::Records | Style::Silent => {}
+        for phase in fresh {
+            match self.screen.style {
+                Style::Lines => self.screen.line(phase),
+                Style::Records => tracing::info!("{phase}"),
+                Style::Live | Style::Silent => {}
+            }
+        }
+        if self.screen.style == Style::Live {
+            self.bar().set_message(describe(now, self.since.elapsed()));
         }
     }
 
@@ -171,19 +178,19 @@ impl Shown {
 
 /// The live line. The terminal's width cuts it at the end, so the most telling comes first.
 fn describe(now: &Snapshot, elapsed: Duration) -> String {
+    let phase = now.phases.last().copied().unwrap_or_default();
     let mut text = match now.total {
         Some(total) if total > 0 => format!(
-            "{}  {} of {}  {}%",
-            now.phase,
+            "{phase}  {} of {}  {}%",
             grouped(now.done),
             grouped(total),
             now.done.min(total) * 100 / total
         ),
-        _ if now.done > 0 => format!("{}  {} op calls", now.phase, grouped(now.done)),
-        _ => now.phase.to_owned(),
+        _ if now.done > 0 => format!("{phase}  {}", counted(now.done, "op call")),
+        _ => phase.to_owned(),
     };
     if let Some(note) = &now.note {
-        return format!("{text}  {note}");
+        return format!("{note}  {text}");
     }
     let seconds = elapsed.as_secs_f64();
     if now.done == 0 || seconds < 1.0 {
@@ -222,6 +229,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// How many there are: `1 vault`, `1,234 vaults`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
 /// Seconds as people say them: `42 s`, `3 min 5 s`, `2 h 10 min`.
 pub fn short(seconds: u64) -> String {
     match seconds {
@@ -236,9 +249,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_live_line_leads_with_the_phase_and_ends_with_the_time_left() {
+    fn the_live_line_leads_with_the_wait_or_the_phase_and_ends_with_the_time_left() {
         let mut now = Snapshot {
-            phase: "Reading vaults",
+            phases: vec!["Reading accounts", "Reading vaults"],
             done: 250,
             total: Some(1000),
             note: None,
@@ -251,17 +264,17 @@ mod tests {
         now.note = Some("rate limit: next try in 42 s".to_owned());
         assert_eq!(
             after(&now, 10),
-            "Reading vaults  250 of 1,000  25%  rate limit: next try in 42 s"
+            "rate limit: next try in 42 s  Reading vaults  250 of 1,000  25%"
         );
         now = Snapshot {
-            phase: "Reading users",
-            done: 3,
+            phases: vec!["Reading users"],
+            done: 1,
             total: None,
             note: None,
         };
-        assert_eq!(after(&now, 0), "Reading users  3 op calls");
+        assert_eq!(after(&now, 0), "Reading users  1 op call");
         now = Snapshot {
-            phase: "Saving",
+            phases: vec!["Saving"],
             ..Snapshot::default()
         };
         assert_eq!(after(&now, 9), "Saving");

@@ -46,7 +46,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return misuse(&error),
     };
-    // It outlives the report of a failure, so that this is exported too.
+    // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;
     let done = match action {
         Some(action) => subcommand(&action, given),
@@ -55,7 +55,13 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     match done {
         Ok(code) => code,
         Err(failure) => {
-            report(&failure);
+            let text = failure.to_string();
+            tracing::error!(target: logging::FINAL, "{text}");
+            // Whether the export worked is said before the last word.
+            drop(telemetry);
+            for line in text.lines() {
+                complain(&format!("error: {line}"));
+            }
             failure.code()
         }
     }
@@ -97,15 +103,6 @@ fn misuse(error: &clap::Error) -> u8 {
     );
     complain(&lines.join("\n"));
     exit::USAGE
-}
-
-/// The failure's lines, each marked as an error; log files get it as one record.
-fn report(failure: &Failure) {
-    let text = failure.to_string();
-    tracing::error!(target: logging::FINAL, "{text}");
-    for line in text.lines() {
-        complain(&format!("error: {line}"));
-    }
 }
 
 /// Lines for the user on stderr. They may quote a file or an argument, so control characters are
@@ -196,7 +193,7 @@ fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u8, Failure> {
-    if output.records {
+    if output.records && !output.quiet {
         tracing::info!(summary = summary.json().trim_end(), "Sync complete.");
     } else {
         tracing::info!(target: logging::FINAL, summary = summary.json().trim_end(), "Sync complete.");

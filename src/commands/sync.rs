@@ -51,13 +51,15 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
         format!("{reason}; next try in {} s", seconds + 1)
     });
     let phase = progress.phase();
+    let phases = [Phase::Directory, Phase::Access, Phase::Saving];
+    let phases = phases.into_iter().take(phase as usize + 1);
     let (done, total) = match phase {
         Phase::Directory => (client.activity().calls_done(), None),
         Phase::Access => (progress.done(), Some(progress.total())),
         Phase::Saving => (0, None),
     };
     Snapshot {
-        phase: phase.label(),
+        phases: phases.map(Phase::label).collect(),
         done,
         total,
         note: wait,

@@ -76,6 +76,7 @@ impl World {
             variables: self.variables.clone(),
             folder: folder.to_owned(),
             terminal: self.terminal,
+            screen: self.terminal,
         };
         Inputs::read(given, surroundings).unwrap()
     }

@@ -161,6 +161,9 @@ fn what_has_no_effect_is_said() {
     assert!(
         warning("--health-check").contains("--health-check has no effect outside service mode")
     );
+    let json = [&GRANT[..], &["--summary-format=json"]].concat();
+    let warnings = nothing().settings(&json).unwrap().warnings;
+    assert!(only(&warnings).starts_with("--summary-format has no effect"));
     assert!(warning("--parallel-sync").contains("--workers"));
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::choices::Check;
+use super::choices::{AUTH_TYPES, Check};
 use super::groups::spelling;
 use super::{Auth, Password};
 use crate::cli::prompt::LONGEST;
@@ -15,9 +15,8 @@ const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service
 
 /// The means of signing in; a finding when they are incomplete.
 pub(super) fn auth(check: &mut Check<'_>) -> Option<Auth> {
-    let kinds = [("user", false), ("service", true)];
     let kind = check.inputs.flags.sign_in.auth_type.clone();
-    match check.one_of("auth-type", &kind, &kinds)? {
+    match check.one_of("auth-type", &kind, &AUTH_TYPES)? {
         true => service(check),
         false if USER.iter().any(|name| check.inputs.setting(name).is_some()) => user(check),
         false => Some(unlocked(check)),

@@ -22,7 +22,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS};
+pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, words};
 pub use settings::{
     Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
     Service, Settings, Sync, Telemetry,
@@ -60,17 +60,19 @@ pub struct Surroundings {
     pub folder: PathBuf,
     /// Whether a person can be asked on standard input.
     pub terminal: bool,
+    /// Whether standard error is a terminal.
+    pub screen: bool,
 }
 
 impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
+        let screen = std::io::stderr().is_terminal();
         Self {
             variables: std::env::vars_os().collect(),
             folder: PathBuf::new(),
-            terminal: cfg!(unix)
-                && std::io::stdin().is_terminal()
-                && std::io::stderr().is_terminal(),
+            terminal: cfg!(unix) && std::io::stdin().is_terminal() && screen,
+            screen,
         }
     }
 

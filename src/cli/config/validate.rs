@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::choices::{Check, HTTP_TIMEOUT_SECONDS};
+use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
 use super::groups::spelling;
 use super::{
     Auth, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
@@ -60,6 +60,12 @@ fn refused(check: &mut Check<'_>) {
 
 fn log(check: &mut Check<'_>) -> Log {
     let flags = &check.inputs.flags.output;
+    let default = match check.inputs.surroundings.screen {
+        true => LogFormat::Console,
+        false => LogFormat::Json,
+    };
+    let format = check.log_format(flags.log_format.as_deref());
+    let format = format.unwrap_or(default);
     let paths = List::all(&flags.log_path);
     for path in &paths {
         if let Err(why) = logging::can_open(path) {
@@ -67,7 +73,7 @@ fn log(check: &mut Check<'_>) -> Log {
         }
     }
     Log {
-        format: check.log_format(flags.log_format.as_deref()),
+        format,
         level: check.log_level(&flags.log_level),
         paths,
     }
@@ -75,12 +81,11 @@ fn log(check: &mut Check<'_>) -> Log {
 
 fn output(check: &mut Check<'_>, log: &Log) -> Output {
     let flags = &check.inputs.flags.output;
-    let formats = [("text", false), ("json", true)];
-    let json = check.one_of("summary-format", &flags.summary_format, &formats);
+    let json = check.one_of("summary-format", &flags.summary_format, &SUMMARY_FORMATS);
     Output {
         json_summary: json.unwrap_or_default(),
         quiet: flags.quiet,
-        records: log.format == Some(LogFormat::Json)
+        records: log.format == LogFormat::Json
             && (log.paths.is_empty() || log.paths.iter().any(|path| path == "stderr")),
     }
 }

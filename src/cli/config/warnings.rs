@@ -84,12 +84,17 @@ fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<String>) {
                 "revoke-grant",
                 "list-action-schemas",
                 "dry-run",
-                "summary-format",
             ],
             "in service mode, where C1 decides",
         ),
         _ => (&["health-check"], "outside service mode"),
     };
+    if *mode != Mode::Sync && inputs.flags.output.summary_format == "json" {
+        let origin = inputs.origin("summary-format");
+        warnings.push(format!(
+            "{origin} has no effect: only a sync from the command line has a summary"
+        ));
+    }
     let off = |text: &String| go_bool(text) == Ok(false);
     for name in names {
         let setting = inputs.setting(name);
