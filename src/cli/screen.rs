@@ -6,12 +6,11 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::config::Output;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How far a run is, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +42,8 @@ enum Style {
 #[derive(Clone, Debug)]
 pub struct Screen {
     style: Style,
-    live: Arc<Mutex<Option<ProgressBar>>>,
+    /// The live line, while there is one; held while anything is written.
+    live: Arc<Mutex<Option<String>>>,
 }
 
 impl Screen {
@@ -66,14 +66,16 @@ impl Screen {
     /// Prints text, with a line end, above the live line. Colours are left out where they are not
     /// wanted: no terminal, `NO_COLOR`, `TERM=dumb`; `CLICOLOR_FORCE` keeps them.
     pub fn line(&self, text: &str) {
-        let print = || {
-            // When stderr is gone there is nobody left to tell.
-            let _ = writeln!(anstream::stderr(), "{text}");
-        };
-        match &*self.live.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(bar) => bar.suspend(print),
-            None => print(),
+        let live = self.live();
+        if live.is_some() {
+            raw(ERASE);
         }
+        let _ = writeln!(anstream::stderr(), "{text}");
+        raw(live.as_deref().unwrap_or_default());
+    }
+
+    fn live(&self) -> MutexGuard<'_, Option<String>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows progress until the returned guard is dropped; `sample` is asked ten times a second.
@@ -113,11 +115,12 @@ impl Drop for Watch {
     }
 }
 
-/// What is on the screen: so many phases, the last one since then.
+/// What is on the screen: so many phases, the last one since then, and a line drawn so often.
 struct Shown {
     screen: Screen,
     phases: usize,
     since: Instant,
+    drawn: usize,
 }
 
 impl Shown {
@@ -126,6 +129,7 @@ impl Shown {
             screen,
             phases: 0,
             since: Instant::now(),
+            drawn: 0,
         }
     }
 
@@ -144,36 +148,38 @@ impl Shown {
             }
         }
         if self.screen.style == Style::Live {
-            self.bar().set_message(describe(now, self.since.elapsed()));
+            self.draw(&describe(now, self.since.elapsed()));
         }
     }
 
-    fn bar(&self) -> ProgressBar {
-        let mut live = self
-            .screen
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let bar = live.get_or_insert_with(|| {
-            let target = ProgressDrawTarget::stderr_with_hz(10);
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-            ProgressBar::with_draw_target(None, target).with_style(style)
-        });
-        bar.tick();
-        bar.clone()
+    /// Draws the live line. It leaves room for the echo of ^C, which must not begin a second line:
+    /// that would stay behind.
+    fn draw(&mut self, text: &str) {
+        self.drawn += 1;
+        let spinner = SPINNER[self.drawn % SPINNER.len()];
+        let room = width(std::io::stderr()).saturating_sub(5);
+        let text: String = text.chars().take(room).collect();
+        let text = format!("{spinner} {text}");
+        let mut live = self.screen.live();
+        raw(&format!("{ERASE}{text}"));
+        *live = Some(text);
     }
 
     fn clear(&self) {
-        let mut live = self
-            .screen
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = live.take() {
-            bar.finish_and_clear();
+        if self.screen.live().take().is_some() {
+            raw(ERASE);
         }
     }
+}
+
+const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⢰', '⣠', '⣄', '⡆', '⠇'];
+
+/// Back to the beginning of the line, which is then empty.
+const ERASE: &str = "\r\u{1b}[K";
+
+/// Writes to the terminal whatever is said of colours. When it is gone there is nobody left to tell.
+fn raw(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// The live line. The terminal's width cuts it at the end, so the most telling comes first.
@@ -202,6 +208,14 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         text += &format!("  {} left", short((left as f64 / rate).ceil() as u64));
     }
     text
+}
+
+/// Columns of a terminal; 80 for anything else.
+pub(super) fn width(terminal: impl std::os::fd::AsFd) -> usize {
+    match rustix::termios::tcgetwinsize(terminal) {
+        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+        _ => 80,
+    }
 }
 
 /// Foreign text as a terminal may see it: control characters are written out.
