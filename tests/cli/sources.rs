@@ -341,6 +341,9 @@ fn settings_say_where_each_value_comes_from() {
     let world = variables(&[
         ("BATON_PASSWORD", "hunter2"),
         ("OP_SERVICE_ACCOUNT_TOKEN", "ops_x"),
+        ("OP_SESSION_x", "token"),
+        ("HTTPS_PROXY", "http://ada:pass@proxy:3128"),
+        ("BATON_KEEP_SYNC_COUNT", "5"),
     ])
     .file(".baton.yaml", "\nsecret-key: A3-XXXX\nlog-path: [a, b]\n");
     let inputs = world.inputs(&["--workers=8"]);
@@ -364,6 +367,9 @@ fn settings_say_where_each_value_comes_from() {
     assert_eq!(row("log-level"), told("info", "default"));
     assert_eq!(row("email"), told("", "default"));
     assert_eq!(row("OP_SERVICE_ACCOUNT_TOKEN").0, "***");
+    assert_eq!(row("OP_SESSION_x").0, "***");
+    assert_eq!(row("HTTPS_PROXY").0, "http://***@proxy:3128");
+    assert_eq!(row("BATON_KEEP_SYNC_COUNT").0, "5");
     let debug = format!("{:?} {:?}", inputs.flags, world.settings(&["--email=a"]));
     assert!(
         !debug.contains("hunter2") && !debug.contains("A3-XXXX"),

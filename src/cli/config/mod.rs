@@ -31,12 +31,25 @@ pub use settings::{
 use super::args::{self, Flags, Given};
 use merge::{Layer, Setting};
 
-/// Variables without a flag that have an effect.
-const VARIABLES: [&str; 4] = [
+/// Variables without a flag that have an effect, but for the sessions of `op`.
+const VARIABLES: [&str; 17] = [
     "OP_SERVICE_ACCOUNT_TOKEN",
+    "BATON_KEEP_SYNC_COUNT",
+    "BATON_SKIP_CLEANUP",
+    "BATON_DECODER_MAX_DECODED_SIZE_MB",
+    "BATON_DECODER_MAX_MEMORY_MB",
+    "BATON_DISABLE_FCS_FAIL_FAST",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
     "BATON_C1_API_HOST",
     "BATON_HOST_ID",
     "BATON_GET_TASKS",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 /// What is wrong with the settings: one sentence each, all found in one go. Exit code 2.
@@ -184,10 +197,12 @@ impl Inputs {
     pub fn in_force(&self) -> Vec<InForce> {
         let line = |shown: args::Shown| match self.given.0.get(&shown.name) {
             Some(setting) => InForce {
-                value: Some(if shown.kind == args::Kind::Secret {
-                    "***".to_owned()
-                } else {
-                    setting.texts.join(",")
+                value: Some(match shown.kind {
+                    args::Kind::Secret => "***".to_owned(),
+                    _ if shown.name == "otel-collector-endpoint" => {
+                        without_user(&setting.texts.join(","))
+                    }
+                    _ => setting.texts.join(","),
                 }),
                 name: shown.name,
                 origin: setting.origin.clone(),
@@ -198,12 +213,18 @@ impl Inputs {
                 origin: "default".to_owned(),
             },
         };
-        let variables = VARIABLES.iter().filter_map(|name| {
+        let names = self.surroundings.variables.keys();
+        let sessions = names
+            .filter_map(|name| name.to_str())
+            .filter(|name| name.starts_with("OP_SESSION"));
+        let variables = VARIABLES.into_iter().chain(sessions).filter_map(|name| {
             let value = self.surroundings.variable(name)?;
-            let secret = name.ends_with("_TOKEN");
             Some(InForce {
-                name: (*name).to_owned(),
-                value: Some(if secret { "***" } else { value }.to_owned()),
+                name: name.to_owned(),
+                value: Some(match name.starts_with("OP_") {
+                    true => "***".to_owned(),
+                    false => without_user(value),
+                }),
                 origin: "variable".to_owned(),
             })
         });
@@ -225,6 +246,17 @@ impl Inputs {
             None if name.starts_with(char::is_uppercase) => name.to_owned(),
             None => format!("--{name}"),
         }
+    }
+}
+
+/// An address without the user and password that may stand in front of its host.
+fn without_user(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.find("://").map_or(0, |at| at + "://".len());
+            format!("{}***@{host}", &before[..scheme])
+        }
+        None => address.to_owned(),
     }
 }
 
