@@ -52,6 +52,14 @@ fn json_records_are_alone_on_stderr_and_have_three_fields_at_least() {
         );
         assert!(record["ts"].as_f64().unwrap() > 1.7e9);
     }
+    // What a record may hold is in the README.
+    const README: &str = include_str!("../../README.md");
+    for record in &records {
+        let keys = record.as_object().unwrap().keys().map(String::as_str);
+        for word in keys.chain(record["target"].as_str()) {
+            assert!(README.contains(&format!("`{word}`")), "{word}: {record}");
+        }
+    }
     let level = |level: &str| {
         records
             .iter()
