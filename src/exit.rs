@@ -23,7 +23,10 @@ pub const PROVISION: u8 = 7;
 /// The table as help, manual page and README show it.
 pub const TABLE: [(&str, &str); 11] = [
     ("0", "done"),
-    ("1", "a fault of the connector itself"),
+    (
+        "1",
+        "a fault of the connector itself, or a failed health check",
+    ),
     ("2", "usage or settings"),
     ("3", "op is missing, too old, or not signed in"),
     ("4", "op failed or refused"),

@@ -6,23 +6,22 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::config::Output;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How far a run is, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// What is being done, as a phrase.
-    pub phase: &'static str,
+    /// What is being done, as a phrase, after all that was done before it.
+    pub phases: Vec<&'static str>,
     /// Units of the phase that are done; calls of `op` while the total is not known.
     pub done: u64,
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
-    /// What it is waiting for, in place of rate and time left.
+    /// What it is waiting for, in front and in place of rate and time left.
     pub wait: Option<Wait>,
 }
 
@@ -63,7 +62,8 @@ enum Style {
 #[derive(Clone, Debug)]
 pub struct Screen {
     style: Style,
-    live: Arc<Mutex<Option<ProgressBar>>>,
+    /// The live line, while there is one; held while anything is written.
+    live: Arc<Mutex<Option<String>>>,
 }
 
 impl Screen {
@@ -86,14 +86,16 @@ impl Screen {
     /// Prints text, with a line end, above the live line. Colours are left out where they are not
     /// wanted: no terminal, `NO_COLOR`, `TERM=dumb`; `CLICOLOR_FORCE` keeps them.
     pub fn line(&self, text: &str) {
-        let print = || {
-            // When stderr is gone there is nobody left to tell.
-            let _ = writeln!(anstream::stderr(), "{text}");
-        };
-        match &*self.live.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(bar) => bar.suspend(print),
-            None => print(),
+        let live = self.live();
+        if live.is_some() {
+            raw(ERASE);
         }
+        let _ = writeln!(anstream::stderr(), "{text}");
+        raw(live.as_deref().unwrap_or_default());
+    }
+
+    fn live(&self) -> MutexGuard<'_, Option<String>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows progress until the returned guard is dropped; `sample` is asked ten times a second.
@@ -105,13 +107,15 @@ impl Screen {
         let screen = self.clone();
         let thread = std::thread::spawn(move || {
             let mut shown = Shown::new(screen);
+            // The last look comes after the end, so that no phase is left out.
+            let mut ended = false;
             loop {
                 shown.show(&sample());
-                if stopped.recv_timeout(Duration::from_millis(100))
-                    != Err(RecvTimeoutError::Timeout)
-                {
+                if ended {
                     break shown.clear();
                 }
+                ended = stopped.recv_timeout(Duration::from_millis(100))
+                    != Err(RecvTimeoutError::Timeout);
             }
         });
         Watch(Some((stop, thread)))
@@ -131,37 +135,39 @@ impl Drop for Watch {
     }
 }
 
-/// What is on the screen, and since when.
+/// What is on the screen: so many phases, the last one since then, and a line drawn so often.
 struct Shown {
     screen: Screen,
-    phase: &'static str,
+    phases: usize,
     since: Instant,
     /// The wait that was told last, and how much of it was left.
     told: Option<u64>,
+    drawn: usize,
 }
 
 impl Shown {
     fn new(screen: Screen) -> Self {
         Self {
             screen,
-            phase: "",
+            phases: 0,
             since: Instant::now(),
             told: None,
+            drawn: 0,
         }
     }
 
     fn show(&mut self, now: &Snapshot) {
-        let fresh = now.phase != self.phase;
-        if fresh {
-            self.phase = now.phase;
+        // A phase may be over before it is looked at; its line comes all the same.
+        let fresh = now.phases.get(self.phases..).unwrap_or_default();
+        if !fresh.is_empty() {
+            self.phases = now.phases.len();
             self.since = Instant::now();
         }
-        if self.screen.style == Style::Live {
-            let text = describe(now, self.since.elapsed());
-            return self.bar().set_message(text);
+        for phase in fresh {
+            self.line(phase);
         }
-        if fresh {
-            self.line(now.phase);
+        if self.screen.style == Style::Live {
+            return self.draw(&describe(now, self.since.elapsed()));
         }
         if let Some(wait) = self.is_told(now.wait.as_ref()) {
             self.line(&wait.to_string());
@@ -193,49 +199,51 @@ impl Shown {
         })
     }
 
-    fn bar(&self) -> ProgressBar {
-        let mut live = self
-            .screen
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let bar = live.get_or_insert_with(|| {
-            let target = ProgressDrawTarget::stderr_with_hz(10);
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-            ProgressBar::with_draw_target(None, target).with_style(style)
-        });
-        bar.tick();
-        bar.clone()
+    /// Draws the live line. It leaves room for the echo of ^C, which must not begin a second line:
+    /// that would stay behind.
+    fn draw(&mut self, text: &str) {
+        self.drawn += 1;
+        let spinner = SPINNER[self.drawn % SPINNER.len()];
+        let room = width(std::io::stderr()).saturating_sub(5);
+        let text: String = text.chars().take(room).collect();
+        let text = format!("{spinner} {text}");
+        let mut live = self.screen.live();
+        raw(&format!("{ERASE}{text}"));
+        *live = Some(text);
     }
 
     fn clear(&self) {
-        let mut live = self
-            .screen
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = live.take() {
-            bar.finish_and_clear();
+        if self.screen.live().take().is_some() {
+            raw(ERASE);
         }
     }
 }
 
+const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⢰', '⣠', '⣄', '⡆', '⠇'];
+
+/// Back to the beginning of the line, which is then empty.
+const ERASE: &str = "\r\u{1b}[K";
+
+/// Writes to the terminal whatever is said of colours. When it is gone there is nobody left to tell.
+fn raw(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// The live line. The terminal's width cuts it at the end, so the most telling comes first.
 fn describe(now: &Snapshot, elapsed: Duration) -> String {
+    let phase = now.phases.last().copied().unwrap_or_default();
     let mut text = match now.total {
         Some(total) if total > 0 => format!(
-            "{}  {} of {}  {}%",
-            now.phase,
+            "{phase}  {} of {}  {}%",
             grouped(now.done),
             grouped(total),
             now.done.min(total) * 100 / total
         ),
-        _ if now.done > 0 => format!("{}  {} op calls", now.phase, grouped(now.done)),
-        _ => now.phase.to_owned(),
+        _ if now.done > 0 => format!("{phase}  {}", counted(now.done, "op call")),
+        _ => phase.to_owned(),
     };
     if let Some(wait) = &now.wait {
-        return format!("{text}  {wait}");
+        return format!("{wait}  {text}");
     }
     let seconds = elapsed.as_secs_f64();
     if now.done == 0 || seconds < 1.0 {
@@ -247,6 +255,14 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         text += &format!("  {} left", short((left as f64 / rate).ceil() as u64));
     }
     text
+}
+
+/// Columns of a terminal; 80 for anything else.
+pub(super) fn width(terminal: impl std::os::fd::AsFd) -> usize {
+    match rustix::termios::tcgetwinsize(terminal) {
+        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+        _ => 80,
+    }
 }
 
 /// Foreign text as a terminal may see it: control characters are written out.
@@ -272,6 +288,12 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// How many there are: `1 vault`, `1,234 vaults`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
 }
 
 /// Seconds as people say them: `42 s`, `3 min 5 s`, `2 h 10 min`.
@@ -317,9 +339,9 @@ mod tests {
     }
 
     #[test]
-    fn the_live_line_leads_with_the_phase_and_ends_with_the_time_left() {
+    fn the_live_line_leads_with_the_wait_or_the_phase_and_ends_with_the_time_left() {
         let mut now = Snapshot {
-            phase: "Reading vaults",
+            phases: vec!["Reading accounts", "Reading vaults"],
             done: 250,
             total: Some(1000),
             wait: None,
@@ -332,17 +354,17 @@ mod tests {
         now.wait = Some(wait(2462));
         assert_eq!(
             after(&now, 10),
-            "Reading vaults  250 of 1,000  25%  rate limit; next try in 41 min 2 s"
+            "rate limit; next try in 41 min 2 s  Reading vaults  250 of 1,000  25%"
         );
         now = Snapshot {
-            phase: "Reading users",
-            done: 3,
+            phases: vec!["Reading users"],
+            done: 1,
             total: None,
             wait: None,
         };
-        assert_eq!(after(&now, 0), "Reading users  3 op calls");
+        assert_eq!(after(&now, 0), "Reading users  1 op call");
         now = Snapshot {
-            phase: "Saving",
+            phases: vec!["Saving"],
             ..Snapshot::default()
         };
         assert_eq!(after(&now, 9), "Saving");

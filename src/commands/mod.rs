@@ -7,6 +7,7 @@ mod connect;
 mod doctor;
 mod grant;
 mod health_check;
+mod judge;
 mod man;
 mod provision;
 mod report;
@@ -30,7 +31,7 @@ use tracing::{Span, field};
 use crate::cli::args::{self, Action, Given};
 use crate::cli::config::{Inputs, Mode, Output, Settings, Surroundings};
 use crate::cli::logging;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, plain};
 use crate::cli::summary::Summary;
 use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
@@ -45,7 +46,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return misuse(&error),
     };
-    // It outlives the report of a failure, so that this is exported too.
+    // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;
     let done = match action {
         Some(action) => subcommand(&action, given),
@@ -54,7 +55,13 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     match done {
         Ok(code) => code,
         Err(failure) => {
-            report(&failure);
+            let text = failure.to_string();
+            tracing::error!(target: logging::FINAL, "{text}");
+            // Whether the export worked is said before the last word.
+            drop(telemetry);
+            for line in text.lines() {
+                complain(&format!("error: {line}"));
+            }
             failure.code()
         }
     }
@@ -98,18 +105,13 @@ fn misuse(error: &clap::Error) -> u8 {
     exit::USAGE
 }
 
-/// The failure's lines, each marked as an error; log files get it as one record.
-fn report(failure: &Failure) {
-    let text = failure.to_string();
-    tracing::error!(target: logging::FINAL, "{text}");
-    for line in text.lines() {
-        complain(&format!("error: {line}"));
-    }
-}
-
-/// One text for the user on stderr; when even that fails there is nobody left to tell.
+/// Lines for the user on stderr. They may quote a file or an argument, so control characters are
+/// written out. When even this fails there is nobody left to tell.
 fn complain(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let mut err = anstream::stderr();
+    for line in text.lines() {
+        let _ = writeln!(err, "{}", plain(line));
+    }
 }
 
 /// Prints a result on stdout. A reader that has seen enough, such as `head`, is no failure.
@@ -152,7 +154,7 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
 }
 
 fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
-    let settings = Inputs::read(given, Surroundings::of_process())?.settings()?;
+    let settings = judge::settings(&Inputs::read(given, Surroundings::of_process())?)?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry
@@ -191,7 +193,7 @@ fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u8, Failure> {
-    if output.records {
+    if output.records && !output.quiet {
         tracing::info!(summary = summary.json().trim_end(), "Sync complete.");
     } else {
         tracing::info!(target: logging::FINAL, summary = summary.json().trim_end(), "Sync complete.");

@@ -445,7 +445,8 @@ impl Client {
         match result {
             Err(error) if inner.session.is_renewable(&error) => {
                 inner.session.renew(&inner.runner, number).await?;
-                self.call_once(words).await.1
+                let (_, result) = self.call_once(words).await;
+                result.map_err(Error::despite_sign_in)
             }
             result => result,
         }

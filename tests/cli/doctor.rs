@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::{PASSWORD, ada};
-use crate::support::{Run, Sandbox, fixture};
+use crate::support::{Run, Sandbox, Started, fixture};
 
 fn sandbox() -> Sandbox {
     Sandbox::canned(&fixture("golden/business/op"))
@@ -109,6 +109,59 @@ fn a_wrong_password_and_a_missing_right_have_their_own_lines() {
     assert_eq!(run.code, Some(4), "{}", run.stdout);
     assert!(row(&run, "groups").starts_with('✗') && row(&run, "vaults").starts_with('✓'));
     assert!(run.stdout.contains("administrator"), "{}", run.stdout);
+}
+
+#[test]
+fn an_account_that_op_does_not_know_is_not_added() {
+    let sandbox = sandbox();
+    let mut sign_in = ada();
+    sign_in["accounts"][0]["registered"] = json!(false);
+    sandbox.set("sign_in", sign_in);
+    let doctor = |more: &[&str]| {
+        let mut command = sandbox.command();
+        command
+            .args(["doctor", "--email=ada@kestrel.example"])
+            .args(["--address=kestrel.1password.com"])
+            .args(more)
+            .env("BATON_PASSWORD", PASSWORD);
+        Started::new(command).wait()
+    };
+    let run = doctor(&["--secret-key=A3-KESTREL-SECRET"]);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    let said = row(&run, "sign-in");
+    assert!(
+        said.starts_with('–') && said.contains("would add"),
+        "{said}"
+    );
+    let run = doctor(&[]);
+    assert_eq!(run.code, Some(3), "{}", run.stdout);
+    assert!(run.stdout.contains("--secret-key"), "{}", run.stdout);
+    for call in sandbox.calls() {
+        assert_eq!(call.words(), "account list");
+    }
+}
+
+/// What a run would refuse, doctor refuses too.
+#[test]
+fn every_refusal_of_a_run_is_a_finding() {
+    let grant = [
+        "--grant-entitlement=group:g:member",
+        "--grant-principal=p",
+        "--grant-principal-type=user",
+        "-f=none.c1z",
+    ];
+    for (flags, name, code) in [
+        (&["--sync-resources=nope"][..], "settings", 2),
+        (&["--log-path=/no/such/l"], "settings", 2),
+        (&["--client-id=x", "--client-secret=y"], "settings", 2),
+        (&grant, "file", 5),
+    ] {
+        let sandbox = sandbox();
+        let run = sandbox.run(&[&["doctor"], flags].concat());
+        assert_eq!(run.code, Some(code), "{flags:?}: {}", run.stdout);
+        assert!(row(&run, name).starts_with('✗'), "{}", run.stdout);
+        assert_eq!(sandbox.run(flags).code, Some(code), "{flags:?}");
+    }
 }
 
 #[test]

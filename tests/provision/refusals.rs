@@ -6,7 +6,7 @@ use baton_1password::provision::{Error, Request};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::support::{Run, Sandbox};
+use super::support::{Run, Sandbox, Started};
 use super::world::{grant, request, revoke, sync, tenant};
 
 fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
@@ -44,6 +44,14 @@ fn unknown_ids_are_named_with_near_misses() {
             "\"user:USAM1\" or \"user:USAM2\"",
         ],
     );
+    for (kind, id, other) in [
+        ("user", "gteam", "group:gteam"),
+        ("group", "USAM1", "user:USAM1"),
+    ] {
+        let meant = format!("UTC), so `op` was not asked: did you mean \"{other}\"?");
+        let work = || grant(&sandbox, "vault:vprod:view items", kind, id);
+        refused(&sandbox, work, &["no principal", &meant]);
+    }
     refused(
         &sandbox,
         || revoke(&sandbox, "garbage"),
@@ -58,7 +66,8 @@ fn a_file_without_a_full_sync_is_refused() {
     let missing = sandbox.run(&["--revoke-grant", "x", "-f", "none.c1z"]);
     assert_eq!(missing.code, Some(5), "{}", missing.stderr);
     assert!(
-        missing.last_line().contains("none.c1z"),
+        missing.last_line().contains("none.c1z")
+            && missing.last_line().contains("Run a sync into it first"),
         "{}",
         missing.stderr
     );
@@ -69,6 +78,11 @@ fn a_file_without_a_full_sync_is_refused() {
         sandbox.run(&["--skip-entitlements-and-grants"]).code,
         Some(0)
     );
+    let mut command = sandbox.command();
+    command.args(["--revoke-grant", "x"]).env("TMPDIR", "/nope");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert!(run.last_line().contains("TMPDIR"), "{}", run.stderr);
     let calls = sandbox.all_calls().len();
     let run = revoke(&sandbox, "group:gteam:member:user:USAM1");
     assert_eq!(run.code, Some(5), "{}", run.stderr);

@@ -121,7 +121,7 @@ fn what_is_so_already_is_a_success_with_an_annotation() {
     }
 }
 
-/// checklist c1 24, 25: the checks in their order, and no call of `op`.
+/// checklist c1 24, 25; cli 35: the checks in their order, and no call of `op`.
 #[test]
 fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
     let no_principal = GrantTask {

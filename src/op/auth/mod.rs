@@ -95,7 +95,7 @@ impl Session {
         {
             let mut current = current.lock().await;
             if current.0 == used {
-                info!("the 1Password session has expired; signing in again");
+                info!("1Password asks for a sign-in; signing in again");
                 *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
             }
         }

@@ -21,6 +21,7 @@ struct Fault {
     what: String,
     tries: usize,
     named_wait: Option<Duration>,
+    signed_in: bool,
 }
 
 /// The class of an [`Error`].
@@ -124,6 +125,7 @@ impl Error {
             what: what.into(),
             tries: 1,
             named_wait: None,
+            signed_in: false,
         }))
     }
 
@@ -214,6 +216,12 @@ impl Error {
         Self::new(ErrorKind::RateLimited, what)
     }
 
+    /// Tells that signing in has just worked, which then is not the next step.
+    pub(super) fn despite_sign_in(mut self) -> Self {
+        self.0.signed_in = true;
+        self
+    }
+
     /// Says how often the call was made.
     pub(super) fn after(mut self, tries: usize) -> Self {
         self.0.tries = tries;
@@ -230,7 +238,7 @@ impl fmt::Display for Error {
         if self.0.tries > 1 {
             write!(f, " Tried {} times.", self.0.tries)?;
         }
-        match next_step(self.0.kind) {
+        match next_step(&self.0) {
             "" => Ok(()),
             step => write!(f, " {step}"),
         }
@@ -246,8 +254,12 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 /// What a person can do about it.
-fn next_step(kind: ErrorKind) -> &'static str {
-    match kind {
+fn next_step(fault: &Fault) -> &'static str {
+    match fault.kind {
+        ErrorKind::NotSignedIn | ErrorKind::SessionExpired if fault.signed_in => {
+            "Signing in has worked just before. When the 1Password app holds the session, unlock it and approve its \
+             prompt, or turn off its CLI integration."
+        }
         ErrorKind::Missing => {
             "Install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), \
              or say where it is with --op-path or BATON_OP_PATH."
@@ -261,9 +273,11 @@ fn next_step(kind: ErrorKind) -> &'static str {
             "Sign in again, or give --email and --password so that the session can be renewed."
         }
         ErrorKind::NoAccount => {
-            "Add the account with `op account add`, or check --address and --email."
+            "Check --account (or OP_ACCOUNT), or --address and --email; `op account add` adds an account."
         }
-        ErrorKind::AmbiguousAccount => "Choose one with --address and --email, or with OP_ACCOUNT.",
+        ErrorKind::AmbiguousAccount => {
+            "Choose one with --account or OP_ACCOUNT; when signing in with --email, with --address too."
+        }
         ErrorKind::PromptDismissed => "Start again and approve the prompt that 1Password shows.",
         ErrorKind::AppUnreachable => {
             "Start and unlock the 1Password app and turn on \"Integrate with 1Password CLI\" in its developer settings."
@@ -282,7 +296,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
         ErrorKind::Timeout => {
             "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
         }
-        ErrorKind::BadAnswer | ErrorKind::TooMuchOutput => {
+        ErrorKind::BadAnswer | ErrorKind::TooMuchOutput | ErrorKind::Other => {
             "Run the same command by hand and see what it prints."
         }
         ErrorKind::NotFound
@@ -290,8 +304,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
         | ErrorKind::BadRequest
         | ErrorKind::Usage
         | ErrorKind::AlreadyMember
-        | ErrorKind::Configuration
-        | ErrorKind::Other => "",
+        | ErrorKind::Configuration => "",
     }
 }
 
@@ -334,12 +347,14 @@ mod tests {
         let error = Error::failed("user list", "failed with exit code 6", "odd").after(6);
         assert_eq!(
             error.to_string(),
-            "`op user list` failed with exit code 6: odd. Tried 6 times."
+            "`op user list` failed with exit code 6: odd. Tried 6 times. Run the same command by hand and see what it \
+             prints."
         );
         let error = Error::failed("user list", "failed with exit code 1", "");
         assert_eq!(
             error.to_string(),
-            "`op user list` failed with exit code 1 and gave no reason."
+            "`op user list` failed with exit code 1 and gave no reason. Run the same command by hand and see what it \
+             prints."
         );
     }
 
