@@ -8,7 +8,7 @@ use crate::op::Client;
 
 use super::attempt::Job;
 use super::inherited::{Inherited, Sources};
-use super::{Error, Outcome, group, vault};
+use super::{Error, Outcome};
 
 /// Longest name in a message, in characters.
 const NAME_LENGTH: usize = 80;
@@ -29,7 +29,7 @@ pub enum Verb {
 
 /// The resource types whose entitlements can be given and taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Group,
     Vault,
 }
@@ -38,7 +38,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub(super) verb: Verb,
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The group or vault.
     pub(super) place: ResourceId,
     /// Of the entitlement.
@@ -85,16 +85,12 @@ impl Request {
         Ok(request)
     }
 
-    /// Carries the request out.
+    /// Carries the request out: a [`Job`] that nobody watches.
     ///
     /// # Errors
     /// [`Error`]; it says what holds now.
     pub async fn run(&self, client: &Client) -> Result<Outcome, Error> {
-        let job = Job::new(client, self);
-        match self.kind {
-            Kind::Group => group::run(&job).await,
-            Kind::Vault => vault::run(&job).await,
-        }
+        Job::new(client, self).run().await
     }
 
     fn new(

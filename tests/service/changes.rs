@@ -1,5 +1,7 @@
 //! Grant and revoke tasks, and tasks that nobody carries out.
 
+use std::time::Duration;
+
 use baton_1password::baton::pb::api::task::{GrantTask, OtherTask, RevokeTask, TaskType};
 use baton_1password::baton::pb::v2;
 use prost_types::Any;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::agent::{
-    Agent, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
+    Agent, beat, cancel, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
 };
 use crate::c1_server::{C1, Method};
 use crate::support::{Run, Sandbox, Started};
@@ -206,6 +208,100 @@ fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
         }
         assert_eq!(agent.sandbox.calls().len(), 0);
     }
+}
+
+/// A change that has begun is made to its end, and C1 is told what came of it, also after it cancelled the task. In
+/// particular, who was taken out of a group on the way to a demotion is put back.
+#[test]
+fn a_change_that_has_begun_outlives_its_cancellation() {
+    let slow = |words: &str| json!({"words": words, "late": true, "latency_ms": 4000, "exit": 0});
+    let demotion = v2::Grant {
+        id: "group:gops:manager:user:UBO".into(),
+        entitlement: Some(entitlement("group", "gops", "manager")),
+        ..membership("UBO")
+    };
+    each(
+        [
+            (
+                grant("task", member("UADA")),
+                json!([slow("group user grant")]),
+                "UADA",
+                2,
+            ),
+            (
+                revoke("task", of_grant(Some(demotion))),
+                json!([{"words": "--role member", "times": 1, "exit": 0}, slow("group user revoke")]),
+                "UBO",
+                4,
+            ),
+        ],
+        |(task, faults, user, calls)| {
+            let c1 = C1::start();
+            c1.script(|script| {
+                script
+                    .heartbeats
+                    .extend(vec![beat(Duration::from_secs(1)); 30]);
+            });
+            let mut tenant = tenant();
+            tenant["group_users"]["gops"]["UBO"] = json!("MANAGER");
+            let agent = Agent::with(&c1, Sandbox::tenant(&tenant));
+            agent.sandbox.set("faults", faults);
+            let running = agent.start(&["--provisioning"]);
+            c1.queue([task]);
+            agent.sandbox.await_calls(calls);
+            c1.script(|script| script.heartbeats.push_front(cancel()));
+            success(&c1.await_finish(&id("task")));
+            assert_eq!(
+                agent.sandbox.tenant_now()["group_users"]["gops"][user],
+                "MEMBER"
+            );
+            end(running);
+            agent.sandbox.assert_clean();
+        },
+    );
+}
+
+/// A change that has not begun is cancelled like any other work.
+#[test]
+fn a_change_that_has_not_begun_is_cancelled() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script
+            .heartbeats
+            .extend([beat(Duration::from_secs(1)), cancel()]);
+    });
+    let agent = agent(&c1);
+    agent
+        .sandbox
+        .set("faults", json!([{"words": "group user", "hang": true}]));
+    let running = agent.start(&["--provisioning"]);
+    c1.queue([grant("give", member("UADA"))]);
+    let report = c1.await_finish(&id("give"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!((code, non_retryable), (Code::Cancelled as i32, false));
+    assert_eq!(message, "C1 cancelled the task");
+    end(running);
+    agent.sandbox.assert_clean();
+}
+
+/// When the service ends in the middle of a change, C1 is told that it may have been made.
+#[test]
+fn a_change_that_the_end_of_the_service_cuts_off_may_have_been_made() {
+    let c1 = C1::start();
+    let agent = agent(&c1);
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "group user grant", "late": true, "hang": true}]),
+    );
+    let running = agent.start(&["--provisioning", "--grace", "0s"]);
+    c1.queue([grant("give", member("UADA"))]);
+    agent.sandbox.await_calls(2);
+    end(running);
+    let report = c1.await_finish(&id("give"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!((code, non_retryable), (Code::Cancelled as i32, false));
+    assert!(message.contains("not known whether"), "{message}");
+    agent.sandbox.assert_clean();
 }
 
 /// A refusal of 1Password is final; a limit of rate and a session that is over are not.
