@@ -210,22 +210,16 @@ impl Verb {
     }
 }
 
-/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5).
+/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5). The message's
+/// own `slug` is not looked at: it is a name, which may be edited in C1.
 fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
-    let slug = own.ok_or_else(|| {
+    own.map(str::to_owned).ok_or_else(|| {
         malformed(&format!(
             "the entitlement id {:?} does not belong to {place}",
             entitlement.id
         ))
-    })?;
-    if !entitlement.slug.is_empty() && entitlement.slug != slug {
-        return Err(malformed(&format!(
-            "the entitlement {:?} says that its slug is {:?}",
-            entitlement.id, entitlement.slug
-        )));
-    }
-    Ok(slug.to_owned())
+    })
 }
 
 fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> {
