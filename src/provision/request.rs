@@ -46,6 +46,8 @@ pub struct Request {
     pub(super) principal: ResourceId,
     /// The groups that a grant to revoke comes from too.
     pub(super) sources: Sources,
+    /// Whether `op` is asked for them where the grant names none.
+    pub(super) looks_for_groups: bool,
     place_name: String,
     principal_name: String,
 }
@@ -80,9 +82,17 @@ impl Request {
             sources,
         )?;
         if request.sources.is_all() {
-            return Err(request.inherited());
+            return Err(request.inherited(&request.sources));
         }
         Ok(request)
+    }
+
+    /// For a grant that may not say that it comes from groups. When there is nothing to revoke, the groups are looked
+    /// for before that is called done.
+    #[must_use]
+    pub fn looking_for_groups(mut self) -> Self {
+        self.looks_for_groups = true;
+        self
     }
 
     /// Carries the request out: a [`Job`] that nobody watches.
@@ -119,6 +129,7 @@ impl Request {
             slug,
             principal: id(principal, "the principal")?,
             sources,
+            looks_for_groups: false,
             place_name: name(resource),
             principal_name: name(principal),
             place,
@@ -190,9 +201,9 @@ impl Request {
         }
     }
 
-    /// The refusal of a grant that the principal has through groups only.
-    pub(super) fn inherited(&self) -> Error {
-        Error::Inherited(Box::new(Inherited::new(self)))
+    /// The refusal of a grant that the principal has through these groups only.
+    pub(super) fn inherited(&self, sources: &Sources) -> Error {
+        Error::Inherited(Box::new(Inherited::new(self, sources.clone())))
     }
 
     pub(super) fn entitlement_id(&self) -> String {

@@ -29,7 +29,9 @@ pub(super) fn revoke(context: &Context, task: &RevokeTask) -> Result<Request, Fa
         return Err(malformed("malformed revoke task: it names no grant"));
     };
     allowed(context, "grant", &grant.id)?;
-    Request::revoke(grant, |_| None).map_err(|error| failed(&error))
+    // C1 may have expanded the grant itself, and then the message does not name its groups.
+    let request = Request::revoke(grant, |_| None).map_err(|error| failed(&error))?;
+    Ok(request.looking_for_groups())
 }
 
 /// Makes the change. What is so already is a success that says so.

@@ -123,6 +123,30 @@ fn what_is_so_already_is_a_success_with_an_annotation() {
     }
 }
 
+/// A grant that C1 has expanded itself may not name its groups; what they give cannot be taken at the vault.
+#[test]
+fn access_through_a_group_that_c1_does_not_name_is_refused() {
+    let c1 = C1::start();
+    let mut tenant = tenant();
+    tenant["vault_groups"]["vdepot"]["gops"] = json!(["view_items"]);
+    let agent = Agent::with(&c1, Sandbox::tenant(&tenant));
+    let _running = agent.start(&["--provisioning"]);
+    let inherited = v2::Grant {
+        id: "vault:vdepot:view items:user:UBO".into(),
+        entitlement: Some(entitlement("vault", "vdepot", "view items")),
+        ..membership("UBO")
+    };
+    c1.queue([revoke("take", of_grant(Some(inherited)))]);
+    let report = c1.await_finish(&id("take"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!(
+        (code, non_retryable),
+        (Code::FailedPrecondition as i32, true),
+        "{message}"
+    );
+    assert!(message.contains("group Ops Crew (gops)"), "{message}");
+}
+
 /// checklist c1 24, 25: the checks in their order, and no call of `op`.
 #[test]
 fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
