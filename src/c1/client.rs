@@ -252,7 +252,7 @@ impl Client {
             let answer = timeout(limit, send(grpc, request)).await;
             match answer {
                 Ok(Ok(response)) => Ok(response.into_inner()),
-                Ok(Err(status)) => Err(self.failed(call, limit, status, &token).await),
+                Ok(Err(status)) => Err(self.failed(call, limit, status, &token)),
                 Err(_) => Err(self.silent(call, limit)),
             }
         };
@@ -282,7 +282,7 @@ impl Client {
     }
 
     /// What a failed call means; a refused token is forgotten.
-    pub(super) async fn failed(
+    pub(super) fn failed(
         &self,
         call: &'static str,
         limit: Duration,
@@ -291,7 +291,7 @@ impl Client {
     ) -> Error {
         let error = self.classify(call, limit, status);
         if error.is_refused_token() {
-            self.0.tokens.forget(token).await;
+            self.0.tokens.forget(token);
         }
         error
     }

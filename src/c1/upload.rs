@@ -92,7 +92,7 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
     };
     match answer {
         Ok(_) => Ok(()),
-        Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token).await),
+        Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token)),
     }
 }
 

@@ -98,7 +98,7 @@ async fn hello(context: &Context, id: &str) -> Done {
 /// What a failed first heartbeat means.
 #[derive(Clone, Copy, PartialEq)]
 enum First {
-    /// The task does not begin.
+    /// The task does not begin, if two more tries fail as well.
     Needed,
     /// It counts as one failure among others: the work is short.
     Counted,
@@ -116,7 +116,12 @@ async fn attend(
     let mut heartbeat = Heartbeat::new(context, id);
     let word = tokio::select! {
         biased;
-        word = heartbeat.beat() => word,
+        word = async {
+            match first {
+                First::Needed => heartbeat.begin().await,
+                First::Counted => heartbeat.beat().await,
+            }
+        } => word,
         () = context.stop.due() => return report(context, id, stopped(false).into()).await,
     };
     match word {
