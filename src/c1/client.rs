@@ -220,7 +220,7 @@ impl Client {
         .map(drop)
     }
 
-    /// Uploads a file for a task: up to three tries, each from the first byte (contract c1 §8.3).
+    /// Uploads a file for a task: up to three tries, more while C1 is away, each from the first byte (contract c1 §8.3).
     ///
     /// # Errors
     /// The last try's error, or at once when the file cannot be read.

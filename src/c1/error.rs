@@ -83,6 +83,12 @@ pub enum Error {
         /// The deadline.
         limit: Duration,
     },
+    /// C1 said yes to a file that it does not have.
+    #[error("C1 at {address} answered the upload before it had the whole file")]
+    Early {
+        /// Host and port.
+        address: Address,
+    },
     /// The file to upload could not be read.
     #[error("could not read the file back for the upload: {source}")]
     File {
@@ -117,7 +123,7 @@ impl Error {
             },
             Self::Refused { status, .. } => status.code(),
             Self::Silent { .. } => Code::DeadlineExceeded,
-            Self::Roots(_) | Self::File { .. } | Self::Random => Code::Unknown,
+            Self::Early { .. } | Self::Roots(_) | Self::File { .. } | Self::Random => Code::Unknown,
         }
     }
 
@@ -133,7 +139,10 @@ impl Error {
                 _ => Startup::GiveUp,
             },
             Self::Refused { status, .. } if is_final(status.code()) => Startup::GiveUp,
-            Self::Refused { .. } | Self::Dropped { .. } | Self::Silent { .. } => Startup::TryAgain,
+            Self::Refused { .. }
+            | Self::Dropped { .. }
+            | Self::Silent { .. }
+            | Self::Early { .. } => Startup::TryAgain,
         }
     }
 
