@@ -136,7 +136,9 @@ impl Failure {
                 service::Error::Hello { error } | service::Error::C1(error) => of_c1(error),
                 service::Error::Health { .. } => USAGE,
                 service::Error::TempDir { .. } => FILE,
-                service::Error::SyncFailed { .. } | service::Error::NoTask(_) => C1,
+                service::Error::SyncFailed { .. }
+                | service::Error::NoTask(_)
+                | service::Error::Unheard { .. } => C1,
             },
             Self::Health(_) | Self::Output { .. } => FAULT,
             Self::Stopped(signal) => signal.code(),
