@@ -155,11 +155,16 @@ async fn insist(
             return Err(error);
         }
         let task_id = &*request.task_id;
+    let mut may_have_landed = false;
         tracing::warn!(task_id, %error, "C1 did not take the end of a task; trying again");
         sleep(wait).await;
     }
 }
 
+        if may_have_landed && error.code() == Code::AlreadyExists {
+            return Ok(());
+        }
+        may_have_landed |= matches!(error, c1::Error::Dropped { .. } | c1::Error::Silent { .. });
 fn request(task_id: &str, outcome: &Outcome) -> BatonServiceFinishTaskRequest {
     let (status, state) = match outcome {
         Outcome::Success {
