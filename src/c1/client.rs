@@ -317,15 +317,12 @@ impl Client {
             };
         };
         let mut chain = std::iter::successors(Some(cause), |error| error.source());
-        if chain
-            .clone()
-            .any(|error| error.is::<tonic::TimeoutExpired>())
-        {
+        if chain.any(|error| error.is::<tonic::TimeoutExpired>()) {
             return self.silent(call, limit);
         }
         let address = self.0.address.clone();
         let fault = Fault::find(cause);
-        if fault == Fault::TimedOut || chain.any(|error| error.is::<tonic::ConnectError>()) {
+        if is_of_connecting(cause) {
             Error::Connect {
                 address,
                 via: self.0.via.clone(),
@@ -339,6 +336,15 @@ impl Client {
             }
         }
     }
+}
+
+/// Whether an error is of the time before there was a connection. What an open connection comes to is told by hyper;
+/// the limit on connecting has no type of its own.
+fn is_of_connecting(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(cause), |error| error.source());
+    let is_open = chain.clone().any(|error| error.is::<hyper::Error>());
+    chain.any(|error| error.is::<tonic::ConnectError>())
+        || (!is_open && Fault::find(cause) == Fault::TimedOut)
 }
 
 /// How messages name the proxy; never with its credentials.
@@ -395,4 +401,63 @@ fn dial(endpoint: &Endpoint, proxy: Option<&Intercept>) -> Grpc {
         }
     };
     BatonServiceClient::new(channel).max_decoding_message_size(ANSWER_LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::rt::{Read, ReadBufCursor, Write};
+
+    use super::*;
+
+    /// An open connection whose other end does not answer any more.
+    struct Lost;
+
+    impl Read for Lost {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        }
+    }
+
+    impl Write for Lost {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            data: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(data.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// The same kind of time-out means "not reached" before there is a connection and "dropped" after that.
+    #[tokio::test]
+    async fn a_connection_that_times_out_is_not_one_that_was_never_made() {
+        let limit = io::Error::new(io::ErrorKind::TimedOut, "deadline has elapsed");
+        assert!(is_of_connecting(&limit));
+
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let connected = hyper::client::conn::http2::handshake(executor, Lost).await;
+        let (mut sender, connection) = connected.unwrap();
+        let request = http::Request::new(http_body_util::Empty::<bytes::Bytes>::new());
+        let (answer, _) = tokio::join!(sender.send_request(request), connection);
+        let lost = answer.unwrap_err();
+        assert_eq!(Fault::find(&lost), Fault::TimedOut);
+        assert!(!is_of_connecting(&lost));
+    }
 }
