@@ -89,7 +89,7 @@ impl Client {
         let proxy = settings
             .proxy
             .as_ref()
-            .and_then(|proxy| proxy.towards(address.host()));
+            .and_then(|proxy| proxy.towards(&address));
         let via = proxy.as_ref().map(via).unwrap_or_default();
         let endpoint = endpoint(&address, settings.client_id.name())?;
         let tokens = Tokens::new(

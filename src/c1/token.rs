@@ -66,7 +66,7 @@ impl Tokens {
         proxy: Option<&Proxy>,
         (connect, limit): (Duration, Duration),
     ) -> Result<Self, Error> {
-        let intercept = proxy.and_then(|proxy| proxy.towards(address.host()));
+        let intercept = proxy.and_then(|proxy| proxy.towards(&address));
         let mut builder = Client::builder()
             .user_agent(concat!(
                 "baton-c1-credential-provider baton-1password/",
