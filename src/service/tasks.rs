@@ -51,6 +51,13 @@ pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
         Some(TaskType::Revoke(task)) => {
             change(context, id, grant_task::revoke(context, &task)).await
         }
+        // There are none of either, and that is an answer.
+        Some(TaskType::ListEventFeeds(_)) => {
+            report(context, id, Outcome::empty("ListEventFeedsResponse")).await
+        }
+        Some(TaskType::ActionListSchemas(_)) => {
+            report(context, id, Outcome::empty("ListActionSchemasResponse")).await
+        }
         _ => {
             let message = match kind {
                 "unknown" => "this connector does not know the type of this task".to_owned(),

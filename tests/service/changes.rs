@@ -377,7 +377,7 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
     let agent = agent(&c1);
     let _running = agent.start(&["--provisioning"]);
     type Kind = fn(OtherTask) -> TaskType;
-    let all: [(&str, Kind); 123 - 105 + 1] = [
+    let all: [(&str, Kind); 123 - 105 + 1 - 2] = [
         ("create_account", T::CreateAccount),
         ("create_resource", T::CreateResource),
         ("delete_resource", T::DeleteResource),
@@ -388,13 +388,11 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
         ("get_ticket", T::GetTicket),
         ("bulk_create_tickets", T::BulkCreateTickets),
         ("bulk_get_tickets", T::BulkGetTickets),
-        ("action_list_schemas", T::ActionListSchemas),
         ("action_get_schema", T::ActionGetSchema),
         ("action_invoke", T::ActionInvoke),
         ("action_status", T::ActionStatus),
         ("create_sync_diff", T::CreateSyncDiff),
         ("compact_syncs", T::CompactSyncs),
-        ("list_event_feeds", T::ListEventFeeds),
         ("list_events", T::ListEvents),
         ("issue_credential", T::IssueCredential),
     ];
@@ -416,5 +414,32 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
         (Code::Unimplemented as i32, true)
     );
     assert_eq!(c1.calls(Method::Heartbeat).len(), 0);
+    assert_eq!(agent.sandbox.calls().len(), 0);
+}
+
+/// contract c1 §9: there are none of either, which is an answer.
+#[test]
+fn lists_of_what_the_connector_does_not_have_are_empty() {
+    let c1 = C1::start();
+    let agent = agent(&c1);
+    let _running = agent.start(&[]);
+    for (kind, message) in [
+        (
+            TaskType::ListEventFeeds(OtherTask {}),
+            "ListEventFeedsResponse",
+        ),
+        (
+            TaskType::ActionListSchemas(OtherTask {}),
+            "ListActionSchemasResponse",
+        ),
+    ] {
+        c1.queue([of_type(message, Some(kind))]);
+        let report = c1.await_finish(&id(message));
+        let answer = success(&report);
+        assert!(answer.annotations.is_empty());
+        let response = answer.response.as_ref().unwrap();
+        let url = format!("type.googleapis.com/c1.connector.v2.{message}");
+        assert_eq!((&*response.type_url, &*response.value), (&*url, &[][..]));
+    }
     assert_eq!(agent.sandbox.calls().len(), 0);
 }
