@@ -19,7 +19,7 @@ pub(super) fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
         findings: inputs.findings.clone(),
     };
     refused(&mut check);
-    groups::check(&inputs, &mut check.findings);
+    groups::check(inputs, &mut check.findings);
     let service = service(&mut check);
     let mode = mode::of(&mut check, &service.client_id);
     let log = log(&mut check);
