@@ -1,8 +1,8 @@
 //! What the user sees on stderr: lines, and above the prompt one live line of progress.
 //!
 //! On a terminal the live line shows phase, calls done of calls known, rate, time left and the
-//! current wait. Elsewhere each phase is one plain line. `--quiet` shows neither. stdout is never
-//! touched.
+//! current wait. Elsewhere each phase is one plain line, and so is a long wait, now and then.
+//! `--quiet` shows neither. stdout is never touched.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -22,17 +22,37 @@ pub struct Snapshot {
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
     /// What it is waiting for, in front and in place of rate and time left.
-    pub note: Option<String>,
+    pub wait: Option<Wait>,
 }
+
+/// A pause before `op` is called again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Why it is made.
+    pub reason: &'static str,
+    /// What is left of it.
+    pub seconds: u64,
+}
+
+impl std::fmt::Display for Wait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; next try in {}", self.reason, short(self.seconds))
+    }
+}
+
+/// A shorter wait is shown on the live line only.
+const LONG_WAIT: u64 = 60;
+/// Where there is no live line: how far apart the lines of one wait are.
+const BETWEEN_LINES: u64 = 600;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     /// One line that changes.
     Live,
-    /// One line a phase.
+    /// One line a phase, and for a long wait one at its start and every ten minutes.
     Lines,
-    /// One log record a phase, since stderr holds nothing else.
+    /// The same as log records, since stderr holds nothing else.
     Records,
     /// Not at all.
     Silent,
@@ -120,6 +140,8 @@ struct Shown {
     screen: Screen,
     phases: usize,
     since: Instant,
+    /// The wait that was told last, and how much of it was left.
+    told: Option<u64>,
     drawn: usize,
 }
 
@@ -129,6 +151,7 @@ impl Shown {
             screen,
             phases: 0,
             since: Instant::now(),
+            told: None,
             drawn: 0,
         }
     }
@@ -141,15 +164,39 @@ impl Shown {
             self.since = Instant::now();
         }
         for phase in fresh {
-            match self.screen.style {
-                Style::Lines => self.screen.line(phase),
-                Style::Records => tracing::info!("{phase}"),
-                Style::Live | Style::Silent => {}
-            }
+            self.line(phase);
         }
         if self.screen.style == Style::Live {
-            self.draw(&describe(now, self.since.elapsed()));
+            return self.draw(&describe(now, self.since.elapsed()));
         }
+        if let Some(wait) = self.is_told(now.wait.as_ref()) {
+            self.line(&wait.to_string());
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match self.screen.style {
+            Style::Lines => self.screen.line(text),
+            Style::Records => tracing::info!("{text}"),
+            Style::Live | Style::Silent => {}
+        }
+    }
+
+    /// The wait, when it is time to say how much of it is left.
+    fn is_told<'a>(&mut self, wait: Option<&'a Wait>) -> Option<&'a Wait> {
+        let Some(wait) = wait else {
+            self.told = None;
+            return None;
+        };
+        let due = match self.told {
+            None => wait.seconds >= LONG_WAIT,
+            // One that is much longer than what was told is another one.
+            Some(told) => wait.seconds + BETWEEN_LINES <= told || wait.seconds >= told + LONG_WAIT,
+        };
+        due.then(|| {
+            self.told = Some(wait.seconds);
+            wait
+        })
     }
 
     /// Draws the live line. It leaves room for the echo of ^C, which must not begin a second line:
@@ -195,8 +242,8 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         _ if now.done > 0 => format!("{phase}  {}", counted(now.done, "op call")),
         _ => phase.to_owned(),
     };
-    if let Some(note) = &now.note {
-        return format!("{note}  {text}");
+    if let Some(wait) = &now.wait {
+        return format!("{wait}  {text}");
     }
     let seconds = elapsed.as_secs_f64();
     if now.done == 0 || seconds < 1.0 {
@@ -262,29 +309,58 @@ pub fn short(seconds: u64) -> String {
 mod tests {
     use super::*;
 
+    fn wait(seconds: u64) -> Wait {
+        Wait {
+            reason: "rate limit",
+            seconds,
+        }
+    }
+
+    #[test]
+    fn where_lines_stay_a_long_wait_is_told_at_its_start_and_every_ten_minutes() {
+        let mut shown = Shown::new(Screen {
+            style: Style::Lines,
+            live: Arc::default(),
+        });
+        let mut told = |waits: &[Option<u64>]| -> Vec<u64> {
+            let mut told = Vec::new();
+            for seconds in waits {
+                let wait = seconds.map(wait);
+                told.extend(shown.is_told(wait.as_ref()).map(|wait| wait.seconds));
+            }
+            told
+        };
+        assert_eq!(told(&[Some(2), Some(59), None]), [0; 0]);
+        let hour: Vec<_> = (0..=3000).rev().map(Some).collect();
+        assert_eq!(told(&hour), [3000, 2400, 1800, 1200, 600, 0]);
+        // Another call waits a little longer; then it is over, and a new one begins.
+        assert_eq!(told(&[None, Some(3000), Some(3002), None]), [3000]);
+        assert_eq!(told(&[Some(70), Some(60), Some(3600)]), [70, 3600]);
+    }
+
     #[test]
     fn the_live_line_leads_with_the_wait_or_the_phase_and_ends_with_the_time_left() {
         let mut now = Snapshot {
             phases: vec!["Reading accounts", "Reading vaults"],
             done: 250,
             total: Some(1000),
-            note: None,
+            wait: None,
         };
         let after = |now: &Snapshot, seconds| describe(now, Duration::from_secs(seconds));
         assert_eq!(
             after(&now, 10),
             "Reading vaults  250 of 1,000  25%  25/s  30 s left"
         );
-        now.note = Some("rate limit: next try in 42 s".to_owned());
+        now.wait = Some(wait(2462));
         assert_eq!(
             after(&now, 10),
-            "rate limit: next try in 42 s  Reading vaults  250 of 1,000  25%"
+            "rate limit; next try in 41 min 2 s  Reading vaults  250 of 1,000  25%"
         );
         now = Snapshot {
             phases: vec!["Reading users"],
             done: 1,
             total: None,
-            note: None,
+            wait: None,
         };
         assert_eq!(after(&now, 0), "Reading users  1 op call");
         now = Snapshot {

@@ -8,7 +8,7 @@ use crate::cli::args::Given;
 use crate::cli::config::{Auth, Error, Inputs, Mode, Settings, Surroundings};
 use crate::cli::table::{Mark, Table};
 use crate::exit::{self, Failure};
-use crate::op::{self, Client, Listing};
+use crate::op::{self, Client, LONGEST_WAIT, Listing};
 
 use super::stored::Stored;
 use super::{block_on, connect, judge, serve, sync};
@@ -177,32 +177,28 @@ impl Visit {
         }
     }
 
-    /// Whether a service account's hourly limits allow a whole sync.
+    /// Whether a service account's limits allow a whole sync.
     async fn budget(
         &mut self,
         client: &Client,
         groups: usize,
         vaults: usize,
     ) -> Result<(), Failure> {
-        let needed = i64::try_from(7 + groups + 2 * vaults).unwrap_or(i64::MAX);
+        let needed = 7 + groups + 2 * vaults;
         let limits = match client.service_account_ratelimit().await {
             Ok(limits) => limits,
             Err(error) => return self.skip("budget", &error.to_string()),
         };
-        for limit in limits.iter().filter(|limit| limit.action != "write") {
-            let left = format!(
-                "{} of {} {} requests left for this {}; a sync needs about {needed}",
-                limit.remaining, limit.limit, limit.action, limit.kind
-            );
-            if limit.remaining >= needed {
+        for limit in limits.iter().filter(|limit| limit.is_of_reads()) {
+            let left = format!("{limit}; a sync needs about {needed}");
+            if limit.allows(needed) {
                 self.good("budget", &left)?;
+            } else if limit.resets_in() <= LONGEST_WAIT {
+                self.skip("budget", &format!("{left}, so it will wait on the way"))?;
             } else {
-                let minutes = limit.reset.max(0) / 60 + 1;
-                self.bad(
-                    "budget",
-                    exit::OP,
-                    &format!("{left}. Try again in {minutes} min"),
-                )?;
+                let text =
+                    format!("{left}. Sync after the reset if that is enough, else as a user");
+                self.bad("budget", exit::OP, &text)?;
             }
         }
         Ok(())

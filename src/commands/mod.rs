@@ -25,7 +25,6 @@ use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
 use tracing::{Span, field};
 
 use crate::cli::args::{self, Action, Given};
@@ -181,7 +180,7 @@ fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Fail
 fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
-        Mode::Serve => runtime()?.block_on(serve::run(settings)),
+        Mode::Serve => run_to_end(serve::run(settings)),
         Mode::Sync => sync::run(settings, screen),
         Mode::Grant(grant) => grant::run(grant, settings, screen),
         Mode::Revoke(id) => revoke::run(id, settings, screen),
@@ -216,8 +215,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// The work's own failure, or [`Failure::Stopped`].
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = runtime()?;
-    let done = runtime.block_on(async {
+    run_to_end(async {
         // The signals come first, so that they are listened to before the work begins.
         let mut signals = Signals::listen().map_err(starting)?;
         tokio::select! {
@@ -225,20 +223,44 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
             signal = signals.next() => Err(Failure::Stopped(signal)),
             done = work => done,
         }
-    });
-    // A thread that waits for somebody else, such as a pager, must not keep a stopped program.
-    runtime.shutdown_timeout(GRACE);
-    done
+    })
 }
 
-fn runtime() -> Result<Runtime, Failure> {
+/// Runs asynchronous work that sees to signals itself.
+fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.enable_all().build().map_err(starting)
+    let runtime = builder.enable_all().build().map_err(starting)?;
+    let done = runtime.block_on(work);
+    // A thread that waits for somebody else, such as a pager or a name server, must not keep a stopped program.
+    runtime.shutdown_timeout(GRACE);
+    done
 }
 
 fn starting(error: std::io::Error) -> Failure {
     Failure::Output {
         what: "starting",
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A name server that does not answer holds a thread of its own for long.
+    #[test]
+    fn a_thread_that_waits_for_somebody_else_does_not_keep_the_program() {
+        let (_held, waits) = std::sync::mpsc::channel::<()>();
+        let (sender, begun) = std::sync::mpsc::channel();
+        let done = run_to_end(async {
+            drop(tokio::task::spawn_blocking(move || {
+                sender.send(()).unwrap();
+                waits.recv()
+            }));
+            begun.recv().unwrap();
+            Ok(7)
+        });
+        assert_eq!(done.unwrap(), 7);
     }
 }

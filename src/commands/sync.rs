@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
 use crate::cli::config::{self, Settings};
-use crate::cli::screen::{Screen, Snapshot};
+use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
 use crate::exit::Failure;
 use crate::op::{Client, ErrorKind};
@@ -38,17 +38,16 @@ async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Repor
 }
 
 fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
-    let wait = client.activity().wait().map(|wait| {
-        let seconds = wait
-            .until
-            .saturating_duration_since(tokio::time::Instant::now())
-            .as_secs();
-        let reason = match wait.reason {
+    let wait = client.activity().wait().map(|wait| Wait {
+        reason: match wait.reason {
             ErrorKind::RateLimited => "1Password limits the rate",
             ErrorKind::AppUnreachable => "the 1Password app does not answer",
             _ => "1Password cannot be reached",
-        };
-        format!("{reason}; next try in {} s", seconds + 1)
+        },
+        seconds: 1 + wait
+            .until
+            .saturating_duration_since(tokio::time::Instant::now())
+            .as_secs(),
     });
     let phase = progress.phase();
     let phases = [Phase::Directory, Phase::Access, Phase::Saving];
@@ -62,7 +61,7 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
         phases: phases.map(Phase::label).collect(),
         done,
         total,
-        note: wait,
+        wait,
     }
 }
 

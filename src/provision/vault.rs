@@ -9,7 +9,8 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::{Error, Outcome, Verb};
+use super::inherited::Sources;
+use super::{Change, Error, Outcome, Verb};
 
 /// What a principal holds directly; `None` when the vault does not list it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,15 +36,21 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let vocabulary = Vocabulary::of_account_type(&account.kind);
     let vault = Vault { job, vocabulary };
     let before = vault.read().await.map_err(|error| job.unread(error))?;
-    match (job.request.verb, vault.has_entitlement(&before)) {
-        (Verb::Grant, true) => Ok(job.already(&before)),
-        (Verb::Revoke, false) if !job.request.sources.is_empty() => Err(job.request.inherited()),
-        (Verb::Revoke, false) => Ok(job.already(&before)),
+    let outcome = match (job.request.verb, vault.has_entitlement(&before)) {
+        (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
         (Verb::Grant, false) | (Verb::Revoke, true) => {
             let attempt = vault.change(&before).await;
-            job.judge(&before, attempt, |now| vault.is_as_asked(now))
+            job.judge(&before, attempt, |now| vault.is_as_asked(now))?
+        }
+    };
+    if let (Verb::Revoke, Change::Already { .. }) = (outcome.verb, &outcome.change) {
+        // Who still has the access through groups has not lost it.
+        let groups = vault.groups().await.map_err(|error| job.unread(error))?;
+        if !groups.is_empty() {
+            return Err(job.request.inherited(&groups));
         }
     }
+    Ok(outcome)
 }
 
 struct Vault<'a> {
@@ -70,6 +77,25 @@ impl Vault<'_> {
             held.reduce(|a, b| [a, b].concat())
                 .map(|held| self.sorted(held)),
         ))
+    }
+
+    /// The groups through which the principal has the entitlement: as the grant names them, or as `op` shows them.
+    async fn groups(&self) -> Result<Sources, op::Error> {
+        let (client, request) = (self.job.client, self.job.request);
+        let mut groups = request.sources.clone();
+        if !request.looks_for_groups || !groups.is_empty() || self.is_of_group() {
+            return Ok(groups);
+        }
+        for group in client.vault_group_list(&request.place.id).await?.rows {
+            if !self.has_entitlement(&Access(Some(group.permissions))) {
+                continue;
+            }
+            let members = client.group_user_list(&group.id).await?.rows;
+            if members.iter().any(|row| row.id == request.principal.id) {
+                groups.add(&group.id, group.name);
+            }
+        }
+        Ok(groups)
     }
 
     /// In the order of the table, what it does not know last; each once.

@@ -1,5 +1,6 @@
 //! What a sync shows: on a terminal, in a pipe, with colours and without.
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::pty::{Pty, lines};
@@ -114,6 +115,29 @@ fn a_wait_is_counted_down() {
     pty.expect("next try in 1 s");
     let (code, shown) = pty.end();
     assert_eq!(code, Some(0), "{shown}");
+}
+
+/// A service account waits for the reset of its hour; Ctrl-C ends that.
+#[test]
+fn an_hour_is_counted_down() {
+    let sandbox = sandbox();
+    let limit =
+        "[ERROR] (429) Too Many Requests: Please retry in 41 minutes or try other requests.\n";
+    sandbox.set(
+        "faults",
+        json!([{"words": "vault user list", "exit": 1, "stderr": limit}]),
+    );
+    let mut command = sandbox.command();
+    command.args(["--auth-type", "service"]).envs([
+        ("TERM", "xterm-256color"),
+        ("OP_SERVICE_ACCOUNT_TOKEN", "ops_token"),
+    ]);
+    let pty = Pty::start(command, 120);
+    for left in ["42 min", "41 min"] {
+        pty.expect(&format!("next try in {left}"));
+    }
+    pty.send(Signal::INT);
+    assert_eq!(pty.end().0, Some(130));
 }
 
 #[test]

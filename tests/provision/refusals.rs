@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::support::{Run, Sandbox, Started};
-use super::world::{grant, request, revoke, sync, tenant};
+use super::world::{carry_out, grant, request, revoke, sync, tenant};
 
 fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
     let before = sandbox.all_calls().len();
@@ -163,10 +163,6 @@ fn messages_that_make_no_sense_are_refused() {
             ..good.clone()
         },
         v2::Entitlement {
-            slug: "edit items".to_owned(),
-            ..good.clone()
-        },
-        v2::Entitlement {
             id: "vault:v:view items".to_owned(),
             ..good.clone()
         },
@@ -197,6 +193,30 @@ fn messages_that_make_no_sense_are_refused() {
     let group = ResourceId::new(ResourceKind::Group, "g");
     let error = request("grant", &group, "owner", &user).unwrap_err();
     assert!(error.to_string().contains("\"owner\""), "{error}");
+}
+
+/// The id alone says what is granted: the slug beside it is a name, which may have been edited in C1.
+#[tokio::test]
+async fn an_edited_slug_changes_nothing() {
+    let vault = ResourceId::new(ResourceKind::Vault, "v:x/1");
+    let resource = |id: ResourceId| v2::Resource {
+        id: Some(id.to_message()),
+        ..Default::default()
+    };
+    let entitlement = v2::Entitlement {
+        id: vault.entitlement("view items"),
+        slug: "Read Only".to_owned(),
+        resource: Some(resource(vault)),
+        ..Default::default()
+    };
+    let user = resource(ResourceId::new(ResourceKind::User, "USAM1"));
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    let request = Request::grant(&entitlement, &user).unwrap();
+    carry_out(&sandbox, &request).await.unwrap();
+    assert_eq!(
+        sandbox.tenant_now()["vault_users"]["v:x/1"]["USAM1"],
+        json!(["view_items"])
+    );
 }
 
 /// A grant that says it is immutable and not why is refused like an inherited one.

@@ -11,7 +11,7 @@ use tracing::info;
 use account::Chosen;
 
 use super::error::{Error, ErrorKind};
-use super::retry::retrying;
+use super::retry::{PATIENCE, retrying};
 use super::runner::{Call, Runner};
 use super::{Auth, UserCredentials};
 use crate::secret::Secret;
@@ -51,8 +51,10 @@ impl Session {
             },
             Auth::User(user) => {
                 let account = account::choose(runner, &user).await?;
-                let credential =
-                    retrying(false, &runner.activity, || sign_in(runner, &user, &account)).await?;
+                let credential = retrying(false, PATIENCE, &runner.activity, || {
+                    sign_in(runner, &user, &account)
+                })
+                .await?;
                 return Ok(Self::User {
                     user,
                     account,

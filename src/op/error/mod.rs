@@ -201,6 +201,21 @@ impl Error {
         self
     }
 
+    /// Says how long the limit lasts that the call met, where `op`'s own words do not.
+    pub(super) fn limited(mut self, wait: Duration, limit: impl fmt::Display) -> Self {
+        self.0.named_wait = Some(wait);
+        self.0.what.push_str(&format!(" ({limit})"));
+        self
+    }
+
+    /// The call was not made, since a limit that another call has met lasts longer than it may wait.
+    pub(super) fn held(command: &str, left: &str) -> Self {
+        let what = format!(
+            "`op {command}` was not asked: this service account has used up a limit, which is reset in {left}."
+        );
+        Self::new(ErrorKind::RateLimited, what)
+    }
+
     /// Tells that signing in has just worked, which then is not the next step.
     pub(super) fn despite_sign_in(mut self) -> Self {
         self.0.signed_in = true;
