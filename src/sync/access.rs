@@ -16,6 +16,7 @@ use crate::op::{self, Client};
 
 use super::directory::Directory;
 use super::error::Error;
+use super::optional::when;
 use super::plan::Plan;
 
 /// Something whose access is read, by its place in the directory.
@@ -113,30 +114,27 @@ async fn read(
         }
         Item::Vault(i) => {
             let vault = &directory.vaults[i].id;
-            let read = tokio::try_join!(
-                async {
-                    if users {
-                        client.vault_user_list(vault).await.map(Some)
-                    } else {
-                        Ok(None)
-                    }
-                },
-                async {
-                    if groups {
-                        client.vault_group_list(vault).await.map(Some)
-                    } else {
-                        Ok(None)
-                    }
-                },
-            );
-            match read {
-                Ok((users, groups)) => Ok(Access::Vault(users, groups)),
+            match read_vault(client, vault, users, groups).await {
+                Ok(access) => Ok(access),
                 // It was listed moments ago, so it was deleted meanwhile (contract sync §7).
                 Err(error) if error.says_vault_is_gone() => Ok(Access::VaultRemoved(error)),
                 Err(error) => Err(error.into()),
             }
         }
     }
+}
+
+/// One after the other: with so many items under way nothing is lost by it, and of a vault that is
+/// gone no more is asked.
+async fn read_vault(
+    client: &Client,
+    vault: &str,
+    users: bool,
+    groups: bool,
+) -> Result<Access, op::Error> {
+    let users = when(users, client.vault_user_list(vault)).await?;
+    let groups = when(groups, client.vault_group_list(vault)).await?;
+    Ok(Access::Vault(users, groups))
 }
 
 /// A spawned task that ends when it is dropped.

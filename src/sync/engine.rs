@@ -11,10 +11,10 @@ use crate::op::types::{Listing, VaultGroup};
 use super::access::{Access, AccessReader, Item};
 use super::directory::Directory;
 use super::error::Error;
-use super::optional::is_unreadable;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
 use super::records::{Records, group_of_vault};
+use super::removed::{self, Gone};
 use super::report::{ProjectSummary, Report, Warning, Warnings};
 use super::resume;
 use super::writer::WriterThread;
@@ -100,11 +100,13 @@ async fn write(
     records.directory();
     let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
     progress.enter(Phase::Access, reader.len());
+    let mut gone = Vec::new();
     while let Some((item, access)) = reader.next().await? {
-        write_item(client, &mut records, item, access).await?;
+        write_item(client, &mut records, &mut gone, item, access).await?;
         writer.write_full(&mut records.rows).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }
+    removed::note(client, plan, directory, gone, &mut records.warnings).await?;
     records.rows.flush();
     writer.write_full(&mut records.rows).await?;
     progress.enter(Phase::Saving, 0);
@@ -118,6 +120,7 @@ async fn write(
 async fn write_item(
     client: &Client,
     records: &mut Records<'_>,
+    gone: &mut Vec<Gone>,
     item: Item,
     access: Access,
 ) -> Result<(), Error> {
@@ -130,20 +133,7 @@ async fn write_item(
             }
             records.vault(&directory.vaults[i], users, groups);
         }
-        (Item::Vault(i), Access::VaultRemoved(error)) => {
-            let vault = &directory.vaults[i];
-            let shown = format!("{} ({})", vault.name, vault.id);
-            records.warnings.add(Warning::VaultRemoved, shown);
-            let removed = records
-                .warnings
-                .get(Warning::VaultRemoved)
-                .map_or(0, |f| f.count);
-            // One vault may vanish while a sync runs. All of them are rather vaults that this
-            // caller may not see, for which `op` has the same words.
-            if removed > 1 && removed == directory.vaults.len() {
-                return Err(error.into());
-            }
-        }
+        (Item::Vault(i), Access::VaultRemoved(error)) => gone.push((i, error)),
         (Item::Group(_), _) | (_, Access::Group(_)) => {
             return Err(Error::Internal(
                 "a listing was taken for another".to_owned(),
@@ -173,7 +163,7 @@ async fn add_unlisted_groups(
         let members = if records.plan.grants_to(ResourceKind::User) {
             match client.group_user_list(&group.id).await {
                 Ok(members) => Some(members),
-                Err(error) if is_unreadable(error.kind()) => {
+                Err(error) if error.is_refusal() => {
                     records
                         .warnings
                         .add(Warning::GroupUnreadable, format!("{shown}: {error}"));
@@ -191,7 +181,7 @@ async fn add_unlisted_groups(
 
 /// Says what the plan or the answers leave out, so that no gap looks like "nobody has access".
 fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
-    use ResourceKind::{Group, Project, User, Vault};
+    use ResourceKind::{Account, Group, Project, User, Vault};
     if plan.has(Vault) && plan.limit_matches_nothing(directory.vocabulary) {
         let kind = format!("account type {}", directory.account.kind);
         warnings.add(Warning::LimitMatchesNothing, kind);
@@ -202,6 +192,7 @@ fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
             (Vault, Group, "access to vaults through groups (add group)"),
             (Vault, Project, "machine access to vaults (add project)"),
             (Group, User, "members of groups (add user)"),
+            (Account, User, "members of the account (add user)"),
         ] {
             if plan.has(owner) && !plan.has(holder) {
                 warnings.add(Warning::TypeLeftOut, missing);

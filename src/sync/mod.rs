@@ -8,6 +8,7 @@ mod optional;
 mod plan;
 mod progress;
 mod records;
+mod removed;
 mod report;
 mod resume;
 mod rows;

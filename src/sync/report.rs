@@ -96,8 +96,7 @@ impl Warning {
                  have no entitlements"
             }
             Self::ManagedVaultsUnlisted => {
-                "vaults that you manage but cannot read may be missing, since op refused \
-                 `vault list --permission=manage_vault`"
+                "vaults that you manage but cannot read may be missing, since op refused to list them"
             }
             Self::VaultRemoved => "removed while the sync ran, left out",
             Self::GroupUnreadable => "members of a group could not be read",

@@ -251,27 +251,6 @@ fn managed_vaults_are_synced() {
     );
 }
 
-/// contract op-cli §1.12: accounts with the basic permissions are asked by their own name when they
-/// refuse the granular one.
-#[test]
-fn managed_vaults_of_a_team_are_asked_by_its_own_name() {
-    let mut tenant = tenant("TEAM");
-    let finance = json!({"id": "vfin", "name": "Finance", "managed_only": true});
-    tenant["vaults"].as_array_mut().unwrap().push(finance);
-    let sandbox = super::support::Sandbox::tenant(&tenant);
-    let stderr = "[ERROR] invalid argument \"manage_vault\" for \"--permission\" flag\n";
-    let words = "vault list --permission=manage_vault";
-    sandbox.set(
-        "faults",
-        json!([{"words": words, "exit": 1, "stderr": stderr}]),
-    );
-    let run = sandbox.run(&[]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
-    assert!(records.resources.contains_key("vault:vfin"));
-    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
-}
-
 /// contract sync §2.2: a string or numbers for permissions is a failure that names the vault.
 #[test]
 fn malformed_permissions_fail_and_name_the_vault() {

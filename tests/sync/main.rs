@@ -12,6 +12,7 @@ mod edges;
 mod failures;
 mod options;
 mod projects;
+mod refusals;
 mod resume;
 mod sign_in;
 mod tenants;

@@ -112,7 +112,7 @@ fn resources_only() {
 #[test]
 fn resource_types_bring_what_they_need() {
     for (types, expected, calls, said) in [
-        ("account", (1, 1, 1, 0), 1, false),
+        ("account", (1, 1, 1, 0), 1, true),
         ("user", (2, 13, 1, 12), 2, false),
         ("account,user", (2, 13, 1, 12), 2, false),
         ("group", (2, 5, 9, 0), 2, true),
