@@ -117,7 +117,8 @@ impl Directory {
         format!("{account:?} {users:?} {groups:?} {vaults:?}")
     }
 
-    /// Keeps only what a targeted sync asks for. The account's members are all users.
+    /// Keeps only what a targeted sync asks for. The account's members are all users; a vault brings
+    /// the projects that reach it.
     ///
     /// # Errors
     /// [`Error::TargetMissing`] for a target that no listing has.
@@ -161,9 +162,12 @@ impl Directory {
         self.vaults
             .retain(|vault| wanted(ResourceKind::Vault, &vault.id));
         if let Some(projects) = &mut self.projects {
-            projects
-                .list
-                .retain(|project| wanted(ResourceKind::Project, &project.server.id));
+            let vaults = targets.iter().filter(|t| t.kind == ResourceKind::Vault);
+            let vaults: Vec<String> = vaults.map(|vault| vault.id.to_lowercase()).collect();
+            projects.list.retain(|project| {
+                wanted(ResourceKind::Project, &project.server.id)
+                    || vaults.iter().any(|id| project.access.contains_key(id))
+            });
         }
         Ok(())
     }

@@ -44,7 +44,9 @@ pub async fn run(
     note_gaps(plan, &directory, &mut warnings);
     let journal = resume::journal(client, plan, &directory, &path);
     if let Some(journal) = journal.as_ref().filter(|journal| !journal.is_empty()) {
-        warnings.add(Warning::Resumed, format!("{} answers", journal.len()));
+        let minutes = journal.age().as_secs().div_ceil(60).max(1);
+        let answers = format!("{} answers, up to {minutes} min old", journal.len());
+        warnings.add(Warning::Resumed, answers);
     }
     let client = match &journal {
         Some(journal) => client.with_journal(Arc::clone(journal)),
@@ -59,6 +61,10 @@ pub async fn run(
     resume::settle(journal.as_deref(), written.as_ref().err());
     let (done, written) = written?;
     let mut warnings = done.warnings;
+    if written.hides_full_sync {
+        let file = written.path.display().to_string();
+        warnings.add(Warning::FullSyncHidden, file);
+    }
     for notice in &written.notices {
         warnings.add(Warning::File, notice);
     }
@@ -106,6 +112,7 @@ async fn write(
         writer.write_full(&mut records.rows).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }
+    records.unlisted_people();
     removed::note(client, plan, directory, gone, &mut records.warnings).await?;
     records.rows.flush();
     writer.write_full(&mut records.rows).await?;
