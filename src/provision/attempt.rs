@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::op::{self, Client, ErrorKind};
 
-use super::{Change, Error, Outcome, Request, Standing};
+use super::{Change, Error, Outcome, Request, Standing, Verb};
 
 /// A request and the client that carries it out.
 pub(super) struct Job<'a> {
@@ -48,6 +48,19 @@ impl<'a> Job<'a> {
             client,
             request,
             is_open: AtomicBool::new(false),
+        }
+    }
+
+    /// What the principal holds before a change. Where `null` leaves that open, a revocation ends; a grant, which does
+    /// no harm and is read back, goes on from `unknown`, for some versions of `op` print an empty list so.
+    pub(super) fn before<S>(&self, read: Result<S, op::Error>, unknown: S) -> Result<S, Error> {
+        match read {
+            Err(error)
+                if error.kind() == ErrorKind::NullAnswer && self.request.verb == Verb::Grant =>
+            {
+                Ok(unknown)
+            }
+            read => read.map_err(|error| self.unread(error)),
         }
     }
 

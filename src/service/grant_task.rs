@@ -95,7 +95,7 @@ fn failed(error: &Error) -> Failure {
     let code = match error {
         Error::Unsupported { .. } => Code::Unimplemented,
         Error::Principal(_) | Error::Malformed(_) => Code::InvalidArgument,
-        Error::Inherited(_) => Code::FailedPrecondition,
+        Error::Inherited(_) | Error::OtherAccount { .. } => Code::FailedPrecondition,
         Error::NoAccount { .. } => Code::Unknown,
         Error::Unread { .. } | Error::NotTaken { .. } => {
             error.op().map_or(Code::Unknown, code_of_op)

@@ -69,6 +69,8 @@ pub enum ErrorKind {
     Usage,
     /// The answer is not the expected JSON.
     BadAnswer,
+    /// The answer is `null` where it must say who or what there is.
+    NullAnswer,
     /// The answer is larger than any real one.
     TooMuchOutput,
     /// The principal is a member already.
@@ -187,6 +189,14 @@ impl Error {
         Self::new(ErrorKind::BadAnswer, what)
     }
 
+    /// The answer to a listing was `null`, and somebody must know.
+    pub(super) fn null_answer(command: &str) -> Self {
+        let what = format!(
+            "`op {command}` answered null instead of a list, which does not say that there is nobody."
+        );
+        Self::new(ErrorKind::NullAnswer, what)
+    }
+
     /// `op` is there but the system does not start it.
     pub(super) fn not_started(program: &Path, error: &std::io::Error) -> Self {
         let program = program.display();
@@ -294,7 +304,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
         ErrorKind::Timeout => {
             "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
         }
-        ErrorKind::BadAnswer | ErrorKind::TooMuchOutput => {
+        ErrorKind::BadAnswer | ErrorKind::NullAnswer | ErrorKind::TooMuchOutput => {
             "Run the same command by hand and see what it prints."
         }
         ErrorKind::NotFound
