@@ -24,13 +24,15 @@ const HEAD: usize = 4 + 4 + 8;
 const CHECKSUM: usize = 16;
 const ENDING: &str = "resume";
 
+/// Words of a call → where its answer stands.
+type Answers = HashMap<Vec<u8>, (u64, usize)>;
+
 /// An open journal: nobody else has it open.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: Mutex<Option<File>>,
-    /// Words of a call → where its answer stands.
-    answers: HashMap<Vec<u8>, (u64, usize)>,
+    answers: Answers,
     /// The age of the oldest of them when the journal was opened.
     age: Duration,
     reused: AtomicU64,
@@ -190,13 +192,13 @@ fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
     }
 }
 
-/// Reads the whole records of a file with this header and cuts off the rest.
+/// Reads the whole records of a file with this header, and how old the oldest is; cuts off the rest.
 fn load(
     file: &mut File,
     header: &[u8],
     window: Duration,
     now: SystemTime,
-) -> io::Result<(HashMap<Vec<u8>, (u64, usize)>, Duration)> {
+) -> io::Result<(Answers, Duration)> {
     let length = file.metadata()?.len();
     let mut found = vec![0; header.len()];
     let known = length >= header.len() as u64 && file.read_exact(&mut found).is_ok();
@@ -206,7 +208,7 @@ fn load(
         file.write_all(header)?;
         return Ok(Default::default());
     }
-    let (mut answers, mut oldest) = (HashMap::new(), Duration::ZERO);
+    let (mut answers, mut oldest) = (Answers::new(), Duration::ZERO);
     let mut at = header.len() as u64;
     let mut reader = io::BufReader::new(&*file);
     while let Some((words, answer, time, next)) = next(&mut reader, at, length) {

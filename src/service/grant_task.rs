@@ -6,7 +6,7 @@ use super::context::Context;
 use super::finish::{Failure, Outcome, code_of_op};
 use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
-use crate::op::ErrorKind;
+use crate::op::{ErrorKind, Journal};
 use crate::provision::{self, Error};
 
 /// Longest id that the protocol allows, in bytes.
@@ -27,6 +27,7 @@ impl Change {
             ));
         };
         allowed(context, "entitlement", &entitlement.id)?;
+        forget_answers(context)?;
         Ok(Self::Grant(entitlement, principal))
     }
 
@@ -36,6 +37,7 @@ impl Change {
             return Err(malformed("malformed revoke task: it names no grant"));
         };
         allowed(context, "grant", &grant.id)?;
+        forget_answers(context)?;
         Ok(Self::Revoke(grant))
     }
 
@@ -88,6 +90,17 @@ fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// Answers from before a change are not true any more, so without this the change is not made.
+fn forget_answers(context: &Context) -> Result<(), Failure> {
+    let forgotten = context.state_folder.as_deref().map(Journal::forget_all);
+    forgotten.unwrap_or(Ok(())).map_err(|error| {
+        let message = format!(
+            "the answers of an interrupted sync could not be deleted, so nothing was changed: {error}"
+        );
+        Failure::retryable(Code::Unknown, message)
+    })
 }
 
 fn failed(error: &Error) -> Failure {
