@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::screen::{grouped, plain, short};
+use super::screen::{counted, grouped, plain, short};
 
 /// What a finished sync tells. Field names are the JSON's; new ones may be added, none removed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -104,10 +104,10 @@ impl Summary {
         let name = plain(&self.account.name);
         let _ = writeln!(
             text,
-            "{bold}Synced {name}{bold:#} ({}) in {} with {} op calls",
+            "{bold}Synced {name}{bold:#} ({}) in {} with {}",
             plain(&self.account.kind.to_lowercase()),
             self.took(),
-            grouped(self.op_calls),
+            counted(self.op_calls, "op call"),
         );
         let kinds = self
             .resources
@@ -168,11 +168,6 @@ impl Warning {
         }
         line
     }
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(count))
 }
 
 /// Bytes as people say them.

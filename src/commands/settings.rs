@@ -7,6 +7,8 @@ use crate::cli::config::{InForce, Inputs, Surroundings};
 use crate::cli::screen::plain;
 use crate::exit::{self, Failure};
 
+use super::judge;
+
 /// Prints a table of name, value and origin; then, on stderr, why a run would be refused.
 ///
 /// # Errors
@@ -14,10 +16,10 @@ use crate::exit::{self, Failure};
 pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     let inputs = Inputs::read(given, Surroundings::of_process())?;
     super::print(&table(&inputs.in_force()))?;
-    if let Err(error) = inputs.settings() {
+    if let Err(error) = judge::settings(&inputs) {
         super::complain("A run with these settings would be refused:");
         for finding in error.0 {
-            super::complain(&format!("  {}", plain(&finding)));
+            super::complain(&format!("  {finding}"));
         }
     }
     Ok(exit::OK)

@@ -125,7 +125,7 @@ impl Runner {
 }
 
 /// The command as messages show it: the output format says nothing.
-fn shown(words: &[&str]) -> String {
+pub(super) fn shown(words: &[&str]) -> String {
     let words: Vec<&str> = words
         .iter()
         .copied()

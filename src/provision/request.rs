@@ -8,7 +8,7 @@ use crate::op::{Account, Client};
 
 use super::attempt::Job;
 use super::inherited::{Inherited, Sources};
-use super::{Error, Outcome, group, vault};
+use super::{Error, Outcome};
 
 /// Longest name in a message, in characters.
 const NAME_LENGTH: usize = 80;
@@ -29,7 +29,7 @@ pub enum Verb {
 
 /// The resource types whose entitlements can be given and taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Group,
     Vault,
 }
@@ -38,7 +38,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub(super) verb: Verb,
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The group or vault.
     pub(super) place: ResourceId,
     /// Of the entitlement.
@@ -48,6 +48,8 @@ pub struct Request {
     pub(super) sources: Sources,
     /// The account that the place is in, if the messages say so.
     account: Option<String>,
+    /// Whether `op` is asked for them where the grant names none.
+    pub(super) looks_for_groups: bool,
     place_name: String,
     principal_name: String,
 }
@@ -82,21 +84,25 @@ impl Request {
             sources,
         )?;
         if request.sources.is_all() {
-            return Err(request.inherited());
+            return Err(request.inherited(&request.sources));
         }
         Ok(request)
     }
 
-    /// Carries the request out.
+    /// For a grant that may not say that it comes from groups. When there is nothing to revoke, the groups are looked
+    /// for before that is called done.
+    #[must_use]
+    pub fn looking_for_groups(mut self) -> Self {
+        self.looks_for_groups = true;
+        self
+    }
+
+    /// Carries the request out: a [`Job`] that nobody watches.
     ///
     /// # Errors
     /// [`Error`]; it says what holds now.
     pub async fn run(&self, client: &Client) -> Result<Outcome, Error> {
-        let job = Job::new(client, self);
-        match self.kind {
-            Kind::Group => group::run(&job).await,
-            Kind::Vault => vault::run(&job).await,
-        }
+        Job::new(client, self).run().await
     }
 
     fn new(
@@ -126,6 +132,7 @@ impl Request {
             principal: id(principal, "the principal")?,
             sources,
             account: account(resource),
+            looks_for_groups: false,
             place_name: name(resource),
             principal_name: name(principal),
             place,
@@ -220,9 +227,9 @@ impl Request {
         }
     }
 
-    /// The refusal of a grant that the principal has through groups only.
-    pub(super) fn inherited(&self) -> Error {
-        Error::Inherited(Box::new(Inherited::new(self)))
+    /// The refusal of a grant that the principal has through these groups only.
+    pub(super) fn inherited(&self, sources: &Sources) -> Error {
+        Error::Inherited(Box::new(Inherited::new(self, sources.clone())))
     }
 
     pub(super) fn entitlement_id(&self) -> String {
@@ -240,22 +247,16 @@ impl Verb {
     }
 }
 
-/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5).
+/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5). The message's
+/// own `slug` is not looked at: it is a name, which may be edited in C1.
 fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
-    let slug = own.ok_or_else(|| {
+    own.map(str::to_owned).ok_or_else(|| {
         malformed(&format!(
             "the entitlement id {:?} does not belong to {place}",
             entitlement.id
         ))
-    })?;
-    if !entitlement.slug.is_empty() && entitlement.slug != slug {
-        return Err(malformed(&format!(
-            "the entitlement {:?} says that its slug is {:?}",
-            entitlement.id, entitlement.slug
-        )));
-    }
-    Ok(slug.to_owned())
+    })
 }
 
 fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> {

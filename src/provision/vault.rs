@@ -9,7 +9,8 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::{Error, Outcome, Verb};
+use super::inherited::Sources;
+use super::{Change, Error, Outcome, Verb};
 
 /// What a principal holds directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +46,21 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let vocabulary = Vocabulary::of_account_type(&account.kind);
     let vault = Vault { job, vocabulary };
     let before = job.before(vault.read().await, Access::Unknown)?;
-    match (job.request.verb, vault.has_entitlement(&before)) {
-        (Verb::Grant, true) => Ok(job.already(&before)),
-        (Verb::Revoke, false) if !job.request.sources.is_empty() => Err(job.request.inherited()),
-        (Verb::Revoke, false) => Ok(job.already(&before)),
+    let outcome = match (job.request.verb, vault.has_entitlement(&before)) {
+        (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
         (Verb::Grant, false) | (Verb::Revoke, true) => {
             let attempt = vault.change(&before).await;
-            job.judge(&before, attempt, |now| vault.is_as_asked(now))
+            job.judge(&before, attempt, |now| vault.is_as_asked(now))?
+        }
+    };
+    if let (Verb::Revoke, Change::Already { .. }) = (outcome.verb, &outcome.change) {
+        // Who still has the access through groups has not lost it.
+        let groups = vault.groups().await.map_err(|error| job.unread(error))?;
+        if !groups.is_empty() {
+            return Err(job.request.inherited(&groups));
         }
     }
+    Ok(outcome)
 }
 
 struct Vault<'a> {
@@ -80,6 +87,28 @@ impl Vault<'_> {
         let held = own.map(|(_, permissions)| permissions);
         let held = held.reduce(|a, b| [a, b].concat());
         Ok(held.map_or(Access::Unlisted, |held| Access::Listed(self.sorted(held))))
+    }
+
+    /// The groups through which the principal has the entitlement: as the grant names them, or as `op` shows them.
+    async fn groups(&self) -> Result<Sources, op::Error> {
+        let (client, request) = (self.job.client, self.job.request);
+        let mut groups = request.sources.clone();
+        if !request.looks_for_groups || !groups.is_empty() || self.is_of_group() {
+            return Ok(groups);
+        }
+        let vault = &request.place.id;
+        let all = client.vault_group_list(vault).await?;
+        for group in all.told(&format!("vault group list {vault}"))? {
+            if !self.has_entitlement(&Access::Listed(group.permissions)) {
+                continue;
+            }
+            let members = client.group_user_list(&group.id).await?;
+            let members = members.told(&format!("group user list {}", group.id))?;
+            if members.iter().any(|row| request.is_of_principal(&row.id)) {
+                groups.add(&group.id, group.name);
+            }
+        }
+        Ok(groups)
     }
 
     /// In the order of the table, what it does not know last; each once.

@@ -17,7 +17,11 @@
     name, id, email, status, state, kind,
     find: `${name}\n${email}`.toLowerCase(),
   }));
-  const vaults = data.vaults.map(([name, id]) => ({ name, id, find: name.toLowerCase() }));
+  // What was not read of a vault: not knowing is never shown as "no access".
+  const UNREAD = { users: 1, projects: 2, permissions: 4 };
+  const vaults = data.vaults.map(([name, id, unread]) => ({
+    name, id, unread, find: name.toLowerCase(),
+  }));
   const paths = data.paths.map(([label, group]) => ({ label, group }));
   const sets = data.sets.map((permissions) => ({
     permissions,
@@ -106,7 +110,7 @@
     byId("count").textContent =
       `Showing ${shownRows.length} of ${rows.length} users and projects, ` +
       `${shownVaults.length} of ${vaults.length} vaults; ` +
-      `${cells} pairs with access.`;
+      `${cells} pairs with access${data.whole ? "." : " are known; there may be more."}`;
     matrix.scrollTo(0, 0);
     listed = 0;
     byId("lines").tBodies[0].replaceChildren();
@@ -170,9 +174,9 @@
         if (row.email) head.title = row.email;
         cell(line, "td", row.kind === "user" ? row.state : row.kind);
         cell(line, "td", vault.name);
-        cell(line, "td", words(way.set.can));
+        cell(line, "td", words(way.set.can, vault));
         cell(line, "td", way.path.label);
-        cell(line, "td", slugs(way.set));
+        cell(line, "td", slugs(way.set, vault));
         body.append(line);
       });
     }
@@ -181,7 +185,7 @@
     const rest = shown.cells - listed;
     byId("more").hidden = rest === 0;
     byId("lines-caption").textContent = shown.cells === 0
-      ? "No access matches the filters."
+      ? `No access ${data.whole ? "" : "that was read "}matches the filters.`
       : `One line a path. ${rest === 0 ? "Everything that is shown above." : `The first ${listed} of ${shown.cells} pairs of user and vault.`}`;
   }
 
@@ -194,14 +198,23 @@
     return box;
   }
 
-  function words(can) {
+  function words(can, vault) {
     const known = Object.keys(CAN).filter((word) => can & CAN[word]);
-    return known.filter((word) => word !== "lists" || !(can & CAN.reads)).join(", ") || "nothing";
+    const told = known.filter((word) => word !== "lists" || !(can & CAN.reads)).join(", ");
+    if (vault.unread & UNREAD.permissions) return told ? `${told}, perhaps more` : "unknown";
+    return told || "nothing";
   }
 
-  function slugs(set) {
+  function slugs(set, vault) {
     const rights = set.permissions.filter((p) => p !== 0);
-    return rights.map((p) => data.permissions[p][0] || "(unknown)").join(", ") || "only listed";
+    const told = rights.map((p) => data.permissions[p][0] || "(unknown)").join(", ");
+    if (vault.unread & UNREAD.permissions) return told ? `${told}, others unknown` : "listed, permissions unknown";
+    return told || "only listed";
+  }
+
+  // Whether an empty cell means that the sync did not read who is there.
+  function isUnread(row, vault) {
+    return (vault.unread & (row.kind === "user" ? UNREAD.users : UNREAD.projects)) !== 0;
   }
 
   // ---- The picture ----
@@ -218,14 +231,29 @@
     pen.font = `italic ${FONT}`;
     const longest = (texts) => texts.reduce((most, text) => Math.max(most, pen.measureText(text).width), 40);
     room = {
-      left: Math.min(longest(shown.rows.map(rowLabel)) + 16, 280, matrix.clientWidth / 3),
+      left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth / 3),
       top: Math.min(longest(shown.vaults.map((vault) => vault.name)) + 16, 180),
     };
   }
 
-  function rowLabel(row) {
-    if (row.kind !== "user") return `${row.name} · ${row.kind}`;
-    return row.status === "active" || !row.state ? row.name : `${row.name} · ${row.state}`;
+  // What stands behind a name: the kind of a project, the state of whoever is not active.
+  function suffix(row) {
+    if (row.kind !== "user") return ` · ${row.kind}`;
+    return row.status === "active" || !row.state ? "" : ` · ${row.state}`;
+  }
+
+  // The name gives way, so that what stands behind it is seen.
+  function fitted(name, behind, width) {
+    const fits = (text) => pen.measureText(text + behind).width <= width;
+    if (fits(name)) return name + behind;
+    const letters = [...name];
+    let [least, most] = [0, letters.length];
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2);
+      if (fits(`${letters.slice(0, middle).join("")}…`)) least = middle;
+      else most = middle - 1;
+    }
+    return `${letters.slice(0, least).join("")}…${behind}`;
   }
 
   // Small accounts get large cells.
@@ -262,7 +290,8 @@
     const first = Math.floor(matrix.scrollTop / size);
     const last = Math.min(shown.rows.length, Math.ceil((matrix.scrollTop + height) / size));
     clip(margin.left, margin.top, width, height, () => {
-      for (let r = first; r < last; r++) drawRow(shown.rows[r], r, x0, y0 + r * size, width);
+      const hatch = hatching(pen);
+      for (let r = first; r < last; r++) drawRow(shown.rows[r], r, x0, y0 + r * size, width, hatch);
       drawCursor(x0, y0);
     });
     if (size >= LABELS_FROM) {
@@ -271,12 +300,13 @@
     }
   }
 
-  function drawRow(row, r, x0, y, width) {
+  function drawRow(row, r, x0, y, width, hatch) {
     const end = Math.min(width, x0 + shown.vaults.length * size);
     if (size >= LABELS_FROM && r % 2 === 1) {
       pen.fillStyle = colours.band;
       pen.fillRect(margin.left, y, end - margin.left, size);
     }
+    drawUnread(row, x0, y, width, hatch);
     for (let i = 0; i < row.cells.length; i++) {
       const column = columnOf[row.vaults[i]];
       const x = x0 + column * size;
@@ -284,6 +314,31 @@
         drawCell(pen, x, y, size, combinations[row.cells[i]].can);
       }
     }
+  }
+
+  // Hatches the cells of which nothing was read; neighbours in one go.
+  function drawUnread(row, x0, y, width, hatch) {
+    const last = Math.min(shown.vaults.length, Math.ceil((width - x0) / size));
+    let from = Math.max(0, Math.floor((margin.left - x0) / size));
+    for (let c = from; c <= last; c++) {
+      if (c < last && isUnread(row, shown.vaults[c])) continue;
+      if (c > from) {
+        pen.fillStyle = hatch;
+        pen.fillRect(x0 + from * size, y, (c - from) * size, size);
+      }
+      from = c + 1;
+    }
+  }
+
+  function hatching(on) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 6;
+    const line = tile.getContext("2d");
+    line.strokeStyle = colours.soft;
+    line.moveTo(-1, 7);
+    line.lineTo(7, -1);
+    line.stroke();
+    return on.createPattern(tile, "repeat");
   }
 
   // The taller, the more: lists, reads, edits, takes out. A frame with a dot manages.
@@ -318,8 +373,9 @@
   function drawRowLabels(first, last, y0, height) {
     clip(0, margin.top, margin.left - 6, height, () => {
       for (let r = first; r < last; r++) {
-        const text = rowLabel(shown.rows[r]);
-        label(text, 6, y0 + (r + 0.5) * size, r === cursor?.row, text !== shown.rows[r].name);
+        const behind = suffix(shown.rows[r]);
+        const wide = margin.left - 12;
+        label(shown.rows[r].name, behind, wide, 6, y0 + (r + 0.5) * size, r === cursor?.row);
       }
     });
   }
@@ -332,17 +388,18 @@
         pen.save();
         pen.translate(x0 + (c + 0.5) * size, margin.top - 6);
         pen.rotate(-Math.PI / 2);
-        label(shown.vaults[c].name, 0, 0, c === cursor?.column, false);
+        label(shown.vaults[c].name, "", margin.top - 6, 0, 0, c === cursor?.column);
         pen.restore();
       }
     });
   }
 
-  function label(text, x, y, marked, quiet) {
+  function label(name, behind, wide, x, y, marked) {
+    const quiet = behind !== "";
     pen.font = `${marked ? "700 " : ""}${quiet ? "italic " : ""}${FONT.replace("13", Math.min(13, size - 2))}`;
     pen.fillStyle = quiet && !marked ? colours.soft : colours.ink;
     pen.textBaseline = "middle";
-    pen.fillText(text, x, y);
+    pen.fillText(fitted(name, behind, wide), x, y);
   }
 
   function drawCursor(x0, y0) {
@@ -370,8 +427,9 @@
   }
 
   function drawLegend() {
+    const some = vaults.some((vault) => vault.unread & UNREAD.permissions);
     const entries = [
-      [0, "listed, no permission"],
+      [0, some ? "listed, permissions unknown" : "listed, no permission"],
       [CAN.lists, "lists items"],
       [CAN.reads, "reads passwords"],
       [CAN.edits, "edits"],
@@ -379,18 +437,27 @@
       [CAN.manages, "manages only"],
       [CAN.manages | CAN.reads, "manages and reads"],
     ];
-    byId("legend").replaceChildren(...entries.map(([can, text]) => {
-      const item = document.createElement("li");
-      const sample = document.createElement("canvas");
-      sample.width = sample.height = 36;
-      sample.style.width = sample.style.height = "18px";
-      sample.setAttribute("aria-hidden", "true");
-      const on = sample.getContext("2d");
-      on.scale(2, 2);
-      drawCell(on, 0, 0, 18, can);
-      item.append(sample, text);
-      return item;
-    }));
+    const samples = entries.map(([can, text]) => sample(text, (on) => drawCell(on, 0, 0, 18, can)));
+    if (rows.some((row) => vaults.some((vault) => isUnread(row, vault)))) {
+      samples.push(sample("not read: unknown", (on) => {
+        on.fillStyle = hatching(on);
+        on.fillRect(0, 0, 18, 18);
+      }));
+    }
+    byId("legend").replaceChildren(...samples);
+  }
+
+  function sample(text, paint) {
+    const item = document.createElement("li");
+    const picture = document.createElement("canvas");
+    picture.width = picture.height = 36;
+    picture.style.width = picture.style.height = "18px";
+    picture.setAttribute("aria-hidden", "true");
+    const on = picture.getContext("2d");
+    on.scale(2, 2);
+    paint(on);
+    item.append(picture, text);
+    return item;
   }
 
   // ---- Moving about ----
@@ -420,10 +487,14 @@
     const combination = at >= 0 && shown.matches[row.cells[at]] ? combinations[row.cells[at]] : null;
     const state = row.kind === "user" && row.status !== "active" && row.state ? ` (${row.state})` : "";
     const who = `${isolate(row.name)}${state}`;
+    const where = `${who} — ${isolate(vault.name)}: `;
+    const ways = (combination?.ways ?? [])
+      .map((way) => `\n${isolate(way.path.label)}: ${slugs(way.set, vault)}`);
+    const more = isUnread(row, vault) ? "unknown: the sync did not read all access to this vault" : "";
+    const none = more || `no access${anyFilter() ? " that fits the filters" : ""}`;
     byId("readout").textContent = combination === null
-      ? `${who} — ${isolate(vault.name)}: no access${anyFilter() ? " that fits the filters" : ""}.`
-      : `${who} — ${isolate(vault.name)}: ${words(combination.can)}\n` +
-        combination.ways.map((way) => `${isolate(way.path.label)}: ${slugs(way.set)}`).join("\n");
+      ? `${where}${none}.`
+      : `${where}${words(combination.can, vault)}${ways.join("")}${more && `\nMore is ${more}.`}`;
   }
 
   // Keeps a name's writing direction to itself.

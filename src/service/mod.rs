@@ -112,6 +112,17 @@ pub enum Error {
         .0.as_secs()
     )]
     NoTask(Duration),
+    /// `--once`: C1 could not be asked for a sync in time.
+    #[error(
+        "C1 could not be asked for a sync within {} s (--once-timeout): {error}{}",
+        .patience.as_secs(), .error.next_step()
+    )]
+    Unheard {
+        /// How long it was tried.
+        patience: Duration,
+        /// What C1 or the network said last.
+        error: c1::Error,
+    },
 }
 
 /// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is a

@@ -8,7 +8,8 @@ use crate::c1z::Target;
 use crate::op::Client;
 use crate::op::types::{Listing, VaultGroup};
 
-use super::access::{Access, AccessReader, Item};
+use super::access::{Access, AccessReader, Item, listings};
+use super::budget;
 use super::directory::Directory;
 use super::error::Error;
 use super::plan::Plan;
@@ -31,6 +32,7 @@ pub async fn run(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
+    let client = &client.waiting_for_limits();
     let calls_before = client.activity().calls_started();
     let mut warnings = Warnings::default();
     for warning in client.warnings() {
@@ -48,6 +50,9 @@ pub async fn run(
         let answers = format!("{} answers, up to {minutes} min old", journal.len());
         warnings.add(Warning::Resumed, answers);
     }
+    let kept = journal.as_ref().map_or(0, |journal| journal.len());
+    let calls = listings(plan, &directory).saturating_sub(kept);
+    budget::check(client, plan, calls).await?;
     let client = match &journal {
         Some(journal) => client.with_journal(Arc::clone(journal)),
         None => client.clone(),

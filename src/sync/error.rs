@@ -30,6 +30,9 @@ pub enum Error {
          and that you may see it"
     )]
     TargetMissing(ResourceId),
+    /// A limit of the service account ends the sync before it is done.
+    #[error("{0}")]
+    OverBudget(String),
     /// A task of ours ended without a result.
     #[error("a part of the sync stopped unexpectedly ({0}); please report this")]
     Internal(String),

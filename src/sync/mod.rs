@@ -1,6 +1,7 @@
 //! A sync: which listings are read, how they join, and what is written.
 
 mod access;
+mod budget;
 mod directory;
 pub mod engine;
 mod error;

@@ -10,6 +10,7 @@ mod support;
 
 mod edges;
 mod failures;
+mod limits;
 mod options;
 mod projects;
 mod refusals;

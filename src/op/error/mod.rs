@@ -22,6 +22,7 @@ struct Fault {
     tries: usize,
     named_wait: Option<Duration>,
     is_refusal: bool,
+    signed_in: bool,
 }
 
 /// The class of an [`Error`].
@@ -143,6 +144,7 @@ impl Error {
             tries: 1,
             named_wait: None,
             is_refusal: kind.is_refusal(),
+            signed_in: false,
         }))
     }
 
@@ -236,6 +238,27 @@ impl Error {
         self
     }
 
+    /// Says how long the limit lasts that the call met, where `op`'s own words do not.
+    pub(super) fn limited(mut self, wait: Duration, limit: impl fmt::Display) -> Self {
+        self.0.named_wait = Some(wait);
+        self.0.what.push_str(&format!(" ({limit})"));
+        self
+    }
+
+    /// The call was not made, since a limit that another call has met lasts longer than it may wait.
+    pub(super) fn held(command: &str, left: &str) -> Self {
+        let what = format!(
+            "`op {command}` was not asked: this service account has used up a limit, which is reset in {left}."
+        );
+        Self::new(ErrorKind::RateLimited, what)
+    }
+
+    /// Tells that signing in has just worked, which then is not the next step.
+    pub(super) fn despite_sign_in(mut self) -> Self {
+        self.0.signed_in = true;
+        self
+    }
+
     /// Says how often the call was made.
     pub(super) fn after(mut self, tries: usize) -> Self {
         self.0.tries = tries;
@@ -252,7 +275,7 @@ impl fmt::Display for Error {
         if self.0.tries > 1 {
             write!(f, " Tried {} times.", self.0.tries)?;
         }
-        match next_step(self.0.kind) {
+        match next_step(&self.0) {
             "" => Ok(()),
             step => write!(f, " {step}"),
         }
@@ -268,8 +291,12 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 /// What a person can do about it.
-fn next_step(kind: ErrorKind) -> &'static str {
-    match kind {
+fn next_step(fault: &Fault) -> &'static str {
+    match fault.kind {
+        ErrorKind::NotSignedIn | ErrorKind::SessionExpired if fault.signed_in => {
+            "Signing in has worked just before. When the 1Password app holds the session, unlock it and approve its \
+             prompt, or turn off its CLI integration."
+        }
         ErrorKind::Missing => {
             "Install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), \
              or say where it is with --op-path or BATON_OP_PATH."
@@ -283,9 +310,11 @@ fn next_step(kind: ErrorKind) -> &'static str {
             "Sign in again, or give --email and --password so that the session can be renewed."
         }
         ErrorKind::NoAccount => {
-            "Add the account with `op account add`, or check --address and --email."
+            "Check --account (or OP_ACCOUNT), or --address and --email; `op account add` adds an account."
         }
-        ErrorKind::AmbiguousAccount => "Choose one with --address and --email, or with OP_ACCOUNT.",
+        ErrorKind::AmbiguousAccount => {
+            "Choose one with --account or OP_ACCOUNT; when signing in with --email, with --address too."
+        }
         ErrorKind::PromptDismissed => "Start again and approve the prompt that 1Password shows.",
         ErrorKind::AppUnreachable => {
             "Start and unlock the 1Password app and turn on \"Integrate with 1Password CLI\" in its developer settings."
@@ -304,16 +333,16 @@ fn next_step(kind: ErrorKind) -> &'static str {
         ErrorKind::Timeout => {
             "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
         }
-        ErrorKind::BadAnswer | ErrorKind::NullAnswer | ErrorKind::TooMuchOutput => {
-            "Run the same command by hand and see what it prints."
-        }
+        ErrorKind::BadAnswer
+        | ErrorKind::NullAnswer
+        | ErrorKind::TooMuchOutput
+        | ErrorKind::Other => "Run the same command by hand and see what it prints.",
         ErrorKind::NotFound
         | ErrorKind::MissingDependency
         | ErrorKind::BadRequest
         | ErrorKind::Usage
         | ErrorKind::AlreadyMember
-        | ErrorKind::Configuration
-        | ErrorKind::Other => "",
+        | ErrorKind::Configuration => "",
     }
 }
 
@@ -356,12 +385,14 @@ mod tests {
         let error = Error::failed("user list", "failed with exit code 6", "odd").after(6);
         assert_eq!(
             error.to_string(),
-            "`op user list` failed with exit code 6: odd. Tried 6 times."
+            "`op user list` failed with exit code 6: odd. Tried 6 times. Run the same command by hand and see what it \
+             prints."
         );
         let error = Error::failed("user list", "failed with exit code 1", "");
         assert_eq!(
             error.to_string(),
-            "`op user list` failed with exit code 1 and gave no reason."
+            "`op user list` failed with exit code 1 and gave no reason. Run the same command by hand and see what it \
+             prints."
         );
     }
 

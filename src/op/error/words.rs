@@ -126,7 +126,8 @@ fn unmarked(line: &str) -> &str {
     }
 }
 
-/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing.
+/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole ones of more than
+/// that, so the one that has begun is waited for too.
 pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let text = message.to_lowercase();
     let (_, after) = text
@@ -135,12 +136,15 @@ pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let mut words = after.split_whitespace();
     let number: u64 = words.next()?.parse().ok()?;
     let unit = words.next()?;
-    let seconds = [("second", 1), ("minute", 60), ("hour", 3600)]
+    let (begun, seconds) = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)]
         .iter()
-        .find_map(|(name, seconds)| unit.starts_with(name).then_some(*seconds))?;
+        .find_map(|(name, begun, seconds)| unit.starts_with(name).then_some((begun, seconds)))?;
     // No wait is kept beyond a day, whatever number stands there.
     Some(Duration::from_secs(
-        number.saturating_mul(seconds).min(86_400),
+        number
+            .saturating_add(*begun)
+            .saturating_mul(*seconds)
+            .min(86_400),
     ))
 }
 
@@ -272,7 +276,7 @@ mod tests {
         for (text, seconds) in [
             (
                 "Please retry in 58 minutes or try other requests.",
-                Some(58 * 60),
+                Some(59 * 60),
             ),
             ("Try again in 30 seconds", Some(30)),
             ("try again in 1 hour", Some(3600)),
