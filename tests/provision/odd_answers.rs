@@ -73,7 +73,9 @@ async fn a_revocation_does_not_take_null_for_nobody() {
         assert!(text.contains(words) && text.contains("null"), "{text}");
         assert_eq!(writes(&sandbox), [""; 0]);
 
-        let sandbox = answering(&held(), words, 0, 9, &json!([]));
+        let mut no_groups = held();
+        no_groups["vault_groups"]["vprod"] = json!({});
+        let sandbox = answering(&no_groups, words, 0, 9, &json!([]));
         let outcome = carry_out(&sandbox, &request).await.unwrap();
         assert!(
             matches!(outcome.change, Change::Already { .. }),

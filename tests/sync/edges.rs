@@ -220,7 +220,7 @@ fn long_descriptions_and_permissions_do_not_stop_a_sync() {
     let warnings: Vec<&str> = run
         .stderr
         .lines()
-        .filter(|line| line.starts_with("warning"))
+        .filter(|line| line.contains("warning:"))
         .collect();
     assert_eq!(warnings.len(), 2, "{}", run.stderr);
     assert!(warnings.iter().any(|line| line.contains("does not know")));

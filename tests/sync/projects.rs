@@ -258,7 +258,7 @@ fn no_connect_is_no_warning() {
                 .all(|id| !id.starts_with("project:"))
         );
         assert!(records.resource_types.contains_key("project"));
-        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+        assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
     }
 }
 
@@ -311,7 +311,7 @@ fn service_accounts_are_not_asked() {
             .all(|call| !call.words().starts_with("connect"))
     );
     assert_eq!(
-        run.stderr.matches("service accounts cannot list").count(),
+        run.stderr.matches(": service accounts cannot list").count(),
         1,
         "{}",
         run.stderr

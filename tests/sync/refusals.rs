@@ -132,7 +132,7 @@ fn basic_accounts_are_asked_by_their_own_name() {
         let run = sandbox.run(&[]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(vaults(&sandbox), ["vfin", "vprod"]);
-        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+        assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
         assert_eq!(sandbox.calls().len(), 7 + 1 + 2 * 2);
     }
 }
