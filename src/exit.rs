@@ -129,7 +129,8 @@ impl Failure {
             Self::Provision(error) => match error {
                 provision::Error::Unread { error, .. } => of_op(error),
                 provision::Error::NoAccount { .. } => OP,
-                provision::Error::Unsupported { .. }
+                provision::Error::OtherAccount { .. }
+                | provision::Error::Unsupported { .. }
                 | provision::Error::Principal(_)
                 | provision::Error::Malformed(_)
                 | provision::Error::Inherited(_)
@@ -175,6 +176,7 @@ fn of_op(error: &op::Error) -> u8 {
         | ErrorKind::Timeout
         | ErrorKind::Usage
         | ErrorKind::BadAnswer
+        | ErrorKind::NullAnswer
         | ErrorKind::TooMuchOutput
         | ErrorKind::AlreadyMember
         | ErrorKind::Other => OP,

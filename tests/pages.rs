@@ -211,6 +211,7 @@ fn try_write(folder: &Path, parts: &[Rows]) -> Result<Written, Error> {
     let now: jiff::ZonedDateTime = NOW.parse().unwrap();
     let new = NewSync {
         sync_type: SyncType::Full,
+        is_expanded: true,
         clock: Arc::new(move || now.clone()),
         entropy: [7; 16],
     };

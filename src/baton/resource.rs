@@ -8,6 +8,9 @@ use super::pb::v2;
 /// The longest display name that C1's checks let pass, in bytes (contract sync §2.1).
 pub const NAME_LIMIT: usize = 1024;
 
+/// The longest description, likewise.
+pub const DESCRIPTION_LIMIT: usize = 2048;
+
 /// Packs an annotation. Encoding into a growing buffer cannot fail; were it to, the annotation
 /// would be empty but keep its type.
 pub fn annotation<M: prost::Message + prost::Name>(message: &M) -> Any {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use tokio::sync::mpsc;
 
 use super::signals::Signals;
-use super::{connect, starting};
+use super::{connect, starting, state};
 use crate::cli::config::{self, Settings};
 use crate::exit::{self, Failure};
 use crate::service::{self, Ended};
@@ -57,6 +57,7 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
         skip_full_sync: given.skip_full_sync,
         health: health.map(|health| (health.address.clone(), health.port)),
         temp_dir: sync.c1z_temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        state_folder: state::folder(),
         plan,
     })
 }

@@ -55,7 +55,7 @@ pub struct Project {
 /// The account's projects, and what is worth saying about their tokens.
 #[derive(Debug, Default)]
 pub struct Projects {
-    /// In the order of their ids.
+    /// In the order of the servers.
     pub list: Vec<Project>,
     /// Names (or ids) of working tokens whose server is not listed; their access is not shown.
     pub tokens_without_server: Vec<String>,
@@ -75,19 +75,21 @@ impl Projects {
         vocabulary: Vocabulary,
         now: Timestamp,
     ) -> Self {
-        let mut projects: BTreeMap<String, Project> = servers
-            .into_iter()
-            .map(|server| (server.id.to_lowercase(), server.into()))
-            .collect();
+        let mut projects: Vec<Project> = servers.into_iter().map(Project::from).collect();
         let mut result = Self::default();
-        let states = projects.values().map(|p| (&p.server.name, &p.server.state));
+        let states = projects.iter().map(|p| (&p.server.name, &p.server.state));
         let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
         let odd = states.filter(|(_, state)| ![ACTIVE, REVOKED].contains(&state.as_str()));
         result.odd_states = odd
             .map(|(name, state)| format!("{name}: '{state}'"))
             .collect();
         for token in tokens.iter().filter(|token| works(token, now)) {
-            let Some(project) = projects.get_mut(&token.integration_id.to_lowercase()) else {
+            // Ids are compared without case, unless that is what tells two servers apart.
+            let server = &token.integration_id;
+            let exact = projects.iter().position(|p| p.server.id == *server);
+            let alike = |p: &Project| p.server.id.eq_ignore_ascii_case(server);
+            let place = exact.or_else(|| projects.iter().position(alike));
+            let Some(project) = place.map(|place| &mut projects[place]) else {
                 let name = if token.name.is_empty() {
                     &token.id
                 } else {
@@ -108,7 +110,7 @@ impl Projects {
                 }
             }
         }
-        result.list = projects.into_values().collect();
+        result.list = projects;
         result
     }
 
@@ -273,6 +275,23 @@ mod tests {
         let basic = join(&tokens, Vocabulary::Basic);
         let names = basic.list[0].access["vault1"].iter().collect::<Vec<_>>();
         assert_eq!(names, ["allow_viewing", "fly", "view_items"]);
+    }
+
+    #[test]
+    fn servers_whose_ids_differ_by_case_alone_are_two() {
+        let servers = vec![server("S1", "ACTIVE"), server("s1", "ACTIVE")];
+        let tokens = [
+            token("big", "S1", "ACTIVE", "", &["view_items"]),
+            token("small", "s1", "ACTIVE", "", &["view_items"]),
+            token("more", "s1", "ACTIVE", "", &["edit_items"]),
+        ];
+        let projects = Projects::new(servers, &tokens, Vocabulary::Granular, Timestamp::now());
+        let active: Vec<_> = projects
+            .list
+            .iter()
+            .map(|p| (&*p.server.id, p.active_tokens))
+            .collect();
+        assert_eq!(active, [("S1", 1), ("s1", 2)]);
     }
 
     #[test]

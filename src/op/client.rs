@@ -271,7 +271,7 @@ impl Client {
         user: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("grant", vault, ("user", user), permissions)
+        self.change_access("grant", vault, ("user", user), Some(permissions))
             .await
     }
 
@@ -282,7 +282,13 @@ impl Client {
         user: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("user", user), permissions)
+        self.change_access("revoke", vault, ("user", user), Some(permissions))
+            .await
+    }
+
+    /// `op vault user revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    pub async fn vault_user_revoke_all(&self, vault: &str, user: &str) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("user", user), None)
             .await
     }
 
@@ -293,7 +299,7 @@ impl Client {
         group: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("grant", vault, ("group", group), permissions)
+        self.change_access("grant", vault, ("group", group), Some(permissions))
             .await
     }
 
@@ -304,7 +310,13 @@ impl Client {
         group: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("group", group), permissions)
+        self.change_access("revoke", vault, ("group", group), Some(permissions))
+            .await
+    }
+
+    /// `op vault group revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    pub async fn vault_group_revoke_all(&self, vault: &str, group: &str) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("group", group), None)
             .await
     }
 
@@ -339,15 +351,18 @@ impl Client {
         verb: &str,
         vault: &str,
         (noun, principal): (&str, &str),
-        permissions: &[String],
+        permissions: Option<&[String]>,
     ) -> Result<(), Error> {
         let flag = format!("--{noun}");
         let vault = argument("vault id", vault)?;
         let principal = argument(&format!("{noun} id"), principal)?;
-        let permissions = joined(permissions)?;
-        let what = ["vault", noun, verb, "--vault", vault, &flag, principal];
-        let how = ["--permissions", &permissions, "--no-input", "--format=json"];
-        self.write(&[&what[..], &how[..]].concat()).await
+        let permissions = permissions.map(joined).transpose()?;
+        let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, principal];
+        if let Some(permissions) = &permissions {
+            words.extend(["--permissions", permissions]);
+        }
+        words.extend(["--no-input", "--format=json"]);
+        self.write(&words).await
     }
 
     async fn list<T: Row>(&self, words: &[&str]) -> Result<Listing<T>, Error> {

@@ -58,7 +58,7 @@ impl Runner {
         if output.status.success() {
             Ok(output)
         } else {
-            Err(Error::failed(&command, &output.ending(), &stderr))
+            Err(Error::failed(&command, &output.ending(), &stderr).exited(output.status.code()))
         }
     }
 

@@ -8,7 +8,7 @@ use tracing::warn;
 use crate::op::{self, Client, ErrorKind};
 
 use super::request::Kind;
-use super::{Change, Error, Outcome, Request, Standing, group, vault};
+use super::{Change, Error, Outcome, Request, Standing, Verb, group, vault};
 
 /// A request and the client that carries it out.
 pub struct Job<'a> {
@@ -67,6 +67,19 @@ impl<'a> Job<'a> {
     /// Whether stopping now would leave open what holds: a write has begun, and it was not read what it did.
     pub fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Relaxed)
+    }
+
+    /// What the principal holds before a change. Where `null` leaves that open, a revocation ends; a grant, which does
+    /// no harm and is read back, goes on from `unknown`, for some versions of `op` print an empty list so.
+    pub(super) fn before<S>(&self, read: Result<S, op::Error>, unknown: S) -> Result<S, Error> {
+        match read {
+            Err(error)
+                if error.kind() == ErrorKind::NullAnswer && self.request.verb == Verb::Grant =>
+            {
+                Ok(unknown)
+            }
+            read => read.map_err(|error| self.unread(error)),
+        }
     }
 
     /// A write begins: whoever stops the job from now on is told that it may have happened.

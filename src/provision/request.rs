@@ -4,7 +4,7 @@ use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
 use crate::connector::permission::MEMBER;
-use crate::op::Client;
+use crate::op::{Account, Client};
 
 use super::attempt::Job;
 use super::inherited::{Inherited, Sources};
@@ -46,6 +46,8 @@ pub struct Request {
     pub(super) principal: ResourceId,
     /// The groups that a grant to revoke comes from too.
     pub(super) sources: Sources,
+    /// The account that the place is in, if the messages say so.
+    account: Option<String>,
     /// Whether `op` is asked for them where the grant names none.
     pub(super) looks_for_groups: bool,
     place_name: String,
@@ -129,6 +131,7 @@ impl Request {
             slug,
             principal: id(principal, "the principal")?,
             sources,
+            account: account(resource),
             looks_for_groups: false,
             place_name: name(resource),
             principal_name: name(principal),
@@ -160,6 +163,29 @@ impl Request {
                 "only users and groups can be granted vault access, and {} is neither",
                 self.who()
             ))),
+        }
+    }
+
+    /// Whether an id in a row is the principal's: `op` prints ids in either case (contract op-cli §1.1).
+    pub(super) fn is_of_principal(&self, id: &str) -> bool {
+        self.principal.id.eq_ignore_ascii_case(id)
+    }
+
+    /// Refuses to go on when `op` is signed in to another account than the one that the request is about, whose
+    /// permissions may have other names.
+    pub(super) fn check_account(&self, signed_in: &Account) -> Result<(), Error> {
+        match &self.account {
+            Some(account) if !account.eq_ignore_ascii_case(&signed_in.id) => {
+                Err(Error::OtherAccount {
+                    intent: self.intent(),
+                    signed_in: shown(
+                        &ResourceId::new(ResourceKind::Account, &*signed_in.id),
+                        &clean(&signed_in.name),
+                    ),
+                    account: account.clone(),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -247,8 +273,19 @@ fn malformed(why: &str) -> Error {
     Error::Malformed(why.to_owned())
 }
 
+/// The account that a resource is below.
+fn account(resource: Option<&v2::Resource>) -> Option<String> {
+    let parent = resource?.parent_resource_id.as_ref()?;
+    let is_account = parent.resource_type == ResourceKind::Account.as_str();
+    is_account.then(|| parent.resource.clone())
+}
+
 fn name(resource: Option<&v2::Resource>) -> String {
-    let name = resource.map_or("", |resource| &resource.display_name);
+    clean(resource.map_or("", |resource| &resource.display_name))
+}
+
+/// A name as messages show it.
+fn clean(name: &str) -> String {
     let name = name.chars().filter(|c| !c.is_control());
     name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
 }

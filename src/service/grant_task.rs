@@ -6,7 +6,7 @@ use super::context::Context;
 use super::finish::{Failure, Outcome, code_of_op};
 use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
-use crate::op::ErrorKind;
+use crate::op::{ErrorKind, Journal};
 use crate::provision::{Error, Job, Request, Verb};
 
 /// Longest id that the protocol allows, in bytes.
@@ -20,6 +20,7 @@ pub(super) fn grant(context: &Context, task: &GrantTask) -> Result<Request, Fail
         ));
     };
     allowed(context, "entitlement", &entitlement.id)?;
+    forget_answers(context)?;
     Request::grant(entitlement, principal).map_err(|error| failed(&error))
 }
 
@@ -29,6 +30,7 @@ pub(super) fn revoke(context: &Context, task: &RevokeTask) -> Result<Request, Fa
         return Err(malformed("malformed revoke task: it names no grant"));
     };
     allowed(context, "grant", &grant.id)?;
+    forget_answers(context)?;
     // C1 may have expanded the grant itself, and then the message does not name its groups.
     let request = Request::revoke(grant, |_| None).map_err(|error| failed(&error))?;
     Ok(request.looking_for_groups())
@@ -78,12 +80,23 @@ fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Answers from before a change are not true any more, so without this the change is not made.
+fn forget_answers(context: &Context) -> Result<(), Failure> {
+    let forgotten = context.state_folder.as_deref().map(Journal::forget_all);
+    forgotten.unwrap_or(Ok(())).map_err(|error| {
+        let message = format!(
+            "the answers of an interrupted sync could not be deleted, so nothing was changed: {error}"
+        );
+        Failure::retryable(Code::Unknown, message)
+    })
+}
+
 fn failed(error: &Error) -> Failure {
     let message = error.to_string();
     let code = match error {
         Error::Unsupported { .. } => Code::Unimplemented,
         Error::Principal(_) | Error::Malformed(_) => Code::InvalidArgument,
-        Error::Inherited(_) => Code::FailedPrecondition,
+        Error::Inherited(_) | Error::OtherAccount { .. } => Code::FailedPrecondition,
         Error::NoAccount { .. } => Code::Unknown,
         Error::Unread { .. } | Error::NotTaken { .. } => {
             error.op().map_or(Code::Unknown, code_of_op)

@@ -55,6 +55,8 @@ pub struct Settings {
     pub health: Option<(String, u16)>,
     /// Folder for the private folders in which syncs are written; it must exist.
     pub temp_dir: PathBuf,
+    /// Where interrupted syncs of the command line keep answers, which a change of access makes untrue.
+    pub state_folder: Option<PathBuf>,
     /// What a sync covers where its task says nothing.
     pub plan: sync::Plan,
 }
@@ -166,6 +168,7 @@ pub async fn run<E: From<Error>>(
             provisioning: settings.provisioning,
             skip_full_sync: settings.skip_full_sync,
             temp_dir: settings.temp_dir,
+            state_folder: settings.state_folder,
             hello: host::hello(),
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),

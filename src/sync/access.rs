@@ -135,18 +135,22 @@ async fn read(
         }
         Item::Vault(i) => {
             let vault = &directory.vaults[i].id;
-            let read = tokio::try_join!(
-                when(needs.users, client.vault_user_list(vault)),
-                when(needs.groups, client.vault_group_list(vault)),
-            );
-            match read {
-                Ok((users, groups)) => Ok(Access::Vault(users, groups)),
+            match read_vault(client, vault, needs).await {
+                Ok(access) => Ok(access),
                 // It was listed moments ago, so it was deleted meanwhile (contract sync §7).
                 Err(error) if error.says_vault_is_gone() => Ok(Access::VaultRemoved(error)),
                 Err(error) => Err(error.into()),
             }
         }
     }
+}
+
+/// One after the other: with so many items under way nothing is lost by it, and of a vault that is
+/// gone no more is asked.
+async fn read_vault(client: &Client, vault: &str, needs: Needs) -> Result<Access, op::Error> {
+    let users = when(needs.users, client.vault_user_list(vault)).await?;
+    let groups = when(needs.groups, client.vault_group_list(vault)).await?;
+    Ok(Access::Vault(users, groups))
 }
 
 /// A spawned task that ends when it is dropped.

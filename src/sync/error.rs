@@ -26,7 +26,7 @@ pub enum Error {
     NullListing(&'static str),
     /// A resource asked for by `--sync-resources` or a targeted task does not exist.
     #[error(
-        "{0} was asked for but 1Password does not list it, so nothing was written: check its id \
+        "{0} was asked for but 1Password does not show it, so nothing was written: check its id \
          and that you may see it"
     )]
     TargetMissing(ResourceId),

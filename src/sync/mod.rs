@@ -9,6 +9,7 @@ mod optional;
 mod plan;
 mod progress;
 mod records;
+mod removed;
 mod report;
 mod resume;
 mod rows;

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use crate::baton::grant::{EntitlementStub, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::NAME_LIMIT;
 use crate::connector::capabilities::resource_type;
 use crate::connector::permission::MEMBER;
 use crate::connector::{account, group, project, user};
@@ -41,6 +40,8 @@ pub(super) struct Records<'a> {
     pub(super) warnings: Warnings,
     pub(super) rows: Rows,
     people: HashMap<String, PersonNumber>,
+    /// Those whom `user list` does not have, with what rows have told of them so far.
+    unlisted: Vec<User>,
     pub(super) stubs: Vec<PrincipalStub>,
     pub(super) groups: HashMap<String, GroupRecord>,
 }
@@ -55,6 +56,7 @@ impl<'a> Records<'a> {
             warnings,
             rows: Rows::new(),
             people: HashMap::new(),
+            unlisted: Vec::new(),
             stubs: Vec::new(),
             groups: HashMap::new(),
         }
@@ -106,6 +108,7 @@ impl<'a> Records<'a> {
         let id = group::id(&group.id);
         let resource = group::group_resource(group, &self.account);
         self.resource(&id, &resource, &group.name);
+        self.note_cut(&id, &resource.description, &group.description);
         self.entitlements(&id, &group::entitlements(&id, &resource));
         let (members, managers) = self.members(&group.id, members);
         for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
@@ -124,6 +127,7 @@ impl<'a> Records<'a> {
         let id = group::id(&group.id);
         let resource = group::group_resource(group, &self.account);
         self.resource(&id, &resource, &group.name);
+        self.note_cut(&id, &resource.description, &group.description);
         self.remember_group(&id, Vec::new());
     }
 
@@ -166,28 +170,43 @@ impl<'a> Records<'a> {
         (members, managers)
     }
 
-    /// The number of a user. One who was not seen before becomes a resource: everybody with access
-    /// has one (contract sync §2.3).
+    /// The number of a user. One whom `user list` does not have becomes a resource as well, for
+    /// everybody with access has one (contract sync §2.3), but only when all rows are read.
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
+        let listed = self.directory.users.len();
         if let Some(&number) = self.people.get(&user.id) {
+            let place = (number as usize).checked_sub(listed);
+            if let Some(known) = place.and_then(|place| self.unlisted.get_mut(place)) {
+                complete(known, user);
+            }
             return number;
         }
-        let id = user::id(&user.id);
-        let shown = if user.name.is_empty() {
-            &user.email
+        let place = self.stubs.len();
+        let number = PersonNumber::try_from(place).unwrap_or(PersonNumber::MAX);
+        self.stubs.push(PrincipalStub::new(&user::id(&user.id)));
+        self.people.insert(user.id.clone(), number);
+        if place < listed {
+            self.user(&user);
         } else {
-            &user.name
-        };
-        self.resource(&id, &user::user_resource(&user, &self.account), shown);
-        let listed = self.people.len() < self.directory.users.len();
-        if !listed && self.plan.targets.is_empty() {
-            self.warnings
-                .add(Warning::UserUnlisted, format!("{shown} ({})", user.id));
+            self.unlisted.push(user);
         }
-        let number = PersonNumber::try_from(self.stubs.len()).unwrap_or(PersonNumber::MAX);
-        self.stubs.push(PrincipalStub::new(&id));
-        self.people.insert(user.id, number);
         number
+    }
+
+    /// Writes the users that rows have named and `user list` has not.
+    pub(super) fn unlisted_people(&mut self) {
+        for user in std::mem::take(&mut self.unlisted) {
+            self.user(&user);
+            if self.plan.targets.is_empty() {
+                let shown = format!("{} ({})", shown(&user), user.id);
+                self.warnings.add(Warning::UserUnlisted, shown);
+            }
+        }
+    }
+
+    fn user(&mut self, user: &User) {
+        let resource = user::user_resource(user, &self.account);
+        self.resource(&user::id(&user.id), &resource, shown(user));
     }
 
     pub(super) fn note_repeated(&mut self, repeated: usize, listing: &str) {
@@ -198,18 +217,22 @@ impl<'a> Records<'a> {
 
     /// Writes a resource; `full_name` is what it was called before names were cut.
     pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full_name: &str) {
-        if resource.display_name.len() < full_name.len() {
-            let shown: String = resource.display_name.chars().take(40).collect();
-            self.warnings.add(
-                Warning::NameCut,
-                format!("{id} ({shown}…, {NAME_LIMIT} bytes)"),
-            );
-        }
+        self.note_cut(id, &resource.display_name, full_name);
         self.rows.resource(
             id,
             Some(&self.account).filter(|&parent| parent != id),
             resource,
         );
+    }
+
+    /// Says that a name or description was cut.
+    pub(super) fn note_cut(&mut self, id: &ResourceId, kept: &str, full: &str) {
+        if kept.len() < full.len() {
+            let shown: String = kept.chars().take(40).collect();
+            let length = kept.len();
+            self.warnings
+                .add(Warning::TextCut, format!("{id} ({shown}…, {length} bytes)"));
+        }
     }
 
     /// Writes the entitlements of a resource, unless the plan leaves them out.
@@ -218,6 +241,36 @@ impl<'a> Records<'a> {
             for entitlement in entitlements {
                 self.rows.entitlement(id, entitlement);
             }
+        }
+    }
+}
+
+/// What a user is called.
+fn shown(user: &User) -> &str {
+    if user.name.is_empty() {
+        &user.email
+    } else {
+        &user.name
+    }
+}
+
+/// Adds what a later row tells of a user; what it leaves open stays.
+fn complete(known: &mut User, row: User) {
+    let User {
+        id: _,
+        name,
+        email,
+        kind,
+        state,
+    } = row;
+    for (known, told) in [
+        (&mut known.name, name),
+        (&mut known.email, email),
+        (&mut known.kind, kind),
+        (&mut known.state, state),
+    ] {
+        if !told.is_empty() {
+            *known = told;
         }
     }
 }

@@ -99,6 +99,26 @@ fn grant_and_revoke_are_carried_out_and_answered() {
     agent.sandbox.assert_clean();
 }
 
+/// A change of access that was made with us is never overlaid by an older answer of an interrupted sync.
+#[test]
+fn kept_answers_are_forgotten_before_a_change() {
+    let kept = "home/.local/state/baton-1password/kept.resume";
+    let changes = [
+        grant("give", member("UADA")),
+        revoke("take", of_grant(Some(membership("UADA")))),
+    ];
+    for (name, change) in ["give", "take"].into_iter().zip(changes) {
+        let c1 = C1::start();
+        let agent = agent(&c1);
+        agent.sandbox.write(kept, "answers");
+        let running = agent.start(&["--provisioning"]);
+        c1.queue([change]);
+        success(&c1.await_finish(&id(name)));
+        assert!(!agent.sandbox.path(kept).exists(), "{name}");
+        end(running);
+    }
+}
+
 /// What is so already is a success that says so, in the response and beside it.
 #[test]
 fn what_is_so_already_is_a_success_with_an_annotation() {

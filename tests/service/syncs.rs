@@ -9,14 +9,16 @@ use crate::c1_server::{C1, Event, Method, What};
 use crate::records::{File, Records};
 use crate::support::{Sandbox, fixture};
 
-/// The records of the only upload, and the type of its sync.
+/// The records of the only upload, and of its sync the type and whether it was expanded.
 fn uploaded(c1: &C1, agent: &Agent) -> (String, Records) {
     let uploads = c1.uploads();
     assert_eq!(uploads.len(), 1);
     let path = agent.sandbox.path("uploaded.c1z");
     std::fs::write(&path, &uploads[0].bytes).unwrap();
     let file = File::open(&path);
-    let kind = file.strings("select sync_type from v1_sync_runs where ended_at is not null");
+    let kind = file.strings(
+        "select sync_type || ' ' || supports_diff from v1_sync_runs where ended_at is not null",
+    );
     assert_eq!(kind.len(), 1);
     (kind[0].clone(), file.newest())
 }
@@ -69,7 +71,7 @@ fn a_sync_is_heartbeat_then_upload_then_one_report_without_content() {
 #[test]
 fn a_plain_task_is_a_whole_sync_with_inherited_grants() {
     let (kind, records) = run(SyncFullTask::default(), &[]);
-    assert_eq!(kind, "full");
+    assert_eq!(kind, "full 1");
     assert_eq!(
         kinds(&records),
         ["account", "group", "project", "user", "vault"]
@@ -93,7 +95,7 @@ fn skip_expand_grants_leaves_inherited_grants_out() {
         },
         &[],
     );
-    assert_eq!(kind, "full");
+    assert_eq!(kind, "full 0");
     assert!(records.grants.len() < whole.grants.len() && !records.grants.is_empty());
     assert_eq!(records.entitlements.len(), whole.entitlements.len());
 }
@@ -108,7 +110,7 @@ fn skip_grants_leaves_entitlements() {
         },
         &[],
     );
-    assert_eq!(kind, "full");
+    assert_eq!(kind, "full 0");
     assert!(records.grants.is_empty() && !records.entitlements.is_empty());
 }
 
@@ -120,7 +122,7 @@ fn skip_entitlements_and_grants_leaves_resources() {
         ..Default::default()
     };
     let (kind, records) = run(task, &[]);
-    assert_eq!(kind, "resources_only");
+    assert_eq!(kind, "resources_only 0");
     assert!(records.entitlements.is_empty() && records.grants.is_empty());
     assert!(!records.resources.is_empty());
 }
@@ -154,7 +156,7 @@ fn targeted_resources_are_a_partial_sync_of_these_alone() {
         ..Default::default()
     };
     let (kind, records) = run(task, &[]);
-    assert_eq!(kind, "partial");
+    assert_eq!(kind, "partial 0");
     let vaults: Vec<_> = records
         .resources
         .values()

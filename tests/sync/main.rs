@@ -13,6 +13,7 @@ mod failures;
 mod limits;
 mod options;
 mod projects;
+mod refusals;
 mod resume;
 mod sign_in;
 mod tenants;

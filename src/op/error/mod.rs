@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use words::{Repeat, classify, message, named_wait};
+use words::{Repeat, classify, is_page, message, named_wait};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in.
 ///
@@ -21,6 +21,7 @@ struct Fault {
     what: String,
     tries: usize,
     named_wait: Option<Duration>,
+    is_refusal: bool,
     signed_in: bool,
 }
 
@@ -69,6 +70,8 @@ pub enum ErrorKind {
     Usage,
     /// The answer is not the expected JSON.
     BadAnswer,
+    /// The answer is `null` where it must say who or what there is.
+    NullAnswer,
     /// The answer is larger than any real one.
     TooMuchOutput,
     /// The principal is a member already.
@@ -77,6 +80,20 @@ pub enum ErrorKind {
     Configuration,
     /// Anything else.
     Other,
+}
+
+impl ErrorKind {
+    /// Whether it is a no to one question, rather than to all.
+    fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden
+                | Self::NotFound
+                | Self::BadRequest
+                | Self::ServiceAccount
+                | Self::Usage
+        )
+    }
 }
 
 impl Error {
@@ -98,9 +115,10 @@ impl Error {
             && (what.contains("isn't a vault in this account") || what.contains("(404)"))
     }
 
-    /// Whether `op` refused a value it was given, rather than the command.
-    pub fn says_value_is_invalid(&self) -> bool {
-        self.kind() == ErrorKind::BadRequest || self.0.what.to_lowercase().contains("invalid")
+    /// Whether `op` said no to this one question: in words known for it, or, having ended with exit code 1 as it does
+    /// then, in plain words that nobody knows yet. A crash, silence and a page of HTML are no answer at all.
+    pub fn is_refusal(&self) -> bool {
+        self.0.is_refusal
     }
 
     /// Whether the same call may be made again: a write only when the request was certainly not carried out.
@@ -125,6 +143,7 @@ impl Error {
             what: what.into(),
             tries: 1,
             named_wait: None,
+            is_refusal: kind.is_refusal(),
             signed_in: false,
         }))
     }
@@ -142,10 +161,20 @@ impl Error {
             Self::new(kind, format!("`op {command}` {ending}: {message}"))
         };
         error.0.repeat = repeat;
+        error.0.is_refusal = !is_page(stderr)
+            && (kind.is_refusal() || kind == ErrorKind::Other && !message.is_empty());
         if kind == ErrorKind::RateLimited {
             error.0.named_wait = named_wait(&message);
         }
         error
+    }
+
+    /// Says with which exit code the command ended; `None` is an end by a signal.
+    pub(super) fn exited(mut self, code: Option<i32>) -> Self {
+        if self.0.kind == ErrorKind::Other && code != Some(1) {
+            self.0.is_refusal = false;
+        }
+        self
     }
 
     /// The command succeeded, and its answer cannot be used. `stdout` is its beginning without secrets.
@@ -160,6 +189,14 @@ impl Error {
             what.push('"');
         }
         Self::new(ErrorKind::BadAnswer, what)
+    }
+
+    /// The answer to a listing was `null`, and somebody must know.
+    pub(super) fn null_answer(command: &str) -> Self {
+        let what = format!(
+            "`op {command}` answered null instead of a list, which does not say that there is nobody."
+        );
+        Self::new(ErrorKind::NullAnswer, what)
     }
 
     /// `op` is there but the system does not start it.
@@ -296,9 +333,10 @@ fn next_step(fault: &Fault) -> &'static str {
         ErrorKind::Timeout => {
             "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
         }
-        ErrorKind::BadAnswer | ErrorKind::TooMuchOutput | ErrorKind::Other => {
-            "Run the same command by hand and see what it prints."
-        }
+        ErrorKind::BadAnswer
+        | ErrorKind::NullAnswer
+        | ErrorKind::TooMuchOutput
+        | ErrorKind::Other => "Run the same command by hand and see what it prints.",
         ErrorKind::NotFound
         | ErrorKind::MissingDependency
         | ErrorKind::BadRequest
@@ -376,6 +414,36 @@ mod tests {
             )
         );
         assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    }
+
+    #[test]
+    fn a_refusal_has_words_and_an_end_of_its_own() {
+        for (stderr, code, refusal) in [
+            ("[ERROR] (403) Forbidden: no", Some(1), true),
+            ("[ERROR] (404) Not Found", Some(4), true),
+            ("unknown flag: --permission", Some(1), true),
+            ("something new", Some(1), true),
+            ("something new", Some(2), false),
+            ("something new", None, false),
+            ("", Some(1), false),
+            ("panic: runtime error: nil", Some(2), false),
+            ("session expired", Some(1), false),
+            ("<!DOCTYPE html>\n<p>Sign in</p>\n</html>", Some(1), false),
+            (
+                "[ERROR] <HTML>You are not authorized</HTML>",
+                Some(1),
+                false,
+            ),
+            (
+                "<html>\n<title>502 Bad Gateway</title>\n</html>",
+                Some(1),
+                false,
+            ),
+        ] {
+            let error = Error::failed("vault list", "failed", stderr).exited(code);
+            assert_eq!(error.is_refusal(), refusal, "{stderr:?} {code:?}");
+        }
+        assert!(!Error::new(ErrorKind::Other, "`op` was lost.").is_refusal());
     }
 
     #[test]
