@@ -21,6 +21,8 @@ mod driver;
 mod filters;
 #[path = "browser/hostile.rs"]
 mod hostile;
+#[path = "browser/incomplete.rs"]
+mod incomplete;
 #[path = "browser/large.rs"]
 mod large;
 #[path = "browser/page.rs"]

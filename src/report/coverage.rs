@@ -201,7 +201,15 @@ impl Coverage {
         self.lists(AVault) && self.lists(Group) && self.everywhere.holders
     }
 
-    /// Whether it is known for every vault who can do this in it.
+    /// What users who are not known to be able to do it in a vault certainly cannot do.
+    pub(super) fn denials(&self) -> Abilities {
+        match self.all_of_users() {
+            true => self.everywhere.can,
+            false => Abilities::default(),
+        }
+    }
+
+    /// Whether it is known for every vault who can do this in it, as far as permissions go.
     pub fn all_can(&self, ability: Ability) -> bool {
         self.everywhere.can.has(ability)
     }

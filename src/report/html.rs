@@ -14,7 +14,7 @@ use super::{Report, json, matrix, text};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const SCRIPT: &str = concat!(include_str!("page_data.js"), include_str!("page.js"));
 
 /// Writes the page.
 ///

@@ -44,6 +44,7 @@ pub(super) fn value(snapshot: &Snapshot) -> Value {
     json!({
         "rows": rows,
         "vaults": vaults.collect::<Value>(),
+        "denials": coverage.denials().bits(),
         "whole": coverage.access() && whole_lists,
         "permissions": permissions.collect::<Value>(),
         "paths": packer.path_values,

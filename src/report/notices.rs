@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
 
-use super::show::count;
+use super::show::{count, local_time};
 use super::snapshot::{Access, Snapshot};
 
 /// What was strange about the rows of a sync.
@@ -31,7 +31,7 @@ pub(super) fn of_choice(choice: &Choice<'_>, syncs: &[SyncRun]) -> Vec<String> {
         };
         notices.push(format!(
             "A later sync of this file (started {}) {what}; it is not shown.",
-            run.started_at
+            local_time(&run.started_at)
         ));
     }
     notices

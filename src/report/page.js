@@ -1,72 +1,11 @@
-"use strict";
 // Draws the matrix, filters it by the form and the page's address, and lists what is shown.
-// Names are only ever written as text. Nothing is fetched.
+// Names are only ever written as text. Nothing is fetched. page_data.js stands in front of this.
 (() => {
   const byId = (id) => document.getElementById(id);
-  const data = JSON.parse(byId("data").textContent);
   const form = byId("filters");
   const matrix = byId("matrix");
   const canvas = byId("canvas");
   const pen = canvas.getContext("2d");
-
-  // ---- What the page holds ----
-
-  const CAN = { manages: 1, reads: 2, lists: 4, edits: 8, exports: 16, shares: 32, prints: 64 };
-  const TAKES = CAN.exports | CAN.shares | CAN.prints;
-  const rows = data.rows.map(([name, id, email, status, state, kind]) => ({
-    name, id, email, status, state, kind,
-    find: `${name}\n${email}`.toLowerCase(),
-  }));
-  // What was not read of a vault: not knowing is never shown as "no access".
-  const UNREAD = { users: 1, projects: 2, permissions: 4 };
-  const vaults = data.vaults.map(([name, id, unread]) => ({
-    name, id, unread, find: name.toLowerCase(),
-  }));
-  const paths = data.paths.map(([label, group]) => ({ label, group }));
-  const sets = data.sets.map((permissions) => ({
-    permissions,
-    can: permissions.reduce((can, p) => can | data.permissions[p][1], 0),
-  }));
-  // A combination is all paths between a row and a vault, with what each gives.
-  const combinations = data.combinations.map((flat) => {
-    const ways = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      ways.push({ path: paths[flat[i]], set: sets[flat[i + 1]] });
-    }
-    // Permission 0 is being listed on the vault, which is no right of its own.
-    const rights = ways.flatMap((way) => way.set.permissions).filter((p) => p !== 0);
-    return {
-      ways,
-      can: ways.reduce((can, way) => can | way.set.can, 0),
-      permissions: new Set(ways.flatMap((way) => way.set.permissions)),
-      several: new Set(rights).size < rights.length,
-    };
-  });
-  unpack();
-
-  // Seven bits a byte, the lowest first: a count, then gap and combination for each cell.
-  function unpack() {
-    const packed = atob(data.cells);
-    let at = 0;
-    const number = () => {
-      let value = 0;
-      for (let factor = 1; ; factor *= 128) {
-        const byte = packed.charCodeAt(at++);
-        value += (byte & 127) * factor;
-        if (byte < 128) return value;
-      }
-    };
-    for (const row of rows) {
-      const count = number();
-      row.vaults = new Uint32Array(count);
-      row.cells = new Uint32Array(count);
-      for (let i = 0, vault = 0; i < count; i++, vault++) {
-        vault += number();
-        row.vaults[i] = vault;
-        row.cells[i] = number();
-      }
-    }
-  }
 
   // ---- What is shown of it ----
 
@@ -108,7 +47,7 @@
     cursor = null;
     byId("readout").textContent = "";
     byId("count").textContent =
-      `Showing ${shownRows.length} of ${rows.length} users and projects, ` +
+      `Showing ${shownRows.length} of ${rows.length} ${WHO}, ` +
       `${shownVaults.length} of ${vaults.length} vaults; ` +
       `${cells} pairs with access${data.whole ? "." : " are known; there may be more."}`;
     matrix.scrollTo(0, 0);
@@ -127,7 +66,8 @@
     }
     switch (want.risk) {
       case "manages": return (combination.can & CAN.manages) !== 0;
-      case "manages-only": return (combination.can & (CAN.manages | CAN.reads)) === CAN.manages;
+      case "manages-only":
+        return knows(CAN.reads) && (combination.can & (CAN.manages | CAN.reads)) === CAN.manages;
       case "exports": return (combination.can & CAN.exports) !== 0;
       case "shares": return (combination.can & CAN.shares) !== 0;
       case "several": return combination.several;
@@ -198,25 +138,6 @@
     return box;
   }
 
-  function words(can, vault) {
-    const known = Object.keys(CAN).filter((word) => can & CAN[word]);
-    const told = known.filter((word) => word !== "lists" || !(can & CAN.reads)).join(", ");
-    if (vault.unread & UNREAD.permissions) return told ? `${told}, perhaps more` : "unknown";
-    return told || "nothing";
-  }
-
-  function slugs(set, vault) {
-    const rights = set.permissions.filter((p) => p !== 0);
-    const told = rights.map((p) => data.permissions[p][0] || "(unknown)").join(", ");
-    if (vault.unread & UNREAD.permissions) return told ? `${told}, others unknown` : "listed, permissions unknown";
-    return told || "only listed";
-  }
-
-  // Whether an empty cell means that the sync did not read who is there.
-  function isUnread(row, vault) {
-    return (vault.unread & (row.kind === "user" ? UNREAD.users : UNREAD.projects)) !== 0;
-  }
-
   // ---- The picture ----
 
   const LABELS_FROM = 11;
@@ -234,12 +155,6 @@
       left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth / 3),
       top: Math.min(longest(shown.vaults.map((vault) => vault.name)) + 16, 180),
     };
-  }
-
-  // What stands behind a name: the kind of a project, the state of whoever is not active.
-  function suffix(row) {
-    if (row.kind !== "user") return ` · ${row.kind}`;
-    return row.status === "active" || !row.state ? "" : ` · ${row.state}`;
   }
 
   // The name gives way, so that what stands behind it is seen.
@@ -434,7 +349,7 @@
       [CAN.reads, "reads passwords"],
       [CAN.edits, "edits"],
       [CAN.exports, "exports, shares or prints"],
-      [CAN.manages, "manages only"],
+      [CAN.manages, knows(CAN.reads) ? "manages only" : "manages"],
       [CAN.manages | CAN.reads, "manages and reads"],
     ];
     const samples = entries.map(([can, text]) => sample(text, (on) => drawCell(on, 0, 0, 18, can)));
@@ -497,11 +412,6 @@
       : `${where}${words(combination.can, vault)}${ways.join("")}${more && `\nMore is ${more}.`}`;
   }
 
-  // Keeps a name's writing direction to itself.
-  function isolate(text) {
-    return `\u2068${text}\u2069`;
-  }
-
   function anyFilter() {
     return FILTERS.some((key) => form.elements[key].value !== "");
   }
@@ -550,6 +460,10 @@
 
   // ---- The form and the page's address ----
 
+  const RISKS = {
+    manages: CAN.manages, exports: CAN.exports, shares: CAN.shares,
+    "manages-only": CAN.manages | CAN.reads,
+  };
   const permissionOf = new Map(data.permissions.map(([slug], p) => [slug, p]));
 
   function fillForm() {
@@ -563,6 +477,10 @@
     const byLabel = [...groups].sort(([, a], [, b]) => a.localeCompare(b));
     byLabel.forEach(([id, text]) => option("group", id, text));
     const held = new Set(sets.flatMap((set) => set.permissions));
+    for (const [risk, can] of Object.entries(RISKS)) {
+      const unread = !knows(can) && form.elements.risk.querySelector(`[value=${risk}]`);
+      if (unread) unread.textContent += " (not all read)";
+    }
     data.permissions.forEach(([slug], p) => held.has(p) && option("permission", slug, slug || "(unknown)"));
   }
 

@@ -22,6 +22,12 @@ pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control() || directs || breaks || invisible
 }
 
+/// A time of a file, to the minute: the wall clock of the machine that wrote it.
+pub(super) fn local_time(text: &str) -> String {
+    let minute = text.get(..16).unwrap_or(text);
+    format!("{} local time", clean(minute))
+}
+
 /// "1 person", "2 people".
 pub(super) fn count(n: u32, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

@@ -7,7 +7,7 @@ use crate::baton::ids::ResourceKind;
 use super::Report;
 use super::changes_sections;
 use super::sections::{self, Column, Section, name};
-use super::show::clean;
+use super::show::{clean, local_time};
 use super::snapshot::{Access, Pair, Principal, Snapshot, Source};
 use super::table::{Table, WIDTH, wrap};
 
@@ -56,12 +56,12 @@ pub(super) fn head(report: &Report<'_>) -> Vec<String> {
     lines
 }
 
-/// Which sync, and when: the file has the wall clock of the machine that wrote it.
+/// Which sync, and when.
 fn sync(source: &Source) -> String {
     let run = &source.sync;
-    let ended = run.ended_at.as_deref().unwrap_or("never");
-    let minute = ended.get(..16).unwrap_or(ended);
-    clean(&format!("{}, ended {minute} local time", run.sync_type)).into_owned()
+    let ended = run.ended_at.as_deref().map(local_time);
+    let ended = ended.as_deref().unwrap_or("never");
+    format!("{}, ended {ended}", clean(run.sync_type.as_str()))
 }
 
 /// What must be known before the report is believed.

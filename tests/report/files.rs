@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::build::{C1z, GRANULAR};
-use crate::support::Sandbox;
+use crate::support::{Sandbox, Started};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(json!({}));
@@ -106,6 +106,26 @@ fn a_dash_is_standard_output() {
     let json = printed(&["--json", "--csv", "./-"]);
     assert!(json.stdout.starts_with('{'), "{}", json.stdout);
     assert_eq!(names(&sandbox), ["-", "page.html", "sync.c1z"]);
+}
+
+/// Times for people are local, and the page says what that is here; programs get UTC.
+#[test]
+fn the_report_s_own_time_is_local_with_its_zone() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command();
+    command
+        .env("TZ", "IST-5:30")
+        .args(["report", "sync.c1z", "--json", "--html", "page.html"]);
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let made: jiff::Timestamp = report["made_at"].as_str().unwrap().parse().unwrap();
+    let local = made + jiff::SignedDuration::from_mins(5 * 60 + 30);
+    let shown = local.strftime("<dt>Report</dt><dd>%Y-%m-%d %H:%M local time (UTC+05:30)</dd>");
+    let page = std::fs::read_to_string(sandbox.path("work/page.html")).unwrap();
+    assert!(page.contains(&shown.to_string()), "no {shown}");
+    let sync = "<dt>Sync</dt><dd>full, ended 2026-11-01 10:05 local time</dd>";
+    assert!(page.contains(sync), "no {sync}");
 }
 
 /// What the file does not tell is said where the lines cannot say it.
