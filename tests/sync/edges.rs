@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::records::File;
 use super::tenants::dangling;
-use super::world::{grants, synced, tenant, user, with_answers};
+use super::world::{AT_A_TERMINAL, grants, synced, tenant, user, with_answers};
 
 const TEAM: &str = "gteam00000000000000000000a";
 const PROD: &str = "vprod00000000000000000000a";
@@ -265,7 +265,7 @@ fn managed_vaults_of_a_team_are_asked_by_its_own_name() {
         "faults",
         json!([{"words": words, "exit": 1, "stderr": stderr}]),
     );
-    let run = sandbox.run(&[]);
+    let run = sandbox.run(&[AT_A_TERMINAL]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let records = File::open(&sandbox.path("work/sync.c1z")).newest();
     assert!(records.resources.contains_key("vault:vfin"));
