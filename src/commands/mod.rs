@@ -25,6 +25,7 @@ use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
 
+use anstream::adapter::strip_str;
 use tracing::{Span, field};
 
 use crate::cli::args::{self, Action, Given};
@@ -193,6 +194,10 @@ fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 /// When standard output cannot be written.
 pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u8, Failure> {
     if output.records && !output.quiet {
+        // For people who read records: the same lines as elsewhere.
+        for line in strip_str(&summary.text()).to_string().lines() {
+            tracing::info!("{}", line.trim_start());
+        }
         tracing::info!(summary = summary.json().trim_end(), "Sync complete.");
     } else {
         tracing::info!(target: logging::FINAL, summary = summary.json().trim_end(), "Sync complete.");

@@ -60,7 +60,13 @@ fn in_a_pipe_each_phase_and_the_summary_are_a_record() {
         .iter()
         .map(|one| one["msg"].as_str().unwrap())
         .collect();
-    assert_eq!(messages, [&PHASES[..], &["Sync complete."]].concat());
+    assert_eq!(messages[..3], PHASES);
+    assert!(messages[3].starts_with("Synced "), "{}", run.stderr);
+    let [.., saved, next, complete] = &messages[..] else {
+        panic!("{messages:?}")
+    };
+    assert!(saved.starts_with("Saved /") && next.starts_with("Next: baton resources -f /"));
+    assert_eq!(*complete, "Sync complete.");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn once_gives_up_after_its_timeout_without_a_sync() {
     let c1 = C1::start();
     c1.queue([other("first")]);
     let agent = Agent::new(&c1);
-    let run = agent.once(&["--once-timeout", "2s"]);
+    let run = agent.once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(6), "{}", run.stderr);
     assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
     assert_eq!(c1.calls(Method::Finish).len(), 1);
@@ -86,7 +86,7 @@ fn the_timeout_covers_the_hello() {
             Reply::Error(Code::Unavailable, "later".into()),
         );
     });
-    let run = Agent::new(&c1).once(&["--once-timeout", "2s"]);
+    let run = Agent::new(&c1).once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(6), "{}", run.stderr);
     assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
     assert!(run.last_line().contains("later"), "{}", run.stderr);
@@ -111,7 +111,7 @@ fn the_timeout_tells_why_c1_could_not_be_asked() {
                 script.always.insert(Method::GetTask, error);
             });
             let agent = Agent::new(&c1);
-            let mut command = agent.command(&["--once", "--once-timeout", "2s"]);
+            let mut command = agent.command(&["--once", "--once-timeout", "6s"]);
             if let Some(port) = port {
                 command.env("BATON_CLIENT_ID", client_id(port));
             }
@@ -127,9 +127,9 @@ fn the_timeout_tells_why_c1_could_not_be_asked() {
 #[test]
 fn a_poll_under_way_at_the_timeout_still_counts() {
     let c1 = C1::start();
-    c1.script(|script| script.reply(Method::GetTask, Reply::Late(Duration::from_secs(4))));
+    c1.script(|script| script.reply(Method::GetTask, Reply::Late(Duration::from_secs(9))));
     c1.queue([sync("one")]);
-    let run = Agent::new(&c1).once(&["--once-timeout", "2s"]);
+    let run = Agent::new(&c1).once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(c1.calls(Method::GetTask).len(), 1);
 }
@@ -142,9 +142,9 @@ fn the_timeout_does_not_end_a_sync_that_has_begun() {
     let agent = Agent::new(&c1);
     agent.sandbox.set(
         "faults",
-        json!([{"words": "user list", "latency_ms": 3000}]),
+        json!([{"words": "user list", "latency_ms": 7000}]),
     );
-    let run = agent.once(&["--once-timeout", "2s"]);
+    let run = agent.once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
 

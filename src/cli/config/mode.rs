@@ -60,7 +60,8 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
             .as_deref()
             .filter(|kind| !kind.is_empty())
         {
-            let kinds = [("user", ()), ("group", ())];
+            // The last three are refused too, but later and with the place where such access is changed.
+            let kinds = ["user", "group", "project", "vault", "account"].map(|kind| (kind, ()));
             check.one_of("grant-principal-type", kind, &kinds);
         }
         return Mode::Grant(Grant {
