@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::records::{File, Records};
 use super::support::Sandbox;
 use super::tenants::dangling;
-use super::world::{grants, synced, tenant};
+use super::world::{AT_A_TERMINAL, grants, synced, tenant};
 
 fn server(id: &str, name: &str, state: &str) -> Value {
     json!({"id": id, "name": name, "state": state, "created_at": "2025-11-04T10:22:33Z",
@@ -278,7 +278,7 @@ fn a_refusal_is_one_warning() {
             "faults",
             json!([{"words": refused, "exit": 1, "stderr": stderr}]),
         );
-        let run = sandbox.run(&[]);
+        let run = sandbox.run(&[AT_A_TERMINAL]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let records = File::open(&sandbox.path("work/sync.c1z")).newest();
         assert_eq!(of_projects(&records), Vec::<&str>::new());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::golden::{self, TENANTS};
 use super::records::File;
 use super::support::{Run, Sandbox};
+use super::world::AT_A_TERMINAL;
 
 /// A sync of a golden tenant into `sync.c1z`, as the reference data was made: with a service
 /// account.
@@ -185,7 +186,7 @@ fn the_number_of_workers_changes_nothing() {
 #[test]
 fn a_sync_says_what_it_did() {
     let sandbox = Sandbox::canned(&golden::answers("tiny"));
-    let run = sync(&sandbox, &[]);
+    let run = sync(&sandbox, &[AT_A_TERMINAL]);
     assert_eq!(run.stdout, "");
     for part in [
         "Tiny Co",
