@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::screen::plain;
+use crate::text::plain;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

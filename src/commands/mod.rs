@@ -34,6 +34,7 @@ use crate::cli::screen::Screen;
 use crate::cli::summary::Summary;
 use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
+use crate::text::plain;
 
 use signals::Signals;
 
@@ -103,7 +104,7 @@ fn report(failure: &Failure) {
     let text = failure.to_string();
     tracing::error!(target: logging::FINAL, "{text}");
     for line in text.lines() {
-        complain(&format!("error: {line}"));
+        complain(&format!("error: {}", plain(line)));
     }
 }
 

@@ -4,8 +4,11 @@ use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::pb::v2::resource_type::Trait;
-use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource, timestamp};
+use crate::baton::resource::{
+    DESCRIPTION_LIMIT, NAME_LIMIT, annotation, profile, resource, timestamp,
+};
 use crate::op::types::{Group, GroupUser};
+use crate::text::cut;
 
 use super::permission::MEMBER;
 use super::user;
@@ -34,7 +37,7 @@ pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
     let name = cut(&group.name, NAME_LIMIT - " group manager".len());
     v2::Resource {
         annotations: vec![annotation(&v2::GroupTrait {})],
-        description: group.description.clone(),
+        description: cut(&group.description, DESCRIPTION_LIMIT).to_owned(),
         profile: Some(profile([
             ("group_id", &*group.id),
             ("group_name", &group.name),

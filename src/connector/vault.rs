@@ -3,8 +3,9 @@
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::{NAME_LIMIT, cut, resource, timestamp};
+use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, resource, timestamp};
 use crate::op::types::Vault;
+use crate::text::cut;
 
 use super::permission::MEMBER;
 use super::{group, user};
@@ -30,7 +31,7 @@ pub fn id(vault_id: &str) -> ResourceId {
 /// (contract sync §2.1).
 pub fn vault_resource(vault: &Vault, account: &ResourceId) -> v2::Resource {
     v2::Resource {
-        description: vault.description.clone(),
+        description: cut(&vault.description, DESCRIPTION_LIMIT).to_owned(),
         created_at: timestamp(&vault.created_at),
         ..resource(
             &id(&vault.id),

@@ -5,6 +5,7 @@ use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
 use crate::connector::permission::MEMBER;
 use crate::op::Client;
+use crate::text;
 
 use super::attempt::Job;
 use super::inherited::{Inherited, Sources};
@@ -248,7 +249,7 @@ fn malformed(why: &str) -> Error {
 
 fn name(resource: Option<&v2::Resource>) -> String {
     let name = resource.map_or("", |resource| &resource.display_name);
-    let name = name.chars().filter(|c| !c.is_control());
+    let name = name.chars().filter(|c| !text::acts(*c));
     name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
 }
 

@@ -4,7 +4,7 @@ use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
 use crate::connector::permission::Vocabulary;
 
-use super::show::count;
+use super::count::count;
 use super::snapshot::Snapshot;
 
 /// What was strange about the rows of a sync.

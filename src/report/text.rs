@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::Report;
 use super::changes_sections;
+use super::count::count;
 use super::findings::Totals;
 use super::sections::{self, Column, Section, name};
-use super::show::{clean, count};
 use super::snapshot::{Access, Pair, Principal, Snapshot, Source};
 use super::table::{Table, WIDTH, wrap};
 
@@ -46,7 +47,7 @@ pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 pub(super) fn head(report: &Report<'_>) -> Vec<String> {
     let source = &report.snapshot.source;
     let mut lines = vec![
-        format!("Account  {}", clean(&source.account.0)),
+        format!("Account  {}", plain(&source.account.0)),
         format!("Sync     {}", sync(source)),
     ];
     let older = report.changes.as_ref().map(|changes| &changes.old);
@@ -59,7 +60,7 @@ fn sync(source: &Source) -> String {
     let run = &source.sync;
     let ended = run.ended_at.as_deref().unwrap_or("never");
     let minute = ended.get(..16).unwrap_or(ended);
-    clean(&format!("{}, ended {minute} local time", run.sync_type)).into_owned()
+    plain(&format!("{}, ended {minute} local time", run.sync_type)).into_owned()
 }
 
 /// What must be known before the report is believed.
@@ -191,7 +192,7 @@ fn title(who: &Principal) -> String {
         kind => format!("{kind} {}", name(who)),
     };
     if !who.email.is_empty() && who.email != who.name {
-        title += &format!(" <{}>", clean(&who.email));
+        title += &format!(" <{}>", plain(&who.email));
     }
     match who.status_text().as_str() {
         "" | "active" => title,
