@@ -117,7 +117,9 @@ impl Failure {
             Self::Sync(error) => match error {
                 sync::Error::Op(error) => of_op(error),
                 sync::Error::C1z(error) => of_c1z(error),
-                sync::Error::NoAccount | sync::Error::NullListing(_) => OP,
+                sync::Error::NoAccount
+                | sync::Error::NullListing(_)
+                | sync::Error::IdTooLong { .. } => OP,
                 sync::Error::TargetMissing(_) => USAGE,
                 sync::Error::Internal(_) => FAULT,
             },

@@ -4,15 +4,16 @@
 //! reaches what any of its active tokens reaches. Revoked or expired tokens and revoked servers
 //! reach nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::pb::v2::resource_type::Trait;
-use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource, timestamp};
+use crate::baton::resource::{NAME_LIMIT, annotation, profile, resource, timestamp};
 use crate::op::types::{ConnectServer, ConnectToken};
+use crate::text::cut;
 
 use super::permission::Vocabulary;
 
@@ -75,19 +76,23 @@ impl Projects {
         vocabulary: Vocabulary,
         now: Timestamp,
     ) -> Self {
-        let mut projects: BTreeMap<String, Project> = servers
-            .into_iter()
-            .map(|server| (server.id.to_lowercase(), server.into()))
-            .collect();
+        let mut projects: Vec<Project> = servers.into_iter().map(Project::from).collect();
+        // Should two differ in case alone, the first has the tokens, and both are shown.
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (place, project) in projects.iter().enumerate() {
+            let id = project.server.id.to_lowercase();
+            places.entry(id).or_insert(place);
+        }
         let mut result = Self::default();
-        let states = projects.values().map(|p| (&p.server.name, &p.server.state));
+        let states = projects.iter().map(|p| (&p.server.name, &p.server.state));
         let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
         let odd = states.filter(|(_, state)| ![ACTIVE, REVOKED].contains(&state.as_str()));
         result.odd_states = odd
             .map(|(name, state)| format!("{name}: '{state}'"))
             .collect();
         for token in tokens.iter().filter(|token| works(token, now)) {
-            let Some(project) = projects.get_mut(&token.integration_id.to_lowercase()) else {
+            let place = places.get(&token.integration_id.to_lowercase());
+            let Some(project) = place.and_then(|&place| projects.get_mut(place)) else {
                 let name = if token.name.is_empty() {
                     &token.id
                 } else {
@@ -97,7 +102,8 @@ impl Projects {
                 continue;
             };
             if project.server.state != REVOKED {
-                let named = token.vaults.iter().filter(|vault| !vault.name.is_empty());
+                let named = token.vaults.iter();
+                let named = named.filter(|vault| !vault.id.is_empty() && !vault.name.is_empty());
                 let named = named.map(|vault| (vault.id.to_lowercase(), vault.name.clone()));
                 result.vault_names.extend(named);
                 project.add(token, vocabulary);
@@ -108,7 +114,7 @@ impl Projects {
                 }
             }
         }
-        result.list = projects.into_values().collect();
+        result.list = projects;
         result
     }
 

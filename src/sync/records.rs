@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use crate::baton::grant::{EntitlementStub, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::NAME_LIMIT;
 use crate::connector::capabilities::resource_type;
 use crate::connector::permission::MEMBER;
 use crate::connector::{account, group, project, user};
@@ -67,7 +66,8 @@ impl<'a> Records<'a> {
             self.rows.resource_type(&resource_type(kind));
         }
         let resource = account::account_resource(&directory.account);
-        self.resource(&self.account.clone(), &resource, &directory.account.name);
+        let full = [&*directory.account.name, ""];
+        self.resource(&self.account.clone(), &resource, full);
         if plan.has(ResourceKind::User) {
             for user in &directory.users {
                 self.person(user.clone());
@@ -76,7 +76,8 @@ impl<'a> Records<'a> {
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
                 let id = project::id(&project.server.id);
-                self.resource(&id, &project.resource(&self.account), &project.server.name);
+                let full = [&*project.server.name, ""];
+                self.resource(&id, &project.resource(&self.account), full);
             }
         }
         if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {
@@ -105,7 +106,7 @@ impl<'a> Records<'a> {
     pub(super) fn group(&mut self, group: &Group, members: Option<Listing<GroupUser>>) {
         let id = group::id(&group.id);
         let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, &group.name);
+        self.resource(&id, &resource, [&group.name, &group.description]);
         self.entitlements(&id, &group::entitlements(&id, &resource));
         let (members, managers) = self.members(&group.id, members);
         for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
@@ -123,7 +124,7 @@ impl<'a> Records<'a> {
     pub(super) fn bare_group(&mut self, group: &Group) {
         let id = group::id(&group.id);
         let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, &group.name);
+        self.resource(&id, &resource, [&group.name, &group.description]);
         self.remember_group(&id, Vec::new());
     }
 
@@ -178,7 +179,8 @@ impl<'a> Records<'a> {
         } else {
             &user.name
         };
-        self.resource(&id, &user::user_resource(&user, &self.account), shown);
+        let resource = user::user_resource(&user, &self.account);
+        self.resource(&id, &resource, [shown, ""]);
         let listed = self.people.len() < self.directory.users.len();
         if !listed && self.plan.targets.is_empty() {
             self.warnings
@@ -196,14 +198,13 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Writes a resource; `full_name` is what it was called before names were cut.
-    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full_name: &str) {
-        if resource.display_name.len() < full_name.len() {
+    /// Writes a resource; `full` are its name and description before they were cut.
+    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full: [&str; 2]) {
+        let kept = resource.display_name.len() + resource.description.len();
+        if kept < full[0].len() + full[1].len() {
             let shown: String = resource.display_name.chars().take(40).collect();
-            self.warnings.add(
-                Warning::NameCut,
-                format!("{id} ({shown}…, {NAME_LIMIT} bytes)"),
-            );
+            self.warnings
+                .add(Warning::NameCut, format!("{id} ({shown}…)"));
         }
         self.rows.resource(
             id,

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::c1z::Written;
+use crate::text::start;
+
+/// Most bytes of an example: enough for an error of `op`, and no name can flood a screen.
+const LONGEST_EXAMPLE: usize = 1000;
 
 /// Something a reviewer should know although the sync went on. Each kind has one code, so that
 /// repeated findings are counted and shown once.
@@ -27,7 +31,7 @@ pub enum Warning {
     RowSkipped,
     /// The same row came twice; the later one counts.
     RowRepeated,
-    /// A name was cut to the wire's limit.
+    /// A name or description was cut to the wire's limit.
     NameCut,
     /// Grants are missing because a resource type was left out.
     TypeLeftOut,
@@ -106,7 +110,7 @@ impl Warning {
             Self::UnknownPermission => "permissions this version does not know, kept by name",
             Self::RowSkipped => "rows without an id, left out",
             Self::RowRepeated => "listed more than once",
-            Self::NameCut => "names cut to 1,024 bytes",
+            Self::NameCut => "names or descriptions cut to the length that C1 takes",
             Self::TypeLeftOut => "access missing because of --sync-resource-types",
             Self::ProjectsUnreadable => {
                 "projects (Connect servers and their tokens) could not be read and are not in \
@@ -148,7 +152,7 @@ impl Warnings {
     pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
         let finding = self.0.entry(warning).or_default();
         finding.count += 1;
-        let example = example.into();
+        let example = start(&example.into(), LONGEST_EXAMPLE).into_owned();
         if finding.examples.len() < warning.most_examples() && !finding.examples.contains(&example)
         {
             finding.examples.push(example);

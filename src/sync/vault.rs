@@ -34,7 +34,7 @@ impl Records<'_> {
     ) {
         let id = vault::id(&row.id);
         let resource = vault::vault_resource(row, &self.account);
-        self.resource(&id, &resource, &row.name);
+        self.resource(&id, &resource, [&row.name, &row.description]);
         if self.plan.skip_entitlements_and_grants {
             return;
         }

@@ -10,6 +10,8 @@ mod support;
 
 mod edges;
 mod failures;
+mod hostile;
+mod model;
 mod options;
 mod projects;
 mod resume;
