@@ -80,9 +80,15 @@ pub(super) fn read(path: &Path) -> Result<File, String> {
     let fault = |why: String| format!("configuration file {}: {why}", path.display());
     let bytes = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8 text".to_owned()))?;
+    parse(path, &text)
+}
+
+/// Reads the entries of a file with this content.
+pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
+    let fault = |why: String| format!("configuration file {}: {why}", path.display());
     let rows = match extension(path) {
-        Some("toml") => formats::toml(&text),
-        _ => formats::yaml(&text),
+        Some("toml") => formats::toml(text),
+        _ => formats::yaml(text),
     };
     let entries = rows.and_then(by_key).map_err(|(line, why)| match line {
         0 => fault(why),
