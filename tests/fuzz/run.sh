@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-seconds=${1:-5}
+seconds=${1:-3}
 profile=fuzz
 if [ $# -eq 0 ]; then profile=dev; fi
 if [ $# -gt 1 ]; then
