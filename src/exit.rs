@@ -122,6 +122,7 @@ impl Failure {
                 sync::Error::C1z(error) => of_c1z(error),
                 sync::Error::NoAccount
                 | sync::Error::NullListing(_)
+                | sync::Error::IdTooLong { .. }
                 | sync::Error::OverBudget(_) => OP,
                 sync::Error::TargetMissing(_) => USAGE,
                 sync::Error::Internal(_) => FAULT,

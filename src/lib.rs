@@ -12,3 +12,4 @@ pub mod report;
 pub mod secret;
 pub mod service;
 pub mod sync;
+pub mod text;

@@ -6,17 +6,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may import. `a::b` allows that submodule only.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
-    ("baton", &[]),
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
+    ("text", &[]),
+    ("baton", &["text"]),
     ("secret", &[]),
-    ("op", &["secret"]),
-    ("c1z", &["baton"]),
-    ("c1", &["baton", "secret"]),
-    ("cli", &["secret"]),
-    ("connector", &["op::types", "baton"]),
-    ("sync", &["connector", "op", "c1z", "baton"]),
-    ("provision", &["connector", "op", "baton"]),
-    ("report", &["connector", "c1z", "baton"]),
+    ("op", &["secret", "text"]),
+    ("c1z", &["baton", "text"]),
+    ("c1", &["baton", "secret", "text"]),
+    ("cli", &["secret", "text"]),
+    ("connector", &["op::types", "baton", "text"]),
+    ("sync", &["connector", "op", "c1z", "baton", "text"]),
+    ("provision", &["connector", "op", "baton", "text"]),
+    ("report", &["connector", "c1z", "baton", "text"]),
     (
         "service",
         &[
@@ -28,6 +29,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "c1",
             "baton",
             "secret",
+            "text",
         ],
     ),
     (
@@ -46,6 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     (
         "commands",
         &[
+            "text",
             "baton",
             "secret",
             "op",

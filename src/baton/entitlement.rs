@@ -2,7 +2,8 @@
 
 use super::ids::ResourceId;
 use super::pb::v2;
-use super::resource::{NAME_LIMIT, cut};
+use super::resource::NAME_LIMIT;
+use crate::text::cut;
 
 pub use v2::entitlement::PurposeValue as Purpose;
 

@@ -235,4 +235,22 @@ mod tests {
             Err(IdError::Kind("role".to_owned()))
         );
     }
+
+    proptest::proptest! {
+        /// What is printed parses to the same id, with any parent in front, and is taken apart as it was joined.
+        #[test]
+        fn any_id_survives_the_round_trip(own in ".+", parent in ".+", slug in ".*", kind in 0..5_usize) {
+            let id = ResourceId::new(ResourceKind::ALL[kind], &*own);
+            let escaped = |text: &str| {
+                text.replace('\\', r"\\").replace('/', r"\/").replace(':', r"\:")
+            };
+            let bid = format!("bid:r:{kind}/{}", escaped(&own), kind = id.kind);
+            proptest::prop_assert_eq!(ResourceId::from_bid(&bid), Ok(id.clone()));
+            let bid = format!("bid:r:account/{}/{}/{}", escaped(&parent), id.kind, escaped(&own));
+            proptest::prop_assert_eq!(ResourceId::from_bid(&bid), Ok(id.clone()));
+            proptest::prop_assert_eq!(ResourceId::from_message(&id.to_message()), Ok(id.clone()));
+            let entitlement = id.entitlement(&slug);
+            proptest::prop_assert_eq!(id.slug(&entitlement), Some(&*slug));
+        }
+    }
 }

@@ -7,9 +7,12 @@ use super::pb::v2;
 
 /// The longest display name that C1's checks let pass, in bytes (contract sync §2.1).
 pub const NAME_LIMIT: usize = 1024;
-
-/// The longest description, likewise.
+/// The longest description of a resource, in bytes.
 pub const DESCRIPTION_LIMIT: usize = 2048;
+/// The longest detail of a status, in bytes.
+pub const DETAILS_LIMIT: usize = 1024;
+/// The longest id, joined or not, in bytes (contract c1z §3.2).
+pub const ID_LIMIT: usize = 1024;
 
 /// Packs an annotation. Encoding into a growing buffer cannot fail; were it to, the annotation
 /// would be empty but keep its type.
@@ -53,26 +56,9 @@ pub fn resource(id: &ResourceId, parent: Option<&ResourceId>, name: &str) -> v2:
     }
 }
 
-/// Cuts a text to at most `limit` bytes at a character boundary.
-pub fn cut(text: &str, limit: usize) -> &str {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_are_cut_between_characters() {
-        assert_eq!(cut("short", 10), "short");
-        assert_eq!(cut("héllo", 2), "h");
-        assert_eq!(cut("héllo", 3), "hé");
-        assert_eq!(cut("李雷", 5), "李");
-    }
 
     #[test]
     fn times_that_mean_never_are_left_out() {

@@ -64,9 +64,14 @@ impl FromStr for Address {
             .ok()
             .filter(|_| !text.contains('@'))
             .ok_or_else(|| wrong("it is not a host name with an optional port"))?;
-        // A port that is empty or above 65535 is part of the authority but not a port.
-        let named = authority.as_str().len() > authority.host().len();
-        if authority.host().is_empty() || (named && authority.port_u16().is_none()) {
+        // An authority may hold more than a host and a port: brackets within, a port that is empty or above 65535.
+        let is_port = |text: &str| {
+            text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+        };
+        let rest = text.strip_prefix(authority.host());
+        let rest =
+            rest.filter(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port));
+        if authority.host().is_empty() || rest.is_none() {
             return Err(wrong("the part after \":\" is not a port number"));
         }
         Ok(Self(authority))
@@ -103,6 +108,7 @@ mod tests {
             "b@host",
             "a b",
             ":443",
+            "'[::0]:443",
         ] {
             assert!(text.parse::<Address>().is_err(), "{text:?} was accepted");
         }

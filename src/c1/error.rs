@@ -6,6 +6,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 
 use super::{Address, Fault};
+use crate::text::acts;
 
 /// A setting for C1 that cannot be used. It names the rule that failed, never the value.
 #[derive(Debug, thiserror::Error)]
@@ -211,10 +212,10 @@ fn is_final(code: Code) -> bool {
     )
 }
 
-/// Foreign text, safe for a terminal and for one line: no control characters, at most 1,000 long.
+/// Foreign text, safe for a terminal and for one line: nothing that acts on it, at most 1,000 long.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if acts(c) { ' ' } else { c })
         .take(1000)
         .collect()
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::text::{plain, start};
+
 /// A failure to open, read or write a c1z file. The text is complete; causes are part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -120,9 +122,9 @@ pub enum Error {
         /// What it holds instead.
         what: String,
     },
-    /// Two rows of a sync have the same id: a fault of the caller.
+    /// Two rows of a sync have the same id: a fault of the caller, or ids with a `:` that join to the same text.
     #[error(
-        "the sync has the {noun} {id} twice; this is a fault of baton-1password, please report it"
+        "the sync has the {noun} {:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", start(.id, 300)
     )]
     Duplicate {
         /// What the row is.
@@ -215,12 +217,7 @@ impl Shown {
 
 impl std::fmt::Display for Shown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Control characters would reach the terminal.
-        let text = self.0.display().to_string();
-        text.chars().try_for_each(|c| match c.is_control() {
-            true => write!(f, "{}", c.escape_default()),
-            false => write!(f, "{c}"),
-        })
+        f.write_str(&plain(&self.0.to_string_lossy()))
     }
 }
 

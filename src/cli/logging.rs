@@ -21,8 +21,9 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use super::config::{Error, Log, LogFormat, LogLevel};
-use super::screen::{Screen, plain};
+use super::screen::Screen;
 use super::telemetry::{self, Telemetry};
+use crate::text;
 
 /// Target of records that repeat what the user sees on stderr anyway, such as the error a run ends
 /// with, or asked not to see: they go everywhere else.
@@ -208,19 +209,18 @@ fn json(metadata: &Metadata<'_>, fields: &Fields) -> String {
         msg: &fields.message,
         fields: &fields.rest,
     };
-    // Texts, numbers and booleans always serialize.
-    serde_json::to_string(&record).unwrap_or_default()
+    text::json(&record)
 }
 
 fn console(metadata: &Metadata<'_>, fields: &Fields) -> String {
     let now = jiff::ZonedDateTime::now()
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string();
-    let message = plain(&fields.message);
+    let message = text::plain(&fields.message);
     let mut record = format!("{now}\t{}\t{message}", metadata.level());
     if !fields.rest.is_empty() {
         record.push('\t');
-        record += &serde_json::to_string(&fields.rest).unwrap_or_default();
+        record += &text::json(&fields.rest);
     }
     record
 }

@@ -265,18 +265,6 @@ pub(super) fn width(terminal: impl std::os::fd::AsFd) -> usize {
     }
 }
 
-/// Foreign text as a terminal may see it: control characters are written out.
-pub fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c.is_control() {
-            true => plain.extend(c.escape_default()),
-            false => plain.push(c),
-        }
-    }
-    plain
-}
-
 /// A number with its thousands apart: `1,234`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

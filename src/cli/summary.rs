@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::screen::{counted, grouped, plain, short};
+use super::screen::{counted, grouped, short};
+use crate::text::{self, plain};
+
+/// Most bytes of a name on the screen.
+const LONGEST: usize = 200;
 
 /// What a finished sync tells. Field names are the JSON's; new ones may be added, none removed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -91,9 +95,7 @@ fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S
 impl Summary {
     /// One line of JSON, with its line end.
     pub fn json(&self) -> String {
-        // Text keys, numbers and strings always serialize.
-        let json = serde_json::to_string(self).unwrap_or_default();
-        json + "\n"
+        text::json(self) + "\n"
     }
 
     /// A few lines for people, without the last line end.
@@ -101,11 +103,12 @@ impl Summary {
         let mut text = String::new();
         let bold = anstyle::Style::new().bold();
         let yellow = anstyle::AnsiColor::Yellow.on_default();
-        let name = plain(&self.account.name);
+        let name = text::start(&self.account.name, LONGEST);
+        let name = plain(&name);
         let _ = writeln!(
             text,
             "{bold}Synced {name}{bold:#} ({}) in {} with {}",
-            plain(&self.account.kind.to_lowercase()),
+            plain(&text::start(&self.account.kind.to_lowercase(), LONGEST)),
             self.took(),
             counted(self.op_calls, "op call"),
         );
@@ -149,12 +152,12 @@ impl Summary {
 
 impl Warning {
     fn line(&self) -> String {
-        let mut line = plain(&self.text);
+        let mut line = plain(&self.text).into_owned();
         if self.count > 1 {
             let _ = write!(line, " ({} times)", grouped(self.count as u64));
         }
         if !self.examples.is_empty() {
-            let examples: Vec<String> = self.examples.iter().map(|text| plain(text)).collect();
+            let examples: Vec<_> = self.examples.iter().map(|text| plain(text)).collect();
             let _ = write!(line, ": {}", examples.join("; "));
             let _ = write!(
                 line,

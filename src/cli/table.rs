@@ -4,7 +4,8 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::screen::{plain, width};
+use super::screen::width;
+use crate::text::plain;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

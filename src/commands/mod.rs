@@ -31,10 +31,11 @@ use tracing::{Span, field};
 use crate::cli::args::{self, Action, Given};
 use crate::cli::config::{Inputs, Mode, Output, Settings, Surroundings};
 use crate::cli::logging;
-use crate::cli::screen::{Screen, plain};
+use crate::cli::screen::Screen;
 use crate::cli::summary::Summary;
 use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
+use crate::text::plain;
 
 use signals::Signals;
 

@@ -5,6 +5,7 @@ use crate::cli::logging;
 use crate::cli::screen::Screen;
 use crate::exit::{self, Failure};
 use crate::provision::{Change, Outcome, Request};
+use crate::text::plain;
 
 use super::stored::Stored;
 use super::{block_on, connect, print, state};
@@ -50,7 +51,7 @@ fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, F
     } else {
         tracing::info!(target: logging::FINAL, "{outcome}");
         if !output.quiet {
-            screen.line(&outcome.to_string());
+            screen.line(&plain(&outcome.to_string()));
         }
     }
     match &outcome.change {

@@ -1,11 +1,12 @@
 //! `settings`: every setting in force, and where it came from.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::cli::args::Given;
 use crate::cli::config::{InForce, Inputs, Surroundings};
-use crate::cli::screen::plain;
 use crate::exit::{self, Failure};
+use crate::text::plain;
 
 use super::judge;
 
@@ -26,10 +27,10 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
 }
 
 fn table(rows: &[InForce]) -> String {
-    let shown: Vec<(&str, String, &str)> = rows
+    let shown: Vec<(&str, Cow<'_, str>, &str)> = rows
         .iter()
         .map(|row| {
-            let value = row.value.as_deref().map_or_else(|| "-".to_owned(), plain);
+            let value = row.value.as_deref().map_or("-".into(), plain);
             (row.name.as_str(), value, row.origin.as_str())
         })
         .collect();

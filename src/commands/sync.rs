@@ -146,6 +146,8 @@ impl Drop for AbortOnDrop {
 /// The report as the command line shows it.
 fn summary(report: &Report) -> Result<Summary, Failure> {
     let written = &report.written;
+    // Of projects that could not be read there are not none.
+    let counted = |kind: &ResourceKind| *kind != ResourceKind::Project || report.projects.is_some();
     let of_kind = |kind: ResourceKind| {
         let number = written
             .stats
@@ -177,7 +179,11 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
         bytes: written.bytes,
         sha256: sha256(&written.path).map_err(unreadable)?,
         sync_id: written.sync_id.clone(),
-        resources: ResourceKind::ALL.into_iter().filter_map(of_kind).collect(),
+        resources: ResourceKind::ALL
+            .into_iter()
+            .filter(counted)
+            .filter_map(of_kind)
+            .collect(),
         entitlements: written.stats.entitlements,
         grants: summary::Grants {
             direct: report.direct_grants,

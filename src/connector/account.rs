@@ -3,8 +3,9 @@
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::{NAME_LIMIT, annotation, cut, resource};
+use crate::baton::resource::{NAME_LIMIT, annotation, resource};
 use crate::op::types::Account;
+use crate::text::cut;
 
 use super::permission::MEMBER;
 use super::user;

@@ -5,9 +5,10 @@ use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::pb::v2::resource_type::Trait;
 use crate::baton::resource::{
-    DESCRIPTION_LIMIT, NAME_LIMIT, annotation, cut, profile, resource, timestamp,
+    DESCRIPTION_LIMIT, NAME_LIMIT, annotation, profile, resource, timestamp,
 };
 use crate::op::types::{Group, GroupUser};
+use crate::text::cut;
 
 use super::permission::MEMBER;
 use super::user;

@@ -318,6 +318,35 @@ mod tests {
         }
     }
 
+    /// Whatever is held, a grant and a revocation leave no permission without those that it needs.
+    #[test]
+    fn what_is_held_stays_closed() {
+        for vocabulary in [
+            Vocabulary::Granular,
+            Vocabulary::Basic,
+            Vocabulary::BasicLinked,
+        ] {
+            let ids: Vec<&str> = vocabulary.ids().collect();
+            let mask = |names: Vec<String>| -> u32 {
+                let bits = ids.iter().enumerate();
+                let bits = bits.filter(|(_, id)| names.iter().any(|name| name == *id));
+                bits.map(|(bit, _)| 1 << bit).sum()
+            };
+            let granted: Vec<u32> = ids.iter().map(|id| mask(vocabulary.granted(id))).collect();
+            let revoked: Vec<u32> = ids.iter().map(|id| mask(vocabulary.revoked(id))).collect();
+            let is_closed = |held: u32| {
+                let mut needs = granted.iter().enumerate();
+                needs.all(|(bit, needs)| held & 1 << bit == 0 || held & needs == *needs)
+            };
+            for held in (0..1_u32 << ids.len()).filter(|&held| is_closed(held)) {
+                for bit in 0..ids.len() {
+                    assert!(is_closed(held | granted[bit]) && granted[bit] & 1 << bit != 0);
+                    assert!(is_closed(held & !revoked[bit]) && revoked[bit] & 1 << bit != 0);
+                }
+            }
+        }
+    }
+
     #[test]
     fn shorthands_are_spelled_out_on_business_only() {
         assert_eq!(

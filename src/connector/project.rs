@@ -11,8 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::pb::v2::resource_type::Trait;
-use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource, timestamp};
+use crate::baton::resource::{NAME_LIMIT, annotation, profile, resource, timestamp};
 use crate::op::types::{ConnectServer, ConnectToken};
+use crate::text::cut;
 
 use super::permission::Vocabulary;
 
@@ -99,7 +100,8 @@ impl Projects {
                 continue;
             };
             if project.server.state != REVOKED {
-                let named = token.vaults.iter().filter(|vault| !vault.name.is_empty());
+                let named = token.vaults.iter();
+                let named = named.filter(|vault| !vault.id.is_empty() && !vault.name.is_empty());
                 let named = named.map(|vault| (vault.id.to_lowercase(), vault.name.clone()));
                 result.vault_names.extend(named);
                 project.add(token, vocabulary);

@@ -5,8 +5,9 @@ use crate::baton::pb::v2;
 use crate::baton::pb::v2::resource_type::Trait;
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::user_trait;
-use crate::baton::resource::{NAME_LIMIT, annotation, cut, profile, resource};
+use crate::baton::resource::{DETAILS_LIMIT, NAME_LIMIT, annotation, profile, resource};
 use crate::op::types::User;
+use crate::text::cut;
 
 /// The resource type: users own no entitlements.
 pub fn resource_type() -> v2::ResourceType {
@@ -97,7 +98,7 @@ impl Status {
         let details = if state == "ACTIVE" {
             String::new()
         } else {
-            state.to_owned()
+            cut(state, DETAILS_LIMIT).to_owned()
         };
         Self {
             resource,

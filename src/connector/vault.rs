@@ -3,8 +3,9 @@
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, cut, resource, timestamp};
+use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, resource, timestamp};
 use crate::op::types::Vault;
+use crate::text::cut;
 
 use super::permission::MEMBER;
 use super::{group, user};

@@ -1,12 +1,13 @@
 //! What may stand on `op`'s command line.
 
 use super::error::{Error, ErrorKind};
+use crate::text::acts;
 
 /// Longest argument in bytes; real ids have 26.
 const LONGEST: usize = 1024;
 
-/// Checks a value before it becomes an argument: `op` would take `-x` for a flag, and `-` for "read standard input".
-/// Anything else passes, for ids may look different one day.
+/// Checks a value before it becomes an argument: `op` would take `-x` for a flag, `-` for "read standard input", and a
+/// text with a space for a name. Anything else passes, for ids may look different one day.
 pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     let fault = if value.is_empty() {
         "is empty"
@@ -14,13 +15,17 @@ pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error>
         "begins with \"-\""
     } else if value.len() > LONGEST {
         "is longer than 1024 bytes"
-    } else if value.chars().any(char::is_control) {
+    } else if value.contains(acts) {
         "holds a control character"
+    } else if value.contains(char::is_whitespace) {
+        "holds a space"
     } else {
         return Ok(value);
     };
     let start: String = value.chars().take(80).collect();
-    let what = format!("the {name} {start:?} cannot be passed to `op`: it {fault}.");
+    let what = format!(
+        "the {name} {start:?} cannot be passed to `op`: it {fault}. Check where it comes from."
+    );
     Err(Error::new(ErrorKind::Usage, what))
 }
 
@@ -56,7 +61,6 @@ mod tests {
             "eozl7u4txkg52impwg67pppdqz",
             "a:b/c",
             "日本",
-            "with space",
             "a-b",
             &longest,
         ] {
@@ -69,6 +73,9 @@ mod tests {
             ("--x", "-"),
             ("a\0b", "control"),
             ("a\n", "control"),
+            ("a\u{202e}b", "control"),
+            ("a b", "space"),
+            ("a\u{a0}b", "space"),
             (&*long, "1024"),
         ] {
             let error = argument("vault id", bad).unwrap_err();

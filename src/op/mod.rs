@@ -10,6 +10,8 @@ mod auth;
 mod client;
 mod environment;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod gate;
 mod journal;
 mod json;

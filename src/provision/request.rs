@@ -5,6 +5,7 @@ use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
 use crate::connector::permission::MEMBER;
 use crate::op::{Account, Client};
+use crate::text;
 
 use super::attempt::Job;
 use super::inherited::{Inherited, Sources};
@@ -286,7 +287,7 @@ fn name(resource: Option<&v2::Resource>) -> String {
 
 /// A name as messages show it.
 fn clean(name: &str) -> String {
-    let name = name.chars().filter(|c| !c.is_control());
+    let name = name.chars().filter(|c| !text::acts(*c));
     name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
 }
 

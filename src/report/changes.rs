@@ -264,7 +264,7 @@ fn other_account(old: &Snapshot, new: &Snapshot) -> Option<String> {
     let (old, new) = (&old.source.account, &new.source.account);
     (old.1 != new.1).then(|| {
         let name = |(name, id): &(String, String)| {
-            super::show::clean(&format!("{name} ({id})")).into_owned()
+            crate::text::plain(&format!("{name} ({id})")).into_owned()
         };
         format!(
             "The two files are of different accounts: {} and {}.",
@@ -342,7 +342,7 @@ fn edits(
     principals: &Joined<Principal>,
     vaults: &Joined<Vault>,
 ) -> Found<Edit> {
-    let clean = |text: &str| super::show::clean(text).into_owned();
+    let clean = |text: &str| crate::text::plain(text).into_owned();
     let mut edits = Vec::new();
     let known = principals.old.iter().zip(&old.principals);
     let known = known.filter_map(|(&place, p)| Some((p, new.principals.get(place as usize)?)));

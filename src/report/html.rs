@@ -37,7 +37,7 @@ fn fill(name: &str, report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
         "script" => out.write_all(SCRIPT.as_bytes()),
         "style-digest" => write!(out, "{}", csp_digest(STYLE)),
         "script-digest" => write!(out, "{}", csp_digest(SCRIPT)),
-        "account" => escape(out, &super::show::clean(&report.snapshot.source.account.0)),
+        "account" => escape(out, &crate::text::plain(&report.snapshot.source.account.0)),
         "head" => head(report, out),
         "notices" => notices(report, out),
         "overview" => {

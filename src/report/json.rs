@@ -15,15 +15,14 @@
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::ser::Formatter;
 use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::write_json;
 
 use super::count::{Count, Found};
 use super::findings::{Expiry, Reach, Risk, TokenRow};
 use super::permissions::{Permissions, Set};
-use super::show::is_unsafe;
 use super::snapshot::{Pair, PathParts, Principal, Snapshot, Source, Vault};
 use super::{Report, json_changes};
 
@@ -41,32 +40,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 /// Writes a value with everything escaped that a terminal or an HTML page would act on.
 pub(super) fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(out, Harmless);
-    Ok(value.serialize(&mut serializer)?)
-}
-
-/// Escapes more than JSON must.
-struct Harmless;
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
-    where
-        W: ?Sized + Write,
-    {
-        let acts = |c: char| is_unsafe(c) || matches!(c, '<' | '>' | '&');
-        let mut rest = fragment;
-        while let Some(at) = rest.find(acts) {
-            let (before, from) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            let mut chars = from.chars();
-            let mut units = [0; 2];
-            for unit in chars.next().unwrap_or_default().encode_utf16(&mut units) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = chars.as_str();
-        }
-        writer.write_all(rest.as_bytes())
-    }
+    write_json(value, out, &['<', '>', '&'])
 }
 
 /// A list that is written item by item.

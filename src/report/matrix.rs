@@ -64,7 +64,7 @@ fn gaps(coverage: &Coverage, vault: u32) -> u32 {
 
 /// Name, id, e-mail, status, state, kind.
 fn row(principal: &Principal) -> Value {
-    let email = super::show::clean(&principal.email);
+    let email = crate::text::plain(&principal.email);
     let (status, state) = (principal.status.word(), principal.status_text());
     json!([
         principal.label,

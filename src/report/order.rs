@@ -66,7 +66,7 @@ fn labels<'a, K: Copy + Eq + std::hash::Hash>(
             (false, ..=1) => name(key).to_owned(),
             (false, _) => format!("{} ({})", name(key), start(id, same)),
         };
-        super::show::clean(&text).into_owned()
+        crate::text::plain(&text).into_owned()
     };
     named.map(label).collect()
 }

@@ -37,7 +37,7 @@ impl File {
 
     /// The same, as it can be shown.
     pub fn shown(&self) -> String {
-        super::show::clean(&self.path.to_string_lossy()).into_owned()
+        crate::text::plain(&self.path.to_string_lossy()).into_owned()
     }
 
     /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower one.

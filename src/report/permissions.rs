@@ -170,7 +170,7 @@ impl Permissions {
             slug => slug,
         };
         let slugs: Vec<&str> = self.slugs(set).map(named).collect();
-        super::show::clean(&slugs.join(", ")).into_owned()
+        crate::text::plain(&slugs.join(", ")).into_owned()
     }
 
     /// All permissions of a vocabulary.

@@ -1,10 +1,10 @@
 //! The findings as tables, told once for the terminal and the page.
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::count::{Count, Found};
 use super::findings::{Expiry, Reach, TokenRow};
-use super::show::clean;
 use super::snapshot::{Principal, Snapshot, Status};
 use super::{Report, changes_sections};
 
@@ -297,7 +297,7 @@ fn tokens(report: &Report<'_>) -> Section {
 
 /// When a token ends, in words.
 fn expiry(row: &TokenRow, text: &str) -> String {
-    let day = clean(text.get(..10).unwrap_or(text)).into_owned();
+    let day = plain(text.get(..10).unwrap_or(text)).into_owned();
     match row.expiry {
         Expiry::Never => "never".to_owned(),
         Expiry::Unreadable => format!("unreadable: {day}"),
@@ -336,7 +336,7 @@ pub(super) fn name(who: &Principal) -> String {
 }
 
 fn email(who: &Principal) -> Cell {
-    clean(&who.email).into()
+    plain(&who.email).into()
 }
 
 fn kind_or_status(who: &Principal) -> String {
@@ -344,7 +344,7 @@ fn kind_or_status(who: &Principal) -> String {
         (ResourceKind::Project, _) => "project".to_owned(),
         (_, Status::Active) => match who.user_type.as_str() {
             "" | "MEMBER" => "active".to_owned(),
-            kind => clean(&kind.to_lowercase().replace('_', " ")).into_owned(),
+            kind => plain(&kind.to_lowercase().replace('_', " ")).into_owned(),
         },
         _ => who.status_text(),
     }

@@ -87,7 +87,7 @@ impl Principal {
         match (self.state.as_str(), self.status) {
             ("", Status::Unknown) => String::new(),
             ("", status) => status.word().to_owned(),
-            (state, _) => super::show::clean(&state.to_lowercase().replace('_', " ")).into(),
+            (state, _) => crate::text::plain(&state.to_lowercase().replace('_', " ")).into(),
         }
     }
 }
@@ -150,7 +150,7 @@ impl<'s> PathParts<'s> {
     pub fn label(&self) -> String {
         match (self.group, self.kind) {
             (Some(group), _) => format!("group {}", group.label),
-            (None, "other") => format!("through {}", super::show::clean(self.id)),
+            (None, "other") => format!("through {}", crate::text::plain(self.id)),
             (None, word) => word.to_owned(),
         }
     }
@@ -242,7 +242,7 @@ impl Snapshot {
             }
             builder.grant(&grant?);
         }
-        let file = super::show::clean(&path.to_string_lossy()).into_owned();
+        let file = crate::text::plain(&path.to_string_lossy()).into_owned();
         let mut snapshot = builder.finish(file, choice.run.clone());
         let about_choice = notices::of_choice(&choice, reader.syncs());
         snapshot.notices.splice(0..0, about_choice);

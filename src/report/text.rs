@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::Report;
 use super::changes_sections;
 use super::sections::{self, Column, Section, name};
-use super::show::{clean, local_time};
+use super::show::local_time;
 use super::snapshot::{Access, Pair, Principal, Snapshot, Source};
 use super::table::{Table, WIDTH, wrap};
 
@@ -48,7 +49,7 @@ pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 pub(super) fn head(report: &Report<'_>) -> Vec<String> {
     let source = &report.snapshot.source;
     let mut lines = vec![
-        format!("Account  {}", clean(&source.account.0)),
+        format!("Account  {}", plain(&source.account.0)),
         format!("Sync     {}", sync(source)),
     ];
     let older = report.changes.as_ref().map(|changes| &changes.old);
@@ -61,7 +62,7 @@ fn sync(source: &Source) -> String {
     let run = &source.sync;
     let ended = run.ended_at.as_deref().map(local_time);
     let ended = ended.as_deref().unwrap_or("never");
-    format!("{}, ended {ended}", clean(run.sync_type.as_str()))
+    format!("{}, ended {ended}", plain(run.sync_type.as_str()))
 }
 
 /// What must be known before the report is believed.
@@ -232,7 +233,7 @@ fn title(who: &Principal) -> String {
         kind => format!("{kind} {}", name(who)),
     };
     if !who.email.is_empty() && who.email != who.name {
-        title += &format!(" <{}>", clean(&who.email));
+        title += &format!(" <{}>", plain(&who.email));
     }
     match who.status_text().as_str() {
         "" | "active" => title,

@@ -142,9 +142,10 @@ fn failed(error: sync::Error) -> Failure {
         sync::Error::Op(error) => Failure::retryable(code_of_op(&error), message),
         sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message),
         sync::Error::Internal(_) => Failure::retryable(Code::Internal, message),
-        sync::Error::C1z(_) | sync::Error::NoAccount | sync::Error::NullListing(_) => {
-            Failure::retryable(Code::Unknown, message)
-        }
+        sync::Error::C1z(_)
+        | sync::Error::NoAccount
+        | sync::Error::NullListing(_)
+        | sync::Error::IdTooLong { .. } => Failure::retryable(Code::Unknown, message),
     }
 }
 

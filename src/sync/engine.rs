@@ -109,11 +109,13 @@ async fn write(
 ) -> Result<Done, Error> {
     let mut records = Records::new(plan, directory, warnings);
     records.directory();
+    records.rows.check_ids()?;
     let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
     progress.enter(Phase::Access, reader.len());
     let mut gone = Vec::new();
     while let Some((item, access)) = reader.next().await? {
         write_item(client, &mut records, &mut gone, item, access).await?;
+        records.rows.check_ids()?;
         writer.write_full(&mut records.rows).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }

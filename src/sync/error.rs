@@ -1,6 +1,7 @@
 //! Why a sync failed.
 
 use crate::baton::ids::ResourceId;
+use crate::text::start;
 use crate::{c1z, op};
 
 /// Why a sync failed. The old file is untouched in every case.
@@ -24,6 +25,17 @@ pub enum Error {
          would read as \"everybody was removed\"; check that you may list them, then run again"
     )]
     NullListing(&'static str),
+    /// An id that is longer than the file's readers take.
+    #[error(
+        "the {kind} {:?} has an id of {} bytes, and no more than 1,024 are taken, so nothing was written: real ids \
+         have 26 letters and digits, so check what `op` lists", start(.id, 200), .id.len()
+    )]
+    IdTooLong {
+        /// What it names.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
     /// A resource asked for by `--sync-resources` or a targeted task does not exist.
     #[error(
         "{0} was asked for but 1Password does not show it, so nothing was written: check its id \

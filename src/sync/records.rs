@@ -69,7 +69,8 @@ impl<'a> Records<'a> {
             self.rows.resource_type(&resource_type(kind));
         }
         let resource = account::account_resource(&directory.account);
-        self.resource(&self.account.clone(), &resource, &directory.account.name);
+        let account = self.account.clone();
+        self.resource(&account, &resource, &directory.account.name);
         if plan.has(ResourceKind::User) {
             for user in &directory.users {
                 self.person(user.clone());
@@ -78,7 +79,8 @@ impl<'a> Records<'a> {
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
                 let id = project::id(&project.server.id);
-                self.resource(&id, &project.resource(&self.account), &project.server.name);
+                let resource = project.resource(&self.account);
+                self.resource(&id, &resource, &project.server.name);
             }
         }
         if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::c1z::Written;
+use crate::text::start;
+
+/// Most bytes of an example: enough for an error of `op`, and no name can flood a screen.
+const LONGEST_EXAMPLE: usize = 1000;
 
 /// Something a reviewer should know although the sync went on. Each kind has one code, so that
 /// repeated findings are counted and shown once.
@@ -154,7 +158,7 @@ impl Warnings {
     pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
         let finding = self.0.entry(warning).or_default();
         finding.count += 1;
-        let example = example.into();
+        let example = start(&example.into(), LONGEST_EXAMPLE).into_owned();
         if finding.examples.len() < warning.most_examples() && !finding.examples.contains(&example)
         {
             finding.examples.push(example);

@@ -7,7 +7,10 @@ use prost::Message;
 use crate::baton::grant::{self, EntitlementStub, Origin, PrincipalStub};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
+use crate::baton::resource::ID_LIMIT;
 use crate::c1z::{Batch, Table};
+
+use super::error::Error;
 
 /// A batch of this many bytes is handed over.
 const FULL: usize = 256 * 1024;
@@ -21,6 +24,8 @@ pub(super) struct Rows {
     full: VecDeque<Batch>,
     spare: Vec<Batch>,
     immutable: Vec<u8>,
+    /// The first id that is longer than any reader takes, and what it names.
+    too_long: Option<(&'static str, String)>,
     /// Grants that principals hold themselves.
     pub(super) direct: u64,
     /// Grants that users hold through groups only.
@@ -37,6 +42,7 @@ impl Rows {
             full: VecDeque::new(),
             spare: Vec::new(),
             immutable: grant::immutable_field(),
+            too_long: None,
             direct: 0,
             inherited: 0,
         }
@@ -56,6 +62,7 @@ impl Rows {
     ) {
         let (parent_kind, parent_id) =
             parent.map_or(("", ""), |parent| (parent.kind.as_str(), &*parent.id));
+        self.note_length("resource", &[&id.id]);
         self.resources.field(id.kind.as_str().as_bytes());
         self.resources.field(id.to_string().as_bytes());
         self.resources.field(parent_kind.as_bytes());
@@ -65,6 +72,7 @@ impl Rows {
     }
 
     pub(super) fn entitlement(&mut self, owner: &ResourceId, entitlement: &v2::Entitlement) {
+        self.note_length("entitlement", &[&entitlement.id]);
         self.entitlements.field(owner.kind.as_str().as_bytes());
         self.entitlements.field(owner.id.as_bytes());
         self.entitlements.field(entitlement.id.as_bytes());
@@ -111,6 +119,7 @@ impl Rows {
     ) {
         // The suffix is `:<type>:<id>`, so the bare id starts behind the second colon.
         let principal_id = &principal.suffix[principal_kind.as_str().len() + 2..];
+        self.note_length("grant", &[&entitlement.id, &principal.suffix]);
         let grants = &mut self.grants;
         grants.field(owner.kind.as_str().as_bytes());
         grants.field(owner.id.as_bytes());
@@ -130,6 +139,25 @@ impl Rows {
             Origin::Direct | Origin::Both(_) => self.direct += 1,
         }
         self.hand_over(Table::Grants, FULL);
+    }
+
+    fn note_length(&mut self, kind: &'static str, parts: &[&str]) {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length > ID_LIMIT && self.too_long.is_none() {
+            self.too_long = Some((kind, parts.concat()));
+        }
+    }
+
+    /// Fails when an id came up that no reader takes: it can neither be cut, which would make it another's, nor left
+    /// out.
+    ///
+    /// # Errors
+    /// [`Error::IdTooLong`].
+    pub(super) fn check_ids(&mut self) -> Result<(), Error> {
+        match self.too_long.take() {
+            None => Ok(()),
+            Some((kind, id)) => Err(Error::IdTooLong { kind, id }),
+        }
     }
 
     /// Full batches, ready to be written.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub};
 use crate::baton::ids::{ResourceId, ResourceKind};
-use crate::baton::resource::cut;
 use crate::connector::permission::{MEMBER, slug};
 use crate::connector::{group, project, vault};
 use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
+use crate::text::cut;
 
 use super::directory::note_skipped;
 use super::records::{GroupRecord, PersonNumber, Records, group_of_vault, user_of_vault};

@@ -130,15 +130,15 @@ async fn every_verb_has_its_command_line() {
 #[tokio::test]
 async fn ids_of_any_shape_pass_unless_op_would_misread_them() {
     let sandbox = Sandbox::tenant(
-        &json!({"vaults": [{"id": "a:b/c d"}], "vault_users": {"a:b/c d": {"u:1": []}}}),
+        &json!({"vaults": [{"id": "a:b/c-d"}], "vault_users": {"a:b/c-d": {"u:1": []}}}),
     );
     let client = connected(&sandbox).await;
     assert_eq!(
-        client.vault_user_list("a:b/c d").await.unwrap().rows[0].id,
+        client.vault_user_list("a:b/c-d").await.unwrap().rows[0].id,
         "u:1"
     );
     let before = sandbox.calls().len();
-    for id in ["", "-", "--help", "a\nb", "a\0b", &"x".repeat(2000)] {
+    for id in ["", "-", "--help", "a b", "a\nb", "a\0b", &"x".repeat(2000)] {
         let error = client.vault_user_list(id).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{id}");
         assert_eq!(

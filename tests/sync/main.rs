@@ -10,7 +10,9 @@ mod support;
 
 mod edges;
 mod failures;
+mod hostile;
 mod limits;
+mod model;
 mod options;
 mod projects;
 mod refusals;

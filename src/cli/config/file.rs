@@ -80,10 +80,16 @@ fn extension(path: &Path) -> Option<&'static str> {
 pub(super) fn read(path: &Path) -> Result<File, String> {
     let fault = |why: String| format!("configuration file {}: {why}", path.display());
     let text = text(path).map_err(|error| fault(error.to_string()))?;
+    parse(path, &text)
+}
+
+/// Reads the entries of a file with this content.
+pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
+    let fault = |why: String| format!("configuration file {}: {why}", path.display());
     let rows = match extension(path) {
-        Some("toml") => formats::toml(&text),
-        Some("json") => formats::json(&text),
-        _ => formats::yaml(&text),
+        Some("toml") => formats::toml(text),
+        Some("json") => formats::json(text),
+        _ => formats::yaml(text),
     };
     let entries = rows.and_then(by_key).map_err(|(line, why)| match line {
         0 => fault(why),

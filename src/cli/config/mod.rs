@@ -115,6 +115,16 @@ pub struct Inputs {
     surroundings: Surroundings,
 }
 
+/// The keys and lines of a configuration file with this content, for `tests/fuzz`.
+///
+/// # Errors
+/// What the user gets to read.
+#[cfg(fuzzing)]
+pub fn keys_of(path: &std::path::Path, text: &str) -> Result<Vec<(String, usize)>, String> {
+    let entries = file::parse(path, text)?.entries.into_iter();
+    Ok(entries.map(|(key, entry)| (key, entry.line)).collect())
+}
+
 /// One line of the `settings` subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InForce {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::text::{acts, cut};
 use words::{Repeat, classify, is_page, message, named_wait};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in.
@@ -346,24 +347,20 @@ fn next_step(fault: &Fault) -> &'static str {
     }
 }
 
-/// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, control characters go.
+/// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, other control characters go, and what
+/// cannot be seen otherwise is spelled out.
 pub(super) fn excerpt(text: &str, limit: usize) -> String {
-    let cut = (0..=limit.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    let mut shown: String = text[..cut]
-        .chars()
-        .map(|c| {
-            if matches!(c, '\n' | '\r' | '\t') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .filter(|c| !c.is_control())
-        .collect();
-    if cut < text.len() {
+    let start = cut(text, limit);
+    let mut shown = String::with_capacity(start.len());
+    for c in start.chars() {
+        match c {
+            '\n' | '\r' | '\t' => shown.push(' '),
+            c if c.is_control() => {}
+            c if acts(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    if start.len() < text.len() {
         shown.push('…');
     }
     shown.trim().to_owned()
@@ -463,5 +460,6 @@ mod tests {
         assert_eq!(excerpt("aé", 2), "a…");
         assert_eq!(excerpt("aé", 3), "aé");
         assert_eq!(excerpt(" \n\t ", 10), "");
+        assert_eq!(excerpt("exe\u{202e}txt\u{9b}2J", 99), r"exe\u{202e}txt2J");
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// Makes the output one valid text in which every escape is a character. Borrows when there is nothing to mend.
-pub(super) fn clean(output: &[u8]) -> Cow<'_, str> {
+pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     let text = match std::str::from_utf8(output) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(output)),

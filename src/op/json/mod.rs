@@ -16,6 +16,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Se
 use serde_json::Value;
 
 use clean::clean;
+#[cfg(fuzzing)]
+pub(super) use clean::clean as text_of;
 
 use super::types::Listing;
 

@@ -1,0 +1,130 @@
+//! Foreign text as people may see it: what could forge or break a line, or move a terminal, is spelled out.
+//!
+//! Names, ids and messages come from 1Password, from files and from C1, and none of them is trusted. What is stored is
+//! stored as it came; what is shown on a terminal, in a log or in a report goes through here.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+/// The text with every character that [`acts`] written as an escape, such as `\n` or `\u{202e}`.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match acts(c) {
+            true => plain.extend(c.escape_default()),
+            false => plain.push(c),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// At most `limit` bytes of the text, cut between characters; `…` stands for the rest.
+pub fn start(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.len() <= limit {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("{}…", cut(text, limit))),
+    }
+}
+
+/// Cuts a text to at most `limit` bytes at a character boundary.
+pub fn cut(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Whether a character acts on the text around it instead of standing in it: control characters, and those that change
+/// the direction of writing, break the line, or cannot be seen.
+pub fn acts(c: char) -> bool {
+    let directs = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    let invisible = matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}');
+    c.is_control() || directs || breaks || invisible
+}
+
+/// The value as JSON on one line, in which such characters are escaped too.
+pub fn json(value: &impl Serialize) -> String {
+    let mut json = Vec::new();
+    // A growing buffer takes everything, and texts, numbers and booleans always serialize.
+    let _ = write_json(value, &mut json, &[]);
+    String::from_utf8(json).unwrap_or_default()
+}
+
+/// Writes the value as JSON on one line; the characters in `more` are escaped as well.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_json(
+    value: &impl Serialize,
+    out: &mut impl Write,
+    more: &'static [char],
+) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(out, Harmless(more));
+    Ok(value.serialize(&mut serializer)?)
+}
+
+/// Escapes more than JSON must.
+struct Harmless(&'static [char]);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + Write,
+    {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(|c| acts(c) || self.0.contains(&c)) {
+            let (before, from) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            let mut chars = from.chars();
+            let mut units = [0; 2];
+            for unit in chars.next().unwrap_or_default().encode_utf16(&mut units) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = chars.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_on_its_surroundings_is_spelled_out() {
+        assert_eq!(plain("Zoë 李雷 👩‍🚀"), "Zoë 李雷 👩‍🚀");
+        assert_eq!(plain("a\x1b[2Jb"), r"a\u{1b}[2Jb");
+        assert_eq!(plain("exe\u{202e}txt\n"), r"exe\u{202e}txt\n");
+        assert_eq!(plain("\u{9b}31m"), r"\u{9b}31m");
+    }
+
+    #[test]
+    fn json_holds_the_same_text_and_nothing_that_acts() {
+        let text = "a\u{9b}31m\u{202e}b\u{7f}\n<é👩‍🚀";
+        let json = json(&text);
+        assert_eq!(json, r#""a\u009b31m\u202eb\u007f\n<é👩‍🚀""#);
+        assert_eq!(
+            serde_json::from_str::<String>(&json).ok().as_deref(),
+            Some(text)
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(start("aé", 3), "aé");
+        assert_eq!(start("aé", 2), "a…");
+        assert_eq!(start("", 0), "");
+        assert_eq!(cut("short", 10), "short");
+        assert_eq!(cut("héllo", 2), "h");
+        assert_eq!(cut("héllo", 3), "hé");
+        assert_eq!(cut("李雷", 5), "李");
+    }
+}
