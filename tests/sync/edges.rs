@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::records::File;
 use super::tenants::dangling;
-use super::world::{AT_A_TERMINAL, grants, synced, tenant, user, with_answers};
+use super::world::{grants, synced, tenant, user, with_answers};
 
 const TEAM: &str = "gteam00000000000000000000a";
 const PROD: &str = "vprod00000000000000000000a";
