@@ -480,7 +480,7 @@ fn an_id_that_comes_twice_is_named() {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains(&format!("the {} one twice", table.noun())),
+            error.contains(&format!("the {} \"one\" twice", table.noun())),
             "{error}"
         );
         try_write(folder.path(), &[rows(["one", "two", "onetwo"])]).unwrap();

@@ -413,7 +413,7 @@ fn what_was_read_is_told() {
     assert_eq!(vault.json["vaults"][0]["users"], Value::Null);
     assert_eq!(vault.json["groups"][0]["members"], Value::Null);
     let row = &vault.tables["vaults"].rows[0];
-    assert_eq!(row[1..], ["unknown", "3+", "3+", "1+", "?"]);
+    assert_eq!(row[1..], ["unknown", "3+", "3+", "1+", "1+"]);
 
     let target = format!("bid:r:account/{ACCOUNT}/group/{PLATFORM}");
     let group = Forms::of(&synced(&["--sync-resources", &target], json!([]))).json;
