@@ -301,7 +301,7 @@ fn service_accounts_are_not_asked() {
     let mut command = sandbox.command();
     command
         .env("OP_SERVICE_ACCOUNT_TOKEN", "t")
-        .args(["--auth-type", "service"]);
+        .args(["--auth-type", "service", AT_A_TERMINAL]);
     let run = super::support::Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(
