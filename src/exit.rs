@@ -23,7 +23,10 @@ pub const PROVISION: u8 = 7;
 /// The table as help, manual page and README show it.
 pub const TABLE: [(&str, &str); 11] = [
     ("0", "done"),
-    ("1", "a fault of the connector itself"),
+    (
+        "1",
+        "a fault of the connector itself, or a failed health check",
+    ),
     ("2", "usage or settings"),
     ("3", "op is missing, too old, or not signed in"),
     ("4", "op failed or refused"),
@@ -119,14 +122,16 @@ impl Failure {
                 sync::Error::C1z(error) => of_c1z(error),
                 sync::Error::NoAccount
                 | sync::Error::NullListing(_)
-                | sync::Error::IdTooLong { .. } => OP,
+                | sync::Error::IdTooLong { .. }
+                | sync::Error::OverBudget(_) => OP,
                 sync::Error::TargetMissing(_) => USAGE,
                 sync::Error::Internal(_) => FAULT,
             },
             Self::Provision(error) => match error {
                 provision::Error::Unread { error, .. } => of_op(error),
                 provision::Error::NoAccount { .. } => OP,
-                provision::Error::Unsupported { .. }
+                provision::Error::OtherAccount { .. }
+                | provision::Error::Unsupported { .. }
                 | provision::Error::Principal(_)
                 | provision::Error::Malformed(_)
                 | provision::Error::Inherited(_)
@@ -138,7 +143,9 @@ impl Failure {
                 service::Error::Hello { error } | service::Error::C1(error) => of_c1(error),
                 service::Error::Health { .. } => USAGE,
                 service::Error::TempDir { .. } => FILE,
-                service::Error::SyncFailed { .. } | service::Error::NoTask(_) => C1,
+                service::Error::SyncFailed { .. }
+                | service::Error::NoTask(_)
+                | service::Error::Unheard { .. } => C1,
             },
             Self::Health(_) | Self::Output { .. } => FAULT,
             Self::Stopped(signal) => signal.code(),
@@ -170,6 +177,7 @@ fn of_op(error: &op::Error) -> u8 {
         | ErrorKind::Timeout
         | ErrorKind::Usage
         | ErrorKind::BadAnswer
+        | ErrorKind::NullAnswer
         | ErrorKind::TooMuchOutput
         | ErrorKind::AlreadyMember
         | ErrorKind::Other => OP,
@@ -186,7 +194,8 @@ fn of_c1(error: &c1::Error) -> u8 {
         | c1::Error::Dropped { .. }
         | c1::Error::Token { .. }
         | c1::Error::Refused { .. }
-        | c1::Error::Silent { .. } => C1,
+        | c1::Error::Silent { .. }
+        | c1::Error::Early { .. } => C1,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The report's page in a real browser: what it shows, filters, reads out, prints and never fetches.
 //!
 //! Needs Chromium and chromedriver on `PATH` (Debian: `apt-get install chromium chromium-driver`):
-//! `cargo test --features browser-tests --test browser`. Without them the tests fail and say so.
+//! `cargo test --test browser`. Without them the tests fail and say so.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,
@@ -21,6 +21,8 @@ mod driver;
 mod filters;
 #[path = "browser/hostile.rs"]
 mod hostile;
+#[path = "browser/incomplete.rs"]
+mod incomplete;
 #[path = "browser/large.rs"]
 mod large;
 #[path = "browser/page.rs"]

@@ -1,7 +1,7 @@
 //! Files cross over between this connector and the Go tools of the field.
 //!
 //! What the Go connector wrote (`fixtures/golden/*/sync.c1z`) is read and appended to here. That the official `baton`
-//! reads what this connector writes is checked by `tests/interop/run.sh`, which needs Go and that tool; the checks it
+//! reads what this connector writes is checked by `tests/interop/run.sh`, which needs Go; the checks it
 //! makes are tested here against a stand-in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -211,6 +211,7 @@ fn try_write(folder: &Path, parts: &[Rows]) -> Result<Written, Error> {
     let now: jiff::ZonedDateTime = NOW.parse().unwrap();
     let new = NewSync {
         sync_type: SyncType::Full,
+        is_expanded: true,
         clock: Arc::new(move || now.clone()),
         entropy: [7; 16],
     };
@@ -479,7 +480,7 @@ fn an_id_that_comes_twice_is_named() {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains(&format!("the {} one twice", table.noun())),
+            error.contains(&format!("the {} \"one\" twice", table.noun())),
             "{error}"
         );
         try_write(folder.path(), &[rows(["one", "two", "onetwo"])]).unwrap();

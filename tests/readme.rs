@@ -183,6 +183,8 @@ fn the_demo_works_and_prints_what_is_shown() {
         let output = sandbox
             .command()
             .env("PATH", "/usr/bin:/bin")
+            // As at a terminal.
+            .env("BATON_LOG_FORMAT", "console")
             .args(arguments)
             .output()
             .unwrap();
@@ -202,6 +204,40 @@ fn the_demo_works_and_prints_what_is_shown() {
     let first: Vec<_> = first.lines().map(lasting).collect();
     for line in blocks("text")[0].lines() {
         assert!(first.contains(&lasting(line)), "not printed: {line}");
+    }
+}
+
+/// Variables without a flag have their place in the table and in `settings`.
+#[test]
+fn the_variables_of_the_table_are_those_that_settings_shows() {
+    let table = README.split("Variables without a flag:").nth(1).unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    let names = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| {
+            line.split(" | ")
+                .next()
+                .unwrap()
+                .split('`')
+                .skip(1)
+                .step_by(2)
+        });
+    let names: Vec<String> = names.map(|name| name.replace('…', "x")).collect();
+    assert!(names.len() > 10, "{names:?}");
+    let sandbox = clone();
+    for name in &names {
+        let mut command = sandbox.command();
+        command.arg("settings").env(name, "hunter2:pass@1");
+        let run = support::Started::new(command).wait();
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.stdout.contains(name.as_str()), "{name}: {}", run.stdout);
+        let account = name == "OP_ACCOUNT" || name == "BATON_TMPDIR";
+        assert!(
+            account || !run.stdout.contains("hunter2"),
+            "{name}: {}",
+            run.stdout
+        );
     }
 }
 

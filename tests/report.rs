@@ -22,5 +22,9 @@ mod files;
 mod forms;
 #[path = "report/incomplete.rs"]
 mod incomplete;
+#[path = "report/limited.rs"]
+mod limited;
+#[path = "report/page.rs"]
+mod page;
 #[path = "support/records.rs"]
 mod records;

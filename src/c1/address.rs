@@ -30,6 +30,11 @@ impl Address {
         format!("https://{}/auth/v1/token", self.0)
     }
 
+    /// The port, named or not.
+    pub(super) fn port(&self) -> u16 {
+        self.0.port_u16().unwrap_or(HTTPS)
+    }
+
     /// The host part: brackets stay around an IPv6 address.
     pub(super) fn host(&self) -> &str {
         self.0.host()
@@ -39,8 +44,7 @@ impl Address {
 impl fmt::Display for Address {
     /// Host and port, the port always shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let port = self.0.port_u16().unwrap_or(HTTPS);
-        write!(f, "{}:{port}", self.0.host())
+        write!(f, "{}:{}", self.0.host(), self.port())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 const SPREAD: u32 = 10;
 
 /// `wait` plus up to 10 %, but not above `cap`.
-pub fn jittered(wait: Duration, cap: Duration) -> Duration {
+fn jittered(wait: Duration, cap: Duration) -> Duration {
     let mut random = [0_u8; 1];
     // Without random numbers the wait is the plain one.
     let _ = aws_lc_rs::rand::fill(&mut random);

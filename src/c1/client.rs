@@ -89,7 +89,7 @@ impl Client {
         let proxy = settings
             .proxy
             .as_ref()
-            .and_then(|proxy| proxy.towards(address.host()));
+            .and_then(|proxy| proxy.towards(&address));
         let via = proxy.as_ref().map(via).unwrap_or_default();
         let endpoint = endpoint(&address, settings.client_id.name())?;
         let tokens = Tokens::new(
@@ -220,7 +220,7 @@ impl Client {
         .map(drop)
     }
 
-    /// Uploads a file for a task: up to three tries, each from the first byte (contract c1 §8.3).
+    /// Uploads a file for a task: up to three tries, more while C1 is away, each from the first byte (contract c1 §8.3).
     ///
     /// # Errors
     /// The last try's error, or at once when the file cannot be read.
@@ -252,7 +252,7 @@ impl Client {
             let answer = timeout(limit, send(grpc, request)).await;
             match answer {
                 Ok(Ok(response)) => Ok(response.into_inner()),
-                Ok(Err(status)) => Err(self.failed(call, limit, status, &token).await),
+                Ok(Err(status)) => Err(self.failed(call, limit, status, &token)),
                 Err(_) => Err(self.silent(call, limit)),
             }
         };
@@ -282,7 +282,7 @@ impl Client {
     }
 
     /// What a failed call means; a refused token is forgotten.
-    pub(super) async fn failed(
+    pub(super) fn failed(
         &self,
         call: &'static str,
         limit: Duration,
@@ -291,7 +291,7 @@ impl Client {
     ) -> Error {
         let error = self.classify(call, limit, status);
         if error.is_refused_token() {
-            self.0.tokens.forget(token).await;
+            self.0.tokens.forget(token);
         }
         error
     }
@@ -317,15 +317,12 @@ impl Client {
             };
         };
         let mut chain = std::iter::successors(Some(cause), |error| error.source());
-        if chain
-            .clone()
-            .any(|error| error.is::<tonic::TimeoutExpired>())
-        {
+        if chain.any(|error| error.is::<tonic::TimeoutExpired>()) {
             return self.silent(call, limit);
         }
         let address = self.0.address.clone();
         let fault = Fault::find(cause);
-        if fault == Fault::TimedOut || chain.any(|error| error.is::<tonic::ConnectError>()) {
+        if is_of_connecting(cause) {
             Error::Connect {
                 address,
                 via: self.0.via.clone(),
@@ -339,6 +336,15 @@ impl Client {
             }
         }
     }
+}
+
+/// Whether an error is of the time before there was a connection. What an open connection comes to is told by hyper;
+/// the limit on connecting has no type of its own.
+fn is_of_connecting(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(cause), |error| error.source());
+    let is_open = chain.clone().any(|error| error.is::<hyper::Error>());
+    chain.any(|error| error.is::<tonic::ConnectError>())
+        || (!is_open && Fault::find(cause) == Fault::TimedOut)
 }
 
 /// How messages name the proxy; never with its credentials.
@@ -395,4 +401,63 @@ fn dial(endpoint: &Endpoint, proxy: Option<&Intercept>) -> Grpc {
         }
     };
     BatonServiceClient::new(channel).max_decoding_message_size(ANSWER_LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::rt::{Read, ReadBufCursor, Write};
+
+    use super::*;
+
+    /// An open connection whose other end does not answer any more.
+    struct Lost;
+
+    impl Read for Lost {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        }
+    }
+
+    impl Write for Lost {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            data: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(data.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// The same kind of time-out means "not reached" before there is a connection and "dropped" after that.
+    #[tokio::test]
+    async fn a_connection_that_times_out_is_not_one_that_was_never_made() {
+        let limit = io::Error::new(io::ErrorKind::TimedOut, "deadline has elapsed");
+        assert!(is_of_connecting(&limit));
+
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let connected = hyper::client::conn::http2::handshake(executor, Lost).await;
+        let (mut sender, connection) = connected.unwrap();
+        let request = http::Request::new(http_body_util::Empty::<bytes::Bytes>::new());
+        let (answer, _) = tokio::join!(sender.send_request(request), connection);
+        let lost = answer.unwrap_err();
+        assert_eq!(Fault::find(&lost), Fault::TimedOut);
+        assert!(!is_of_connecting(&lost));
+    }
 }

@@ -84,6 +84,12 @@ pub enum Error {
         /// The deadline.
         limit: Duration,
     },
+    /// C1 said yes to a file that it does not have.
+    #[error("C1 at {address} answered the upload before it had the whole file")]
+    Early {
+        /// Host and port.
+        address: Address,
+    },
     /// The file to upload could not be read.
     #[error("could not read the file back for the upload: {source}")]
     File {
@@ -100,7 +106,9 @@ pub enum Error {
 pub enum Startup {
     /// Trying again cannot help.
     GiveUp,
-    /// C1 was not reached; worth trying until the connect limit has passed.
+    /// The host is not known: its name is wrong, or the network is not up yet.
+    Unknown,
+    /// C1 is away.
     Unreachable,
     /// C1 was reached and may recover.
     TryAgain,
@@ -118,7 +126,7 @@ impl Error {
             },
             Self::Refused { status, .. } => status.code(),
             Self::Silent { .. } => Code::DeadlineExceeded,
-            Self::Roots(_) | Self::File { .. } | Self::Random => Code::Unknown,
+            Self::Early { .. } | Self::Roots(_) | Self::File { .. } | Self::Random => Code::Unknown,
         }
     }
 
@@ -126,15 +134,21 @@ impl Error {
     pub fn startup(&self) -> Startup {
         match self {
             Self::Setting(_) | Self::Roots(_) | Self::File { .. } | Self::Random => Startup::GiveUp,
-            Self::Connect { fault, .. } if fault.is_lasting() => Startup::GiveUp,
-            Self::Connect { .. } => Startup::Unreachable,
+            Self::Connect { fault, .. } => match fault {
+                fault if fault.is_lasting() => Startup::GiveUp,
+                Fault::UnknownHost(_) => Startup::Unknown,
+                _ => Startup::Unreachable,
+            },
             // Anything else below 500 is what a host that is not C1 answers, too.
             Self::Token { status, .. } => match status {
                 408 | 425 | 429 | 500.. => Startup::TryAgain,
                 _ => Startup::GiveUp,
             },
             Self::Refused { status, .. } if is_final(status.code()) => Startup::GiveUp,
-            Self::Refused { .. } | Self::Dropped { .. } | Self::Silent { .. } => Startup::TryAgain,
+            Self::Refused { .. }
+            | Self::Dropped { .. }
+            | Self::Silent { .. }
+            | Self::Early { .. } => Startup::TryAgain,
         }
     }
 
@@ -204,4 +218,34 @@ pub(super) fn plain(text: &str) -> String {
         .map(|c| if acts(c) { ' ' } else { c })
         .take(1000)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// contract c1 §12 W2: away is not wrong. A name that nobody knows may be either.
+    #[test]
+    fn a_host_that_is_away_is_told_from_one_that_is_not_known() {
+        let startup = |fault| {
+            Error::Connect {
+                address: "tenant.test".parse().unwrap(),
+                via: String::new(),
+                fault,
+            }
+            .startup()
+        };
+        for away in [
+            Fault::Refused,
+            Fault::TimedOut,
+            Fault::Proxy("unsuccessful".to_owned()),
+            Fault::Broken("reset".to_owned()),
+        ] {
+            assert_eq!(startup(away), Startup::Unreachable);
+        }
+        let unknown = Fault::UnknownHost("Name or service not known".to_owned());
+        assert_eq!(startup(unknown), Startup::Unknown);
+        assert_eq!(startup(Fault::Untrusted), Startup::GiveUp);
+    }
 }

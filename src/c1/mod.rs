@@ -14,7 +14,7 @@ mod token;
 mod upload;
 
 pub use address::Address;
-pub use backoff::{doubling, jittered, square};
+pub use backoff::{doubling, square};
 pub use client::{Client, Settings};
 pub use credentials::{ClientId, ClientSecret};
 pub use error::{Error, SettingError, Startup};

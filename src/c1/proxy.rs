@@ -5,13 +5,16 @@ use std::net::IpAddr;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::SettingError;
+use super::{Address, SettingError};
+use crate::secret::Secret;
 
 /// The proxy that leads to C1, and the hosts that are reached without it.
 #[derive(Debug)]
 pub struct Proxy {
-    /// The whole setting with its user and password: only for the client that takes a URL.
-    matcher: Matcher,
+    /// The whole setting, with its user and password.
+    https: Secret,
+    /// `NO_PROXY` as it is.
+    no: String,
 }
 
 impl Proxy {
@@ -29,13 +32,16 @@ impl Proxy {
         if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.host().is_none() {
             return Err(wrong());
         }
-        let matcher = Matcher::builder().https(https_proxy).no(no_proxy).build();
-        Ok(Some(Self { matcher }))
+        Ok(Some(Self {
+            https: Secret::new(https_proxy.to_owned()),
+            no: no_proxy.to_owned(),
+        }))
     }
 
-    /// The proxy for this host, or `None` when it is reached directly: by `NO_PROXY`, or because it
+    /// The proxy for this address, or `None` when it is reached directly: by `NO_PROXY`, or because it
     /// is this machine (contract c1 §4).
-    pub(super) fn towards(&self, host: &str) -> Option<Intercept> {
+    pub(super) fn towards(&self, address: &Address) -> Option<Intercept> {
+        let host = address.host();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let here = bare.eq_ignore_ascii_case("localhost")
             || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -47,8 +53,39 @@ impl Proxy {
             .authority(host)
             .path_and_query("/")
             .build();
-        uri.ok().and_then(|uri| self.matcher.intercept(&uri))
+        let no: Vec<_> = self
+            .no
+            .split(',')
+            .filter_map(|entry| entry_for(entry, address.port()))
+            .collect();
+        let matcher = Matcher::builder()
+            .https(self.https.expose())
+            .no(no.join(","))
+            .build();
+        uri.ok().and_then(|uri| matcher.intercept(&uri))
     }
+}
+
+/// An entry of `NO_PROXY` in the words of the matcher, which knows neither `*.example.com` nor ports; `None` when it is
+/// for another port.
+fn entry_for(entry: &str, port: u16) -> Option<&str> {
+    let entry = entry.trim();
+    let host = match entry.rsplit_once(':') {
+        // Colons of an IPv6 address are not followed by a port, unless it stands in brackets.
+        Some((host, named)) if !host.contains(':') || host.ends_with(']') => {
+            if named.parse() != Ok(port) {
+                return None;
+            }
+            host
+        }
+        _ => entry,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    Some(if host.starts_with("*.") {
+        &host[1..]
+    } else {
+        host
+    })
 }
 
 #[cfg(test)]
@@ -56,12 +93,36 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
+    fn towards(proxy: &Proxy, address: &str) -> Option<Intercept> {
+        proxy.towards(&address.parse().unwrap())
+    }
+
+    #[test]
+    fn no_proxy_takes_wildcards_and_ports() {
+        for (entry, direct, proxied) in [
+            ("*.a.test", "x.a.test", "xa.test"),
+            ("a.test:443", "a.test", "a.test:8443"),
+            ("*.a.test:8443", "x.a.test:8443", "x.a.test"),
+            ("10.0.0.1:8443", "10.0.0.1:8443", "10.0.0.1"),
+            ("fd00::1", "[fd00::1]:8443", "[fd00::2]"),
+            ("[fd00::1]:8443", "[fd00::1]:8443", "[fd00::1]"),
+            ("fd00::/16", "[fd00::2]", "[fd01::2]"),
+        ] {
+            let proxy = Proxy::new("proxy.test:3128", &format!("x.test, {entry}"));
+            let proxy = proxy.unwrap().unwrap();
+            assert!(towards(&proxy, direct).is_none(), "{entry}: {direct}");
+            assert!(towards(&proxy, proxied).is_some(), "{entry}: {proxied}");
+        }
+        let all = Proxy::new("proxy.test:3128", "*").unwrap().unwrap();
+        assert!(towards(&all, "a.test:8443").is_none());
+    }
+
     #[test]
     fn no_proxy_and_this_machine_are_reached_directly() {
         let proxy = Proxy::new("http://ada:pw@proxy.test:3128", ".inside.test,10.0.0.0/8")
             .unwrap()
             .unwrap();
-        let found = proxy.towards("tenant.conductor.one").unwrap();
+        let found = towards(&proxy, "tenant.conductor.one").unwrap();
         assert_eq!(found.uri(), "http://proxy.test:3128/");
         assert_eq!(found.basic_auth().unwrap(), "Basic YWRhOnB3");
         for host in [
@@ -71,7 +132,7 @@ mod tests {
             "127.0.0.9",
             "[::1]",
         ] {
-            assert!(proxy.towards(host).is_none(), "{host} went to the proxy");
+            assert!(towards(&proxy, host).is_none(), "{host} went to the proxy");
         }
     }
 
@@ -79,7 +140,7 @@ mod tests {
     fn a_proxy_without_scheme_is_http_and_another_scheme_is_refused() {
         let proxy = Proxy::new("proxy.test:3128", "").unwrap().unwrap();
         assert_eq!(
-            proxy.towards("a.test").unwrap().uri(),
+            towards(&proxy, "a.test").unwrap().uri(),
             "http://proxy.test:3128/"
         );
         for text in ["socks5://p:1", "https://p:1", "http://"] {

@@ -1,11 +1,12 @@
 //! Access tokens: one request to the token endpoint, one cached token, one refresh at a time.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::task::JoinError;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -41,12 +42,19 @@ impl Token {
 
 /// Fetches tokens for one client id and keeps the last one.
 pub(super) struct Tokens {
+    endpoint: Arc<Endpoint>,
+    cached: Arc<Mutex<Option<Token>>>,
+    /// Held while a token is fetched.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// The token endpoint, and who asks it.
+struct Endpoint {
     http: Client,
     address: Address,
     via: String,
     id: ClientId,
     secret: ClientSecret,
-    cached: Mutex<Option<Token>>,
 }
 
 impl Tokens {
@@ -58,7 +66,7 @@ impl Tokens {
         proxy: Option<&Proxy>,
         (connect, limit): (Duration, Duration),
     ) -> Result<Self, Error> {
-        let intercept = proxy.and_then(|proxy| proxy.towards(address.host()));
+        let intercept = proxy.and_then(|proxy| proxy.towards(&address));
         let mut builder = Client::builder()
             .user_agent(concat!(
                 "baton-c1-credential-provider baton-1password/",
@@ -86,37 +94,56 @@ impl Tokens {
             .map(|found| super::client::via(&found))
             .unwrap_or_default();
         Ok(Self {
-            http,
-            address,
-            via,
-            id,
-            secret,
-            cached: Mutex::new(None),
+            endpoint: Arc::new(Endpoint {
+                http,
+                address,
+                via,
+                id,
+                secret,
+            }),
+            cached: Arc::default(),
+            turn: Arc::default(),
         })
     }
 
-    /// The cached token, or a new one when it is missing or about to run out.
+    /// The cached token, or a new one when it is missing or about to run out. A fetch that has begun goes on when
+    /// its caller does not wait for it any more: the next one finds its token.
     pub(super) async fn get(&self) -> Result<Token, Error> {
-        let mut cached = self.cached.lock().await;
-        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
-            return Ok(token.clone());
+        if let Some(token) = self.fresh() {
+            return Ok(token);
         }
-        let token = self.fetch().await?;
-        *cached = Some(token.clone());
-        Ok(token)
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        if let Some(token) = self.fresh() {
+            return Ok(token);
+        }
+        let (endpoint, cached) = (Arc::clone(&self.endpoint), Arc::clone(&self.cached));
+        let fetching = tokio::spawn(async move {
+            let _turn = turn;
+            let token = endpoint.fetch().await?;
+            *locked(&cached) = Some(token.clone());
+            Ok(token)
+        });
+        let lost = |error: JoinError| self.endpoint.dropped(Fault::Broken(error.to_string()));
+        fetching.await.map_err(lost)?
     }
 
     /// Forgets a token that C1 refused, unless another call has replaced it already.
-    pub(super) async fn forget(&self, refused: &Token) {
-        let mut cached = self.cached.lock().await;
-        if cached
-            .as_ref()
-            .is_some_and(|token| token.received == refused.received)
-        {
-            *cached = None;
-        }
+    pub(super) fn forget(&self, refused: &Token) {
+        locked(&self.cached).take_if(|token| token.received == refused.received);
     }
 
+    fn fresh(&self) -> Option<Token> {
+        locked(&self.cached)
+            .clone()
+            .filter(|token| token.is_fresh())
+    }
+}
+
+fn locked(cached: &Mutex<Option<Token>>) -> MutexGuard<'_, Option<Token>> {
+    cached.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Endpoint {
     async fn fetch(&self) -> Result<Token, Error> {
         let now = jiff::Timestamp::now().as_second();
         let assertion = self.secret.assertion(&self.id, now).ok_or(Error::Random)?;
@@ -183,7 +210,6 @@ impl Tokens {
     }
 
     fn network(&self, error: reqwest::Error) -> Error {
-        let address = self.address.clone();
         let fault = if error.is_timeout() {
             Fault::TimedOut
         } else {
@@ -191,16 +217,20 @@ impl Tokens {
         };
         if error.is_connect() {
             Error::Connect {
-                address,
+                address: self.address.clone(),
                 via: self.via.clone(),
                 fault,
             }
         } else {
-            Error::Dropped {
-                address,
-                call: "the token request",
-                fault,
-            }
+            self.dropped(fault)
+        }
+    }
+
+    fn dropped(&self, fault: Fault) -> Error {
+        Error::Dropped {
+            address: self.address.clone(),
+            call: "the token request",
+            fault,
         }
     }
 }

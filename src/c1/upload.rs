@@ -10,11 +10,11 @@ use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Request;
 
-use super::backoff::jittered;
+use super::backoff::square;
 use super::client::Client;
 use super::error::Error;
 use crate::baton::pb::api::BatonServiceUploadAssetRequest;
@@ -24,19 +24,26 @@ use crate::baton::pb::api::baton_service_upload_asset_request::{
 
 /// Bytes in a data message; the last one holds the rest.
 const CHUNK: usize = 512 * 1024;
-/// Waits before the second and the third try.
-const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
-/// Longest stand-still: of one message on the way out, and until the answer to the last one.
+/// Tries, whatever C1 says: it alone knows what it kept.
+const TRIES: u32 = 3;
+/// How long it is tried beyond that while C1 says nothing: a restart of it must not cost a long sync.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Longest wait between two tries.
+const WAIT_CAP: Duration = Duration::from_secs(30);
+/// Longest stand-still of one message on the way out.
 const STALL_LIMIT: Duration = Duration::from_secs(120);
+/// Longest wait for the answer to the last message: C1 may look at the whole file first.
+const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 
-/// Uploads with up to three tries, whatever the server says: it alone knows what it kept.
+/// Uploads with up to three tries, and more while C1 is away.
 pub(super) async fn upload(
     client: &Client,
     host_id: &str,
     task_id: &str,
     file: &Arc<File>,
 ) -> Result<(), Error> {
-    let mut waits = WAITS.iter();
+    let (mut tries, mut answers) = (0, 0);
+    let mut give_up = None;
     loop {
         let metadata = UploadMetadata {
             host_id: host_id.to_owned(),
@@ -47,13 +54,23 @@ pub(super) async fn upload(
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        match waits.next() {
-            Some(wait) if !matches!(error, Error::File { .. }) => {
-                tracing::warn!(task_id, %error, "the upload failed; trying again");
-                sleep(jittered(*wait, STALL_LIMIT)).await;
+        tries += 1;
+        let give_up = *give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
+        let again = match error {
+            Error::File { .. } => false,
+            Error::Connect { .. } | Error::Dropped { .. } | Error::Silent { .. } => {
+                tries < TRIES || Instant::now() < give_up
             }
-            _ => return Err(error),
+            _ => {
+                answers += 1;
+                answers < TRIES
+            }
+        };
+        if !again {
+            return Err(error);
         }
+        tracing::warn!(task_id, tries, %error, "the upload failed; trying again");
+        sleep(square(tries, WAIT_CAP)).await;
     }
 }
 
@@ -70,12 +87,12 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
 
     let call = grpc.upload_asset(request);
     tokio::pin!(call);
-    let early = tokio::select! {
+    let (early, is_whole) = tokio::select! {
         // An early answer is the server's own word and beats a feeder that lost its stream.
         biased;
-        answer = &mut call => Some(answer),
+        answer = &mut call => (Some(answer), false),
         fed = feed(file, metadata, &sender) => match fed {
-            Ok(()) => None,
+            Ok(is_whole) => (None, is_whole),
             Err(Stop::Unreadable(source)) => return Err(Error::File { source }),
             Err(Stop::Stalled) => return Err(client.silent(CALL, STALL_LIMIT)),
         },
@@ -84,15 +101,18 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
         Some(answer) => answer,
         None => {
             drop(sender);
-            match timeout(STALL_LIMIT, call).await {
+            match timeout(ANSWER_LIMIT, call).await {
                 Ok(answer) => answer,
-                Err(_) => return Err(client.silent(CALL, STALL_LIMIT)),
+                Err(_) => return Err(client.silent(CALL, ANSWER_LIMIT)),
             }
         }
     };
     match answer {
-        Ok(_) => Ok(()),
-        Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token).await),
+        Ok(_) if is_whole => Ok(()),
+        Ok(_) => Err(Error::Early {
+            address: client.address().clone(),
+        }),
+        Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token)),
     }
 }
 
@@ -102,13 +122,13 @@ enum Stop {
     Stalled,
 }
 
-/// Sends the metadata, the file and its digest. The caller keeps the sender, so that a stream that
+/// Sends the metadata, the file and its digest; `false` when nobody took it to its end. The caller keeps the sender, so that a stream that
 /// stops early is cut off and never looks like a short file.
 async fn feed(
     file: &Arc<File>,
     metadata: UploadMetadata,
     sender: &Sender<BatonServiceUploadAssetRequest>,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let mut digest = Context::new(&SHA256);
     let mut at = 0;
     let mut open = send(sender, Msg::Metadata(metadata)).await?;
@@ -128,7 +148,7 @@ async fn feed(
         sha256_checksum,
         annotations: Vec::new(),
     };
-    send(sender, Msg::Eof(eof)).await.map(drop)
+    send(sender, Msg::Eof(eof)).await
 }
 
 /// The bytes of the file from `at` on, a full chunk but at the end. A read that a cancelled try left

@@ -151,7 +151,7 @@ pub enum Error {
         rule: &'static str,
     },
     /// The operating system refused; the text carries the next step for a full disk.
-    #[error("cannot {action} {path}: {cause}{}", advice(cause))]
+    #[error("cannot {action} {path}: {cause}{}", advice(action, cause))]
     Io {
         /// What was tried, as a verb.
         action: &'static str,
@@ -224,10 +224,14 @@ impl std::fmt::Display for Shown {
 const FREE_SPACE: &str =
     ". The earlier file is as it was; free some space, or lift the limit, and try again";
 
-fn advice(cause: &io::Error) -> &'static str {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    match cause.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge => FREE_SPACE,
+fn advice(action: &str, cause: &io::Error) -> &'static str {
+    use io::ErrorKind::{FileTooLarge, NotFound, QuotaExceeded, StorageFull};
+    match (cause.kind(), action) {
+        (StorageFull | QuotaExceeded | FileTooLarge, _) => FREE_SPACE,
+        (NotFound, "open") => ". Run a sync into it first, or name another file",
+        (NotFound, "make a working copy of") => {
+            ". Name a folder for temporary files that exists with TMPDIR"
+        }
         _ => "",
     }
 }

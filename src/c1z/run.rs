@@ -110,6 +110,7 @@ pub(crate) struct RunRow {
     pub(crate) started_at: String,
     pub(crate) ended_at: String,
     pub(crate) sync_type: SyncType,
+    pub(crate) is_expanded: bool,
     pub(crate) parent_sync_id: String,
     /// JSON.
     pub(crate) stats: String,
@@ -127,8 +128,7 @@ impl RunRow {
             "sync_token" => text(r#"{"version":1}"#),
             "sync_type" => text(self.sync_type.as_str()),
             "parent_sync_id" => text(&self.parent_sync_id),
-            // Only a full sync is expanded.
-            "supports_diff" => Value::Integer(i64::from(self.sync_type == SyncType::Full)),
+            "supports_diff" => Value::Integer(i64::from(self.is_expanded)),
             "grants_backfilled" => Value::Integer(1),
             "stats" => text(&self.stats),
             _ => text(""),

@@ -22,6 +22,8 @@ pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
 pub struct NewSync {
     /// Its kind.
     pub sync_type: SyncType,
+    /// Whether inherited grants are part of it, so that it can be compared with others.
+    pub is_expanded: bool,
     /// Asked for the start and the end.
     pub clock: Clock,
     /// The random part of its id.
@@ -33,11 +35,12 @@ impl NewSync {
     ///
     /// # Errors
     /// The system has no random bytes.
-    pub fn new(sync_type: SyncType) -> Result<Self, Error> {
+    pub fn new(sync_type: SyncType, is_expanded: bool) -> Result<Self, Error> {
         let mut entropy = [0; 16];
         aws_lc_rs::rand::fill(&mut entropy).map_err(|_| Error::NoRandomness)?;
         Ok(Self {
             sync_type,
+            is_expanded,
             clock: Arc::new(ZonedDateTime::now),
             entropy,
         })
@@ -61,6 +64,7 @@ pub struct Writer {
     sync_id: String,
     started_at: String,
     parent_sync_id: String,
+    hides_full_sync: bool,
     /// The greatest end of any sync that the file held.
     greatest_end: Option<String>,
     stats: Stats,
@@ -91,12 +95,14 @@ impl Writer {
             .map(|database| (database, kept.as_slice()));
         let old = old.filter(|(_, kept)| !kept.is_empty());
         let loader = Loader::begin(job, target.output()?, old)?;
-        let parent = latest_finished_full(&runs).filter(|_| new.sync_type == SyncType::Partial);
+        let full = latest_finished_full(&runs);
+        let parent = full.filter(|_| new.sync_type == SyncType::Partial);
         Ok(Self {
             loader,
             sync_id,
             started_at,
             parent_sync_id: parent.map_or(String::new(), |run| run.sync_id.clone()),
+            hides_full_sync: full.is_some() && new.sync_type != SyncType::Full,
             greatest_end: runs.iter().filter_map(|run| run.ended_at.clone()).max(),
             stats: Stats::default(),
             notices: unfinished_notice(&kept).into_iter().collect(),
@@ -157,6 +163,7 @@ impl Writer {
             started_at: self.started_at,
             ended_at,
             sync_type: self.new.sync_type,
+            is_expanded: self.new.is_expanded,
             parent_sync_id: self.parent_sync_id,
             stats: self.stats.to_json(),
         };
@@ -173,6 +180,7 @@ impl Writer {
             file,
             bytes: length.len(),
             stats: self.stats,
+            hides_full_sync: self.hides_full_sync,
             notices,
         })
     }
@@ -191,6 +199,8 @@ pub struct Written {
     pub bytes: u64,
     /// What the new sync holds.
     pub stats: Stats,
+    /// Whether the file also holds a full sync, which readers do not show as long as this one is newer.
+    pub hides_full_sync: bool,
     /// Whole sentences about what the user should know of the file.
     pub notices: Vec<String>,
 }

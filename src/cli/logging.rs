@@ -6,10 +6,12 @@
 //! log request headers, which hold tokens.
 
 use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
+use rustix::fs::Access;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
@@ -23,8 +25,8 @@ use super::screen::Screen;
 use super::telemetry::{self, Telemetry};
 use crate::text;
 
-/// Target of the record that repeats the error a run ends with. The user sees that error on stderr
-/// already, so the record goes everywhere else.
+/// Target of records that repeat what the user sees on stderr anyway, such as the error a run ends
+/// with, or asked not to see: they go everywhere else.
 pub const FINAL: &str = "baton_1password::final";
 
 const OURS: &str = "baton_1password";
@@ -61,6 +63,35 @@ pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Resul
     // Fails only when logging was started before, which then goes on.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
+}
+
+/// Whether records can be written there; nothing is created yet.
+///
+/// # Errors
+/// Why not.
+pub(super) fn can_open(path: &str) -> Result<(), String> {
+    if path.is_empty() {
+        return Err("name a file, stderr or stdout".to_owned());
+    }
+    if path == "stderr" || path == "stdout" {
+        return Ok(());
+    }
+    let path = Path::new(path);
+    let (place, access) = match path.parent() {
+        _ if path.exists() => (path, Access::WRITE_OK),
+        Some(folder) if folder != Path::new("") => (folder, Access::WRITE_OK | Access::EXEC_OK),
+        _ => (Path::new("."), Access::WRITE_OK | Access::EXEC_OK),
+    };
+    if path.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    rustix::fs::access(place, access).map_err(|error| {
+        format!(
+            "cannot write {}: {}",
+            place.display(),
+            std::io::Error::from(error)
+        )
+    })
 }
 
 /// Where records go.
@@ -128,12 +159,8 @@ impl Recorder {
         if !findings.is_empty() {
             return Err(Error(findings));
         }
-        let format = log.format.unwrap_or(match std::io::stderr().is_terminal() {
-            true => LogFormat::Console,
-            false => LogFormat::Json,
-        });
         Ok(Self {
-            format,
+            format: log.format,
             sinks,
             collector,
         })

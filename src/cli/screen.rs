@@ -1,39 +1,58 @@
 //! What the user sees on stderr: lines, and above the prompt one live line of progress.
 //!
 //! On a terminal the live line shows phase, calls done of calls known, rate, time left and the
-//! current wait. Elsewhere each phase is one plain line. `--quiet` shows neither. stdout is never
-//! touched.
+//! current wait. Elsewhere each phase is one plain line, and so is a long wait, now and then.
+//! `--quiet` shows neither. stdout is never touched.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::config::Output;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How far a run is, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// What is being done, as a phrase.
-    pub phase: &'static str,
+    /// What is being done, as a phrase, after all that was done before it.
+    pub phases: Vec<&'static str>,
     /// Units of the phase that are done; calls of `op` while the total is not known.
     pub done: u64,
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
-    /// What it is waiting for, in place of rate and time left.
-    pub note: Option<String>,
+    /// What it is waiting for, in front and in place of rate and time left.
+    pub wait: Option<Wait>,
 }
+
+/// A pause before `op` is called again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Why it is made.
+    pub reason: &'static str,
+    /// What is left of it.
+    pub seconds: u64,
+}
+
+impl std::fmt::Display for Wait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; next try in {}", self.reason, short(self.seconds))
+    }
+}
+
+/// A shorter wait is shown on the live line only.
+const LONG_WAIT: u64 = 60;
+/// Where there is no live line: how far apart the lines of one wait are.
+const BETWEEN_LINES: u64 = 600;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     /// One line that changes.
     Live,
-    /// One line a phase.
+    /// One line a phase, and for a long wait one at its start and every ten minutes.
     Lines,
-    /// One log record a phase, since stderr holds nothing else.
+    /// The same as log records, since stderr holds nothing else.
     Records,
     /// Not at all.
     Silent,
@@ -43,7 +62,8 @@ enum Style {
 #[derive(Clone, Debug)]
 pub struct Screen {
     style: Style,
-    live: Arc<Mutex<Option<ProgressBar>>>,
+    /// The live line, while there is one; held while anything is written.
+    live: Arc<Mutex<Option<String>>>,
 }
 
 impl Screen {
@@ -66,14 +86,16 @@ impl Screen {
     /// Prints text, with a line end, above the live line. Colours are left out where they are not
     /// wanted: no terminal, `NO_COLOR`, `TERM=dumb`; `CLICOLOR_FORCE` keeps them.
     pub fn line(&self, text: &str) {
-        let print = || {
-            // When stderr is gone there is nobody left to tell.
-            let _ = writeln!(anstream::stderr(), "{text}");
-        };
-        match &*self.live.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(bar) => bar.suspend(print),
-            None => print(),
+        let live = self.live();
+        if live.is_some() {
+            raw(ERASE);
         }
+        let _ = writeln!(anstream::stderr(), "{text}");
+        raw(live.as_deref().unwrap_or_default());
+    }
+
+    fn live(&self) -> MutexGuard<'_, Option<String>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows progress until the returned guard is dropped; `sample` is asked ten times a second.
@@ -85,13 +107,15 @@ impl Screen {
         let screen = self.clone();
         let thread = std::thread::spawn(move || {
             let mut shown = Shown::new(screen);
+            // The last look comes after the end, so that no phase is left out.
+            let mut ended = false;
             loop {
                 shown.show(&sample());
-                if stopped.recv_timeout(Duration::from_millis(100))
-                    != Err(RecvTimeoutError::Timeout)
-                {
+                if ended {
                     break shown.clear();
                 }
+                ended = stopped.recv_timeout(Duration::from_millis(100))
+                    != Err(RecvTimeoutError::Timeout);
             }
         });
         Watch(Some((stop, thread)))
@@ -111,79 +135,115 @@ impl Drop for Watch {
     }
 }
 
-/// What is on the screen, and since when.
+/// What is on the screen: so many phases, the last one since then, and a line drawn so often.
 struct Shown {
     screen: Screen,
-    phase: &'static str,
+    phases: usize,
     since: Instant,
+    /// The wait that was told last, and how much of it was left.
+    told: Option<u64>,
+    drawn: usize,
 }
 
 impl Shown {
     fn new(screen: Screen) -> Self {
         Self {
             screen,
-            phase: "",
+            phases: 0,
             since: Instant::now(),
+            told: None,
+            drawn: 0,
         }
     }
 
     fn show(&mut self, now: &Snapshot) {
-        let fresh = now.phase != self.phase;
-        if fresh {
-            self.phase = now.phase;
+        // A phase may be over before it is looked at; its line comes all the same.
+        let fresh = now.phases.get(self.phases..).unwrap_or_default();
+        if !fresh.is_empty() {
+            self.phases = now.phases.len();
             self.since = Instant::now();
         }
-        match self.screen.style {
-            Style::Live => self.bar().set_message(describe(now, self.since.elapsed())),
-            Style::Lines if fresh => self.screen.line(now.phase),
-            Style::Records if fresh => tracing::info!("{}", now.phase),
-            Style::Lines | Style::Records | Style::Silent => {}
+        for phase in fresh {
+            self.line(phase);
+        }
+        if self.screen.style == Style::Live {
+            return self.draw(&describe(now, self.since.elapsed()));
+        }
+        if let Some(wait) = self.is_told(now.wait.as_ref()) {
+            self.line(&wait.to_string());
         }
     }
 
-    fn bar(&self) -> ProgressBar {
-        let mut live = self
-            .screen
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let bar = live.get_or_insert_with(|| {
-            let target = ProgressDrawTarget::stderr_with_hz(10);
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-            ProgressBar::with_draw_target(None, target).with_style(style)
-        });
-        bar.tick();
-        bar.clone()
+    fn line(&self, text: &str) {
+        match self.screen.style {
+            Style::Lines => self.screen.line(text),
+            Style::Records => tracing::info!("{text}"),
+            Style::Live | Style::Silent => {}
+        }
+    }
+
+    /// The wait, when it is time to say how much of it is left.
+    fn is_told<'a>(&mut self, wait: Option<&'a Wait>) -> Option<&'a Wait> {
+        let Some(wait) = wait else {
+            self.told = None;
+            return None;
+        };
+        let due = match self.told {
+            None => wait.seconds >= LONG_WAIT,
+            // One that is much longer than what was told is another one.
+            Some(told) => wait.seconds + BETWEEN_LINES <= told || wait.seconds >= told + LONG_WAIT,
+        };
+        due.then(|| {
+            self.told = Some(wait.seconds);
+            wait
+        })
+    }
+
+    /// Draws the live line. It leaves room for the echo of ^C, which must not begin a second line:
+    /// that would stay behind.
+    fn draw(&mut self, text: &str) {
+        self.drawn += 1;
+        let spinner = SPINNER[self.drawn % SPINNER.len()];
+        let room = width(std::io::stderr()).saturating_sub(5);
+        let text: String = text.chars().take(room).collect();
+        let text = format!("{spinner} {text}");
+        let mut live = self.screen.live();
+        raw(&format!("{ERASE}{text}"));
+        *live = Some(text);
     }
 
     fn clear(&self) {
-        let mut live = self
-            .screen
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = live.take() {
-            bar.finish_and_clear();
+        if self.screen.live().take().is_some() {
+            raw(ERASE);
         }
     }
 }
 
+const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⢰', '⣠', '⣄', '⡆', '⠇'];
+
+/// Back to the beginning of the line, which is then empty.
+const ERASE: &str = "\r\u{1b}[K";
+
+/// Writes to the terminal whatever is said of colours. When it is gone there is nobody left to tell.
+fn raw(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// The live line. The terminal's width cuts it at the end, so the most telling comes first.
 fn describe(now: &Snapshot, elapsed: Duration) -> String {
+    let phase = now.phases.last().copied().unwrap_or_default();
     let mut text = match now.total {
         Some(total) if total > 0 => format!(
-            "{}  {} of {}  {}%",
-            now.phase,
+            "{phase}  {} of {}  {}%",
             grouped(now.done),
             grouped(total),
             now.done.min(total) * 100 / total
         ),
-        _ if now.done > 0 => format!("{}  {} op calls", now.phase, grouped(now.done)),
-        _ => now.phase.to_owned(),
+        _ if now.done > 0 => format!("{phase}  {}", counted(now.done, "op call")),
+        _ => phase.to_owned(),
     };
-    if let Some(note) = &now.note {
-        return format!("{text}  {note}");
+    if let Some(wait) = &now.wait {
+        return format!("{wait}  {text}");
     }
     let seconds = elapsed.as_secs_f64();
     if now.done == 0 || seconds < 1.0 {
@@ -195,6 +255,14 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         text += &format!("  {} left", short((left as f64 / rate).ceil() as u64));
     }
     text
+}
+
+/// Columns of a terminal; 80 for anything else.
+pub(super) fn width(terminal: impl std::os::fd::AsFd) -> usize {
+    match rustix::termios::tcgetwinsize(terminal) {
+        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+        _ => 80,
+    }
 }
 
 /// A number with its thousands apart: `1,234`.
@@ -210,6 +278,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// How many there are: `1 vault`, `1,234 vaults`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
 /// Seconds as people say them: `42 s`, `3 min 5 s`, `2 h 10 min`.
 pub fn short(seconds: u64) -> String {
     match seconds {
@@ -223,33 +297,62 @@ pub fn short(seconds: u64) -> String {
 mod tests {
     use super::*;
 
+    fn wait(seconds: u64) -> Wait {
+        Wait {
+            reason: "rate limit",
+            seconds,
+        }
+    }
+
     #[test]
-    fn the_live_line_leads_with_the_phase_and_ends_with_the_time_left() {
+    fn where_lines_stay_a_long_wait_is_told_at_its_start_and_every_ten_minutes() {
+        let mut shown = Shown::new(Screen {
+            style: Style::Lines,
+            live: Arc::default(),
+        });
+        let mut told = |waits: &[Option<u64>]| -> Vec<u64> {
+            let mut told = Vec::new();
+            for seconds in waits {
+                let wait = seconds.map(wait);
+                told.extend(shown.is_told(wait.as_ref()).map(|wait| wait.seconds));
+            }
+            told
+        };
+        assert_eq!(told(&[Some(2), Some(59), None]), [0; 0]);
+        let hour: Vec<_> = (0..=3000).rev().map(Some).collect();
+        assert_eq!(told(&hour), [3000, 2400, 1800, 1200, 600, 0]);
+        // Another call waits a little longer; then it is over, and a new one begins.
+        assert_eq!(told(&[None, Some(3000), Some(3002), None]), [3000]);
+        assert_eq!(told(&[Some(70), Some(60), Some(3600)]), [70, 3600]);
+    }
+
+    #[test]
+    fn the_live_line_leads_with_the_wait_or_the_phase_and_ends_with_the_time_left() {
         let mut now = Snapshot {
-            phase: "Reading vaults",
+            phases: vec!["Reading accounts", "Reading vaults"],
             done: 250,
             total: Some(1000),
-            note: None,
+            wait: None,
         };
         let after = |now: &Snapshot, seconds| describe(now, Duration::from_secs(seconds));
         assert_eq!(
             after(&now, 10),
             "Reading vaults  250 of 1,000  25%  25/s  30 s left"
         );
-        now.note = Some("rate limit: next try in 42 s".to_owned());
+        now.wait = Some(wait(2462));
         assert_eq!(
             after(&now, 10),
-            "Reading vaults  250 of 1,000  25%  rate limit: next try in 42 s"
+            "rate limit; next try in 41 min 2 s  Reading vaults  250 of 1,000  25%"
         );
         now = Snapshot {
-            phase: "Reading users",
-            done: 3,
+            phases: vec!["Reading users"],
+            done: 1,
             total: None,
-            note: None,
+            wait: None,
         };
-        assert_eq!(after(&now, 0), "Reading users  3 op calls");
+        assert_eq!(after(&now, 0), "Reading users  1 op call");
         now = Snapshot {
-            phase: "Saving",
+            phases: vec!["Saving"],
             ..Snapshot::default()
         };
         assert_eq!(after(&now, 9), "Saving");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::screen::{grouped, short};
+use super::screen::{counted, grouped, short};
 use crate::text::{self, plain};
 
 /// Most bytes of a name on the screen.
@@ -107,10 +107,10 @@ impl Summary {
         let name = plain(&name);
         let _ = writeln!(
             text,
-            "{bold}Synced {name}{bold:#} ({}) in {} with {} op calls",
+            "{bold}Synced {name}{bold:#} ({}) in {} with {}",
             plain(&text::start(&self.account.kind.to_lowercase(), LONGEST)),
             self.took(),
-            grouped(self.op_calls),
+            counted(self.op_calls, "op call"),
         );
         let kinds = self
             .resources
@@ -171,11 +171,6 @@ impl Warning {
         }
         line
     }
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(count))
 }
 
 /// Bytes as people say them.

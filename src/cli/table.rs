@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use super::screen::width;
 use crate::text::plain;
 
 /// How a check ended.
@@ -30,7 +31,7 @@ impl Default for Table {
     /// As wide as the terminal, or 80 columns.
     fn default() -> Self {
         Self {
-            width: width().unwrap_or(80),
+            width: width(std::io::stdout()),
         }
     }
 }
@@ -61,17 +62,6 @@ impl Table {
             written => written,
         }
     }
-}
-
-/// Columns of the terminal on stdout.
-fn width() -> Option<usize> {
-    #[cfg(unix)]
-    {
-        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
-        (size.ws_col > 0).then_some(size.ws_col.into())
-    }
-    #[cfg(not(unix))]
-    None
 }
 
 /// Folds a line between words; a word that is too long stays whole.

@@ -132,12 +132,8 @@ fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, settings: &Sett
         }
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let host = settings
-        .endpoint
-        .split_once("://")
-        .map_or(&*settings.endpoint, |(_, host)| host);
     let builder = builder
-        .with_endpoint(format!("{scheme}://{host}"))
+        .with_endpoint(format!("{scheme}://{}", settings.endpoint))
         .with_timeout(LIMIT);
     match tls {
         Some(tls) => builder.with_tls_config(tls),

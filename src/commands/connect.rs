@@ -3,7 +3,27 @@
 use crate::cli::config::{Auth, Op};
 use crate::cli::prompt;
 use crate::exit::Failure;
-use crate::op::{self, Client, UserCredentials};
+use crate::op::{self, Client, ErrorKind, UserCredentials};
+
+/// The same without changing anything: `None` when `op` does not know the account yet, and a run
+/// would add it with the Secret Key.
+///
+/// # Errors
+/// As [`client`].
+pub(super) async fn known(settings: &Op) -> Result<Option<Client>, Failure> {
+    let mut settings = settings.clone();
+    let key = match &mut settings.auth {
+        // Without it nothing can be added.
+        Auth::User { secret_key, .. } => secret_key.take(),
+        Auth::Unlocked { .. } | Auth::Service(_) => None,
+    };
+    match client(&settings).await {
+        Err(Failure::Op(error)) if error.kind() == ErrorKind::NoAccount && key.is_some() => {
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
 
 /// Finds `op`, checks its version and signs in.
 ///

@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 
 use crate::c1;
-use crate::c1z::Target;
 use crate::cli::args::Given;
 use crate::cli::config::{Auth, Error, Inputs, Mode, Settings, Surroundings};
 use crate::cli::table::{Mark, Table};
 use crate::exit::{self, Failure};
-use crate::op::{self, Client, Listing};
+use crate::op::{self, Client, LONGEST_WAIT, Listing};
 
-use super::{block_on, connect, serve, sync};
+use super::stored::Stored;
+use super::{block_on, connect, judge, serve, sync};
 
 /// Runs every check that the ones before it allow; the exit code is that of the first failure.
 ///
@@ -44,7 +44,7 @@ impl Visit {
             .clone()
             .filter(|path| !path.is_empty());
         let timeout = inputs.flags.sign_in.op_timeout.0;
-        let settings = match inputs.settings() {
+        let settings = match judge::settings(&inputs) {
             Ok(settings) => {
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());
                 self.good("settings", &format!("complete ({file})"))?;
@@ -95,8 +95,12 @@ impl Visit {
 
     /// Sign-in, rights and budget.
     async fn tenant(&mut self, settings: &Settings) -> Result<(), Failure> {
-        let client = match connect::client(&settings.op).await {
-            Ok(client) => client,
+        let client = match connect::known(&settings.op).await {
+            Ok(Some(client)) => client,
+            Ok(None) => {
+                let text = "op does not know the account yet; a sync would add it, with the Secret Key that is given";
+                return self.skip("sign-in", text);
+            }
             Err(failure @ Failure::Stopped(_)) => return Err(failure),
             Err(failure) => return self.failed("sign-in", &failure),
         };
@@ -173,32 +177,28 @@ impl Visit {
         }
     }
 
-    /// Whether a service account's hourly limits allow a whole sync.
+    /// Whether a service account's limits allow a whole sync.
     async fn budget(
         &mut self,
         client: &Client,
         groups: usize,
         vaults: usize,
     ) -> Result<(), Failure> {
-        let needed = i64::try_from(7 + groups + 2 * vaults).unwrap_or(i64::MAX);
+        let needed = 7 + groups + 2 * vaults;
         let limits = match client.service_account_ratelimit().await {
             Ok(limits) => limits,
             Err(error) => return self.skip("budget", &error.to_string()),
         };
-        for limit in limits.iter().filter(|limit| limit.action != "write") {
-            let left = format!(
-                "{} of {} {} requests left for this {}; a sync needs about {needed}",
-                limit.remaining, limit.limit, limit.action, limit.kind
-            );
-            if limit.remaining >= needed {
+        for limit in limits.iter().filter(|limit| limit.is_of_reads()) {
+            let left = format!("{limit}; a sync needs about {needed}");
+            if limit.allows(needed) {
                 self.good("budget", &left)?;
+            } else if limit.resets_in() <= LONGEST_WAIT {
+                self.skip("budget", &format!("{left}, so it will wait on the way"))?;
             } else {
-                let minutes = limit.reset.max(0) / 60 + 1;
-                self.bad(
-                    "budget",
-                    exit::OP,
-                    &format!("{left}. Try again in {minutes} min"),
-                )?;
+                let text =
+                    format!("{left}. Sync after the reset if that is enough, else as a user");
+                self.bad("budget", exit::OP, &text)?;
             }
         }
         Ok(())
@@ -224,17 +224,23 @@ impl Visit {
         }
     }
 
-    /// The output file, as a sync would open it.
+    /// The file, opened as the mode would open it.
     async fn file(&mut self, settings: &Settings) -> Result<(), Failure> {
-        if settings.mode == Mode::Serve {
-            return self.skip("file", "service mode uploads instead of keeping a file");
-        }
-        let target: Result<Target, Failure> = sync::target(&settings.sync, false).await;
-        match target {
-            Ok(target) => self.good(
-                "file",
-                &format!("{} can be written", target.path().display()),
-            ),
+        let file = &settings.sync.file;
+        let answer = match settings.mode {
+            Mode::Serve => {
+                return self.skip("file", "service mode uploads instead of keeping a file");
+            }
+            Mode::ListActions => return self.skip("file", "not used"),
+            Mode::Grant(_) | Mode::Revoke(_) => {
+                Stored::open(file).map(|_| format!("{} can be read", file.display()))
+            }
+            Mode::Sync => sync::target(&settings.sync)
+                .await
+                .map(|target| format!("{} can be written", target.path().display())),
+        };
+        match answer {
+            Ok(text) => self.good("file", &text),
             Err(failure) => self.failed("file", &failure),
         }
     }

@@ -28,7 +28,12 @@ pub(super) fn run() -> Result<u8, Failure> {
 
 fn render(man: &Man) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    man.render_title(&mut page)?;
+    // The library leaves an empty date out, and the version would take its place.
+    let version = env!("CARGO_PKG_VERSION");
+    writeln!(
+        page,
+        ".TH baton\\-1password 1 \"\" \"baton\\-1password {version}\" \"User Commands\""
+    )?;
     man.render_name_section(&mut page)?;
     // A synopsis of sixty flags would help nobody.
     writeln!(

@@ -7,6 +7,7 @@ mod connect;
 mod doctor;
 mod grant;
 mod health_check;
+mod judge;
 mod man;
 mod provision;
 mod report;
@@ -24,7 +25,7 @@ use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use anstream::adapter::strip_str;
 use tracing::{Span, field};
 
 use crate::cli::args::{self, Action, Given};
@@ -46,7 +47,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return misuse(&error),
     };
-    // It outlives the report of a failure, so that this is exported too.
+    // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;
     let done = match action {
         Some(action) => subcommand(&action, given),
@@ -55,7 +56,13 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     match done {
         Ok(code) => code,
         Err(failure) => {
-            report(&failure);
+            let text = failure.to_string();
+            tracing::error!(target: logging::FINAL, "{text}");
+            // Whether the export worked is said before the last word.
+            drop(telemetry);
+            for line in text.lines() {
+                complain(&format!("error: {line}"));
+            }
             failure.code()
         }
     }
@@ -99,18 +106,13 @@ fn misuse(error: &clap::Error) -> u8 {
     exit::USAGE
 }
 
-/// The failure's lines, each marked as an error; log files get it as one record.
-fn report(failure: &Failure) {
-    let text = failure.to_string();
-    tracing::error!(target: logging::FINAL, "{text}");
-    for line in text.lines() {
-        complain(&format!("error: {}", plain(line)));
-    }
-}
-
-/// One text for the user on stderr; when even that fails there is nobody left to tell.
+/// Lines for the user on stderr. They may quote a file or an argument, so control characters are
+/// written out. When even this fails there is nobody left to tell.
 fn complain(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let mut err = anstream::stderr();
+    for line in text.lines() {
+        let _ = writeln!(err, "{}", plain(line));
+    }
 }
 
 /// Prints a result on stdout. A reader that has seen enough, such as `head`, is no failure.
@@ -153,7 +155,7 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
 }
 
 fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
-    let settings = Inputs::read(given, Surroundings::of_process())?.settings()?;
+    let settings = judge::settings(&Inputs::read(given, Surroundings::of_process())?)?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry
@@ -180,7 +182,7 @@ fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Fail
 fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     match &settings.mode {
         Mode::ListActions => print("[]\n"),
-        Mode::Serve => runtime()?.block_on(serve::run(settings)),
+        Mode::Serve => run_to_end(serve::run(settings)),
         Mode::Sync => sync::run(settings, screen),
         Mode::Grant(grant) => grant::run(grant, settings, screen),
         Mode::Revoke(id) => revoke::run(id, settings, screen),
@@ -192,7 +194,11 @@ fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u8, Failure> {
-    if output.records {
+    if output.records && !output.quiet {
+        // For people who read records: the same lines as elsewhere.
+        for line in strip_str(&summary.text()).to_string().lines() {
+            tracing::info!("{}", line.trim_start());
+        }
         tracing::info!(summary = summary.json().trim_end(), "Sync complete.");
     } else {
         tracing::info!(target: logging::FINAL, summary = summary.json().trim_end(), "Sync complete.");
@@ -215,8 +221,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// The work's own failure, or [`Failure::Stopped`].
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = runtime()?;
-    let done = runtime.block_on(async {
+    run_to_end(async {
         // The signals come first, so that they are listened to before the work begins.
         let mut signals = Signals::listen().map_err(starting)?;
         tokio::select! {
@@ -224,20 +229,44 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
             signal = signals.next() => Err(Failure::Stopped(signal)),
             done = work => done,
         }
-    });
-    // A thread that waits for somebody else, such as a pager, must not keep a stopped program.
-    runtime.shutdown_timeout(GRACE);
-    done
+    })
 }
 
-fn runtime() -> Result<Runtime, Failure> {
+/// Runs asynchronous work that sees to signals itself.
+fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.enable_all().build().map_err(starting)
+    let runtime = builder.enable_all().build().map_err(starting)?;
+    let done = runtime.block_on(work);
+    // A thread that waits for somebody else, such as a pager or a name server, must not keep a stopped program.
+    runtime.shutdown_timeout(GRACE);
+    done
 }
 
 fn starting(error: std::io::Error) -> Failure {
     Failure::Output {
         what: "starting",
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A name server that does not answer holds a thread of its own for long.
+    #[test]
+    fn a_thread_that_waits_for_somebody_else_does_not_keep_the_program() {
+        let (_held, waits) = std::sync::mpsc::channel::<()>();
+        let (sender, begun) = std::sync::mpsc::channel();
+        let done = run_to_end(async {
+            drop(tokio::task::spawn_blocking(move || {
+                sender.send(()).unwrap();
+                waits.recv()
+            }));
+            begun.recv().unwrap();
+            Ok(7)
+        });
+        assert_eq!(done.unwrap(), 7);
     }
 }

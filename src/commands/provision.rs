@@ -46,7 +46,7 @@ pub(super) fn run(
 /// stdout, one a line.
 fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let output = settings.output;
-    if output.records {
+    if output.records && !output.quiet {
         tracing::info!("{outcome}");
     } else {
         tracing::info!(target: logging::FINAL, "{outcome}");

@@ -1,4 +1,4 @@
-//! `report`: who reaches what, from a c1z file, on stdout and into files.
+//! `report`: who reaches what, from a c1z file, on stdout or into files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::cli::config;
 use crate::exit::{self, Failure};
 use crate::report::{File, Report, Snapshot, csv, html, json, text};
 
-/// Writes the files that were asked for, then prints the report.
+/// Writes the files that were asked for and prints what is to be printed.
 ///
 /// # Errors
 /// [`Failure`]; files of earlier reports are then untouched.
@@ -37,38 +37,94 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
-    let page = args.html.as_deref().map(File::create).transpose()?;
-    let lines = args.csv.as_deref().map(File::create).transpose()?;
-    if let (Some(page), Some(lines)) = (&page, &lines)
-        && page.path() == lines.path()
-    {
-        let finding = "--html and --csv name the same file; give each its own";
-        return Err(config::Error(vec![finding.to_owned()]).into());
+/// The forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    Page,
+    Csv,
+}
+
+impl Form {
+    fn write(self, report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Text => text::print(report, out),
+            Self::Json => json::write(report, out),
+            Self::Page => html::write(report, out),
+            Self::Csv => csv::write(report, out),
+        }
     }
+}
+
+/// What goes where.
+struct Plan {
+    files: Vec<(Form, File)>,
+    /// None: all that was asked for goes into files.
+    stdout: Option<Form>,
+}
+
+impl Plan {
+    fn new(args: &args::Report) -> Result<Self, Failure> {
+        let misuse = |finding: &str| Err(config::Error(vec![finding.to_owned()]).into());
+        let mut files = Vec::new();
+        let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
+        for (form, path) in [(Form::Page, &args.html), (Form::Csv, &args.csv)] {
+            match path.as_deref() {
+                Some(path) if path == Path::new("-") => printed.push(form),
+                Some(path) => files.push((form, File::create(path)?)),
+                None => {}
+            }
+        }
+        if let [(_, page), (_, lines)] = files.as_slice()
+            && page.path() == lines.path()
+        {
+            return misuse("--html and --csv name the same file; give each its own");
+        }
+        if printed.len() > 1 {
+            return misuse(
+                "standard output takes one of --json, --html - and --csv -; give the others a file",
+            );
+        }
+        let otherwise = files.is_empty().then_some(Form::Text);
+        let stdout = printed.first().copied().or(otherwise);
+        Ok(Self { files, stdout })
+    }
+}
+
+fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
+    let plan = Plan::new(args)?;
     let limits = Limits::from_env(|name| std::env::var(name).ok())?;
     let now = ZonedDateTime::now();
     let read = |path: &Path| Snapshot::read(path, &limits, &now, abort);
     let snapshot = read(&args.source)?;
     let old = args.diff.as_deref().map(read).transpose()?;
-    let report = Report::new(&snapshot, old.as_ref(), now.timestamp());
-    if let Some(file) = page {
-        file.write(abort, |mut out| html::write(&report, &mut out))?;
+    let report = Report::new(&snapshot, old.as_ref(), now);
+    let saves = !plan.files.is_empty();
+    for (form, file) in plan.files {
+        let saved = format!("Saved {}", file.shown());
+        file.write(abort, |mut out| form.write(&report, &mut out))?;
+        super::complain(&saved);
     }
-    if let Some(file) = lines {
-        file.write(abort, |mut out| csv::write(&report, &mut out))?;
+    if saves {
+        super::complain(&format!("  {}", text::overview(&report)));
     }
-    print(&report, args.json)
+    // Text and JSON have them at their head.
+    if saves || plan.stdout == Some(Form::Csv) {
+        for notice in text::notices(&report) {
+            super::complain(&format!("warning: {notice}"));
+        }
+    }
+    match plan.stdout {
+        Some(form) => print(form, &report),
+        None => Ok(exit::OK),
+    }
 }
 
 /// Prints without holding it all; a reader that has seen enough, such as `head`, is no failure.
-fn print(report: &Report<'_>, as_json: bool) -> Result<u8, Failure> {
+fn print(form: Form, report: &Report<'_>) -> Result<u8, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let printed = match as_json {
-        true => json::write(report, &mut out),
-        false => text::print(report, &mut out),
-    };
-    match printed.and_then(|()| out.flush()) {
+    match form.write(report, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output {
             what: "writing to standard output",
             error,

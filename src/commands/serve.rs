@@ -5,7 +5,7 @@ use std::pin::pin;
 use tokio::sync::mpsc;
 
 use super::signals::Signals;
-use super::{connect, starting};
+use super::{connect, starting, state};
 use crate::cli::config::{self, Settings};
 use crate::exit::{self, Failure};
 use crate::service::{self, Ended};
@@ -57,6 +57,7 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
         skip_full_sync: given.skip_full_sync,
         health: health.map(|health| (health.address.clone(), health.port)),
         temp_dir: sync.c1z_temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        state_folder: state::folder(),
         plan,
     })
 }
@@ -67,20 +68,44 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
 /// The setting that cannot be used.
 pub(super) fn c1_settings(settings: &Settings) -> Result<c1::Settings, c1::SettingError> {
     let given = &settings.service;
-    // The variable counts whenever it exists: an empty one must not lead to another host.
-    let api_host = variable("BATON_C1_API_HOST")
-        .map(|text| text.parse())
-        .transpose()?;
-    let https_proxy = first(["HTTPS_PROXY", "https_proxy"]);
-    let no_proxy = first(["NO_PROXY", "no_proxy"]);
     Ok(c1::Settings {
         client_id: given.client_id.parse()?,
         client_secret: c1::ClientSecret::parse(&given.client_secret)?,
-        api_host,
+        api_host: api_host()?,
         host_id: host_id(variable("BATON_HOST_ID")),
-        proxy: c1::Proxy::new(&https_proxy, &no_proxy)?,
+        proxy: proxy()?,
         http_timeout: given.http_timeout,
     })
+}
+
+/// Each setting for C1 that cannot be used, with its name. A client secret that is missing is a
+/// matter of the rules among settings.
+pub(super) fn faults(settings: &Settings) -> Vec<(&'static str, c1::SettingError)> {
+    let given = &settings.service;
+    let secret = Some(&given.client_secret).filter(|secret| !secret.is_empty());
+    let faults = [
+        ("client-id", given.client_id.parse::<c1::ClientId>().err()),
+        (
+            "client-secret",
+            secret.and_then(|secret| c1::ClientSecret::parse(secret).err()),
+        ),
+        (API_HOST, api_host().err()),
+        ("HTTPS_PROXY", proxy().err()),
+    ];
+    let fault = |(name, fault): (_, Option<_>)| Some((name, fault?));
+    faults.into_iter().filter_map(fault).collect()
+}
+
+const API_HOST: &str = "BATON_C1_API_HOST";
+
+/// The variable counts whenever it exists: an empty one must not lead to another host.
+fn api_host() -> Result<Option<c1::Address>, c1::SettingError> {
+    variable(API_HOST).map(|text| text.parse()).transpose()
+}
+
+fn proxy() -> Result<Option<c1::Proxy>, c1::SettingError> {
+    let https_proxy = first(["HTTPS_PROXY", "https_proxy"]);
+    c1::Proxy::new(&https_proxy, &first(["NO_PROXY", "no_proxy"]))
 }
 
 /// How this host is named to C1 (contract c1 §4): a variable that is there but empty is a name too.

@@ -8,6 +8,8 @@ use crate::cli::config::{InForce, Inputs, Surroundings};
 use crate::exit::{self, Failure};
 use crate::text::plain;
 
+use super::judge;
+
 /// Prints a table of name, value and origin; then, on stderr, why a run would be refused.
 ///
 /// # Errors
@@ -15,10 +17,10 @@ use crate::text::plain;
 pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     let inputs = Inputs::read(given, Surroundings::of_process())?;
     super::print(&table(&inputs.in_force()))?;
-    if let Err(error) = inputs.settings() {
+    if let Err(error) = judge::settings(&inputs) {
         super::complain("A run with these settings would be refused:");
         for finding in error.0 {
-            super::complain(&format!("  {}", plain(&finding)));
+            super::complain(&format!("  {finding}"));
         }
     }
     Ok(exit::OK)

@@ -52,8 +52,15 @@ impl Stored {
     /// # Errors
     /// [`Failure::NotInFile`] with ids that look like it.
     pub(super) fn principal(&self, kind: &str, id: &str) -> Result<v2::Resource, Failure> {
-        let found = self.reader.resource(&self.sync, kind, id)?;
-        found.ok_or_else(|| self.missing("principal", Table::Resources, &format!("{kind}:{id}")))
+        if let Some(found) = self.reader.resource(&self.sync, kind, id)? {
+            return Ok(found);
+        }
+        let wanted = format!("{kind}:{id}");
+        let other = if kind == "group" { "user" } else { "group" };
+        Err(match self.reader.resource(&self.sync, other, id)? {
+            Some(_) => self.not_in_file("principal", &wanted, &[format!("{other}:{id}")]),
+            None => self.missing("principal", Table::Resources, &wanted),
+        })
     }
 
     /// The resource, with its name, if the file has it.
@@ -66,18 +73,23 @@ impl Stored {
     }
 
     fn missing(&self, noun: &str, table: Table, id: &str) -> Failure {
-        let near = match self.reader.near_misses(&self.sync, table, id) {
-            Ok(near) => near,
-            Err(error) => return error.into(),
-        };
+        match self.reader.near_misses(&self.sync, table, id) {
+            Ok(near) => self.not_in_file(noun, id, &near),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn not_in_file(&self, noun: &str, id: &str, near: &[String]) -> Failure {
+        // The file's times are UTC, to the billionth of a second.
         let ended = self.sync.ended_at.as_deref().unwrap_or_default();
+        let ended = ended.split('.').next().unwrap_or_default();
         let near: Vec<String> = near.iter().map(|id| format!("{id:?}")).collect();
         let advice = match near.as_slice() {
             [] => "check the id, or sync again if it is new".to_owned(),
             near => format!("did you mean {}?", near.join(" or ")),
         };
         Failure::NotInFile(format!(
-            "no {noun} {id:?} in the latest full sync of {} (of {ended}), so `op` was not asked: {advice}",
+            "no {noun} {id:?} in the latest full sync of {} (of {ended} UTC), so `op` was not asked: {advice}",
             self.file.display()
         ))
     }

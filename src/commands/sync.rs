@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
 use crate::cli::config::{self, Settings};
-use crate::cli::screen::{Screen, Snapshot};
+use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
 use crate::exit::Failure;
 use crate::op::{Client, ErrorKind};
@@ -27,7 +27,7 @@ pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 }
 
 async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Report, Failure> {
-    let target = target(&settings.sync, !plan.targets.is_empty()).await?;
+    let target = target(&settings.sync).await?;
     let client = connect::client(&settings.op).await?;
     let progress = Arc::new(Progress::default());
     let _watch = screen.watch({
@@ -38,29 +38,30 @@ async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Repor
 }
 
 fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
-    let wait = client.activity().wait().map(|wait| {
-        let seconds = wait
-            .until
-            .saturating_duration_since(tokio::time::Instant::now())
-            .as_secs();
-        let reason = match wait.reason {
+    let wait = client.activity().wait().map(|wait| Wait {
+        reason: match wait.reason {
             ErrorKind::RateLimited => "1Password limits the rate",
             ErrorKind::AppUnreachable => "the 1Password app does not answer",
             _ => "1Password cannot be reached",
-        };
-        format!("{reason}; next try in {} s", seconds + 1)
+        },
+        seconds: 1 + wait
+            .until
+            .saturating_duration_since(tokio::time::Instant::now())
+            .as_secs(),
     });
     let phase = progress.phase();
+    let phases = [Phase::Directory, Phase::Access, Phase::Saving];
+    let phases = phases.into_iter().take(phase as usize + 1);
     let (done, total) = match phase {
         Phase::Directory => (client.activity().calls_done(), None),
         Phase::Access => (progress.done(), Some(progress.total())),
         Phase::Saving => (0, None),
     };
     Snapshot {
-        phase: phase.label(),
+        phases: phases.map(Phase::label).collect(),
         done,
         total,
-        note: wait,
+        wait,
     }
 }
 
@@ -90,7 +91,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
 }
 
 /// Checks, locks and takes over the output file before `op` is asked anything.
-pub(super) async fn target(settings: &config::Sync, targeted: bool) -> Result<Target, Failure> {
+pub(super) async fn target(settings: &config::Sync) -> Result<Target, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let abort = Abort::default();
     let options = TargetOptions {
@@ -100,6 +101,7 @@ pub(super) async fn target(settings: &config::Sync, targeted: bool) -> Result<Ta
         abort: abort.clone(),
     };
     let file = settings.file.clone();
+    let targeted = !settings.sync_resources.is_empty();
     let mut cancel = AbortOnDrop(Some(abort));
     let opened = tokio::task::spawn_blocking(move || {
         if targeted {

@@ -10,10 +10,11 @@ use crate::op;
 /// Prints version, commit, build and `op`; a missing `op` is said, not a failure.
 ///
 /// # Errors
-/// Bad settings, or standard output that cannot be written.
+/// When standard output cannot be written.
 pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
+    // Settings that are wrong are no reason to hide the version: their defaults are taken.
     let flags = Inputs::read(given, Surroundings::of_process())?
-        .sound()?
+        .flags
         .sign_in;
     // Nobody signs in: finding op and asking its version is all that happens.
     let settings = op::Settings {

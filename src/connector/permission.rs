@@ -97,6 +97,14 @@ impl Vocabulary {
         }
     }
 
+    /// The permission that lets one manage a vault.
+    pub fn manages_vault(self) -> &'static str {
+        match self {
+            Self::Granular => "manage_vault",
+            Self::Basic | Self::BasicLinked => "allow_managing",
+        }
+    }
+
     /// What the permissions need by another page of the vendor, where the two pages differ (contract
     /// op-cli §2.2).
     pub fn other_reading(self) -> Option<Self> {

@@ -4,7 +4,7 @@
 //! reaches what any of its active tokens reaches. Revoked or expired tokens and revoked servers
 //! reach nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -56,7 +56,7 @@ pub struct Project {
 /// The account's projects, and what is worth saying about their tokens.
 #[derive(Debug, Default)]
 pub struct Projects {
-    /// In the order of their ids.
+    /// In the order of the servers.
     pub list: Vec<Project>,
     /// Names (or ids) of working tokens whose server is not listed; their access is not shown.
     pub tokens_without_server: Vec<String>,
@@ -77,12 +77,6 @@ impl Projects {
         now: Timestamp,
     ) -> Self {
         let mut projects: Vec<Project> = servers.into_iter().map(Project::from).collect();
-        // Should two differ in case alone, the first has the tokens, and both are shown.
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for (place, project) in projects.iter().enumerate() {
-            let id = project.server.id.to_lowercase();
-            places.entry(id).or_insert(place);
-        }
         let mut result = Self::default();
         let states = projects.iter().map(|p| (&p.server.name, &p.server.state));
         let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
@@ -91,8 +85,12 @@ impl Projects {
             .map(|(name, state)| format!("{name}: '{state}'"))
             .collect();
         for token in tokens.iter().filter(|token| works(token, now)) {
-            let place = places.get(&token.integration_id.to_lowercase());
-            let Some(project) = place.and_then(|&place| projects.get_mut(place)) else {
+            // Ids are compared without case, unless that is what tells two servers apart.
+            let server = &token.integration_id;
+            let exact = projects.iter().position(|p| p.server.id == *server);
+            let alike = |p: &Project| p.server.id.eq_ignore_ascii_case(server);
+            let place = exact.or_else(|| projects.iter().position(alike));
+            let Some(project) = place.map(|place| &mut projects[place]) else {
                 let name = if token.name.is_empty() {
                     &token.id
                 } else {
@@ -279,6 +277,23 @@ mod tests {
         let basic = join(&tokens, Vocabulary::Basic);
         let names = basic.list[0].access["vault1"].iter().collect::<Vec<_>>();
         assert_eq!(names, ["allow_viewing", "fly", "view_items"]);
+    }
+
+    #[test]
+    fn servers_whose_ids_differ_by_case_alone_are_two() {
+        let servers = vec![server("S1", "ACTIVE"), server("s1", "ACTIVE")];
+        let tokens = [
+            token("big", "S1", "ACTIVE", "", &["view_items"]),
+            token("small", "s1", "ACTIVE", "", &["view_items"]),
+            token("more", "s1", "ACTIVE", "", &["edit_items"]),
+        ];
+        let projects = Projects::new(servers, &tokens, Vocabulary::Granular, Timestamp::now());
+        let active: Vec<_> = projects
+            .list
+            .iter()
+            .map(|p| (&*p.server.id, p.active_tokens))
+            .collect();
+        assert_eq!(active, [("S1", 1), ("s1", 2)]);
     }
 
     #[test]

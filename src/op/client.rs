@@ -3,21 +3,22 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::activity::Activity;
 use super::arguments::{argument, permissions as joined};
 use super::auth::Session;
 use super::environment::{environment, is_session};
 use super::error::{Error, ErrorKind};
-use super::gate::Gate;
+use super::gate::{Gate, Place};
 use super::journal::Journal;
 use super::json::{self, Row};
+use super::limits::{Hold, minutes};
 use super::locate::{self, Version};
 use super::process::Output;
 use super::rehearsal::Rehearsal;
-use super::retry::retrying;
-use super::runner::{Call, Runner};
+use super::retry::{LONGEST_WAIT, PATIENCE, retrying};
+use super::runner::{Call, Runner, shown};
 use super::throttle::Throttle;
 use super::types::{
     Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
@@ -37,6 +38,8 @@ pub struct Client {
     inner: Arc<Inner>,
     rehearsal: Option<Rehearsal>,
     journal: Option<Arc<Journal>>,
+    /// How long a limit of rate may be waited for.
+    patience: Duration,
 }
 
 struct Inner {
@@ -45,6 +48,7 @@ struct Inner {
     session: Session,
     service_account: bool,
     gate: Gate,
+    hold: Hold,
     /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
     writing: tokio::sync::Mutex<()>,
     throttle: Throttle,
@@ -86,6 +90,7 @@ impl Client {
             session,
             service_account,
             gate: Gate::new(workers),
+            hold: Hold::default(),
             writing: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
             version,
@@ -95,6 +100,7 @@ impl Client {
             inner: Arc::new(inner),
             rehearsal: None,
             journal: None,
+            patience: PATIENCE,
         })
     }
 
@@ -116,6 +122,19 @@ impl Client {
     pub fn with_journal(&self, journal: Arc<Journal>) -> Self {
         Self {
             journal: Some(journal),
+            ..self.clone()
+        }
+    }
+
+    /// The same client for work that nobody stands beside: it waits until a service account's limit of the hour is
+    /// reset.
+    pub fn waiting_for_limits(&self) -> Self {
+        let patience = match self.inner.service_account {
+            true => LONGEST_WAIT,
+            false => PATIENCE,
+        };
+        Self {
+            patience,
             ..self.clone()
         }
     }
@@ -201,10 +220,12 @@ impl Client {
             .await
     }
 
-    /// `op service-account ratelimit`: does not count against the limits itself.
+    /// `op service-account ratelimit`: does not count against the limits itself. It is tried once and waits for nobody,
+    /// since it is asked when all others wait, and everything goes on without the answer.
     pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
         let words = ["service-account", "ratelimit", "--format=json"];
-        Ok(self.list(&words).await?.rows)
+        let output = self.call_signed_in(&words).await?;
+        Ok(self.parsed(&words, &output, json::listing)?.rows)
     }
 
     /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user who is not in the
@@ -250,7 +271,7 @@ impl Client {
         user: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("grant", vault, ("user", user), permissions)
+        self.change_access("grant", vault, ("user", user), Some(permissions))
             .await
     }
 
@@ -261,7 +282,13 @@ impl Client {
         user: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("user", user), permissions)
+        self.change_access("revoke", vault, ("user", user), Some(permissions))
+            .await
+    }
+
+    /// `op vault user revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    pub async fn vault_user_revoke_all(&self, vault: &str, user: &str) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("user", user), None)
             .await
     }
 
@@ -272,7 +299,7 @@ impl Client {
         group: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("grant", vault, ("group", group), permissions)
+        self.change_access("grant", vault, ("group", group), Some(permissions))
             .await
     }
 
@@ -283,7 +310,13 @@ impl Client {
         group: &str,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("group", group), permissions)
+        self.change_access("revoke", vault, ("group", group), Some(permissions))
+            .await
+    }
+
+    /// `op vault group revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    pub async fn vault_group_revoke_all(&self, vault: &str, group: &str) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("group", group), None)
             .await
     }
 
@@ -318,15 +351,18 @@ impl Client {
         verb: &str,
         vault: &str,
         (noun, principal): (&str, &str),
-        permissions: &[String],
+        permissions: Option<&[String]>,
     ) -> Result<(), Error> {
         let flag = format!("--{noun}");
         let vault = argument("vault id", vault)?;
         let principal = argument(&format!("{noun} id"), principal)?;
-        let permissions = joined(permissions)?;
-        let what = ["vault", noun, verb, "--vault", vault, &flag, principal];
-        let how = ["--permissions", &permissions, "--no-input", "--format=json"];
-        self.write(&[&what[..], &how[..]].concat()).await
+        let permissions = permissions.map(joined).transpose()?;
+        let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, principal];
+        if let Some(permissions) = &permissions {
+            words.extend(["--permissions", permissions]);
+        }
+        words.extend(["--no-input", "--format=json"]);
+        self.write(&words).await
     }
 
     async fn list<T: Row>(&self, words: &[&str]) -> Result<Listing<T>, Error> {
@@ -339,8 +375,17 @@ impl Client {
         parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
         let output = self.call(words, false).await?;
+        self.parsed(words, &output, parse)
+    }
+
+    fn parsed<T>(
+        &self,
+        words: &[&str],
+        output: &Output,
+        parse: fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
         parse(&output.stdout)
-            .map_err(|problem| self.inner.runner.bad_answer(words, &output, &problem))
+            .map_err(|problem| self.inner.runner.bad_answer(words, output, &problem))
     }
 
     /// A listing of members, from the journal if an earlier run got that far.
@@ -355,8 +400,7 @@ impl Client {
             return Ok(listing);
         }
         let output = self.call(words, false).await?;
-        let listing = json::listing(&output.stdout)
-            .map_err(|problem| self.inner.runner.bad_answer(words, &output, &problem))?;
+        let listing = self.parsed(words, &output, json::listing)?;
         journal.keep(words, &output.stdout, SystemTime::now());
         Ok(listing)
     }
@@ -373,15 +417,40 @@ impl Client {
     }
 
     async fn call(&self, words: &[&str], write: bool) -> Result<Output, Error> {
-        let place = self.inner.gate.enter().await;
+        let place = self.enter(words, write).await?;
         let once = || async {
             let result = self.call_signed_in(words).await;
             let failure = result.as_ref().err().map(Error::kind);
             place.report(failure);
             self.inner.throttle.report(write, failure);
-            result
+            match result {
+                Err(error)
+                    if self.inner.service_account && failure == Some(ErrorKind::RateLimited) =>
+                {
+                    let ask = self.service_account_ratelimit();
+                    Err(self.inner.hold.met(error, write, self.patience, ask).await)
+                }
+                result => result,
+            }
         };
-        retrying(write, self.activity(), once).await
+        retrying(write, self.patience, self.activity(), once).await
+    }
+
+    /// A place among the calls that run at once. A limit of reads that another call has met is not tried again before
+    /// its end, and writes have their own.
+    async fn enter(&self, words: &[&str], write: bool) -> Result<Place<'_>, Error> {
+        let inner = &*self.inner;
+        if write {
+            return Ok(inner.gate.enter().await);
+        }
+        loop {
+            let held = |left| Error::held(&shown(words), &minutes(left));
+            inner.hold.over(self.patience).await.map_err(held)?;
+            let place = inner.gate.enter().await;
+            if inner.hold.left().is_none() {
+                return Ok(place);
+            }
+        }
     }
 
     /// One try; when the session is over and can be renewed, one more with the new session.
@@ -391,7 +460,8 @@ impl Client {
         match result {
             Err(error) if inner.session.is_renewable(&error) => {
                 inner.session.renew(&inner.runner, number).await?;
-                self.call_once(words).await.1
+                let (_, result) = self.call_once(words).await;
+                result.map_err(Error::despite_sign_in)
             }
             result => result,
         }

@@ -24,13 +24,17 @@ const HEAD: usize = 4 + 4 + 8;
 const CHECKSUM: usize = 16;
 const ENDING: &str = "resume";
 
+/// Words of a call → where its answer stands.
+type Answers = HashMap<Vec<u8>, (u64, usize)>;
+
 /// An open journal: nobody else has it open.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: Mutex<Option<File>>,
-    /// Words of a call → where its answer stands.
-    answers: HashMap<Vec<u8>, (u64, usize)>,
+    answers: Answers,
+    /// The age of the oldest of them when the journal was opened.
+    age: Duration,
     reused: AtomicU64,
 }
 
@@ -69,11 +73,12 @@ impl Journal {
             Err(fs::TryLockError::Error(error)) => return Err(error),
         }
         let header = [MAGIC, binding.as_ref()].concat();
-        let answers = load(&mut file, &header, window, now)?;
+        let (answers, age) = load(&mut file, &header, window, now)?;
         Ok(Some(Self {
             path,
             file: Mutex::new(Some(file)),
             answers,
+            age,
             reused: AtomicU64::new(0),
         }))
     }
@@ -101,6 +106,11 @@ impl Journal {
     /// Whether there is nothing to be used again.
     pub fn is_empty(&self) -> bool {
         self.answers.is_empty()
+    }
+
+    /// How old the oldest of them is.
+    pub fn age(&self) -> Duration {
+        self.age
     }
 
     /// How many answers have been used again.
@@ -182,13 +192,13 @@ fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
     }
 }
 
-/// Reads the whole records of a file with this header and cuts off the rest.
+/// Reads the whole records of a file with this header, and how old the oldest is; cuts off the rest.
 fn load(
     file: &mut File,
     header: &[u8],
     window: Duration,
     now: SystemTime,
-) -> io::Result<HashMap<Vec<u8>, (u64, usize)>> {
+) -> io::Result<(Answers, Duration)> {
     let length = file.metadata()?.len();
     let mut found = vec![0; header.len()];
     let known = length >= header.len() as u64 && file.read_exact(&mut found).is_ok();
@@ -196,20 +206,23 @@ fn load(
         file.set_len(0)?;
         file.rewind()?;
         file.write_all(header)?;
-        return Ok(HashMap::new());
+        return Ok(Default::default());
     }
-    let mut answers = HashMap::new();
+    let (mut answers, mut oldest) = (Answers::new(), Duration::ZERO);
     let mut at = header.len() as u64;
     let mut reader = io::BufReader::new(&*file);
     while let Some((words, answer, time, next)) = next(&mut reader, at, length) {
         let time = UNIX_EPOCH + Duration::from_secs(time);
-        if now.duration_since(time).is_ok_and(|age| age <= window) {
+        if let Ok(age) = now.duration_since(time)
+            && age <= window
+        {
             answers.insert(words, answer);
+            oldest = oldest.max(age);
         }
         at = next;
     }
     file.set_len(at)?;
-    Ok(answers)
+    Ok((answers, oldest))
 }
 
 type Found = (Vec<u8>, (u64, usize), u64, u64);
@@ -305,6 +318,7 @@ mod tests {
             Some(b"[2]".to_vec())
         );
         assert_eq!((second.len(), second.reused()), (1, 1));
+        assert_eq!(second.age(), Duration::from_secs(601));
         drop(second);
         let earlier = open(folder.path(), "a", at(2999)).unwrap();
         assert_eq!(

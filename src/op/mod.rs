@@ -1,8 +1,8 @@
 //! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its words.
 //!
 //! [`Client::connect`] finds `op`, checks its version and signs in; then there is one method a verb. `process` starts
-//! children, `runner` makes one call, `retry`, `gate` and `throttle` decide when and how many, `rehearsal` is the dry
-//! run, `auth` signs in, `json` and `types` read answers, and `error` alone matches `op`'s words.
+//! children, `runner` makes one call, `retry`, `gate`, `throttle` and `limits` decide when and how many, `rehearsal` is the
+//! dry run, `auth` signs in, `json` and `types` read answers, and `error` alone matches `op`'s words.
 
 mod activity;
 mod arguments;
@@ -15,6 +15,7 @@ pub mod fuzz;
 mod gate;
 mod journal;
 mod json;
+mod limits;
 mod locate;
 mod process;
 mod rehearsal;
@@ -30,6 +31,7 @@ pub use activity::{Activity, Wait};
 pub use client::Client;
 pub use error::{Error, ErrorKind};
 pub use journal::Journal;
+pub use retry::LONGEST_WAIT;
 pub use types::{
     Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
     VaultAcl, VaultGroup, VaultUser,

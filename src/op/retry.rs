@@ -1,4 +1,7 @@
 //! When a call is made again: transient failures only, with a cap and jitter (contract op-cli §4.2, sync §7).
+//!
+//! A limit of rate may be waited for longer than all else, if whoever asks has the patience: a service account's limit
+//! of reads lasts up to an hour.
 
 use std::time::Duration;
 
@@ -14,18 +17,23 @@ const TRIES: usize = 6;
 /// The same when the desktop app does not answer: it is either busy for a moment or not there.
 const APP_TRIES: usize = 3;
 /// Most time that one call spends on tries and waits. A longer wait that `op` names ends the call at once.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+/// The same for the limits of a service account, when they are waited for: an hour, and what any call may take.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(3600 + PATIENCE.as_secs());
 
-/// Makes a call until it succeeds, fails for good, or may not be repeated. `write` says that it changes something.
+/// Makes a call until it succeeds, fails for good, or may not be repeated. `write` says that it changes something,
+/// `patience` is how long a limit of rate may take.
 pub(super) async fn retrying<T, F>(
     write: bool,
+    patience: Duration,
     activity: &Activity,
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    let give_up = Instant::now() + PATIENCE;
+    let began = Instant::now();
+    let mut limited = Duration::ZERO;
     let mut quick = delays(Duration::from_millis(250), Duration::from_secs(10));
     let mut slow = delays(Duration::from_secs(1), Duration::from_secs(120));
     let mut tries = 0;
@@ -40,18 +48,23 @@ where
         } else {
             TRIES
         };
-        let pause = match error.kind() {
-            ErrorKind::RateLimited => slow
-                .next()
-                .map(|pause| pause + error.named_wait().unwrap_or_default()),
-            _ => quick.next(),
+        let is_limit = error.kind() == ErrorKind::RateLimited;
+        let (pause, enough) = if is_limit {
+            let named = error.named_wait().unwrap_or_default();
+            (slow.next().map(|pause| pause + named), patience)
+        } else {
+            // Time that a limit took is not taken from what is left for other troubles.
+            (quick.next(), PATIENCE + limited)
         };
         let pause = pause.filter(|pause| {
-            tries < most && error.may_repeat(write) && Instant::now() + *pause <= give_up
+            tries < most && error.may_repeat(write) && began.elapsed() + *pause <= enough
         });
         let Some(pause) = pause else {
             return Err(error.after(tries));
         };
+        if is_limit {
+            limited += pause;
+        }
         warn!(%error, seconds = pause.as_secs_f64(), "op failed for the moment; trying again");
         activity.retry(error.kind(), pause);
         sleep(pause).await;
@@ -82,6 +95,14 @@ mod tests {
         write: bool,
         failures: &[&str],
     ) -> (Result<(), Error>, usize, Duration, Activity) {
+        tried_with(PATIENCE, write, failures).await
+    }
+
+    async fn tried_with(
+        patience: Duration,
+        write: bool,
+        failures: &[&str],
+    ) -> (Result<(), Error>, usize, Duration, Activity) {
         let (began, tries, activity) = (Instant::now(), Cell::new(0), Activity::default());
         let attempt = || {
             let failure = failures.get(tries.get());
@@ -90,7 +111,7 @@ mod tests {
                 Err(Error::failed("x", "failed with exit code 1", text))
             }))
         };
-        let result = retrying(write, &activity, attempt).await;
+        let result = retrying(write, patience, &activity, attempt).await;
         (result, tries.get(), began.elapsed(), activity)
     }
 
@@ -137,6 +158,30 @@ mod tests {
         assert!(result.unwrap_err().to_string().contains("58 minutes"));
     }
 
+    /// What else may go wrong has its own time, even after an hour.
+    #[tokio::test(start_paused = true)]
+    async fn with_patience_a_limit_is_waited_for_up_to_its_end() {
+        let limited = "(429) Too Many Requests: Please retry in 58 minutes";
+        let network = "connection reset";
+        let (result, tries, took, _) =
+            tried_with(LONGEST_WAIT, false, &[limited, network, network]).await;
+        result.unwrap();
+        assert_eq!(tries, 4);
+        assert!(
+            took >= Duration::from_secs(59 * 60 + 1) && took <= Duration::from_secs(59 * 60 + 5),
+            "{took:?}"
+        );
+
+        for (texts, tried, waited) in [
+            ([limited; 2], 2, 59),
+            (["rate-limited, retry in 2 hours"; 2], 1, 0),
+        ] {
+            let (result, tries, took, _) = tried_with(LONGEST_WAIT, false, &texts).await;
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::RateLimited);
+            assert_eq!((tries, took.as_secs() / 60), (tried, waited));
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn tries_and_time_have_an_end() {
         let (result, tries, took, _) = tried(false, &["no such host"; 20]).await;
@@ -152,7 +197,7 @@ mod tests {
         );
 
         let (result, tries, took, _) =
-            tried(false, &["rate-limited. Try again in 4 minutes"; 20]).await;
+            tried(false, &["rate-limited. Try again in 240 seconds"; 20]).await;
         assert_eq!(
             (tries, result.unwrap_err().kind()),
             (3, ErrorKind::RateLimited)
@@ -212,7 +257,7 @@ mod tests {
             tokio::task::yield_now().await;
             activity.wait().unwrap().reason
         };
-        let (result, reason) = tokio::join!(retrying(false, &activity, attempt), look);
+        let (result, reason) = tokio::join!(retrying(false, PATIENCE, &activity, attempt), look);
         result.unwrap();
         assert_eq!((reason, activity.wait()), (ErrorKind::RateLimited, None));
     }

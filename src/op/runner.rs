@@ -58,7 +58,7 @@ impl Runner {
         if output.status.success() {
             Ok(output)
         } else {
-            Err(Error::failed(&command, &output.ending(), &stderr))
+            Err(Error::failed(&command, &output.ending(), &stderr).exited(output.status.code()))
         }
     }
 
@@ -125,7 +125,7 @@ impl Runner {
 }
 
 /// The command as messages show it: the output format says nothing.
-fn shown(words: &[&str]) -> String {
+pub(super) fn shown(words: &[&str]) -> String {
     let words: Vec<&str> = words
         .iter()
         .copied()

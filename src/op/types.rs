@@ -5,6 +5,7 @@
 
 use serde::de::MapAccess;
 
+use super::error::Error;
 use super::json::{Row, integer, lenient_text, objects, skip, text, texts};
 
 /// The answer of a `list` verb.
@@ -16,6 +17,19 @@ pub struct Listing<T> {
     pub skipped: usize,
     /// The answer was JSON `null` instead of an array.
     pub null: bool,
+}
+
+impl<T> Listing<T> {
+    /// The rows, for those to whom `null` is not the same as none: `command` is then an error.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NullAnswer`](super::ErrorKind::NullAnswer).
+    pub fn told(self, command: &str) -> Result<Vec<T>, Error> {
+        if self.null {
+            return Err(Error::null_answer(command));
+        }
+        Ok(self.rows)
+    }
 }
 
 /// The signed-in account: `op account get`.

@@ -7,10 +7,11 @@ use tracing::warn;
 
 use crate::op::{self, Client, ErrorKind};
 
-use super::{Change, Error, Outcome, Request, Standing};
+use super::request::Kind;
+use super::{Change, Error, Outcome, Request, Standing, Verb, group, vault};
 
 /// A request and the client that carries it out.
-pub(super) struct Job<'a> {
+pub struct Job<'a> {
     pub(super) client: &'a Client,
     pub(super) request: &'a Request,
     /// A write has begun whose effect was not read yet.
@@ -43,11 +44,41 @@ impl<S> Attempt<S> {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(client: &'a Client, request: &'a Request) -> Self {
+    /// Nothing is asked or changed before [`Job::run`].
+    pub fn new(client: &'a Client, request: &'a Request) -> Self {
         Self {
             client,
             request,
             is_open: AtomicBool::new(false),
+        }
+    }
+
+    /// Carries the request out. With [`Client::rehearsing`] it only reads and tells what it would call.
+    ///
+    /// # Errors
+    /// [`Error`]; it says what holds now.
+    pub async fn run(&self) -> Result<Outcome, Error> {
+        match self.request.kind {
+            Kind::Group => group::run(self).await,
+            Kind::Vault => vault::run(self).await,
+        }
+    }
+
+    /// Whether stopping now would leave open what holds: a write has begun, and it was not read what it did.
+    pub fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
+    }
+
+    /// What the principal holds before a change. Where `null` leaves that open, a revocation ends; a grant, which does
+    /// no harm and is read back, goes on from `unknown`, for some versions of `op` print an empty list so.
+    pub(super) fn before<S>(&self, read: Result<S, op::Error>, unknown: S) -> Result<S, Error> {
+        match read {
+            Err(error)
+                if error.kind() == ErrorKind::NullAnswer && self.request.verb == Verb::Grant =>
+            {
+                Ok(unknown)
+            }
+            read => read.map_err(|error| self.unread(error)),
         }
     }
 
@@ -149,7 +180,7 @@ impl<'a> Job<'a> {
 
 impl Drop for Job<'_> {
     fn drop(&mut self) {
-        if *self.is_open.get_mut() {
+        if self.is_open() {
             let intent = self.request.intent();
             warn!(
                 "stopped on the way: it is not known whether 1Password did {intent:?}; a sync shows it"

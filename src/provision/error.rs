@@ -36,12 +36,25 @@ pub enum Error {
     },
     /// `op account get` told no account, so its permissions are not known. Nothing was changed.
     #[error(
-        "could not {intent}, and nothing was changed: `op account get` answered null, so it is not known which \
-         permissions the account has; check that you are signed in"
+        "could not {intent}, and nothing was changed: `op account get` told no account, so it is not known which \
+         permissions there are; check that you are signed in"
     )]
     NoAccount {
         /// What was asked for.
         intent: String,
+    },
+    /// `op` is signed in to another account. Nothing was changed.
+    #[error(
+        "could not {intent}, and nothing was changed: `op` is signed in to {signed_in}, and this is in the account \
+         {account}: sign in to that one (--account), or sync this one first"
+    )]
+    OtherAccount {
+        /// What was asked for.
+        intent: String,
+        /// `account Acme (ID)`.
+        signed_in: String,
+        /// The id of the account that the place is in.
+        account: String,
     },
     /// A change was tried and what was asked for does not hold now.
     #[error("could not {intent}: {}{remarks} {standing}", said(error.as_ref(), standing))]
@@ -106,6 +119,7 @@ impl Error {
             | Self::Malformed(_)
             | Self::Inherited(_)
             | Self::NoAccount { .. }
+            | Self::OtherAccount { .. }
             | Self::NotTaken { .. } => false,
         }
     }
@@ -119,7 +133,8 @@ impl Error {
             | Self::Principal(_)
             | Self::Malformed(_)
             | Self::Inherited(_)
-            | Self::NoAccount { .. } => None,
+            | Self::NoAccount { .. }
+            | Self::OtherAccount { .. } => None,
         }
     }
 }

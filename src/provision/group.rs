@@ -15,6 +15,8 @@ use super::{Error, Outcome, Verb};
 /// What a user is in a group; each holds what the ones before it hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
+    /// `op` did not say.
+    Unknown,
     None,
     Member,
     Manager,
@@ -23,6 +25,7 @@ enum Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Unknown => "not known",
             Self::None => "not in the group",
             Self::Member => MEMBER,
             Self::Manager => MANAGER,
@@ -37,7 +40,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     } else {
         Role::Member
     };
-    let before = job.read().await.map_err(|error| job.unread(error))?;
+    let before = job.before(job.read().await, Role::Unknown)?;
     let holds = before >= wanted;
     match (job.request.verb, wanted) {
         (Verb::Grant, _) if holds => Ok(job.already(&before)),
@@ -63,11 +66,12 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
 
 impl Job<'_> {
     async fn read(&self) -> Result<Role, op::Error> {
-        let members = self.client.group_user_list(&self.request.place.id).await?;
+        let group = &self.request.place.id;
+        let members = self.client.group_user_list(group).await?;
+        let members = members.told(&format!("group user list {group}"))?;
         let own = members
-            .rows
             .iter()
-            .filter(|row| row.id == self.request.principal.id);
+            .filter(|row| self.request.is_of_principal(&row.id));
         let role = own.map(|row| {
             if is_manager(row) {
                 Role::Manager

@@ -40,6 +40,11 @@ impl Sources {
         }
     }
 
+    /// Adds a group that gives the grant.
+    pub(super) fn add(&mut self, group: &str, name: String) {
+        self.groups.push((group::id(group), Some(name)));
+    }
+
     /// Whether the grant is inherited and nothing else.
     pub(super) fn is_all(&self) -> bool {
         self.is_all
@@ -79,13 +84,13 @@ pub struct Inherited {
 }
 
 impl Inherited {
-    pub(super) fn new(request: &Request) -> Self {
+    pub(super) fn new(request: &Request, sources: Sources) -> Self {
         Self {
             who: request.who(),
             what: request.what(),
             entitlement_id: request.entitlement_id(),
             principal: request.principal.clone(),
-            sources: request.sources.clone(),
+            sources,
         }
     }
 }

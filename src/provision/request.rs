@@ -4,12 +4,12 @@ use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
 use crate::connector::permission::MEMBER;
-use crate::op::Client;
+use crate::op::{Account, Client};
 use crate::text;
 
 use super::attempt::Job;
 use super::inherited::{Inherited, Sources};
-use super::{Error, Outcome, group, vault};
+use super::{Error, Outcome};
 
 /// Longest name in a message, in characters.
 const NAME_LENGTH: usize = 80;
@@ -30,7 +30,7 @@ pub enum Verb {
 
 /// The resource types whose entitlements can be given and taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Group,
     Vault,
 }
@@ -39,7 +39,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub(super) verb: Verb,
-    kind: Kind,
+    pub(super) kind: Kind,
     /// The group or vault.
     pub(super) place: ResourceId,
     /// Of the entitlement.
@@ -47,6 +47,10 @@ pub struct Request {
     pub(super) principal: ResourceId,
     /// The groups that a grant to revoke comes from too.
     pub(super) sources: Sources,
+    /// The account that the place is in, if the messages say so.
+    account: Option<String>,
+    /// Whether `op` is asked for them where the grant names none.
+    pub(super) looks_for_groups: bool,
     place_name: String,
     principal_name: String,
 }
@@ -81,21 +85,25 @@ impl Request {
             sources,
         )?;
         if request.sources.is_all() {
-            return Err(request.inherited());
+            return Err(request.inherited(&request.sources));
         }
         Ok(request)
     }
 
-    /// Carries the request out.
+    /// For a grant that may not say that it comes from groups. When there is nothing to revoke, the groups are looked
+    /// for before that is called done.
+    #[must_use]
+    pub fn looking_for_groups(mut self) -> Self {
+        self.looks_for_groups = true;
+        self
+    }
+
+    /// Carries the request out: a [`Job`] that nobody watches.
     ///
     /// # Errors
     /// [`Error`]; it says what holds now.
     pub async fn run(&self, client: &Client) -> Result<Outcome, Error> {
-        let job = Job::new(client, self);
-        match self.kind {
-            Kind::Group => group::run(&job).await,
-            Kind::Vault => vault::run(&job).await,
-        }
+        Job::new(client, self).run().await
     }
 
     fn new(
@@ -124,6 +132,8 @@ impl Request {
             slug,
             principal: id(principal, "the principal")?,
             sources,
+            account: account(resource),
+            looks_for_groups: false,
             place_name: name(resource),
             principal_name: name(principal),
             place,
@@ -154,6 +164,29 @@ impl Request {
                 "only users and groups can be granted vault access, and {} is neither",
                 self.who()
             ))),
+        }
+    }
+
+    /// Whether an id in a row is the principal's: `op` prints ids in either case (contract op-cli §1.1).
+    pub(super) fn is_of_principal(&self, id: &str) -> bool {
+        self.principal.id.eq_ignore_ascii_case(id)
+    }
+
+    /// Refuses to go on when `op` is signed in to another account than the one that the request is about, whose
+    /// permissions may have other names.
+    pub(super) fn check_account(&self, signed_in: &Account) -> Result<(), Error> {
+        match &self.account {
+            Some(account) if !account.eq_ignore_ascii_case(&signed_in.id) => {
+                Err(Error::OtherAccount {
+                    intent: self.intent(),
+                    signed_in: shown(
+                        &ResourceId::new(ResourceKind::Account, &*signed_in.id),
+                        &clean(&signed_in.name),
+                    ),
+                    account: account.clone(),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -195,9 +228,9 @@ impl Request {
         }
     }
 
-    /// The refusal of a grant that the principal has through groups only.
-    pub(super) fn inherited(&self) -> Error {
-        Error::Inherited(Box::new(Inherited::new(self)))
+    /// The refusal of a grant that the principal has through these groups only.
+    pub(super) fn inherited(&self, sources: &Sources) -> Error {
+        Error::Inherited(Box::new(Inherited::new(self, sources.clone())))
     }
 
     pub(super) fn entitlement_id(&self) -> String {
@@ -215,22 +248,16 @@ impl Verb {
     }
 }
 
-/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5).
+/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5). The message's
+/// own `slug` is not looked at: it is a name, which may be edited in C1.
 fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
-    let slug = own.ok_or_else(|| {
+    own.map(str::to_owned).ok_or_else(|| {
         malformed(&format!(
             "the entitlement id {:?} does not belong to {place}",
             entitlement.id
         ))
-    })?;
-    if !entitlement.slug.is_empty() && entitlement.slug != slug {
-        return Err(malformed(&format!(
-            "the entitlement {:?} says that its slug is {:?}",
-            entitlement.id, entitlement.slug
-        )));
-    }
-    Ok(slug.to_owned())
+    })
 }
 
 fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> {
@@ -247,8 +274,19 @@ fn malformed(why: &str) -> Error {
     Error::Malformed(why.to_owned())
 }
 
+/// The account that a resource is below.
+fn account(resource: Option<&v2::Resource>) -> Option<String> {
+    let parent = resource?.parent_resource_id.as_ref()?;
+    let is_account = parent.resource_type == ResourceKind::Account.as_str();
+    is_account.then(|| parent.resource.clone())
+}
+
 fn name(resource: Option<&v2::Resource>) -> String {
-    let name = resource.map_or("", |resource| &resource.display_name);
+    clean(resource.map_or("", |resource| &resource.display_name))
+}
+
+/// A name as messages show it.
+fn clean(name: &str) -> String {
     let name = name.chars().filter(|c| !text::acts(*c));
     name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
 }

@@ -9,18 +9,27 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::{Error, Outcome, Verb};
+use super::inherited::Sources;
+use super::{Change, Error, Outcome, Verb};
 
-/// What a principal holds directly; `None` when the vault does not list it.
+/// What a principal holds directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Access(Option<Vec<String>>);
+enum Access {
+    /// `op` did not say.
+    Unknown,
+    /// The vault does not list the principal.
+    Unlisted,
+    /// It does, with these permissions.
+    Listed(Vec<String>),
+}
 
 impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_deref() {
-            None => f.write_str("no direct access"),
-            Some([]) => f.write_str("listed without permissions"),
-            Some(held) => f.write_str(&held.join(", ")),
+        match self {
+            Self::Unknown => f.write_str("not known"),
+            Self::Unlisted => f.write_str("no direct access"),
+            Self::Listed(held) if held.is_empty() => f.write_str("listed without permissions"),
+            Self::Listed(held) => f.write_str(&held.join(", ")),
         }
     }
 }
@@ -29,21 +38,29 @@ impl fmt::Display for Access {
 pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let account = job.client.account_get().await;
     let account = account.map_err(|error| job.unread(error))?;
+    let account = account.filter(|account| !account.id.is_empty());
     let account = account.ok_or_else(|| Error::NoAccount {
         intent: job.request.intent(),
     })?;
+    job.request.check_account(&account)?;
     let vocabulary = Vocabulary::of_account_type(&account.kind);
     let vault = Vault { job, vocabulary };
-    let before = vault.read().await.map_err(|error| job.unread(error))?;
-    match (job.request.verb, vault.has_entitlement(&before)) {
-        (Verb::Grant, true) => Ok(job.already(&before)),
-        (Verb::Revoke, false) if !job.request.sources.is_empty() => Err(job.request.inherited()),
-        (Verb::Revoke, false) => Ok(job.already(&before)),
+    let before = job.before(vault.read().await, Access::Unknown)?;
+    let outcome = match (job.request.verb, vault.has_entitlement(&before)) {
+        (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
         (Verb::Grant, false) | (Verb::Revoke, true) => {
             let attempt = vault.change(&before).await;
-            job.judge(&before, attempt, |now| vault.is_as_asked(now))
+            job.judge(&before, attempt, |now| vault.is_as_asked(now))?
+        }
+    };
+    if let (Verb::Revoke, Change::Already { .. }) = (outcome.verb, &outcome.change) {
+        // Who still has the access through groups has not lost it.
+        let groups = vault.groups().await.map_err(|error| job.unread(error))?;
+        if !groups.is_empty() {
+            return Err(job.request.inherited(&groups));
         }
     }
+    Ok(outcome)
 }
 
 struct Vault<'a> {
@@ -56,20 +73,42 @@ impl Vault<'_> {
         let (client, request) = (self.job.client, self.job.request);
         let vault = &request.place.id;
         let rows: Vec<(String, Vec<String>)> = if self.is_of_group() {
-            let rows = client.vault_group_list(vault).await?.rows.into_iter();
+            let rows = client.vault_group_list(vault).await?;
+            let rows = rows.told(&format!("vault group list {vault}"))?.into_iter();
             rows.map(|row| (row.id, row.permissions)).collect()
         } else {
-            let rows = client.vault_user_list(vault).await?.rows.into_iter();
+            let rows = client.vault_user_list(vault).await?;
+            let rows = rows.told(&format!("vault user list {vault}"))?.into_iter();
             rows.map(|row| (row.id, row.permissions)).collect()
         };
         let own = rows
             .into_iter()
-            .filter(|(id, _)| *id == request.principal.id);
+            .filter(|(id, _)| request.is_of_principal(id));
         let held = own.map(|(_, permissions)| permissions);
-        Ok(Access(
-            held.reduce(|a, b| [a, b].concat())
-                .map(|held| self.sorted(held)),
-        ))
+        let held = held.reduce(|a, b| [a, b].concat());
+        Ok(held.map_or(Access::Unlisted, |held| Access::Listed(self.sorted(held))))
+    }
+
+    /// The groups through which the principal has the entitlement: as the grant names them, or as `op` shows them.
+    async fn groups(&self) -> Result<Sources, op::Error> {
+        let (client, request) = (self.job.client, self.job.request);
+        let mut groups = request.sources.clone();
+        if !request.looks_for_groups || !groups.is_empty() || self.is_of_group() {
+            return Ok(groups);
+        }
+        let vault = &request.place.id;
+        let all = client.vault_group_list(vault).await?;
+        for group in all.told(&format!("vault group list {vault}"))? {
+            if !self.has_entitlement(&Access::Listed(group.permissions)) {
+                continue;
+            }
+            let members = client.group_user_list(&group.id).await?;
+            let members = members.told(&format!("group user list {}", group.id))?;
+            if members.iter().any(|row| request.is_of_principal(&row.id)) {
+                groups.add(&group.id, group.name);
+            }
+        }
+        Ok(groups)
     }
 
     /// In the order of the table, what it does not know last; each once.
@@ -88,8 +127,11 @@ impl Vault<'_> {
     }
 
     async fn change(&self, before: &Access) -> Attempt<Access> {
+        if self.takes_all(before) {
+            return self.send(None).await;
+        }
         let permissions = self.permissions(self.vocabulary);
-        let attempt = self.send(&permissions).await;
+        let attempt = self.send(Some(&permissions)).await;
         // The vendor's pages differ on what managing needs: what one of them asks for is sent only when `op` asks for
         // it, and nothing has happened yet.
         let other = self.vocabulary.other_reading();
@@ -100,10 +142,23 @@ impl Vault<'_> {
                     && attempt.failure() == Some(ErrorKind::MissingDependency)
                     && attempt.is_now(before) =>
             {
-                self.send(&other).await
+                self.send(Some(&other)).await
             }
             _ => attempt,
         }
+    }
+
+    /// Whether a membership can end only as a whole: `op` takes no names that the table does not have (contract op-cli
+    /// §2.1), and they, or a row without any, would keep the principal in the vault.
+    fn takes_all(&self, before: &Access) -> bool {
+        let request = self.job.request;
+        let is_odd = match before {
+            Access::Listed(held) => {
+                held.is_empty() || !held.iter().all(|id| self.vocabulary.knows(id))
+            }
+            Access::Unknown | Access::Unlisted => false,
+        };
+        is_odd && request.verb == Verb::Revoke && request.slug == MEMBER
     }
 
     /// What has to be named.
@@ -114,14 +169,22 @@ impl Vault<'_> {
         }
     }
 
-    async fn send(&self, permissions: &[String]) -> Attempt<Access> {
+    /// Sends the change with these permissions, or the end of the whole grant.
+    async fn send(&self, permissions: Option<&[String]>) -> Attempt<Access> {
         let written = self.job.write(self.call(permissions)).await;
         self.job.after(written, self.read()).await
     }
 
-    async fn call(&self, permissions: &[String]) -> Result<(), op::Error> {
+    async fn call(&self, permissions: Option<&[String]>) -> Result<(), op::Error> {
         let (client, request) = (self.job.client, self.job.request);
         let (vault, id) = (&request.place.id, &request.principal.id);
+        let Some(permissions) = permissions else {
+            return if self.is_of_group() {
+                client.vault_group_revoke_all(vault, id).await
+            } else {
+                client.vault_user_revoke_all(vault, id).await
+            };
+        };
         match (request.verb, self.is_of_group()) {
             (Verb::Grant, false) => client.vault_user_grant(vault, id, permissions).await,
             (Verb::Grant, true) => client.vault_group_grant(vault, id, permissions).await,
@@ -133,7 +196,8 @@ impl Vault<'_> {
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a member.
     fn has_entitlement(&self, access: &Access) -> bool {
         let slug = &self.job.request.slug;
-        access.0.is_some() && (slug == MEMBER || self.holds(access, &permission_id(slug)))
+        matches!(access, Access::Listed(_))
+            && (slug == MEMBER || self.holds(access, &permission_id(slug)))
     }
 
     /// Whether all that had to change has changed.
@@ -149,7 +213,9 @@ impl Vault<'_> {
 
     /// A shorthand is held by its name or by all that it stands for.
     fn holds(&self, access: &Access, id: &str) -> bool {
-        let held = access.0.as_deref().unwrap_or_default();
+        let Access::Listed(held) = access else {
+            return false;
+        };
         let has = |id: &str| held.iter().any(|held| held == id);
         has(id) || self.vocabulary.expand_shorthand(id).into_iter().all(has)
     }

@@ -52,6 +52,9 @@ impl Ability {
 pub struct Abilities(u8);
 
 impl Abilities {
+    /// Everything that has a word.
+    pub const ALL: Self = Self(0x7f);
+
     /// What a permission gives, by its slug. The basic permissions stand for several granular ones
     /// (contract op-cli §2.1), so "allow editing" exports and shares too. A permission that is not
     /// known here gives nothing that has a word.
@@ -70,6 +73,11 @@ impl Abilities {
     /// Both together.
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What is in both.
+    pub fn in_both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// As bits, for the page.
@@ -127,6 +135,7 @@ mod tests {
                 assert_ne!(Abilities::of_slug(&slug(id)), Abilities::default(), "{id}");
             }
         }
+        assert_eq!(Abilities::ALL.words().len(), Ability::ALL.len() - 1);
         assert_eq!(Abilities::of_slug(MEMBER), Abilities::default());
         assert_eq!(Abilities::of_slug(""), Abilities::default());
     }

@@ -7,12 +7,13 @@ use prost_types::value::Kind;
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
-use crate::c1z::{SyncRun, SyncType};
+use crate::c1z::SyncRun;
 
+use super::coverage::Coverage;
 use super::notices::{self, Oddities};
 use super::order;
 use super::permissions::{Permissions, Set};
-use super::snapshot::{Access, Holds, Path, Principal, Snapshot, Source, Status, Tokens, Vault};
+use super::snapshot::{Access, Path, Principal, Snapshot, Source, Status, Tokens, Vault};
 
 /// Entries that may wait to be merged with the ones before them: 24 bytes each.
 const PENDING: usize = 1 << 19;
@@ -40,7 +41,6 @@ pub(super) struct Builder {
     vaults: Vec<Vault>,
     vault_places: HashMap<String, u32>,
     permissions: Permissions,
-    offered: Set,
     targets: HashMap<String, Target>,
     access: Vec<Access>,
     /// How many entries the last merge left.
@@ -48,6 +48,7 @@ pub(super) struct Builder {
     members: Vec<(u32, u32)>,
     managers: Vec<(u32, u32)>,
     others: Vec<String>,
+    any_grants: bool,
     oddities: Oddities,
 }
 
@@ -78,14 +79,19 @@ impl Builder {
 
     pub(super) fn entitlement(&mut self, entitlement: &Entitlement) {
         let resource = entitlement.resource.as_ref().and_then(|r| r.id.as_ref());
-        if let Some(id) = resource
-            && let Target::Vault(_, permission) = self.target(&entitlement.id, id)
-        {
-            self.offered = self.offered.with(permission);
+        let Some(id) = resource else { return };
+        match self.target(&entitlement.id, id) {
+            Target::Vault(vault, permission) => {
+                let vault = &mut self.vaults[vault as usize];
+                vault.offered = vault.offered.with(permission);
+            }
+            Target::Member(group) => self.principals[group as usize].members_read = true,
+            Target::Manager(_) | Target::Unshown => {}
         }
     }
 
     pub(super) fn grant(&mut self, grant: &Grant) {
+        self.any_grants = true;
         let entitlement = grant.entitlement.as_ref();
         let resource = entitlement.and_then(|e| e.resource.as_ref()?.id.as_ref());
         let principal = grant.principal.as_ref().and_then(|p| p.id.as_ref());
@@ -195,6 +201,7 @@ impl Builder {
             name: String::new(),
             label: String::new(),
             listed: false,
+            offered: Set::default(),
         });
         place
     }
@@ -219,13 +226,14 @@ impl Builder {
         merge(&mut self.access);
         self.oddities.not_expanded = self.expand();
         self.order();
-        let has = |kind: ResourceKind| self.types.iter().any(|id| id == kind.as_str());
-        let holds = Holds {
-            users: has(ResourceKind::User),
-            groups: has(ResourceKind::Group),
-            vaults: has(ResourceKind::Vault),
-            grants: sync.sync_type != SyncType::ResourcesOnly,
-        };
+        let coverage = Coverage::new(
+            &self.types,
+            &sync.sync_type,
+            self.any_grants,
+            (&self.principals, &self.vaults),
+            &self.access,
+            &self.permissions,
+        );
         let mut snapshot = Snapshot {
             source: Source {
                 file,
@@ -235,12 +243,11 @@ impl Builder {
             principals: self.principals,
             vaults: self.vaults,
             permissions: self.permissions,
-            offered: self.offered,
             access: self.access,
             members: self.members,
             managers: self.managers,
             others: self.others,
-            holds,
+            coverage,
             notices: Vec::new(),
         };
         snapshot.notices = notices::of_content(&snapshot, &self.oddities);
@@ -326,6 +333,7 @@ fn unlisted(kind: ResourceKind, id: &str) -> Principal {
         state: String::new(),
         user_type: String::new(),
         tokens: Tokens::default(),
+        members_read: false,
     }
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use crate::baton::ids::ResourceKind;
 
 use super::compare::{self, Joined};
+use super::count::Found;
+use super::coverage::Coverage;
 use super::permissions::{Permissions, Set};
-use super::snapshot::{Holds, Path, PathParts, Principal, Snapshot, Source, Vault};
+use super::snapshot::{Path, PathParts, Principal, Snapshot, Source, Vault};
 
 /// One path of a [`Shift`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,13 +95,26 @@ pub struct Changes {
     /// Entitlements that a [`Path::Other`] names.
     pub others: Vec<String>,
     /// What is new or gone.
-    pub arrivals: Vec<Arrival>,
+    pub arrivals: Found<Arrival>,
     /// What was renamed or changed state.
-    pub edits: Vec<Edit>,
+    pub edits: Found<Edit>,
     /// Who was put into groups or taken out.
-    pub memberships: Vec<Membership>,
-    /// Who gained and lost what; None when one of the syncs did not read enough to say.
-    pub access: Option<Vec<Shift>>,
+    pub memberships: Found<Membership>,
+    /// Who gained and lost what.
+    pub access: Found<Shift>,
+    compared: Compared,
+}
+
+/// What both syncs read.
+#[derive(Debug)]
+struct Compared {
+    /// By place of the vault: the users, and the projects, that reach it.
+    users: Vec<bool>,
+    projects: Vec<bool>,
+    /// Permissions that only one of them read.
+    not: Set,
+    /// Projects are in both files.
+    lists_projects: bool,
 }
 
 impl Shift {
@@ -128,47 +143,80 @@ impl Changes {
         let mut translated =
             compare::translate(old, &principals, &vaults, &mut permissions, &mut others);
         let uncompared = compare::uncompared(old, new, &mut permissions);
-        if !uncompared.is_empty() {
+        let of_vaults = |known: fn(&Coverage, Option<u32>) -> bool| {
+            let [old, new] = [old, new].map(|one| move |vault| known(&one.coverage, vault));
+            vaults.known_to_both(old, new)
+        };
+        let compared = Compared {
+            users: of_vaults(Coverage::users),
+            projects: of_vaults(Coverage::projects),
+            not: uncompared,
+            lists_projects: both_list(old, new, ResourceKind::Project),
+        };
+        if !uncompared.is_empty() && compared.users.contains(&true) {
             let slugs: Vec<&str> = permissions.slugs(uncompared).collect();
             notices.push(format!(
                 "Only one of the two syncs read these permissions, so they are not compared: {}.",
                 slugs.join(", ")
             ));
         }
-        let comparable = old.holds.all() && new.holds.all();
-        if !comparable {
-            notices.push(
-                "One of the two syncs did not read all access, so access is not compared."
-                    .to_owned(),
-            );
-        }
+        notices.extend(uncompared_access(&compared.users));
+        notices.extend(uncompared_projects(old, new));
         translated.retain_mut(|access| {
             access.held = access.held.without(uncompared);
             !access.held.is_empty()
         });
-        let access = comparable.then(|| compare::shifts(&translated, &new.access, uncompared));
         let mut changes = Self {
             old: old.source.clone(),
             notices,
-            arrivals: arrivals(&principals, &vaults, old.holds, new.holds),
+            arrivals: arrivals(&principals, &vaults, old, new),
             edits: edits(old, new, &principals, &vaults),
             memberships: memberships(old, new, &principals),
             principals: principals.all,
             vaults: vaults.all,
             permissions,
             others,
-            access,
+            access: Found::new([], false),
+            compared,
         };
+        let compares = |principal, vault| changes.compares(principal, vault);
+        let shifts = compare::shifts(&translated, &new.access, uncompared, compares);
+        let all = [old, new].iter().all(|one| one.coverage.access())
+            && changes.compared.users.iter().all(|&known| known)
+            && both_or_neither(old, new);
+        changes.access = Found::new(shifts, all && uncompared.is_empty());
         changes.sort();
         changes
     }
 
-    /// Whether nothing changed, as far as it could be compared.
-    pub fn is_empty(&self) -> bool {
-        self.arrivals.is_empty()
-            && self.edits.is_empty()
-            && self.memberships.is_empty()
-            && self.access.as_ref().is_none_or(Vec::is_empty)
+    /// Whether both syncs read what the principal has to do with the vault.
+    fn compares(&self, principal: u32, vault: u32) -> bool {
+        let compared = match self.principal(principal).kind {
+            ResourceKind::Project => &self.compared.projects,
+            _ => &self.compared.users,
+        };
+        compared[vault as usize]
+    }
+
+    /// Whether both syncs read if the principal holds the permission on the vault.
+    pub(super) fn compares_slug(&self, principal: u32, vault: u32, slug: &str) -> bool {
+        let mut not = self.permissions.slugs(self.compared.not);
+        self.compares(principal, vault) && !not.any(|other| other == slug)
+    }
+
+    /// A sentence for when it is certain that nothing changed.
+    pub fn nothing(&self) -> Option<&'static str> {
+        let nothing = self.arrivals.is_none()
+            && self.edits.is_none()
+            && self.memberships.is_none()
+            && self.access.is_none();
+        nothing.then_some(match self.compared.lists_projects {
+            true => "Nothing changed.",
+            false => {
+                "Nothing changed. No projects are in either file: there are none, or they were not \
+                 read."
+            }
+        })
     }
 
     /// The principal at a place.
@@ -201,12 +249,13 @@ impl Changes {
             let v = &vaults[place as usize];
             (v.label.to_lowercase(), v.id.clone())
         };
-        if let Some(access) = &mut self.access {
-            access.sort_by_cached_key(|shift| (principal(shift.principal), vault(shift.vault)));
-        }
+        let access = &mut self.access.rows;
+        access.sort_by_cached_key(|shift| (principal(shift.principal), vault(shift.vault)));
         self.memberships
+            .rows
             .sort_by_cached_key(|m| (principal(m.group), principal(m.user), m.manager));
         self.arrivals
+            .rows
             .sort_by_cached_key(|a| (!a.gained, a.kind, a.label.to_lowercase()));
     }
 }
@@ -225,18 +274,50 @@ fn other_account(old: &Snapshot, new: &Snapshot) -> Option<String> {
     })
 }
 
+fn both_list(old: &Snapshot, new: &Snapshot, kind: ResourceKind) -> bool {
+    old.coverage.lists(kind) && new.coverage.lists(kind)
+}
+
+/// Whether projects are in both files, or in neither: most accounts have none.
+fn both_or_neither(old: &Snapshot, new: &Snapshot) -> bool {
+    let [old, new] = [old, new].map(|one| one.coverage.lists(ResourceKind::Project));
+    old == new
+}
+
+/// Whether both files have all that can be new, gone, renamed or in another state.
+fn both_list_all(old: &Snapshot, new: &Snapshot) -> bool {
+    let kinds = [ResourceKind::User, ResourceKind::Group, ResourceKind::Vault];
+    kinds.iter().all(|&kind| both_list(old, new, kind)) && both_or_neither(old, new)
+}
+
+fn uncompared_access(users: &[bool]) -> Option<String> {
+    let vaults = u32::try_from(users.iter().filter(|&&known| !known).count()).unwrap_or(u32::MAX);
+    match vaults as usize {
+        0 => None,
+        all if all == users.len() => Some(
+            "One of the two syncs did not read all access, so access is not compared.".to_owned(),
+        ),
+        _ => Some(format!(
+            "One of the two syncs did not read all access, so that to {} is not compared.",
+            super::show::count(vaults, "vault", "vaults")
+        )),
+    }
+}
+
+fn uncompared_projects(old: &Snapshot, new: &Snapshot) -> Option<String> {
+    (!both_or_neither(old, new)).then(|| {
+        "Only one of the two files has projects: the other account has none, or its sync could not \
+         read them. Projects are not compared."
+            .to_owned()
+    })
+}
+
 fn arrivals(
     principals: &Joined<Principal>,
     vaults: &Joined<Vault>,
-    old: Holds,
-    new: Holds,
-) -> Vec<Arrival> {
-    let read = |kind| match kind {
-        ResourceKind::User => old.users && new.users,
-        ResourceKind::Group => old.groups && new.groups,
-        ResourceKind::Vault => old.vaults && new.vaults,
-        _ => true,
-    };
+    old: &Snapshot,
+    new: &Snapshot,
+) -> Found<Arrival> {
     let principals = principals.changed().map(|(gained, p)| Arrival {
         kind: p.kind,
         id: p.id.clone(),
@@ -249,10 +330,10 @@ fn arrivals(
         label: v.label.clone(),
         gained,
     });
-    principals
+    let known = principals
         .chain(vaults)
-        .filter(|arrival| read(arrival.kind))
-        .collect()
+        .filter(|arrival| both_list(old, new, arrival.kind));
+    Found::new(known, both_list_all(old, new))
 }
 
 fn edits(
@@ -260,13 +341,13 @@ fn edits(
     new: &Snapshot,
     principals: &Joined<Principal>,
     vaults: &Joined<Vault>,
-) -> Vec<Edit> {
+) -> Found<Edit> {
     let clean = |text: &str| crate::text::plain(text).into_owned();
     let mut edits = Vec::new();
     let known = principals.old.iter().zip(&old.principals);
-    for (before, after) in
-        known.filter_map(|(&place, p)| Some((p, new.principals.get(place as usize)?)))
-    {
+    let known = known.filter_map(|(&place, p)| Some((p, new.principals.get(place as usize)?)));
+    // What is in grants only has neither name nor state.
+    for (before, after) in known.filter(|(before, after)| before.listed && after.listed) {
         let mut edit = |what, before: String, after_text: String| {
             if before != after_text {
                 edits.push(Edit {
@@ -290,7 +371,7 @@ fn edits(
     for (before, after) in
         known.filter_map(|(&place, v)| Some((v, new.vaults.get(place as usize)?)))
     {
-        if before.name != after.name {
+        if before.listed && after.listed && before.name != after.name {
             edits.push(Edit {
                 kind: ResourceKind::Vault,
                 id: after.id.clone(),
@@ -301,25 +382,28 @@ fn edits(
             });
         }
     }
-    edits
+    Found::new(edits, both_list_all(old, new))
 }
 
-fn memberships(old: &Snapshot, new: &Snapshot, principals: &Joined<Principal>) -> Vec<Membership> {
+fn memberships(
+    old: &Snapshot,
+    new: &Snapshot,
+    principals: &Joined<Principal>,
+) -> Found<Membership> {
+    let [knows_old, knows_new] = [old, new].map(|one| |group| one.coverage.members(group));
+    let known = principals.known_to_both(knows_old, knows_new);
     let mut memberships = Vec::new();
-    let reads = |holds: Holds| holds.users && holds.groups && holds.grants;
-    if !reads(old.holds) || !reads(new.holds) {
-        return memberships;
-    }
     for (manager, before, after) in [
         (false, &old.members, &new.members),
         (true, &old.managers, &new.managers),
     ] {
         let place = |old: u32| principals.old[old as usize];
-        let before: BTreeSet<(u32, u32)> = before
+        let compares = |(group, _): &(u32, u32)| known[*group as usize];
+        let before = before
             .iter()
-            .map(|&(group, user)| (place(group), place(user)))
-            .collect();
-        let after: BTreeSet<(u32, u32)> = after.iter().copied().collect();
+            .map(|&(group, user)| (place(group), place(user)));
+        let before: BTreeSet<(u32, u32)> = before.filter(compares).collect();
+        let after: BTreeSet<(u32, u32)> = after.iter().copied().filter(compares).collect();
         let one = |gained| {
             move |&(group, user): &(u32, u32)| Membership {
                 group,
@@ -331,5 +415,7 @@ fn memberships(old: &Snapshot, new: &Snapshot, principals: &Joined<Principal>) -
         memberships.extend(after.difference(&before).map(one(true)));
         memberships.extend(before.difference(&after).map(one(false)));
     }
-    memberships
+    let mut groups = principals.all.iter().zip(known);
+    let all = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
+    Found::new(memberships, all && both_list(old, new, ResourceKind::Group))
 }

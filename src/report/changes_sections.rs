@@ -4,13 +4,15 @@ use crate::baton::ids::ResourceKind;
 
 use super::Changes;
 use super::changes::{Arrival, Edit, Membership, Shift};
+use super::count::Found;
+use super::permissions::Set;
 use super::sections::{Cell, Column, Section, name};
 use super::snapshot::Principal;
 
 use Column::Text;
 
-/// What stands in place of a table of access when the two syncs could not be compared.
-const UNKNOWN: &str = "Unknown: one of the syncs did not read all access.";
+/// Why rows may be missing.
+const UNREAD: &str = "one of the two syncs did not read all that would be compared";
 const NONE: &str = "None.";
 
 /// Every change.
@@ -38,8 +40,9 @@ fn arrivals(changes: &Changes) -> Section {
         title: "New and gone",
         meaning: "",
         columns: &[Text("Change"), Text("What"), Text("Name")],
-        rows: changes.arrivals.iter().map(row).collect(),
+        rows: changes.arrivals.map(row),
         none: NONE,
+        unread: UNREAD,
     }
 }
 
@@ -59,8 +62,9 @@ fn edits(changes: &Changes) -> Section {
             Text("From"),
             Text("To"),
         ],
-        rows: changes.edits.iter().map(row).collect(),
+        rows: changes.edits.map(row),
         none: NONE,
+        unread: UNREAD,
     }
 }
 
@@ -77,8 +81,9 @@ fn memberships(changes: &Changes) -> Section {
         title: "Group members",
         meaning: "",
         columns: &[Text("Change"), Text("Group"), Text("Who"), Text("As")],
-        rows: changes.memberships.iter().map(row).collect(),
+        rows: changes.memberships.map(row),
         none: NONE,
+        unread: UNREAD,
     }
 }
 
@@ -93,10 +98,13 @@ fn access(changes: &Changes, gained: bool) -> Section {
             who(changes.principal(shift.principal)),
             Cell::from(&changes.vault(shift.vault).label),
             labels.join(", ").into(),
-            changes.permissions.summary(what(shift)).into(),
+            changes
+                .permissions
+                .summary(what(shift), Set::default())
+                .into(),
         ]
     };
-    let shifts = changes.access.iter().flatten();
+    let shifts = changes.access.rows.iter();
     Section {
         title: if gained {
             "Access gained"
@@ -105,22 +113,19 @@ fn access(changes: &Changes, gained: bool) -> Section {
         },
         meaning: "",
         columns: &[Text("Who"), Text("Vault"), Text("By"), Text("Permissions")],
-        rows: shifts
-            .filter(|shift| !what(shift).is_empty())
-            .map(row)
-            .collect(),
-        none: if changes.access.is_some() {
-            NONE
-        } else {
-            UNKNOWN
-        },
+        rows: Found::new(
+            shifts.filter(|shift| !what(shift).is_empty()).map(row),
+            changes.access.all,
+        ),
+        none: NONE,
+        unread: UNREAD,
     }
 }
 
 fn paths(changes: &Changes) -> Section {
     let same = |shift: &&Shift| shift.gained.is_empty() && shift.lost.is_empty();
     let mut rows = Vec::new();
-    for shift in changes.access.iter().flatten().filter(same) {
+    for shift in changes.access.rows.iter().filter(same) {
         for path in &shift.paths {
             let both = [("+", path.gained), ("-", path.lost)];
             for (sign, set) in both.into_iter().filter(|(_, set)| !set.is_empty()) {
@@ -131,7 +136,7 @@ fn paths(changes: &Changes) -> Section {
                         "{sign} {}",
                         changes.path(shift, &path.path).label()
                     )),
-                    changes.permissions.summary(set).into(),
+                    changes.permissions.summary(set, Set::default()).into(),
                 ]);
             }
         }
@@ -145,12 +150,9 @@ fn paths(changes: &Changes) -> Section {
             Text("Path"),
             Text("Permissions"),
         ],
-        rows,
-        none: if changes.access.is_some() {
-            NONE
-        } else {
-            UNKNOWN
-        },
+        rows: Found::new(rows, changes.access.all),
+        none: NONE,
+        unread: UNREAD,
     }
 }
 

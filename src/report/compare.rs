@@ -52,6 +52,24 @@ impl<T: Clone> Joined<T> {
         joined
     }
 
+    /// Whether both syncs know of each one what is asked; they are given its place in their own
+    /// list, None when it has none.
+    pub(super) fn known_to_both(
+        &self,
+        old: impl Fn(Option<u32>) -> bool,
+        new: impl Fn(Option<u32>) -> bool,
+    ) -> Vec<bool> {
+        let mut olds = vec![None; self.all.len()];
+        for (place, &joined) in (0..).zip(&self.old) {
+            olds[joined as usize] = Some(place);
+        }
+        let places = (0..).zip(olds);
+        let own = |place: u32| Some(place).filter(|&place| (place as usize) < self.new);
+        places
+            .map(|(place, before)| old(before) && new(own(place)))
+            .collect()
+    }
+
     /// Those of one list only, with whether that is the newer one.
     pub(super) fn changed(&self) -> impl Iterator<Item = (bool, &T)> {
         let all = (0..).zip(&self.all);
@@ -65,9 +83,9 @@ pub(super) fn uncompared(old: &Snapshot, new: &Snapshot, permissions: &mut Permi
     let known = [Vocabulary::Granular, Vocabulary::Basic]
         .map(|vocabulary| permissions.of_vocabulary(vocabulary));
     let known = permissions.intern(MEMBER).with(known[0]).with(known[1]);
-    let unread = |one: &Snapshot| known.without(one.offered);
-    let either = unread(old).with(unread(new));
-    let neither = known.without(old.offered.with(new.offered));
+    let [old, new] = [old, new].map(Snapshot::offered);
+    let either = known.without(old).with(known.without(new));
+    let neither = known.without(old.with(new));
     either.without(neither)
 }
 
@@ -108,8 +126,13 @@ pub(super) fn translate(
     translated
 }
 
-/// Walks both sorted lists pair by pair.
-pub(super) fn shifts(old: &[Access], new: &[Access], uncompared: Set) -> Vec<Shift> {
+/// Walks both sorted lists pair by pair, principal and vault, past those that cannot be compared.
+pub(super) fn shifts(
+    old: &[Access],
+    new: &[Access],
+    uncompared: Set,
+    compares: impl Fn(u32, u32) -> bool,
+) -> Vec<Shift> {
     let same = |a: &Access, b: &Access| (a.principal, a.vault) == (b.principal, b.vault);
     let mut old = old.chunk_by(same).peekable();
     let mut new = new.chunk_by(same).peekable();
@@ -127,6 +150,10 @@ pub(super) fn shifts(old: &[Access], new: &[Access], uncompared: Set) -> Vec<Shi
             },
         };
         let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+        let pair = place(before).or(place(after));
+        if !pair.is_some_and(|(principal, vault)| compares(principal, vault)) {
+            continue;
+        }
         shifts.extend(shift(before, after, uncompared));
     }
 }

@@ -6,7 +6,7 @@ use crate::baton::ids::ResourceKind;
 
 use super::Report;
 use super::changes::{Changes, Shift};
-use super::snapshot::{PathParts, Principal, Vault};
+use super::snapshot::{PathParts, Principal, Snapshot, Vault};
 
 /// The columns; `change` follows when there is an older file to compare with.
 pub const COLUMNS: [&str; 12] = [
@@ -24,13 +24,18 @@ pub const COLUMNS: [&str; 12] = [
     "path_name",
 ];
 
-/// Writes every access; with an older file, also what was lost, marked in the column `change`.
+/// What stands for principals, permissions and paths that the sync did not read.
+const UNKNOWN: &str = "unknown";
+
+/// Writes every access; with an older file, also what was lost, marked in the column `change`. Lines
+/// with the permission `unknown` come first: each says of what the file does not tell everything.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let change = report.changes.as_ref().map(|_| "change");
     line(out, COLUMNS.into_iter().chain(change))?;
+    gaps(report.snapshot, out, change.map(|_| UNKNOWN))?;
     match &report.changes {
         None => current(report, out, |_, _| None),
         Some(changes) => {
@@ -39,6 +44,29 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
             lost(changes, out)
         }
     }
+}
+
+/// A line for each vault of which it is not known who holds what, one for vaults that may be missing,
+/// and one for projects that may be.
+fn gaps(snapshot: &Snapshot, out: &mut impl Write, change: Option<&str>) -> io::Result<()> {
+    let coverage = &snapshot.coverage;
+    let mut gap = |kind, id, name| {
+        let mut cells = [kind, "", "", "", "", "", id, name, UNKNOWN, UNKNOWN, "", ""].to_vec();
+        cells.extend(change);
+        line(out, cells)
+    };
+    if !coverage.lists(ResourceKind::Project) {
+        gap(ResourceKind::Project.as_str(), "", "")?;
+    }
+    if !coverage.lists(ResourceKind::Vault) {
+        gap(UNKNOWN, "", "")?;
+    }
+    for (place, vault) in (0..).zip(&snapshot.vaults) {
+        if !coverage.users(Some(place)) || !coverage.unread(place).is_empty() {
+            gap(UNKNOWN, &vault.id, &vault.name)?;
+        }
+    }
+    Ok(())
 }
 
 fn current<'c>(
@@ -73,7 +101,7 @@ struct Gained<'c> {
 
 impl<'c> Gained<'c> {
     fn new(changes: &'c Changes) -> Self {
-        let shifts = changes.access.iter().flatten();
+        let shifts = changes.access.rows.iter();
         let shifts = shifts
             .map(|shift| ((shift.principal, shift.vault), shift))
             .collect();
@@ -86,15 +114,17 @@ impl<'c> Gained<'c> {
         let mut gained = path
             .into_iter()
             .flat_map(|p| self.changes.permissions.slugs(p.gained));
+        let changes = self.changes;
         match gained.any(|one| one == slug) {
             true => "gained",
-            false => "",
+            false if changes.compares_slug(access.principal, access.vault, slug) => "",
+            false => UNKNOWN,
         }
     }
 }
 
 fn lost(changes: &Changes, out: &mut impl Write) -> io::Result<()> {
-    for shift in changes.access.iter().flatten() {
+    for shift in &changes.access.rows {
         let (who, vault) = (
             changes.principal(shift.principal),
             changes.vault(shift.vault),

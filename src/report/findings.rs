@@ -4,28 +4,29 @@ use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::abilities::{Abilities, Ability};
-use super::snapshot::{Pair, Snapshot, Status};
+use super::count::{Count, Found};
+use super::snapshot::{Snapshot, Status};
+use super::tally::Tally;
 
 /// Numbers about the whole account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Users, suspended ones included.
-    pub users: u32,
+    pub users: Count,
     /// Users that are suspended.
-    pub suspended: u32,
+    pub suspended: Count,
     /// Groups.
-    pub groups: u32,
+    pub groups: Count,
     /// Vaults.
-    pub vaults: u32,
+    pub vaults: Count,
     /// Projects.
-    pub projects: u32,
+    pub projects: Count,
     /// User and vault with access between them.
-    pub user_vault_pairs: u32,
+    pub user_vault_pairs: Count,
     /// Project and vault with access between them.
-    pub project_vault_pairs: u32,
+    pub project_vault_pairs: Count,
     /// Those user-vault pairs in which some permission comes by more than one path.
-    pub several_paths: u32,
+    pub several_paths: Count,
 }
 
 /// On how many vaults a user or project holds rights that can leak or give away what is in them.
@@ -34,13 +35,13 @@ pub struct Risk {
     /// Place of the user or project.
     pub principal: u32,
     /// Vaults it manages.
-    pub manages: u32,
+    pub manages: Count,
     /// Those of them that it does not read: it could give itself the right to.
-    pub manages_only: u32,
+    pub manages_only: Count,
     /// Vaults it can export.
-    pub exports: u32,
+    pub exports: Count,
     /// Vaults it can share items from.
-    pub shares: u32,
+    pub shares: Count,
 }
 
 /// A group.
@@ -48,24 +49,25 @@ pub struct Risk {
 pub struct GroupRow {
     /// Its place.
     pub group: u32,
-    /// How many users are in it.
-    pub members: u32,
+    /// Places of its members.
+    pub members: Found<u32>,
     /// Places of its managers.
-    pub managers: Vec<u32>,
+    pub managers: Found<u32>,
     /// How many vaults it opens to its members.
-    pub vaults: u32,
+    pub vaults: Count,
 }
 
-/// How far a vault is open.
+/// How far a vault is open to people. Projects are counted apart, since files seldom tell whether
+/// all of them are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// No user and no project has any access.
-    Nobody,
+    /// No user has any access.
+    NoUser,
     /// Only suspended users have access.
     SuspendedOnly,
-    /// Somebody has access, but nobody reads what is in it.
-    NobodyReads,
-    /// Some have access.
+    /// Some users have access, but none reads what is in it.
+    NoUserReads,
+    /// Some users have access.
     Some,
     /// Every active member has access.
     Everybody,
@@ -77,13 +79,13 @@ pub struct VaultRow {
     /// Its place.
     pub vault: u32,
     /// Users with access, suspended ones included.
-    pub users: u32,
+    pub users: Count,
     /// Users that read it.
-    pub readers: u32,
+    pub readers: Count,
     /// Users that manage it.
-    pub managers: u32,
+    pub managers: Count,
     /// Projects with access.
-    pub projects: u32,
+    pub projects: Count,
     /// How far it is open; None when the sync did not read enough to say.
     pub reach: Option<Reach>,
 }
@@ -107,7 +109,7 @@ pub struct TokenRow {
     /// When the earliest ends.
     pub expiry: Expiry,
     /// Vaults it reaches.
-    pub vaults: u32,
+    pub vaults: Count,
 }
 
 impl TokenRow {
@@ -123,215 +125,96 @@ pub struct Findings {
     /// Numbers about the whole account.
     pub totals: Totals,
     /// Users and projects with risky rights, those with most first.
-    pub risks: Vec<Risk>,
-    /// All groups, by name.
-    pub groups: Vec<GroupRow>,
-    /// All vaults, by name.
-    pub vaults: Vec<VaultRow>,
+    pub risks: Found<Risk>,
+    /// Groups, by name.
+    pub groups: Found<GroupRow>,
+    /// Vaults, by name.
+    pub vaults: Found<VaultRow>,
     /// Suspended users with access, and to how many vaults.
-    pub suspended: Vec<(u32, u32)>,
-    /// Active users that reach no vault; None when the sync did not read enough to say.
-    pub idle: Option<Vec<u32>>,
+    pub suspended: Found<(u32, Count)>,
+    /// Active users that reach no vault.
+    pub idle: Found<u32>,
     /// Projects with tokens, those that end first first.
-    pub tokens: Vec<TokenRow>,
+    pub tokens: Found<TokenRow>,
 }
 
 impl Findings {
     /// Draws them in one pass over the pairs.
     pub fn new(snapshot: &Snapshot, now: Timestamp) -> Self {
-        let mut tally = Tally::new(snapshot);
-        for pair in snapshot.pairs() {
-            tally.add(snapshot, &pair);
-        }
-        let vaults_of = |place: u32| tally.vaults_of[place as usize];
-        let users = || snapshot.of_kind(ResourceKind::User);
+        let coverage = &snapshot.coverage;
+        let tally = Tally::new(snapshot);
+        let all = coverage.all_of_users();
+        let users = || {
+            let users = snapshot.of_kind(ResourceKind::User);
+            users.map(|(place, user)| (place, user, tally.vaults_of(place)))
+        };
+        // Whoever is in grants only may be active or suspended.
+        let knows = |reaches: bool| {
+            let mut unlisted = users().filter(|(_, user, _)| !user.listed);
+            let none = unlisted.all(|(_, _, vaults)| (vaults.seen() > 0) != reaches);
+            all && none && coverage.lists(ResourceKind::User)
+        };
         let suspended = users()
-            .filter(|&(place, user)| user.status == Status::Suspended && vaults_of(place) > 0);
-        let idle =
-            users().filter(|&(place, user)| user.status == Status::Active && vaults_of(place) == 0);
-        let mut risks: Vec<Risk> = tally.risks.iter().flatten().copied().collect();
-        risks.sort_by_key(|risk| std::cmp::Reverse(risk.manages + risk.exports + risk.shares));
+            .filter(|(_, user, vaults)| user.status == Status::Suspended && vaults.seen() > 0)
+            .map(|(place, _, vaults)| (place, vaults));
+        // Whoever reaches nothing that was read may reach what was not.
+        let idle = users()
+            .filter(|(_, user, vaults)| user.status == Status::Active && vaults.known() == Some(0))
+            .map(|(place, ..)| place);
         Self {
-            totals: tally.totals,
-            risks,
+            totals: tally.totals(),
+            risks: tally.risks(),
             groups: groups(snapshot, &tally),
-            vaults: tally.vault_rows(snapshot),
-            suspended: suspended
-                .map(|(place, _)| (place, vaults_of(place)))
-                .collect(),
-            idle: snapshot
-                .holds
-                .all()
-                .then(|| idle.map(|(place, _)| place).collect()),
+            vaults: tally.vaults(),
+            suspended: Found::new(suspended, knows(true)),
+            idle: Found::new(idle, knows(false)),
             tokens: tokens(snapshot, &tally, now),
         }
     }
-}
 
-/// Counts that grow pair by pair.
-struct Tally {
-    totals: Totals,
-    risks: Vec<Option<Risk>>,
-    vaults_of: Vec<u32>,
-    vaults: Vec<VaultTally>,
-    /// Users that "everybody" means.
-    everybody: Vec<bool>,
-}
-
-#[derive(Clone, Default)]
-struct VaultTally {
-    users: u32,
-    suspended: u32,
-    readers: u32,
-    managers: u32,
-    projects: u32,
-    project_readers: u32,
-    everybody: u32,
-}
-
-impl Tally {
-    fn new(snapshot: &Snapshot) -> Self {
-        let n = |kind| u32::try_from(snapshot.of_kind(kind).count()).unwrap_or(u32::MAX);
-        let users = snapshot.of_kind(ResourceKind::User);
-        let suspended = users.filter(|(_, user)| user.status == Status::Suspended);
-        let totals = Totals {
-            users: n(ResourceKind::User),
-            suspended: u32::try_from(suspended.count()).unwrap_or(u32::MAX),
-            groups: n(ResourceKind::Group),
-            vaults: u32::try_from(snapshot.vaults.len()).unwrap_or(u32::MAX),
-            projects: n(ResourceKind::Project),
-            ..Totals::default()
-        };
-        // Guests and service accounts are given single vaults, so they do not count as missing.
-        let everybody = snapshot.principals.iter().map(|p| {
-            p.kind == ResourceKind::User
-                && p.status == Status::Active
-                && !["GUEST", "SERVICE_ACCOUNT"].contains(&p.user_type.as_str())
-        });
-        Self {
-            totals,
-            risks: vec![None; snapshot.principals.len()],
-            vaults_of: vec![0; snapshot.principals.len()],
-            vaults: vec![VaultTally::default(); snapshot.vaults.len()],
-            everybody: everybody.collect(),
-        }
-    }
-
-    fn add(&mut self, snapshot: &Snapshot, pair: &Pair<'_>) {
-        let place = pair.principal as usize;
-        let principal = snapshot.principal(pair.principal);
-        self.vaults_of[place] += 1;
-        let can = snapshot.permissions.abilities(pair.held());
-        let vault = &mut self.vaults[pair.vault as usize];
-        match principal.kind {
-            ResourceKind::User => {
-                self.totals.user_vault_pairs += 1;
-                self.totals.several_paths += u32::from(several_paths(snapshot, pair));
-                vault.users += 1;
-                vault.suspended += u32::from(principal.status == Status::Suspended);
-                vault.readers += u32::from(can.has(Ability::Reads));
-                vault.managers += u32::from(can.has(Ability::Manages));
-                vault.everybody += u32::from(self.everybody[place]);
+    /// The vaults that are open so far.
+    pub fn reached(&self, wanted: Reach) -> Found<u32> {
+        let rows = self.vaults.rows.iter();
+        let fitting = rows.clone().filter(|row| row.reach == Some(wanted));
+        // With nobody known to read or not, a vault counts as reached by some.
+        let told = |row: &VaultRow| match row.reach {
+            Some(Reach::Some | Reach::Everybody) if wanted == Reach::NoUserReads => {
+                row.readers.known().is_some()
             }
-            ResourceKind::Project => {
-                self.totals.project_vault_pairs += 1;
-                vault.projects += 1;
-                vault.project_readers += u32::from(can.has(Ability::Reads));
-            }
-            // A group's access counts when its members use it.
-            _ => return,
-        }
-        add_risk(&mut self.risks[place], pair.principal, can);
-    }
-
-    fn vault_rows(&self, snapshot: &Snapshot) -> Vec<VaultRow> {
-        let everybody = self.everybody.iter().filter(|&&counts| counts).count();
-        let row = |(vault, tally): (u32, &VaultTally)| VaultRow {
-            vault,
-            users: tally.users,
-            readers: tally.readers,
-            managers: tally.managers,
-            projects: tally.projects,
-            reach: snapshot
-                .holds
-                .all()
-                .then(|| tally.reach(everybody, knows_readers(snapshot))),
+            reach => reach.is_some(),
         };
-        (0..).zip(&self.vaults).map(row).collect()
+        let all = self.vaults.all && rows.clone().all(told);
+        Found::new(fitting.map(|row| row.vault), all)
     }
 }
 
-impl VaultTally {
-    fn reach(&self, everybody: usize, knows_readers: bool) -> Reach {
-        if self.users == 0 && self.projects == 0 {
-            Reach::Nobody
-        } else if self.users == self.suspended && self.projects == 0 {
-            Reach::SuspendedOnly
-        } else if knows_readers && self.readers == 0 && self.project_readers == 0 {
-            Reach::NobodyReads
-        } else if everybody > 1 && self.everybody as usize == everybody {
-            Reach::Everybody
-        } else {
-            Reach::Some
+fn groups(snapshot: &Snapshot, tally: &Tally<'_>) -> Found<GroupRow> {
+    let coverage = &snapshot.coverage;
+    let row = |(group, _)| {
+        let known = coverage.members(Some(group));
+        GroupRow {
+            group,
+            members: Found::new(Snapshot::of_group(&snapshot.members, group), known),
+            managers: Found::new(Snapshot::of_group(&snapshot.managers, group), known),
+            vaults: tally.vaults_of(group),
         }
-    }
-}
-
-/// Whether the sync read the permissions that let one read.
-fn knows_readers(snapshot: &Snapshot) -> bool {
-    let can = snapshot.permissions.abilities(snapshot.offered);
-    can.has(Ability::Reads)
-}
-
-/// Whether some permission comes by two paths at least; being listed on the vault is none.
-pub(super) fn several_paths(snapshot: &Snapshot, pair: &Pair<'_>) -> bool {
-    let rights = |held| snapshot.permissions.rights(held).len();
-    let each: u32 = pair.paths.iter().map(|access| rights(access.held)).sum();
-    each > rights(pair.held())
-}
-
-fn add_risk(risk: &mut Option<Risk>, principal: u32, can: Abilities) {
-    let [manages, exports, shares] =
-        [Ability::Manages, Ability::Exports, Ability::Shares].map(|ability| can.has(ability));
-    if !(manages || exports || shares) {
-        return;
-    }
-    let risk = risk.get_or_insert(Risk {
-        principal,
-        manages: 0,
-        manages_only: 0,
-        exports: 0,
-        shares: 0,
-    });
-    risk.manages += u32::from(manages);
-    risk.manages_only += u32::from(manages && !can.has(Ability::Reads));
-    risk.exports += u32::from(exports);
-    risk.shares += u32::from(shares);
-}
-
-fn groups(snapshot: &Snapshot, tally: &Tally) -> Vec<GroupRow> {
-    let row = |(group, _)| GroupRow {
-        group,
-        members: u32::try_from(Snapshot::of_group(&snapshot.members, group).count())
-            .unwrap_or(u32::MAX),
-        managers: Snapshot::of_group(&snapshot.managers, group).collect(),
-        vaults: tally.vaults_of[group as usize],
     };
-    snapshot.of_kind(ResourceKind::Group).map(row).collect()
+    let all = snapshot.of_kind(ResourceKind::Group).map(row);
+    Found::new(all, coverage.lists(ResourceKind::Group))
 }
 
-/// Projects that have working tokens, or reach a vault, or name an expiry.
-fn tokens(snapshot: &Snapshot, tally: &Tally, now: Timestamp) -> Vec<TokenRow> {
+/// Projects that have (or may have) working tokens, or reach a vault, or name an expiry.
+fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Found<TokenRow> {
     let mut rows: Vec<TokenRow> = snapshot
         .of_kind(ResourceKind::Project)
         .map(|(project, row)| TokenRow {
             project,
             expiry: expiry(&row.tokens.expires_at, now),
-            vaults: tally.vaults_of[project as usize],
+            vaults: tally.vaults_of(project),
         })
         .filter(|row| {
             let active = snapshot.principal(row.project).tokens.active;
-            row.vaults > 0 || row.expiry != Expiry::Never || active.is_some_and(|n| n > 0)
+            row.vaults.seen() > 0 || row.expiry != Expiry::Never || active != Some(0)
         })
         .collect();
     rows.sort_by_key(|row| match row.expiry {
@@ -339,7 +222,7 @@ fn tokens(snapshot: &Snapshot, tally: &Tally, now: Timestamp) -> Vec<TokenRow> {
         Expiry::Days(days) => (1, days),
         Expiry::Never => (2, 0),
     });
-    rows
+    Found::new(rows, snapshot.coverage.lists(ResourceKind::Project))
 }
 
 fn expiry(text: &str, now: Timestamp) -> Expiry {

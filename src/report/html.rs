@@ -14,7 +14,7 @@ use super::{Report, json, matrix, text};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const SCRIPT: &str = concat!(include_str!("page_data.js"), include_str!("page.js"));
 
 /// Writes the page.
 ///
@@ -40,7 +40,13 @@ fn fill(name: &str, report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
         "account" => escape(out, &crate::text::plain(&report.snapshot.source.account.0)),
         "head" => head(report, out),
         "notices" => notices(report, out),
-        "overview" => escape(out, &text::overview(&report.findings.totals)),
+        "overview" => {
+            escape(out, &text::overview(report))?;
+            text::marks(report).map_or(Ok(()), |marks| {
+                out.write_all(b"<br>")?;
+                escape(out, marks)
+            })
+        }
         "sections" => sections::all(report)
             .iter()
             .try_for_each(|one| section(out, one)),
@@ -67,7 +73,7 @@ fn head(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         escape(out, value.trim_start())?;
         writeln!(out, "</dd>")?;
     }
-    let minute = report.now.strftime("%Y-%m-%d %H:%M UTC");
+    let minute = report.now.strftime("%Y-%m-%d %H:%M local time (UTC%:z)");
     writeln!(out, "<dt>Report</dt><dd>{minute}</dd>")
 }
 
@@ -92,11 +98,18 @@ fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
         "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>",
         section.title
     )?;
-    if section.rows.is_empty() {
-        write!(out, "<p>")?;
-        escape(out, section.none)?;
-        return writeln!(out, "</p></section>");
+    if !section.rows.rows.is_empty() {
+        table(out, section)?;
     }
+    if let Some(remark) = section.remark() {
+        write!(out, "<p>")?;
+        escape(out, &remark)?;
+        writeln!(out, "</p>")?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn table(out: &mut impl Write, section: &Section) -> io::Result<()> {
     write!(out, "<div class=\"wide\"><table><caption>")?;
     let caption = if section.meaning.is_empty() {
         section.title
@@ -114,14 +127,14 @@ fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</tr></thead><tbody>")?;
-    for row in &section.rows {
+    for row in &section.rows.rows {
         write!(out, "<tr>")?;
         for (n, (column, one)) in section.columns.iter().zip(row).enumerate() {
             cell(out, *column, one, n == 0)?;
         }
         writeln!(out, "</tr>")?;
     }
-    writeln!(out, "</tbody></table></div></section>")
+    writeln!(out, "</tbody></table></div>")
 }
 
 fn number(column: Column) -> &'static str {

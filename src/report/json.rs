@@ -7,8 +7,10 @@
 //! | `totals` | counts |
 //! | `users`, `projects`, `groups`, `vaults` | each with id and name; `listed` is false for those in grants only |
 //! | `access` | for each principal and vault what one can do there, and each path with its permissions |
-//! | `findings` | what stands out; `null` where the sync did not read enough to say |
-//! | `changes` | with an older file: who is new or gone, memberships, and access gained and lost by path |
+//! | `findings` | what stands out; `incomplete` names the lists that may lack something |
+//! | `changes` | with an older file: who is new or gone, memberships, and access gained and lost by path; `incomplete` as above |
+//!
+//! What the sync did not read is `null`, never 0 or an empty list.
 
 use std::io::{self, Write};
 
@@ -18,7 +20,8 @@ use serde_json::{Value, json};
 use crate::baton::ids::ResourceKind;
 use crate::text::write_json;
 
-use super::findings::{Expiry, Reach};
+use super::count::{Count, Found};
+use super::findings::{Expiry, Reach, Risk, TokenRow};
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Pair, PathParts, Principal, Snapshot, Source, Vault};
 use super::{Report, json_changes};
@@ -43,6 +46,13 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::R
 /// A list that is written item by item.
 struct List<F>(F);
 
+impl<I: Iterator, F: Fn() -> I> List<F> {
+    /// `null` in place of an empty list that may lack something.
+    fn if_known(self, known: bool) -> Option<Self> {
+        (known || (self.0)().next().is_some()).then_some(self)
+    }
+}
+
 impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0())
@@ -54,15 +64,21 @@ impl Serialize for Report<'_> {
         let s = self.snapshot;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
-        map.serialize_entry("made_at", &self.now.to_string())?;
+        map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
         map.serialize_entry("source", &source(&s.source))?;
         map.serialize_entry("notices", &s.notices)?;
         map.serialize_entry("totals", &totals(self))?;
-        map.serialize_entry("users", &List(|| of_kind(s, ResourceKind::User)))?;
-        map.serialize_entry("projects", &List(|| of_kind(s, ResourceKind::Project)))?;
-        map.serialize_entry("groups", &List(|| groups(self)))?;
-        map.serialize_entry("vaults", &List(|| vaults(self)))?;
-        map.serialize_entry("access", &List(|| s.pairs().map(|pair| access(s, &pair))))?;
+        for (name, kind) in [
+            ("users", ResourceKind::User),
+            ("projects", ResourceKind::Project),
+        ] {
+            let known = s.coverage.lists(kind);
+            map.serialize_entry(name, &List(|| of_kind(s, kind)).if_known(known))?;
+        }
+        let (f, access) = (&self.findings, || s.pairs().map(|pair| access(s, &pair)));
+        map.serialize_entry("groups", &List(|| groups(self)).if_known(f.groups.all))?;
+        map.serialize_entry("vaults", &List(|| vaults(self)).if_known(f.vaults.all))?;
+        map.serialize_entry("access", &List(access).if_known(s.coverage.access()))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {
             map.serialize_entry("changes", &json_changes::value(changes))?;
@@ -87,14 +103,14 @@ pub(super) fn source(source: &Source) -> Value {
 fn totals(report: &Report<'_>) -> Value {
     let t = &report.findings.totals;
     json!({
-        "users": t.users,
-        "users_suspended": t.suspended,
-        "groups": t.groups,
-        "vaults": t.vaults,
-        "projects": t.projects,
-        "user_vault_pairs": t.user_vault_pairs,
-        "user_vault_pairs_by_several_paths": t.several_paths,
-        "project_vault_pairs": t.project_vault_pairs,
+        "users": t.users.known(),
+        "users_suspended": t.suspended.known(),
+        "groups": t.groups.known(),
+        "vaults": t.vaults.known(),
+        "projects": t.projects.known(),
+        "user_vault_pairs": t.user_vault_pairs.known(),
+        "user_vault_pairs_by_several_paths": t.several_paths.known(),
+        "project_vault_pairs": t.project_vault_pairs.known(),
     })
 }
 
@@ -126,28 +142,31 @@ fn whole(p: &Principal) -> Value {
 fn groups(report: &Report<'_>) -> impl Iterator<Item = Value> {
     let s = report.snapshot;
     let id = |place: u32| s.principal(place).id.as_str();
-    report.findings.groups.iter().map(move |row| {
+    let ids = move |places: &Found<u32>| {
+        let places = places.all.then_some(&places.rows)?;
+        Some(places.iter().map(|&place| id(place)).collect::<Value>())
+    };
+    report.findings.groups.rows.iter().map(move |row| {
         let mut value = whole(s.principal(row.group));
-        let members = Snapshot::of_group(&s.members, row.group).map(id);
-        value["members"] = members.collect();
-        value["managers"] = row.managers.iter().map(|&place| id(place)).collect();
-        value["vaults"] = row.vaults.into();
+        value["members"] = ids(&row.members).into();
+        value["managers"] = ids(&row.managers).into();
+        value["vaults"] = row.vaults.known().into();
         value
     })
 }
 
 fn vaults(report: &Report<'_>) -> impl Iterator<Item = Value> {
-    report.findings.vaults.iter().map(|row| {
+    report.findings.vaults.rows.iter().map(|row| {
         let vault = report.snapshot.vault(row.vault);
         json!({
             "id": vault.id,
             "name": vault.name,
             "listed": vault.listed,
             "reached_by": reach(row.reach),
-            "users": row.users,
-            "readers": row.readers,
-            "managers": row.managers,
-            "projects": row.projects,
+            "users": row.users.known(),
+            "readers": row.readers.known(),
+            "managers": row.managers.known(),
+            "projects": row.projects.known(),
         })
     })
 }
@@ -155,9 +174,9 @@ fn vaults(report: &Report<'_>) -> impl Iterator<Item = Value> {
 fn reach(reach: Option<Reach>) -> &'static str {
     match reach {
         None => "unknown",
-        Some(Reach::Nobody) => "nobody",
+        Some(Reach::NoUser) => "no_user",
         Some(Reach::SuspendedOnly) => "suspended_only",
-        Some(Reach::NobodyReads) => "nobody_reads",
+        Some(Reach::NoUserReads) => "no_user_reads",
         Some(Reach::Some) => "some",
         Some(Reach::Everybody) => "everybody",
     }
@@ -168,10 +187,14 @@ fn access(s: &Snapshot, pair: &Pair<'_>) -> Value {
         .paths
         .iter()
         .map(|access| path(&s.permissions, &s.path(access), access.held));
+    let principal = s.principal(pair.principal);
+    let all_paths = principal.kind != ResourceKind::User || s.coverage.users(Some(pair.vault));
+    let known = all_paths && s.coverage.unread(pair.vault).is_empty();
+    let can = known.then(|| s.permissions.abilities(pair.held()).words());
     json!({
-        "principal": reference(s.principal(pair.principal)),
+        "principal": reference(principal),
         "vault": vault_reference(s.vault(pair.vault)),
-        "can": s.permissions.abilities(pair.held()).words(),
+        "can": can,
         "paths": paths.collect::<Value>(),
     })
 }
@@ -199,42 +222,52 @@ pub(super) fn path(permissions: &Permissions, parts: &PathParts<'_>, held: Set) 
 fn findings(report: &Report<'_>) -> Value {
     let (s, f) = (report.snapshot, &report.findings);
     let who = |place: u32| reference(s.principal(place));
-    let risks = f.risks.iter().map(|risk| {
+    let reached = |wanted| {
+        let vaults = f.reached(wanted);
+        vaults.map(|&place| vault_reference(s.vault(place)))
+    };
+    let risk = |risk: &Risk| {
         json!({
             "principal": who(risk.principal),
-            "manages": risk.manages,
-            "manages_without_reading": risk.manages_only,
-            "exports": risk.exports,
-            "shares": risk.shares,
+            "manages": risk.manages.known(),
+            "manages_without_reading": risk.manages_only.known(),
+            "exports": risk.exports.known(),
+            "shares": risk.shares.known(),
         })
-    });
-    let suspended = f
-        .suspended
-        .iter()
-        .map(|&(place, vaults)| json!({ "principal": who(place), "vaults": vaults }));
-    let with = |wanted: Reach| {
-        let rows = f.vaults.iter().filter(move |row| row.reach == Some(wanted));
-        rows.map(|row| vault_reference(s.vault(row.vault)))
-            .collect::<Value>()
     };
-    let known = |value: Value| if s.holds.all() { value } else { Value::Null };
-    let tokens = f.tokens.iter().map(|row| {
+    let suspended = |&(place, vaults): &(u32, Count)| json!({ "principal": who(place), "vaults": vaults.known() });
+    let token = |row: &TokenRow| {
         json!({
             "project": who(row.project),
             "expires_at": s.principal(row.project).tokens.expires_at,
             "days_left": match row.expiry { Expiry::Days(days) => Some(days), _ => None },
-            "vaults": row.vaults,
+            "vaults": row.vaults.known(),
         })
-    });
-    let idle = f.idle.as_ref();
-    json!({
-        "risky_rights": risks.collect::<Value>(),
-        "suspended_with_access": suspended.collect::<Value>(),
-        "vaults_nobody_reaches": known(with(Reach::Nobody)),
-        "vaults_only_suspended_reach": known(with(Reach::SuspendedOnly)),
-        "vaults_nobody_reads": known(with(Reach::NobodyReads)),
-        "vaults_everybody_reaches": known(with(Reach::Everybody)),
-        "active_users_without_vault": idle.map(|idle| idle.iter().map(|&place| who(place)).collect::<Value>()),
-        "tokens": tokens.collect::<Value>(),
-    })
+    };
+    lists([
+        ("risky_rights", f.risks.map(risk)),
+        ("suspended_with_access", f.suspended.map(suspended)),
+        ("vaults_no_user_reaches", reached(Reach::NoUser)),
+        ("vaults_only_suspended_reach", reached(Reach::SuspendedOnly)),
+        ("vaults_no_user_reads", reached(Reach::NoUserReads)),
+        ("vaults_everybody_reaches", reached(Reach::Everybody)),
+        (
+            "active_users_without_vault",
+            f.idle.map(|&place| who(place)),
+        ),
+        ("tokens", f.tokens.map(token)),
+    ])
+}
+
+/// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may
+/// lack something.
+pub(super) fn lists<const N: usize>(lists: [(&str, Found<Value>); N]) -> Value {
+    let incomplete = lists.iter().filter(|(_, list)| !list.all);
+    let incomplete = incomplete.map(|&(name, _)| name).collect();
+    let mut value = json!({});
+    for (name, list) in &lists {
+        value[name] = json!(list.known());
+    }
+    value["incomplete"] = incomplete;
+    value
 }

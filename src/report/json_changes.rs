@@ -3,20 +3,19 @@
 use serde_json::{Value, json};
 
 use super::Changes;
-use super::changes::Shift;
-use super::json::{path, reference, source, vault_reference};
+use super::changes::{Edit, Membership, Shift};
+use super::count::Found;
+use super::json::{lists, path, reference, source, vault_reference};
 
 /// Every change.
 pub(super) fn value(changes: &Changes) -> Value {
     let arrivals = |gained| {
-        let some = changes
-            .arrivals
-            .iter()
-            .filter(move |arrival| arrival.gained == gained);
+        let some = changes.arrivals.rows.iter();
+        let some = some.filter(|arrival| arrival.gained == gained);
         let some = some.map(|a| json!({ "type": a.kind.as_str(), "id": a.id, "name": a.label }));
-        some.collect::<Value>()
+        Found::new(some, changes.arrivals.all)
     };
-    let edits = changes.edits.iter().map(|edit| {
+    let edit = |edit: &Edit| {
         json!({
             "type": edit.kind.as_str(),
             "id": edit.id,
@@ -24,31 +23,25 @@ pub(super) fn value(changes: &Changes) -> Value {
             "before": edit.before,
             "after": edit.after,
         })
-    });
-    let memberships = changes.memberships.iter().map(|one| {
+    };
+    let membership = |one: &Membership| {
         json!({
             "group": reference(changes.principal(one.group)),
             "user": reference(changes.principal(one.user)),
             "as": if one.manager { "manager" } else { "member" },
             "change": if one.gained { "gained" } else { "lost" },
         })
-    });
-    let shifts = changes.access.as_ref();
-    let shifts = shifts.map(|shifts| {
-        shifts
-            .iter()
-            .map(|one| shift(changes, one))
-            .collect::<Value>()
-    });
-    json!({
-        "before": source(&changes.old),
-        "notices": changes.notices,
-        "new": arrivals(true),
-        "gone": arrivals(false),
-        "edits": edits.collect::<Value>(),
-        "memberships": memberships.collect::<Value>(),
-        "access": shifts,
-    })
+    };
+    let mut value = lists([
+        ("new", arrivals(true)),
+        ("gone", arrivals(false)),
+        ("edits", changes.edits.map(edit)),
+        ("memberships", changes.memberships.map(membership)),
+        ("access", changes.access.map(|one| shift(changes, one))),
+    ]);
+    value["before"] = source(&changes.old);
+    value["notices"] = json!(changes.notices);
+    value
 }
 
 fn shift(changes: &Changes, shift: &Shift) -> Value {

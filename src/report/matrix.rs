@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
 
+use super::coverage::Coverage;
 use super::permissions::Set;
 use super::snapshot::{Pair, Path, Principal, Snapshot};
 
@@ -32,17 +33,33 @@ pub(super) fn value(snapshot: &Snapshot) -> Value {
             packer.row(&of_one, &mut cells);
         }
     }
+    let coverage = &snapshot.coverage;
+    let vaults = (0..).zip(&snapshot.vaults);
+    let vaults = vaults.map(|(place, vault)| json!([vault.label, vault.id, gaps(coverage, place)]));
+    let whole_lists = [ResourceKind::User, ResourceKind::Vault]
+        .iter()
+        .all(|&kind| coverage.lists(kind));
     let permissions = snapshot.permissions.all();
     let permissions = permissions.map(|(slug, can)| json!([slug, can.bits()]));
     json!({
         "rows": rows,
-        "vaults": snapshot.vaults.iter().map(|v| json!([v.label, v.id])).collect::<Value>(),
+        "vaults": vaults.collect::<Value>(),
+        "denials": coverage.denials().bits(),
+        "whole": coverage.access() && whole_lists,
         "permissions": permissions.collect::<Value>(),
         "paths": packer.path_values,
         "sets": packer.set_values,
         "combinations": packer.combination_values,
         "cells": STANDARD.encode(cells),
     })
+}
+
+/// What is not known of a vault: 1 the users who reach it, 2 the projects, 4 some permissions.
+fn gaps(coverage: &Coverage, vault: u32) -> u32 {
+    let users = !coverage.users(Some(vault));
+    let projects = !coverage.projects(Some(vault));
+    let permissions = !coverage.unread(vault).is_empty();
+    u32::from(users) + 2 * u32::from(projects) + 4 * u32::from(permissions)
 }
 
 /// Name, id, e-mail, status, state, kind.

@@ -10,6 +10,7 @@ mod changes;
 mod changes_sections;
 mod compare;
 mod count;
+mod coverage;
 pub mod csv;
 mod findings;
 pub mod html;
@@ -21,17 +22,21 @@ mod order;
 mod output;
 mod permissions;
 mod sections;
+mod show;
 mod snapshot;
 mod table;
+mod tally;
 pub mod text;
 
 pub use abilities::Ability;
 pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
+pub use count::{Count, Found};
+pub use coverage::Coverage;
 pub use findings::{Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, VaultRow};
 pub use output::File;
 pub use permissions::{Permissions, Set};
 pub use snapshot::{
-    Access, Holds, Pair, Path, PathParts, Principal, Snapshot, Source, Status, Tokens, Vault,
+    Access, Pair, Path, PathParts, Principal, Snapshot, Source, Status, Tokens, Vault,
 };
 
 /// One report: the picture, what stands out in it, and what changed since an older one.
@@ -44,15 +49,15 @@ pub struct Report<'s> {
     /// What changed, when an older file was given.
     pub changes: Option<Changes>,
     /// When the report was made: expiries are counted from it.
-    pub now: jiff::Timestamp,
+    pub now: jiff::ZonedDateTime,
 }
 
 impl<'s> Report<'s> {
     /// Draws the findings, and the changes since `old`.
-    pub fn new(snapshot: &'s Snapshot, old: Option<&Snapshot>, now: jiff::Timestamp) -> Self {
+    pub fn new(snapshot: &'s Snapshot, old: Option<&Snapshot>, now: jiff::ZonedDateTime) -> Self {
         Self {
             snapshot,
-            findings: Findings::new(snapshot, now),
+            findings: Findings::new(snapshot, now.timestamp()),
             changes: old.map(|old| Changes::new(old, snapshot)),
             now,
         }

@@ -1,11 +1,12 @@
 //! Sentences about what a file does not say: not knowing must never look like nobody having access.
 
+use std::collections::BTreeSet;
+
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
-use crate::connector::permission::Vocabulary;
 
-use super::count::count;
-use super::snapshot::Snapshot;
+use super::show::{count, local_time};
+use super::snapshot::{Access, Snapshot};
 
 /// What was strange about the rows of a sync.
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ pub(super) fn of_choice(choice: &Choice<'_>, syncs: &[SyncRun]) -> Vec<String> {
         };
         notices.push(format!(
             "A later sync of this file (started {}) {what}; it is not shown.",
-            run.started_at
+            local_time(&run.started_at)
         ));
     }
     notices
@@ -63,51 +64,95 @@ pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<String
 }
 
 fn of_coverage(snapshot: &Snapshot) -> Vec<String> {
-    let holds = snapshot.holds;
-    if !holds.grants {
+    let coverage = &snapshot.coverage;
+    if snapshot.source.sync.sync_type == SyncType::ResourcesOnly {
         return vec![
             "This sync read resources only: who reaches which vault is unknown.".to_owned(),
         ];
     }
     let mut notices = Vec::new();
-    for (held, what, unknown) in [
-        (holds.users, "users", "what people reach is unknown"),
+    for (kind, unknown) in [
+        (ResourceKind::User, "what people reach is unknown"),
         (
-            holds.groups,
-            "groups",
+            ResourceKind::Group,
             "what people reach through groups is unknown",
         ),
-        (holds.vaults, "vaults", "who reaches which vault is unknown"),
+        (ResourceKind::Vault, "who reaches which vault is unknown"),
     ] {
-        if !held {
-            notices.push(format!("This sync was made without {what}: {unknown}."));
+        if !coverage.asked_for(kind) {
+            notices.push(format!("This sync was made without {kind}s: {unknown}."));
         }
     }
+    if !notices.is_empty() {
+        return notices;
+    }
+    if !coverage.grants() {
+        notices.push("This sync holds no grants: who reaches which vault is unknown.".to_owned());
+        return notices;
+    }
+    notices.extend(of_groups(snapshot));
+    notices.extend(of_hidden_vaults(snapshot));
     notices
+}
+
+/// About groups that hold vaults and whose members nobody knows.
+fn of_groups(snapshot: &Snapshot) -> Option<String> {
+    let unread = |access: &&Access| {
+        let group = snapshot.principal(access.principal).kind == ResourceKind::Group;
+        group && !snapshot.coverage.members(Some(access.principal))
+    };
+    let groups: BTreeSet<u32> = snapshot
+        .access
+        .iter()
+        .filter(unread)
+        .map(|access| access.principal)
+        .collect();
+    let n = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    (n > 0).then(|| {
+        format!(
+            "The members of {} that reach vaults were not read: who else reaches these vaults is \
+             unknown.",
+            count(n, "group", "groups")
+        )
+    })
+}
+
+/// About vaults that only a project's token tells of.
+fn of_hidden_vaults(snapshot: &Snapshot) -> Option<String> {
+    let vaults = (0..).zip(&snapshot.vaults);
+    let hidden = vaults.filter(|&(place, _)| snapshot.coverage.is_hidden(place));
+    let n = u32::try_from(hidden.count()).unwrap_or(u32::MAX);
+    (n > 0).then(|| {
+        format!(
+            "Only projects reach {}. The sync may not have been allowed to read them: whether people \
+             reach them is unknown.",
+            count(n, "vault", "vaults")
+        )
+    })
 }
 
 /// About permissions that the sync was told to leave out.
 fn of_permissions(snapshot: &Snapshot) -> Option<String> {
-    let permissions = &snapshot.permissions;
-    let granular = permissions.of_vocabulary(Vocabulary::Granular);
-    let basic = permissions.of_vocabulary(Vocabulary::Basic);
-    let missing = |all| {
-        permissions
-            .slugs(snapshot.known_missing(all))
-            .collect::<Vec<_>>()
-    };
-    let (of_granular, of_basic) = (missing(granular), missing(basic));
-    if !snapshot.holds.grants
-        || snapshot.vaults.is_empty()
-        || of_granular.is_empty()
-        || of_basic.is_empty()
-    {
+    let (permissions, offered) = (&snapshot.permissions, snapshot.offered());
+    let unread = permissions.unread(offered);
+    if !snapshot.coverage.grants() || snapshot.vaults.is_empty() || unread.is_empty() {
         return None;
     }
-    Some(match (of_granular.len() as u32 == granular.len(), of_basic.len() as u32 == basic.len()) {
-        (true, true) => "This sync left out the permissions on vaults: only who is listed on a vault is known.".to_owned(),
-        (true, false) => left_out(&of_basic),
-        (false, _) => left_out(&of_granular),
+    let slugs: Vec<&str> = permissions.slugs(unread).collect();
+    let none = permissions.rights(offered).is_empty();
+    let holders = match permissions.tells_holders(offered) {
+        true => "",
+        false => " Who is listed on a vault without any other permission is unknown too.",
+    };
+    Some(match (none, holders) {
+        (true, "") => {
+            "This sync left out the permissions on vaults: only who is listed on a vault is known."
+                .to_owned()
+        }
+        (true, _) => {
+            "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
+        }
+        (false, _) => format!("{}{holders}", left_out(&slugs)),
     })
 }
 

@@ -35,6 +35,11 @@ impl File {
         &self.path
     }
 
+    /// The same, as it can be shown.
+    pub fn shown(&self) -> String {
+        crate::text::plain(&self.path.to_string_lossy()).into_owned()
+    }
+
     /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower one.
     ///
     /// # Errors

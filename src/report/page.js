@@ -1,68 +1,11 @@
-"use strict";
 // Draws the matrix, filters it by the form and the page's address, and lists what is shown.
-// Names are only ever written as text. Nothing is fetched.
+// Names are only ever written as text. Nothing is fetched. page_data.js stands in front of this.
 (() => {
   const byId = (id) => document.getElementById(id);
-  const data = JSON.parse(byId("data").textContent);
   const form = byId("filters");
   const matrix = byId("matrix");
   const canvas = byId("canvas");
   const pen = canvas.getContext("2d");
-
-  // ---- What the page holds ----
-
-  const CAN = { manages: 1, reads: 2, lists: 4, edits: 8, exports: 16, shares: 32, prints: 64 };
-  const TAKES = CAN.exports | CAN.shares | CAN.prints;
-  const rows = data.rows.map(([name, id, email, status, state, kind]) => ({
-    name, id, email, status, state, kind,
-    find: `${name}\n${email}`.toLowerCase(),
-  }));
-  const vaults = data.vaults.map(([name, id]) => ({ name, id, find: name.toLowerCase() }));
-  const paths = data.paths.map(([label, group]) => ({ label, group }));
-  const sets = data.sets.map((permissions) => ({
-    permissions,
-    can: permissions.reduce((can, p) => can | data.permissions[p][1], 0),
-  }));
-  // A combination is all paths between a row and a vault, with what each gives.
-  const combinations = data.combinations.map((flat) => {
-    const ways = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      ways.push({ path: paths[flat[i]], set: sets[flat[i + 1]] });
-    }
-    // Permission 0 is being listed on the vault, which is no right of its own.
-    const rights = ways.flatMap((way) => way.set.permissions).filter((p) => p !== 0);
-    return {
-      ways,
-      can: ways.reduce((can, way) => can | way.set.can, 0),
-      permissions: new Set(ways.flatMap((way) => way.set.permissions)),
-      several: new Set(rights).size < rights.length,
-    };
-  });
-  unpack();
-
-  // Seven bits a byte, the lowest first: a count, then gap and combination for each cell.
-  function unpack() {
-    const packed = atob(data.cells);
-    let at = 0;
-    const number = () => {
-      let value = 0;
-      for (let factor = 1; ; factor *= 128) {
-        const byte = packed.charCodeAt(at++);
-        value += (byte & 127) * factor;
-        if (byte < 128) return value;
-      }
-    };
-    for (const row of rows) {
-      const count = number();
-      row.vaults = new Uint32Array(count);
-      row.cells = new Uint32Array(count);
-      for (let i = 0, vault = 0; i < count; i++, vault++) {
-        vault += number();
-        row.vaults[i] = vault;
-        row.cells[i] = number();
-      }
-    }
-  }
 
   // ---- What is shown of it ----
 
@@ -104,9 +47,9 @@
     cursor = null;
     byId("readout").textContent = "";
     byId("count").textContent =
-      `Showing ${shownRows.length} of ${rows.length} users and projects, ` +
+      `Showing ${shownRows.length} of ${rows.length} ${WHO}, ` +
       `${shownVaults.length} of ${vaults.length} vaults; ` +
-      `${cells} pairs with access.`;
+      `${cells} pairs with access${data.whole ? "." : " are known; there may be more."}`;
     matrix.scrollTo(0, 0);
     listed = 0;
     byId("lines").tBodies[0].replaceChildren();
@@ -123,7 +66,8 @@
     }
     switch (want.risk) {
       case "manages": return (combination.can & CAN.manages) !== 0;
-      case "manages-only": return (combination.can & (CAN.manages | CAN.reads)) === CAN.manages;
+      case "manages-only":
+        return knows(CAN.reads) && (combination.can & (CAN.manages | CAN.reads)) === CAN.manages;
       case "exports": return (combination.can & CAN.exports) !== 0;
       case "shares": return (combination.can & CAN.shares) !== 0;
       case "several": return combination.several;
@@ -170,9 +114,9 @@
         if (row.email) head.title = row.email;
         cell(line, "td", row.kind === "user" ? row.state : row.kind);
         cell(line, "td", vault.name);
-        cell(line, "td", words(way.set.can));
+        cell(line, "td", words(way.set.can, vault));
         cell(line, "td", way.path.label);
-        cell(line, "td", slugs(way.set));
+        cell(line, "td", slugs(way.set, vault));
         body.append(line);
       });
     }
@@ -181,7 +125,7 @@
     const rest = shown.cells - listed;
     byId("more").hidden = rest === 0;
     byId("lines-caption").textContent = shown.cells === 0
-      ? "No access matches the filters."
+      ? `No access ${data.whole ? "" : "that was read "}matches the filters.`
       : `One line a path. ${rest === 0 ? "Everything that is shown above." : `The first ${listed} of ${shown.cells} pairs of user and vault.`}`;
   }
 
@@ -192,16 +136,6 @@
     box.append(isolated);
     line.append(box);
     return box;
-  }
-
-  function words(can) {
-    const known = Object.keys(CAN).filter((word) => can & CAN[word]);
-    return known.filter((word) => word !== "lists" || !(can & CAN.reads)).join(", ") || "nothing";
-  }
-
-  function slugs(set) {
-    const rights = set.permissions.filter((p) => p !== 0);
-    return rights.map((p) => data.permissions[p][0] || "(unknown)").join(", ") || "only listed";
   }
 
   // ---- The picture ----
@@ -218,14 +152,23 @@
     pen.font = `italic ${FONT}`;
     const longest = (texts) => texts.reduce((most, text) => Math.max(most, pen.measureText(text).width), 40);
     room = {
-      left: Math.min(longest(shown.rows.map(rowLabel)) + 16, 280, matrix.clientWidth / 3),
+      left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth / 3),
       top: Math.min(longest(shown.vaults.map((vault) => vault.name)) + 16, 180),
     };
   }
 
-  function rowLabel(row) {
-    if (row.kind !== "user") return `${row.name} · ${row.kind}`;
-    return row.status === "active" || !row.state ? row.name : `${row.name} · ${row.state}`;
+  // The name gives way, so that what stands behind it is seen.
+  function fitted(name, behind, width) {
+    const fits = (text) => pen.measureText(text + behind).width <= width;
+    if (fits(name)) return name + behind;
+    const letters = [...name];
+    let [least, most] = [0, letters.length];
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2);
+      if (fits(`${letters.slice(0, middle).join("")}…`)) least = middle;
+      else most = middle - 1;
+    }
+    return `${letters.slice(0, least).join("")}…${behind}`;
   }
 
   // Small accounts get large cells.
@@ -262,7 +205,8 @@
     const first = Math.floor(matrix.scrollTop / size);
     const last = Math.min(shown.rows.length, Math.ceil((matrix.scrollTop + height) / size));
     clip(margin.left, margin.top, width, height, () => {
-      for (let r = first; r < last; r++) drawRow(shown.rows[r], r, x0, y0 + r * size, width);
+      const hatch = hatching(pen);
+      for (let r = first; r < last; r++) drawRow(shown.rows[r], r, x0, y0 + r * size, width, hatch);
       drawCursor(x0, y0);
     });
     if (size >= LABELS_FROM) {
@@ -271,12 +215,13 @@
     }
   }
 
-  function drawRow(row, r, x0, y, width) {
+  function drawRow(row, r, x0, y, width, hatch) {
     const end = Math.min(width, x0 + shown.vaults.length * size);
     if (size >= LABELS_FROM && r % 2 === 1) {
       pen.fillStyle = colours.band;
       pen.fillRect(margin.left, y, end - margin.left, size);
     }
+    drawUnread(row, x0, y, width, hatch);
     for (let i = 0; i < row.cells.length; i++) {
       const column = columnOf[row.vaults[i]];
       const x = x0 + column * size;
@@ -284,6 +229,31 @@
         drawCell(pen, x, y, size, combinations[row.cells[i]].can);
       }
     }
+  }
+
+  // Hatches the cells of which nothing was read; neighbours in one go.
+  function drawUnread(row, x0, y, width, hatch) {
+    const last = Math.min(shown.vaults.length, Math.ceil((width - x0) / size));
+    let from = Math.max(0, Math.floor((margin.left - x0) / size));
+    for (let c = from; c <= last; c++) {
+      if (c < last && isUnread(row, shown.vaults[c])) continue;
+      if (c > from) {
+        pen.fillStyle = hatch;
+        pen.fillRect(x0 + from * size, y, (c - from) * size, size);
+      }
+      from = c + 1;
+    }
+  }
+
+  function hatching(on) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 6;
+    const line = tile.getContext("2d");
+    line.strokeStyle = colours.soft;
+    line.moveTo(-1, 7);
+    line.lineTo(7, -1);
+    line.stroke();
+    return on.createPattern(tile, "repeat");
   }
 
   // The taller, the more: lists, reads, edits, takes out. A frame with a dot manages.
@@ -318,8 +288,9 @@
   function drawRowLabels(first, last, y0, height) {
     clip(0, margin.top, margin.left - 6, height, () => {
       for (let r = first; r < last; r++) {
-        const text = rowLabel(shown.rows[r]);
-        label(text, 6, y0 + (r + 0.5) * size, r === cursor?.row, text !== shown.rows[r].name);
+        const behind = suffix(shown.rows[r]);
+        const wide = margin.left - 12;
+        label(shown.rows[r].name, behind, wide, 6, y0 + (r + 0.5) * size, r === cursor?.row);
       }
     });
   }
@@ -332,17 +303,18 @@
         pen.save();
         pen.translate(x0 + (c + 0.5) * size, margin.top - 6);
         pen.rotate(-Math.PI / 2);
-        label(shown.vaults[c].name, 0, 0, c === cursor?.column, false);
+        label(shown.vaults[c].name, "", margin.top - 6, 0, 0, c === cursor?.column);
         pen.restore();
       }
     });
   }
 
-  function label(text, x, y, marked, quiet) {
+  function label(name, behind, wide, x, y, marked) {
+    const quiet = behind !== "";
     pen.font = `${marked ? "700 " : ""}${quiet ? "italic " : ""}${FONT.replace("13", Math.min(13, size - 2))}`;
     pen.fillStyle = quiet && !marked ? colours.soft : colours.ink;
     pen.textBaseline = "middle";
-    pen.fillText(text, x, y);
+    pen.fillText(fitted(name, behind, wide), x, y);
   }
 
   function drawCursor(x0, y0) {
@@ -370,27 +342,37 @@
   }
 
   function drawLegend() {
+    const some = vaults.some((vault) => vault.unread & UNREAD.permissions);
     const entries = [
-      [0, "listed, no permission"],
+      [0, some ? "listed, permissions unknown" : "listed, no permission"],
       [CAN.lists, "lists items"],
       [CAN.reads, "reads passwords"],
       [CAN.edits, "edits"],
       [CAN.exports, "exports, shares or prints"],
-      [CAN.manages, "manages only"],
+      [CAN.manages, knows(CAN.reads) ? "manages only" : "manages"],
       [CAN.manages | CAN.reads, "manages and reads"],
     ];
-    byId("legend").replaceChildren(...entries.map(([can, text]) => {
-      const item = document.createElement("li");
-      const sample = document.createElement("canvas");
-      sample.width = sample.height = 36;
-      sample.style.width = sample.style.height = "18px";
-      sample.setAttribute("aria-hidden", "true");
-      const on = sample.getContext("2d");
-      on.scale(2, 2);
-      drawCell(on, 0, 0, 18, can);
-      item.append(sample, text);
-      return item;
-    }));
+    const samples = entries.map(([can, text]) => sample(text, (on) => drawCell(on, 0, 0, 18, can)));
+    if (rows.some((row) => vaults.some((vault) => isUnread(row, vault)))) {
+      samples.push(sample("not read: unknown", (on) => {
+        on.fillStyle = hatching(on);
+        on.fillRect(0, 0, 18, 18);
+      }));
+    }
+    byId("legend").replaceChildren(...samples);
+  }
+
+  function sample(text, paint) {
+    const item = document.createElement("li");
+    const picture = document.createElement("canvas");
+    picture.width = picture.height = 36;
+    picture.style.width = picture.style.height = "18px";
+    picture.setAttribute("aria-hidden", "true");
+    const on = picture.getContext("2d");
+    on.scale(2, 2);
+    paint(on);
+    item.append(picture, text);
+    return item;
   }
 
   // ---- Moving about ----
@@ -420,15 +402,14 @@
     const combination = at >= 0 && shown.matches[row.cells[at]] ? combinations[row.cells[at]] : null;
     const state = row.kind === "user" && row.status !== "active" && row.state ? ` (${row.state})` : "";
     const who = `${isolate(row.name)}${state}`;
+    const where = `${who} — ${isolate(vault.name)}: `;
+    const ways = (combination?.ways ?? [])
+      .map((way) => `\n${isolate(way.path.label)}: ${slugs(way.set, vault)}`);
+    const more = isUnread(row, vault) ? "unknown: the sync did not read all access to this vault" : "";
+    const none = more || `no access${anyFilter() ? " that fits the filters" : ""}`;
     byId("readout").textContent = combination === null
-      ? `${who} — ${isolate(vault.name)}: no access${anyFilter() ? " that fits the filters" : ""}.`
-      : `${who} — ${isolate(vault.name)}: ${words(combination.can)}\n` +
-        combination.ways.map((way) => `${isolate(way.path.label)}: ${slugs(way.set)}`).join("\n");
-  }
-
-  // Keeps a name's writing direction to itself.
-  function isolate(text) {
-    return `\u2068${text}\u2069`;
+      ? `${where}${none}.`
+      : `${where}${words(combination.can, vault)}${ways.join("")}${more && `\nMore is ${more}.`}`;
   }
 
   function anyFilter() {
@@ -479,6 +460,10 @@
 
   // ---- The form and the page's address ----
 
+  const RISKS = {
+    manages: CAN.manages, exports: CAN.exports, shares: CAN.shares,
+    "manages-only": CAN.manages | CAN.reads,
+  };
   const permissionOf = new Map(data.permissions.map(([slug], p) => [slug, p]));
 
   function fillForm() {
@@ -492,6 +477,10 @@
     const byLabel = [...groups].sort(([, a], [, b]) => a.localeCompare(b));
     byLabel.forEach(([id, text]) => option("group", id, text));
     const held = new Set(sets.flatMap((set) => set.permissions));
+    for (const [risk, can] of Object.entries(RISKS)) {
+      const unread = !knows(can) && form.elements.risk.querySelector(`[value=${risk}]`);
+      if (unread) unread.textContent += " (not all read)";
+    }
     data.permissions.forEach(([slug], p) => held.has(p) && option("permission", slug, slug || "(unknown)"));
   }
 

@@ -116,9 +116,38 @@ impl Permissions {
         set.without(MEMBERSHIP)
     }
 
+    /// Whether a vault that offers this set tells everybody who is on it: membership comes with any
+    /// other permission.
+    pub fn tells_holders(&self, offered: Set) -> bool {
+        offered.meets(MEMBERSHIP)
+    }
+
+    /// The permissions that a vault which offers this set must have beside them: those of the
+    /// vocabulary that the account has, or of both when the set does not say which.
+    pub fn unread(&self, offered: Set) -> Set {
+        let [granular, basic] =
+            [Vocabulary::Granular, Vocabulary::Basic].map(|all| self.of_vocabulary(all));
+        let (no_granular, no_basic) = (granular.without(offered), basic.without(offered));
+        if no_granular.is_empty() || no_basic.is_empty() {
+            Set::default()
+        } else if no_granular != granular {
+            no_granular
+        } else if no_basic != basic {
+            no_basic
+        } else {
+            granular.with(basic)
+        }
+    }
+
     /// The set in short, for people: membership goes without saying, and most of the twelve
-    /// granular permissions are named by what is missing.
-    pub fn summary(&self, set: Set) -> String {
+    /// granular permissions are named by what is missing. More may be held of what is `unread`.
+    pub fn summary(&self, set: Set, unread: Set) -> String {
+        if !unread.is_empty() {
+            return match self.rights(set) {
+                Set(0) => "listed, permissions unknown".to_owned(),
+                held => format!("{}, others unknown", self.list(held)),
+            };
+        }
         let twelve = self.of_vocabulary(Vocabulary::Granular);
         let missing = twelve.without(set);
         if self.rights(set).without(twelve).is_empty() {
@@ -164,15 +193,39 @@ mod tests {
     fn sets_are_named_in_table_order_and_shortly() {
         let mut p = Permissions::default();
         let few = set(&mut p, &["edit items", "member", "view items"]);
-        assert_eq!(p.summary(few), "view items, edit items");
+        let (summary, none) = (Permissions::summary, Set::default());
+        assert_eq!(summary(&p, few, none), "view items, edit items");
         let all = p.of_vocabulary(Vocabulary::Granular);
-        assert_eq!(p.summary(all), "everything");
+        assert_eq!(summary(&p, all, none), "everything");
         let one = p.intern("manage vault");
-        assert_eq!(p.summary(all.without(one)), "everything but manage vault");
+        let but = all.without(one);
+        assert_eq!(summary(&p, but, none), "everything but manage vault");
         let member = p.intern("member");
-        assert_eq!(p.summary(member), "no permission, only listed");
-        let odd = set(&mut p, &["", "move items"]);
-        assert_eq!(p.summary(odd.with(member)), "(unknown), move items");
+        assert_eq!(summary(&p, member, none), "no permission, only listed");
+        let odd = set(&mut p, &["", "move items"]).with(member);
+        assert_eq!(summary(&p, odd, none), "(unknown), move items");
+        let told = summary(&p, few, one);
+        assert_eq!(told, "view items, edit items, others unknown");
+        assert_eq!(summary(&p, member, one), "listed, permissions unknown");
+    }
+
+    #[test]
+    fn what_a_vault_does_not_offer_was_not_read() {
+        let mut p = Permissions::default();
+        let of = |p: &Permissions, set| {
+            p.slugs(p.unread(set))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        for vocabulary in [Vocabulary::Granular, Vocabulary::Basic] {
+            assert!(of(&p, p.of_vocabulary(vocabulary)).is_empty());
+        }
+        let basic = set(&mut p, &["member", "allow viewing", "allow managing"]);
+        assert_eq!(of(&p, basic), ["allow editing"]);
+        let granular = set(&mut p, &["member", "view items"]);
+        assert_eq!(of(&p, granular).len(), 11);
+        let member = p.intern("member");
+        assert_eq!(of(&p, member).len(), 12 + 3);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
+use super::count::{Count, Found};
 use super::findings::{Expiry, Reach, TokenRow};
 use super::snapshot::{Principal, Snapshot, Status};
 use super::{Report, changes_sections};
@@ -63,9 +64,35 @@ pub(super) struct Section {
     /// May be empty.
     pub(super) meaning: &'static str,
     pub(super) columns: &'static [Column],
-    pub(super) rows: Vec<Vec<Cell>>,
-    /// What stands in place of a table without rows.
+    pub(super) rows: Found<Vec<Cell>>,
+    /// What stands in place of a table that certainly has no rows.
     pub(super) none: &'static str,
+    /// Why rows may be missing, when they may.
+    pub(super) unread: &'static str,
+}
+
+/// Why rows about access may be missing.
+pub(super) const UNREAD: &str = "the sync did not read all access";
+
+/// Why rows about people's state and access may be missing.
+const UNREAD_STATE: &str = "the sync did not read all access, or not everybody's state";
+
+impl Section {
+    /// What is said in place of a table without rows, and below one that may lack some.
+    pub(super) fn remark(&self) -> Option<String> {
+        let all = self.rows.all;
+        remark(all, self.rows.rows.is_empty(), self.none, self.unread)
+    }
+}
+
+/// The same for anything that is listed.
+pub(super) fn remark(all: bool, empty: bool, none: &str, unread: &str) -> Option<String> {
+    match (all, empty) {
+        (true, true) => Some(none.to_owned()),
+        (true, false) => None,
+        (false, true) => Some(format!("Unknown: {unread}.")),
+        (false, false) => Some(format!("There may be more: {unread}.")),
+    }
 }
 
 /// Every section but the access itself: first what changed, when that was asked for.
@@ -89,9 +116,9 @@ pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
 fn risks(report: &Report<'_>) -> Section {
     let row = |risk: &super::Risk| {
         let who = report.snapshot.principal(risk.principal);
-        let cell = |n: u32, ability| match n {
-            0 => Cell::from(0),
-            n => Cell::leading(n.to_string(), "user", &who.id).and("risk", ability),
+        let cell = |n: Count, ability| match n.seen() {
+            0 => Cell::from(n),
+            _ => Cell::leading(n.to_string(), "user", &who.id).and("risk", ability),
         };
         vec![
             user(who),
@@ -116,13 +143,17 @@ fn risks(report: &Report<'_>) -> Section {
             Number("Exports"),
             Number("Shares"),
         ],
-        rows: report.findings.risks.iter().map(row).collect(),
-        none: "None.",
+        rows: report.findings.risks.map(row),
+        none: match report.snapshot.coverage.lists(ResourceKind::Project) {
+            true => "None.",
+            false => "No user has any.",
+        },
+        unread: UNREAD,
     }
 }
 
 fn suspended(report: &Report<'_>) -> Section {
-    let row = |&(place, vaults): &(u32, u32)| {
+    let row = |&(place, vaults): &(u32, Count)| {
         let who = report.snapshot.principal(place);
         vec![
             user(who),
@@ -135,8 +166,9 @@ fn suspended(report: &Report<'_>) -> Section {
         title: "Suspended users with access",
         meaning: "They cannot sign in now; the access is theirs again when the suspension ends.",
         columns: &[Text("Who"), Text("E-mail"), Text("State"), Number("Vaults")],
-        rows: report.findings.suspended.iter().map(row).collect(),
+        rows: report.findings.suspended.map(row),
         none: "None.",
+        unread: UNREAD_STATE,
     }
 }
 
@@ -158,7 +190,8 @@ fn vaults(report: &Report<'_>) -> Section {
     };
     Section {
         title: "Vaults",
-        meaning: "Reached by everybody: by every active user who is no guest and no service account.",
+        meaning: "Reached by everybody: by every active user who is no guest and no service account. \
+                  Connect servers reach vaults as projects.",
         columns: &[
             Text("Vault"),
             Text("Reached by"),
@@ -167,8 +200,9 @@ fn vaults(report: &Report<'_>) -> Section {
             Number("Managers"),
             Number("Projects"),
         ],
-        rows: report.findings.vaults.iter().map(row).collect(),
+        rows: report.findings.vaults.map(row),
         none: "None.",
+        unread: "the sync did not list all vaults",
     }
 }
 
@@ -176,9 +210,9 @@ fn vaults(report: &Report<'_>) -> Section {
 fn reach(reach: Option<Reach>) -> &'static str {
     match reach {
         None => "unknown",
-        Some(Reach::Nobody) => "NOBODY",
+        Some(Reach::NoUser) => "NO USER",
         Some(Reach::SuspendedOnly) => "SUSPENDED ONLY",
-        Some(Reach::NobodyReads) => "some, NOBODY READS",
+        Some(Reach::NoUserReads) => "some, NONE READS",
         Some(Reach::Some) => "some",
         Some(Reach::Everybody) => "EVERYBODY",
     }
@@ -190,7 +224,7 @@ fn groups(report: &Report<'_>) -> Section {
         vec![
             Cell::leading(name(group), "group", &group.id),
             group.status_text().into(),
-            row.members.into(),
+            members(&row.members).into(),
             row.vaults.into(),
             managers(report.snapshot, &row.managers).into(),
         ]
@@ -205,20 +239,25 @@ fn groups(report: &Report<'_>) -> Section {
             Number("Vaults"),
             Text("Managers"),
         ],
-        rows: report.findings.groups.iter().map(row).collect(),
+        rows: report.findings.groups.map(row),
         none: "None.",
+        unread: "the sync did not list all groups",
     }
 }
 
-fn managers(snapshot: &Snapshot, places: &[u32]) -> String {
-    if places.is_empty() {
-        return "NONE".to_owned();
+fn members(members: &Found<u32>) -> Count {
+    let seen = u32::try_from(members.rows.len()).unwrap_or(u32::MAX);
+    Count::new(seen, members.all)
+}
+
+fn managers(snapshot: &Snapshot, managers: &Found<u32>) -> String {
+    let names = managers.map(|&place| name(snapshot.principal(place)));
+    match (names.all, names.rows.is_empty()) {
+        (true, true) => "NONE".to_owned(),
+        (true, false) => names.rows.join(", "),
+        (false, true) => "unknown".to_owned(),
+        (false, false) => format!("{}, others unknown", names.rows.join(", ")),
     }
-    let names: Vec<String> = places
-        .iter()
-        .map(|&place| name(snapshot.principal(place)))
-        .collect();
-    names.join(", ")
 }
 
 fn tokens(report: &Report<'_>) -> Section {
@@ -243,12 +282,15 @@ fn tokens(report: &Report<'_>) -> Section {
             Number("Vaults"),
             Text("First token ends"),
         ],
-        rows: report.findings.tokens.iter().map(row).collect(),
-        none: match report.findings.totals.projects {
-            0 => {
-                "No projects: there are none, or the sync could not list them, as its summary then says."
+        rows: report.findings.tokens.map(row),
+        none: "No project has a working token.",
+        unread: match report.snapshot.coverage.asked_for(ResourceKind::Project) {
+            true if report.findings.tokens.rows.is_empty() => {
+                "no project is in the file; there is none, or the sync could not list them, as its \
+                 summary then says"
             }
-            _ => "No project has a working token.",
+            true => "the sync did not list all projects",
+            false => "the sync did not read projects",
         },
     }
 }
@@ -266,7 +308,6 @@ fn expiry(row: &TokenRow, text: &str) -> String {
 }
 
 fn idle(report: &Report<'_>) -> Section {
-    let idle = report.findings.idle.iter().flatten();
     let row = |&place: &u32| {
         let who = report.snapshot.principal(place);
         vec![name(who).into(), email(who)]
@@ -275,11 +316,9 @@ fn idle(report: &Report<'_>) -> Section {
         title: "Active users without any vault",
         meaning: "They may hold a licence for nothing.",
         columns: &[Text("Who"), Text("E-mail")],
-        rows: idle.map(row).collect(),
-        none: match report.findings.idle {
-            Some(_) => "None.",
-            None => "Unknown: the sync did not read all access.",
-        },
+        rows: report.findings.idle.map(row),
+        none: "None.",
+        unread: UNREAD_STATE,
     }
 }
 

@@ -5,9 +5,10 @@ use std::path::Path as FilePath;
 use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
-use crate::c1z::{Abort, Error, Limits, Reader, SyncRun};
+use crate::c1z::{Abort, Error, Limits, Reader, Shown, SyncRun};
 
 use super::builder::Builder;
+use super::coverage::Coverage;
 use super::notices;
 use super::permissions::{Permissions, Set};
 
@@ -76,6 +77,8 @@ pub struct Principal {
     pub user_type: String,
     /// A project's tokens.
     pub tokens: Tokens,
+    /// Whether the file has a group's entitlements: without them its members were not read.
+    pub members_read: bool,
 }
 
 impl Principal {
@@ -100,6 +103,8 @@ pub struct Vault {
     pub label: String,
     /// False when the file grants on it without listing it.
     pub listed: bool,
+    /// Permissions that it offers in the file: others may be held without anybody knowing.
+    pub offered: Set,
 }
 
 /// How access comes to a principal.
@@ -194,8 +199,6 @@ pub struct Snapshot {
     pub vaults: Vec<Vault>,
     /// What the bits of a [`Set`] mean.
     pub permissions: Permissions,
-    /// Permissions that vaults offer in this file: others may be held without anybody knowing.
-    pub offered: Set,
     /// Who reaches what, sorted by principal, vault and path.
     pub access: Vec<Access>,
     /// Group and member, sorted.
@@ -204,30 +207,10 @@ pub struct Snapshot {
     pub managers: Vec<(u32, u32)>,
     /// Entitlements that a [`Path::Other`] names.
     pub others: Vec<String>,
-    /// Whether the sync read access at all, and whose.
-    pub holds: Holds,
+    /// What the sync read.
+    pub coverage: Coverage,
     /// Whole sentences about what the file does not say, and what was made of it.
     pub notices: Vec<String>,
-}
-
-/// What a sync was asked to read. What it was not asked for is unknown, not absent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holds {
-    /// Users.
-    pub users: bool,
-    /// Groups.
-    pub groups: bool,
-    /// Vaults.
-    pub vaults: bool,
-    /// Grants.
-    pub grants: bool,
-}
-
-impl Holds {
-    /// Whether a vault without grants is one that nobody reaches.
-    pub fn all(self) -> bool {
-        self.users && self.groups && self.vaults && self.grants
-    }
 }
 
 impl Snapshot {
@@ -241,7 +224,7 @@ impl Snapshot {
         now: &ZonedDateTime,
         abort: &Abort,
     ) -> Result<Self, Error> {
-        let reader = Reader::open(path, limits)?;
+        let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
         let choice = reader.choose(now)?;
         let mut builder = Builder::default();
         for kind in reader.resource_types(choice.run) {
@@ -266,9 +249,10 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Those of `permissions` that no vault offers in this file.
-    pub fn known_missing(&self, permissions: Set) -> Set {
-        permissions.without(self.offered)
+    /// The permissions that some vault offers in the file.
+    pub fn offered(&self) -> Set {
+        let each = self.vaults.iter().map(|vault| vault.offered);
+        each.fold(Set::default(), Set::with)
     }
 
     /// The principals of a kind, with their places.
@@ -317,5 +301,19 @@ impl Snapshot {
             .iter()
             .take_while(move |&&(first, _)| first == group);
         run.map(|&(_, second)| second)
+    }
+}
+
+/// Says what to do about a file that is not there.
+fn missing(path: &FilePath, error: Error) -> Error {
+    match error {
+        Error::Io { ref cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+            Error::NotAFile {
+                path: Shown::new(path),
+                reason: "there is no such file. Run a sync into it first, or name another file"
+                    .to_owned(),
+            }
+        }
+        error => error,
     }
 }

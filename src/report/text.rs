@@ -7,9 +7,8 @@ use crate::text::plain;
 
 use super::Report;
 use super::changes_sections;
-use super::count::count;
-use super::findings::Totals;
 use super::sections::{self, Column, Section, name};
+use super::show::local_time;
 use super::snapshot::{Access, Pair, Principal, Snapshot, Source};
 use super::table::{Table, WIDTH, wrap};
 
@@ -29,14 +28,17 @@ pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         paragraph(out, &format!("! {notice}"))?;
     }
     match &report.changes {
-        Some(changes) if changes.is_empty() => {
-            writeln!(out, "\nCHANGES")?;
-            paragraph(out, "Nothing changed.")
-        }
-        Some(changes) => print_sections(out, &changes_sections::all(changes)),
+        Some(changes) => match changes.nothing() {
+            Some(nothing) => {
+                writeln!(out, "\nCHANGES")?;
+                paragraph(out, nothing)
+            }
+            None => print_sections(out, &changes_sections::all(changes)),
+        },
         None => {
             writeln!(out, "\nOVERVIEW")?;
-            paragraph(out, &overview(&report.findings.totals))?;
+            paragraph(out, &overview(report))?;
+            marks(report).map_or(Ok(()), |marks| paragraph(out, marks))?;
             print_sections(out, &sections::findings(report))?;
             access(out, report.snapshot)
         }
@@ -55,34 +57,58 @@ pub(super) fn head(report: &Report<'_>) -> Vec<String> {
     lines
 }
 
-/// Which sync, and when: the file has the wall clock of the machine that wrote it.
+/// Which sync, and when.
 fn sync(source: &Source) -> String {
     let run = &source.sync;
-    let ended = run.ended_at.as_deref().unwrap_or("never");
-    let minute = ended.get(..16).unwrap_or(ended);
-    plain(&format!("{}, ended {minute} local time", run.sync_type)).into_owned()
+    let ended = run.ended_at.as_deref().map(local_time);
+    let ended = ended.as_deref().unwrap_or("never");
+    format!("{}, ended {ended}", plain(run.sync_type.as_str()))
 }
 
 /// What must be known before the report is believed.
-pub(super) fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r String> {
+pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r String> {
     let of_changes = report.changes.iter().flat_map(|changes| &changes.notices);
     report.snapshot.notices.iter().chain(of_changes)
 }
 
-/// The totals in two sentences.
-pub(super) fn overview(t: &Totals) -> String {
-    let possible = u64::from(t.users) * u64::from(t.vaults);
-    format!(
-        "{} ({} suspended), {}, {}, {}. Users reach a vault in {} of {possible} possible cases; \
-         in {} of them a permission comes by more than one path.",
-        count(t.users, "user", "users"),
-        t.suspended,
-        count(t.groups, "group", "groups"),
-        count(t.vaults, "vault", "vaults"),
-        count(t.projects, "project", "projects"),
-        t.user_vault_pairs,
-        t.several_paths
-    )
+/// The totals in a few sentences.
+pub fn overview(report: &Report<'_>) -> String {
+    let t = &report.findings.totals;
+    let mut users = t.users.of("user", "users");
+    if t.users.seen() > 0 {
+        users += &format!(" ({} suspended)", t.suspended);
+    }
+    let mut text = format!(
+        "{users}, {}, {}, {}. ",
+        t.groups.of("group", "groups"),
+        t.vaults.of("vault", "vaults"),
+        t.projects.of("project", "projects"),
+    );
+    text += &match (t.user_vault_pairs.known(), t.user_vault_pairs.seen()) {
+        (Some(pairs), _) => {
+            let possible = u64::from(t.users.seen()) * u64::from(t.vaults.seen());
+            format!("Users reach a vault in {pairs} of {possible} possible cases")
+        }
+        (None, 0) => "Which users reach which vault is unknown".to_owned(),
+        (None, pairs) => format!("Users reach a vault in at least {pairs} cases"),
+    };
+    text += &match (t.several_paths.known(), t.several_paths.seen()) {
+        (Some(several), _) => {
+            format!("; in {several} of them a permission comes by more than one path.")
+        }
+        (None, 0) => ".".to_owned(),
+        (None, several) => {
+            format!("; in at least {several} of them a permission comes by more than one path.")
+        }
+    };
+    text
+}
+
+/// What unread figures look like, when there are any.
+pub(super) fn marks(report: &Report<'_>) -> Option<&'static str> {
+    let coverage = &report.snapshot.coverage;
+    let all = coverage.access() && coverage.lists(ResourceKind::Project);
+    (!all).then_some("Below, \"?\" is what the sync did not read, and \"3+\" is three or more.")
 }
 
 /// Indented text, wrapped.
@@ -96,8 +122,9 @@ fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
 fn print_sections(out: &mut impl Write, sections: &[Section]) -> io::Result<()> {
     for section in sections {
         writeln!(out, "\n{}", section.title.to_uppercase())?;
-        if section.rows.is_empty() {
-            paragraph(out, section.none)?;
+        let remark = section.remark();
+        if section.rows.rows.is_empty() {
+            paragraph(out, &remark.unwrap_or_default())?;
             continue;
         }
         if !section.meaning.is_empty() {
@@ -105,10 +132,14 @@ fn print_sections(out: &mut impl Write, sections: &[Section]) -> io::Result<()> 
             writeln!(out)?;
         }
         let mut table = Table::new(section.columns);
-        for row in &section.rows {
+        for row in &section.rows.rows {
             table.row(row.iter().map(|cell| cell.text.clone()));
         }
         table.print(out)?;
+        if let Some(remark) = remark {
+            writeln!(out)?;
+            paragraph(out, &remark)?;
+        }
     }
     Ok(())
 }
@@ -118,6 +149,9 @@ fn access(out: &mut impl Write, snapshot: &Snapshot) -> io::Result<()> {
     let meaning = "Who holds which permissions on which vault, and by which paths. \"Everything\" is \
                    all twelve permissions of a Business account.";
     paragraph(out, meaning)?;
+    if let Some(remark) = remark_on_access(snapshot) {
+        paragraph(out, &remark)?;
+    }
     for kind in [
         ResourceKind::User,
         ResourceKind::Project,
@@ -128,6 +162,12 @@ fn access(out: &mut impl Write, snapshot: &Snapshot) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What is said when nobody reaches anything, or when not all access was read.
+fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
+    let (all, empty) = (snapshot.coverage.access(), snapshot.access.is_empty());
+    sections::remark(all, empty, "Nobody reaches any vault.", sections::UNREAD)
 }
 
 /// The pairs of every principal of a kind.
@@ -163,7 +203,8 @@ fn holder(out: &mut impl Write, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::
                 .iter()
                 .map(|access| snapshot.path(access).label())
                 .collect();
-            let held = snapshot.permissions.summary(paths[0].held);
+            let unread = snapshot.coverage.unread(pair.vault);
+            let held = snapshot.permissions.summary(paths[0].held, unread);
             table.row([std::mem::take(&mut vault), labels.join(", "), held]);
         }
     }

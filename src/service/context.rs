@@ -16,6 +16,8 @@ pub(super) struct Context {
     pub(super) provisioning: bool,
     pub(super) skip_full_sync: bool,
     pub(super) temp_dir: PathBuf,
+    /// Where interrupted syncs of the command line keep answers.
+    pub(super) state_folder: Option<PathBuf>,
     /// The Hello of this process, without a task id.
     pub(super) hello: BatonServiceHelloRequest,
     /// Ids of tasks that C1 cancelled in the answer to another task's heartbeat.

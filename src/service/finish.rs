@@ -49,6 +49,17 @@ impl Outcome {
         }
     }
 
+    /// A success whose answer is this message of the connector's API with nothing in it.
+    pub(super) fn empty(message: &str) -> Self {
+        Self::Success {
+            annotations: Vec::new(),
+            response: Some(Any {
+                type_url: format!("type.googleapis.com/c1.connector.v2.{message}"),
+                value: Vec::new(),
+            }),
+        }
+    }
+
     /// A success with the connector's answer; its annotations are repeated beside it.
     pub(super) fn answered<M: Message + Name>(answer: &M, annotations: Vec<Any>) -> Self {
         // Encoding into memory cannot fail.
@@ -144,11 +155,16 @@ async fn insist(
 ) -> Result<(), c1::Error> {
     let give_up = Instant::now() + PATIENCE;
     let mut failures = 0;
+    let mut may_have_landed = false;
     loop {
         let error = match context.c1.finish_task(&mut request).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
+        if may_have_landed && error.code() == Code::AlreadyExists {
+            return Ok(());
+        }
+        may_have_landed |= matches!(error, c1::Error::Dropped { .. } | c1::Error::Silent { .. });
         failures += 1;
         let wait = c1::doubling(failures, WAIT_CAP);
         if error.is_no() || Instant::now() + wait > give_up {

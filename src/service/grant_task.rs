@@ -6,66 +6,56 @@ use super::context::Context;
 use super::finish::{Failure, Outcome, code_of_op};
 use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
-use crate::op::ErrorKind;
-use crate::provision::{self, Error};
+use crate::op::{ErrorKind, Journal};
+use crate::provision::{Error, Job, Request, Verb};
 
 /// Longest id that the protocol allows, in bytes.
 const ID_LIMIT: usize = 1024;
 
-/// A grant or revocation that may be carried out.
-pub(super) enum Change {
-    Grant(v2::Entitlement, v2::Resource),
-    Revoke(v2::Grant),
+/// Reads a grant, unless grants are switched off or it cannot be carried out.
+pub(super) fn grant(context: &Context, task: &GrantTask) -> Result<Request, Failure> {
+    let (Some(entitlement), Some(principal)) = (&task.entitlement, &task.principal) else {
+        return Err(malformed(
+            "malformed grant task: it names no entitlement or no principal",
+        ));
+    };
+    allowed(context, "entitlement", &entitlement.id)?;
+    forget_answers(context)?;
+    Request::grant(entitlement, principal).map_err(|error| failed(&error))
 }
 
-impl Change {
-    /// A grant, unless the task is malformed or grants are switched off.
-    pub(super) fn of_grant(context: &Context, task: GrantTask) -> Result<Self, Failure> {
-        let (Some(entitlement), Some(principal)) = (task.entitlement, task.principal) else {
-            return Err(malformed(
-                "malformed grant task: it names no entitlement or no principal",
-            ));
-        };
-        allowed(context, "entitlement", &entitlement.id)?;
-        Ok(Self::Grant(entitlement, principal))
-    }
+/// Reads a revocation, likewise.
+pub(super) fn revoke(context: &Context, task: &RevokeTask) -> Result<Request, Failure> {
+    let Some(grant) = &task.grant else {
+        return Err(malformed("malformed revoke task: it names no grant"));
+    };
+    allowed(context, "grant", &grant.id)?;
+    forget_answers(context)?;
+    // C1 may have expanded the grant itself, and then the message does not name its groups.
+    let request = Request::revoke(grant, |_| None).map_err(|error| failed(&error))?;
+    Ok(request.looking_for_groups())
+}
 
-    /// A revocation, unless the task is malformed or revocations are switched off.
-    pub(super) fn of_revoke(context: &Context, task: RevokeTask) -> Result<Self, Failure> {
-        let Some(grant) = task.grant else {
-            return Err(malformed("malformed revoke task: it names no grant"));
-        };
-        allowed(context, "grant", &grant.id)?;
-        Ok(Self::Revoke(grant))
-    }
-
-    /// Makes the change. What is so already is a success that says so.
-    pub(super) async fn make(self, context: &Context, task_id: &str) -> Result<Outcome, Failure> {
-        let done = match &self {
-            Self::Grant(entitlement, principal) => {
-                provision::grant(&context.op, entitlement, principal).await
-            }
-            Self::Revoke(grant) => provision::revoke(&context.op, grant).await,
-        };
-        let done = done.map_err(|error| failed(&error))?;
-        tracing::info!(task_id, "{done}");
-        let annotations: Vec<_> = done.annotation().into_iter().collect();
-        Ok(match self {
-            Self::Grant(..) => {
-                let response = v2::GrantManagerServiceGrantResponse {
-                    annotations: annotations.clone(),
-                    grants: Vec::new(),
-                };
-                Outcome::answered(&response, annotations)
-            }
-            Self::Revoke(_) => {
-                let response = v2::GrantManagerServiceRevokeResponse {
-                    annotations: annotations.clone(),
-                };
-                Outcome::answered(&response, annotations)
-            }
-        })
-    }
+/// Makes the change. What is so already is a success that says so.
+pub(super) async fn make(job: &Job<'_>, task_id: &str) -> Result<Outcome, Failure> {
+    let done = job.run().await.map_err(|error| failed(&error))?;
+    tracing::info!(task_id, "{done}");
+    let annotations: Vec<_> = done.annotation().into_iter().collect();
+    Ok(match done.verb {
+        Verb::Grant => {
+            let response = v2::GrantManagerServiceGrantResponse {
+                annotations: annotations.clone(),
+                grants: Vec::new(),
+            };
+            Outcome::answered(&response, annotations)
+        }
+        Verb::Revoke => {
+            let response = v2::GrantManagerServiceRevokeResponse {
+                annotations: annotations.clone(),
+            };
+            Outcome::answered(&response, annotations)
+        }
+    })
 }
 
 fn malformed(message: &str) -> Failure {
@@ -90,12 +80,23 @@ fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Answers from before a change are not true any more, so without this the change is not made.
+fn forget_answers(context: &Context) -> Result<(), Failure> {
+    let forgotten = context.state_folder.as_deref().map(Journal::forget_all);
+    forgotten.unwrap_or(Ok(())).map_err(|error| {
+        let message = format!(
+            "the answers of an interrupted sync could not be deleted, so nothing was changed: {error}"
+        );
+        Failure::retryable(Code::Unknown, message)
+    })
+}
+
 fn failed(error: &Error) -> Failure {
     let message = error.to_string();
     let code = match error {
         Error::Unsupported { .. } => Code::Unimplemented,
         Error::Principal(_) | Error::Malformed(_) => Code::InvalidArgument,
-        Error::Inherited(_) => Code::FailedPrecondition,
+        Error::Inherited(_) | Error::OtherAccount { .. } => Code::FailedPrecondition,
         Error::NoAccount { .. } => Code::Unknown,
         Error::Unread { .. } | Error::NotTaken { .. } => {
             error.op().map_or(Code::Unknown, code_of_op)

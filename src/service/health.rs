@@ -154,12 +154,17 @@ fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Ful
 
 /// Takes the port, so that a port in use fails the start.
 pub(super) async fn bind(host: &str, port: u16) -> Result<TcpListener, Error> {
-    TcpListener::bind((host, port))
+    TcpListener::bind((bare(host), port))
         .await
         .map_err(|error| Error::Health {
             address: format!("{host}:{port}"),
             error,
         })
+}
+
+/// An IPv6 address may be given as in a URL, which is how `health-check` takes it too.
+fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
 }
 
 /// Answers probes until it is dropped.
@@ -196,5 +201,16 @@ async fn connection(stream: TcpStream, health: Arc<Health>) {
         .await;
     if let Err(error) = served {
         tracing::debug!(%error, "a connection to the health server ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_address_is_taken_with_and_without_brackets() {
+        assert_eq!((bare("[::1]"), bare("::1")), ("::1", "::1"));
+        assert_eq!(bare("127.0.0.1"), "127.0.0.1");
     }
 }

@@ -10,6 +10,8 @@ use crate::c1;
 
 /// Failures in a row after which a task counts as lost.
 const FAILURES: u32 = 9;
+/// Tries of a first heartbeat without which a task does not begin.
+const FIRST_TRIES: u32 = 3;
 /// The pace when C1 names none, and the fastest and slowest that it may name.
 const USUAL: Duration = Duration::from_secs(30);
 const FASTEST: Duration = Duration::from_secs(1);
@@ -77,6 +79,20 @@ impl<'a> Heartbeat<'a> {
         } else {
             Word::GoOn
         })
+    }
+
+    /// Sends the first heartbeat of a task that needs it, up to three times.
+    pub(super) async fn begin(&mut self) -> Result<Word, c1::Error> {
+        loop {
+            match self.beat().await {
+                Err(error) if self.failures < FIRST_TRIES && !error.is_no() => {
+                    let task_id = self.task_id;
+                    tracing::warn!(task_id, %error, "the first heartbeat failed; trying again");
+                    sleep(c1::doubling(self.failures, USUAL)).await;
+                }
+                word => return word,
+            }
+        }
     }
 
     /// Beats on until the task must not go on.

@@ -55,6 +55,8 @@ pub struct Settings {
     pub health: Option<(String, u16)>,
     /// Folder for the private folders in which syncs are written; it must exist.
     pub temp_dir: PathBuf,
+    /// Where interrupted syncs of the command line keep answers, which a change of access makes untrue.
+    pub state_folder: Option<PathBuf>,
     /// What a sync covers where its task says nothing.
     pub plan: sync::Plan,
 }
@@ -110,6 +112,17 @@ pub enum Error {
         .0.as_secs()
     )]
     NoTask(Duration),
+    /// `--once`: C1 could not be asked for a sync in time.
+    #[error(
+        "C1 could not be asked for a sync within {} s (--once-timeout): {error}{}",
+        .patience.as_secs(), .error.next_step()
+    )]
+    Unheard {
+        /// How long it was tried.
+        patience: Duration,
+        /// What C1 or the network said last.
+        error: c1::Error,
+    },
 }
 
 /// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is a
@@ -155,6 +168,7 @@ pub async fn run<E: From<Error>>(
             provisioning: settings.provisioning,
             skip_full_sync: settings.skip_full_sync,
             temp_dir: settings.temp_dir,
+            state_folder: settings.state_folder,
             hello: host::hello(),
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),

@@ -20,7 +20,8 @@ use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
 use crate::c1::{self, Startup};
 
-/// How long the start keeps trying to reach C1 at all.
+/// How long the start tries a host that is not known, and with `--once` and no limit of its own, where somebody waits
+/// for the end, a host that is away.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(30);
 /// Longest wait between two Hellos, between two polls, and between two polls that fail.
 const HELLO_CAP: Duration = Duration::from_secs(300);
@@ -47,10 +48,18 @@ pub(super) async fn run(
 ) -> Result<Ended, Error> {
     let patience = options.once_timeout.filter(|_| options.once);
     let deadline = patience.map(|patience| (Instant::now() + patience, patience));
+    let mut trouble = None;
     tokio::select! {
-        said = hello(&context) => said?,
+        said = hello(&context, &options, &mut trouble) => said?,
         () = context.stop.asked() => return Ok(Ended::Stopped),
-        late = overdue(deadline) => return Err(late),
+        patience = overdue(deadline) => {
+            let error = trouble.unwrap_or_else(|| c1::Error::Silent {
+                address: context.c1.address().clone(),
+                call: "Hello",
+                limit: patience,
+            });
+            return Err(Error::Unheard { patience, error });
+        }
     }
     health.set_ready();
     tracing::info!(address = %context.c1.address(), "C1 has answered the Hello; waiting for tasks");
@@ -64,6 +73,8 @@ pub(super) async fn run(
         failed_polls: 0,
         stopping: false,
         sync_taken: false,
+        late: None,
+        trouble: None,
         verdict: None,
         options,
     };
@@ -71,7 +82,7 @@ pub(super) async fn run(
     let mut poll: Option<Poll> = None;
     loop {
         runner.fill_slots();
-        if let Some(verdict) = runner.end() {
+        if let Some(verdict) = runner.end(poll.is_some()) {
             return verdict;
         }
         tokio::select! {
@@ -80,9 +91,8 @@ pub(super) async fn run(
                 poll = None;
                 runner.give_back();
             }
-            late = overdue(deadline), if !runner.sync_taken && runner.verdict.is_none() => {
-                poll = None;
-                runner.verdict = Some(Err(late));
+            patience = overdue(deadline), if !runner.sync_taken && runner.late.is_none() => {
+                runner.late = Some(patience);
             }
             Some(ended) = runner.tasks.join_next_with_id() => runner.settle(ended),
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
@@ -96,8 +106,12 @@ pub(super) async fn run(
     }
 }
 
-/// Says hello until C1 takes it; some failures end the start (contract c1 §6.3).
-async fn hello(context: &Context) -> Result<(), Error> {
+/// Says hello until C1 takes it; some failures end the start (contract c1 §6.3). `trouble` is the last one.
+async fn hello(
+    context: &Context,
+    options: &Options,
+    trouble: &mut Option<c1::Error>,
+) -> Result<(), Error> {
     let mut failures = 0;
     let mut last_contact = Instant::now();
     loop {
@@ -108,28 +122,34 @@ async fn hello(context: &Context) -> Result<(), Error> {
         failures += 1;
         let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
         let mut wait = c1::doubling(failures, HELLO_CAP).max(asked);
-        match error.startup() {
+        let is_limited = match error.startup() {
             Startup::GiveUp => return Err(Error::Hello { error }),
-            Startup::TryAgain => last_contact = Instant::now(),
-            Startup::Unreachable => {
-                let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());
-                if left.is_zero() {
-                    return Err(Error::Hello { error });
-                }
-                wait = wait.min(left);
+            Startup::TryAgain => {
+                last_contact = Instant::now();
+                false
             }
+            Startup::Unreachable => options.once && options.once_timeout.is_none(),
+            Startup::Unknown => true,
+        };
+        if is_limited {
+            let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());
+            if left.is_zero() {
+                return Err(Error::Hello { error });
+            }
+            wait = wait.min(left);
         }
         tracing::warn!(%error, wait_s = wait.as_secs_f32(), "the startup Hello failed; trying again");
+        *trouble = Some(error);
         sleep(wait).await;
     }
 }
 
-/// The end of a wait for a sync task; never, when there is no limit.
-async fn overdue(deadline: Option<(Instant, Duration)>) -> Error {
+/// The end of a wait for a sync task, and how long it was; never, when there is no limit.
+async fn overdue(deadline: Option<(Instant, Duration)>) -> Duration {
     match deadline {
         Some((at, patience)) => {
             sleep_until(at).await;
-            Error::NoTask(patience)
+            patience
         }
         None => std::future::pending().await,
     }
@@ -169,6 +189,10 @@ struct Runner {
     stopping: bool,
     /// `--once`: the sync is here; nothing more is asked for.
     sync_taken: bool,
+    /// `--once`: no sync came within this time; nothing more is asked for.
+    late: Option<Duration>,
+    /// Why the last poll failed.
+    trouble: Option<c1::Error>,
     /// `--once`: how the run will end.
     verdict: Option<Result<Ended, Error>>,
 }
@@ -190,14 +214,22 @@ impl Runner {
     }
 
     /// How the run ends, once it is to end and nothing is left to do. A signal is never a success.
-    fn end(&mut self) -> Option<Result<Ended, Error>> {
+    /// A poll under way may still bring a sync.
+    fn end(&mut self, is_polling: bool) -> Option<Result<Ended, Error>> {
         if !self.running.is_empty() || !self.queue.is_empty() {
             return None;
         }
         if self.stopping {
-            Some(Ok(Ended::Stopped))
-        } else {
-            self.verdict.take()
+            return Some(Ok(Ended::Stopped));
+        }
+        match self.late {
+            Some(patience) if !self.sync_taken && !is_polling => {
+                Some(Err(match self.trouble.take() {
+                    Some(error) => Error::Unheard { patience, error },
+                    None => Error::NoTask(patience),
+                }))
+            }
+            _ => self.verdict.take(),
         }
     }
 
@@ -206,7 +238,7 @@ impl Runner {
     }
 
     fn wants_tasks(&self) -> bool {
-        let ending = self.stopping || self.sync_taken || self.verdict.is_some();
+        let ending = self.stopping || self.sync_taken || self.late.is_some();
         !ending && self.known() < self.options.slots
     }
 
@@ -247,10 +279,12 @@ impl Runner {
                 let wait = c1::square(self.failed_polls, FAILED_POLL_CAP).max(asked);
                 self.next_poll = Instant::now() + wait;
                 tracing::warn!(%error, wait_s = wait.as_secs_f32(), "asking C1 for tasks failed");
+                self.trouble = Some(error);
                 return;
             }
         };
         self.failed_polls = 0;
+        self.trouble = None;
         let before = self.queue.len();
         for task in batch.tasks {
             self.accept(task);

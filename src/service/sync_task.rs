@@ -94,6 +94,16 @@ fn plan(defaults: &Plan, task: &SyncFullTask) -> Result<Plan, Failure> {
         .iter()
         .map(target)
         .collect::<Result<_, _>>()?;
+    // It was never asked for, so it must not be called missing.
+    if let Some(target) = plan.targets.iter().find(|target| !plan.has(target.kind)) {
+        let types: Vec<_> = plan.types().map(ResourceKind::as_str).collect();
+        let message = format!(
+            "the targeted sync asks for {target}, but only these resource types are synced, as the task or \
+             --sync-resource-types has it: {}",
+            types.join(", ")
+        );
+        return Err(Failure::lasting(Code::FailedPrecondition, message));
+    }
     Ok(plan)
 }
 
@@ -130,6 +140,7 @@ fn failed(error: sync::Error) -> Failure {
             Failure::lasting(Code::InvalidArgument, message)
         }
         sync::Error::Op(error) => Failure::retryable(code_of_op(&error), message),
+        sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message),
         sync::Error::Internal(_) => Failure::retryable(Code::Internal, message),
         sync::Error::C1z(_)
         | sync::Error::NoAccount

@@ -12,11 +12,11 @@ use tonic::Code;
 
 use super::context::Context;
 use super::finish::{self, Failure, Outcome};
-use super::grant_task::Change;
 use super::heartbeat::{End, Heartbeat, Word};
-use super::sync_task;
+use super::{grant_task, sync_task};
 use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
+use crate::provision::{Job, Request};
 
 /// How a task ended, as far as C1 knows.
 pub(super) enum Done {
@@ -43,11 +43,21 @@ pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
                 id,
                 First::Needed,
                 sync_task::run(context, id, task),
+                || false,
             )
             .await
         }
-        Some(TaskType::Grant(task)) => change(context, id, Change::of_grant(context, task)).await,
-        Some(TaskType::Revoke(task)) => change(context, id, Change::of_revoke(context, task)).await,
+        Some(TaskType::Grant(task)) => change(context, id, grant_task::grant(context, &task)).await,
+        Some(TaskType::Revoke(task)) => {
+            change(context, id, grant_task::revoke(context, &task)).await
+        }
+        // There are none of either, and that is an answer.
+        Some(TaskType::ListEventFeeds(_)) => {
+            report(context, id, Outcome::empty("ListEventFeedsResponse")).await
+        }
+        Some(TaskType::ActionListSchemas(_)) => {
+            report(context, id, Outcome::empty("ListActionSchemasResponse")).await
+        }
         _ => {
             let message = match kind {
                 "unknown" => "this connector does not know the type of this task".to_owned(),
@@ -63,9 +73,13 @@ pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
     }
 }
 
-async fn change(context: &Context, id: &str, change: Result<Change, Failure>) -> Done {
-    match change {
-        Ok(change) => attend(context, id, First::Counted, change.make(context, id)).await,
+async fn change(context: &Context, id: &str, request: Result<Request, Failure>) -> Done {
+    match request {
+        Ok(request) => {
+            let job = Job::new(&context.op, &request);
+            let work = grant_task::make(&job, id);
+            attend(context, id, First::Counted, work, || job.is_open()).await
+        }
         Err(failure) => report(context, id, failure.into()).await,
     }
 }
@@ -91,24 +105,31 @@ async fn hello(context: &Context, id: &str) -> Done {
 /// What a failed first heartbeat means.
 #[derive(Clone, Copy, PartialEq)]
 enum First {
-    /// The task does not begin.
+    /// The task does not begin, if two more tries fail as well.
     Needed,
     /// It counts as one failure among others: the work is short.
     Counted,
 }
 
-/// Does the work of a task under heartbeats, and reports its end. Dropping the work cancels it.
+/// Does the work of a task under heartbeats, and reports its end. Dropping the work cancels it, but while
+/// `is_open` says that this would leave a change half made, only the end of the service does so.
 async fn attend(
     context: &Context,
     id: &str,
     first: First,
     work: impl Future<Output = Result<Outcome, Failure>>,
+    is_open: impl Fn() -> bool,
 ) -> Done {
     let mut heartbeat = Heartbeat::new(context, id);
     let word = tokio::select! {
         biased;
-        word = heartbeat.beat() => word,
-        () = context.stop.due() => return report(context, id, stopped().into()).await,
+        word = async {
+            match first {
+                First::Needed => heartbeat.begin().await,
+                First::Counted => heartbeat.beat().await,
+            }
+        } => word,
+        () = context.stop.due() => return report(context, id, stopped(false).into()).await,
     };
     match word {
         Ok(Word::GoOn) => {}
@@ -118,14 +139,22 @@ async fn attend(
         }
         Err(error) => tracing::warn!(task_id = id, %error, "the first heartbeat failed"),
     }
-    let mut beating = pin!(heartbeat.run());
-    let (outcome, is_beating) = tokio::select! {
+    let (mut work, mut beating) = (pin!(work), pin!(heartbeat.run()));
+    let (mut done, is_beating) = tokio::select! {
         biased;
-        done = work => (done.unwrap_or_else(Outcome::Failure), true),
-        end = &mut beating => (given_up(end).into(), false),
-        () = context.stop.due() => (stopped().into(), true),
+        done = &mut work => (done, true),
+        end = &mut beating => (Err(given_up(end)), false),
+        () = context.stop.due() => (Err(stopped(is_open())), true),
     };
-    let mut report = pin!(report(context, id, outcome));
+    if !is_beating && is_open() {
+        // Too late to cancel: C1 is told what came of it.
+        done = tokio::select! {
+            biased;
+            done = work => done,
+            () = context.stop.due() => Err(stopped(true)),
+        };
+    }
+    let mut report = pin!(report(context, id, done.unwrap_or_else(Outcome::Failure)));
     tokio::select! {
         biased;
         done = &mut report => done,
@@ -133,8 +162,13 @@ async fn attend(
     }
 }
 
-fn stopped() -> Failure {
-    Failure::cancelled("the connector was stopped before the task was done")
+fn stopped(is_open: bool) -> Failure {
+    Failure::cancelled(if is_open {
+        "the connector was stopped in the middle of a change: it is not known whether 1Password made it; \
+         a sync shows it"
+    } else {
+        "the connector was stopped before the task was done"
+    })
 }
 
 fn cancelled() -> Failure {

@@ -16,6 +16,7 @@ use crate::op::{self, Client};
 
 use super::directory::Directory;
 use super::error::Error;
+use super::optional::when;
 use super::plan::Plan;
 
 /// Something whose access is read, by its place in the directory.
@@ -93,50 +94,63 @@ impl AccessReader {
     }
 }
 
+/// Which listings are asked for: of a group its members, of a vault its users and groups.
+struct Needs {
+    members: bool,
+    users: bool,
+    groups: bool,
+}
+
+impl Needs {
+    fn of(plan: &Plan, directory: &Directory) -> Self {
+        let members = plan.grants_to(ResourceKind::User);
+        let of_vaults = !plan.limit_matches_nothing(directory.vocabulary);
+        Self {
+            members,
+            users: of_vaults && members,
+            groups: of_vaults && plan.grants_to(ResourceKind::Group),
+        }
+    }
+}
+
+/// How many listings a sync reads, whether `op` is asked or a journal has the answer.
+pub(super) fn listings(plan: &Plan, directory: &Directory) -> usize {
+    let needs = Needs::of(plan, directory);
+    usize::from(needs.members) * directory.groups.len()
+        + (usize::from(needs.users) + usize::from(needs.groups)) * directory.vaults.len()
+}
+
 async fn read(
     client: &Client,
     plan: &Plan,
     directory: &Directory,
     item: Item,
 ) -> Result<Access, Error> {
-    let (users, groups) = (
-        plan.grants_to(ResourceKind::User),
-        plan.grants_to(ResourceKind::Group),
-    );
+    let needs = Needs::of(plan, directory);
     match item {
-        Item::Group(_) if !users => Ok(Access::Group(None)),
-        Item::Group(i) => Ok(Access::Group(Some(
-            client.group_user_list(&directory.groups[i].id).await?,
-        ))),
-        Item::Vault(_) if plan.limit_matches_nothing(directory.vocabulary) => {
-            Ok(Access::Vault(None, None))
+        Item::Group(i) => {
+            let group = &directory.groups[i].id;
+            let members = when(needs.members, client.group_user_list(group)).await?;
+            Ok(Access::Group(members))
         }
         Item::Vault(i) => {
             let vault = &directory.vaults[i].id;
-            let read = tokio::try_join!(
-                async {
-                    if users {
-                        client.vault_user_list(vault).await.map(Some)
-                    } else {
-                        Ok(None)
-                    }
-                },
-                async {
-                    if groups {
-                        client.vault_group_list(vault).await.map(Some)
-                    } else {
-                        Ok(None)
-                    }
-                },
-            );
-            match read {
-                Ok((users, groups)) => Ok(Access::Vault(users, groups)),
+            match read_vault(client, vault, needs).await {
+                Ok(access) => Ok(access),
                 // It was listed moments ago, so it was deleted meanwhile (contract sync §7).
                 Err(error) if error.says_vault_is_gone() => Ok(Access::VaultRemoved(error)),
                 Err(error) => Err(error.into()),
             }
         }
     }
+}
+
+/// One after the other: with so many items under way nothing is lost by it, and of a vault that is
+/// gone no more is asked.
+async fn read_vault(client: &Client, vault: &str, needs: Needs) -> Result<Access, op::Error> {
+    let users = when(needs.users, client.vault_user_list(vault)).await?;
+    let groups = when(needs.groups, client.vault_group_list(vault)).await?;
+    Ok(Access::Vault(users, groups))
 }
 
 /// A spawned task that ends when it is dropped.

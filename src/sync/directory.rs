@@ -26,6 +26,8 @@ pub(super) struct Directory {
     pub(super) groups: Vec<Group>,
     /// `vault list`, united with the vaults that are managed only.
     pub(super) vaults: Vec<Vault>,
+    /// The ids of those that only the listing of managed vaults has.
+    pub(super) managed_only: HashSet<String>,
     /// Projects; `None` when not asked for or refused.
     pub(super) projects: Option<Projects>,
 }
@@ -80,15 +82,16 @@ impl Directory {
                 None
             }
         });
+        let vaults = tidy(vaults, "vault list", warnings, |vault| &vault.id);
+        let managed = tidy(managed, "vault list --permission", warnings, |vault| {
+            &vault.id
+        });
+        let (vaults, managed_only) = unite(vaults, managed);
         Ok(Self {
             users: tidy(users, "user list", warnings, |user| &user.id),
             groups: tidy(groups, "group list", warnings, |group| &group.id),
-            vaults: unite(
-                tidy(vaults, "vault list", warnings, |vault| &vault.id),
-                tidy(managed, "vault list --permission", warnings, |vault| {
-                    &vault.id
-                }),
-            ),
+            vaults,
+            managed_only,
             account,
             vocabulary,
             projects,
@@ -106,6 +109,7 @@ impl Directory {
             users,
             groups,
             vaults,
+            managed_only: _,
             projects: _,
         } = self;
         let groups: Vec<_> = groups.iter().map(|g| (&g.id, &g.name, &g.state)).collect();
@@ -113,7 +117,8 @@ impl Directory {
         format!("{account:?} {users:?} {groups:?} {vaults:?}")
     }
 
-    /// Keeps only what a targeted sync asks for. The account's members are all users.
+    /// Keeps only what a targeted sync asks for. The account's members are all users; a vault brings
+    /// the projects that reach it.
     ///
     /// # Errors
     /// [`Error::TargetMissing`] for a target that no listing has.
@@ -157,9 +162,12 @@ impl Directory {
         self.vaults
             .retain(|vault| wanted(ResourceKind::Vault, &vault.id));
         if let Some(projects) = &mut self.projects {
-            projects
-                .list
-                .retain(|project| wanted(ResourceKind::Project, &project.server.id));
+            let vaults = targets.iter().filter(|t| t.kind == ResourceKind::Vault);
+            let vaults: Vec<String> = vaults.map(|vault| vault.id.to_lowercase()).collect();
+            projects.list.retain(|project| {
+                wanted(ResourceKind::Project, &project.server.id)
+                    || vaults.iter().any(|id| project.access.contains_key(id))
+            });
         }
         Ok(())
     }
@@ -237,20 +245,17 @@ pub(super) fn note_skipped(skipped: usize, listing: &str, warnings: &mut Warning
     }
 }
 
-/// All of `listed`, and what only `managed` has (contract op-cli §1.12).
-fn unite(listed: Vec<Vault>, managed: Vec<Vault>) -> Vec<Vault> {
+/// All of `listed` and what only `managed` has (contract op-cli §1.12), and the ids of the latter.
+fn unite(listed: Vec<Vault>, mut managed: Vec<Vault>) -> (Vec<Vault>, HashSet<String>) {
+    managed.retain(|vault| {
+        let place = listed.binary_search_by(|other| other.id.cmp(&vault.id));
+        place.is_err()
+    });
+    let managed_only = managed.iter().map(|vault| vault.id.clone()).collect();
     let mut all = listed;
-    let known = all.len();
-    for vault in managed {
-        if all[..known]
-            .binary_search_by(|other| other.id.cmp(&vault.id))
-            .is_err()
-        {
-            all.push(vault);
-        }
-    }
+    all.append(&mut managed);
     all.sort_by(|a, b| a.id.cmp(&b.id));
-    all
+    (all, managed_only)
 }
 
 #[cfg(test)]
@@ -288,10 +293,11 @@ mod tests {
 
     #[test]
     fn managed_vaults_join_the_readable_ones() {
-        let all = unite(
+        let (all, managed_only) = unite(
             vec![vault("a", "A"), vault("c", "C")],
             vec![vault("b", "B"), vault("c", "C again")],
         );
         assert_eq!(all, [vault("a", "A"), vault("b", "B"), vault("c", "C")]);
+        assert_eq!(managed_only, HashSet::from(["b".to_owned()]));
     }
 }

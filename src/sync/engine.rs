@@ -8,13 +8,14 @@ use crate::c1z::Target;
 use crate::op::Client;
 use crate::op::types::{Listing, VaultGroup};
 
-use super::access::{Access, AccessReader, Item};
+use super::access::{Access, AccessReader, Item, listings};
+use super::budget;
 use super::directory::Directory;
 use super::error::Error;
-use super::optional::is_unreadable;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
 use super::records::{Records, group_of_vault};
+use super::removed::{self, Gone};
 use super::report::{ProjectSummary, Report, Warning, Warnings};
 use super::resume;
 use super::writer::WriterThread;
@@ -31,6 +32,7 @@ pub async fn run(
     progress: &Progress,
 ) -> Result<Report, Error> {
     let started = Instant::now();
+    let client = &client.waiting_for_limits();
     let calls_before = client.activity().calls_started();
     let mut warnings = Warnings::default();
     for warning in client.warnings() {
@@ -44,8 +46,13 @@ pub async fn run(
     note_gaps(plan, &directory, &mut warnings);
     let journal = resume::journal(client, plan, &directory, &path);
     if let Some(journal) = journal.as_ref().filter(|journal| !journal.is_empty()) {
-        warnings.add(Warning::Resumed, format!("{} answers", journal.len()));
+        let minutes = journal.age().as_secs().div_ceil(60).max(1);
+        let answers = format!("{} answers, up to {minutes} min old", journal.len());
+        warnings.add(Warning::Resumed, answers);
     }
+    let kept = journal.as_ref().map_or(0, |journal| journal.len());
+    let calls = listings(plan, &directory).saturating_sub(kept);
+    budget::check(client, plan, calls).await?;
     let client = match &journal {
         Some(journal) => client.with_journal(Arc::clone(journal)),
         None => client.clone(),
@@ -59,6 +66,10 @@ pub async fn run(
     resume::settle(journal.as_deref(), written.as_ref().err());
     let (done, written) = written?;
     let mut warnings = done.warnings;
+    if written.hides_full_sync {
+        let file = written.path.display().to_string();
+        warnings.add(Warning::FullSyncHidden, file);
+    }
     for notice in &written.notices {
         warnings.add(Warning::File, notice);
     }
@@ -101,12 +112,15 @@ async fn write(
     records.rows.check_ids()?;
     let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
     progress.enter(Phase::Access, reader.len());
+    let mut gone = Vec::new();
     while let Some((item, access)) = reader.next().await? {
-        write_item(client, &mut records, item, access).await?;
+        write_item(client, &mut records, &mut gone, item, access).await?;
         records.rows.check_ids()?;
         writer.write_full(&mut records.rows).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }
+    records.unlisted_people();
+    removed::note(client, plan, directory, gone, &mut records.warnings).await?;
     records.rows.flush();
     writer.write_full(&mut records.rows).await?;
     progress.enter(Phase::Saving, 0);
@@ -120,6 +134,7 @@ async fn write(
 async fn write_item(
     client: &Client,
     records: &mut Records<'_>,
+    gone: &mut Vec<Gone>,
     item: Item,
     access: Access,
 ) -> Result<(), Error> {
@@ -132,20 +147,7 @@ async fn write_item(
             }
             records.vault(&directory.vaults[i], users, groups);
         }
-        (Item::Vault(i), Access::VaultRemoved(error)) => {
-            let vault = &directory.vaults[i];
-            let shown = format!("{} ({})", vault.name, vault.id);
-            records.warnings.add(Warning::VaultRemoved, shown);
-            let removed = records
-                .warnings
-                .get(Warning::VaultRemoved)
-                .map_or(0, |f| f.count);
-            // One vault may vanish while a sync runs. All of them are rather vaults that this
-            // caller may not see, for which `op` has the same words.
-            if removed > 1 && removed == directory.vaults.len() {
-                return Err(error.into());
-            }
-        }
+        (Item::Vault(i), Access::VaultRemoved(error)) => gone.push((i, error)),
         (Item::Group(_), _) | (_, Access::Group(_)) => {
             return Err(Error::Internal(
                 "a listing was taken for another".to_owned(),
@@ -175,7 +177,7 @@ async fn add_unlisted_groups(
         let members = if records.plan.grants_to(ResourceKind::User) {
             match client.group_user_list(&group.id).await {
                 Ok(members) => Some(members),
-                Err(error) if is_unreadable(error.kind()) => {
+                Err(error) if error.is_refusal() => {
                     records
                         .warnings
                         .add(Warning::GroupUnreadable, format!("{shown}: {error}"));
@@ -193,7 +195,7 @@ async fn add_unlisted_groups(
 
 /// Says what the plan or the answers leave out, so that no gap looks like "nobody has access".
 fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
-    use ResourceKind::{Group, Project, User, Vault};
+    use ResourceKind::{Account, Group, Project, User, Vault};
     if plan.has(Vault) && plan.limit_matches_nothing(directory.vocabulary) {
         let kind = format!("account type {}", directory.account.kind);
         warnings.add(Warning::LimitMatchesNothing, kind);
@@ -204,6 +206,7 @@ fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
             (Vault, Group, "access to vaults through groups (add group)"),
             (Vault, Project, "machine access to vaults (add project)"),
             (Group, User, "members of groups (add user)"),
+            (Account, User, "members of the account (add user)"),
         ] {
             if plan.has(owner) && !plan.has(holder) {
                 warnings.add(Warning::TypeLeftOut, missing);

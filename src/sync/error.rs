@@ -38,10 +38,13 @@ pub enum Error {
     },
     /// A resource asked for by `--sync-resources` or a targeted task does not exist.
     #[error(
-        "{0} was asked for but 1Password does not list it, so nothing was written: check its id \
+        "{0} was asked for but 1Password does not show it, so nothing was written: check its id \
          and that you may see it"
     )]
     TargetMissing(ResourceId),
+    /// A limit of the service account ends the sync before it is done.
+    #[error("{0}")]
+    OverBudget(String),
     /// A task of ours ended without a result.
     #[error("a part of the sync stopped unexpectedly ({0}); please report this")]
     Internal(String),

@@ -1,6 +1,7 @@
 //! A sync: which listings are read, how they join, and what is written.
 
 mod access;
+mod budget;
 mod directory;
 pub mod engine;
 mod error;
@@ -8,6 +9,7 @@ mod optional;
 mod plan;
 mod progress;
 mod records;
+mod removed;
 mod report;
 mod resume;
 mod rows;

@@ -19,60 +19,36 @@ pub(super) async fn when<T>(
     }
 }
 
-/// The vaults that the caller manages, readable or not (contract op-cli §1.12). Accounts with the
-/// basic permissions may not know the granular name and are then asked by their own.
+/// The vaults that the caller manages, readable or not (contract op-cli §1.12). Each account is asked
+/// by its own name of that permission (§2.1): a second question would break the budget of calls.
 pub(super) async fn managed_vaults(
     client: &Client,
     vocabulary: Vocabulary,
 ) -> Result<Optional<Listing<Vault>>, Error> {
-    let refusal = match client.vault_list(Some("manage_vault")).await {
-        Err(error) if is_refusal(error.kind()) => error,
-        other => return other.map(Ok),
-    };
-    if vocabulary == Vocabulary::Granular || !refusal.says_value_is_invalid() {
-        return Ok(Err(refusal.to_string()));
-    }
-    match client.vault_list(Some("allow_managing")).await {
-        Err(error) if is_refusal(error.kind()) => Ok(Err(error.to_string())),
+    match client.vault_list(Some(vocabulary.manages_vault())).await {
+        Err(error) if error.is_refusal() => Ok(Err(error.to_string())),
         other => other.map(Ok),
     }
 }
 
 /// The two Connect listings; a refusal of either is one reason and no projects, and so is an answer
-/// that cannot be used. A service account may not use them at all, so it is not asked (contract
-/// op-cli §1.16).
+/// that cannot be used: how these listings look is the least known. A service account may not use
+/// them at all, so it is not asked (contract op-cli §1.16).
 pub(super) async fn connect(
     client: &Client,
 ) -> Result<Optional<(Listing<ConnectServer>, Listing<ConnectToken>)>, Error> {
+    let is_covered = |error: &Error| error.is_refusal() || error.kind() == ErrorKind::BadAnswer;
     if client.is_service_account() {
         return Ok(Err(
             "service accounts cannot list Connect servers".to_owned()
         ));
     }
     let servers = match client.connect_server_list().await {
-        Err(error) if is_unreadable(error.kind()) => return Ok(Err(error.to_string())),
+        Err(error) if is_covered(&error) => return Ok(Err(error.to_string())),
         other => other?,
     };
     match client.connect_token_list().await {
-        Err(error) if is_unreadable(error.kind()) => Ok(Err(error.to_string())),
+        Err(error) if is_covered(&error) => Ok(Err(error.to_string())),
         other => Ok(Ok((servers, other?))),
     }
-}
-
-/// Whether `op` said no to this one question, rather than being unable to answer any.
-fn is_refusal(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Forbidden
-            | ErrorKind::NotFound
-            | ErrorKind::BadRequest
-            | ErrorKind::ServiceAccount
-            | ErrorKind::Usage
-            | ErrorKind::Other
-    )
-}
-
-/// The same, or the answer was no listing: for what a warning covers either way.
-pub(super) fn is_unreadable(kind: ErrorKind) -> bool {
-    is_refusal(kind) || kind == ErrorKind::BadAnswer
 }

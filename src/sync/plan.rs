@@ -89,11 +89,13 @@ impl Plan {
     }
 
     /// Whether the listing of this kind is read: it is written, and no target says otherwise. The
-    /// account as a target needs its members.
+    /// account as a target needs its members, a vault the projects that reach it.
     pub fn reads(&self, kind: ResourceKind) -> bool {
+        use ResourceKind::{Account, Project, User, Vault};
         let needed = |target: &ResourceId| {
             target.kind == kind
-                || (kind == ResourceKind::User && target.kind == ResourceKind::Account)
+                || (kind == User && target.kind == Account)
+                || (kind == Project && target.kind == Vault && self.grants_to(Project))
         };
         self.has(kind) && (self.targets.is_empty() || self.targets.iter().any(needed))
     }
@@ -110,6 +112,12 @@ impl Plan {
             && self.grants_to(ResourceKind::Group)
             && !self.skip_expand_grants
             && self.targets.is_empty()
+    }
+
+    /// Whether the sync is whole, inherited access included as far as its types go (contract c1z §8,
+    /// `supports_diff`).
+    pub fn is_expanded(&self) -> bool {
+        self.sync_type() == SyncType::Full && !self.skip_grants && !self.skip_expand_grants
     }
 
     /// Whether the limit lets this slug through.

@@ -40,6 +40,8 @@ pub(super) struct Records<'a> {
     pub(super) warnings: Warnings,
     pub(super) rows: Rows,
     people: HashMap<String, PersonNumber>,
+    /// Those whom `user list` does not have, with what rows have told of them so far.
+    unlisted: Vec<User>,
     pub(super) stubs: Vec<PrincipalStub>,
     pub(super) groups: HashMap<String, GroupRecord>,
 }
@@ -54,6 +56,7 @@ impl<'a> Records<'a> {
             warnings,
             rows: Rows::new(),
             people: HashMap::new(),
+            unlisted: Vec::new(),
             stubs: Vec::new(),
             groups: HashMap::new(),
         }
@@ -66,8 +69,8 @@ impl<'a> Records<'a> {
             self.rows.resource_type(&resource_type(kind));
         }
         let resource = account::account_resource(&directory.account);
-        let full = [&*directory.account.name, ""];
-        self.resource(&self.account.clone(), &resource, full);
+        let account = self.account.clone();
+        self.resource(&account, &resource, &directory.account.name);
         if plan.has(ResourceKind::User) {
             for user in &directory.users {
                 self.person(user.clone());
@@ -76,8 +79,8 @@ impl<'a> Records<'a> {
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
                 let id = project::id(&project.server.id);
-                let full = [&*project.server.name, ""];
-                self.resource(&id, &project.resource(&self.account), full);
+                let resource = project.resource(&self.account);
+                self.resource(&id, &resource, &project.server.name);
             }
         }
         if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {
@@ -106,7 +109,8 @@ impl<'a> Records<'a> {
     pub(super) fn group(&mut self, group: &Group, members: Option<Listing<GroupUser>>) {
         let id = group::id(&group.id);
         let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, [&group.name, &group.description]);
+        self.resource(&id, &resource, &group.name);
+        self.note_cut(&id, &resource.description, &group.description);
         self.entitlements(&id, &group::entitlements(&id, &resource));
         let (members, managers) = self.members(&group.id, members);
         for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
@@ -124,7 +128,8 @@ impl<'a> Records<'a> {
     pub(super) fn bare_group(&mut self, group: &Group) {
         let id = group::id(&group.id);
         let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, [&group.name, &group.description]);
+        self.resource(&id, &resource, &group.name);
+        self.note_cut(&id, &resource.description, &group.description);
         self.remember_group(&id, Vec::new());
     }
 
@@ -167,29 +172,43 @@ impl<'a> Records<'a> {
         (members, managers)
     }
 
-    /// The number of a user. One who was not seen before becomes a resource: everybody with access
-    /// has one (contract sync §2.3).
+    /// The number of a user. One whom `user list` does not have becomes a resource as well, for
+    /// everybody with access has one (contract sync §2.3), but only when all rows are read.
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
+        let listed = self.directory.users.len();
         if let Some(&number) = self.people.get(&user.id) {
+            let place = (number as usize).checked_sub(listed);
+            if let Some(known) = place.and_then(|place| self.unlisted.get_mut(place)) {
+                complete(known, user);
+            }
             return number;
         }
-        let id = user::id(&user.id);
-        let shown = if user.name.is_empty() {
-            &user.email
+        let place = self.stubs.len();
+        let number = PersonNumber::try_from(place).unwrap_or(PersonNumber::MAX);
+        self.stubs.push(PrincipalStub::new(&user::id(&user.id)));
+        self.people.insert(user.id.clone(), number);
+        if place < listed {
+            self.user(&user);
         } else {
-            &user.name
-        };
-        let resource = user::user_resource(&user, &self.account);
-        self.resource(&id, &resource, [shown, ""]);
-        let listed = self.people.len() < self.directory.users.len();
-        if !listed && self.plan.targets.is_empty() {
-            self.warnings
-                .add(Warning::UserUnlisted, format!("{shown} ({})", user.id));
+            self.unlisted.push(user);
         }
-        let number = PersonNumber::try_from(self.stubs.len()).unwrap_or(PersonNumber::MAX);
-        self.stubs.push(PrincipalStub::new(&id));
-        self.people.insert(user.id, number);
         number
+    }
+
+    /// Writes the users that rows have named and `user list` has not.
+    pub(super) fn unlisted_people(&mut self) {
+        for user in std::mem::take(&mut self.unlisted) {
+            self.user(&user);
+            if self.plan.targets.is_empty() {
+                let shown = format!("{} ({})", shown(&user), user.id);
+                self.warnings.add(Warning::UserUnlisted, shown);
+            }
+        }
+    }
+
+    fn user(&mut self, user: &User) {
+        let resource = user::user_resource(user, &self.account);
+        self.resource(&user::id(&user.id), &resource, shown(user));
     }
 
     pub(super) fn note_repeated(&mut self, repeated: usize, listing: &str) {
@@ -198,19 +217,24 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Writes a resource; `full` are its name and description before they were cut.
-    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full: [&str; 2]) {
-        let kept = resource.display_name.len() + resource.description.len();
-        if kept < full[0].len() + full[1].len() {
-            let shown: String = resource.display_name.chars().take(40).collect();
-            self.warnings
-                .add(Warning::NameCut, format!("{id} ({shown}…)"));
-        }
+    /// Writes a resource; `full_name` is what it was called before names were cut.
+    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full_name: &str) {
+        self.note_cut(id, &resource.display_name, full_name);
         self.rows.resource(
             id,
             Some(&self.account).filter(|&parent| parent != id),
             resource,
         );
+    }
+
+    /// Says that a name or description was cut.
+    pub(super) fn note_cut(&mut self, id: &ResourceId, kept: &str, full: &str) {
+        if kept.len() < full.len() {
+            let shown: String = kept.chars().take(40).collect();
+            let length = kept.len();
+            self.warnings
+                .add(Warning::TextCut, format!("{id} ({shown}…, {length} bytes)"));
+        }
     }
 
     /// Writes the entitlements of a resource, unless the plan leaves them out.
@@ -219,6 +243,36 @@ impl<'a> Records<'a> {
             for entitlement in entitlements {
                 self.rows.entitlement(id, entitlement);
             }
+        }
+    }
+}
+
+/// What a user is called.
+fn shown(user: &User) -> &str {
+    if user.name.is_empty() {
+        &user.email
+    } else {
+        &user.name
+    }
+}
+
+/// Adds what a later row tells of a user; what it leaves open stays.
+fn complete(known: &mut User, row: User) {
+    let User {
+        id: _,
+        name,
+        email,
+        kind,
+        state,
+    } = row;
+    for (known, told) in [
+        (&mut known.name, name),
+        (&mut known.email, email),
+        (&mut known.kind, kind),
+        (&mut known.state, state),
+    ] {
+        if !told.is_empty() {
+            *known = told;
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum Warning {
     /// The same row came twice; the later one counts.
     RowRepeated,
     /// A name or description was cut to the wire's limit.
-    NameCut,
+    TextCut,
     /// Grants are missing because a resource type was left out.
     TypeLeftOut,
     /// Projects could not be read.
@@ -49,6 +49,8 @@ pub enum Warning {
     OpVersion,
     /// Something about the old file that was taken over.
     File,
+    /// Resources alone were written into a file that holds a full sync.
+    FullSyncHidden,
     /// Answers of an interrupted run were used again.
     Resumed,
 }
@@ -66,7 +68,7 @@ impl Warning {
             Self::UnknownPermission => "unknown-permission",
             Self::RowSkipped => "row-skipped",
             Self::RowRepeated => "row-repeated",
-            Self::NameCut => "name-cut",
+            Self::TextCut => "name-cut",
             Self::TypeLeftOut => "type-left-out",
             Self::ProjectsUnreadable => "projects-unreadable",
             Self::ProjectVaultUnlisted => "project-vault-unlisted",
@@ -75,6 +77,7 @@ impl Warning {
             Self::TokenExpiring => "token-expiring",
             Self::OpVersion => "op-version",
             Self::File => "file",
+            Self::FullSyncHidden => "full-sync-hidden",
             Self::Resumed => "resumed",
         }
     }
@@ -100,8 +103,7 @@ impl Warning {
                  have no entitlements"
             }
             Self::ManagedVaultsUnlisted => {
-                "vaults that you manage but cannot read may be missing, since op refused \
-                 `vault list --permission=manage_vault`"
+                "vaults that you manage but cannot read may be missing, since op refused to list them"
             }
             Self::VaultRemoved => "removed while the sync ran, left out",
             Self::GroupUnreadable => "members of a group could not be read",
@@ -110,7 +112,7 @@ impl Warning {
             Self::UnknownPermission => "permissions this version does not know, kept by name",
             Self::RowSkipped => "rows without an id, left out",
             Self::RowRepeated => "listed more than once",
-            Self::NameCut => "names or descriptions cut to the length that C1 takes",
+            Self::TextCut => "names and descriptions cut to what the file may hold",
             Self::TypeLeftOut => "access missing because of --sync-resource-types",
             Self::ProjectsUnreadable => {
                 "projects (Connect servers and their tokens) could not be read and are not in \
@@ -127,6 +129,10 @@ impl Warning {
             Self::TokenExpiring => "Connect tokens that expire within 30 days",
             Self::OpVersion => "1Password CLI",
             Self::File => "the output file",
+            Self::FullSyncHidden => {
+                "readers show the newest sync of a file, so the full one in it is hidden by these \
+                 resources until the next full sync"
+            }
             Self::Resumed => {
                 "went on where an interrupted run stopped (--no-resume asks for everything anew)"
             }

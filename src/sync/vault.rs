@@ -7,6 +7,7 @@ use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::permission::{MEMBER, slug};
 use crate::connector::{group, project, vault};
 use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
+use crate::text::cut;
 
 use super::directory::note_skipped;
 use super::records::{GroupRecord, PersonNumber, Records, group_of_vault, user_of_vault};
@@ -34,7 +35,8 @@ impl Records<'_> {
     ) {
         let id = vault::id(&row.id);
         let resource = vault::vault_resource(row, &self.account);
-        self.resource(&id, &resource, [&row.name, &row.description]);
+        self.resource(&id, &resource, &row.name);
+        self.note_cut(&id, &resource.description, &row.description);
         if self.plan.skip_entitlements_and_grants {
             return;
         }
@@ -141,6 +143,7 @@ impl Records<'_> {
             hold(member);
         }
         for permission in permissions {
+            let permission = cut(permission, PERMISSION_LIMIT);
             let slug = slug(permission);
             if slug == MEMBER || slug.is_empty() {
                 self.warnings
@@ -218,6 +221,10 @@ impl Records<'_> {
         }
     }
 }
+
+/// Real names have less than 30 bytes. Of a longer one than this the beginning must do, for ids are
+/// bounded and access may not be left out.
+const PERMISSION_LIMIT: usize = 128;
 
 /// The source of a user's own permission; behind every group's place.
 const DIRECT: usize = usize::MAX;

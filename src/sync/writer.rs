@@ -31,11 +31,11 @@ impl WriterThread {
         let (give_back, spare) = std_mpsc::channel();
         let (done, finished) = oneshot::channel();
         let abort = target.abort();
-        let sync_type = plan.sync_type();
+        let (sync_type, is_expanded) = (plan.sync_type(), plan.is_expanded());
         let thread = std::thread::spawn({
             let abort = abort.clone();
             move || {
-                let result = NewSync::new(sync_type)
+                let result = NewSync::new(sync_type, is_expanded)
                     .and_then(|new| Writer::begin(target, new))
                     .and_then(|writer| write(writer, receiver, &give_back, &abort));
                 // Nobody waits for the result of a sync that was given up.

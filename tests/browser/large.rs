@@ -51,9 +51,8 @@ fn a_large_account_is_drawn_filtered_and_scrolled_without_a_row_for_everything()
     browser.open(&page.url(""));
     let pairs = page.report["totals"]["user_vault_pairs"].as_u64().unwrap();
     assert!(pairs > 100_000, "{pairs}");
-    let all = format!(
-        "Showing 2000 of 2000 users and projects, 1000 of 1000 vaults; {pairs} pairs with access."
-    );
+    let all =
+        format!("Showing 2000 of 2000 users, 1000 of 1000 vaults; {pairs} pairs with access.");
     assert_eq!(browser.text("#count"), all);
     let elements = browser.run("return document.querySelectorAll('*').length");
     // The findings have a row for each user and vault; the matrix must not add one for each cell.

@@ -31,8 +31,13 @@ impl Page {
 
     /// Of the account that can be tried without 1Password: people, groups and projects.
     pub fn of_demo() -> Self {
+        Self::of_limited_demo(&[])
+    }
+
+    /// The same, with options that leave something out.
+    pub fn of_limited_demo(options: &[&str]) -> Self {
         let sandbox = Sandbox::canned(&fixture("demo/answers"));
-        let run = sandbox.run(&["-f", "sync.c1z"]);
+        let run = sandbox.run(&[&["-f", "sync.c1z"], options].concat());
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         Self::of(sandbox)
     }

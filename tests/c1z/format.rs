@@ -168,6 +168,7 @@ fn the_sync_run_is_complete() {
     let path = folder.file("sync.c1z");
     let new = NewSync {
         sync_type: SyncType::Full,
+        is_expanded: true,
         clock: clock("2026-11-23T22:11:23.120+05:30[Asia/Kolkata]"),
         entropy: [7; 16],
     };
@@ -210,7 +211,7 @@ fn the_sync_run_is_complete() {
     assert_eq!(written.bytes, fs::metadata(&path).unwrap().len());
 }
 
-/// checklist c1z 21: supports_diff is 1 for full syncs only
+/// checklist c1z 21: supports_diff is 1 for expanded syncs only
 #[test]
 fn other_kinds_of_syncs_say_so() {
     let folder = Folder::new();
@@ -331,5 +332,10 @@ fn local_time_follows_tz() {
 #[ignore = "the other half of local_time_follows_tz"]
 fn writes_now_into_the_file_named_by_the_environment() {
     let path = std::env::var_os("C1Z_TEST_FILE").unwrap();
-    sync(path.as_ref(), NewSync::new(SyncType::Full).unwrap(), 1).unwrap();
+    sync(
+        path.as_ref(),
+        NewSync::new(SyncType::Full, true).unwrap(),
+        1,
+    )
+    .unwrap();
 }

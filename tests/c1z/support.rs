@@ -56,6 +56,7 @@ pub(crate) fn clock(moment: &str) -> Clock {
 /// A sync at a minute of 2026-11-23, 10 o'clock, with an id made from it.
 pub(crate) fn new_sync(sync_type: SyncType, minute: u8) -> NewSync {
     NewSync {
+        is_expanded: sync_type == SyncType::Full,
         sync_type,
         clock: clock(&format!("2026-11-23T10:{minute:02}:00.25+00:00[UTC]")),
         entropy: [minute; 16],

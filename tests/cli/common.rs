@@ -76,13 +76,17 @@ impl World {
             variables: self.variables.clone(),
             folder: folder.to_owned(),
             terminal: self.terminal,
+            screen: self.terminal,
         };
         Inputs::read(given, surroundings).unwrap()
     }
 
     /// Merges, parses and judges.
     pub(crate) fn settings(&self, flags: &[&str]) -> Result<Settings, Error> {
-        self.inputs(flags).settings()
+        match self.inputs(flags).judge() {
+            (settings, findings) if findings.is_empty() => Ok(settings),
+            (_, findings) => Err(Error(findings)),
+        }
     }
 
     /// What is wrong.

@@ -161,6 +161,59 @@ fn a_file_with_a_secret_should_be_private() {
 }
 
 #[test]
+fn the_secret_key_may_be_in_a_file() {
+    let world = nothing().file("key", "A3-KEY\n");
+    let file = format!("--secret-key-file={}", world.path("key"));
+    let Auth::User { secret_key, .. } = auth(&world, &["--email=a", "--password=p", &file]) else {
+        panic!("no user");
+    };
+    assert_eq!(secret_key.unwrap().expose(), "A3-KEY");
+    let both = world.findings(&["--email=a", "--password=p", "--secret-key=k", &file]);
+    assert!(only(&both).contains("give only one of --secret-key and --secret-key-file"));
+}
+
+/// Standard input is one, and a password may be read from it.
+#[test]
+fn only_a_password_is_read_from_standard_input() {
+    for flags in [
+        &["--email=a", "--password=p", "--secret-key-file=-"][..],
+        &["--client-id=n@host/spe", "--client-secret-file=-"],
+    ] {
+        let findings = nothing().findings(flags);
+        assert!(only(&findings).contains("name a file"), "{findings:?}");
+    }
+}
+
+#[test]
+fn a_secret_file_that_others_can_read_is_warned_of() {
+    let world = nothing().file("a", "x").file("b", "y");
+    let (a, b) = (world.path("a"), world.path("b"));
+    let mode = |path: &str, mode| {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap()
+    };
+    let (key, password) = (
+        format!("--secret-key-file={a}"),
+        format!("--password-file={b}"),
+    );
+    let user = ["--email=a", &key, &password];
+    let client = format!("--client-secret-file={a}");
+    let service = ["--client-id=n@host/spe", &client];
+    mode(&a, 0o644);
+    mode(&b, 0o640);
+    let warnings = world.settings(&user).unwrap().warnings;
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].contains("--password-file") && warnings[1].contains("--secret-key-file"));
+    let warnings = world.settings(&service).unwrap().warnings;
+    assert!(
+        only(&warnings).contains(&format!("chmod 600 {a}")),
+        "{warnings:?}"
+    );
+    mode(&a, 0o600);
+    mode(&b, 0o600);
+    assert!(world.settings(&user).unwrap().warnings.is_empty());
+}
+
+#[test]
 fn findings_help_and_settings_show_no_secret() {
     let sandbox = Sandbox::new(serde_json::json!({}));
     for words in [

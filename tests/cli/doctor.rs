@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::{PASSWORD, ada};
-use crate::support::{Run, Sandbox, fixture};
+use crate::support::{Run, Sandbox, Started, fixture};
 
 fn sandbox() -> Sandbox {
     Sandbox::canned(&fixture("golden/business/op"))
@@ -112,6 +112,59 @@ fn a_wrong_password_and_a_missing_right_have_their_own_lines() {
 }
 
 #[test]
+fn an_account_that_op_does_not_know_is_not_added() {
+    let sandbox = sandbox();
+    let mut sign_in = ada();
+    sign_in["accounts"][0]["registered"] = json!(false);
+    sandbox.set("sign_in", sign_in);
+    let doctor = |more: &[&str]| {
+        let mut command = sandbox.command();
+        command
+            .args(["doctor", "--email=ada@kestrel.example"])
+            .args(["--address=kestrel.1password.com"])
+            .args(more)
+            .env("BATON_PASSWORD", PASSWORD);
+        Started::new(command).wait()
+    };
+    let run = doctor(&["--secret-key=A3-KESTREL-SECRET"]);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    let said = row(&run, "sign-in");
+    assert!(
+        said.starts_with('–') && said.contains("would add"),
+        "{said}"
+    );
+    let run = doctor(&[]);
+    assert_eq!(run.code, Some(3), "{}", run.stdout);
+    assert!(run.stdout.contains("--secret-key"), "{}", run.stdout);
+    for call in sandbox.calls() {
+        assert_eq!(call.words(), "account list");
+    }
+}
+
+/// What a run would refuse, doctor refuses too.
+#[test]
+fn every_refusal_of_a_run_is_a_finding() {
+    let grant = [
+        "--grant-entitlement=group:g:member",
+        "--grant-principal=p",
+        "--grant-principal-type=user",
+        "-f=none.c1z",
+    ];
+    for (flags, name, code) in [
+        (&["--sync-resources=nope"][..], "settings", 2),
+        (&["--log-path=/no/such/l"], "settings", 2),
+        (&["--client-id=x", "--client-secret=y"], "settings", 2),
+        (&grant, "file", 5),
+    ] {
+        let sandbox = sandbox();
+        let run = sandbox.run(&[&["doctor"], flags].concat());
+        assert_eq!(run.code, Some(code), "{flags:?}: {}", run.stdout);
+        assert!(row(&run, name).starts_with('✗'), "{}", run.stdout);
+        assert_eq!(sandbox.run(flags).code, Some(code), "{flags:?}");
+    }
+}
+
+#[test]
 fn an_output_file_that_cannot_be_used_is_said() {
     let sandbox = sandbox();
     sandbox.write("work/other.txt", "no c1z");
@@ -129,8 +182,8 @@ fn an_output_file_that_cannot_be_used_is_said() {
 #[test]
 fn a_service_account_is_told_its_budget() {
     let sandbox = sandbox();
-    let limits = |remaining: i64| {
-        let row = |kind: &str, action: &str, limit: i64| json!({"type": kind, "action": action, "limit": limit, "used": limit - remaining, "remaining": remaining, "reset": 120});
+    let limits = |remaining: i64, reset: i64| {
+        let row = |kind: &str, action: &str, limit: i64| json!({"type": kind, "action": action, "limit": limit, "used": limit - remaining, "remaining": remaining, "reset": reset});
         json!([
             row("token", "write", 100),
             row("token", "read", 1000),
@@ -138,9 +191,12 @@ fn a_service_account_is_told_its_budget() {
         ])
         .to_string()
     };
-    for (remaining, code, marks_of_budget) in [(900, 0, "✓✓"), (3, 4, "✗✗")] {
+    // A sync waits for a reset within the hour, and fails where it would have to wait longer.
+    for (remaining, reset, code, marks_of_budget) in
+        [(900, 120, 0, "✓✓"), (3, 120, 0, "––"), (3, 80_000, 4, "✗✗")]
+    {
         let file = sandbox.path("bin/limits.json");
-        sandbox.write("bin/limits.json", limits(remaining));
+        sandbox.write("bin/limits.json", limits(remaining, reset));
         sandbox.set(
             "faults",
             json!([{"words": "service-account ratelimit", "stdout_file": file}]),

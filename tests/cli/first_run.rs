@@ -115,7 +115,7 @@ fn success_says_what_was_written_where_in_few_lines() {
     let sandbox = sandbox();
     let mut command = sandbox.command();
     command
-        .arg("--email=ada@kestrel.example")
+        .args(["--email=ada@kestrel.example", "--log-format=console"])
         .env("BATON_PASSWORD", PASSWORD);
     let run = Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);

@@ -92,13 +92,20 @@ fn every_flag_of_the_contract_has_its_type_in_every_source() {
             ),
         ];
         for (world, flags) in worlds {
-            let findings = world
-                .inputs(&flags)
-                .sound()
-                .map_or_else(|error| error.0, |_| vec![]);
+            let findings = world.findings(&flags);
+            // What a parser says, not a rule about the words that a text may be.
+            let parsers = [
+                "true or false",
+                "whole number",
+                "a time such as",
+                "double quote",
+            ];
+            let refused = findings
+                .iter()
+                .filter(|finding| parsers.iter().any(|words| finding.contains(words)));
             let typed = !matches!(row.kind.as_str(), "text" | "secret");
             assert_eq!(
-                findings.len(),
+                refused.count(),
                 usize::from(typed),
                 "{}: {findings:?}",
                 row.name

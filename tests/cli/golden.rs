@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, fixture};
+use baton_1password::cli::{args, config};
+
+use crate::common::nothing;
+use crate::support::{Sandbox, Started, fixture};
 
 /// What a command without credentials, `op` or settings prints.
 fn output(words: &[&str]) -> String {
@@ -109,6 +112,73 @@ fn the_version_is_one_line_and_every_shell_has_a_completion_script() {
     }
 }
 
+/// What a real bash offers for the last of these words.
+fn offered(words: &[&str]) -> Vec<String> {
+    const COMPLETE: &str = r#"
+        source "$1"; shift
+        name=$(complete -p baton-1password); name=${name#*-F }; name=${name%% *}
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        "$name" baton-1password "${@: -1}" "${@: -2:1}"
+        printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let sandbox = Sandbox::new(json!({}));
+    sandbox.write("work/script", output(&["completion", "bash"]));
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["--norc", "-c", COMPLETE, "bash"])
+        .arg(sandbox.path("work/script"));
+    let run = Started::new({
+        bash.arg("baton-1password").args(words);
+        bash
+    })
+    .wait();
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{words:?}");
+    run.stdout.lines().map(str::to_owned).collect()
+}
+
+/// checklist cli 38
+#[test]
+fn bash_completes_subcommands_their_flags_and_the_words_of_a_flag() {
+    assert_eq!(offered(&["rep"]), ["report"]);
+    assert_eq!(
+        offered(&["report", "--h"]),
+        [
+            "--html",
+            "--http-timeout-seconds",
+            "--health-check",
+            "--health-check-port",
+            "--help"
+        ]
+    );
+    assert_eq!(offered(&["health-check", "--end"]), ["--endpoint"]);
+    assert_eq!(offered(&["completion", "p"]), ["powershell"]);
+    for words in [&["--log-format", ""][..], &["doctor", "--log-format", ""]] {
+        assert_eq!(offered(words), ["json", "console"]);
+    }
+    assert_eq!(
+        offered(&["--log-level", ""]),
+        ["debug", "info", "warn", "error"]
+    );
+    assert_eq!(offered(&["--auth-type", "s"]), ["service"]);
+    assert!(
+        offered(&["--grant-e"]).concat().is_empty(),
+        "hidden flags are not offered"
+    );
+}
+
+/// What is offered is accepted.
+#[test]
+fn the_words_of_a_flag_are_those_that_it_takes() {
+    for shown in args::shown() {
+        for word in config::words(&shown.name) {
+            let findings = nothing().findings(&[&format!("--{}={word}", shown.name)]);
+            let refused = findings
+                .iter()
+                .any(|finding| finding.starts_with("invalid"));
+            assert!(!refused, "{findings:?}");
+        }
+    }
+}
+
 #[test]
 fn version_tells_which_op_would_be_used() {
     let sandbox = Sandbox::new(json!({}));
@@ -117,6 +187,10 @@ fn version_tells_which_op_would_be_used() {
     let op = sandbox.op();
     assert!(run.stdout.contains(op.to_str().unwrap()), "{}", run.stdout);
     assert!(sandbox.calls().is_empty());
+    sandbox.write("work/.baton.yaml", "nonsense: [\n");
+    let bad = sandbox.run(&["version", "--workers=many", "--log-level=loud"]);
+    assert_eq!((bad.code, &bad.stdout), (Some(0), &run.stdout));
+    std::fs::remove_file(sandbox.path("work/.baton.yaml")).unwrap();
     let missing = sandbox.run(&["version", "--op-path=/nope/op"]);
     assert_eq!(missing.code, Some(0));
     assert!(missing.stdout.contains("/nope/op"), "{}", missing.stdout);

@@ -161,6 +161,9 @@ fn what_has_no_effect_is_said() {
     assert!(
         warning("--health-check").contains("--health-check has no effect outside service mode")
     );
+    let json = [&GRANT[..], &["--summary-format=json"]].concat();
+    let warnings = nothing().settings(&json).unwrap().warnings;
+    assert!(only(&warnings).starts_with("--summary-format has no effect"));
     assert!(warning("--parallel-sync").contains("--workers"));
 }
 
@@ -179,7 +182,8 @@ fn the_c1_secret_may_be_in_a_file() {
     let settings = world.settings(&["--client-id=n@host/spe", &file]).unwrap();
     assert_eq!(settings.mode, Mode::Serve);
     assert_eq!(settings.service.client_secret.expose(), "a:b:v1:c");
-    assert!(settings.warnings.is_empty());
+    let seen = |warning: &String| warning.contains("command line");
+    assert!(!settings.warnings.iter().any(seen));
     let both = [&C1[..], &[file.as_str()]].concat();
     assert!(
         only(&world.findings(&both))

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Run, Sandbox};
+use crate::support::{Run, Sandbox, Started};
 
 fn sandbox() -> Sandbox {
     Sandbox::new(json!({}))
@@ -79,7 +79,21 @@ fn one_line_says_what_is_wrong() {
         ),
         (
             &["--log-path", "/no/such/dir/x.log"],
-            &["/no/such/dir/x.log", "log file"],
+            &["--log-path", "/no/such/dir/x.log", "No such file"],
+        ),
+        (
+            &["--log-path", "good.log,/no/such/dir/x.log"],
+            &["/no/such/dir/x.log"],
+        ),
+        (&["--log-path", "a.log,,b.log"], &["--log-path", "stderr"]),
+        (&["--log-path", "."], &["--log-path", "folder"]),
+        (
+            &[
+                "--grant-entitlement=e",
+                "--grant-principal=p",
+                "--grant-principal-type=zebra",
+            ],
+            &["--grant-principal-type", "zebra", "user, group"],
         ),
         (
             &["--summary-format", "xml"],
@@ -271,6 +285,27 @@ fn refused_flags_may_be_given_as_nothing() {
 }
 
 #[test]
+fn what_is_quoted_from_elsewhere_is_shown_without_escape_codes() {
+    let hostile = [
+        "\"\\e]0;PWNED\\a\\e[31mkey\": x\n",
+        "workers: \"\\e[31m\\a\"\n",
+        "c1z-temp-dir: \"/no\\e[31m\\a\"\n",
+    ];
+    for text in hostile {
+        let sandbox = sandbox();
+        sandbox.write("work/.baton.yaml", text);
+        for words in [&[][..], &["settings"]] {
+            // Colours are kept in a pipe too, so that nothing but us takes codes out.
+            let mut command = sandbox.command();
+            command.args(words).env("CLICOLOR_FORCE", "1");
+            let run = Started::new(command).wait();
+            let printed = (run.stdout + &run.stderr).replace('\n', "");
+            assert!(!printed.contains(char::is_control), "{printed:?}");
+        }
+    }
+}
+
+#[test]
 fn all_findings_are_reported_at_once() {
     let stderr = refuse(
         &sandbox(),
@@ -280,12 +315,44 @@ fn all_findings_are_reported_at_once() {
             "--email=ada@example.com",
             "--ticket-id=1",
             "--file=",
+            "--sync-resources=nope",
+            "--log-path=/no/such/x.log",
         ],
     )
     .stderr;
-    for word in ["--workers", "loud", "--password", "--ticket-id", "--file"] {
+    for word in [
+        "--workers",
+        "loud",
+        "--password",
+        "--ticket-id",
+        "--file",
+        "--sync-resources: invalid resource id 'nope'",
+        "--log-path",
+    ] {
         assert!(stderr.contains(word), "{word}: {stderr}");
     }
+}
+
+#[test]
+fn c1_credentials_are_judged_with_everything_else() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command();
+    command
+        .args(["--client-id=foo", "--client-secret=hunter2", "--workers=99"])
+        .env("BATON_C1_API_HOST", "https://x")
+        .env("HTTPS_PROXY", "ftp://x");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(2));
+    for word in [
+        "--client-id: ",
+        "--client-secret: ",
+        "BATON_C1_API_HOST: ",
+        "HTTPS_PROXY: ",
+        "--workers",
+    ] {
+        assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 }
 
 /// checklist cli 34

@@ -127,7 +127,9 @@ fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
 fn an_empty_file_and_an_empty_value_set_nothing() {
     for text in ["", "# nothing yet\n", "file:\n", "file: ~\n"] {
         let inputs = nothing().file(".baton.yaml", text).inputs(&[]);
-        assert_eq!(inputs.sound().unwrap().sync.file, "sync.c1z", "{text}");
+        let (settings, findings) = inputs.judge();
+        assert_eq!(findings, [""; 0], "{text}");
+        assert_eq!(settings.sync.file.to_str(), Some("sync.c1z"), "{text}");
     }
 }
 
@@ -202,6 +204,33 @@ fn a_bad_file_is_an_error_with_file_key_and_line() {
             "{\n\"file\": \"a\",\n\"workers\": {}}",
             &["workers", "line 3", "map"],
         ),
+        (
+            ".baton.json",
+            "{\"file\": a\"}",
+            &["does not parse", "line 1 column 10"],
+        ),
+        (".baton.json", "{\"file\": \"a\",\n}", &["line 2 column 1"]),
+        (".baton.json", "file: a\n", &["does not parse"]),
+        (
+            ".baton.yaml",
+            "workers: 2\nfile: !a\n",
+            &["line 2", "begins with ! needs quotes"],
+        ),
+        (
+            ".baton.yaml",
+            "file: &a\n",
+            &["line 1", "begins with & needs quotes"],
+        ),
+        (
+            ".baton.yaml",
+            "file: *a\n",
+            &["line 1", "begins with * needs quotes"],
+        ),
+        (
+            ".baton.yaml",
+            "file: a\n---\nfile: b\n",
+            &["more than one document"],
+        ),
     ] {
         let findings = nothing().file(name, text).findings(&[]);
         let finding = only(&findings);
@@ -217,12 +246,49 @@ fn a_bad_value_in_a_file_never_shows_a_secret() {
         "password: [hunter2]\n",
         "password: {hunter2: 1}\n",
         "password: \"hunter2\n",
+        "{password:hunter2, workers: 2}\n",
+        "password=hunter2: x\n",
+        "password hunter2: x\npassword hunter2: y\n",
+        "password: !hunter2\n",
+        "password: !hunter2 x\n",
+        "password: &hunter2\n",
+        "password: *hunter2\n",
+        "password: %hunter2\n",
+        "password: @hunter2\n",
+        "password: `hunter2\n",
+        "password: hunter2: x\n",
+        "password: [hunter2\n",
+        "password: \"\\hunter2\"\n",
+        "password: !!int hunter2\n",
+        "password: |hunter2\n",
     ] {
         let findings = nothing()
             .file(".baton.yaml", text)
             .findings(&["--email=ada@example.com"]);
         assert!(!findings.is_empty());
         assert!(!findings.concat().contains("hunter2"), "{findings:?}");
+    }
+}
+
+/// A pipe would be waited for, and a device has no end.
+#[test]
+fn what_is_no_file_of_reasonable_size_is_refused_at_once() {
+    let world = nothing().file("large.yaml", &" ".repeat((1 << 20) + 1));
+    let pipe = world.path("pipe.yaml");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    let device = world.path("device.yaml");
+    std::os::unix::fs::symlink("/dev/zero", &device).unwrap();
+    for (path, words) in [
+        (pipe, "not a regular file"),
+        (device, "not a regular file"),
+        (world.path("large.yaml"), "longer than 1 MiB"),
+    ] {
+        let findings = world.findings(&["--config", &path]);
+        let finding = only(&findings);
+        assert!(
+            finding.contains(&path) && finding.contains(words),
+            "{finding}"
+        );
     }
 }
 
@@ -275,6 +341,9 @@ fn settings_say_where_each_value_comes_from() {
     let world = variables(&[
         ("BATON_PASSWORD", "hunter2"),
         ("OP_SERVICE_ACCOUNT_TOKEN", "ops_x"),
+        ("OP_SESSION_x", "token"),
+        ("HTTPS_PROXY", "http://ada:pass@proxy:3128"),
+        ("BATON_KEEP_SYNC_COUNT", "5"),
     ])
     .file(".baton.yaml", "\nsecret-key: A3-XXXX\nlog-path: [a, b]\n");
     let inputs = world.inputs(&["--workers=8"]);
@@ -298,6 +367,9 @@ fn settings_say_where_each_value_comes_from() {
     assert_eq!(row("log-level"), told("info", "default"));
     assert_eq!(row("email"), told("", "default"));
     assert_eq!(row("OP_SERVICE_ACCOUNT_TOKEN").0, "***");
+    assert_eq!(row("OP_SESSION_x").0, "***");
+    assert_eq!(row("HTTPS_PROXY").0, "http://***@proxy:3128");
+    assert_eq!(row("BATON_KEEP_SYNC_COUNT").0, "5");
     let debug = format!("{:?} {:?}", inputs.flags, world.settings(&["--email=a"]));
     assert!(
         !debug.contains("hunter2") && !debug.contains("A3-XXXX"),

@@ -76,6 +76,7 @@ fn without_an_endpoint_nothing_is_asked_of_the_other_options() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
 
+/// checklist cli 29
 #[test]
 fn a_failing_run_keeps_its_exit_code_and_is_told_in_full() {
     let (sandbox, collector) = (sandbox(), Collector::start(false));
@@ -146,8 +147,34 @@ fn what_cannot_be_sent_is_one_warning_and_nothing_else() {
             "faults",
             json!([{"words": "account get", "exit": 1, "stderr": "[ERROR] boom\n"}]),
         );
-        assert_eq!(failing.run(&flags).code, Some(4));
+        let run = failing.run(&flags);
+        assert_eq!(run.code, Some(4));
+        // The last word is why the run failed (checklist cli 24).
+        assert!(run.stderr.contains("telemetry is lost"), "{}", run.stderr);
+        assert!(run.last_line().starts_with("error: ") && run.last_line().contains("boom"));
     }
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_and_its_password_never_shown() {
+    let sandbox = sandbox();
+    for endpoint in [
+        "ada:hunter2@host:4317",
+        "http://ada:hunter2@host",
+        "two words",
+        ":1",
+        "a/b",
+    ] {
+        let flag = format!("--otel-collector-endpoint={endpoint}");
+        let run = sandbox.run(&[&flag]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(run.last_line().contains("use host:port"), "{}", run.stderr);
+        let settings = sandbox.run(&["settings", &flag]);
+        for text in [run.stderr, settings.stdout, settings.stderr] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+    assert!(sandbox.all_calls().is_empty());
 }
 
 #[test]

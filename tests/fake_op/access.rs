@@ -41,12 +41,15 @@ pub(crate) fn change(tenant: &mut Tenant, noun: &str, verb: &str, flags: &[&str]
     } else {
         BASIC
     };
-    let list = flag(flags, "--permissions").unwrap_or_default();
+    let held = held(tenant, noun, vault, principal);
+    let held: Vec<&str> = held.iter().map(String::as_str).collect();
+    let Some(list) = flag(flags, "--permissions") else {
+        return whole(tenant, noun, verb, vault, principal);
+    };
     let named = list
         .split(',')
         .map(|name| known(table, name))
         .collect::<Result<Vec<_>, _>>()?;
-    let held = held(tenant, noun, vault, principal);
 
     let left: Vec<&str> = if verb == "grant" {
         for name in &named {
@@ -58,10 +61,12 @@ pub(crate) fn change(tenant: &mut Tenant, noun: &str, verb: &str, flags: &[&str]
                     .filter(|need| !named.contains(need)),
             )?;
         }
-        table
-            .iter()
-            .map(|(name, _)| *name)
+        let known = table.iter().map(|(name, _)| *name);
+        let others = held.iter().copied();
+        let others = others.filter(|held| table.iter().all(|(name, _)| name != held));
+        known
             .filter(|name| named.contains(name) || held.contains(name))
+            .chain(others)
             .collect()
     } else {
         if !named.iter().any(|name| held.contains(name)) {
@@ -120,21 +125,34 @@ fn needs(table: &[(&str, &'static [&'static str])], name: &str) -> &'static [&'s
         .map_or(&[], |(_, needs)| needs)
 }
 
-/// What the principal has, in the order of the table; names outside of it stay as they are.
-fn held<'a>(tenant: &Tenant, noun: &str, vault: &str, principal: &str) -> Vec<&'a str> {
-    let held = tenant.0[format!("vault_{noun}s")][vault][principal]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let held: Vec<String> = held
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    let known = BUSINESS.iter().chain(BASIC).map(|(name, _)| *name);
-    known
-        .filter(|name| held.iter().any(|held| held == name))
-        .collect()
+/// `revoke` without permissions ends the whole grant; `grant` must say what it gives.
+fn whole(tenant: &mut Tenant, noun: &str, verb: &str, vault: &str, principal: &str) -> Outcome {
+    if verb == "grant" {
+        return Err(Ending::error(1, "required flag(s) \"permissions\" not set"));
+    }
+    let accessors = tenant.0[format!("vault_{noun}s")][vault].as_object_mut();
+    match accessors.and_then(|accessors| accessors.remove(principal)) {
+        Some(_) => Ok(Some(json!({}))),
+        None => Err(Ending::error(
+            1,
+            "the accessor doesn't have any permissions",
+        )),
+    }
+}
+
+/// What the principal has, in the order of the table; names outside of it stay as they are, behind.
+fn held(tenant: &Tenant, noun: &str, vault: &str, principal: &str) -> Vec<String> {
+    let held = tenant.0[format!("vault_{noun}s")][vault][principal].as_array();
+    let held = held.into_iter().flatten().filter_map(Value::as_str);
+    let mut held: Vec<String> = held.map(str::to_owned).collect();
+    let place = |name: &String| {
+        let mut known = BUSINESS.iter().chain(BASIC);
+        known
+            .position(|(known, _)| known == name)
+            .unwrap_or(usize::MAX)
+    };
+    held.sort_by_key(place);
+    held
 }
 
 /// Without a terminal nobody can be asked about what is missing.

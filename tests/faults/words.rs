@@ -82,7 +82,7 @@ pub(crate) const WORDS: &[Words] = &[
     words(Refusal, 4, 1, "invalid argument \"x\" for \"--expires-in\" flag: time: invalid duration"),
     words(Refusal, 4, 1, "expected at most 0 arguments, but got 1"),
     words(Fatal, 4, 1, "user is already a member of the group"),
-    words(Refusal, 4, 2, "panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 1 [running]:"),
+    words(Fatal, 4, 2, "panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 1 [running]:"),
     words(Refusal, 4, 1, "couldn't start daemon: open /run/user/1000/op-daemon.pid: no such file or directory"),
     words(Refusal, 4, 1, "something that nobody has seen yet"),
 ];

@@ -1,6 +1,5 @@
 //! A sync of ours is added to a file of the Go connector: both are there afterwards, in one shape.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::go_written::go_file;
@@ -46,6 +45,7 @@ fn a_new_file_has_the_go_connectors_tables_columns_and_indexes() {
     let sandbox = Sandbox::canned(&answers("tiny"));
     let run = sandbox.run(&[]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let schema = |path: &Path| File::open(path).schema();
     assert_eq!(
         schema(&sandbox.path("work/sync.c1z")),
         schema(&go_file("tiny"))
@@ -55,22 +55,4 @@ fn a_new_file_has_the_go_connectors_tables_columns_and_indexes() {
         schema(&added.path("work/sync.c1z")),
         schema(&go_file("tiny"))
     );
-}
-
-/// A line for each column and for each column of an index, and the condition of each partial index.
-fn schema(path: &Path) -> BTreeSet<String> {
-    let columns =
-        "select t.name || '.' || c.name || ' ' || lower(c.type) || ' not null ' || c.\"notnull\"
-        || ' default ' || coalesce(c.dflt_value, '') || ' key ' || c.pk
-        from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'";
-    let indexes = "select t.name || ' ' || i.name || ' unique ' || i.\"unique\" || ' column ' || c.seqno || ' ' || c.name
-        from sqlite_schema t, pragma_index_list(t.name) i, pragma_index_info(i.name) c where t.type = 'table'";
-    let conditions =
-        "select name || ' where ' || trim(substr(lower(sql), instr(lower(sql), ' where ') + 7))
-        from sqlite_schema where type = 'index' and lower(sql) like '% where %'";
-    let file = File::open(path);
-    [columns, indexes, conditions]
-        .iter()
-        .flat_map(|sql| file.strings(sql))
-        .collect()
 }

@@ -1,4 +1,4 @@
-//! The official `baton` reads what this connector writes. `tests/interop/run.sh` installs it and runs this.
+//! The official `baton` reads what this connector writes. `tests/interop/run.sh` builds it and runs this.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../support/golden.rs"]
@@ -9,6 +9,9 @@ mod reader;
 mod records;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../bench/tenant.rs"]
+#[allow(unreachable_pub)]
+mod tenant;
 
 use std::path::Path;
 
@@ -87,4 +90,55 @@ fn a_sync_added_to_a_file_of_the_go_connector() {
             &baton().check(&sandbox.path("work/sync.c1z")).unwrap(),
         );
     }
+}
+
+/// `baton` takes 10,000 rows at a time.
+#[test]
+fn more_grants_than_baton_takes_at_a_time() {
+    let sandbox = Sandbox::new(serde_json::json!({"answers": "answers"}));
+    let size = tenant::Size {
+        users: 10,
+        groups: 2,
+        members: 5,
+        vaults: 160,
+        vault_users: 10,
+        vault_groups: 1,
+    };
+    std::fs::create_dir(sandbox.path("bin/answers")).unwrap();
+    tenant::write(&sandbox.path("bin/answers"), &size, 1);
+    sync(&sandbox);
+    let shown = baton().check(&sandbox.path("work/sync.c1z")).unwrap();
+    assert!(shown.grants.len() > 10_000, "{}", shown.grants.len());
+}
+
+#[test]
+fn a_sync_added_to_a_file_of_baton() {
+    let sandbox = Sandbox::canned(&answers("business"));
+    let file = sandbox.path("work/sync.c1z");
+    sync(&sandbox);
+    let ours = std::fs::read(&file).unwrap();
+    let baton = baton();
+    for arguments in [&["export", "c1z"][..], &["rollback-expansion", "--replay"]] {
+        let copy = baton.write(&file, arguments, "copy.c1z").unwrap();
+        sandbox.write("work/sync.c1z", std::fs::read(copy).unwrap());
+        sync(&sandbox);
+        assert_eq!(records::File::open(&file).finished_syncs().len(), 2);
+        assert_equal("business", &baton.check(&file).unwrap());
+        sandbox.write("work/sync.c1z", &ours);
+    }
+}
+
+/// checklist c1z 23
+#[test]
+fn a_file_in_the_newer_format_is_left_as_it_is() {
+    let sandbox = Sandbox::canned(&answers("tiny"));
+    let file = sandbox.path("work/sync.c1z");
+    sync(&sandbox);
+    let baton = baton();
+    let converted = baton.write(&file, &["to-pebble"], "converted.c1z");
+    let converted = std::fs::read(converted.unwrap()).unwrap();
+    sandbox.write("work/sync.c1z", &converted);
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert_eq!(std::fs::read(&file).unwrap(), converted);
 }

@@ -9,15 +9,21 @@ use crate::appended::appended;
 use crate::go_written::{go_file, printed};
 use crate::golden::assert_equal;
 use crate::reader::Baton;
-use crate::stand_in::StandIn;
+use crate::stand_in::{COPIES, StandIn};
 
-const LISTINGS: [&str; 4] = ["resource-types", "resources", "entitlements", "grants"];
+/// The subcommands that list a table, and their lists.
+const LISTINGS: [(&str, &str); 4] = [
+    ("resource-types", "resourceTypes"),
+    ("resources", "resources"),
+    ("entitlements", "entitlements"),
+    ("grants", "grants"),
+];
 
 /// A stand-in that prints what the official `baton` printed of the Go connector's file.
 fn official(tenant: &str) -> StandIn {
     let stand_in = StandIn::of(&go_file(tenant));
-    for listing in LISTINGS {
-        stand_in.answer(listing, &printed(tenant, listing).to_string());
+    for (listing, _) in LISTINGS {
+        stand_in.answer(listing, printed(tenant, listing).to_string());
     }
     stand_in
 }
@@ -62,6 +68,7 @@ fn notices(name: &str, spoil: impl FnOnce(&StandIn)) {
     let complaint = complaint.unwrap_or_else(|| panic!("a fault in {name} went unnoticed"));
     let command = name
         .replace("export-", "export ")
+        .replace("converted-", "to-pebble: baton ")
         .replace("access-", "access -t user -r ");
     assert!(
         complaint.starts_with(&format!("baton {command}")),
@@ -136,13 +143,7 @@ fn an_added_field_is_noticed() {
 
 #[test]
 fn a_missing_and_a_repeated_record_is_noticed() {
-    for (name, list) in [
-        ("resource-types", "resourceTypes"),
-        ("resources", "resources"),
-        ("entitlements", "entitlements"),
-        ("grants", "grants"),
-        ("principals", "resources"),
-    ] {
+    for (name, list) in LISTINGS.into_iter().chain([("principals", "resources")]) {
         let spoil = |change: fn(&mut Vec<Value>)| {
             notices(name, |stand_in| {
                 stand_in.spoil(name, |answer| change(answer[list].as_array_mut().unwrap()));
@@ -155,14 +156,79 @@ fn a_missing_and_a_repeated_record_is_noticed() {
 
 #[test]
 fn a_failing_subcommand_and_an_empty_export_are_noticed() {
-    for name in
-        LISTINGS
-            .into_iter()
-            .chain(["principals", "stats", "syncs", "export-csv", "export-xlsx"])
-    {
+    for name in LISTINGS.map(|(name, _)| name).into_iter().chain([
+        "principals",
+        "stats",
+        "syncs",
+        "export-csv",
+        "export-xlsx",
+    ]) {
         notices(name, |stand_in| stand_in.fail(name));
         notices(name, |stand_in| stand_in.answer(name, ""));
     }
+    for name in COPIES.into_iter().chain(["to-pebble"]) {
+        notices(name, |stand_in| stand_in.fail(name));
+    }
+}
+
+#[test]
+fn what_opening_for_writing_changes_is_noticed() {
+    for change in [
+        "create index another on v1_grants (sync_id)",
+        "drop index idx_grants_external_sync_v1",
+        "alter table v1_grants rename column expansion to other",
+        "alter table v1_sync_runs add column other text",
+        "create table other (id integer primary key)",
+        "update v1_grants set needs_expansion = 1 - needs_expansion",
+        "delete from v1_resources where id = 1",
+        "update v1_sync_runs set stats = json_set(stats, '$.grants', 14)",
+        "update v1_sync_runs set stats = null",
+    ] {
+        notices("recalculate-stats", |stand_in| {
+            stand_in.spoil_copy("recalculate-stats", change);
+        });
+    }
+}
+
+#[test]
+fn a_fault_in_a_copy_is_noticed() {
+    let spoil = |name: &str, change: &str| {
+        notices(name, |stand_in| stand_in.spoil_copy(name, change));
+    };
+    for table in [
+        "v1_resource_types",
+        "v1_resources",
+        "v1_entitlements",
+        "v1_grants",
+    ] {
+        spoil("export-c1z", &format!("delete from {table} where id = 1"));
+    }
+    spoil("export-c1z", "update v1_grants set expansion = null");
+    spoil("rollback-expansion", "delete from v1_grants where id = 1");
+    let one_for_all = "update v1_grants set data = (select data from v1_grants limit 1)";
+    spoil("rollback-expansion", one_for_all);
+}
+
+#[test]
+fn a_fault_in_the_newer_format_is_noticed() {
+    for (name, list) in LISTINGS {
+        let name = &format!("converted-{name}");
+        notices(name, |stand_in| {
+            stand_in.spoil(name, |answer| {
+                answer[list].as_array_mut().unwrap().pop();
+            });
+        });
+    }
+    notices("converted-grants", |stand_in| {
+        stand_in.spoil("converted-grants", |answer| {
+            let rows = answer["grants"].as_array_mut().unwrap();
+            let shallow = |row: &mut Value| {
+                row.pointer_mut("/grant/annotations/0/shallow")
+                    .map(Value::take)
+            };
+            assert_eq!(rows.iter_mut().find_map(shallow), Some(json!(true)));
+        });
+    });
 }
 
 #[test]
@@ -189,24 +255,22 @@ fn a_wrong_difference_is_noticed() {
     }
 }
 
-/// The stage must fail, not pass by, where Go or `baton` is not to be had.
+/// The stage must fail, not pass by, where Go or the module of `baton` is not to be had.
 #[test]
-fn the_stage_fails_when_baton_cannot_be_installed() {
+fn the_stage_fails_when_baton_cannot_be_built() {
     let folder = tempfile::tempdir().unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/run.sh");
     let mut stage = Command::new(script);
     stage
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
-        .env("HOME", folder.path());
-    stage
-        .env("INTEROP_CACHE", folder.path())
+        .env("HOME", folder.path())
         .env("GO", "/no/such/go");
     let output = stage.output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("baton v0.4.3 could not be installed"),
+        stderr.contains("the official baton could not be built"),
         "{stderr}"
     );
 }

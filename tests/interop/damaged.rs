@@ -9,7 +9,7 @@ use crate::support::Sandbox;
 const MAGIC: &[u8] = b"C1ZF\0";
 
 /// A file with the magic and a sound zstd frame around `database`.
-fn wrapped(database: &[u8]) -> Vec<u8> {
+pub(crate) fn wrapped(database: &[u8]) -> Vec<u8> {
     [MAGIC, &zstd::encode_all(database, 3).unwrap()].concat()
 }
 

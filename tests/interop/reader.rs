@@ -2,6 +2,9 @@
 //!
 //! What the file holds is read by `tests/support/records.rs`, which shares no code with the product or with `baton`.
 
+#[path = "copies.rs"]
+pub(crate) mod copies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
@@ -30,18 +33,12 @@ impl Baton {
         Self { program, folder }
     }
 
-    /// Everything that `baton` can say of the newest sync, and of the newest two, agrees with the file. Returns the
-    /// records as `baton` printed them.
+    /// Everything that `baton` can say of the newest sync, and of the newest two, agrees with the file, and so does what
+    /// it writes from it (`copies.rs`). Returns the records as `baton` printed them.
     pub(crate) fn check(&self, path: &Path) -> Checked<Records> {
         let file = File::open(path);
         let held = file.newest();
-        let shown = Records {
-            resource_types: self.list(path, "resource-types", "resourceTypes", "resourceType")?,
-            resources: self.list(path, "resources", "resources", "resource")?,
-            entitlements: self.list(path, "entitlements", "entitlements", "entitlement")?,
-            grants: self.list(path, "grants", "grants", "grant")?,
-            expansions: BTreeMap::new(),
-        };
+        let shown = self.records(path)?;
         same(
             "resource-types",
             &shown.resource_types,
@@ -60,7 +57,23 @@ impl Baton {
         }
         self.export_csv(path, &held)?;
         self.export_xlsx(path)?;
+        self.recalculated(path, &file)?;
+        self.exported(path, &held)?;
+        self.replayed(path, &held)?;
+        self.converted(path, &held)?;
         Ok(shown)
+    }
+
+    /// What a subcommand writes of the file, as a file of its own.
+    pub(crate) fn write(&self, file: &Path, arguments: &[&str], name: &str) -> Checked<PathBuf> {
+        let target = self.folder.path().join(name);
+        // `rollback-expansion` writes over nothing.
+        if target.exists() {
+            std::fs::remove_file(&target).unwrap();
+        }
+        let out = ["--out", target.to_str().unwrap()];
+        self.output(file, &[arguments, &out].concat())?;
+        Ok(target)
     }
 
     /// Standard output of a subcommand, which must succeed.
@@ -91,6 +104,17 @@ impl Baton {
         let output = self.output(file, &[arguments, &["-o", "json"]].concat())?;
         serde_json::from_str(&output)
             .map_err(|error| format!("{}: {error} in {output:?}", spoken(arguments)))
+    }
+
+    /// The records of the newest sync, as `baton` lists them.
+    fn records(&self, path: &Path) -> Checked<Records> {
+        Ok(Records {
+            resource_types: self.list(path, "resource-types", "resourceTypes", "resourceType")?,
+            resources: self.list(path, "resources", "resources", "resource")?,
+            entitlements: self.list(path, "entitlements", "entitlements", "entitlement")?,
+            grants: self.list(path, "grants", "grants", "grant")?,
+            expansions: BTreeMap::new(),
+        })
     }
 
     /// The main records of a listing by id; the records beside each must be those that it names.
@@ -206,9 +230,8 @@ impl Baton {
 
     /// One row a user, entitlement and grant to a user; a row begins with what it is.
     fn export_csv(&self, file: &Path, held: &Records) -> Checked {
-        let target = self.folder.path().join("export.csv");
-        self.output(file, &["export", "csv", "--out", target.to_str().unwrap()])?;
-        let text = std::fs::read_to_string(&target).unwrap();
+        let target = self.write(file, &["export", "csv"], "export.csv")?;
+        let text = std::fs::read_to_string(target).unwrap();
         let rows = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
         let users = held.resources.keys().filter(|id| id.starts_with("user:"));
         let to_users = held
@@ -229,13 +252,8 @@ impl Baton {
     }
 
     fn export_xlsx(&self, file: &Path) -> Checked {
-        let target = self.folder.path().join("export.xlsx");
-        self.output(file, &["export", "xlsx", "--out", target.to_str().unwrap()])?;
-        let start: Vec<u8> = std::fs::read(&target)
-            .unwrap()
-            .into_iter()
-            .take(2)
-            .collect();
+        let target = self.write(file, &["export", "xlsx"], "export.xlsx")?;
+        let start: Vec<u8> = std::fs::read(target).unwrap().into_iter().take(2).collect();
         equal(
             "baton export xlsx: how the file starts",
             start.as_slice(),

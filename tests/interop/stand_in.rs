@@ -10,30 +10,42 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::damaged::wrapped;
 use crate::golden::resource_id;
+use crate::reader::copies::annotated;
 use crate::reader::{changes, full_syncs, principal};
 use crate::records::{File, Records};
 
 const SCRIPT: &str = r#"#!/bin/sh
-# Prints the answer kept for a subcommand, or copies it to --out.
+# Prints the answer kept for a subcommand, or copies it to --out, or to the file that the subcommand changes.
 answers=${0%/*}/answers
 name=
 out=
 while [ $# -gt 0 ]; do
   case $1 in
-    -f) test -s "$2" || exit 1; shift ;;
+    -f) test -s "$2" || exit 1; file=$2; shift ;;
     -o | -t) shift ;;
     -r) name=$name-$2; shift ;;
     --out) out=$2; shift ;;
+    --*) ;;
     *) name=${name:+$name-}$1 ;;
   esac
   shift
 done
+case $name in
+  recalculate-stats) out=$file ;;
+esac
+case $(head -c 4 "$file") in
+  C1Z3) name=converted-$name ;;
+esac
 if [ -n "$out" ]; then
   exec cp "$answers/$name" "$out"
 fi
 exec cat "$answers/$name"
 "#;
+
+/// The subcommands that write a copy of the file.
+pub(crate) const COPIES: [&str; 3] = ["recalculate-stats", "export-c1z", "rollback-expansion"];
 
 pub(crate) struct StandIn {
     folder: TempDir,
@@ -50,8 +62,12 @@ impl StandIn {
         std::fs::set_permissions(stand_in.program(), executable).unwrap();
         let file = File::open(path);
         for (name, answer) in answers(&file, &file.newest()) {
-            stand_in.answer(&name, &answer);
+            stand_in.answer(&name, answer);
         }
+        for name in COPIES {
+            stand_in.answer(name, std::fs::read(path).unwrap());
+        }
+        stand_in.answer("to-pebble", "C1Z3");
         stand_in
     }
 
@@ -60,8 +76,8 @@ impl StandIn {
     }
 
     /// Replaces an answer.
-    pub(crate) fn answer(&self, name: &str, text: &str) {
-        std::fs::write(self.path("answers").join(name), text).unwrap();
+    pub(crate) fn answer(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path("answers").join(name), content).unwrap();
     }
 
     /// Changes an answer that is JSON.
@@ -69,7 +85,15 @@ impl StandIn {
         let text = std::fs::read(self.path("answers").join(name)).unwrap();
         let mut answer: Value = serde_json::from_slice(&text).unwrap();
         change(&mut answer);
-        self.answer(name, &answer.to_string());
+        self.answer(name, answer.to_string());
+    }
+
+    /// Changes an answer that is a c1z file.
+    pub(crate) fn spoil_copy(&self, name: &str, sql: &str) {
+        let file = File::open(&self.path("answers").join(name));
+        file.database.execute_batch(sql).unwrap();
+        let database = std::fs::read(file.database.path().unwrap()).unwrap();
+        self.answer(name, wrapped(&database));
     }
 
     /// Makes a subcommand fail.
@@ -85,19 +109,18 @@ impl StandIn {
 /// The answers by subcommand and, for `access`, user.
 fn answers(file: &File, records: &Records) -> BTreeMap<String, String> {
     let full = full_syncs(file);
-    let list = |list: &str, rows: Vec<Value>| json!({list: rows}).to_string();
     let mut answers = BTreeMap::new();
     let mut put = |name: &str, answer: String| answers.insert(name.to_owned(), answer);
-    put(
-        "resource-types",
-        list("resourceTypes", rows(records, "resourceType")),
-    );
-    put("resources", list("resources", rows(records, "resource")));
-    put(
-        "entitlements",
-        list("entitlements", rows(records, "entitlement")),
-    );
-    put("grants", list("grants", rows(records, "grant")));
+    for (name, answer) in listings(records) {
+        put(name, answer);
+    }
+    let converted = Records {
+        grants: annotated(records),
+        ..records.clone()
+    };
+    for (name, answer) in listings(&converted) {
+        put(&format!("converted-{name}"), answer);
+    }
     put("principals", list("resources", principals(records)));
     put("stats", stats(records).to_string());
     let syncs = full
@@ -121,6 +144,20 @@ fn answers(file: &File, records: &Records) -> BTreeMap<String, String> {
         );
     }
     answers
+}
+
+fn listings(records: &Records) -> [(&'static str, String); 4] {
+    let listing = |name: &str, main: &str| list(name, rows(records, main));
+    [
+        ("resource-types", listing("resourceTypes", "resourceType")),
+        ("resources", listing("resources", "resource")),
+        ("entitlements", listing("entitlements", "entitlement")),
+        ("grants", listing("grants", "grant")),
+    ]
+}
+
+fn list(name: &str, rows: Vec<Value>) -> String {
+    json!({name: rows}).to_string()
 }
 
 /// The records of a table, each with the records that it names beside it.

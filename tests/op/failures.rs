@@ -1,9 +1,12 @@
 //! Calls that fail: what is said, and what is tried again.
 
-use baton_1password::op::ErrorKind;
+use std::time::Duration;
+
+use baton_1password::op::{Auth, Client, ErrorKind, Settings};
+use baton_1password::secret::Secret;
 use serde_json::json;
 
-use crate::common::{connected, faulty};
+use crate::common::{connected, faulty, settings};
 
 const LIMITED: &str = "[ERROR] 2026/09/18 08:01:02 Too many requests. Your client has been rate-limited. Try again in  seconds\n";
 
@@ -52,6 +55,36 @@ async fn a_rate_limit_is_waited_out() {
         (client.activity().calls_started(), sandbox.calls().len()),
         (2, 2)
     );
+}
+
+/// A sync waits for the limit of the hour. A probe or a grant beside it is told so at once, without a call of `op`.
+#[tokio::test]
+async fn who_does_not_wait_for_a_limit_is_not_held_up_by_who_does() {
+    let limited = "[ERROR] (429) Too Many Requests: Please retry in 41 minutes.\n";
+    let sandbox = faulty(json!([{"words": "user list", "exit": 1, "stderr": limited}]));
+    let service = Settings {
+        auth: Auth::Service(Secret::new("ops_token".to_owned())),
+        ..settings(&sandbox)
+    };
+    let client = Client::connect(service).await.unwrap();
+    let patient = client.waiting_for_limits();
+    let sync = tokio::spawn(async move { patient.user_list().await.map(drop) });
+    while client.activity().retries() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let answer = tokio::time::timeout(Duration::from_secs(60), client.account_get()).await;
+    let error = answer.expect("it does not wait").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(
+        error.to_string(),
+        "`op account get` was not asked: this service account has used up a limit, which is reset in 42 min. Try again \
+         later; for a service account, `op service-account ratelimit` shows the limits."
+    );
+    assert_eq!(sandbox.calls().len(), 1);
+    assert!(!sync.is_finished());
+    sync.abort();
+    let alone = connected(&sandbox).await.user_list().await.unwrap_err();
+    assert_eq!(alone.kind(), ErrorKind::RateLimited);
 }
 
 #[tokio::test]

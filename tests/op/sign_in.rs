@@ -312,6 +312,12 @@ async fn a_session_that_expires_at_once_again_is_an_error() {
     let client = Client::connect(settings_of_ada(&sandbox)).await.unwrap();
     let error = client.account_get().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionExpired);
+    // What was given and has worked is no next step.
+    let text = error.to_string();
+    assert!(
+        !text.contains("--password") && text.contains("approve"),
+        "{text}"
+    );
     let signin = format!("signin --account {ACCOUNT_ID} --raw");
     assert_eq!(
         words(&sandbox),

@@ -10,6 +10,7 @@ mod calls;
 mod failures;
 mod groups;
 mod inherited;
+mod odd_answers;
 mod refusals;
 mod round_trip;
 mod vaults;

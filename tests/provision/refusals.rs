@@ -6,8 +6,8 @@ use baton_1password::provision::{Error, Request};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::support::{Run, Sandbox};
-use super::world::{grant, request, revoke, sync, tenant};
+use super::support::{Run, Sandbox, Started};
+use super::world::{carry_out, grant, request, revoke, sync, tenant};
 
 fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
     let before = sandbox.all_calls().len();
@@ -44,6 +44,14 @@ fn unknown_ids_are_named_with_near_misses() {
             "\"user:USAM1\" or \"user:USAM2\"",
         ],
     );
+    for (kind, id, other) in [
+        ("user", "gteam", "group:gteam"),
+        ("group", "USAM1", "user:USAM1"),
+    ] {
+        let meant = format!("UTC), so `op` was not asked: did you mean \"{other}\"?");
+        let work = || grant(&sandbox, "vault:vprod:view items", kind, id);
+        refused(&sandbox, work, &["no principal", &meant]);
+    }
     refused(
         &sandbox,
         || revoke(&sandbox, "garbage"),
@@ -58,7 +66,8 @@ fn a_file_without_a_full_sync_is_refused() {
     let missing = sandbox.run(&["--revoke-grant", "x", "-f", "none.c1z"]);
     assert_eq!(missing.code, Some(5), "{}", missing.stderr);
     assert!(
-        missing.last_line().contains("none.c1z"),
+        missing.last_line().contains("none.c1z")
+            && missing.last_line().contains("Run a sync into it first"),
         "{}",
         missing.stderr
     );
@@ -69,6 +78,11 @@ fn a_file_without_a_full_sync_is_refused() {
         sandbox.run(&["--skip-entitlements-and-grants"]).code,
         Some(0)
     );
+    let mut command = sandbox.command();
+    command.args(["--revoke-grant", "x"]).env("TMPDIR", "/nope");
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert!(run.last_line().contains("TMPDIR"), "{}", run.stderr);
     let calls = sandbox.all_calls().len();
     let run = revoke(&sandbox, "group:gteam:member:user:USAM1");
     assert_eq!(run.code, Some(5), "{}", run.stderr);
@@ -149,10 +163,6 @@ fn messages_that_make_no_sense_are_refused() {
             ..good.clone()
         },
         v2::Entitlement {
-            slug: "edit items".to_owned(),
-            ..good.clone()
-        },
-        v2::Entitlement {
             id: "vault:v:view items".to_owned(),
             ..good.clone()
         },
@@ -183,6 +193,30 @@ fn messages_that_make_no_sense_are_refused() {
     let group = ResourceId::new(ResourceKind::Group, "g");
     let error = request("grant", &group, "owner", &user).unwrap_err();
     assert!(error.to_string().contains("\"owner\""), "{error}");
+}
+
+/// The id alone says what is granted: the slug beside it is a name, which may have been edited in C1.
+#[tokio::test]
+async fn an_edited_slug_changes_nothing() {
+    let vault = ResourceId::new(ResourceKind::Vault, "v:x/1");
+    let resource = |id: ResourceId| v2::Resource {
+        id: Some(id.to_message()),
+        ..Default::default()
+    };
+    let entitlement = v2::Entitlement {
+        id: vault.entitlement("view items"),
+        slug: "Read Only".to_owned(),
+        resource: Some(resource(vault)),
+        ..Default::default()
+    };
+    let user = resource(ResourceId::new(ResourceKind::User, "USAM1"));
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    let request = Request::grant(&entitlement, &user).unwrap();
+    carry_out(&sandbox, &request).await.unwrap();
+    assert_eq!(
+        sandbox.tenant_now()["vault_users"]["v:x/1"]["USAM1"],
+        json!(["view_items"])
+    );
 }
 
 /// A grant that says it is immutable and not why is refused like an inherited one.

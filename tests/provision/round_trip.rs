@@ -89,7 +89,7 @@ fn round_trip(kind: &str, vaults: [Grant; 5]) {
     assert_eq!(sandbox.tenant_now(), tenant(kind));
 }
 
-/// checklist sync 24, 37, 38, 39.
+/// checklist sync 24, 37, 38, 39; cli 35: `--provisioning` is not needed.
 #[test]
 fn on_a_business_account() {
     round_trip("BUSINESS", BUSINESS);

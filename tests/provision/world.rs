@@ -119,7 +119,7 @@ pub(crate) fn request(
         principal: Some(principal),
         ..Default::default()
     };
-    Request::revoke(&grant, |_| None)
+    Ok(Request::revoke(&grant, |_| None)?.looking_for_groups())
 }
 
 /// Carries a request out with the library.

@@ -177,8 +177,14 @@ impl C1z {
         );
     }
 
-    /// A group.
+    /// A group, as a sync writes it that reads its members.
     pub fn group(&self, id: &str, name: &str) {
+        self.bare_group(id, name);
+        self.entitlements("group", id, &["member", "manager"]);
+    }
+
+    /// A group whose members were not read.
+    pub fn bare_group(&self, id: &str, name: &str) {
         self.resource(("group", id), name, &[("group_id", id)], None);
     }
 
@@ -195,14 +201,17 @@ impl C1z {
     /// A vault with entitlements.
     pub fn vault(&self, id: &str, name: &str, slugs: &[&str]) {
         self.resource(("vault", id), name, &[], None);
+        self.entitlements("vault", id, slugs);
+    }
+
+    fn entitlements(&self, kind: &str, id: &str, slugs: &[&str]) {
         for slug in slugs {
-            let data = entitlement("vault", id, slug);
+            let data = entitlement(kind, id, slug);
             let sql = "insert into v1_entitlements
                        (resource_type_id, resource_id, external_id, data, sync_id, discovered_at)
-                       values ('vault', ?1, ?2, ?3, ?4, '2026-11-01 10:00:00')";
-            self.database
-                .execute(sql, (id, &data.id, data.encode_to_vec(), &self.sync))
-                .unwrap();
+                       values (?1, ?2, ?3, ?4, ?5, '2026-11-01 10:00:00')";
+            let row = (kind, id, &data.id, data.encode_to_vec(), &self.sync);
+            self.database.execute(sql, row).unwrap();
         }
     }
 

@@ -133,12 +133,20 @@ fn access_is_compared_by_pair_and_by_path() {
 fn the_text_shows_changes_only_and_equal_files_have_none() {
     let (_, text) = run(&before(), &after(), &[]);
     check(&text.stdout, "changes");
-    let (_, text) = run(&before(), &before(), &[]);
+    let with_project = || {
+        let file = before();
+        file.project("P1", "shop", "");
+        file
+    };
+    let (_, text) = run(&with_project(), &with_project(), &[]);
     assert!(
         text.stdout.ends_with("\nCHANGES\n  Nothing changed.\n"),
         "{}",
         text.stdout
     );
+    let (_, text) = run(&before(), &before(), &[]);
+    let unsaid = "\n  Nothing changed. No projects are in either file";
+    assert!(text.stdout.contains(unsaid), "{}", text.stdout);
 }
 
 #[test]
@@ -198,7 +206,9 @@ fn what_one_sync_did_not_read_is_not_a_change() {
     partial.resource(("account", "A1"), "Kestrel Instruments", &[], None);
     let changes = super::changes::changes(&before(), &partial);
     assert_eq!(changes["access"], Value::Null);
-    assert_eq!(changes["memberships"], json!([]));
+    assert_eq!(changes["memberships"], Value::Null);
+    let (_, text) = run(&before(), &partial, &[]);
+    assert!(!text.stdout.contains("Nothing changed"), "{}", text.stdout);
     assert!(
         changes["notices"]
             .to_string()
@@ -216,4 +226,59 @@ fn files_of_two_accounts_are_told_apart() {
         notices.contains("different accounts: Kestrel Instruments (A1) and Other Ltd (A2)"),
         "{notices}"
     );
+}
+
+#[test]
+fn who_is_in_grants_only_was_not_renamed() {
+    let file = C1z::full();
+    file.vault("V1", "Prod", &GRANULAR);
+    file.on_vault("V1", ("user", "U1"), ALL);
+    let changes = changes(&before(), &file);
+    let edits = changes["edits"].to_string();
+    assert!(!edits.contains("Ann"), "{edits}");
+}
+
+/// A group that lost its listing, not its members: its people keep their access as far as is known.
+#[test]
+fn a_group_whose_members_were_not_read_took_nothing_away() {
+    let file = C1z::full();
+    file.user("U1", "Ann");
+    file.user("U2", "Bob");
+    file.bare_group("G1", "Team");
+    file.vault("V1", "Prod", &GRANULAR);
+    file.vault("V2", "Old vault", &GRANULAR);
+    file.on_vault("V1", ("group", "G1"), ALL);
+    file.on_vault("V2", ("user", "U1"), &["view items"]);
+    let (sandbox, run) = run(&before(), &file, &["--json", "--csv", "out.csv"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let changes = &report["changes"];
+    assert_eq!(changes["memberships"], Value::Null);
+    let access = changes["access"].as_array().unwrap();
+    let vaults: Vec<&Value> = access.iter().map(|one| &one["vault"]["id"]).collect();
+    assert_eq!(vaults, ["V2", "V2"], "Prod cannot be compared: {access:#?}");
+    assert_eq!(changes["incomplete"], json!(["memberships", "access"]));
+    let notices = changes["notices"].to_string();
+    assert!(
+        notices.contains("that to 1 vault is not compared"),
+        "{notices}"
+    );
+    let lines = csv::parse(&std::fs::read_to_string(sandbox.path("work/out.csv")).unwrap());
+    for line in lines.iter().filter(|line| line["vault_id"] == "V1") {
+        assert_eq!(line["change"], "unknown", "{line:?}");
+    }
+}
+
+#[test]
+fn projects_in_one_file_alone_are_not_compared() {
+    let file = before();
+    file.project("P1", "shop", "");
+    file.on_vault("V1", ("project", "P1"), &["view items"]);
+    for (old, new) in [(&before(), &file), (&file, &before())] {
+        let changes = changes(old, new);
+        for list in ["new", "gone", "access"] {
+            assert_eq!(changes[list], Value::Null, "{list}");
+        }
+        let notices = changes["notices"].to_string();
+        assert!(notices.contains("Projects are not compared"), "{notices}");
+    }
 }

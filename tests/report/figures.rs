@@ -164,6 +164,16 @@ fn every_line_of_access_is_in_the_csv_and_nothing_else() {
                 cell("path_id"),
             )
         };
+        let (gaps, lines): (Vec<_>, Vec<_>) = lines
+            .into_iter()
+            .partition(|cells| cells["permission"] == "unknown");
+        // Files of the Go connector say nothing about projects.
+        let gaps: Vec<Line> = gaps.iter().map(line).collect();
+        let unread = ["project", "", "", "unknown", "unknown", ""].map(str::to_owned);
+        assert_eq!(
+            gaps,
+            Vec::from_iter((tenant != "demo").then_some(unread.into()))
+        );
         let reported: BTreeSet<Line> = lines.iter().map(line).collect();
         assert_eq!(
             reported.len(),
@@ -222,6 +232,8 @@ fn totals_and_groups_are_those_of_the_file() {
             ("project_vault_pairs", of("project")),
         ];
         for (name, count) in totals {
+            let unread = name.starts_with("project") && tenant != "demo";
+            let count = if unread { Value::Null } else { count.into() };
             assert_eq!(report["totals"][name], count, "{tenant} {name}");
         }
         let groups = report["groups"].as_array().unwrap();
@@ -331,18 +343,16 @@ fn vaults(findings: &Value, counted: &Counted, tenant: &str) {
     let mut expected: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for vault in counted.listed("vault") {
         let users = counted.holders("user", &vault, None);
-        let projects = counted.holders("project", &vault, None);
-        let readers =
-            ["user", "project"].map(|kind| counted.holders(kind, &vault, Some(READ)).len());
+        let readers = counted.holders("user", &vault, Some(READ));
         let suspended = users
             .iter()
             .all(|user| counted.has_status(user, "RESOURCE_STATUS_DISABLED"));
-        let list = if users.is_empty() && projects.is_empty() {
-            "vaults_nobody_reaches"
-        } else if suspended && projects.is_empty() {
+        let list = if users.is_empty() {
+            "vaults_no_user_reaches"
+        } else if suspended {
             "vaults_only_suspended_reach"
-        } else if readers == [0, 0] {
-            "vaults_nobody_reads"
+        } else if readers.is_empty() {
+            "vaults_no_user_reads"
         } else if everybody.is_subset(&users) {
             "vaults_everybody_reaches"
         } else {
@@ -351,9 +361,9 @@ fn vaults(findings: &Value, counted: &Counted, tenant: &str) {
         expected.entry(list).or_default().insert(vault);
     }
     for list in [
-        "vaults_nobody_reaches",
+        "vaults_no_user_reaches",
         "vaults_only_suspended_reach",
-        "vaults_nobody_reads",
+        "vaults_no_user_reads",
         "vaults_everybody_reaches",
     ] {
         let reported = findings[list].as_array().unwrap().iter();

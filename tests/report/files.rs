@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::build::{C1z, GRANULAR};
-use crate::support::Sandbox;
+use crate::support::{Sandbox, Started};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(json!({}));
@@ -32,7 +32,7 @@ fn names(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[test]
-fn files_are_private_whatever_the_umask_and_stdout_stays_for_the_report() {
+fn files_are_private_whatever_the_umask_and_named_when_they_are_there() {
     let sandbox = sandbox();
     sandbox.write("work/old.html", "old");
     std::fs::set_permissions(
@@ -50,7 +50,15 @@ fn files_are_private_whatever_the_umask_and_stdout_stays_for_the_report() {
         "new.csv",
     ]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stdout.starts_with("Access in sync.c1z\n"));
+    assert_eq!(run.stdout, "");
+    let saved = |name: &str| format!("Saved {}\n", sandbox.path("work").join(name).display());
+    let saved = saved("old.html") + &saved("new.csv");
+    let (paths, rest) = run.stderr.split_at(saved.len());
+    assert_eq!(paths, saved);
+    assert!(
+        rest.starts_with("  1 user (0 suspended), 0 groups, 1 vault, "),
+        "{rest}"
+    );
     for name in ["old.html", "new.csv"] {
         let metadata = std::fs::symlink_metadata(sandbox.path("work").join(name)).unwrap();
         assert_eq!(metadata.mode() & 0o777, 0o600, "{name}");
@@ -66,6 +74,78 @@ fn files_are_private_whatever_the_umask_and_stdout_stays_for_the_report() {
         names(&sandbox),
         ["link.html", "new.csv", "old.html", "sync.c1z"]
     );
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let sandbox = sandbox();
+    let printed = |arguments: &[&str]| {
+        let run = sandbox.run(&[&["report", "sync.c1z"], arguments].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run
+    };
+    let page = printed(&["--html", "-"]);
+    assert_eq!(page.stderr, "");
+    assert!(
+        page.stdout.starts_with("<!doctype html>"),
+        "{}",
+        page.stdout
+    );
+    let lines = printed(&["--csv", "-"]);
+    assert!(
+        lines.stdout.starts_with("principal_type,"),
+        "{}",
+        lines.stdout
+    );
+    assert_eq!(lines.stderr, "");
+    assert_eq!(names(&sandbox), ["sync.c1z"]);
+
+    let both = printed(&["--csv", "-", "--html", "page.html"]);
+    assert_eq!(both.stdout, lines.stdout);
+    assert!(both.stderr.starts_with("Saved "), "{}", both.stderr);
+    let json = printed(&["--json", "--csv", "./-"]);
+    assert!(json.stdout.starts_with('{'), "{}", json.stdout);
+    assert_eq!(names(&sandbox), ["-", "page.html", "sync.c1z"]);
+}
+
+/// Times for people are local, and the page says what that is here; programs get UTC.
+#[test]
+fn the_report_s_own_time_is_local_with_its_zone() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command();
+    command
+        .env("TZ", "IST-5:30")
+        .args(["report", "sync.c1z", "--json", "--html", "page.html"]);
+    let run = Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let made: jiff::Timestamp = report["made_at"].as_str().unwrap().parse().unwrap();
+    let local = made + jiff::SignedDuration::from_mins(5 * 60 + 30);
+    let shown = local.strftime("<dt>Report</dt><dd>%Y-%m-%d %H:%M local time (UTC+05:30)</dd>");
+    let page = std::fs::read_to_string(sandbox.path("work/page.html")).unwrap();
+    assert!(page.contains(&shown.to_string()), "no {shown}");
+    let sync = "<dt>Sync</dt><dd>full, ended 2026-11-01 10:05 local time</dd>";
+    assert!(page.contains(sync), "no {sync}");
+}
+
+/// What the file does not tell is said where the lines cannot say it.
+#[test]
+fn warnings_go_to_stderr_beside_a_csv() {
+    let sandbox = sandbox();
+    let file = C1z::full();
+    file.vault("V1", "Prod", &["member", "view items"]);
+    file.on_vault("V1", ("user", "GHOST"), &["view items"]);
+    file.write(&sandbox.path("work/sync.c1z"));
+    for arguments in [&["--csv", "-"][..], &["--csv", "lines.csv"]] {
+        let run = sandbox.run(&[&["report", "sync.c1z"], arguments].concat());
+        let warnings = run.stderr.matches("warning: ").count();
+        assert_eq!(warnings, 2, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("1 user is in grants only"),
+            "{}",
+            run.stderr
+        );
+    }
 }
 
 #[test]
@@ -104,7 +184,21 @@ fn misuse_is_refused_before_anything_is_read_or_written() {
             5,
             "not a regular file",
         ),
-        (&["missing.c1z", "--html", "a"][..], 5, "missing.c1z"),
+        (
+            &["missing.c1z", "--html", "a"][..],
+            5,
+            "cannot use missing.c1z: there is no such file. Run a sync into it first",
+        ),
+        (
+            &["sync.c1z", "--html", "-", "--json"][..],
+            2,
+            "standard output takes one of",
+        ),
+        (
+            &["sync.c1z", "--html", "-", "--csv", "-"][..],
+            2,
+            "standard output takes one of",
+        ),
         (&["text", "--html", "a"][..], 5, "not a c1z file"),
         (
             &["sync.c1z", "--diff", "text", "--html", "a"][..],
@@ -187,7 +281,7 @@ fn a_signal_ends_a_report_that_nobody_reads() {
     long().write(&sandbox.path("work/sync.c1z"));
     let mut command = sandbox.command();
     command
-        .args(["report", "sync.c1z", "--html", "out.html"])
+        .args(["report", "sync.c1z", "--json", "--html", "out.html"])
         .stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // Once its first bytes are there, the program waits for somebody to read the rest.

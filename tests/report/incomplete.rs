@@ -52,7 +52,7 @@ fn members_have_what_their_group_has_even_when_the_file_does_not_say_so() {
         serde_json::json!(["member", "view items", "export items"])
     );
     assert_eq!(
-        report["findings"]["vaults_nobody_reaches"],
+        report["findings"]["vaults_no_user_reaches"],
         serde_json::json!([])
     );
 
@@ -100,7 +100,7 @@ fn a_sync_without_grants_or_types_says_that_access_is_unknown() {
         "{report}"
     );
     assert_eq!(report["vaults"][0]["reached_by"], "unknown");
-    assert_eq!(report["findings"]["vaults_nobody_reaches"], Value::Null);
+    assert_eq!(report["findings"]["vaults_no_user_reaches"], Value::Null);
     assert_eq!(
         report["findings"]["active_users_without_vault"],
         Value::Null
@@ -132,10 +132,7 @@ fn permissions_that_were_left_out_are_unknown() {
         notice.contains("export items") && !notice.contains("manage vault"),
         "{notice}"
     );
-    assert_eq!(
-        some["findings"]["vaults_nobody_reads"],
-        serde_json::json!([])
-    );
+    assert_eq!(some["findings"]["vaults_no_user_reads"], Value::Null);
     let none = notices(&limited(&["member"]));
     assert!(
         none.contains("only who is listed on a vault is known"),
@@ -144,6 +141,89 @@ fn permissions_that_were_left_out_are_unknown() {
     for whole in [&GRANULAR[..], &BASIC[..]] {
         assert_eq!(notices(&limited(whole)), "");
     }
+}
+
+/// A task of C1 may ask for a sync without grants; the file has no other mark of it.
+#[test]
+fn a_full_sync_without_any_grant_did_not_read_them() {
+    let file = C1z::full();
+    file.user("U1", "Ann");
+    file.group("G1", "Team");
+    file.vault("V1", "Prod", &GRANULAR);
+    let report = json(&file);
+    assert!(notices(&report).contains("holds no grants"), "{report}");
+    assert_eq!(report["vaults"][0]["users"], Value::Null);
+    assert_eq!(report["vaults"][0]["reached_by"], "unknown");
+    assert_eq!(report["groups"][0]["members"], Value::Null);
+    assert_eq!(report["access"], Value::Null);
+    assert_eq!(report["totals"]["user_vault_pairs"], Value::Null);
+    assert_eq!(report["totals"]["users"], 1);
+}
+
+/// contract sync §2.3: vaults name groups that `group list` may not show.
+#[test]
+fn a_group_whose_members_were_not_read_may_have_any() {
+    let file = C1z::full();
+    file.user("U1", "Ann");
+    file.bare_group("G1", "Hidden");
+    file.vault("V1", "Prod", &GRANULAR);
+    file.vault("V2", "Home", &GRANULAR);
+    file.on_vault("V1", ("group", "G1"), &["view items", "manage vault"]);
+    file.on_vault("V1", ("user", "U1"), &["view items"]);
+    file.on_vault("V2", ("user", "U1"), &["manage vault"]);
+    let known = json(&file);
+    assert!(
+        notices(&known).contains("The members of 1 group"),
+        "{known}"
+    );
+    assert_eq!(known["groups"][0]["members"], Value::Null);
+    assert_eq!(known["groups"][0]["vaults"], 1);
+    let of = |id: &str| {
+        let vaults = known["vaults"].as_array().unwrap();
+        vaults
+            .iter()
+            .find(|vault| vault["id"] == id)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        (&of("V1")["users"], &of("V2")["users"]),
+        (&Value::Null, &1.into())
+    );
+    // Ann's right is told, and that others may have it.
+    let findings = &known["findings"];
+    assert_eq!(findings["risky_rights"][0]["principal"]["id"], "U1");
+    assert_eq!(findings["risky_rights"][0]["manages"], Value::Null);
+    assert!(findings["incomplete"].to_string().contains("risky_rights"));
+    let text = report(&file, &[]).stdout;
+    assert!(text.contains("There may be more: "), "{text}");
+    assert!(text.contains("  Ann  active       1+       ?"), "{text}");
+}
+
+/// contract op-cli §1.16: a token names vaults that the caller may not be allowed to list.
+#[test]
+fn a_vault_that_projects_alone_reach_may_have_users() {
+    let file = C1z::full();
+    file.user("U1", "Ann");
+    file.project("P1", "shop", "");
+    file.vault("V1", "Unlisted", &GRANULAR);
+    file.vault("V2", "Home", &GRANULAR);
+    file.on_vault("V1", ("project", "P1"), &["view items"]);
+    file.on_vault("V2", ("user", "U1"), &["view items"]);
+    let report = json(&file);
+    assert!(
+        notices(&report).contains("Only projects reach 1 vault"),
+        "{report}"
+    );
+    let unlisted = &report["vaults"][1];
+    assert_eq!(
+        (&unlisted["name"], &unlisted["projects"]),
+        (&"Unlisted".into(), &1.into())
+    );
+    assert_eq!(unlisted["users"], Value::Null);
+    assert_eq!(unlisted["reached_by"], "unknown");
+    assert_eq!(report["findings"]["vaults_no_user_reaches"], Value::Null);
+    assert_eq!(report["vaults"][0]["users"], 1);
 }
 
 #[test]
@@ -175,11 +255,11 @@ fn an_unfinished_sync_is_never_shown() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let text = run.stdout.replace("\n  ", " ");
     assert!(
-        text.contains("(started 2026-11-02 10:00:00) did not finish; it is not shown"),
+        text.contains("(started 2026-11-02 10:00 local time) did not finish; it is not shown"),
         "{text}"
     );
     assert!(
-        text.contains("(started 2026-11-03 10:00:00) is partial, not full"),
+        text.contains("(started 2026-11-03 10:00 local time) is partial, not full"),
         "{text}"
     );
     assert!(

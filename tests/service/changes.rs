@@ -1,5 +1,7 @@
 //! Grant and revoke tasks, and tasks that nobody carries out.
 
+use std::time::Duration;
+
 use baton_1password::baton::pb::api::task::{GrantTask, OtherTask, RevokeTask, TaskType};
 use baton_1password::baton::pb::v2;
 use prost_types::Any;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::agent::{
-    Agent, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
+    Agent, beat, cancel, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
 };
 use crate::c1_server::{C1, Method};
 use crate::support::{Run, Sandbox, Started};
@@ -97,6 +99,26 @@ fn grant_and_revoke_are_carried_out_and_answered() {
     agent.sandbox.assert_clean();
 }
 
+/// A change of access that was made with us is never overlaid by an older answer of an interrupted sync.
+#[test]
+fn kept_answers_are_forgotten_before_a_change() {
+    let kept = "home/.local/state/baton-1password/kept.resume";
+    let changes = [
+        grant("give", member("UADA")),
+        revoke("take", of_grant(Some(membership("UADA")))),
+    ];
+    for (name, change) in ["give", "take"].into_iter().zip(changes) {
+        let c1 = C1::start();
+        let agent = agent(&c1);
+        agent.sandbox.write(kept, "answers");
+        let running = agent.start(&["--provisioning"]);
+        c1.queue([change]);
+        success(&c1.await_finish(&id(name)));
+        assert!(!agent.sandbox.path(kept).exists(), "{name}");
+        end(running);
+    }
+}
+
 /// What is so already is a success that says so, in the response and beside it.
 #[test]
 fn what_is_so_already_is_a_success_with_an_annotation() {
@@ -121,7 +143,31 @@ fn what_is_so_already_is_a_success_with_an_annotation() {
     }
 }
 
-/// checklist c1 24, 25: the checks in their order, and no call of `op`.
+/// A grant that C1 has expanded itself may not name its groups; what they give cannot be taken at the vault.
+#[test]
+fn access_through_a_group_that_c1_does_not_name_is_refused() {
+    let c1 = C1::start();
+    let mut tenant = tenant();
+    tenant["vault_groups"]["vdepot"]["gops"] = json!(["view_items"]);
+    let agent = Agent::with(&c1, Sandbox::tenant(&tenant));
+    let _running = agent.start(&["--provisioning"]);
+    let inherited = v2::Grant {
+        id: "vault:vdepot:view items:user:UBO".into(),
+        entitlement: Some(entitlement("vault", "vdepot", "view items")),
+        ..membership("UBO")
+    };
+    c1.queue([revoke("take", of_grant(Some(inherited)))]);
+    let report = c1.await_finish(&id("take"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!(
+        (code, non_retryable),
+        (Code::FailedPrecondition as i32, true),
+        "{message}"
+    );
+    assert!(message.contains("group Ops Crew (gops)"), "{message}");
+}
+
+/// checklist c1 24, 25; cli 35: the checks in their order, and no call of `op`.
 #[test]
 fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
     let no_principal = GrantTask {
@@ -208,6 +254,100 @@ fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
     }
 }
 
+/// A change that has begun is made to its end, and C1 is told what came of it, also after it cancelled the task. In
+/// particular, who was taken out of a group on the way to a demotion is put back.
+#[test]
+fn a_change_that_has_begun_outlives_its_cancellation() {
+    let slow = |words: &str| json!({"words": words, "late": true, "latency_ms": 4000, "exit": 0});
+    let demotion = v2::Grant {
+        id: "group:gops:manager:user:UBO".into(),
+        entitlement: Some(entitlement("group", "gops", "manager")),
+        ..membership("UBO")
+    };
+    each(
+        [
+            (
+                grant("task", member("UADA")),
+                json!([slow("group user grant")]),
+                "UADA",
+                2,
+            ),
+            (
+                revoke("task", of_grant(Some(demotion))),
+                json!([{"words": "--role member", "times": 1, "exit": 0}, slow("group user revoke")]),
+                "UBO",
+                4,
+            ),
+        ],
+        |(task, faults, user, calls)| {
+            let c1 = C1::start();
+            c1.script(|script| {
+                script
+                    .heartbeats
+                    .extend(vec![beat(Duration::from_secs(1)); 30]);
+            });
+            let mut tenant = tenant();
+            tenant["group_users"]["gops"]["UBO"] = json!("MANAGER");
+            let agent = Agent::with(&c1, Sandbox::tenant(&tenant));
+            agent.sandbox.set("faults", faults);
+            let running = agent.start(&["--provisioning"]);
+            c1.queue([task]);
+            agent.sandbox.await_calls(calls);
+            c1.script(|script| script.heartbeats.push_front(cancel()));
+            success(&c1.await_finish(&id("task")));
+            assert_eq!(
+                agent.sandbox.tenant_now()["group_users"]["gops"][user],
+                "MEMBER"
+            );
+            end(running);
+            agent.sandbox.assert_clean();
+        },
+    );
+}
+
+/// A change that has not begun is cancelled like any other work.
+#[test]
+fn a_change_that_has_not_begun_is_cancelled() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script
+            .heartbeats
+            .extend([beat(Duration::from_secs(1)), cancel()]);
+    });
+    let agent = agent(&c1);
+    agent
+        .sandbox
+        .set("faults", json!([{"words": "group user", "hang": true}]));
+    let running = agent.start(&["--provisioning"]);
+    c1.queue([grant("give", member("UADA"))]);
+    let report = c1.await_finish(&id("give"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!((code, non_retryable), (Code::Cancelled as i32, false));
+    assert_eq!(message, "C1 cancelled the task");
+    end(running);
+    agent.sandbox.assert_clean();
+}
+
+/// When the service ends in the middle of a change, C1 is told that it may have been made.
+#[test]
+fn a_change_that_the_end_of_the_service_cuts_off_may_have_been_made() {
+    let c1 = C1::start();
+    let agent = agent(&c1);
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "group user grant", "late": true, "hang": true}]),
+    );
+    let running = agent.start(&["--provisioning", "--grace", "0s"]);
+    c1.queue([grant("give", member("UADA"))]);
+    agent.sandbox.await_calls(2);
+    end(running);
+    let report = c1.await_finish(&id("give"));
+    let (code, message, non_retryable) = failure(&report);
+    assert_eq!((code, non_retryable), (Code::Cancelled as i32, false));
+    assert!(message.contains("not known whether"), "{message}");
+    agent.sandbox.assert_clean();
+}
+
 /// A refusal of 1Password is final; a limit of rate and a session that is over are not.
 #[test]
 fn only_failures_that_pass_may_be_tried_again() {
@@ -257,7 +397,7 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
     let agent = agent(&c1);
     let _running = agent.start(&["--provisioning"]);
     type Kind = fn(OtherTask) -> TaskType;
-    let all: [(&str, Kind); 123 - 105 + 1] = [
+    let all: [(&str, Kind); 123 - 105 + 1 - 2] = [
         ("create_account", T::CreateAccount),
         ("create_resource", T::CreateResource),
         ("delete_resource", T::DeleteResource),
@@ -268,13 +408,11 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
         ("get_ticket", T::GetTicket),
         ("bulk_create_tickets", T::BulkCreateTickets),
         ("bulk_get_tickets", T::BulkGetTickets),
-        ("action_list_schemas", T::ActionListSchemas),
         ("action_get_schema", T::ActionGetSchema),
         ("action_invoke", T::ActionInvoke),
         ("action_status", T::ActionStatus),
         ("create_sync_diff", T::CreateSyncDiff),
         ("compact_syncs", T::CompactSyncs),
-        ("list_event_feeds", T::ListEventFeeds),
         ("list_events", T::ListEvents),
         ("issue_credential", T::IssueCredential),
     ];
@@ -296,5 +434,32 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
         (Code::Unimplemented as i32, true)
     );
     assert_eq!(c1.calls(Method::Heartbeat).len(), 0);
+    assert_eq!(agent.sandbox.calls().len(), 0);
+}
+
+/// contract c1 §9: there are none of either, which is an answer.
+#[test]
+fn lists_of_what_the_connector_does_not_have_are_empty() {
+    let c1 = C1::start();
+    let agent = agent(&c1);
+    let _running = agent.start(&[]);
+    for (kind, message) in [
+        (
+            TaskType::ListEventFeeds(OtherTask {}),
+            "ListEventFeedsResponse",
+        ),
+        (
+            TaskType::ActionListSchemas(OtherTask {}),
+            "ListActionSchemasResponse",
+        ),
+    ] {
+        c1.queue([of_type(message, Some(kind))]);
+        let report = c1.await_finish(&id(message));
+        let answer = success(&report);
+        assert!(answer.annotations.is_empty());
+        let response = answer.response.as_ref().unwrap();
+        let url = format!("type.googleapis.com/c1.connector.v2.{message}");
+        assert_eq!((&*response.type_url, &*response.value), (&*url, &[][..]));
+    }
     assert_eq!(agent.sandbox.calls().len(), 0);
 }

@@ -58,6 +58,7 @@ fn credentials_that_make_no_sense_are_a_matter_of_settings() {
     command.env("BATON_CLIENT_ID", "nonsense");
     let run = Started::new(command).wait();
     assert_eq!(run.code, Some(2), "{}", run.stdout);
-    assert!(row(&run).contains("invalid client id"), "{}", run.stdout);
+    let words = "✗ settings      BATON_CLIENT_ID: invalid client id";
+    assert!(run.stdout.contains(words), "{}", run.stdout);
     assert!(c1.events().is_empty());
 }

@@ -6,7 +6,7 @@ use baton_1password::baton::pb::api::BatonServiceHeartbeatResponse;
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, beat, cancel, failure, id, success, sync};
+use crate::agent::{Agent, beat, cancel, each, failure, id, success, sync};
 use crate::c1_server::{C1, Method, Reply};
 use crate::support::is_alive;
 
@@ -145,35 +145,124 @@ fn a_success_between_failures_starts_the_count_anew() {
     assert_eq!(c1.calls(Method::Finish).len(), 0);
 }
 
-/// The first heartbeat decides whether a sync begins. It is reported either way: C1 is not left waiting.
+/// The first heartbeat decides whether a sync begins; a failure that may pass is given two more tries. It is reported
+/// either way: C1 is not left waiting.
 #[test]
 fn a_sync_whose_first_heartbeat_fails_does_not_begin() {
-    let c1 = C1::start();
-    let agent = Agent::new(&c1);
-    let running = agent.start(&[]);
-    for code in 1..=16 {
+    each(1..=16, |code| {
         let code = Code::from(code);
-        let name = format!("task{}", code as i32);
-        // Twice, for the one that renews the token.
-        let times = if code == Code::Unauthenticated { 2 } else { 1 };
-        c1.script(|script| script.fail(Method::Heartbeat, code, times));
-        c1.queue([sync(&name)]);
-        let report = c1.await_finish(&id(&name));
+        let (fails, beats) = match code {
+            // Twice, for the one that renews the token.
+            Code::Unauthenticated => (2, 2),
+            Code::PermissionDenied
+            | Code::InvalidArgument
+            | Code::Unimplemented
+            | Code::FailedPrecondition
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::OutOfRange => (1, 1),
+            _ => (3, 3),
+        };
+        let c1 = C1::start();
+        let agent = Agent::new(&c1);
+        let running = agent.start(&[]);
+        c1.script(|script| script.fail(Method::Heartbeat, code, fails));
+        c1.queue([sync("one")]);
+        let report = c1.await_finish(&id("one"));
         let (got, message, non_retryable) = failure(&report);
         assert_eq!((got, non_retryable), (code as i32, false), "{message}");
         assert!(message.contains("scripted"), "{message}");
-    }
+        assert_eq!(c1.calls(Method::Heartbeat).len(), beats, "{code:?}");
+        assert_eq!(agent.sandbox.calls().len(), 0, "op was not asked");
+        running.send(rustix::process::Signal::TERM);
+        running.wait();
+        agent.sandbox.assert_clean();
+    });
+}
+
+#[test]
+fn a_sync_that_is_cancelled_before_it_begins_is_reported() {
+    let c1 = C1::start();
     c1.script(|script| script.heartbeats.push_back(cancel()));
-    c1.queue([sync("cancelled")]);
-    let report = c1.await_finish(&id("cancelled"));
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    let _running = agent.start(&[]);
+    let report = c1.await_finish(&id("one"));
     assert_eq!(
         (failure(&report).0, failure(&report).2),
         (Code::Cancelled as i32, false)
     );
     assert_eq!(agent.sandbox.calls().len(), 0, "op was not asked");
-    running.send(rustix::process::Signal::TERM);
-    running.wait();
-    agent.sandbox.assert_clean();
+}
+
+/// A first heartbeat that fails for a moment costs a moment, not the sync.
+#[test]
+fn a_first_heartbeat_that_fails_for_a_moment_is_made_again() {
+    let c1 = C1::start();
+    c1.script(|script| script.fail(Method::Heartbeat, Code::Unavailable, 2));
+    c1.queue([sync("one")]);
+    let run = Agent::new(&c1).once(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(c1.calls(Method::Heartbeat).len(), 3);
+}
+
+/// A token request that outlasts a heartbeat goes on, and the next heartbeat has its token.
+#[test]
+fn a_slow_token_costs_one_heartbeat_and_not_all() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script
+            .heartbeats
+            .extend(vec![beat(Duration::from_secs(1)); 30]);
+    });
+    c1.queue([sync("one")]);
+    let agent = endless(&c1);
+    let _running = agent.start(&["--task-concurrency", "1"]);
+    agent.sandbox.await_calls(1);
+    c1.script(|script| {
+        script.revoked.insert("access-token-1".into());
+        let slow = Reply::Late(Duration::from_secs(12));
+        script.always.insert(Method::Token, slow);
+    });
+    c1.wait("heartbeat with the new token", |events| {
+        events.iter().any(|event| {
+            event.what.method() == Method::Heartbeat
+                && event.header("authorization") == "Bearer access-token-2"
+        })
+    });
+    assert_eq!(c1.calls(Method::Token).len(), 2);
+}
+
+/// A service account waits for its limit, and keeps its task meanwhile.
+#[test]
+fn heartbeats_go_on_while_a_limit_is_waited_for() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        for _ in 0..10 {
+            script.heartbeats.push_back(pace(1000));
+        }
+    });
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    let limited =
+        "[ERROR] (429) Too Many Requests: Please retry in 3 seconds or try other requests.\n";
+    agent.sandbox.set(
+        "faults",
+        json!([{"words": "group user list", "times": 1, "exit": 1, "stderr": limited}]),
+    );
+    let mut command = agent.command(&["--once", "--auth-type", "service"]);
+    command.env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token");
+    let run = crate::support::Started::new(command).wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    success(&c1.await_finish(&id("one")));
+    let calls = agent.sandbox.calls();
+    let mut tries = calls
+        .iter()
+        .filter(|call| call.words().starts_with("group user list"));
+    let (refused, answered) = (tries.next().unwrap(), tries.next().unwrap());
+    assert!(answered.began - refused.ended.unwrap() >= 3_000_000_000);
+    let beats = c1.calls(Method::Heartbeat).len();
+    assert!(beats >= 4, "{beats} heartbeats");
 }
 
 /// Heartbeats go on while the file is uploaded and the end is reported.

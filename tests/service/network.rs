@@ -9,11 +9,11 @@ use crate::support::{Run, Started};
 const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
 
 /// Runs against another port than C1's, trusting the authority.
-fn run_against(port: u16, authority: &Authority) -> Run {
+fn run_against(port: u16, authority: &Authority, arguments: &[&str]) -> Run {
     let c1 = C1::start();
     let agent = Agent::new(&c1);
     std::fs::write(agent.sandbox.path("ca.pem"), authority.pem()).unwrap();
-    let mut command = agent.command(&[]);
+    let mut command = agent.command(arguments);
     command.env("BATON_CLIENT_ID", client_id(port));
     let run = Started::new(command).wait();
     agent.sandbox.assert_clean();
@@ -86,7 +86,7 @@ const WEB: Web<'_> = Web {
 fn an_expired_certificate_is_refused_at_once() {
     let authority = Authority::new();
     let port = web_server(&authority, &Web { past: true, ..WEB });
-    assert_gives_up(&run_against(port, &authority), "expired");
+    assert_gives_up(&run_against(port, &authority, &[]), "expired");
 }
 
 /// checklist c1 9: a server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by silence. That
@@ -105,7 +105,7 @@ fn a_server_without_http2_is_refused_at_once() {
                 ..WEB
             },
         );
-        assert_gives_up(&run_against(port, &authority), "HTTP/2");
+        assert_gives_up(&run_against(port, &authority, &[]), "HTTP/2");
     }
 }
 
@@ -114,13 +114,13 @@ fn a_server_without_http2_is_refused_at_once() {
 fn a_server_without_tls_12_is_refused_at_once() {
     let authority = Authority::new();
     let old = tls_alert_server(b"\x15\x03\x02\x00\x02\x02\x46");
-    assert_gives_up(&run_against(old, &authority), "TLS 1.2");
+    assert_gives_up(&run_against(old, &authority, &[]), "TLS 1.2");
     let plain = tls_alert_server(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    assert_gives_up(&run_against(plain, &authority), "TLS 1.2");
+    assert_gives_up(&run_against(plain, &authority, &[]), "TLS 1.2");
 }
 
-/// Nobody listens, or somebody who never answers: the start tries for a while, says so, and gives up within
-/// the connect limit.
+/// Nobody listens, or somebody who never answers: with `--once` somebody waits for the end, so it comes within the
+/// connect limit.
 #[test]
 fn a_server_that_is_not_reached_ends_the_start_within_the_connect_limit() {
     let authority = Authority::new();
@@ -130,7 +130,7 @@ fn a_server_that_is_not_reached_ends_the_start_within_the_connect_limit() {
     each(
         [(refusing, "refused"), (silent, "did not answer")],
         |(port, words)| {
-            let run = run_against(port, &authority);
+            let run = run_against(port, &authority, &["--once"]);
             assert_gives_up(&run, words);
             assert_eq!(
                 run.stderr.contains("trying again"),
@@ -140,6 +140,19 @@ fn a_server_that_is_not_reached_ends_the_start_within_the_connect_limit() {
             );
         },
     );
+}
+
+/// A standing service goes on trying beyond the connect limit: its waits grow past what the limit leaves room for.
+#[test]
+fn a_standing_service_waits_for_a_server_that_is_away() {
+    let c1 = C1::start();
+    c1.go_away();
+    let agent = Agent::new(&c1);
+    let running = agent.start(&agent.logged(&[]));
+    // The sixth wait, of 32 s and a little, begins after 31 s.
+    agent.await_log(r#""wait_s":3"#);
+    running.send(rustix::process::Signal::TERM);
+    assert_eq!(running.wait().code, Some(143));
 }
 
 /// A server that comes up while the start is trying is found.
@@ -260,8 +273,11 @@ fn a_server_restart_is_survived_without_another_hello() {
     c1.await_calls(Method::GetTask, 2);
     c1.go_away();
     agent.await_log("asking C1 for tasks failed");
-    c1.queue([sync("after")]);
+    let polls = c1.calls(Method::GetTask).len();
     c1.come_back();
+    // One poll may still lie in a connection that was cut; a task must not go to that one.
+    c1.await_calls(Method::GetTask, polls + 2);
+    c1.queue([sync("after")]);
     c1.await_finish(&crate::agent::id("after"));
     assert_eq!(c1.calls(Method::Hello).len(), 1);
 }

@@ -1,10 +1,13 @@
 //! `--once`, and the line that a finished sync prints.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, hello, id, other, sync};
-use crate::c1_server::{C1, Method, Reply};
+use crate::agent::{Agent, client_id, each, hello, id, other, sync};
+use crate::c1_server::{C1, Method, Reply, silent_server};
+use crate::support::Started;
 
 const LINE: &str = "Task complete!";
 
@@ -66,7 +69,7 @@ fn once_gives_up_after_its_timeout_without_a_sync() {
     let c1 = C1::start();
     c1.queue([other("first")]);
     let agent = Agent::new(&c1);
-    let run = agent.once(&["--once-timeout", "2s"]);
+    let run = agent.once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(6), "{}", run.stderr);
     assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
     assert_eq!(c1.calls(Method::Finish).len(), 1);
@@ -83,9 +86,52 @@ fn the_timeout_covers_the_hello() {
             Reply::Error(Code::Unavailable, "later".into()),
         );
     });
-    let run = Agent::new(&c1).once(&["--once-timeout", "2s"]);
+    let run = Agent::new(&c1).once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(6), "{}", run.stderr);
     assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
+    assert!(run.last_line().contains("later"), "{}", run.stderr);
+}
+
+/// Who could not be asked is not said to have asked for nothing: the last line says what stood in the way.
+#[test]
+fn the_timeout_tells_why_c1_could_not_be_asked() {
+    let (listener, refusing) = silent_server();
+    drop(listener);
+    let (_open, silent) = silent_server();
+    each(
+        [
+            (Some(refusing), "could not connect to C1 at localhost:"),
+            (Some(silent), "did not answer Hello"),
+            (None, "polls are off"),
+        ],
+        |(port, words)| {
+            let c1 = C1::start();
+            let error = Reply::Error(Code::Unavailable, "polls are off".into());
+            c1.script(|script| {
+                script.always.insert(Method::GetTask, error);
+            });
+            let agent = Agent::new(&c1);
+            let mut command = agent.command(&["--once", "--once-timeout", "6s"]);
+            if let Some(port) = port {
+                command.env("BATON_CLIENT_ID", client_id(port));
+            }
+            let run = Started::new(command).wait();
+            assert_eq!(run.code, Some(6), "{}", run.stderr);
+            assert!(run.last_line().contains(words), "{}", run.stderr);
+            assert!(run.last_line().contains("--once-timeout"), "{}", run.stderr);
+        },
+    );
+}
+
+/// A poll under way may hold the task already: its answer is waited for, and its sync is done.
+#[test]
+fn a_poll_under_way_at_the_timeout_still_counts() {
+    let c1 = C1::start();
+    c1.script(|script| script.reply(Method::GetTask, Reply::Late(Duration::from_secs(9))));
+    c1.queue([sync("one")]);
+    let run = Agent::new(&c1).once(&["--once-timeout", "6s"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(c1.calls(Method::GetTask).len(), 1);
 }
 
 /// A sync that runs is not cut off by the timeout.
@@ -96,9 +142,9 @@ fn the_timeout_does_not_end_a_sync_that_has_begun() {
     let agent = Agent::new(&c1);
     agent.sandbox.set(
         "faults",
-        json!([{"words": "user list", "latency_ms": 3000}]),
+        json!([{"words": "user list", "latency_ms": 7000}]),
     );
-    let run = agent.once(&["--once-timeout", "2s"]);
+    let run = agent.once(&["--once-timeout", "6s"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
 

@@ -88,6 +88,20 @@ fn a_report_outlives_a_restart_of_the_server() {
     success(&c1.await_finish(&id("one")));
 }
 
+/// A report whose answer was lost, and which C1 then says it has already, has landed.
+#[test]
+fn a_report_that_landed_without_an_answer_is_a_success() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script.reply(Method::Finish, Reply::Cut);
+        script.fail(Method::Finish, Code::AlreadyExists, 1);
+    });
+    c1.queue([sync("one")]);
+    let run = Agent::new(&c1).once(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(c1.calls(Method::Finish).len(), 2);
+}
+
 /// The report goes out although its task was cancelled, and is repeated like any other.
 #[test]
 fn the_report_of_a_cancelled_task_is_repeated_too() {

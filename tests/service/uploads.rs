@@ -73,10 +73,11 @@ fn an_upload_that_failed_is_made_again_from_the_start() {
             Reply::Error(Code::Unavailable, "busy".into()),
             Reply::ErrorAtEnd(Code::Internal, "disk".into()),
             Reply::Cut,
+            Reply::Early,
             Reply::Http(503),
         ],
         |reply| {
-            let c1 = C1::start();
+            let c1 = C1::narrow();
             c1.script(|script| script.reply(Method::Upload, reply.clone()));
             c1.queue([sync("one")]);
             let agent = Agent::with(&c1, large());
@@ -133,6 +134,44 @@ fn three_refusals_fail_the_task_in_the_servers_words() {
             agent.sandbox.assert_clean();
         },
     );
+}
+
+/// A yes to a part of the file is not a yes to the file.
+#[test]
+fn a_server_that_never_waits_for_the_whole_file_has_not_taken_it() {
+    let c1 = C1::narrow();
+    c1.script(|script| {
+        script.always.insert(Method::Upload, Reply::Early);
+    });
+    c1.queue([sync("one")]);
+    let run = Agent::with(&c1, large()).once(&[]);
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    let words = "before it had the whole file";
+    assert!(run.last_line().contains(words), "{}", run.stderr);
+    assert_eq!(c1.uploads().len(), 3);
+    let report = c1.await_finish(&id("one"));
+    let (_, message, non_retryable) = failure(&report);
+    assert!(message.contains(words) && !non_retryable, "{message}");
+}
+
+/// A sync may have taken long: while C1 is away its upload is tried for longer than a restart takes.
+#[test]
+fn an_upload_outlives_a_restart_of_the_server() {
+    let c1 = C1::start();
+    c1.script(|script| {
+        script.always.insert(Method::Upload, Reply::Cut);
+    });
+    c1.queue([sync("one")]);
+    let agent = Agent::with(&c1, large());
+    let running = agent.start(&agent.logged(&["--once"]));
+    c1.await_calls(Method::Upload, 1);
+    c1.go_away();
+    agent.await_log(r#""tries":3"#);
+    c1.script(|script| script.always.clear());
+    c1.come_back();
+    let run = running.wait();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    success(&c1.await_finish(&id("one")));
 }
 
 /// A refused token is replaced between two tries.

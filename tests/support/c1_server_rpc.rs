@@ -185,7 +185,7 @@ impl Api {
 
     async fn obey(&self, reply: Reply) -> Result<(), Status> {
         match reply {
-            Reply::Usual | Reply::Slow(_) | Reply::ErrorAtEnd(..) => Ok(()),
+            Reply::Usual | Reply::Slow(_) | Reply::ErrorAtEnd(..) | Reply::Early => Ok(()),
             Reply::Error(code, message) => Err(Status::new(code, message)),
             Reply::Http(code) => {
                 let mut status = Status::unknown("plain HTTP");
@@ -333,6 +333,14 @@ impl BatonService for Api {
                     self.shared
                         .note(peer(&extensions), headers, What::Upload(upload));
                     return std::future::pending().await;
+                }
+                Reply::Early => {
+                    let _ = stream.message().await;
+                    self.shared
+                        .note(peer(&extensions), headers, What::Upload(upload));
+                    return Ok(Response::new(
+                        api::BatonServiceUploadAssetResponse::default(),
+                    ));
                 }
                 reply => self.obey(reply).await,
             };

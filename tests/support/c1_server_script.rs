@@ -33,6 +33,8 @@ pub enum Reply {
     Error(Code, String),
     /// With an error after an upload was read to its end.
     ErrorAtEnd(Code, String),
+    /// An upload with yes, after its first message.
+    Early,
     /// With an HTTP status and no gRPC.
     Http(u16),
     /// Never.

@@ -138,7 +138,7 @@ fn resource(record: &Value) -> Value {
 }
 
 /// An entitlement; its holders by id and without the group type (D6), its resource by id (D7).
-fn entitlement(record: &Value) -> Value {
+pub fn entitlement(record: &Value) -> Value {
     let holders = record["grantableTo"].as_array().unwrap().iter();
     let holders: Vec<&str> = holders
         .map(|kind| kind["id"].as_str().unwrap())
@@ -153,7 +153,7 @@ fn entitlement(record: &Value) -> Value {
 }
 
 /// A grant; its neighbours by id (D7).
-fn grant(record: &Value) -> Value {
+pub fn grant(record: &Value) -> Value {
     json!({
         "id": record["id"], "sources": record["sources"], "annotations": record["annotations"],
         "entitlement": record["entitlement"]["id"],

@@ -11,7 +11,7 @@
     clippy::panic
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -46,6 +46,7 @@ pub struct File {
 }
 
 /// The records of one sync by id.
+#[derive(Clone)]
 pub struct Records {
     pub resource_types: BTreeMap<String, Value>,
     pub resources: BTreeMap<String, Value>,
@@ -85,6 +86,47 @@ impl File {
         let mut statement = self.database.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| row.get(0)).unwrap();
         rows.map(|row| row.unwrap()).collect()
+    }
+
+    /// A line for each column and for each column of an index, and the condition of each partial index. SQLite's own
+    /// tables of statistics are left out.
+    pub fn schema(&self) -> BTreeSet<String> {
+        let columns =
+            "select t.name || '.' || c.name || ' ' || lower(c.type) || ' not null ' || c.\"notnull\"
+            || ' default ' || coalesce(c.dflt_value, '') || ' key ' || c.pk
+            from sqlite_schema t, pragma_table_info(t.name) c
+            where t.type = 'table' and t.name not like 'sqlite%'";
+        let indexes = "select t.name || ' ' || i.name || ' unique ' || i.\"unique\" || ' column ' || c.seqno || ' ' || c.name
+            from sqlite_schema t, pragma_index_list(t.name) i, pragma_index_info(i.name) c where t.type = 'table'";
+        let conditions =
+            "select name || ' where ' || trim(substr(lower(sql), instr(lower(sql), ' where ') + 7))
+            from sqlite_schema where type = 'index' and lower(sql) like '% where %'";
+        [columns, indexes, conditions]
+            .iter()
+            .flat_map(|sql| self.strings(sql))
+            .collect()
+    }
+
+    /// A line for each row of each table, but for the cached counts of a sync.
+    pub fn rows(&self) -> BTreeSet<String> {
+        let lines = |table: &String| {
+            let columns = format!(
+                "select 'quote(' || name || ')' from pragma_table_info('{table}') where name != 'stats'"
+            );
+            let columns = self.strings(&columns).join(" || ', ' || ");
+            self.strings(&format!("select '{table}: ' || {columns} from {table}"))
+        };
+        let tables =
+            "select name from sqlite_schema where type = 'table' and name not like 'sqlite%'";
+        self.strings(tables).iter().flat_map(lines).collect()
+    }
+
+    /// The cached counts of each sync, by its id.
+    pub fn stats(&self) -> BTreeMap<String, Value> {
+        let syncs = self.strings("select sync_id from v1_sync_runs");
+        let stats = self.strings("select coalesce(stats, 'null') from v1_sync_runs");
+        let stats = stats.iter().map(|text| serde_json::from_str(text).unwrap());
+        syncs.into_iter().zip(stats).collect()
     }
 
     /// The records of the newest finished sync.

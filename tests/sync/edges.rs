@@ -194,6 +194,76 @@ fn long_names_do_not_stop_a_sync() {
     assert!(run.stderr.contains("cut"), "{}", run.stderr);
 }
 
+/// The wire takes descriptions of 2,048 bytes and ids of 1,024 (contract c1z §3.2): what is longer
+/// is cut, never left out.
+#[test]
+fn long_descriptions_and_permissions_do_not_stop_a_sync() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["vaults"][0]["description"] = json!("é".repeat(1500));
+    tenant["vaults"][0]["name"] = json!("n".repeat(2000));
+    tenant["groups"][0]["description"] = json!("x".repeat(2049));
+    tenant["vault_users"]["vprod"]["UBOB"] = json!(["p".repeat(2000)]);
+    let (records, run, _) = synced(&tenant, &[]);
+    for id in ["vault:vprod", "group:gteam"] {
+        let description = records.resources[id]["description"].as_str().unwrap();
+        assert_eq!(description.len(), 2048, "{id}");
+    }
+    let ids = records.entitlements.keys().chain(records.grants.keys());
+    assert!(ids.map(String::len).all(|length| length <= 1024));
+    let names = records.entitlements.values();
+    assert!(
+        names
+            .filter_map(|row| row["displayName"].as_str())
+            .all(|name| name.len() <= 1024)
+    );
+    assert_eq!(grants(&records, "vault:vprod:ppp").len(), 1, "kept");
+    let warnings: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|line| line.contains("warning:"))
+        .collect();
+    assert_eq!(warnings.len(), 2, "{}", run.stderr);
+    assert!(warnings.iter().any(|line| line.contains("does not know")));
+    assert!(
+        warnings.iter().any(|line| line.contains("2048 bytes")),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        warnings.iter().all(|line| line.len() < 1000),
+        "{}",
+        run.stderr
+    );
+}
+
+/// Of a member that no listing has, each row may tell something; the last one that does counts.
+#[test]
+fn what_rows_tell_of_an_unlisted_member_is_put_together() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["users"] = json!([user("UANN", "Ann")]);
+    let sandbox = super::support::Sandbox::tenant(&tenant);
+    let members = json!([{"id": "UBOB", "name": "", "state": "ACTIVE", "role": "MEMBER"}]);
+    sandbox.write("bin/members.json", members.to_string());
+    let full = json!([{"id": "UBOB", "name": "Real Name", "email": "bob@acme.example", "type": "GUEST",
+        "state": "SUSPENDED", "permissions": ["view_items"]}]);
+    sandbox.write("bin/users.json", full.to_string());
+    sandbox.set(
+        "faults",
+        json!([{"words": "group user list", "stdout_file": "members.json"},
+            {"words": "vault user list", "stdout_file": "users.json"}]),
+    );
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let file = File::open(&sandbox.path("work/sync.c1z"));
+    let records = file.newest();
+    let bob = &records.resources["user:UBOB"];
+    assert_eq!(bob["displayName"], json!("Real Name"));
+    assert_eq!(bob["status"]["status"], json!("RESOURCE_STATUS_DISABLED"));
+    assert_eq!(bob["profile"]["user_type"], json!("GUEST"));
+    assert_eq!(dangling(&file), Vec::<String>::new());
+    assert!(run.stderr.contains("Real Name (UBOB)"), "{}", run.stderr);
+}
+
 /// contract sync §2.3: a group that only a vault names is read like the others; if it cannot be,
 /// its grants stay and the warning says that its members are unknown.
 #[test]
@@ -249,27 +319,6 @@ fn managed_vaults_are_synced() {
             .grants
             .contains_key("vault:vfin:manage vault:user:UBOB")
     );
-}
-
-/// contract op-cli §1.12: accounts with the basic permissions are asked by their own name when they
-/// refuse the granular one.
-#[test]
-fn managed_vaults_of_a_team_are_asked_by_its_own_name() {
-    let mut tenant = tenant("TEAM");
-    let finance = json!({"id": "vfin", "name": "Finance", "managed_only": true});
-    tenant["vaults"].as_array_mut().unwrap().push(finance);
-    let sandbox = super::support::Sandbox::tenant(&tenant);
-    let stderr = "[ERROR] invalid argument \"manage_vault\" for \"--permission\" flag\n";
-    let words = "vault list --permission=manage_vault";
-    sandbox.set(
-        "faults",
-        json!([{"words": words, "exit": 1, "stderr": stderr}]),
-    );
-    let run = sandbox.run(&[]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
-    assert!(records.resources.contains_key("vault:vfin"));
-    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
 
 /// contract sync §2.2: a string or numbers for permissions is a failure that names the vault.

@@ -107,12 +107,28 @@ fn resources_only() {
     );
 }
 
+/// Readers show the newest sync of any kind: that a full one is hidden by it is said.
+#[test]
+fn resources_that_hide_a_full_sync_are_announced() {
+    let only = "--skip-entitlements-and-grants";
+    let (_, run, sandbox) = synced(&tenant("BUSINESS"), &[only]);
+    assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
+    let run = sandbox.run(&[]);
+    assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
+    let run = sandbox.run(&[only, "--summary-format", "json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("full-sync-hidden"), "{}", run.stdout);
+    let file = File::open(&sandbox.path("work/sync.c1z"));
+    let kinds = file.strings("select sync_type from v1_sync_runs order by id");
+    assert!(kinds.contains(&"full".to_owned()), "{kinds:?}");
+}
+
 /// contract sync §5.1 with its rule: the account comes along, calls whose result would be dropped
 /// are not made, and what is missing is said.
 #[test]
 fn resource_types_bring_what_they_need() {
     for (types, expected, calls, said) in [
-        ("account", (1, 1, 1, 0), 1, false),
+        ("account", (1, 1, 1, 0), 1, true),
         ("user", (2, 13, 1, 12), 2, false),
         ("account,user", (2, 13, 1, 12), 2, false),
         ("group", (2, 5, 9, 0), 2, true),

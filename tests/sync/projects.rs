@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::records::{File, Records};
 use super::support::Sandbox;
 use super::tenants::dangling;
-use super::world::{grants, synced, tenant};
+use super::world::{AT_A_TERMINAL, grants, synced, tenant};
 
 fn server(id: &str, name: &str, state: &str) -> Value {
     json!({"id": id, "name": name, "state": state, "created_at": "2025-11-04T10:22:33Z",
@@ -258,7 +258,7 @@ fn no_connect_is_no_warning() {
                 .all(|id| !id.starts_with("project:"))
         );
         assert!(records.resource_types.contains_key("project"));
-        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+        assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
     }
 }
 
@@ -278,7 +278,7 @@ fn a_refusal_is_one_warning() {
             "faults",
             json!([{"words": refused, "exit": 1, "stderr": stderr}]),
         );
-        let run = sandbox.run(&[]);
+        let run = sandbox.run(&[AT_A_TERMINAL]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let records = File::open(&sandbox.path("work/sync.c1z")).newest();
         assert_eq!(of_projects(&records), Vec::<&str>::new());
@@ -311,7 +311,7 @@ fn service_accounts_are_not_asked() {
             .all(|call| !call.words().starts_with("connect"))
     );
     assert_eq!(
-        run.stderr.matches("service accounts cannot list").count(),
+        run.stderr.matches(": service accounts cannot list").count(),
         1,
         "{}",
         run.stderr
@@ -335,6 +335,53 @@ fn the_type_can_be_chosen() {
     assert!(
         sandbox
             .calls()
+            .iter()
+            .all(|call| !call.words().starts_with("connect"))
+    );
+}
+
+/// A targeted vault shows the machines that reach it, each with its resource, and a refusal is said.
+#[test]
+fn a_targeted_vault_keeps_its_machine_access() {
+    let servers = json!([
+        server("S1", "shop", "ACTIVE"),
+        server("S2", "roaster", "ACTIVE")
+    ]);
+    let tokens = json!([
+        token("t", "S1", &json!([{"id": "VPROD", "acl": ["view_items"]}])),
+        token("u", "S2", &json!([{"id": "VOTHER", "acl": ["view_items"]}])),
+    ]);
+    let tenant = with("BUSINESS", &servers, &tokens);
+    let target = ["--sync-resources", "bid:r:vault/vprod"];
+    let (records, run, sandbox) = synced(&tenant, &target);
+    let expected = [
+        "vault:vprod:member:project:S1",
+        "vault:vprod:view items:project:S1",
+    ];
+    assert_eq!(of_projects(&records), expected);
+    assert!(records.resources.contains_key("project:S1"));
+    assert!(!records.resources.contains_key("project:S2"));
+    assert_eq!(
+        dangling(&File::open(&sandbox.path("work/sync.c1z"))),
+        Vec::<String>::new()
+    );
+    assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
+    assert_eq!(sandbox.calls().len(), 5 + 2);
+
+    let sandbox = Sandbox::tenant(&tenant);
+    let stderr = "[ERROR] (403) Forbidden: You aren't authorized to access this resource.\n";
+    sandbox.set(
+        "faults",
+        json!([{"words": "connect token list", "exit": 1, "stderr": stderr}]),
+    );
+    let run = sandbox.run(&target);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stderr.contains("could not be read"), "{}", run.stderr);
+
+    let (_, _, sandbox) = synced(&tenant, &["--sync-resources", "bid:r:group/gteam"]);
+    let calls = sandbox.calls();
+    assert!(
+        calls
             .iter()
             .all(|call| !call.words().starts_with("connect"))
     );

@@ -93,7 +93,11 @@ fn an_interrupted_run_goes_on() {
             "{again} of {} calls",
             all(VAULTS)
         );
-        assert!(run.stderr.contains("answers"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains(" answers, up to 1 min old"),
+            "{}",
+            run.stderr
+        );
         assert_eq!(records(&sandbox), records(&fresh));
         assert_eq!(journals(&sandbox).len(), 0);
     }

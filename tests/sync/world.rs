@@ -29,10 +29,13 @@ pub(crate) fn user(id: &str, name: &str) -> Value {
         "state": "ACTIVE"})
 }
 
+/// What stderr shows at a terminal, where the summary is for people.
+pub(crate) const AT_A_TERMINAL: &str = "--log-format=console";
+
 /// Runs a sync of the tenant that must succeed.
 pub(crate) fn synced(tenant: &Value, arguments: &[&str]) -> (Records, Run, Sandbox) {
     let sandbox = Sandbox::tenant(tenant);
-    let run = sandbox.run(arguments);
+    let run = sandbox.run(&[&[AT_A_TERMINAL], arguments].concat());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(run.stdout, "");
     sandbox.assert_clean();

@@ -123,7 +123,9 @@ pub const EXAMPLES: &str = "  \
   baton-1password report sync.c1z --html access.html
       Show who reaches which vault, and write a page with a matrix of it
   baton-1password doctor
-      Check op, sign-in, rights, C1 and the file, without changing anything";
+      Check op, sign-in, rights, C1 and the file, without changing anything
+  baton-1password man | man -l -
+      Read the manual page, which has the flags that grant and revoke too";
 
 /// Where settings come from, for help and manual page.
 pub const SETTINGS: &str = "  \

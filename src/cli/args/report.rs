@@ -10,10 +10,10 @@ pub struct Report {
     /// The c1z file to report on, written by this connector or the Go one
     #[arg(value_name = "FILE")]
     pub source: PathBuf,
-    /// Also write one self-contained page with a matrix of users and vaults
+    /// Write one self-contained page with a matrix of users and vaults; - for standard output
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Also write one line for each principal, vault, permission and path
+    /// Write one line for each principal, vault, permission and path; - for standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Print JSON instead of text

@@ -21,6 +21,9 @@ pub struct SignIn {
     /// Secret Key of the user; needed only when op does not know the account yet
     #[arg(long, value_name = "KEY")]
     pub secret_key: Option<Secret>,
+    /// File that holds the Secret Key
+    #[arg(long, value_name = "FILE")]
+    pub secret_key_file: Option<String>,
     /// Password of the user, or - to read it from standard input
     #[arg(long)]
     pub password: Option<Secret>,

@@ -30,6 +30,44 @@ pub const HTTP_TIMEOUT_SECONDS: (u16, u16) = (1, 1800);
 
 const RESOURCE_TYPES: [&str; 5] = ["account", "group", "project", "user", "vault"];
 
+/// `--auth-type`, and whether it is a service account.
+pub(super) const AUTH_TYPES: [(&str, bool); 2] = [("user", false), ("service", true)];
+
+/// `--summary-format`, and whether it is JSON.
+pub(super) const SUMMARY_FORMATS: [(&str, bool); 2] = [("text", false), ("json", true)];
+
+const LOG_FORMATS: [(&str, LogFormat); 2] =
+    [("json", LogFormat::Json), ("console", LogFormat::Console)];
+
+/// The levels, then other words for them; the three Go levels above error mean error.
+const LOG_LEVELS: [(&str, LogLevel); 8] = [
+    ("debug", LogLevel::Debug),
+    ("info", LogLevel::Info),
+    ("warn", LogLevel::Warn),
+    ("error", LogLevel::Error),
+    ("warning", LogLevel::Warn),
+    ("dpanic", LogLevel::Error),
+    ("panic", LogLevel::Error),
+    ("fatal", LogLevel::Error),
+];
+
+/// The words that a flag takes, for completion; none when it takes other texts too.
+pub fn words(flag: &str) -> Vec<&'static str> {
+    fn names<T>(words: &[(&'static str, T)]) -> Vec<&'static str> {
+        words.iter().map(|(word, _)| *word).collect()
+    }
+    match flag {
+        "auth-type" => names(&AUTH_TYPES),
+        "log-format" => names(&LOG_FORMATS),
+        "log-level" => names(&LOG_LEVELS[..4]),
+        "summary-format" => names(&SUMMARY_FORMATS),
+        "sync-resource-types" => RESOURCE_TYPES.to_vec(),
+        "limit-vault-permissions" => VAULT_PERMISSIONS.to_vec(),
+        "storage-engine" => vec!["sqlite"],
+        _ => Vec::new(),
+    }
+}
+
 /// Collects findings while values are read.
 pub(super) struct Check<'a> {
     pub inputs: &'a Inputs,
@@ -88,33 +126,21 @@ impl Check<'_> {
     ) -> Option<T> {
         let found = words.iter().find(|(known, _)| *known == word);
         if found.is_none() {
-            let mut known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-            known.dedup();
+            let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
             self.refuse(name, word, format_args!("use {}", known.join(", ")));
         }
         found.map(|(_, value)| *value)
     }
 
-    /// `--log-level`, in any case; the three Go levels above error mean error.
+    /// `--log-level`, in any case.
     pub(super) fn log_level(&mut self, word: &str) -> LogLevel {
-        let words = [
-            ("debug", LogLevel::Debug),
-            ("info", LogLevel::Info),
-            ("warn", LogLevel::Warn),
-            ("warning", LogLevel::Warn),
-            ("error", LogLevel::Error),
-            ("dpanic", LogLevel::Error),
-            ("panic", LogLevel::Error),
-            ("fatal", LogLevel::Error),
-        ];
-        self.one_of("log-level", &word.to_lowercase(), &words)
+        self.one_of("log-level", &word.to_lowercase(), &LOG_LEVELS)
             .unwrap_or(LogLevel::Info)
     }
 
     /// `--log-format`; nothing leaves the choice to the terminal.
     pub(super) fn log_format(&mut self, word: Option<&str>) -> Option<LogFormat> {
-        let words = [("json", LogFormat::Json), ("console", LogFormat::Console)];
-        self.one_of("log-format", word?, &words)
+        self.one_of("log-format", word?, &LOG_FORMATS)
     }
 
     /// `--limit-vault-permissions`: known names, each once.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::choices::Check;
+use super::choices::{AUTH_TYPES, Check};
 use super::groups::spelling;
 use super::{Auth, Password};
 use crate::cli::prompt::LONGEST;
@@ -15,16 +15,21 @@ const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service
 
 /// The means of signing in; a finding when they are incomplete.
 pub(super) fn auth(check: &mut Check<'_>) -> Option<Auth> {
-    let kinds = [("user", false), ("service", true)];
     let kind = check.inputs.flags.sign_in.auth_type.clone();
-    match check.one_of("auth-type", &kind, &kinds)? {
+    match check.one_of("auth-type", &kind, &AUTH_TYPES)? {
         true => service(check),
         false if USER.iter().any(|name| check.inputs.setting(name).is_some()) => user(check),
         false => Some(unlocked(check)),
     }
 }
 
-const USER: [&str; 4] = ["email", "secret-key", "password", "password-file"];
+const USER: [&str; 5] = [
+    "email",
+    "secret-key",
+    "secret-key-file",
+    "password",
+    "password-file",
+];
 
 fn service(check: &mut Check<'_>) -> Option<Auth> {
     let token = check
@@ -72,8 +77,9 @@ fn user(check: &mut Check<'_>) -> Option<Auth> {
         String::new()
     };
     let email = flags.email.clone().filter(|email| !email.is_empty());
-    let secret_key = flags.secret_key.clone().filter(|key| !key.is_empty());
     let before = check.findings.len();
+    let (text, file) = (flags.secret_key.clone(), flags.secret_key_file.clone());
+    let secret_key = one_secret(check, ("secret-key", text), ("secret-key-file", file));
     let password = password(check);
     if check.findings.len() > before {
         return None;
@@ -84,8 +90,9 @@ fn user(check: &mut Check<'_>) -> Option<Auth> {
     }
     if secret_key.is_none() {
         missing.push(format!(
-            "{} if op does not know the account yet",
-            spelling("secret-key")
+            "{} or {} if op does not know the account yet",
+            spelling("secret-key"),
+            spelling("secret-key-file")
         ));
     }
     if password.is_none() {
@@ -139,32 +146,44 @@ fn password(check: &mut Check<'_>) -> Option<Password> {
 pub(super) fn client_secret(check: &mut Check<'_>) -> Secret {
     let flags = &check.inputs.flags.service;
     let id = flags.client_id.as_deref().is_some_and(|id| !id.is_empty());
-    let text = flags
-        .client_secret
-        .clone()
-        .filter(|secret| !secret.is_empty());
-    let file = flags
-        .client_secret_file
-        .clone()
-        .filter(|file| !file.is_empty());
-    let secret = match (text, file) {
-        (Some(_), Some(_)) => {
-            clash(check, "client-secret", "client-secret-file");
-            None
-        }
-        (Some(text), None) => Some(text),
-        (None, Some(file)) => secret_file(check, "client-secret-file", &file),
-        (None, None) if id => {
-            check.not_empty("client-secret");
-            check.not_empty("client-secret-file");
-            None
-        }
-        (None, None) => None,
-    };
+    let (text, file) = (
+        flags.client_secret.clone(),
+        flags.client_secret_file.clone(),
+    );
+    let nothing =
+        text.as_ref().is_none_or(Secret::is_empty) && file.as_ref().is_none_or(String::is_empty);
+    if nothing && id {
+        check.not_empty("client-secret");
+        check.not_empty("client-secret-file");
+    }
+    let secret = one_secret(check, ("client-secret", text), ("client-secret-file", file));
     if secret.is_some() && !id {
         check.not_empty("client-id");
     }
     secret.unwrap_or_default()
+}
+
+/// A secret that is given as a text or in a file, but not as both; empty ones are not given.
+fn one_secret(
+    check: &mut Check<'_>,
+    (name, text): (&str, Option<Secret>),
+    (file_name, file): (&str, Option<String>),
+) -> Option<Secret> {
+    let text = text.filter(|text| !text.is_empty());
+    match (text, file.filter(|file| !file.is_empty())) {
+        (Some(_), Some(_)) => {
+            clash(check, name, file_name);
+            None
+        }
+        (Some(text), None) => Some(text),
+        (None, Some(file)) if file == "-" => {
+            let reason = "only a password is read from standard input; name a file";
+            check.refuse(file_name, file, reason);
+            None
+        }
+        (None, Some(file)) => secret_file(check, file_name, &file),
+        (None, None) => None,
+    }
 }
 
 fn clash(check: &mut Check<'_>, one: &str, other: &str) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{Error, Read};
 use std::path::{Path, PathBuf};
 
 use super::formats;
@@ -78,8 +79,7 @@ fn extension(path: &Path) -> Option<&'static str> {
 /// part of it, since they may be secret.
 pub(super) fn read(path: &Path) -> Result<File, String> {
     let fault = |why: String| format!("configuration file {}: {why}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8 text".to_owned()))?;
+    let text = text(path).map_err(|error| fault(error.to_string()))?;
     parse(path, &text)
 }
 
@@ -88,6 +88,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
     let fault = |why: String| format!("configuration file {}: {why}", path.display());
     let rows = match extension(path) {
         Some("toml") => formats::toml(text),
+        Some("json") => formats::json(text),
         _ => formats::yaml(text),
     };
     let entries = rows.and_then(by_key).map_err(|(line, why)| match line {
@@ -100,8 +101,36 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
     })
 }
 
+/// No file of settings or certificates is longer, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// The text of a file that a setting names or that lies where settings are looked for. A pipe would
+/// be waited for, and a device might never end.
+pub(super) fn text(path: &Path) -> std::io::Result<String> {
+    if !path.metadata()?.is_file() {
+        return Err(Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::other("it is longer than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| Error::other("it is not UTF-8 text"))
+}
+
 /// A line, 0 when it is not known, and what is wrong there.
 pub(super) type Fault = (usize, String);
+
+/// A key as messages show it: as far as it is written like one. What follows may be a value, such as
+/// that of `password:secret`, which YAML takes for a key.
+pub(super) fn shown(key: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match key.find(|c| !is_name(c)) {
+        Some(end) => format!("{}…", &key[..end]),
+        None => key.to_owned(),
+    }
+}
 
 fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, Entry>, Fault> {
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
@@ -110,7 +139,7 @@ fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, Entry>, Fault> {
         if let Some(first) = entries.get(&key) {
             return Err((
                 line,
-                format!("{key} is already given on line {}", first.line),
+                format!("{} is already given on line {}", shown(&key), first.line),
             ));
         }
         entries.insert(key, Entry { line, value });

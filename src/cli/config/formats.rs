@@ -1,10 +1,11 @@
-//! The syntax of configuration files: YAML (JSON is read as the YAML that it is) and TOML, each
+//! The syntax of configuration files: YAML, JSON (which is YAML with stricter rules) and TOML, each
 //! turned into keys, lines and raw texts, so that one rule parses a value wherever it came from.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Error, Spanned};
 use toml::de::{DeTable, DeValue};
 
 use super::file::{Fault, Value};
@@ -12,17 +13,27 @@ use super::file::{Fault, Value};
 /// A key, its line from 1, and its value.
 pub(super) type Row = (String, usize, Value);
 
-/// Reads YAML or JSON.
+/// Reads JSON: what YAML alone would take, such as texts without quotes, is refused.
+pub(super) fn json(text: &str) -> Result<Vec<Row>, Fault> {
+    serde_json::from_str::<IgnoredAny>(text)
+        .map_err(|error| (0, format!("it does not parse: {error}")))?;
+    yaml(text)
+}
+
+/// Reads YAML.
 pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
-    // Snippets would show file contents; repeated keys are reported with the others' findings.
+    // Snippets would show file contents; repeated keys are reported with the others' findings. Tags
+    // and anchors have no use here: they would take away the beginning of a value, or all of it.
     let options = serde_saphyr::options! {
         with_snippet: false,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
+        reject_unsupported_tags: true,
+        budget: serde_saphyr::budget! { max_anchors: 0 },
     };
     let document: Spanned<Node> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let line = error.location().map_or(0, |at| number(at.line()));
-            (line, format!("it does not parse: {error}"))
+            (line, format!("it does not parse: {}", reason(&error)))
         })?;
     let settings = match document.value {
         Node::Map(settings) => settings,
@@ -34,6 +45,20 @@ pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
         (key, line, node_value(text, node))
     };
     Ok(settings.into_iter().map(row).collect())
+}
+
+/// Why YAML does not parse, in words of our own: the library's may quote the file or name its API.
+fn reason(error: &Error) -> &'static str {
+    match error {
+        Error::UnsupportedTag { .. } => "a value that begins with ! needs quotes",
+        Error::Budget {
+            breach: BudgetBreach::Anchors { .. },
+            ..
+        } => "a value that begins with & needs quotes",
+        Error::UnknownAnchor { .. } => "a value that begins with * needs quotes",
+        Error::MultipleDocuments { .. } => "it holds more than one document",
+        _ => "this is not YAML; values with special characters need quotes",
+    }
 }
 
 fn number(line: u64) -> usize {

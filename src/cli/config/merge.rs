@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
-use super::file::{File, Value};
+use super::file::{self, File, Value};
 use crate::cli::args::{self, List};
 
 /// One setting as a layer gives it: its raw texts, and where they stand.
@@ -114,9 +114,11 @@ pub(super) fn from_file(
 ) -> Layer {
     let mut layer = Layer::default();
     for (name, entry) in file.entries {
-        let origin = format!("{name} in {}, line {}", file.path.display(), entry.line);
+        let key = file::shown(&name);
+        let origin = format!("{key} in {}, line {}", file.path.display(), entry.line);
         if !names.contains(&name) || name == "config" {
-            let near = args::similar(&name).map(|near| format!("; did you mean {near}?"));
+            let near = args::similar(key.trim_end_matches('…'))
+                .map(|near| format!("; did you mean {near}?"));
             findings.push(format!("unknown key {origin}{}", near.unwrap_or_default()));
             continue;
         }

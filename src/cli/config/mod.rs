@@ -1,6 +1,6 @@
 //! Settings: command line over environment over file over default, then validated as a whole.
 //!
-//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::settings`] asks whether
+//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::judge`] asks whether
 //! they make sense together. Everything that is wrong is found before anything runs, and is
 //! reported at once as one [`Error`].
 
@@ -22,7 +22,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS};
+pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, words};
 pub use settings::{
     Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
     Service, Settings, Sync, Telemetry,
@@ -31,12 +31,25 @@ pub use settings::{
 use super::args::{self, Flags, Given};
 use merge::{Layer, Setting};
 
-/// Variables without a flag that have an effect.
-const VARIABLES: [&str; 4] = [
+/// Variables without a flag that have an effect, but for the sessions of `op`.
+const VARIABLES: [&str; 17] = [
     "OP_SERVICE_ACCOUNT_TOKEN",
+    "BATON_KEEP_SYNC_COUNT",
+    "BATON_SKIP_CLEANUP",
+    "BATON_DECODER_MAX_DECODED_SIZE_MB",
+    "BATON_DECODER_MAX_MEMORY_MB",
+    "BATON_DISABLE_FCS_FAIL_FAST",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
     "BATON_C1_API_HOST",
     "BATON_HOST_ID",
     "BATON_GET_TASKS",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 /// What is wrong with the settings: one sentence each, all found in one go. Exit code 2.
@@ -60,17 +73,19 @@ pub struct Surroundings {
     pub folder: PathBuf,
     /// Whether a person can be asked on standard input.
     pub terminal: bool,
+    /// Whether standard error is a terminal.
+    pub screen: bool,
 }
 
 impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
+        let screen = std::io::stderr().is_terminal();
         Self {
             variables: std::env::vars_os().collect(),
             folder: PathBuf::new(),
-            terminal: cfg!(unix)
-                && std::io::stdin().is_terminal()
-                && std::io::stderr().is_terminal(),
+            terminal: cfg!(unix) && std::io::stdin().is_terminal() && screen,
+            screen,
         }
     }
 
@@ -166,17 +181,6 @@ impl Inputs {
         })
     }
 
-    /// The flags, when every one of them could be read; rules between them are not asked.
-    ///
-    /// # Errors
-    /// What was found wrong while reading.
-    pub fn sound(self) -> Result<Flags, Error> {
-        match self.findings.is_empty() {
-            true => Ok(self.flags),
-            false => Err(Error(self.findings)),
-        }
-    }
-
     /// Where a running connector answers health checks; rules of other settings are not asked.
     ///
     /// # Errors
@@ -193,11 +197,9 @@ impl Inputs {
         }
     }
 
-    /// Judges the settings as a whole.
-    ///
-    /// # Errors
-    /// All findings, in a fixed order.
-    pub fn settings(self) -> Result<Settings, Error> {
+    /// Judges the settings as a whole: they may be used when there is no finding. Findings have a
+    /// fixed order.
+    pub fn judge(&self) -> (Settings, Vec<String>) {
         validate::settings(self)
     }
 
@@ -205,10 +207,12 @@ impl Inputs {
     pub fn in_force(&self) -> Vec<InForce> {
         let line = |shown: args::Shown| match self.given.0.get(&shown.name) {
             Some(setting) => InForce {
-                value: Some(if shown.kind == args::Kind::Secret {
-                    "***".to_owned()
-                } else {
-                    setting.texts.join(",")
+                value: Some(match shown.kind {
+                    args::Kind::Secret => "***".to_owned(),
+                    _ if shown.name == "otel-collector-endpoint" => {
+                        without_user(&setting.texts.join(","))
+                    }
+                    _ => setting.texts.join(","),
                 }),
                 name: shown.name,
                 origin: setting.origin.clone(),
@@ -219,12 +223,18 @@ impl Inputs {
                 origin: "default".to_owned(),
             },
         };
-        let variables = VARIABLES.iter().filter_map(|name| {
+        let names = self.surroundings.variables.keys();
+        let sessions = names
+            .filter_map(|name| name.to_str())
+            .filter(|name| name.starts_with("OP_SESSION"));
+        let variables = VARIABLES.into_iter().chain(sessions).filter_map(|name| {
             let value = self.surroundings.variable(name)?;
-            let secret = name.ends_with("_TOKEN");
             Some(InForce {
-                name: (*name).to_owned(),
-                value: Some(if secret { "***" } else { value }.to_owned()),
+                name: name.to_owned(),
+                value: Some(match name.starts_with("OP_") {
+                    true => "***".to_owned(),
+                    false => without_user(value),
+                }),
                 origin: "variable".to_owned(),
             })
         });
@@ -239,12 +249,24 @@ impl Inputs {
         self.given.0.get(name)
     }
 
-    /// Where a setting is given, for messages; its flag when it is not.
-    fn origin(&self, name: &str) -> String {
+    /// Where a setting is given, for messages; the name itself when it has no flag.
+    pub fn origin(&self, name: &str) -> String {
         match self.setting(name) {
             Some(setting) => setting.origin.clone(),
+            None if name.starts_with(char::is_uppercase) => name.to_owned(),
             None => format!("--{name}"),
         }
+    }
+}
+
+/// An address without the user and password that may stand in front of its host.
+fn without_user(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.find("://").map_or(0, |at| at + "://".len());
+            format!("{}***@{host}", &before[..scheme])
+        }
+        None => address.to_owned(),
     }
 }
 

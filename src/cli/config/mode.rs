@@ -55,6 +55,15 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
                 .findings
                 .push(format!("a grant needs {kind} too: user or group"));
         }
+        if let Some(kind) = flags
+            .grant_principal_type
+            .as_deref()
+            .filter(|kind| !kind.is_empty())
+        {
+            // The last three are refused too, but later and with the place where such access is changed.
+            let kinds = ["user", "group", "project", "vault", "account"].map(|kind| (kind, ()));
+            check.one_of("grant-principal-type", kind, &kinds);
+        }
         return Mode::Grant(Grant {
             entitlement,
             principal: flags.grant_principal.clone().unwrap_or_default(),

@@ -172,8 +172,8 @@ pub struct Health {
 /// Log records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
-    /// How records are written; `None` decides by the terminal.
-    pub format: Option<LogFormat>,
+    /// How records are written.
+    pub format: LogFormat,
     /// The least serious level that is logged.
     pub level: LogLevel,
     /// Files, or the words `stderr` and `stdout`; empty is stderr.

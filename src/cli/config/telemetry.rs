@@ -1,19 +1,20 @@
 //! Settings of the OpenTelemetry export (contract cli §10).
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices::Check;
-use super::{CollectorTls, Telemetry};
+use super::{CollectorTls, Telemetry, file, without_user};
 
 /// The export, when a collector is named and anything is to be sent; without a collector the other
 /// options mean nothing.
 pub(super) fn of(check: &mut Check<'_>) -> Option<Telemetry> {
-    let flags = &check.inputs.flags.telemetry;
-    let endpoint = flags
-        .otel_collector_endpoint
-        .clone()
-        .filter(|endpoint| !endpoint.is_empty())?;
+    let inputs = check.inputs;
+    let flags = &inputs.flags.telemetry;
+    let given = flags.otel_collector_endpoint.as_deref();
+    let endpoint = endpoint(check, given.filter(|endpoint| !endpoint.is_empty())?);
     let (traces, logs) = (!flags.otel_tracing_disabled, !flags.otel_logging_disabled);
     let tls = tls(check);
     (traces || logs).then_some(Telemetry {
@@ -22,6 +23,18 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Telemetry> {
         traces,
         logs,
     })
+}
+
+/// The collector's host and port; a scheme in front says nothing, for other settings choose TLS.
+fn endpoint(check: &mut Check<'_>, given: &str) -> String {
+    let host = given.split_once("://").map_or(given, |(_, host)| host);
+    let host = host.trim_end_matches('/');
+    let known = host.parse::<http::uri::Authority>();
+    if host.contains('@') || !known.is_ok_and(|known| !known.host().is_empty()) {
+        let reason = "use host:port, without user and password";
+        check.refuse("otel-collector-endpoint", without_user(given), reason);
+    }
+    host.to_owned()
 }
 
 fn tls(check: &mut Check<'_>) -> CollectorTls {
@@ -43,7 +56,7 @@ fn tls(check: &mut Check<'_>) -> CollectorTls {
                 .push(format!("give only one of {one} and {other}"));
             return CollectorTls::System;
         }
-        (Some(path), None) => match std::fs::read_to_string(&path) {
+        (Some(path), None) => match file::text(Path::new(&path)) {
             Ok(pem) => (PATH, path, Some(pem)),
             Err(error) => {
                 check.refuse(PATH, path, error);

@@ -3,22 +3,23 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::choices::{Check, HTTP_TIMEOUT_SECONDS};
+use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
 use super::groups::spelling;
 use super::{
-    Error, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
+    Auth, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
     groups, mode, telemetry, warnings,
 };
 use crate::cli::args::{List, REFUSED};
+use crate::cli::logging;
 
-/// Judges everything; see [`Inputs::settings`].
-pub(super) fn settings(inputs: Inputs) -> Result<Settings, Error> {
+/// Judges everything; see [`Inputs::judge`].
+pub(super) fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
     let mut check = Check {
-        inputs: &inputs,
+        inputs,
         findings: inputs.findings.clone(),
     };
     refused(&mut check);
-    groups::check(&inputs, &mut check.findings);
+    groups::check(inputs, &mut check.findings);
     let service = service(&mut check);
     let mode = mode::of(&mut check, &service.client_id);
     let log = log(&mut check);
@@ -26,20 +27,18 @@ pub(super) fn settings(inputs: Inputs) -> Result<Settings, Error> {
     let telemetry = telemetry::of(&mut check);
     let sync = sync(&mut check, &mode);
     let op = op(&mut check, &mode);
-    match (op, check.findings) {
-        (Some(op), findings) if findings.is_empty() => Ok(Settings {
-            warnings: warnings::of(&inputs, &mode, &op),
-            dry_run: inputs.flags.provision.dry_run,
-            mode,
-            op,
-            sync,
-            service,
-            log,
-            output,
-            telemetry,
-        }),
-        (_, findings) => Err(Error(findings)),
-    }
+    let settings = Settings {
+        warnings: warnings::of(inputs, &mode, &op),
+        dry_run: inputs.flags.provision.dry_run,
+        mode,
+        op,
+        sync,
+        service,
+        log,
+        output,
+        telemetry,
+    };
+    (settings, check.findings)
 }
 
 /// Known flags that this connector cannot serve.
@@ -61,26 +60,37 @@ fn refused(check: &mut Check<'_>) {
 
 fn log(check: &mut Check<'_>) -> Log {
     let flags = &check.inputs.flags.output;
+    let default = match check.inputs.surroundings.screen {
+        true => LogFormat::Console,
+        false => LogFormat::Json,
+    };
+    let format = check.log_format(flags.log_format.as_deref());
+    let format = format.unwrap_or(default);
+    let paths = List::all(&flags.log_path);
+    for path in &paths {
+        if let Err(why) = logging::can_open(path) {
+            check.refuse("log-path", path, why);
+        }
+    }
     Log {
-        format: check.log_format(flags.log_format.as_deref()),
+        format,
         level: check.log_level(&flags.log_level),
-        paths: List::all(&flags.log_path),
+        paths,
     }
 }
 
 fn output(check: &mut Check<'_>, log: &Log) -> Output {
     let flags = &check.inputs.flags.output;
-    let formats = [("text", false), ("json", true)];
-    let json = check.one_of("summary-format", &flags.summary_format, &formats);
+    let json = check.one_of("summary-format", &flags.summary_format, &SUMMARY_FORMATS);
     Output {
         json_summary: json.unwrap_or_default(),
         quiet: flags.quiet,
-        records: log.format == Some(LogFormat::Json)
+        records: log.format == LogFormat::Json
             && (log.paths.is_empty() || log.paths.iter().any(|path| path == "stderr")),
     }
 }
 
-fn op(check: &mut Check<'_>, mode: &Mode) -> Option<Op> {
+fn op(check: &mut Check<'_>, mode: &Mode) -> Op {
     let flags = &check.inputs.flags;
     let workers = match flags.sync.workers {
         0 if flags.sync.parallel_sync => processors(),
@@ -110,15 +120,15 @@ fn op(check: &mut Check<'_>, mode: &Mode) -> Option<Op> {
     }
     let auth = match mode {
         // It asks 1Password nothing.
-        Mode::ListActions => Some(super::Auth::Unlocked { account: None }),
+        Mode::ListActions => None,
         _ => credentials::auth(check),
     };
-    Some(Op {
+    Op {
         path: path.map(PathBuf::from),
         timeout,
         workers,
-        auth: auth?,
-    })
+        auth: auth.unwrap_or(Auth::Unlocked { account: None }),
+    }
 }
 
 /// The processors, at most 4, as `--workers -1` means.

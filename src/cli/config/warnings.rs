@@ -1,5 +1,8 @@
 //! What is accepted but deserves a word.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use super::{Auth, Inputs, Mode, Op};
 use crate::cli::args::go_bool;
 
@@ -25,7 +28,7 @@ pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<String> {
 fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
     let safer = [
         ("password", "BATON_PASSWORD or --password-file"),
-        ("secret-key", "BATON_SECRET_KEY"),
+        ("secret-key", "BATON_SECRET_KEY or --secret-key-file"),
         (
             "client-secret",
             "BATON_CLIENT_SECRET or --client-secret-file",
@@ -56,19 +59,23 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
             filed.join(" and ")
         ));
     }
+    for name in ["password-file", "secret-key-file", "client-secret-file"] {
+        let path = inputs
+            .setting(name)
+            .and_then(|setting| setting.texts.last());
+        if let Some(path) = path.filter(|path| is_open(Path::new(path))) {
+            let origin = inputs.origin(name);
+            warnings.push(format!(
+                "{path} of {origin} can be read by other users; run: chmod 600 {path}"
+            ));
+        }
+    }
 }
 
 /// Whether anybody but its owner can read a file.
-#[cfg(unix)]
-fn is_open(path: &std::path::Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
+fn is_open(path: &Path) -> bool {
     path.metadata()
-        .is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_open(_: &std::path::Path) -> bool {
-    false
+        .is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o044 != 0)
 }
 
 /// Settings that mean nothing in the mode, and whose user does not wait for anything else.
@@ -84,12 +91,17 @@ fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<String>) {
                 "revoke-grant",
                 "list-action-schemas",
                 "dry-run",
-                "summary-format",
             ],
             "in service mode, where C1 decides",
         ),
         _ => (&["health-check"], "outside service mode"),
     };
+    if *mode != Mode::Sync && inputs.flags.output.summary_format == "json" {
+        let origin = inputs.origin("summary-format");
+        warnings.push(format!(
+            "{origin} has no effect: only a sync from the command line has a summary"
+        ));
+    }
     let off = |text: &String| go_bool(text) == Ok(false);
     for name in names {
         let setting = inputs.setting(name);

@@ -4,7 +4,7 @@ use crate::op::UserCredentials;
 use crate::op::arguments::argument;
 use crate::op::error::{Error, ErrorKind};
 use crate::op::json;
-use crate::op::retry::retrying;
+use crate::op::retry::{PATIENCE, retrying};
 use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
 
@@ -45,7 +45,7 @@ async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
         words: &["account", "list", "--format=json"],
         ..Call::default()
     };
-    let output = match retrying(false, &runner.activity, || runner.run(call)).await {
+    let output = match retrying(false, PATIENCE, &runner.activity, || runner.run(call)).await {
         Err(error) if error.kind() == ErrorKind::NoAccount => return Ok(Vec::new()),
         result => result?,
     };
@@ -162,7 +162,7 @@ async fn account_add(
         line: Some(&user.password),
         ..Call::default()
     };
-    retrying(true, &runner.activity, || runner.run(call))
+    retrying(true, PATIENCE, &runner.activity, || runner.run(call))
         .await
         .map(|_| ())
 }

@@ -11,7 +11,7 @@ use tracing::info;
 use account::Chosen;
 
 use super::error::{Error, ErrorKind};
-use super::retry::retrying;
+use super::retry::{PATIENCE, retrying};
 use super::runner::{Call, Runner};
 use super::{Auth, UserCredentials};
 use crate::secret::Secret;
@@ -51,8 +51,10 @@ impl Session {
             },
             Auth::User(user) => {
                 let account = account::choose(runner, &user).await?;
-                let credential =
-                    retrying(false, &runner.activity, || sign_in(runner, &user, &account)).await?;
+                let credential = retrying(false, PATIENCE, &runner.activity, || {
+                    sign_in(runner, &user, &account)
+                })
+                .await?;
                 return Ok(Self::User {
                     user,
                     account,
@@ -93,7 +95,7 @@ impl Session {
         {
             let mut current = current.lock().await;
             if current.0 == used {
-                info!("the 1Password session has expired; signing in again");
+                info!("1Password asks for a sign-in; signing in again");
                 *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::text::{acts, cut};
-use words::{Repeat, classify, message, named_wait};
+use words::{Repeat, classify, is_page, message, named_wait};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in.
 ///
@@ -22,6 +22,8 @@ struct Fault {
     what: String,
     tries: usize,
     named_wait: Option<Duration>,
+    is_refusal: bool,
+    signed_in: bool,
 }
 
 /// The class of an [`Error`].
@@ -69,6 +71,8 @@ pub enum ErrorKind {
     Usage,
     /// The answer is not the expected JSON.
     BadAnswer,
+    /// The answer is `null` where it must say who or what there is.
+    NullAnswer,
     /// The answer is larger than any real one.
     TooMuchOutput,
     /// The principal is a member already.
@@ -77,6 +81,20 @@ pub enum ErrorKind {
     Configuration,
     /// Anything else.
     Other,
+}
+
+impl ErrorKind {
+    /// Whether it is a no to one question, rather than to all.
+    fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden
+                | Self::NotFound
+                | Self::BadRequest
+                | Self::ServiceAccount
+                | Self::Usage
+        )
+    }
 }
 
 impl Error {
@@ -98,9 +116,10 @@ impl Error {
             && (what.contains("isn't a vault in this account") || what.contains("(404)"))
     }
 
-    /// Whether `op` refused a value it was given, rather than the command.
-    pub fn says_value_is_invalid(&self) -> bool {
-        self.kind() == ErrorKind::BadRequest || self.0.what.to_lowercase().contains("invalid")
+    /// Whether `op` said no to this one question: in words known for it, or, having ended with exit code 1 as it does
+    /// then, in plain words that nobody knows yet. A crash, silence and a page of HTML are no answer at all.
+    pub fn is_refusal(&self) -> bool {
+        self.0.is_refusal
     }
 
     /// Whether the same call may be made again: a write only when the request was certainly not carried out.
@@ -125,6 +144,8 @@ impl Error {
             what: what.into(),
             tries: 1,
             named_wait: None,
+            is_refusal: kind.is_refusal(),
+            signed_in: false,
         }))
     }
 
@@ -141,10 +162,20 @@ impl Error {
             Self::new(kind, format!("`op {command}` {ending}: {message}"))
         };
         error.0.repeat = repeat;
+        error.0.is_refusal = !is_page(stderr)
+            && (kind.is_refusal() || kind == ErrorKind::Other && !message.is_empty());
         if kind == ErrorKind::RateLimited {
             error.0.named_wait = named_wait(&message);
         }
         error
+    }
+
+    /// Says with which exit code the command ended; `None` is an end by a signal.
+    pub(super) fn exited(mut self, code: Option<i32>) -> Self {
+        if self.0.kind == ErrorKind::Other && code != Some(1) {
+            self.0.is_refusal = false;
+        }
+        self
     }
 
     /// The command succeeded, and its answer cannot be used. `stdout` is its beginning without secrets.
@@ -159,6 +190,14 @@ impl Error {
             what.push('"');
         }
         Self::new(ErrorKind::BadAnswer, what)
+    }
+
+    /// The answer to a listing was `null`, and somebody must know.
+    pub(super) fn null_answer(command: &str) -> Self {
+        let what = format!(
+            "`op {command}` answered null instead of a list, which does not say that there is nobody."
+        );
+        Self::new(ErrorKind::NullAnswer, what)
     }
 
     /// `op` is there but the system does not start it.
@@ -200,6 +239,27 @@ impl Error {
         self
     }
 
+    /// Says how long the limit lasts that the call met, where `op`'s own words do not.
+    pub(super) fn limited(mut self, wait: Duration, limit: impl fmt::Display) -> Self {
+        self.0.named_wait = Some(wait);
+        self.0.what.push_str(&format!(" ({limit})"));
+        self
+    }
+
+    /// The call was not made, since a limit that another call has met lasts longer than it may wait.
+    pub(super) fn held(command: &str, left: &str) -> Self {
+        let what = format!(
+            "`op {command}` was not asked: this service account has used up a limit, which is reset in {left}."
+        );
+        Self::new(ErrorKind::RateLimited, what)
+    }
+
+    /// Tells that signing in has just worked, which then is not the next step.
+    pub(super) fn despite_sign_in(mut self) -> Self {
+        self.0.signed_in = true;
+        self
+    }
+
     /// Says how often the call was made.
     pub(super) fn after(mut self, tries: usize) -> Self {
         self.0.tries = tries;
@@ -216,7 +276,7 @@ impl fmt::Display for Error {
         if self.0.tries > 1 {
             write!(f, " Tried {} times.", self.0.tries)?;
         }
-        match next_step(self.0.kind) {
+        match next_step(&self.0) {
             "" => Ok(()),
             step => write!(f, " {step}"),
         }
@@ -232,8 +292,12 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 /// What a person can do about it.
-fn next_step(kind: ErrorKind) -> &'static str {
-    match kind {
+fn next_step(fault: &Fault) -> &'static str {
+    match fault.kind {
+        ErrorKind::NotSignedIn | ErrorKind::SessionExpired if fault.signed_in => {
+            "Signing in has worked just before. When the 1Password app holds the session, unlock it and approve its \
+             prompt, or turn off its CLI integration."
+        }
         ErrorKind::Missing => {
             "Install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), \
              or say where it is with --op-path or BATON_OP_PATH."
@@ -247,9 +311,11 @@ fn next_step(kind: ErrorKind) -> &'static str {
             "Sign in again, or give --email and --password so that the session can be renewed."
         }
         ErrorKind::NoAccount => {
-            "Add the account with `op account add`, or check --address and --email."
+            "Check --account (or OP_ACCOUNT), or --address and --email; `op account add` adds an account."
         }
-        ErrorKind::AmbiguousAccount => "Choose one with --address and --email, or with OP_ACCOUNT.",
+        ErrorKind::AmbiguousAccount => {
+            "Choose one with --account or OP_ACCOUNT; when signing in with --email, with --address too."
+        }
         ErrorKind::PromptDismissed => "Start again and approve the prompt that 1Password shows.",
         ErrorKind::AppUnreachable => {
             "Start and unlock the 1Password app and turn on \"Integrate with 1Password CLI\" in its developer settings."
@@ -268,16 +334,16 @@ fn next_step(kind: ErrorKind) -> &'static str {
         ErrorKind::Timeout => {
             "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
         }
-        ErrorKind::BadAnswer | ErrorKind::TooMuchOutput => {
-            "Run the same command by hand and see what it prints."
-        }
+        ErrorKind::BadAnswer
+        | ErrorKind::NullAnswer
+        | ErrorKind::TooMuchOutput
+        | ErrorKind::Other => "Run the same command by hand and see what it prints.",
         ErrorKind::NotFound
         | ErrorKind::MissingDependency
         | ErrorKind::BadRequest
         | ErrorKind::Usage
         | ErrorKind::AlreadyMember
-        | ErrorKind::Configuration
-        | ErrorKind::Other => "",
+        | ErrorKind::Configuration => "",
     }
 }
 
@@ -316,12 +382,14 @@ mod tests {
         let error = Error::failed("user list", "failed with exit code 6", "odd").after(6);
         assert_eq!(
             error.to_string(),
-            "`op user list` failed with exit code 6: odd. Tried 6 times."
+            "`op user list` failed with exit code 6: odd. Tried 6 times. Run the same command by hand and see what it \
+             prints."
         );
         let error = Error::failed("user list", "failed with exit code 1", "");
         assert_eq!(
             error.to_string(),
-            "`op user list` failed with exit code 1 and gave no reason."
+            "`op user list` failed with exit code 1 and gave no reason. Run the same command by hand and see what it \
+             prints."
         );
     }
 
@@ -343,6 +411,36 @@ mod tests {
             )
         );
         assert_eq!(error.kind(), ErrorKind::BadAnswer);
+    }
+
+    #[test]
+    fn a_refusal_has_words_and_an_end_of_its_own() {
+        for (stderr, code, refusal) in [
+            ("[ERROR] (403) Forbidden: no", Some(1), true),
+            ("[ERROR] (404) Not Found", Some(4), true),
+            ("unknown flag: --permission", Some(1), true),
+            ("something new", Some(1), true),
+            ("something new", Some(2), false),
+            ("something new", None, false),
+            ("", Some(1), false),
+            ("panic: runtime error: nil", Some(2), false),
+            ("session expired", Some(1), false),
+            ("<!DOCTYPE html>\n<p>Sign in</p>\n</html>", Some(1), false),
+            (
+                "[ERROR] <HTML>You are not authorized</HTML>",
+                Some(1),
+                false,
+            ),
+            (
+                "<html>\n<title>502 Bad Gateway</title>\n</html>",
+                Some(1),
+                false,
+            ),
+        ] {
+            let error = Error::failed("vault list", "failed", stderr).exited(code);
+            assert_eq!(error.is_refusal(), refusal, "{stderr:?} {code:?}");
+        }
+        assert!(!Error::new(ErrorKind::Other, "`op` was lost.").is_refusal());
     }
 
     #[test]

@@ -57,7 +57,7 @@ const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
     (ErrorKind::Network, Repeat::Reads, &[
         "connection reset", "connection timed out", "i/o timeout", "context deadline exceeded",
         "client.timeout exceeded", "unexpected eof", "broken pipe", "server closed idle connection", "(500)", "(502)",
-        "(504)"]),
+        "(504)", "500 internal server error", "502 bad gateway", "503 service ", "504 gateway time"]),
     (ErrorKind::Usage, Repeat::Never, &[
         "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
         "expected at least", "required flag"]),
@@ -77,6 +77,14 @@ pub(super) fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
         Some((kind, repeat, _)) => Some((*kind, *repeat)),
         None => bare_429().then_some((ErrorKind::RateLimited, Repeat::Always)),
     }
+}
+
+/// Whether a web page stands where `op`'s words should: some server in between answered.
+pub(super) fn is_page(stderr: &str) -> bool {
+    let text = stderr.to_lowercase();
+    ["<html", "</html", "<!doctype"]
+        .iter()
+        .any(|mark| text.contains(mark))
 }
 
 /// `op`'s last message on one line: from its last `[ERROR]` mark on, without mark and date; without a mark, a crash's
@@ -118,7 +126,8 @@ fn unmarked(line: &str) -> &str {
     }
 }
 
-/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing.
+/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole ones of more than
+/// that, so the one that has begun is waited for too.
 pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let text = message.to_lowercase();
     let (_, after) = text
@@ -127,12 +136,15 @@ pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let mut words = after.split_whitespace();
     let number: u64 = words.next()?.parse().ok()?;
     let unit = words.next()?;
-    let seconds = [("second", 1), ("minute", 60), ("hour", 3600)]
+    let (begun, seconds) = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)]
         .iter()
-        .find_map(|(name, seconds)| unit.starts_with(name).then_some(*seconds))?;
+        .find_map(|(name, begun, seconds)| unit.starts_with(name).then_some((begun, seconds)))?;
     // No wait is kept beyond a day, whatever number stands there.
     Some(Duration::from_secs(
-        number.saturating_mul(seconds).min(86_400),
+        number
+            .saturating_add(*begun)
+            .saturating_mul(*seconds)
+            .min(86_400),
     ))
 }
 
@@ -186,6 +198,8 @@ mod tests {
         ("Get \"https://my.1password.com\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", ErrorKind::Network, true, false),
         ("(503) Service Unavailable", ErrorKind::Network, true, true),
         ("(502) Bad Gateway", ErrorKind::Network, true, false),
+        ("<html><head><title>502 Bad Gateway</title></head></html>", ErrorKind::Network, true, false),
+        ("<html>\n<title>503 Service Temporarily Unavailable</title>\n<body></body>\n</html>", ErrorKind::Network, true, false),
         ("Get \"https://my.1password.com\": x509: certificate signed by unknown authority", ErrorKind::Network, false, false),
         ("cannot read config at \"/home/a/.config/op/config\": invalid JSON: unexpected end of JSON input", ErrorKind::Configuration, false, false),
         ("Can't continue. We can't safely access \"/home/a/.config/op\" because its permissions are too broad. Change its permissions to 700 and try again.", ErrorKind::Configuration, false, false),
@@ -262,7 +276,7 @@ mod tests {
         for (text, seconds) in [
             (
                 "Please retry in 58 minutes or try other requests.",
-                Some(58 * 60),
+                Some(59 * 60),
             ),
             ("Try again in 30 seconds", Some(30)),
             ("try again in 1 hour", Some(3600)),

@@ -1,0 +1,97 @@
+"use strict";
+// What the page holds, unpacked, and its words for it. page.js draws, filters and lists it.
+const data = JSON.parse(document.getElementById("data").textContent);
+
+const CAN = { manages: 1, reads: 2, lists: 4, edits: 8, exports: 16, shares: 32, prints: 64 };
+const TAKES = CAN.exports | CAN.shares | CAN.prints;
+const rows = data.rows.map(([name, id, email, status, state, kind]) => ({
+  name, id, email, status, state, kind,
+  find: `${name}\n${email}`.toLowerCase(),
+}));
+// What was not read of a vault: not knowing is never shown as "no access".
+const UNREAD = { users: 1, projects: 2, permissions: 4 };
+const vaults = data.vaults.map(([name, id, unread]) => ({
+  name, id, unread, find: name.toLowerCase(),
+}));
+// A file without projects does not tell whether there are none.
+const WHO = rows.some((row) => row.kind !== "user") ? "users and projects" : "users";
+const paths = data.paths.map(([label, group]) => ({ label, group }));
+const sets = data.sets.map((permissions) => ({
+  permissions,
+  can: permissions.reduce((can, p) => can | data.permissions[p][1], 0),
+}));
+// A combination is all paths between a row and a vault, with what each gives.
+const combinations = data.combinations.map((flat) => {
+  const ways = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    ways.push({ path: paths[flat[i]], set: sets[flat[i + 1]] });
+  }
+  // Permission 0 is being listed on the vault, which is no right of its own.
+  const rights = ways.flatMap((way) => way.set.permissions).filter((p) => p !== 0);
+  return {
+    ways,
+    can: ways.reduce((can, way) => can | way.set.can, 0),
+    permissions: new Set(ways.flatMap((way) => way.set.permissions)),
+    several: new Set(rights).size < rights.length,
+  };
+});
+unpack();
+
+// Seven bits a byte, the lowest first: a count, then gap and combination for each cell.
+function unpack() {
+  const packed = atob(data.cells);
+  let at = 0;
+  const number = () => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = packed.charCodeAt(at++);
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+  };
+  for (const row of rows) {
+    const count = number();
+    row.vaults = new Uint32Array(count);
+    row.cells = new Uint32Array(count);
+    for (let i = 0, vault = 0; i < count; i++, vault++) {
+      vault += number();
+      row.vaults[i] = vault;
+      row.cells[i] = number();
+    }
+  }
+}
+
+function words(can, vault) {
+  const known = Object.keys(CAN).filter((word) => can & CAN[word]);
+  const told = known.filter((word) => word !== "lists" || !(can & CAN.reads)).join(", ");
+  if (vault.unread & UNREAD.permissions) return told ? `${told}, perhaps more` : "unknown";
+  return told || "nothing";
+}
+
+function slugs(set, vault) {
+  const rights = set.permissions.filter((p) => p !== 0);
+  const told = rights.map((p) => data.permissions[p][0] || "(unknown)").join(", ");
+  if (vault.unread & UNREAD.permissions) return told ? `${told}, others unknown` : "listed, permissions unknown";
+  return told || "only listed";
+}
+
+// Whether enough was read to say of everybody that they cannot do this.
+function knows(can) {
+  return (data.denials & can) === can;
+}
+
+// Whether an empty cell means that the sync did not read who is there.
+function isUnread(row, vault) {
+  return (vault.unread & (row.kind === "user" ? UNREAD.users : UNREAD.projects)) !== 0;
+}
+
+// What stands behind a name: the kind of a project, the state of whoever is not active.
+function suffix(row) {
+  if (row.kind !== "user") return ` · ${row.kind}`;
+  return row.status === "active" || !row.state ? "" : ` · ${row.state}`;
+}
+
+// Keeps a name's writing direction to itself.
+function isolate(text) {
+  return `\u2068${text}\u2069`;
+}

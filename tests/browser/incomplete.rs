@@ -1,0 +1,181 @@
+//! What a sync did not read is never drawn, counted or read out as "no access".
+
+use serde_json::{Value, json};
+
+use crate::driver::{Browser, DOWN, RIGHT};
+use crate::page::Page;
+
+const PRODUCTION: &str =
+    "bid:r:account/33YLC73AGKC66QZW63R6HXGUHT/vault/nd7iavrebg7oo4glop36fc6ctb";
+
+/// What the keyboard finds in all cells of the first rows and columns.
+fn told(browser: &Browser, rows: usize, columns: usize) -> Vec<String> {
+    let mut told = Vec::new();
+    for row in 0..rows {
+        browser.press("#matrix", if row == 0 { RIGHT } else { DOWN });
+        browser.press("#matrix", "\u{e011}");
+        for column in 0..columns {
+            told.push(browser.text("#readout"));
+            if column + 1 < columns {
+                browser.press("#matrix", RIGHT);
+            }
+        }
+    }
+    told
+}
+
+fn legend(browser: &Browser) -> String {
+    browser.text("#legend")
+}
+
+#[test]
+fn a_sync_of_resources_has_unknown_cells_and_no_count() {
+    let page = Page::of_limited_demo(&["--skip-entitlements-and-grants"]);
+    let browser = Browser::start();
+    browser.open(&page.url(""));
+    assert_eq!(
+        browser.text("#count"),
+        "Showing 16 of 16 users and projects, 9 of 9 vaults; 0 pairs with access are known; there \
+         may be more."
+    );
+    for readout in told(&browser, 3, 3) {
+        assert!(
+            readout.contains("unknown: the sync did not read"),
+            "{readout}"
+        );
+    }
+    assert!(legend(&browser).contains("not read: unknown"));
+    browser.open(&page.url("risk=exports"));
+    assert_eq!(
+        browser.text("#lines-caption"),
+        "No access that was read matches the filters."
+    );
+    let findings = browser.text("#findings");
+    assert!(
+        !findings.contains("None.") && !findings.contains("NO USER"),
+        "{findings}"
+    );
+}
+
+#[test]
+fn unread_cells_are_hatched_and_read_ones_are_not() {
+    // Draws anew and counts the cells under rectangles that are filled with a pattern.
+    let hatched = "const pen = document.getElementById('canvas').getContext('2d');
+        let cells = 0;
+        const plain = pen.fillRect;
+        pen.fillRect = function (x, y, width, height) {
+          if (pen.fillStyle instanceof CanvasPattern) cells += width * height / (20 * 20);
+          plain.call(pen, x, y, width, height);
+        };
+        const size = document.querySelector('[name=size]');
+        size.value = 20;
+        size.dispatchEvent(new Event('input', {bubbles: true}));
+        pen.fillRect = plain;
+        return Math.round(cells)";
+    let browser = Browser::start();
+    let count = |options: &[&str]| {
+        browser.open(&Page::of_limited_demo(options).url(""));
+        browser.run(hatched)
+    };
+    assert_eq!(count(&[]), 0);
+    assert_eq!(count(&["--skip-entitlements-and-grants"]), 16 * 9);
+    // Whoever is on a vault is known without the permissions.
+    assert_eq!(count(&["--limit-vault-permissions", "member"]), 0);
+    // Without projects, what they reach: but no row is theirs.
+    assert_eq!(count(&["--sync-resource-types", "user,group,vault"]), 0);
+    assert_eq!(count(&["--sync-resources", PRODUCTION]), 3);
+}
+
+#[test]
+fn permissions_that_were_not_read_are_not_told_as_none() {
+    let page = Page::of_limited_demo(&["--limit-vault-permissions", "member"]);
+    let browser = Browser::start();
+    browser.open(&page.url(""));
+    assert!(
+        browser.text("#count").contains("51 pairs") || browser.text("#count").contains("53 pairs")
+    );
+    let script = "return [...document.querySelectorAll('#lines tbody tr')]
+        .map((line) => [line.cells[3].textContent, line.cells[5].textContent])";
+    let lines = browser.run(script);
+    for line in lines.as_array().unwrap() {
+        assert_eq!(*line, json!(["unknown", "listed, permissions unknown"]));
+    }
+    assert!(legend(&browser).contains("listed, permissions unknown"));
+}
+
+#[test]
+fn one_vault_alone_has_what_is_known_and_that_there_may_be_more() {
+    let page = Page::of_limited_demo(&["--sync-resources", PRODUCTION]);
+    let browser = Browser::start();
+    browser.open(&page.url(""));
+    let told = told(&browser, 3, 1);
+    assert!(told[0].contains("More is unknown"), "{told:?}");
+    assert_eq!(page.report["totals"]["user_vault_pairs"], Value::Null);
+    assert!(
+        browser
+            .text("#count")
+            .ends_with("3 pairs with access are known; there may be more.")
+    );
+}
+
+/// Managing is known, reading is not: nobody is then said to manage without reading.
+#[test]
+fn risks_that_were_not_read_are_marked_and_find_nothing() {
+    let page = Page::of_limited_demo(&["--limit-vault-permissions", "member,manage_vault"]);
+    let browser = Browser::start();
+    browser.open(&page.url("risk=manages"));
+    assert!(!browser.text("#count").contains("; 0 pairs"));
+    browser.open(&page.url("risk=manages-only"));
+    let count = browser.text("#count");
+    assert!(
+        count.ends_with("; 0 pairs with access are known; there may be more."),
+        "{count}"
+    );
+    let risks = browser.text("[name=risk]");
+    assert!(
+        risks.contains("manages without reading (not all read)"),
+        "{risks}"
+    );
+    assert!(risks.contains("manages the vault\n"), "{risks}");
+    assert!(!legend(&browser).contains("manages only"));
+
+    // Whoever manages the one vault that was read may read it through a group that was not.
+    let page = Page::of_limited_demo(&["--sync-resources", PRODUCTION]);
+    browser.open(&page.url("risk=manages"));
+    assert!(browser.text("#count").contains("; 1 pairs"));
+    browser.open(&page.url("risk=manages-only"));
+    assert!(browser.text("#count").contains("; 0 pairs"));
+}
+
+/// Long names give way to the state that stands behind them.
+#[test]
+fn labels_fit_and_keep_the_state() {
+    let page = Page::of_demo();
+    let browser = Browser::start();
+    browser.open(&page.url(""));
+    let script = "const pen = document.getElementById('canvas').getContext('2d');
+        const drawn = [];
+        const plain = pen.fillText;
+        pen.fillText = function (text, x, y) {
+          drawn.push([text, x + pen.measureText(text).width]);
+          plain.call(pen, text, x, y);
+        };
+        const size = document.querySelector('[name=size]');
+        size.value = 24;
+        size.dispatchEvent(new Event('input', {bubbles: true}));
+        pen.fillText = plain;
+        return drawn";
+    let drawn = browser.run(script);
+    let state = "newhire@northlight.example · transfer pending";
+    let labels = drawn.as_array().unwrap().iter();
+    let labels: Vec<(&str, f64)> = labels
+        .map(|one| (one[0].as_str().unwrap(), one[1].as_f64().unwrap()))
+        .collect();
+    let whole = labels.iter().find(|(text, _)| text.starts_with("newhire"));
+    let (text, end) = whole.unwrap();
+    assert!(
+        *text == state || text.ends_with("… · transfer pending"),
+        "{text}"
+    );
+    assert!(*end <= 280.0, "{text} ends at {end}");
+}
