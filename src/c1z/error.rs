@@ -124,7 +124,7 @@ pub enum Error {
     },
     /// Two rows of a sync have the same id: a fault of the caller, or ids with a `:` that join to the same text.
     #[error(
-        "the sync has the {noun} {} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", start(.id, 300)
+        "the sync has the {noun} {:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", start(.id, 300)
     )]
     Duplicate {
         /// What the row is.
