@@ -83,7 +83,8 @@ fn unread_cells_are_hatched_and_read_ones_are_not() {
     assert_eq!(count(&["--limit-vault-permissions", "member"]), 0);
     // Without projects, what they reach: but no row is theirs.
     assert_eq!(count(&["--sync-resource-types", "user,group,vault"]), 0);
-    assert_eq!(count(&["--sync-resources", PRODUCTION]), 3);
+    // Three people and a project.
+    assert_eq!(count(&["--sync-resources", PRODUCTION]), 4);
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn one_vault_alone_has_what_is_known_and_that_there_may_be_more() {
     assert!(
         browser
             .text("#count")
-            .ends_with("3 pairs with access are known; there may be more.")
+            .ends_with("4 pairs with access are known; there may be more.")
     );
 }
 
