@@ -41,7 +41,7 @@ fuzz_target!(|changes: &[u8]| {
         let _ = reader.choose(&now);
     }
     if let Ok(snapshot) = Snapshot::read(file.path(), &limits, &now, &Abort::default()) {
-        let report = Report::new(&snapshot, Some(&snapshot), now.timestamp());
+        let report = Report::new(&snapshot, Some(&snapshot), now);
         html::write(&report, &mut sink()).expect("a page");
         csv::write(&report, &mut sink()).expect("a table");
         json::write(&report, &mut sink()).expect("JSON");
