@@ -106,7 +106,7 @@ fn of_bad_answer(command: &str) -> Expected {
 
 /// A crash is no answer, not even a no.
 fn of_crash(command: &str) -> Expected {
-    if command == "--version" {
+    if command == "--version" || is_free(command) {
         WHOLE
     } else if is_sign_in(command) {
         Expected::Either(&[3, 4])
