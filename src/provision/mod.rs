@@ -1,8 +1,9 @@
 //! One grant or revocation: from the messages that name it to `op` calls and what they did.
 //!
 //! A [`Request`] is read from the messages, a [`Job`] carries it out, for the command line and C1 alike. Everything that
-//! they need stands in the messages or is read from `op`; only ids reach a command line. The way is always the same: check the request without asking anybody,
-//! read what the principal holds, change it, read again, compare (contract sync §8, op-cli §1.11 and §1.15).
+//! they need stands in the messages or is read from `op`; only ids reach a command line. The way is always the same: check
+//! the request without asking anybody, read what the principal holds, change it, read again, compare (contract sync §8,
+//! op-cli §1.11 and §1.15).
 
 mod attempt;
 mod error;

@@ -6,11 +6,9 @@ use super::context::Context;
 use super::finish::{Failure, Outcome, code_of_op};
 use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
+use crate::baton::resource::ID_LIMIT;
 use crate::op::{ErrorKind, Journal};
 use crate::provision::{Error, Job, Request, Verb};
-
-/// Longest id that the protocol allows, in bytes.
-const ID_LIMIT: usize = 1024;
 
 /// Reads a grant, unless grants are switched off or it cannot be carried out.
 pub(super) fn grant(context: &Context, task: &GrantTask) -> Result<Request, Failure> {

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
-use crate::op::Client;
 use crate::op::types::{Listing, VaultGroup};
+use crate::op::{Client, ErrorKind};
 
 use super::access::{Access, AccessReader, Item, listings};
 use super::budget;
@@ -120,6 +120,7 @@ async fn write(
         progress.advance(records.rows.direct + records.rows.inherited);
     }
     records.unlisted_people();
+    records.rows.check_ids()?;
     removed::note(client, plan, directory, gone, &mut records.warnings).await?;
     records.rows.flush();
     writer.write_full(&mut records.rows).await?;
@@ -177,7 +178,8 @@ async fn add_unlisted_groups(
         let members = if records.plan.grants_to(ResourceKind::User) {
             match client.group_user_list(&group.id).await {
                 Ok(members) => Some(members),
-                Err(error) if error.is_refusal() => {
+                // Words that nobody knows may be any trouble, and the group would look empty.
+                Err(error) if error.is_refusal() && error.kind() != ErrorKind::Other => {
                     records
                         .warnings
                         .add(Warning::GroupUnreadable, format!("{shown}: {error}"));

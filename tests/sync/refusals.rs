@@ -102,6 +102,7 @@ fn members_of_an_unlisted_group_that_cannot_be_read_fail() {
     for fault in [
         json!({"stdout_file": "bad"}),
         json!({"exit": 2, "stderr": "panic: nil\n"}),
+        json!({"exit": 1, "stderr": "[ERROR] words that nobody knows\n"}),
         json!({"abort": true}),
     ] {
         let sandbox = Sandbox::tenant(&tenant);

@@ -85,6 +85,22 @@ fn assert_limits(records: &Records, name: &str) {
     assert!(records.grants.keys().all(|id| id.len() <= 1024));
 }
 
+/// Somebody whom no listing has is written last, and may hold nothing that the limit of permissions lets through.
+#[test]
+fn an_unlisted_user_whose_id_does_not_fit_is_refused() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["vault_users"]["vprod"]["U".repeat(1_100)] = json!(["view_items"]);
+    let sandbox = Sandbox::tenant(&tenant);
+    let run = sandbox.run(&["--limit-vault-permissions", "export_items"]);
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
+    assert!(
+        run.last_line().contains("no more than 1,024 are taken"),
+        "{}",
+        run.stderr
+    );
+    assert!(!sandbox.path("work/sync.c1z").exists());
+}
+
 /// Ids are not cut, for a cut id may be another's, and not left out, for then somebody's access would be missing.
 #[test]
 fn ids_that_do_not_fit_are_refused() {
