@@ -3,7 +3,7 @@
 //! Which calls: `words` (a part of the command line, joined with spaces), `call` (only the n-th call of the fake, `--version`
 //! not counted), `skip` (so many fitting calls are spared first), `times` (so many are hit, then no more).
 //!
-//! What happens, in this order: `late` carries the call out first and prints nothing of it; `latency_ms`; `gather` waits until so many fitting calls run; `abort` ends the process by
+//! What happens, in this order: `late` carries the call out first and prints nothing of it; `latency_ms`; `gather` waits until so many fitting calls run; `until` waits for the end of the n-th call with other words, `["vault list", 1]`; `abort` ends the process by
 //! a signal; `rename` moves a file onto another one, `["other.c1z", "../work/sync.c1z"]`; `signal_parent` sends the
 //! connector this signal; `leave` starts a helper that holds stdout (`"group"` in the process group of
 //! the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes; `stderr` prints a text;
@@ -71,7 +71,11 @@ pub(crate) fn apply(
         number(fault, "latency_ms").unwrap_or(0),
     ));
     if let Some(calls) = number(fault, "gather") {
-        gather(world, at, calls);
+        wait_until(|| world.counted(&format!("fault_{at}")) >= calls);
+    }
+    if let Some(until) = fault.get("until").and_then(Value::as_array) {
+        let (words, calls) = (until[0].as_str().unwrap_or_default(), until[1].as_u64());
+        wait_until(|| Some(log::ended(world, words)) >= calls);
     }
     if fault.get("abort").and_then(Value::as_bool) == Some(true) {
         std::process::abort();
@@ -113,10 +117,10 @@ pub(crate) fn apply(
     })
 }
 
-/// Waits until so many calls have met this fault. Gives up in the end: then they did not run side by side.
-fn gather(world: &World, at: usize, calls: u64) {
+/// Gives up in the end: then the calls did not run as the fault supposes.
+fn wait_until(done: impl Fn() -> bool) {
     for _ in 0..6000 {
-        if world.counted(&format!("fault_{at}")) >= calls {
+        if done() {
             return;
         }
         sleep(Duration::from_millis(5));

@@ -3,6 +3,7 @@
 //! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME": "/x"}, "null_input": true}`
 //! `{"end": <ns>, "pid": 7, "stdin": "", "exit": 0}`
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
@@ -38,6 +39,24 @@ impl Call {
 /// Notes a helper process, so that a test can see whether it is gone.
 pub(crate) fn helper(world: &World, pid: u32) {
     write(world, &json!({"helper": pid}));
+}
+
+/// How many calls with these words in their command line have ended.
+pub(crate) fn ended(world: &World, words: &str) -> u64 {
+    let log = world.path("log").map(std::fs::read_to_string);
+    let log = log.and_then(Result::ok).unwrap_or_default();
+    let lines: Vec<Value> = log.lines().flat_map(serde_json::from_str).collect();
+    let ends = lines.iter().filter(|line| line.get("end").is_some());
+    let ends: HashSet<_> = ends.map(|line| line["pid"].as_u64()).collect();
+    let fits = |argv: &Value| {
+        let argv = argv.as_array().into_iter().flatten();
+        let argv: Vec<&str> = argv.filter_map(Value::as_str).collect();
+        argv.join(" ").contains(words)
+    };
+    let begun = lines.iter().filter(|line| fits(&line["argv"]));
+    begun
+        .filter(|line| ends.contains(&line["pid"].as_u64()))
+        .count() as u64
 }
 
 /// One write in append mode: lines of parallel calls do not mix.
