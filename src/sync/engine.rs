@@ -57,8 +57,12 @@ pub async fn run(
         Some(journal) => client.with_journal(Arc::clone(journal)),
         None => client.clone(),
     };
+    // Once their records are made, nobody needs the users' rows.
+    let users = std::mem::take(&mut directory.users);
     let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
-    let written = write(&client, &plan, &directory, &mut writer, warnings, progress).await;
+    let mut records = Records::new(&plan, &directory, warnings);
+    records.directory(users);
+    let written = write(&client, &plan, &directory, &mut writer, records, progress).await;
     let written = match written {
         Ok(done) => writer.finish().await.map(|written| (done, written)),
         Err(error) => Err(error),
@@ -104,11 +108,9 @@ async fn write(
     plan: &Arc<Plan>,
     directory: &Arc<Directory>,
     writer: &mut WriterThread,
-    warnings: Warnings,
+    mut records: Records<'_>,
     progress: &Progress,
 ) -> Result<Done, Error> {
-    let mut records = Records::new(plan, directory, warnings);
-    records.directory();
     records.rows.check_ids()?;
     let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
     progress.enter(Phase::Access, reader.len());

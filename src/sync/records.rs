@@ -40,6 +40,8 @@ pub(super) struct Records<'a> {
     pub(super) warnings: Warnings,
     pub(super) rows: Rows,
     people: HashMap<String, PersonNumber>,
+    /// How many of them `user list` has.
+    listed: usize,
     /// Those whom `user list` does not have, with what rows have told of them so far.
     unlisted: Vec<User>,
     pub(super) stubs: Vec<PrincipalStub>,
@@ -56,14 +58,15 @@ impl<'a> Records<'a> {
             warnings,
             rows: Rows::new(),
             people: HashMap::new(),
+            listed: 0,
             unlisted: Vec::new(),
             stubs: Vec::new(),
             groups: HashMap::new(),
         }
     }
 
-    /// Resource types, the account, its users and projects.
-    pub(super) fn directory(&mut self) {
+    /// Resource types, the account, its `users` and projects.
+    pub(super) fn directory(&mut self, users: Vec<User>) {
         let (plan, directory) = (self.plan, self.directory);
         for kind in plan.types() {
             self.rows.resource_type(&resource_type(kind));
@@ -71,9 +74,10 @@ impl<'a> Records<'a> {
         let resource = account::account_resource(&directory.account);
         let account = self.account.clone();
         self.resource(&account, &resource, &directory.account.name);
+        self.listed = users.len();
         if plan.has(ResourceKind::User) {
-            for user in &directory.users {
-                self.person(user.clone());
+            for user in users {
+                self.person(user);
             }
         }
         if plan.has(ResourceKind::Project) {
@@ -175,7 +179,7 @@ impl<'a> Records<'a> {
     /// The number of a user. One whom `user list` does not have becomes a resource as well, for
     /// everybody with access has one (contract sync §2.3), but only when all rows are read.
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
-        let listed = self.directory.users.len();
+        let listed = self.listed;
         if let Some(&number) = self.people.get(&user.id) {
             let place = (number as usize).checked_sub(listed);
             if let Some(known) = place.and_then(|place| self.unlisted.get_mut(place)) {

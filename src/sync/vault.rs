@@ -45,10 +45,7 @@ impl Records<'_> {
         self.add_projects(&mut slugs, &row.id);
         let names = slugs.0.keys().map(String::as_str);
         self.entitlements(&id, &vault::entitlements(&id, &resource, names));
-        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-        for (slug, holders) in &mut slugs.0 {
-            self.grants(&id, slug, holders, &groups);
-        }
+        self.grants(&id, &mut slugs, &groups);
     }
 
     /// Every vault has the full set, held or not.
@@ -158,67 +155,74 @@ impl Records<'_> {
         }
     }
 
-    fn grants(&mut self, vault: &ResourceId, slug: &str, holders: &mut Holders, ids: &[&str]) {
-        let entitlement = EntitlementStub::new(vault, slug);
-        let expands = self.plan.expands();
+    /// What groups and projects hold, and what users hold themselves or inherit.
+    fn grants(&mut self, vault: &ResourceId, slugs: &mut Slugs, ids: &[String]) {
+        let groups: Vec<&GroupRecord> = ids.iter().map(|id| &self.groups[id]).collect();
+        // Without users in the file nobody could inherit (contract sync §4.1).
+        let expandable = self.plan.has(ResourceKind::User);
         let rows = &mut self.rows;
-        holders.groups.dedup();
-        let groups: Vec<&GroupRecord> = ids.iter().map(|&id| &self.groups[id]).collect();
-        for &place in &holders.groups {
-            let group = groups[place];
-            // Without users in the file nobody could inherit (contract sync §4.1).
-            let expansion = if self.plan.has(ResourceKind::User) {
-                &*group.expansion
-            } else {
-                &[][..]
-            };
-            rows.direct_grant(
-                vault,
-                &entitlement,
-                ResourceKind::Group,
-                &group.stub,
-                expansion,
-            );
+        let mut held = Vec::with_capacity(slugs.0.len());
+        for (slug, holders) in &mut slugs.0 {
+            holders.users.sort_unstable();
+            holders.groups.dedup();
+            let entitlement = EntitlementStub::new(vault, slug);
+            for &place in &holders.groups {
+                let GroupRecord {
+                    stub, expansion, ..
+                } = groups[place];
+                let expansion = if expandable { &**expansion } else { &[] };
+                rows.direct_grant(vault, &entitlement, ResourceKind::Group, stub, expansion);
+            }
+            for server in &holders.projects {
+                let stub = PrincipalStub::new(&project::id(server));
+                rows.direct_grant(vault, &entitlement, ResourceKind::Project, &stub, &[]);
+            }
+            held.push((entitlement, &*holders));
         }
-        for server in &holders.projects {
-            let stub = PrincipalStub::new(&project::id(server));
-            rows.direct_grant(vault, &entitlement, ResourceKind::Project, &stub, &[]);
-        }
-        let feeding = if expands { &*holders.groups } else { &[] };
-        let mut pairs: Vec<(PersonNumber, usize)> = holders
-            .users
-            .iter()
-            .map(|&person| (person, DIRECT))
-            .collect();
-        for &place in feeding {
-            pairs.extend(groups[place].members.iter().map(|&person| (person, place)));
-        }
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut sources = Vec::new();
-        for holder in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let stub = &self.stubs[holder[0].0 as usize];
-            let direct = holder[holder.len() - 1].1 == DIRECT;
-            let inherited = &holder[..holder.len() - usize::from(direct)];
-            sources.clear();
-            sources.extend(
-                inherited
-                    .iter()
-                    .map(|&(_, place)| &*groups[place].member_entitlement),
-            );
-            let origin = match (direct, sources.is_empty()) {
-                (true, true) => Origin::Direct,
+        let feeding = if self.plan.expands() { &*groups } else { &[] };
+        let mut sources: Vec<&str> = Vec::new();
+        for (places, people) in circles(&held, feeding) {
+            for (entitlement, holders) in &held {
+                let feeds = |place: &&usize| holders.groups.binary_search(place).is_ok();
+                let feeds = places.iter().filter(feeds).map(|&place| groups[place]);
+                sources.clear();
+                sources.extend(feeds.map(|group| &*group.member_entitlement));
+                let inherited = sources.len();
                 // `vault:…` sorts behind every `group:…`.
-                (true, false) => {
-                    sources.push(&entitlement.id);
-                    Origin::Both(&sources)
+                sources.push(&entitlement.id);
+                for &person in &people {
+                    let origin = match (holders.users.binary_search(&person), inherited) {
+                        (Ok(_), 0) => Origin::Direct,
+                        (Ok(_), _) => Origin::Both(&sources),
+                        (Err(_), 0) => continue,
+                        (Err(_), _) => Origin::Inherited(&sources[..inherited]),
+                    };
+                    let stub = &self.stubs[person as usize];
+                    rows.user_grant(vault, entitlement, stub, origin);
                 }
-                (false, _) => Origin::Inherited(&sources),
-            };
-            rows.user_grant(vault, &entitlement, stub, origin);
+            }
         }
     }
 }
 
-/// The source of a user's own permission; behind every group's place.
-const DIRECT: usize = usize::MAX;
+/// All holders and members of the groups, by those of the vault's groups that they are in: rows that follow each other
+/// then have nearly the same sources, which makes the file smaller. Circles and the people in each are sorted.
+fn circles(
+    held: &[(EntitlementStub, &Holders)],
+    groups: &[&GroupRecord],
+) -> BTreeMap<Vec<usize>, Vec<PersonNumber>> {
+    let mut of_person: BTreeMap<PersonNumber, Vec<usize>> = BTreeMap::new();
+    for person in held.iter().flat_map(|(_, holders)| &holders.users) {
+        of_person.entry(*person).or_default();
+    }
+    for (place, group) in groups.iter().enumerate() {
+        for person in &group.members {
+            of_person.entry(*person).or_default().push(place);
+        }
+    }
+    let mut circles: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (person, places) in of_person {
+        circles.entry(places).or_default().push(person);
+    }
+    circles
+}
