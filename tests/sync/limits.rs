@@ -211,7 +211,7 @@ fn a_limit_without_a_number_is_waited_for_once_and_by_all() {
     let (first, second) = (questions.next().unwrap(), questions.next().unwrap());
     assert!(first.ended < Some(second.began) && questions.next().is_none());
     let until = second.ended.unwrap() + RESET * 1_000_000_000;
-    // Without the wait all would be made at once; the few whose places come free while the answer is read may be.
+    // Without the wait all would be made at once; a few come early, whose places are free while the answer is read.
     let after = calls.iter().filter(|call| call.began >= until).count();
     assert!(after >= 5, "{after} after");
 }
