@@ -476,13 +476,11 @@ fn an_id_that_comes_twice_is_named() {
                 fields: fields.collect(),
             }
         };
-        let error = try_write(folder.path(), &[rows(["one", "two", "one"])])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(&format!("the {} \"one\" twice", table.noun())),
-            "{error}"
-        );
+        for ids in [["one", "two", "one"], ["two", "one", "one"]] {
+            let error = try_write(folder.path(), &[rows(ids)]).unwrap_err();
+            let told = format!("the {} \"one\" twice", table.noun());
+            assert!(error.to_string().contains(&told), "{error}");
+        }
         try_write(folder.path(), &[rows(["one", "two", "onetwo"])]).unwrap();
     }
 }

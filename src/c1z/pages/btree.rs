@@ -31,13 +31,19 @@ pub(super) struct Tree {
     kind: Kind,
     levels: Vec<Page>,
     rows: u32,
+    /// What stands before a record in its cell; kept for its buffer.
+    head: Vec<u8>,
 }
 
 impl Tree {
     /// An empty tree. The rows of a table are numbered on from `rows`.
     pub(super) fn new(kind: Kind, rows: u32) -> Self {
-        let levels = vec![Page::new(8)];
-        Self { kind, levels, rows }
+        Self {
+            kind,
+            levels: vec![Page::new(8)],
+            rows,
+            head: Vec::new(),
+        }
     }
 
     /// Rows or keys so far; for a table also the number of the last row.
@@ -51,22 +57,22 @@ impl Tree {
             let limits = "a row exceeds 1,000,000,000 bytes, or a table 4,294,967,295 rows";
             return Err(io::Error::other(limits));
         }
-        let mut cell = Vec::with_capacity(record.len().min(PAGE) + 14);
-        varint(record.len() as u64, &mut cell);
+        let mut head = std::mem::take(&mut self.head);
+        head.clear();
+        varint(record.len() as u64, &mut head);
         if self.kind == Kind::Table {
-            varint(u64::from(self.rows) + 1, &mut cell);
+            varint(u64::from(self.rows) + 1, &mut head);
         }
         let (local, rest) = record.split_at(self.local(record.len()));
-        cell.extend_from_slice(local);
-        if !rest.is_empty() {
-            // From its end, for each page of the chain names the one that follows.
-            let mut chain = 0u32;
-            for part in rest.chunks(PAGE - 4).rev() {
-                chain = out.write(&[&chain.to_be_bytes(), part])?;
-            }
-            cell.extend_from_slice(&chain.to_be_bytes());
+        // From its end, for each page of the chain names the one that follows.
+        let mut chain = 0u32;
+        for part in rest.chunks(PAGE - 4).rev() {
+            chain = out.write(&[&chain.to_be_bytes(), part])?;
         }
-        self.add(0, &cell, out)?;
+        let chain = chain.to_be_bytes();
+        let chain = if rest.is_empty() { &[] } else { &chain[..] };
+        self.add(0, &[&head, local, chain], out)?;
+        self.head = head;
         self.rows += 1;
         Ok(())
     }
@@ -93,7 +99,8 @@ impl Tree {
         if fitting <= most { fitting } else { least }
     }
 
-    fn add(&mut self, level: usize, cell: &[u8], out: &mut Stream) -> io::Result<()> {
+    /// Adds a cell, made of these parts, to a level.
+    fn add(&mut self, level: usize, cell: &[&[u8]], out: &mut Stream) -> io::Result<()> {
         if level == self.levels.len() {
             self.levels.push(Page::new(12));
         }
@@ -110,8 +117,7 @@ impl Tree {
         }
         let left = self.close(level, child, out)?;
         self.levels[level].put(cell);
-        divider.splice(0..0, left.to_be_bytes());
-        self.add(level + 1, &divider, out)
+        self.add(level + 1, &[&left.to_be_bytes(), &divider], out)
     }
 
     /// Writes the page of a level, with `right` for its right-most child, and empties it.
@@ -146,13 +152,19 @@ impl Page {
     }
 
     /// Adds a cell after the others, or says that there is no room.
-    fn put(&mut self, cell: &[u8]) -> bool {
-        if self.pointers + 2 + cell.len() > self.content {
+    fn put(&mut self, cell: &[&[u8]]) -> bool {
+        let length = cell.iter().map(|part| part.len()).sum();
+        if self.pointers + 2 + length > self.content {
             return false;
         }
-        self.last = cell.len();
-        self.content -= self.last;
-        self.bytes[self.content..][..self.last].copy_from_slice(cell);
+        self.last = length;
+        self.content -= length;
+        let mut rest = &mut self.bytes[self.content..];
+        for part in cell {
+            let (place, behind) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = behind;
+        }
         self.bytes[self.pointers..][..2].copy_from_slice(&(self.content as u16).to_be_bytes());
         self.pointers += 2;
         true

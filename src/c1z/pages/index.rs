@@ -1,12 +1,13 @@
 //! One index: its keys as bytes that sort as SQLite sorts the columns, and its tree.
 //!
-//! A key holds the texts of its columns and then the row number. SQLite compares texts byte by byte,
-//! and UTF-8 has no byte 0xFF: with one added to every byte, a zero can end each text, and whole keys
-//! compare like their columns. The sync id, the same in all rows, is left out, as is a row number that
-//! the index has for a column.
+//! A key holds the texts of its columns, and its number is the row's. SQLite compares texts byte by
+//! byte, and UTF-8 has no byte 0xFF: with one added to every byte, a zero can end each text, and whole
+//! keys compare like their columns. The sync id, the same in all rows, is left out, as is a row number
+//! that the index has for a column.
 
 use std::io;
 
+use memchr::memchr_iter;
 use rusqlite::types::ValueRef;
 
 use super::btree::{Kind, Tree};
@@ -63,12 +64,11 @@ impl Index {
         if texts.clone().any(|text| text.contains(&0xFF)) {
             return Err(io::Error::other("an id is not UTF-8"));
         }
-        self.keys.push(|key| {
+        self.keys.push(number, |key| {
             for text in texts {
                 key.extend(text.iter().map(|byte| byte.wrapping_add(1)));
                 key.push(0);
             }
-            key.extend_from_slice(&number.to_be_bytes());
         })
     }
 
@@ -81,26 +81,33 @@ impl Index {
         let failed = |cause| job.failed(cause);
         let mut keys = self.keys.merge().map_err(failed)?;
         let mut tree = Tree::new(Kind::Index, 0);
+        // Where a row number stands: at the end, and where the index has it for a column.
+        let is_number = |at: &usize| {
+            self.columns
+                .get(*at)
+                .is_none_or(|(_, fill)| *fill == Fill::RowId)
+        };
+        let places: Vec<usize> = (0..=self.columns.len()).filter(is_number).collect();
         let (mut texts, mut before, mut record) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(key) = keys.next().map_err(failed)? {
-            let Some((key, number)) = key.split_last_chunk() else {
-                break;
-            };
-            std::mem::swap(&mut texts, &mut before);
+        while let Some((key, numbers)) = keys.next().map_err(failed)? {
+            if self.unique {
+                std::mem::swap(&mut texts, &mut before);
+            }
             texts.clear();
             texts.extend(key.iter().map(|byte| byte.wrapping_sub(1)));
-            let mut texts_of_key = texts.split(|byte| *byte == 0xFF);
-            if self.unique && texts == before {
+            let mut start = 0;
+            let mut ends = memchr_iter(0xFF, &texts);
+            let mut texts_of_key = std::iter::from_fn(|| {
+                let end = ends.next()?;
+                Some(&texts[std::mem::replace(&mut start, end + 1)..end])
+            });
+            if self.unique && (texts == before || numbers.len() > 1) {
                 return Err(duplicate(self.table, texts_of_key.next()));
             }
-            if tree.rows().is_multiple_of(CHECK) {
-                job.abort.check()?;
-            }
-            let number = ValueRef::Integer(u32::from_be_bytes(*number).into());
-            let mut row = [number; MOST];
+            let mut row = [ValueRef::Null; MOST];
             for (value, (_, fill)) in row.iter_mut().zip(&self.columns) {
                 *value = match fill {
-                    Fill::RowId => number,
+                    Fill::RowId => ValueRef::Null,
                     Fill::SyncId => ValueRef::Text(job.sync_id.as_bytes()),
                     Fill::OptionalText => {
                         nullable(ValueRef::Text, texts_of_key.next().unwrap_or_default())
@@ -108,8 +115,17 @@ impl Index {
                     _ => ValueRef::Text(texts_of_key.next().unwrap_or_default()),
                 };
             }
-            encode(&row[..=self.columns.len()], &mut record);
-            tree.push(&record, out).map_err(failed)?;
+            for number in numbers {
+                if tree.rows().is_multiple_of(CHECK) {
+                    job.abort.check()?;
+                }
+                let number = ValueRef::Integer(u32::from_be_bytes(*number).into());
+                for at in &places {
+                    row[*at] = number;
+                }
+                encode(&row[..=self.columns.len()], &mut record);
+                tree.push(&record, out).map_err(failed)?;
+            }
         }
         tree.finish(out).map_err(failed)
     }

@@ -3,8 +3,8 @@
 //!
 //! It serves files with no older rows to keep; SQLite itself writes the others, and tests hold the two against each
 //! other. Rows become pages as they arrive (`record`, `btree`), pages become one zstd frame on a second thread
-//! (`stream`, `frame`, `xxh64`), and the keys of each index are sorted on the side (`sort`, `index`) and follow at
-//! last, before the schema (`first`).
+//! (`stream`, `xxh64`), and the keys of each index are sorted on the side (`sort`, `index`) and follow at last,
+//! before the schema.
 
 mod btree;
 mod index;

@@ -1,8 +1,9 @@
-//! Sorting in bounded memory: keys go in in any order and come out in ascending order of their bytes.
+//! Sorting in bounded memory: keys with a number each go in, the numbers ascending, and come out in ascending order of
+//! the keys' bytes and then of the numbers.
 //!
-//! Keys gather in one buffer. When it is full they are sorted and written to a temporary file without
-//! a name, as a run: each key as the count of bytes that it shares with the key before, its length,
-//! and the bytes that differ. In the end all runs are merged.
+//! Entries gather in one buffer. A key that comes several times in a row is one entry with several numbers. When the
+//! buffer is full they are sorted and written to a temporary file without a name, as a run: each entry as the count of
+//! bytes that it shares with the entry before, its lengths, and the bytes that differ. In the end all runs are merged.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,20 +15,40 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of keys held before they become a run.
-const RUN: usize = 1 << 20;
+/// Bytes of entries held before they become a run.
+const RUN: usize = 256 << 10;
 
 /// Bytes read ahead by all runs of a merge together, and the least for one.
 const AHEAD: usize = 2 << 20;
-const LEAST_AHEAD: usize = 8 << 10;
+const LEAST_AHEAD: usize = 1 << 10;
 
-/// Collects keys, none of which is empty.
+/// The most bytes of numbers in one entry, of which a merge holds one a run.
+const MOST_NUMBERS: u32 = 1 << 10;
+
+/// Collects keys with numbers. No key may be the beginning of another one.
 pub(super) struct Sorter {
     file: Arc<File>,
     /// Where the runs end in the file; each starts where the one before ends.
     runs: Vec<u64>,
-    keys: Vec<u8>,
-    spans: Vec<(u32, u32)>,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// Where the bytes of an entry begin, where its numbers begin, four bytes each, and where it ends.
+struct Entry {
+    start: u32,
+    numbers: u32,
+    end: u32,
+}
+
+impl Entry {
+    fn key(&self) -> Range<usize> {
+        self.start as usize..self.numbers as usize
+    }
+
+    fn all(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 impl Sorter {
@@ -36,42 +57,56 @@ impl Sorter {
         Ok(Self {
             file: Arc::new(tempfile::tempfile_in(folder)?),
             runs: Vec::new(),
-            keys: Vec::new(),
-            spans: Vec::new(),
+            bytes: Vec::new(),
+            entries: Vec::new(),
         })
     }
 
-    /// Adds the key that `write` appends to the bytes it is given.
-    pub(super) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
-        let start = self.keys.len() as u32;
-        write(&mut self.keys);
-        self.spans.push((start, self.keys.len() as u32));
-        if self.keys.len() >= RUN {
+    /// Adds the key that `write` appends to the bytes it is given, with a number greater than those before.
+    pub(super) fn push(&mut self, number: u32, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        match self.entries.last_mut() {
+            Some(last)
+                if self.bytes[last.key()] == self.bytes[start..]
+                    && last.end - last.numbers < MOST_NUMBERS =>
+            {
+                self.bytes.truncate(start);
+                last.end += 4;
+            }
+            _ => self.entries.push(Entry {
+                start: start as u32,
+                numbers: self.bytes.len() as u32,
+                end: self.bytes.len() as u32 + 4,
+            }),
+        }
+        self.bytes.extend_from_slice(&number.to_be_bytes());
+        if self.bytes.len() >= RUN {
             self.spill()?;
         }
         Ok(())
     }
 
-    /// Moves the keys in memory to a new run at the end of the file.
+    /// Moves the entries in memory to a new run at the end of the file.
     fn spill(&mut self) -> io::Result<()> {
-        let keys = &self.keys;
-        let key = |&(start, end): &(u32, u32)| &keys[start as usize..end as usize];
-        self.spans.sort_by(|a, b| key(a).cmp(key(b)));
+        let bytes = |entry: &Entry| &self.bytes[entry.all()];
+        self.entries.sort_by(|a, b| bytes(a).cmp(bytes(b)));
         let mut out = BufWriter::with_capacity(1 << 16, &*self.file);
         let mut before: &[u8] = &[];
-        for span in &self.spans {
-            let key = key(span);
-            let shared = shared(before, key);
-            let lengths = (shared as u64) << 32 | key.len() as u64;
-            out.write_all(&lengths.to_le_bytes())?;
-            out.write_all(&key[shared..])?;
-            before = key;
+        for entry in &self.entries {
+            let bytes = bytes(entry);
+            let shared = shared(before, bytes);
+            for length in [shared, entry.key().len(), bytes.len()] {
+                out.write_all(&(length as u32).to_le_bytes())?;
+            }
+            out.write_all(&bytes[shared..])?;
+            before = bytes;
         }
         out.flush()?;
         drop(out);
         self.runs.push((&*self.file).stream_position()?);
-        self.keys.clear();
-        self.spans.clear();
+        self.bytes.clear();
+        self.entries.clear();
         Ok(())
     }
 
@@ -82,9 +117,9 @@ impl Sorter {
         let starts = [0].iter().chain(&self.runs);
         let run = |(start, end): (&u64, &u64)| {
             let section = Section(Arc::clone(&self.file), *start..*end);
-            BufReader::with_capacity(ahead, section)
+            (BufReader::with_capacity(ahead, section), 0)
         };
-        // Each run begins with an empty key, which stands before its first one.
+        // Each run begins with an empty entry, which stands before its first one.
         let heads = (0..self.runs.len()).map(|run| Reverse((Vec::new(), run)));
         Ok(Merge {
             heads: heads.collect(),
@@ -93,7 +128,7 @@ impl Sorter {
     }
 }
 
-/// How many bytes both keys begin with.
+/// How many bytes both begin with.
 fn shared(a: &[u8], b: &[u8]) -> usize {
     let words = a.chunks_exact(8).zip(b.chunks_exact(8));
     let words = 8 * words.take_while(|(a, b)| a == b).count();
@@ -101,42 +136,54 @@ fn shared(a: &[u8], b: &[u8]) -> usize {
     words + rest.take_while(|(a, b)| a == b).count()
 }
 
-/// The keys of a [`Sorter`], in order.
+/// A key and its numbers, each in four bytes, the highest first.
+type Numbered<'a> = (&'a [u8], &'a [[u8; 4]]);
+
+/// The entries of a [`Sorter`], in order.
 pub(super) struct Merge {
-    /// The next key of each run that has one, and the run.
+    /// The next entry of each run that has one, and the run.
     heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
-    runs: Vec<BufReader<Section>>,
+    /// The rest of each run, and how long the key of its next entry is.
+    runs: Vec<(BufReader<Section>, usize)>,
 }
 
 impl Merge {
-    /// The next key, none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    /// The next key and its numbers, none at the end. A key may come again, then with greater numbers.
+    pub(super) fn next(&mut self) -> io::Result<Option<Numbered<'_>>> {
         loop {
             if let Some(mut head) = self.heads.peek_mut() {
-                // The run that gave the last key often has the next one too; the heap then stays as it is.
-                let Reverse((key, run)) = &mut *head;
-                if !advance(&mut self.runs[*run], key)? {
-                    PeekMut::pop(head);
+                // The run that gave the last entry often has the next one too; the heap then stays as it is.
+                let Reverse((entry, run)) = &mut *head;
+                let (run, key) = &mut self.runs[*run];
+                match advance(run, entry)? {
+                    Some(length) => *key = length,
+                    None => drop(PeekMut::pop(head)),
                 }
             }
             if self.heads.peek().is_none_or(|head| !head.0.0.is_empty()) {
-                return Ok(self.heads.peek().map(|head| head.0.0.as_slice()));
+                return Ok(self.heads.peek().map(|Reverse((entry, run))| {
+                    let (key, numbers) = entry.split_at(self.runs[*run].1);
+                    (key, numbers.as_chunks().0)
+                }));
             }
         }
     }
 }
 
-/// Replaces `key` by the one that follows it in its run, if there is one.
-fn advance(run: &mut BufReader<Section>, key: &mut Vec<u8>) -> io::Result<bool> {
+/// Replaces `entry` by the one that follows it in its run, if there is one, and tells how long its key is.
+fn advance(run: &mut BufReader<Section>, entry: &mut Vec<u8>) -> io::Result<Option<usize>> {
     if run.fill_buf()?.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
-    let mut lengths = [0; 8];
-    run.read_exact(&mut lengths)?;
-    let lengths = u64::from_le_bytes(lengths);
-    key.resize(lengths as u32 as usize, 0);
-    run.read_exact(&mut key[(lengths >> 32) as usize..])?;
-    Ok(true)
+    let mut length = || {
+        let mut bytes = [0; 4];
+        run.read_exact(&mut bytes)?;
+        Ok::<_, io::Error>(u32::from_le_bytes(bytes) as usize)
+    };
+    let (shared, key, all) = (length()?, length()?, length()?);
+    entry.resize(all, 0);
+    run.read_exact(&mut entry[shared..])?;
+    Ok(Some(key))
 }
 
 /// A file and the part of it that is still to be read.
@@ -157,6 +204,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    /// Keys end with a 0, as those of an index do; each number is its place.
     #[test]
     fn keys_of_many_runs_come_out_in_order() {
         let folder = tempfile::tempdir().unwrap();
@@ -164,28 +212,36 @@ mod tests {
         let mut keys: Vec<Vec<u8>> = (0..3_000u32)
             .map(|n| {
                 let n = n.wrapping_mul(2_654_435_761);
-                [
-                    b"vault:".as_slice(),
-                    &vec![b'x'; n as usize % 50],
-                    &n.to_be_bytes(),
-                ]
-                .concat()
+                let end = format!("{n:x}\0").into_bytes();
+                [b"vault:".as_slice(), &vec![b'x'; n as usize % 50], &end].concat()
             })
             .collect();
-        keys.push(vec![7; 100_000]);
-        keys.push(vec![7; 100_001]);
-        for (number, key) in keys.iter().enumerate() {
-            sorter.push(|out| out.extend_from_slice(key)).unwrap();
-            if number % 100 == 0 {
+        keys.push([vec![7; 100_000], vec![0]].concat());
+        keys.push([vec![7; 100_001], vec![0]].concat());
+        // Some follow themselves, some come again later.
+        let keys: Vec<&Vec<u8>> = keys.iter().flat_map(|key| [key; 3]).chain(&keys).collect();
+        let mut expected = Vec::new();
+        for (number, key) in keys.into_iter().enumerate() {
+            let number = number as u32;
+            sorter
+                .push(number, |out| out.extend_from_slice(key))
+                .unwrap();
+            if number.is_multiple_of(100) {
                 sorter.spill().unwrap();
             }
+            expected.push((key.clone(), number));
         }
-        keys.sort();
+        expected.sort();
         let mut merge = sorter.merge().unwrap();
-        for key in &keys {
-            assert_eq!(merge.next().unwrap().unwrap(), key);
+        let mut sorted = Vec::new();
+        let mut several = 0;
+        while let Some((key, numbers)) = merge.next().unwrap() {
+            several += usize::from(numbers.len() > 1);
+            let numbers = numbers.iter().copied().map(u32::from_be_bytes);
+            sorted.extend(numbers.map(|number| (key.to_vec(), number)));
         }
-        assert!(merge.next().unwrap().is_none());
+        assert!(sorted == expected);
+        assert!(several > 2_000, "{several}");
         assert_eq!(
             std::fs::read_dir(folder.path()).unwrap().count(),
             0,

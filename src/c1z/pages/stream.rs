@@ -11,7 +11,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use zstd::zstd_safe::{CParameter, Strategy};
+use zstd::zstd_safe::{CParameter, ParamSwitch, Strategy};
 
 use super::btree::PAGE;
 use super::xxh64::{STRIPE, Xxh64, neutralise};
@@ -27,11 +27,16 @@ const PIECES: usize = 4;
 /// How far back a row or key may repeat another one: people recur in many vaults, so far pays.
 const WINDOW_LOG: u32 = 24;
 
-/// The fastest strategy finds nearly all that the far window offers.
-const PARAMETERS: [CParameter; 4] = [
-    CParameter::Strategy(Strategy::ZSTD_fast),
+/// Looks one byte ahead before it takes a match: a row number that some earlier row happens to have
+/// must not hide the longer match behind it. Short chains find enough; what libzstd would take
+/// instead of them, its row match finder, costs much more time here.
+const PARAMETERS: [CParameter; 7] = [
+    CParameter::Strategy(Strategy::ZSTD_lazy),
+    CParameter::UseRowMatchFinder(ParamSwitch::Disable),
     CParameter::WindowLog(WINDOW_LOG),
-    CParameter::HashLog(19),
+    CParameter::HashLog(18),
+    CParameter::ChainLog(16),
+    CParameter::SearchLog(1),
     CParameter::MinMatch(6),
 ];
 
