@@ -28,14 +28,14 @@ const PIECES: usize = 4;
 const WINDOW_LOG: u32 = 24;
 
 /// Looks one byte ahead before it takes a match: a row number that some earlier row happens to have
-/// must not hide the longer match behind it. Short chains find enough; what libzstd would take
-/// instead of them, its row match finder, costs much more time here.
+/// must not hide the longer match behind it. Small tables and short chains find enough; what libzstd
+/// would take instead of them, its row match finder, costs much more time here.
 const PARAMETERS: [CParameter; 7] = [
     CParameter::Strategy(Strategy::ZSTD_lazy),
     CParameter::UseRowMatchFinder(ParamSwitch::Disable),
     CParameter::WindowLog(WINDOW_LOG),
-    CParameter::HashLog(18),
-    CParameter::ChainLog(16),
+    CParameter::HashLog(17),
+    CParameter::ChainLog(12),
     CParameter::SearchLog(1),
     CParameter::MinMatch(6),
 ];
