@@ -7,7 +7,6 @@
 
 use std::io;
 
-use memchr::memchr_iter;
 use rusqlite::types::ValueRef;
 
 use super::btree::{Kind, Tree};
@@ -95,12 +94,7 @@ impl Index {
             }
             texts.clear();
             texts.extend(key.iter().map(|byte| byte.wrapping_sub(1)));
-            let mut start = 0;
-            let mut ends = memchr_iter(0xFF, &texts);
-            let mut texts_of_key = std::iter::from_fn(|| {
-                let end = ends.next()?;
-                Some(&texts[std::mem::replace(&mut start, end + 1)..end])
-            });
+            let mut texts_of_key = texts.split(|byte| *byte == 0xFF);
             if self.unique && (texts == before || numbers.len() > 1) {
                 return Err(duplicate(self.table, texts_of_key.next()));
             }

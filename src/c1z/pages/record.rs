@@ -51,16 +51,7 @@ fn integer(number: i64) -> (u64, usize) {
 
 /// Appends `number`, below 2⁵⁶, in groups of seven bits, the highest first, all but the last marked.
 pub(super) fn varint(number: u64, out: &mut Vec<u8>) {
-    // Most are this short, and there are many.
-    if number < 0x4000 {
-        let (high, low) = ((number >> 7) as u8, number as u8 & 0x7F);
-        match high {
-            0 => out.push(low),
-            _ => out.extend_from_slice(&[high | 0x80, low]),
-        }
-        return;
-    }
-    let mut shift = number.ilog2() / 7 * 7;
+    let mut shift = (number | 1).ilog2() / 7 * 7;
     while shift > 0 {
         out.push((number >> shift) as u8 | 0x80);
         shift -= 7;
