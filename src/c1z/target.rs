@@ -1,4 +1,4 @@
-//! The output file: checked, locked and, when it holds syncs, unpacked before anything else is done.
+//! The output file: checked and locked before anything else is done, unpacked by the writer.
 //!
 //! Two runs on one file: an existing file is locked, so the second run is refused at once. A file that does
 //! not exist yet cannot be locked without leaving something behind; there the first run to end creates it,
@@ -12,14 +12,16 @@ use std::path::{Path, PathBuf};
 use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
 use crate::c1z::output::Output;
-use crate::c1z::{Abort, Error, TargetOptions, link};
+use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
 
 /// The file that a sync is to be written to.
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,
     place: Place,
-    database: Option<Database>,
+    /// The file that may hold syncs.
+    old: Option<File>,
+    replaces_v3: bool,
     output: Output,
     options: TargetOptions,
 }
@@ -35,7 +37,7 @@ enum Place {
 }
 
 impl Target {
-    /// Resolves links, checks that the folder can be written to, locks an existing file and unpacks it.
+    /// Resolves links, checks that the folder can be written to, and locks and checks an existing file.
     ///
     /// # Errors
     /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.
@@ -49,7 +51,8 @@ impl Target {
         })?;
         check_temp_dir(&options)?;
 
-        let (place, file) = match lock(&path)? {
+        let mut replaces_v3 = false;
+        let (place, old) = match lock(&path)? {
             Some((file, metadata)) => {
                 check_replaceable(&path, &metadata, &folder)?;
                 let data = (metadata.len() > 0).then(|| file.try_clone()).transpose();
@@ -62,17 +65,20 @@ impl Target {
             }
             None => (Place::Free, None),
         };
-        let mut target = Self {
+        if let Some(file) = &old {
+            match envelope::check(file, &path) {
+                Err(Error::V3 { .. }) if options.replace_v3 => replaces_v3 = true,
+                checked => checked?,
+            }
+        }
+        Ok(Self {
             path,
             place,
-            database: None,
+            old: old.filter(|_| !replaces_v3),
+            replaces_v3,
             output,
             options,
-        };
-        if let Some(file) = file {
-            target.database = Some(target.unpack(&file)?);
-        }
-        Ok(target)
+        })
     }
 
     /// A nameless file in `folder`, gone when its last handle is closed; for service mode.
@@ -88,7 +94,8 @@ impl Target {
         Ok(Self {
             path: folder.to_owned(),
             place: Place::Temporary,
-            database: None,
+            old: None,
+            replaces_v3: false,
             output,
             options,
         })
@@ -104,11 +111,17 @@ impl Target {
         self.options.abort.clone()
     }
 
-    fn unpack(&self, file: &File) -> Result<Database, Error> {
+    /// The syncs that the file holds already, in a private copy.
+    pub(crate) fn unpack(&self) -> Result<Option<Database>, Error> {
         let TargetOptions { limits, abort, .. } = &self.options;
-        let database = Database::unpack(file, &self.path, self.working_folder(), limits, abort)?;
-        database.check_unique()?;
-        Ok(database)
+        let folder = self.working_folder();
+        let unpack = |file| Database::unpack(file, &self.path, folder, limits, abort);
+        self.old.as_ref().map(unpack).transpose()
+    }
+
+    /// Whether a file in the container of newer SDKs is being replaced.
+    pub(crate) fn replaces_v3(&self) -> bool {
+        self.replaces_v3
     }
 
     /// Where working copies go: they can be ten times the size of the file.
@@ -123,11 +136,6 @@ impl Target {
 
     pub(crate) fn options(&self) -> &TargetOptions {
         &self.options
-    }
-
-    /// The syncs that the file holds already.
-    pub(crate) fn take_database(&mut self) -> Option<Database> {
-        self.database.take()
     }
 
     /// A handle on the empty file that will become the target.

@@ -17,7 +17,7 @@ use super::permissions::{Permissions, Set};
 pub struct Source {
     /// The file.
     pub file: String,
-    /// The sync, its kind and its times as stored: wall clock of the machine that wrote it.
+    /// The sync, its kind and its times.
     pub sync: SyncRun,
     /// The account's name and id; empty when the file has none.
     pub account: (String, String),
@@ -225,7 +225,8 @@ impl Snapshot {
         abort: &Abort,
     ) -> Result<Self, Error> {
         let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
-        let choice = reader.choose(now)?;
+        let choice = reader.choose(now.timestamp())?;
+        reader.check(choice.run)?;
         let mut builder = Builder::default();
         for kind in reader.resource_types(choice.run) {
             builder.resource_type(&kind?);
