@@ -15,13 +15,13 @@ fn golden(tenant: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/golden/{tenant}/sync.c1z"))
 }
 
-fn now() -> jiff::ZonedDateTime {
-    clock("2026-11-23T12:00:00+00:00[UTC]")()
+fn now() -> jiff::Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
 /// (grant id, entitlement id, entitlement's resource, principal) of every grant of the chosen sync.
 fn grants(reader: &Reader) -> BTreeSet<[String; 4]> {
-    let run = reader.choose(&now()).unwrap().run;
+    let run = reader.choose(now()).unwrap().run;
     let text = |resource: &Option<Resource>| {
         let id = resource
             .as_ref()
@@ -48,7 +48,7 @@ fn the_golden_files_are_read_whole() {
         ("tiny", 5, 16, 15),
     ] {
         let reader = read(&golden(tenant)).unwrap();
-        let choice = reader.choose(&now()).unwrap();
+        let choice = reader.choose(now()).unwrap();
         assert!(choice.notice.is_none());
         let run = choice.run;
         assert_eq!((reader.syncs().len(), &run.sync_type), (1, &SyncType::Full));
@@ -97,7 +97,7 @@ fn a_golden_file_takes_another_sync() {
     assert_eq!(reader.syncs().len(), 2);
     assert_eq!(reader.syncs()[0], old);
     assert_eq!(
-        reader.choose(&now()).unwrap().run.sync_id,
+        reader.choose(now()).unwrap().run.sync_id,
         written.sync_id,
         "although its clock is behind"
     );
@@ -247,7 +247,7 @@ fn the_latest_finished_full_sync_is_chosen() {
         fs::copy(&path, &copy).unwrap();
         edit(&folder, &copy, sql);
         let reader = read(&copy).unwrap();
-        let choice = reader.choose(&now()).map_err(|error| error.to_string())?;
+        let choice = reader.choose(now()).map_err(|error| error.to_string())?;
         let place = ids.iter().position(|id| *id == choice.run.sync_id).unwrap();
         Ok::<_, String>((place, choice.notice))
     };
@@ -265,13 +265,13 @@ fn the_latest_finished_full_sync_is_chosen() {
     assert!(
         notice
             .unwrap()
-            .contains("the resources_only sync that ended 2026-11-23 10:03:00.25 is used")
+            .contains("the resources_only sync that started 2026-11-23 10:03:00.25 UTC is used")
     );
     let unfinished = "update v1_sync_runs set ended_at = null";
     let error = chosen(unfinished).unwrap_err();
     assert!(
         error.contains(
-            "holds only an unfinished sync (started 2026-11-23 10:03:00.25). Run a full sync"
+            "holds only an unfinished sync (started 2026-11-23 10:03:00.25 UTC). Run a full sync"
         ),
         "{error}"
     );

@@ -342,7 +342,8 @@ fn a_stop_ends_every_step() {
 
     let stopped = TargetOptions::default();
     stopped.abort.abort();
-    assert!(aborted(Target::open(&path, stopped).map(drop)));
+    let target = Target::open(&path, stopped).unwrap();
+    assert!(aborted(Writer::begin(target, full(1)).map(drop)));
 
     let target = open(&path).unwrap();
     let abort = target.abort();
