@@ -67,9 +67,36 @@ fn user_trait(user: &User, status: &Status) -> v2::UserTrait {
             status: status.user.into(),
             details: status.details.clone(),
         }),
-        account_type: user_trait::AccountType::Human.into(),
+        account_type: account_type(user).into(),
         ..Default::default()
     }
+}
+
+/// Machines are told apart from people; a guest is a person. A word that is not known yet is taken
+/// for a person, whom somebody then reviews.
+fn account_type(user: &User) -> user_trait::AccountType {
+    if user.kind.eq_ignore_ascii_case("SERVICE_ACCOUNT") {
+        user_trait::AccountType::Service
+    } else {
+        user_trait::AccountType::Human
+    }
+}
+
+/// What the states of people who were invited and have not registered have in common.
+const INVITED: &str = "invited, has not registered";
+
+/// Whether the person was invited and has not registered yet: there is nobody who could use what
+/// they are granted, but will be.
+fn is_invited(state: &str) -> bool {
+    [
+        "INVITED",
+        "PENDING",
+        "TRANSFER_PENDING",
+        "EMAIL_VERIFIED_BUT_REGISTRATION_INCOMPLETE",
+        "TEAM_REGISTRATION_INITIATED",
+    ]
+    .iter()
+    .any(|invited| state.eq_ignore_ascii_case(invited))
 }
 
 /// A user's state in Baton's two vocabularies (contract sync §1.4).
@@ -97,6 +124,8 @@ impl Status {
         };
         let details = if state == "ACTIVE" {
             String::new()
+        } else if is_invited(state) {
+            format!("{INVITED} ({state})")
         } else {
             cut(state, DETAILS_LIMIT).to_owned()
         };
@@ -110,6 +139,8 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use prost::Message;
     use prost_types::value::Kind;
 
@@ -134,7 +165,7 @@ mod tests {
     }
 
     fn user_trait_of(resource: &v2::Resource) -> v2::UserTrait {
-        v2::UserTrait::decode(&*resource.annotations[0].value).unwrap_or_default()
+        v2::UserTrait::decode(&*resource.annotations[0].value).expect("a user trait")
     }
 
     /// checklist sync 3: the seven examples of contract sync §1.3.
@@ -209,6 +240,45 @@ mod tests {
         let user = map("n", "", "ACTIVE");
         assert!(user_trait_of(&user).emails.is_empty());
         assert_eq!(key(&user, "login").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn who_was_invited_is_said_in_the_details() {
+        for (state, details) in [
+            (
+                "TRANSFER_PENDING",
+                "invited, has not registered (TRANSFER_PENDING)",
+            ),
+            ("pending", "invited, has not registered (pending)"),
+            ("TRANSFER_STARTED", "TRANSFER_STARTED"),
+            ("ACTIVE", ""),
+        ] {
+            let user = map("n", "e", state);
+            assert_eq!(key(&user, "state").as_deref(), Some(state));
+            let of_trait = user_trait_of(&user).status.map(|status| status.details);
+            assert_eq!(of_trait.as_deref(), Some(details), "{state}");
+            let of_resource = user.status.map(|status| status.details);
+            assert_eq!(of_resource.as_deref(), Some(details), "{state}");
+        }
+    }
+
+    #[test]
+    fn machines_are_told_apart_from_people() {
+        use user_trait::AccountType;
+        for (kind, expected) in [
+            ("MEMBER", AccountType::Human),
+            ("GUEST", AccountType::Human),
+            ("SERVICE_ACCOUNT", AccountType::Service),
+            ("SOMETHING_NEW", AccountType::Human),
+        ] {
+            let user = User {
+                id: "U1".into(),
+                kind: kind.into(),
+                ..Default::default()
+            };
+            let user = user_resource(&user, &ResourceId::new(ResourceKind::Account, "A"));
+            assert_eq!(user_trait_of(&user).account_type(), expected, "{kind}");
+        }
     }
 
     #[test]

@@ -96,6 +96,8 @@ pub struct Vault {
     pub items: Option<i64>,
     /// Grows with every change of the content; 0 when not printed.
     pub content_version: i64,
+    /// Such as `USER_CREATED`; empty when not printed, as by most versions.
+    pub kind: String,
 }
 
 /// A row of `op group user list`.
@@ -260,6 +262,7 @@ rows! {
         "id" => text id, "name" => text name, "content_version" => integer content_version,
         "description" => lenient_text description, "created_at" => lenient_text created_at,
         "updated_at" => lenient_text updated_at, "items" => lenient_integer items,
+        "type" => lenient_text kind,
     }
     GroupUser (id) {
         "id" => text id, "name" => text name, "email" => text email, "state" => text state, "role" => text role,
