@@ -80,7 +80,7 @@ fn capabilities_are_those_of_the_contract_and_project() {
         "CAPABILITY_TARGETED_SYNC",
         "CAPABILITY_SERVICE_MODE_TARGETED_SYNC",
     ];
-    let mut remove = |list: &mut Value| {
+    let remove = |list: &mut Value| {
         let list = list.as_array_mut().unwrap();
         let before = list.len();
         list.retain(|one| !targeted.contains(&one.as_str().unwrap()));
