@@ -64,6 +64,17 @@ pub struct User {
     pub state: String,
 }
 
+/// What `op user get` says of a person and `op user list` does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserDetails {
+    /// User id.
+    pub id: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339: the last sign-in; a zero time means never, empty that `op` did not say.
+    pub last_auth_at: String,
+}
+
 /// A row of `op group list`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
@@ -252,6 +263,10 @@ rows! {
     User (id) {
         "id" => text id, "name" => text name, "email" => text email, "state" => text state,
         "type" => lenient_text kind,
+    }
+    UserDetails (id) {
+        "id" => text id, "created_at" => lenient_text created_at,
+        "last_auth_at" => lenient_text last_auth_at,
     }
     Group (id) {
         "id" => text id, "name" => text name,
