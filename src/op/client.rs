@@ -156,16 +156,21 @@ impl Client {
     }
 
     /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers for, in one process. It
-    /// makes a request for each of them, and may take a second for each beyond the deadline. A batch that broke off
-    /// gives what came before.
+    /// makes a request for each of them, and may take a second for each beyond the deadline, ten minutes at most. A
+    /// batch that broke off gives what came before.
     pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
-        for user in users {
-            argument("user id", user)?;
+        // An id that does not fit says nothing about the others.
+        let fit = users
+            .iter()
+            .filter(|user| argument("user id", user).is_ok());
+        let fit: Vec<&str> = fit.map(String::as_str).collect();
+        if fit.is_empty() {
+            return Ok(Vec::new());
         }
-        let input = Secret::new(users.join("\n"));
+        let input = Secret::new(fit.join("\n"));
         let batch = Batch {
             input: &input,
-            extra: Duration::from_secs(users.len() as u64),
+            extra: Duration::from_secs(users.len() as u64).min(LONGEST_BATCH),
         };
         let words = ["user", "get", "-", "--format=json"];
         let output = self.call(&words, Some(batch), false).await?;
@@ -516,6 +521,9 @@ impl Client {
         )
     }
 }
+
+/// Most time that a batch may take beyond the deadline of one request.
+const LONGEST_BATCH: Duration = Duration::from_secs(600);
 
 /// Several objects asked for in one call.
 #[derive(Clone, Copy)]

@@ -3,6 +3,8 @@
 //! They are rows of the tenant or of the canned `user_list.json`, with what the list leaves out from `details` of the
 //! world: `{id: {"created_at": …, "last_auth_at": …}}`. Somebody who is not there ends the batch, as in `op`.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::Ending;
@@ -16,7 +18,7 @@ pub(crate) fn answer(world: &World, words: &[&str], input: &str) -> Option<Endin
     let people = people(world)?;
     let mut stdout = String::new();
     for id in input.lines() {
-        let Some(row) = people.iter().find(|row| row["id"] == id) else {
+        let Some(row) = people.get(id) else {
             let message = format!(
                 "\"{id}\" isn't a user in this account. Specify the user with their UUID, email address, or name."
             );
@@ -36,11 +38,17 @@ pub(crate) fn answer(world: &World, words: &[&str], input: &str) -> Option<Endin
     Some(Ending::printing(stdout))
 }
 
-fn people(world: &World) -> Option<Vec<Value>> {
+fn people(world: &World) -> Option<HashMap<String, Value>> {
     let read = |path| serde_json::from_slice::<Value>(&std::fs::read(path).ok()?).ok();
     let rows = match world.path("tenant") {
         Some(tenant) => read(tenant)?["users"].clone(),
         None => read(world.path("answers")?.join("user_list.json"))?,
     };
-    rows.as_array().cloned()
+    let id = |row: &Value| row["id"].as_str().unwrap_or_default().to_owned();
+    Some(
+        rows.as_array()?
+            .iter()
+            .map(|row| (id(row), row.clone()))
+            .collect(),
+    )
 }
