@@ -13,6 +13,8 @@ mod children;
 mod common;
 #[path = "op/failures.rs"]
 mod failures;
+#[path = "op/people.rs"]
+mod people;
 #[path = "op/program.rs"]
 mod program;
 #[path = "op/sign_in.rs"]

@@ -36,6 +36,12 @@ pub fn profile<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
     }
 }
 
+/// Whether a time as `op` prints it is the zero time, which stands for "never".
+pub fn is_zero(text: &str) -> bool {
+    let time = text.parse::<jiff::Timestamp>();
+    time.is_ok_and(|time| time.as_second() <= 0)
+}
+
 /// An RFC 3339 time as `op` prints it; `None` for an empty, unreadable or zero ("never") time.
 pub fn timestamp(text: &str) -> Option<Timestamp> {
     let time: jiff::Timestamp = text.parse().ok()?;

@@ -45,6 +45,7 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
         .map_err(|error| config::Error(vec![error.to_string()]))?
         .with_limit(&sync.limit_vault_permissions);
     plan.workers = settings.op.workers;
+    plan.last_sign_in = sync.last_sign_in;
     let health = given.health.as_ref();
     Ok(service::Settings {
         c1: c1_settings(settings).map_err(c1::Error::from)?,

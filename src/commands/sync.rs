@@ -77,6 +77,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
         .with_limit(&sync.limit_vault_permissions);
     plan.skip_entitlements_and_grants = sync.skip_entitlements_and_grants;
     plan.skip_grants = sync.skip_grants;
+    plan.last_sign_in = sync.last_sign_in;
     plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
     plan.workers = settings.op.workers;
     plan.resume = state::folder()

@@ -24,8 +24,8 @@ pub fn id(account: &Account) -> ResourceId {
     ResourceId::new(ResourceKind::Account, &*account.id)
 }
 
-/// The account as a resource: it names the types that hang below it, in a fixed order (contract
-/// sync §1.3). Projects are left out of that list, which readers compare.
+/// The account as a resource: it names the types that hang below it, in a fixed order. A reader
+/// that lists children under their parents finds no type that is not named here.
 pub fn account_resource(account: &Account) -> v2::Resource {
     let name = cut(&account.name, NAME_LIMIT - " account member".len());
     let child = |kind: ResourceKind| {
@@ -36,6 +36,7 @@ pub fn account_resource(account: &Account) -> v2::Resource {
     v2::Resource {
         annotations: vec![
             child(ResourceKind::Group),
+            child(ResourceKind::Project),
             child(ResourceKind::User),
             child(ResourceKind::Vault),
         ],
@@ -52,4 +53,25 @@ pub fn entitlements(id: &ResourceId, account: &v2::Resource) -> Vec<v2::Entitlem
         Purpose::Assignment,
         &[user::resource_type()],
     )]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+
+    use prost::Message;
+
+    use super::*;
+
+    #[test]
+    fn every_type_below_the_account_is_named() {
+        let account = account_resource(&Account::default());
+        let children = account.annotations.iter().map(|any| {
+            let child = v2::ChildResourceType::decode(&*any.value).expect("a child type");
+            child.resource_type_id
+        });
+        let below = ResourceKind::ALL.into_iter();
+        let below = below.filter(|kind| *kind != ResourceKind::Account);
+        assert!(children.eq(below.map(|kind| kind.as_str().to_owned())));
+    }
 }

@@ -25,10 +25,11 @@ pub fn can_provision(kind: ResourceKind) -> bool {
     matches!(kind, ResourceKind::Group | ResourceKind::Vault)
 }
 
-/// The capabilities, sorted by resource type id.
+/// The capabilities, sorted by resource type id, and those of the connector by number, as the
+/// SDK's own connectors list them.
 pub fn capabilities() -> v2::ConnectorCapabilities {
     let of_kind = |kind| {
-        let mut capabilities = vec![Capability::Sync.into()];
+        let mut capabilities = vec![Capability::Sync.into(), Capability::TargetedSync.into()];
         if can_provision(kind) {
             capabilities.push(Capability::Provision.into());
         }
@@ -40,7 +41,12 @@ pub fn capabilities() -> v2::ConnectorCapabilities {
     };
     v2::ConnectorCapabilities {
         resource_type_capabilities: ResourceKind::ALL.map(of_kind).to_vec(),
-        connector_capabilities: vec![Capability::Provision.into(), Capability::Sync.into()],
+        connector_capabilities: vec![
+            Capability::Provision.into(),
+            Capability::Sync.into(),
+            Capability::TargetedSync.into(),
+            Capability::ServiceModeTargetedSync.into(),
+        ],
         credential_details: Some(v2::CredentialDetails {}),
     }
 }

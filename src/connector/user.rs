@@ -5,9 +5,17 @@ use crate::baton::pb::v2;
 use crate::baton::pb::v2::resource_type::Trait;
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::user_trait;
-use crate::baton::resource::{DETAILS_LIMIT, NAME_LIMIT, annotation, profile, resource};
-use crate::op::types::User;
+use crate::baton::resource::{
+    DETAILS_LIMIT, NAME_LIMIT, annotation, is_zero, profile, resource, timestamp,
+};
+use crate::op::types::{User, UserDetails};
 use crate::text::cut;
+
+/// The profile's key that says that a person has never signed in. The trait's `last_login` is left
+/// out then, as it is when the last sign-in is not known.
+pub const LAST_SIGN_IN: &str = "last_sign_in";
+/// Its value.
+pub const NEVER: &str = "never";
 
 /// The resource type: users own no entitlements.
 pub fn resource_type() -> v2::ResourceType {
@@ -25,8 +33,13 @@ pub fn id(user_id: &str) -> ResourceId {
     ResourceId::new(ResourceKind::User, user_id)
 }
 
-/// The user as a resource (contract sync §1.3). A user without a name is shown by e-mail.
-pub fn user_resource(user: &User, account: &ResourceId) -> v2::Resource {
+/// The user as a resource (contract sync §1.3). A user without a name is shown by e-mail. `details`
+/// is what only `op user get` says; without it the last sign-in is unknown.
+pub fn user_resource(
+    user: &User,
+    details: Option<&UserDetails>,
+    account: &ResourceId,
+) -> v2::Resource {
     let shown = if user.name.is_empty() {
         &user.email
     } else {
@@ -34,16 +47,30 @@ pub fn user_resource(user: &User, account: &ResourceId) -> v2::Resource {
     };
     let (first, last) = user.name.split_once(' ').unwrap_or((&user.name, ""));
     let status = Status::of_state(&user.state);
+    let never = details.is_some_and(|details| is_zero(&details.last_auth_at));
+    let never = never.then_some((LAST_SIGN_IN, NEVER));
+    let created_at = details.and_then(|details| timestamp(&details.created_at));
+    let last_login = details.and_then(|details| timestamp(&details.last_auth_at));
+    let user_trait = v2::UserTrait {
+        created_at,
+        last_login,
+        ..user_trait(user, &status)
+    };
     v2::Resource {
-        annotations: vec![annotation(&user_trait(user, &status))],
-        profile: Some(profile([
-            ("first_name", first),
-            ("last_name", last),
-            ("login", &user.email),
-            ("state", &user.state),
-            ("user_id", &user.id),
-            ("user_type", &user.kind),
-        ])),
+        annotations: vec![annotation(&user_trait)],
+        created_at,
+        profile: Some(profile(
+            [
+                ("first_name", first),
+                ("last_name", last),
+                ("login", &user.email),
+                ("state", &user.state),
+                ("user_id", &user.id),
+                ("user_type", &user.kind),
+            ]
+            .into_iter()
+            .chain(never),
+        )),
         status: Some(v2::Status {
             status: status.resource.into(),
             details: status.details,
@@ -67,9 +94,36 @@ fn user_trait(user: &User, status: &Status) -> v2::UserTrait {
             status: status.user.into(),
             details: status.details.clone(),
         }),
-        account_type: user_trait::AccountType::Human.into(),
+        account_type: account_type(user).into(),
         ..Default::default()
     }
+}
+
+/// Machines are told apart from people; a guest is a person. A word that is not known yet is taken
+/// for a person, whom somebody then reviews.
+fn account_type(user: &User) -> user_trait::AccountType {
+    if user.kind.eq_ignore_ascii_case("SERVICE_ACCOUNT") {
+        user_trait::AccountType::Service
+    } else {
+        user_trait::AccountType::Human
+    }
+}
+
+/// What the states of people who were invited and have not registered have in common.
+const INVITED: &str = "invited, has not registered";
+
+/// Whether the person was invited and has not registered yet: there is nobody who could use what
+/// they are granted, but will be.
+fn is_invited(state: &str) -> bool {
+    [
+        "INVITED",
+        "PENDING",
+        "TRANSFER_PENDING",
+        "EMAIL_VERIFIED_BUT_REGISTRATION_INCOMPLETE",
+        "TEAM_REGISTRATION_INITIATED",
+    ]
+    .iter()
+    .any(|invited| state.eq_ignore_ascii_case(invited))
 }
 
 /// A user's state in Baton's two vocabularies (contract sync §1.4).
@@ -97,6 +151,8 @@ impl Status {
         };
         let details = if state == "ACTIVE" {
             String::new()
+        } else if is_invited(state) {
+            format!("{INVITED} ({state})")
         } else {
             cut(state, DETAILS_LIMIT).to_owned()
         };
@@ -110,6 +166,8 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use prost::Message;
     use prost_types::value::Kind;
 
@@ -123,7 +181,7 @@ mod tests {
             state: state.into(),
             ..Default::default()
         };
-        user_resource(&user, &ResourceId::new(ResourceKind::Account, "A"))
+        user_resource(&user, None, &ResourceId::new(ResourceKind::Account, "A"))
     }
 
     fn key(resource: &v2::Resource, key: &str) -> Option<String> {
@@ -134,7 +192,7 @@ mod tests {
     }
 
     fn user_trait_of(resource: &v2::Resource) -> v2::UserTrait {
-        v2::UserTrait::decode(&*resource.annotations[0].value).unwrap_or_default()
+        v2::UserTrait::decode(&*resource.annotations[0].value).expect("a user trait")
     }
 
     /// checklist sync 3: the seven examples of contract sync §1.3.
@@ -209,6 +267,77 @@ mod tests {
         let user = map("n", "", "ACTIVE");
         assert!(user_trait_of(&user).emails.is_empty());
         assert_eq!(key(&user, "login").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn who_was_invited_is_said_in_the_details() {
+        for (state, details) in [
+            (
+                "TRANSFER_PENDING",
+                "invited, has not registered (TRANSFER_PENDING)",
+            ),
+            ("pending", "invited, has not registered (pending)"),
+            ("TRANSFER_STARTED", "TRANSFER_STARTED"),
+            ("ACTIVE", ""),
+        ] {
+            let user = map("n", "e", state);
+            assert_eq!(key(&user, "state").as_deref(), Some(state));
+            let of_trait = user_trait_of(&user).status.map(|status| status.details);
+            assert_eq!(of_trait.as_deref(), Some(details), "{state}");
+            let of_resource = user.status.map(|status| status.details);
+            assert_eq!(of_resource.as_deref(), Some(details), "{state}");
+        }
+    }
+
+    #[test]
+    fn machines_are_told_apart_from_people() {
+        use user_trait::AccountType;
+        for (kind, expected) in [
+            ("MEMBER", AccountType::Human),
+            ("GUEST", AccountType::Human),
+            ("SERVICE_ACCOUNT", AccountType::Service),
+            ("SOMETHING_NEW", AccountType::Human),
+        ] {
+            let user = User {
+                id: "U1".into(),
+                kind: kind.into(),
+                ..Default::default()
+            };
+            let user = user_resource(&user, None, &ResourceId::new(ResourceKind::Account, "A"));
+            assert_eq!(user_trait_of(&user).account_type(), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn never_signed_in_is_neither_unknown_nor_long_ago() {
+        let with = |last_auth_at: &str| {
+            let details = UserDetails {
+                created_at: "2025-07-15T20:33:42Z".into(),
+                last_auth_at: last_auth_at.into(),
+                ..Default::default()
+            };
+            let account = ResourceId::new(ResourceKind::Account, "A");
+            user_resource(&User::default(), Some(&details), &account)
+        };
+        let never = with("0001-01-01T00:00:00Z");
+        assert_eq!(key(&never, LAST_SIGN_IN).as_deref(), Some(NEVER));
+        assert_eq!(user_trait_of(&never).last_login, None);
+        for unknown in [with(""), with("yesterday"), map("n", "e", "ACTIVE")] {
+            assert_eq!(key(&unknown, LAST_SIGN_IN), None);
+            assert_eq!(user_trait_of(&unknown).last_login, None);
+        }
+        let seen = with("2026-09-17T06:55:17Z");
+        assert_eq!(key(&seen, LAST_SIGN_IN), None);
+        let user_trait = user_trait_of(&seen);
+        assert_eq!(
+            user_trait.last_login.map(|at| at.seconds),
+            Some(1_789_628_117)
+        );
+        assert_eq!(
+            user_trait.created_at.map(|at| at.seconds),
+            Some(1_752_611_622)
+        );
+        assert_eq!(seen.created_at, user_trait.created_at);
     }
 
     #[test]

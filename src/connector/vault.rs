@@ -1,9 +1,12 @@
 //! A row of `op vault list` → a vault resource and its entitlements.
 
+use prost_types::value::Kind;
+use prost_types::{Struct, Value};
+
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, resource, timestamp};
+use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, profile, resource, timestamp};
 use crate::op::types::Vault;
 use crate::text::cut;
 
@@ -33,11 +36,36 @@ pub fn vault_resource(vault: &Vault, account: &ResourceId) -> v2::Resource {
     v2::Resource {
         description: cut(&vault.description, DESCRIPTION_LIMIT).to_owned(),
         created_at: timestamp(&vault.created_at),
+        profile: content(vault),
         ..resource(
             &id(&vault.id),
             Some(account),
             cut(&vault.name, NAME_LIMIT - NAME_TAIL),
         )
+    }
+}
+
+/// What `op` says of the vault's content: `items` (a number), `updated_at` and `created_at` as it
+/// printed them, and `type`. What it did not print is left out, since unknown is not none.
+fn content(vault: &Vault) -> Option<Struct> {
+    let texts = [
+        ("created_at", &vault.created_at),
+        ("type", &vault.kind),
+        ("updated_at", &vault.updated_at),
+    ];
+    let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
+    let mut content = profile(texts.map(|(key, text)| (key, &**text)));
+    if let Some(items) = vault.items {
+        content.fields.insert("items".to_owned(), number(items));
+    }
+    (!content.fields.is_empty()).then_some(content)
+}
+
+/// A number of a profile, which holds whole ones exactly up to 2^53.
+#[expect(clippy::cast_precision_loss, reason = "no vault holds 2^53 items")]
+fn number(value: i64) -> Value {
+    Value {
+        kind: Some(Kind::NumberValue(value as f64)),
     }
 }
 
@@ -58,4 +86,33 @@ pub fn entitlements<'a>(
     slugs
         .map(|slug| entitlement(id, vault, slug, purpose(slug), &holders))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_op_printed_is_in_the_profile() {
+        let account = ResourceId::new(ResourceKind::Account, "A");
+        let bare = Vault {
+            id: "V1".into(),
+            ..Vault::default()
+        };
+        assert_eq!(vault_resource(&bare, &account).profile, None);
+        let full = Vault {
+            items: Some(0),
+            updated_at: "2026-01-02T03:04:05Z".into(),
+            created_at: "2025-01-02T03:04:05Z".into(),
+            kind: "USER_CREATED".into(),
+            ..bare
+        };
+        let fields = vault_resource(&full, &account)
+            .profile
+            .unwrap_or_default()
+            .fields;
+        let keys: Vec<_> = fields.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["created_at", "items", "type", "updated_at"]);
+        assert_eq!(fields["items"].kind, Some(Kind::NumberValue(0.0)));
+    }
 }

@@ -21,8 +21,8 @@ use super::retry::{LONGEST_WAIT, PATIENCE, retrying};
 use super::runner::{Call, Runner, shown};
 use super::throttle::Throttle;
 use super::types::{
-    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
-    VaultGroup, VaultUser,
+    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, UserDetails,
+    Vault, VaultGroup, VaultUser,
 };
 use super::{Auth, Settings};
 use crate::secret::Secret;
@@ -155,6 +155,28 @@ impl Client {
         self.list(&["user", "list", "--format=json"]).await
     }
 
+    /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers for, in one process. It
+    /// makes a request for each of them, and may take a second for each beyond the deadline, ten minutes at most. A
+    /// batch that broke off gives what came before.
+    pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
+        // An id that does not fit says nothing about the others.
+        let fit = users
+            .iter()
+            .filter(|user| argument("user id", user).is_ok());
+        let fit: Vec<&str> = fit.map(String::as_str).collect();
+        if fit.is_empty() {
+            return Ok(Vec::new());
+        }
+        let input = Secret::new(fit.join("\n"));
+        let batch = Batch {
+            input: &input,
+            extra: Duration::from_secs(users.len() as u64).min(LONGEST_BATCH),
+        };
+        let words = ["user", "get", "-", "--format=json"];
+        let output = self.call(&words, Some(batch), false).await?;
+        Ok(json::sequence(&output.stdout))
+    }
+
     /// `op group list`.
     pub async fn group_list(&self) -> Result<Listing<Group>, Error> {
         self.list(&["group", "list", "--format=json"]).await
@@ -224,7 +246,7 @@ impl Client {
     /// since it is asked when all others wait, and everything goes on without the answer.
     pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
         let words = ["service-account", "ratelimit", "--format=json"];
-        let output = self.call_signed_in(&words).await?;
+        let output = self.call_signed_in(&words, None).await?;
         Ok(self.parsed(&words, &output, json::listing)?.rows)
     }
 
@@ -374,7 +396,7 @@ impl Client {
         words: &[&str],
         parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let output = self.call(words, false).await?;
+        let output = self.call(words, None, false).await?;
         self.parsed(words, &output, parse)
     }
 
@@ -399,7 +421,7 @@ impl Client {
         if let Some(listing) = earlier {
             return Ok(listing);
         }
-        let output = self.call(words, false).await?;
+        let output = self.call(words, None, false).await?;
         let listing = self.parsed(words, &output, json::listing)?;
         journal.keep(words, &output.stdout, SystemTime::now());
         Ok(listing)
@@ -413,13 +435,18 @@ impl Client {
         }
         let _alone = self.inner.writing.lock().await;
         self.inner.throttle.pause().await;
-        self.call(words, true).await.map(|_| ())
+        self.call(words, None, true).await.map(|_| ())
     }
 
-    async fn call(&self, words: &[&str], write: bool) -> Result<Output, Error> {
+    async fn call(
+        &self,
+        words: &[&str],
+        batch: Option<Batch<'_>>,
+        write: bool,
+    ) -> Result<Output, Error> {
         let place = self.enter(words, write).await?;
         let once = || async {
-            let result = self.call_signed_in(words).await;
+            let result = self.call_signed_in(words, batch).await;
             let failure = result.as_ref().err().map(Error::kind);
             place.report(failure);
             self.inner.throttle.report(write, failure);
@@ -454,13 +481,17 @@ impl Client {
     }
 
     /// One try; when the session is over and can be renewed, one more with the new session.
-    async fn call_signed_in(&self, words: &[&str]) -> Result<Output, Error> {
+    async fn call_signed_in(
+        &self,
+        words: &[&str],
+        batch: Option<Batch<'_>>,
+    ) -> Result<Output, Error> {
         let inner = &*self.inner;
-        let (number, result) = self.call_once(words).await;
+        let (number, result) = self.call_once(words, batch).await;
         match result {
             Err(error) if inner.session.is_renewable(&error) => {
                 inner.session.renew(&inner.runner, number).await?;
-                let (_, result) = self.call_once(words).await;
+                let (_, result) = self.call_once(words, batch).await;
                 result.map_err(Error::despite_sign_in)
             }
             result => result,
@@ -468,14 +499,20 @@ impl Client {
     }
 
     /// One process, and the number of the credential that it used.
-    async fn call_once(&self, words: &[&str]) -> (u64, Result<Output, Error>) {
+    async fn call_once(
+        &self,
+        words: &[&str],
+        batch: Option<Batch<'_>>,
+    ) -> (u64, Result<Output, Error>) {
         let inner = &*self.inner;
         let (number, credential) = inner.session.current().await;
         let call = Call {
             words,
             account: credential.account.as_deref(),
             secrets: &credential.secrets,
-            line: None,
+            line: batch.map(|batch| batch.input),
+            in_parts: batch.is_some(),
+            extra: batch.map_or(Duration::ZERO, |batch| batch.extra),
         };
         let result = inner.runner.run(call).await;
         (
@@ -483,6 +520,18 @@ impl Client {
             result.map_err(|error| error.of_data_call(inner.service_account)),
         )
     }
+}
+
+/// Most time that a batch may take beyond the deadline of one request.
+const LONGEST_BATCH: Duration = Duration::from_secs(600);
+
+/// Several objects asked for in one call.
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    /// Their ids, one a line.
+    input: &'a Secret,
+    /// Time beyond the deadline of one request.
+    extra: Duration,
 }
 
 async fn version(runner: &Runner) -> Result<Version, Error> {

@@ -33,8 +33,12 @@ pub(super) struct Call<'a> {
     pub(super) account: Option<&'a str>,
     /// Credential variables.
     pub(super) secrets: &'a [(String, Secret)],
-    /// The line that `op` reads.
+    /// What `op` reads, without the end of its last line.
     pub(super) line: Option<&'a Secret>,
+    /// Whether what a failing call printed is its answer all the same: of a batch that broke off, what came before.
+    pub(super) in_parts: bool,
+    /// Time that it may take beyond the deadline of one request.
+    pub(super) extra: Duration,
 }
 
 impl Runner {
@@ -55,7 +59,8 @@ impl Runner {
             stderr = excerpt(&stderr, 500),
             "op ended"
         );
-        if output.status.success() {
+        let has_part = || call.in_parts && !output.stdout.trim_ascii().is_empty();
+        if output.status.success() || has_part() {
             Ok(output)
         } else {
             Err(Error::failed(&command, &output.ending(), &stderr).exited(output.status.code()))
@@ -94,7 +99,7 @@ impl Runner {
             environment: &environment,
             secrets: call.secrets,
             line: call.line,
-            deadline: self.deadline,
+            deadline: self.deadline + call.extra,
         })
         .await
     }

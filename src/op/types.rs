@@ -64,6 +64,17 @@ pub struct User {
     pub state: String,
 }
 
+/// What `op user get` says of a person and `op user list` does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserDetails {
+    /// User id.
+    pub id: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339: the last sign-in; a zero time means never, empty that `op` did not say.
+    pub last_auth_at: String,
+}
+
 /// A row of `op group list`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
@@ -96,6 +107,8 @@ pub struct Vault {
     pub items: Option<i64>,
     /// Grows with every change of the content; 0 when not printed.
     pub content_version: i64,
+    /// Such as `USER_CREATED`; empty when not printed, as by most versions.
+    pub kind: String,
 }
 
 /// A row of `op group user list`.
@@ -251,6 +264,10 @@ rows! {
         "id" => text id, "name" => text name, "email" => text email, "state" => text state,
         "type" => lenient_text kind,
     }
+    UserDetails (id) {
+        "id" => text id, "created_at" => lenient_text created_at,
+        "last_auth_at" => lenient_text last_auth_at,
+    }
     Group (id) {
         "id" => text id, "name" => text name,
         "description" => lenient_text description, "state" => lenient_text state,
@@ -260,6 +277,7 @@ rows! {
         "id" => text id, "name" => text name, "content_version" => integer content_version,
         "description" => lenient_text description, "created_at" => lenient_text created_at,
         "updated_at" => lenient_text updated_at, "items" => lenient_integer items,
+        "type" => lenient_text kind,
     }
     GroupUser (id) {
         "id" => text id, "name" => text name, "email" => text email, "state" => text state, "role" => text role,

@@ -154,7 +154,7 @@ async fn read_vault(client: &Client, vault: &str, needs: Needs) -> Result<Access
 }
 
 /// A spawned task that ends when it is dropped.
-struct Task<T>(JoinHandle<T>);
+pub(super) struct Task<T>(pub(super) JoinHandle<T>);
 
 impl<T> Future for Task<T> {
     type Output = Result<T, tokio::task::JoinError>;

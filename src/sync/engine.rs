@@ -17,6 +17,7 @@ use super::records::{Records, group_of_vault};
 use super::removed::{self, Gone};
 use super::report::{ProjectSummary, Report, Warning, Warnings};
 use super::resume;
+use super::sign_ins::{self, SignIns};
 use super::writer::WriterThread;
 
 /// Runs a sync into `target`. Dropping the future cancels it: children are killed, temporary files
@@ -50,18 +51,27 @@ pub async fn run(
         warnings.add(Warning::Resumed, answers);
     }
     let kept = journal.as_ref().map_or(0, |journal| journal.len());
-    let calls = listings(plan, &directory).saturating_sub(kept);
+    let calls = listings(plan, &directory).saturating_sub(kept)
+        + sign_ins::requests(client, plan, &directory.users);
     budget::check(client, plan, calls).await?;
     let client = match &journal {
         Some(journal) => client.with_journal(Arc::clone(journal)),
         None => client.clone(),
     };
-    // Once their records are made, nobody needs the users' rows.
+    let sign_ins = SignIns::ask(&client, plan, &directory.users);
     let users = std::mem::take(&mut directory.users);
     let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
     let mut records = Records::new(&plan, &directory, warnings);
     records.directory(users);
-    let written = write(&client, &plan, &directory, &mut writer, records, progress).await;
+    let written = write(
+        &client,
+        &plan,
+        &directory,
+        &mut writer,
+        (records, sign_ins),
+        progress,
+    )
+    .await;
     let written = match written {
         Ok(done) => writer.finish().await.map(|written| (done, written)),
         Err(error) => Err(error),
@@ -107,7 +117,7 @@ async fn write(
     plan: &Arc<Plan>,
     directory: &Arc<Directory>,
     writer: &mut WriterThread,
-    mut records: Records<'_>,
+    (mut records, sign_ins): (Records<'_>, SignIns),
     progress: &Progress,
 ) -> Result<Done, Error> {
     records.rows.check_ids()?;
@@ -119,6 +129,11 @@ async fn write(
         records.rows.check_ids()?;
         writer.write_full(&mut records.rows).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
+    }
+    let details = sign_ins.answers(&mut records.warnings).await;
+    while records.listed_people(&details) {
+        records.rows.check_ids()?;
+        writer.write_full(&mut records.rows).await?;
     }
     records.unlisted_people();
     records.rows.check_ids()?;

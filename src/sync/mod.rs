@@ -13,6 +13,7 @@ mod removed;
 mod report;
 mod resume;
 mod rows;
+mod sign_ins;
 mod vault;
 mod writer;
 

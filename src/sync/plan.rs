@@ -21,6 +21,9 @@ pub struct Plan {
     pub skip_grants: bool,
     /// Leave inherited grants to the reader (C1 tasks).
     pub skip_expand_grants: bool,
+    /// Whether to ask when each person last signed in; `None`: unless as a service account, whose
+    /// limits count every person.
+    pub last_sign_in: Option<bool>,
     /// Only these resources; empty = all.
     pub targets: Vec<ResourceId>,
     /// How many listings are prepared ahead of the writer.
@@ -46,6 +49,7 @@ impl Default for Plan {
             skip_entitlements_and_grants: false,
             skip_grants: false,
             skip_expand_grants: false,
+            last_sign_in: None,
             targets: Vec::new(),
             workers: 4,
             resume: None,
@@ -140,6 +144,7 @@ impl Plan {
             skip_entitlements_and_grants,
             skip_grants,
             skip_expand_grants,
+            last_sign_in: _,
             targets,
             workers: _,
             resume: _,

@@ -11,12 +11,15 @@ use crate::baton::pb::v2;
 use crate::connector::capabilities::resource_type;
 use crate::connector::permission::MEMBER;
 use crate::connector::{account, group, project, user};
-use crate::op::types::{Group, GroupUser, Listing, User, VaultGroup, VaultUser};
+use crate::op::types::{Group, GroupUser, Listing, User, UserDetails, VaultGroup, VaultUser};
 
 use super::directory::{Directory, note_skipped};
 use super::plan::Plan;
 use super::report::{Warning, Warnings};
 use super::rows::Rows;
+
+/// Users whose records are made before the writer takes them.
+const PEOPLE_AT_ONCE: usize = 1000;
 
 /// A principal of which grants are written: its number stands for it.
 pub(super) type PersonNumber = u32;
@@ -40,8 +43,8 @@ pub(super) struct Records<'a> {
     pub(super) warnings: Warnings,
     pub(super) rows: Rows,
     people: HashMap<String, PersonNumber>,
-    /// How many of them `user list` has.
-    listed: usize,
+    /// The first of them are those of `user list`; what they are is written last.
+    listed: Vec<User>,
     /// Those whom `user list` does not have, with what rows have told of them so far.
     unlisted: Vec<User>,
     pub(super) stubs: Vec<PrincipalStub>,
@@ -58,7 +61,7 @@ impl<'a> Records<'a> {
             warnings,
             rows: Rows::new(),
             people: HashMap::new(),
-            listed: 0,
+            listed: Vec::new(),
             unlisted: Vec::new(),
             stubs: Vec::new(),
             groups: HashMap::new(),
@@ -74,11 +77,11 @@ impl<'a> Records<'a> {
         let resource = account::account_resource(&directory.account);
         let account = self.account.clone();
         self.resource(&account, &resource, &directory.account.name);
-        self.listed = users.len();
         if plan.has(ResourceKind::User) {
-            for user in users {
-                self.person(user);
+            for user in &users {
+                self.number(&user.id);
             }
+            self.listed = users;
         }
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
@@ -179,30 +182,39 @@ impl<'a> Records<'a> {
     /// The number of a user. One whom `user list` does not have becomes a resource as well, for
     /// everybody with access has one (contract sync §2.3), but only when all rows are read.
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
-        let listed = self.listed;
         if let Some(&number) = self.people.get(&user.id) {
-            let place = (number as usize).checked_sub(listed);
+            let place = (number as usize).checked_sub(self.listed.len());
             if let Some(known) = place.and_then(|place| self.unlisted.get_mut(place)) {
                 complete(known, user);
             }
             return number;
         }
-        let place = self.stubs.len();
-        let number = PersonNumber::try_from(place).unwrap_or(PersonNumber::MAX);
-        self.stubs.push(PrincipalStub::new(&user::id(&user.id)));
-        self.people.insert(user.id.clone(), number);
-        if place < listed {
-            self.user(&user);
-        } else {
-            self.unlisted.push(user);
-        }
+        let number = self.number(&user.id);
+        self.unlisted.push(user);
         number
+    }
+
+    fn number(&mut self, id: &str) -> PersonNumber {
+        let number = PersonNumber::try_from(self.stubs.len()).unwrap_or(PersonNumber::MAX);
+        self.stubs.push(PrincipalStub::new(&user::id(id)));
+        self.people.insert(id.to_owned(), number);
+        number
+    }
+
+    /// Writes the users that `user list` has, with what is known of them beside; a part of them, so
+    /// that the writer is never far behind. False when all are written.
+    pub(super) fn listed_people(&mut self, details: &HashMap<String, UserDetails>) -> bool {
+        let rest = self.listed.len().saturating_sub(PEOPLE_AT_ONCE);
+        for user in self.listed.split_off(rest) {
+            self.user(&user, details.get(&user.id));
+        }
+        rest > 0
     }
 
     /// Writes the users that rows have named and `user list` has not.
     pub(super) fn unlisted_people(&mut self) {
         for user in std::mem::take(&mut self.unlisted) {
-            self.user(&user);
+            self.user(&user, None);
             if self.plan.targets.is_empty() {
                 let shown = format!("{} ({})", shown(&user), user.id);
                 self.warnings.add(Warning::UserUnlisted, shown);
@@ -210,8 +222,8 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn user(&mut self, user: &User) {
-        let resource = user::user_resource(user, &self.account);
+    fn user(&mut self, user: &User, details: Option<&UserDetails>) {
+        let resource = user::user_resource(user, details, &self.account);
         self.resource(&user::id(&user.id), &resource, shown(user));
     }
 

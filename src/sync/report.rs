@@ -53,6 +53,8 @@ pub enum Warning {
     FullSyncHidden,
     /// Answers of an interrupted run were used again.
     Resumed,
+    /// People of whom `op` did not say when they last signed in.
+    SignInUnknown,
 }
 
 impl Warning {
@@ -79,6 +81,7 @@ impl Warning {
             Self::File => "file",
             Self::FullSyncHidden => "full-sync-hidden",
             Self::Resumed => "resumed",
+            Self::SignInUnknown => "last-sign-in-unknown",
         }
     }
 
@@ -135,6 +138,9 @@ impl Warning {
             }
             Self::Resumed => {
                 "went on where an interrupted run stopped (--no-resume asks for everything anew)"
+            }
+            Self::SignInUnknown => {
+                "people whose last sign-in could not be read; it is unknown, not long ago"
             }
         }
     }

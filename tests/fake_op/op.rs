@@ -20,6 +20,7 @@ mod access;
 mod canned;
 mod faults;
 mod log;
+mod people;
 mod sign_in;
 mod tenant;
 mod world;
@@ -102,6 +103,9 @@ fn answer(world: &World, words: &[String], input: &str) -> Ending {
         return refusal;
     }
     if let Some(ending) = canned::answer(world, &words) {
+        return ending;
+    }
+    if let Some(ending) = people::answer(world, &words, input) {
         return ending;
     }
     if let Some(ending) = tenant::answer(world, &words) {

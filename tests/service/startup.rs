@@ -56,17 +56,24 @@ fn the_first_call_is_hello_with_all_it_must_tell() {
         })
         .collect();
     let (sync, provision) = (Capability::Sync as i32, Capability::Provision as i32);
+    let targeted = Capability::TargetedSync as i32;
     assert_eq!(
         types,
         [
-            ("account", vec![], vec![sync]),
-            ("group", vec![Trait::Group as i32], vec![sync, provision]),
-            ("project", vec![Trait::App as i32], vec![sync]),
-            ("user", vec![Trait::User as i32], vec![sync]),
-            ("vault", vec![], vec![sync, provision]),
+            ("account", vec![], vec![sync, targeted]),
+            (
+                "group",
+                vec![Trait::Group as i32],
+                vec![sync, targeted, provision]
+            ),
+            ("project", vec![Trait::App as i32], vec![sync, targeted]),
+            ("user", vec![Trait::User as i32], vec![sync, targeted]),
+            ("vault", vec![], vec![sync, targeted, provision]),
         ]
     );
-    assert_eq!(capabilities.connector_capabilities, [provision, sync]);
+    let in_service = Capability::ServiceModeTargetedSync as i32;
+    let expected = [provision, sync, targeted, in_service];
+    assert_eq!(capabilities.connector_capabilities, expected);
 }
 
 /// checklist c1 11

@@ -18,5 +18,6 @@ mod projects;
 mod refusals;
 mod resume;
 mod sign_in;
+mod sign_ins;
 mod tenants;
 mod world;

@@ -129,14 +129,14 @@ fn resources_that_hide_a_full_sync_are_announced() {
 fn resource_types_bring_what_they_need() {
     for (types, expected, calls, said) in [
         ("account", (1, 1, 1, 0), 1, true),
-        ("user", (2, 13, 1, 12), 2, false),
-        ("account,user", (2, 13, 1, 12), 2, false),
+        ("user", (2, 13, 1, 12), 3, false),
+        ("account,user", (2, 13, 1, 12), 3, false),
         ("group", (2, 5, 9, 0), 2, true),
         ("account,vault", (2, 6, 66, 0), 3, true),
-        ("account,user,group", (3, 17, 9, 33), 7, false),
-        ("account,user,vault", (3, 18, 66, 42), 9, true),
+        ("account,user,group", (3, 17, 9, 33), 8, false),
+        ("account,user,vault", (3, 18, 66, 42), 10, true),
         ("account,group,vault", (3, 10, 74, 29), 9, true),
-        ("account,group,user,vault", (4, 22, 74, 172), 19, true),
+        ("account,group,user,vault", (4, 22, 74, 172), 20, true),
     ] {
         let sandbox = Sandbox::canned(&golden::answers("business"));
         let run = sandbox.run(&["--sync-resource-types", types]);

@@ -88,7 +88,7 @@ fn working_tokens_become_grants_of_their_project() {
     );
     assert!(run.stderr.contains("2 projects") && run.stderr.contains("3 active Connect tokens"));
     assert!(run.stderr.contains("fly_high"), "{}", run.stderr);
-    assert_eq!(sandbox.calls().len(), 7 + 1 + 2);
+    assert_eq!(sandbox.calls().len(), 7 + 1 + 2 + 1);
     assert_eq!(
         dangling(&File::open(&sandbox.path("work/sync.c1z"))),
         Vec::<String>::new()

@@ -134,7 +134,7 @@ fn basic_accounts_are_asked_by_their_own_name() {
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(vaults(&sandbox), ["vfin", "vprod"]);
         assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
-        assert_eq!(sandbox.calls().len(), 7 + 1 + 2 * 2);
+        assert_eq!(sandbox.calls().len(), 7 + 1 + 2 * 2 + 1);
     }
 }
 
@@ -198,7 +198,7 @@ fn several_removed_vaults_are_checked_and_left_out() {
         }
         assert_eq!(vaults(&sandbox).len(), 3 - gone.len());
         let calls = sandbox.calls();
-        assert!(calls.len() <= 7 + 1 + 2 * 3, "{}", calls.len());
+        assert!(calls.len() <= 7 + 1 + 2 * 3 + 1, "{}", calls.len());
         let groups = calls
             .iter()
             .filter(|call| call.words().starts_with("vault group list"));
@@ -252,7 +252,7 @@ fn the_only_vault_is_checked_too() {
     let run = sandbox.run(&[]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(vaults(&sandbox), [""; 0]);
-    assert!(sandbox.calls().len() <= 7 + 1 + 2);
+    assert!(sandbox.calls().len() <= 7 + 1 + 2 + 1);
 }
 
 /// What was asked for by name and is gone is an error, not an empty file.

@@ -10,6 +10,10 @@ pub struct UserTrait {
     pub account_type: i32,
     #[prost(string, tag = "6")]
     pub login: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "8")]
+    pub created_at: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "9")]
+    pub last_login: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Nested message and enum types in `UserTrait`.
 pub mod user_trait {
@@ -558,6 +562,8 @@ pub enum Capability {
     Unspecified = 0,
     Provision = 1,
     Sync = 2,
+    TargetedSync = 11,
+    ServiceModeTargetedSync = 13,
 }
 impl Capability {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -569,6 +575,8 @@ impl Capability {
             Self::Unspecified => "CAPABILITY_UNSPECIFIED",
             Self::Provision => "CAPABILITY_PROVISION",
             Self::Sync => "CAPABILITY_SYNC",
+            Self::TargetedSync => "CAPABILITY_TARGETED_SYNC",
+            Self::ServiceModeTargetedSync => "CAPABILITY_SERVICE_MODE_TARGETED_SYNC",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -577,6 +585,10 @@ impl Capability {
             "CAPABILITY_UNSPECIFIED" => Some(Self::Unspecified),
             "CAPABILITY_PROVISION" => Some(Self::Provision),
             "CAPABILITY_SYNC" => Some(Self::Sync),
+            "CAPABILITY_TARGETED_SYNC" => Some(Self::TargetedSync),
+            "CAPABILITY_SERVICE_MODE_TARGETED_SYNC" => {
+                Some(Self::ServiceModeTargetedSync)
+            }
             _ => None,
         }
     }

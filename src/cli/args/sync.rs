@@ -39,6 +39,12 @@ pub struct Sync {
     /// Folder for temporary data of a sync; then BATON_TMPDIR, then the system's
     #[arg(long, value_name = "FOLDER", hide = true)]
     pub c1z_temp_dir: Option<String>,
+    /// Ask when each person last signed in, also as a service account, whose limits count every person
+    #[arg(long, action = Set, value_parser = go_bool)]
+    pub last_sign_in: bool,
+    /// Do not ask when each person last signed in
+    #[arg(long, action = Set, value_parser = go_bool)]
+    pub no_last_sign_in: bool,
     /// How long an interrupted sync's answers may be used again
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub resume_window: Span,

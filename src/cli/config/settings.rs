@@ -131,6 +131,8 @@ pub struct Sync {
     pub skip_entitlements_and_grants: bool,
     /// Targeted sync without grants.
     pub skip_grants: bool,
+    /// Whether to ask when each person last signed in; `None`: unless signed in as a service account.
+    pub last_sign_in: Option<bool>,
     /// How long answers of an interrupted sync stay usable; zero with `--no-resume`.
     pub resume_window: Duration,
 }

@@ -144,6 +144,14 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
     if flags.skip_grants && List::all(&flags.sync_resources).is_empty() {
         check.needs("skip-grants", &spelling("sync-resources"));
     }
+    if flags.last_sign_in && flags.no_last_sign_in {
+        let other = spelling("no-last-sign-in");
+        check.refuse(
+            "last-sign-in",
+            "true",
+            format!("give it or {other}, not both"),
+        );
+    }
     let folder = flags
         .c1z_temp_dir
         .clone()
@@ -163,6 +171,10 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
         sync_resources: List::all(&flags.sync_resources),
         skip_entitlements_and_grants: flags.skip_entitlements_and_grants,
         skip_grants: flags.skip_grants,
+        last_sign_in: match flags.no_last_sign_in {
+            true => Some(false),
+            false => flags.last_sign_in.then_some(true),
+        },
         resume_window: match flags.no_resume {
             true => Duration::ZERO,
             false => flags.resume_window.0,

@@ -47,6 +47,23 @@ pub(super) fn object<T: Row>(output: &[u8]) -> Result<Option<T>, String> {
     Ok(parse::<Option<Object<T>>>(output)?.map(|object| object.0))
 }
 
+/// The answer of a `get -` verb: objects one after the other (or in an array). What is no such object is passed over,
+/// and what follows a place that cannot be read is lost: the caller sees by their ids which are missing.
+pub(super) fn sequence<T: Row>(output: &[u8]) -> Vec<T> {
+    let text = clean(output);
+    let documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+    let objects = documents
+        .map_while(Result::ok)
+        .flat_map(|document| match document {
+            Value::Array(objects) => objects,
+            object => vec![object],
+        });
+    let rows = objects.filter_map(|object| Object::deserialize(object).ok());
+    rows.map(|Object(row): Object<T>| row)
+        .filter(T::is_named)
+        .collect()
+}
+
 fn parse<T: for<'de> Deserialize<'de>>(output: &[u8]) -> Result<T, String> {
     if output.iter().all(u8::is_ascii_whitespace) {
         return Err("it printed nothing".to_owned());

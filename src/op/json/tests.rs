@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::op::types::{Account, ConnectToken, Group, RateLimit, User, Vault, VaultUser};
+use crate::op::types::{
+    Account, ConnectToken, Group, RateLimit, User, UserDetails, Vault, VaultUser,
+};
 
 fn user(output: &str) -> Result<User, String> {
     object(output.as_bytes()).map(|user| user.unwrap())
@@ -213,4 +215,29 @@ fn nested_rows_and_numbers() {
     );
     assert!(listing::<RateLimit>(br#"[{"limit":"1000"}]"#).is_err());
     assert!(listing::<RateLimit>(br#"[{"limit":1.5}]"#).is_err());
+}
+
+#[test]
+fn a_sequence_gives_what_can_be_read_of_it() {
+    let ids = |output: &str| -> Vec<String> {
+        let rows = sequence::<UserDetails>(output.as_bytes());
+        rows.into_iter().map(|row| row.id).collect()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(ids("{\"id\":\"a\"}\n{\n \"id\": \"b\"\n}\n"), ["a", "b"]);
+    assert_eq!(ids(r#"[{"id":"a"},{"id":"b"}]"#), ["a", "b"]);
+    assert_eq!(
+        ids(r#"{"id":"a"}{"error":"gone"}null{"id":7}{"id":"b"}"#),
+        ["a", "b"]
+    );
+    assert_eq!(ids(r#"{"id":"a"}{"id":"b","last_"#), ["a"]);
+    assert_eq!(ids(""), none);
+    assert_eq!(ids("(404) Not Found"), none);
+    let row = &sequence::<UserDetails>(
+        br#"{"id":"a","last_auth_at":"0001-01-01T00:00:00Z","created_at":3}"#,
+    )[0];
+    assert_eq!(
+        (&*row.last_auth_at, &*row.created_at),
+        ("0001-01-01T00:00:00Z", "")
+    );
 }

@@ -209,7 +209,17 @@ fn assert_unfit_ids_unsaid(sandbox: &Sandbox) {
         "--no-input",
     ];
     let unfit: Vec<String> = unfit().into_iter().map(|(id, _)| id).collect();
-    for word in sandbox.all_calls().iter().flat_map(|call| &call.argv) {
+    let calls = sandbox.all_calls();
+    // The `-` of the batch is ours.
+    let (batches, calls): (Vec<_>, Vec<_>) =
+        calls.iter().partition(|call| call.words() == "user get -");
+    for id in batches.iter().flat_map(|call| call.stdin.lines()) {
+        assert!(
+            !unfit.iter().any(|unfit| unfit == id),
+            "{id:?} was passed to op"
+        );
+    }
+    for word in calls.iter().flat_map(|call| &call.argv) {
         assert!(!unfit.contains(word), "{word:?} was passed to op");
         assert!(
             !word.starts_with('-') || FLAGS.contains(&&**word),
