@@ -7,20 +7,23 @@ use crate::c1z::record;
 use crate::c1z::schema::TABLES;
 use crate::c1z::{Error, SyncRun, Table};
 
-/// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind.
+/// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind. Gives what
+/// the user should know of them.
 ///
 /// # Errors
 /// Damage that would change who has access, something unknown that would be lost, or a full disk.
-pub(crate) fn take_over(old: &Database, kept: &[&SyncRun], pages: &mut Pages) -> Result<(), Error> {
+pub(crate) fn take_over(
+    old: &Database,
+    kept: &[&SyncRun],
+    pages: &mut Pages,
+) -> Result<Option<String>, Error> {
     old.check_known()?;
     old.check_unique()?;
     let mut audit = Audit::new(kept);
     for (place, table) in TABLES.into_iter().enumerate() {
         old.each_row(table, kept, |number, row| {
             if let Some(table) = Table::of(table) {
-                audit
-                    .row(table, row)
-                    .map_err(|reason| old.damaged(reason))?;
+                audit.row(table, row);
                 record::check(table, row).map_err(|cause| {
                     let noun = table.noun();
                     old.damaged(format!(

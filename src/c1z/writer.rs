@@ -107,7 +107,7 @@ impl Writer {
         };
         let mut pages = Pages::begin(job, target.output()?)?;
         if let Some(old) = old.as_ref().filter(|_| !kept.is_empty()) {
-            take_over(old, &kept, &mut pages)?;
+            notices.extend(take_over(old, &kept, &mut pages)?);
         }
         let full = latest_finished_full(&runs, started);
         let parent = full.filter(|_| new.sync_type == SyncType::Partial);

@@ -226,7 +226,7 @@ impl Snapshot {
     ) -> Result<Self, Error> {
         let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
         let choice = reader.choose(now.timestamp())?;
-        reader.check(choice.run)?;
+        let odd = reader.check(choice.run)?;
         let mut builder = Builder::default();
         for kind in reader.resource_types(choice.run) {
             builder.resource_type(&kind?);
@@ -245,8 +245,10 @@ impl Snapshot {
         }
         let file = crate::text::plain(&path.to_string_lossy()).into_owned();
         let mut snapshot = builder.finish(file, choice.run.clone());
-        let about_choice = notices::of_choice(&choice, reader.syncs());
-        snapshot.notices.splice(0..0, about_choice);
+        let about_choice = notices::of_choice(&choice, reader.syncs(), now);
+        snapshot
+            .notices
+            .splice(0..0, about_choice.into_iter().chain(odd));
         Ok(snapshot)
     }
 

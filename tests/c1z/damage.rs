@@ -52,14 +52,6 @@ fn damage_that_changes_who_has_access_is_refused() {
             "had 12 resources, of which 11 are left",
         ),
         (
-            "delete from v1_entitlements where external_id like 'vault%'; update v1_sync_runs set stats = null",
-            "\"vault:V1:view items\", which it does not hold",
-        ),
-        (
-            "update v1_grants set resource_id = 'V2' where id = 5",
-            "\"vault:V1:view items\", which it does not hold",
-        ),
-        (
             "update v1_grants set data = x'0aff' where id = 5",
             "damaged",
         ),
@@ -73,6 +65,32 @@ fn damage_that_changes_who_has_access_is_refused() {
             assert!(error.contains(expected), "{sql}: {error}");
         }
         assert!(fs::read(&path).unwrap() == before, "{sql}");
+    }
+}
+
+/// Nothing is lost, but something is missing: that is said to who reads and to who adds.
+#[test]
+fn grants_of_what_is_not_there_are_told() {
+    let folder = Folder::new();
+    for (sql, count) in [
+        (
+            "delete from v1_entitlements where external_id like 'vault%'",
+            10,
+        ),
+        (
+            "delete from v1_resources where external_id like 'vault%'",
+            10,
+        ),
+        ("update v1_grants set resource_id = 'V2' where id = 5", 1),
+    ] {
+        let sql = format!("{sql}; update v1_sync_runs set stats = null");
+        let path = changed(&folder, &sql);
+        let reader = read(&path).unwrap();
+        let run = reader.require_finished_full().unwrap();
+        let said = reader.check(run).unwrap().unwrap();
+        let expected = format!("Grants in the file ({count}, the first is \"vault:V1:view items:");
+        assert!(said.starts_with(&expected), "{said}");
+        assert_eq!(sync(&path, full(1), 1).unwrap().notices, [said], "{sql}");
     }
 }
 
