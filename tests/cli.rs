@@ -9,6 +9,8 @@ mod collector;
 mod common;
 #[path = "cli/credentials.rs"]
 mod credentials;
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/first_run.rs"]

@@ -29,6 +29,9 @@ use crate::text;
 /// with, or asked not to see: they go everywhere else.
 pub const FINAL: &str = "baton_1password::final";
 
+/// Target of the records of calls that are made again: where a live line shows the wait, they would tear it.
+const WAITING: &str = "baton_1password::op::waiting";
+
 const OURS: &str = "baton_1password";
 
 /// Starts logging, and the export to a collector if one is named, for this process.
@@ -181,9 +184,13 @@ impl<S: Subscriber> Layer<S> for Recorder {
             LogFormat::Json => json(metadata, &fields),
             LogFormat::Console => console(metadata, &fields),
         };
-        let is_final = metadata.target() == FINAL;
+        let is_shown = |screen: &Screen| match metadata.target() {
+            FINAL => false,
+            WAITING => !screen.is_live(),
+            _ => true,
+        };
         for sink in &self.sinks {
-            if !(is_final && matches!(sink, Sink::Screen(_))) {
+            if !matches!(sink, Sink::Screen(screen) if !is_shown(screen)) {
                 sink.write(&record);
             }
         }

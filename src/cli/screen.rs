@@ -1,7 +1,7 @@
 //! What the user sees on stderr: lines, and above the prompt one live line of progress.
 //!
 //! On a terminal the live line shows phase, calls done of calls known, rate, time left and the
-//! current wait. Elsewhere each phase is one plain line, and so is a long wait, now and then.
+//! current wait. Elsewhere only a long wait is a line, now and then; among records each phase is one too.
 //! `--quiet` shows neither. stdout is never touched.
 
 use std::io::{IsTerminal, Write};
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub total: Option<u64>,
     /// What it is waiting for, in front and in place of rate and time left.
     pub wait: Option<Wait>,
+    /// What the user has to do before it goes on.
+    pub request: Option<&'static str>,
 }
 
 /// A pause before `op` is called again.
@@ -50,9 +52,9 @@ const BETWEEN_LINES: u64 = 600;
 enum Style {
     /// One line that changes.
     Live,
-    /// One line a phase, and for a long wait one at its start and every ten minutes.
-    Lines,
-    /// The same as log records, since stderr holds nothing else.
+    /// For a long wait one line at its start and every ten minutes, and one a phase where somebody watches.
+    Lines { phases: bool },
+    /// The same as log records, and one a phase, since stderr holds nothing else.
     Records,
     /// Not at all.
     Silent,
@@ -75,12 +77,17 @@ impl Screen {
             Output { quiet: true, .. } => Style::Silent,
             Output { records: true, .. } => Style::Records,
             _ if terminal && !dumb => Style::Live,
-            _ => Style::Lines,
+            _ => Style::Lines { phases: terminal },
         };
         Self {
             style,
             live: Arc::default(),
         }
+    }
+
+    /// Whether one line changes, which shows waits already.
+    pub fn is_live(&self) -> bool {
+        self.style == Style::Live
     }
 
     /// Prints text, with a line end, above the live line. Colours are left out where they are not
@@ -142,6 +149,8 @@ struct Shown {
     since: Instant,
     /// The wait that was told last, and how much of it was left.
     told: Option<u64>,
+    /// Whether the user was asked to do something.
+    asked: bool,
     drawn: usize,
 }
 
@@ -152,6 +161,7 @@ impl Shown {
             phases: 0,
             since: Instant::now(),
             told: None,
+            asked: false,
             drawn: 0,
         }
     }
@@ -163,8 +173,11 @@ impl Shown {
             self.phases = now.phases.len();
             self.since = Instant::now();
         }
-        for phase in fresh {
-            self.line(phase);
+        if matches!(
+            self.screen.style,
+            Style::Records | Style::Lines { phases: true }
+        ) {
+            fresh.iter().for_each(|phase| self.line(phase));
         }
         if self.screen.style == Style::Live {
             return self.draw(&describe(now, self.since.elapsed()));
@@ -172,11 +185,15 @@ impl Shown {
         if let Some(wait) = self.is_told(now.wait.as_ref()) {
             self.line(&wait.to_string());
         }
+        if now.request.is_some() && !self.asked {
+            self.asked = true;
+            self.line(now.request.unwrap_or_default());
+        }
     }
 
     fn line(&self, text: &str) {
         match self.screen.style {
-            Style::Lines => self.screen.line(text),
+            Style::Lines { .. } => self.screen.line(text),
             Style::Records => tracing::info!("{text}"),
             Style::Live | Style::Silent => {}
         }
@@ -242,6 +259,9 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         _ if now.done > 0 => format!("{phase}  {}", counted(now.done, "op call")),
         _ => phase.to_owned(),
     };
+    if let Some(request) = now.request {
+        return format!("{request}  {text}");
+    }
     if let Some(wait) = &now.wait {
         return format!("{wait}  {text}");
     }
@@ -307,7 +327,7 @@ mod tests {
     #[test]
     fn where_lines_stay_a_long_wait_is_told_at_its_start_and_every_ten_minutes() {
         let mut shown = Shown::new(Screen {
-            style: Style::Lines,
+            style: Style::Lines { phases: false },
             live: Arc::default(),
         });
         let mut told = |waits: &[Option<u64>]| -> Vec<u64> {
@@ -332,7 +352,7 @@ mod tests {
             phases: vec!["Reading accounts", "Reading vaults"],
             done: 250,
             total: Some(1000),
-            wait: None,
+            ..Snapshot::default()
         };
         let after = |now: &Snapshot, seconds| describe(now, Duration::from_secs(seconds));
         assert_eq!(
@@ -347,10 +367,11 @@ mod tests {
         now = Snapshot {
             phases: vec!["Reading users"],
             done: 1,
-            total: None,
-            wait: None,
+            ..Snapshot::default()
         };
         assert_eq!(after(&now, 0), "Reading users  1 op call");
+        now.request = Some("look here");
+        assert_eq!(after(&now, 4), "look here  Reading users  1 op call");
         now = Snapshot {
             phases: vec!["Saving"],
             ..Snapshot::default()

@@ -138,7 +138,8 @@ impl Summary {
         }
         let file = plain(&self.file);
         let _ = writeln!(text, "Saved {bold}{file}{bold:#} ({})", size(self.bytes));
-        let _ = write!(text, "Next: baton resources -f {}", quoted(&file));
+        let _ = writeln!(text, "Next: baton-1password report {}", quoted(&file));
+        let _ = write!(text, "      baton resources -f {}", quoted(&file));
         text
     }
 
@@ -236,7 +237,8 @@ mod tests {
              74 entitlements, 172 grants (120 direct, 52 inherited)\n\
              warning: rows without an id, left out (3 times): user list; …\n\
              Saved my sync.c1z (14.2 kB)\n\
-             Next: baton resources -f 'my sync.c1z'"
+             Next: baton-1password report 'my sync.c1z'\n      \
+             baton resources -f 'my sync.c1z'"
         );
     }
 

@@ -22,11 +22,37 @@ pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
         Some(words) if !words.is_empty() => arg.value_parser(PossibleValuesParser::new(words)),
         _ => arg,
     };
-    let mut grammar = args::visible(&super::grammar()).mut_args(with_words);
+    let mut grammar = args::visible(&super::grammar())
+        .mut_args(with_words)
+        .mut_subcommands(|sub| sub.mut_args(with_words));
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut grammar, "baton-1password", &mut script);
     let script = String::from_utf8_lossy(&script);
-    // The generator for bash spells the program in two ways as soon as its name has a dash, and the
-    // script then knows no subcommand.
-    super::print(&script.replace("baton__subcmd__1password", "baton__1password"))
+    super::print(&match shell {
+        Known::Bash => files_after_report(&script),
+        _ => script.into_owned(),
+    })
+}
+
+/// The generator for bash spells the program in two ways as soon as its name has a dash, and the script then knows no
+/// subcommand. It also offers flags where `report` takes a file.
+fn files_after_report(script: &str) -> String {
+    let script = script.replace("baton__subcmd__1password", "baton__1password");
+    let begin = "        baton__1password__subcmd__report)\n";
+    let Some((before, rest)) = script.split_once(begin) else {
+        return script;
+    };
+    let end = rest.find("\n            ;;\n").unwrap_or(rest.len());
+    let (report, after) = rest.split_at(end);
+    let report = report.replace(" || ${COMP_CWORD} -eq 2", "");
+    let flags = r#"compgen -W "${opts}""#;
+    let report = match report.rfind(flags) {
+        Some(last) => format!(
+            "{}compgen -f{}",
+            &report[..last],
+            &report[last + flags.len()..]
+        ),
+        None => report,
+    };
+    format!("{before}{begin}{report}{after}")
 }

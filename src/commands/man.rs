@@ -7,18 +7,12 @@ use clap_mangen::Man;
 use crate::cli::args;
 use crate::exit::{self, Failure};
 
-/// Prints the page. It also shows the flags of a grant or revocation, which `--help` leaves out for
-/// the sake of its length.
+/// Prints the page.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let provision = |arg: &clap::Arg| arg.get_help_heading() == Some("Grant and revoke");
-    let grammar = super::grammar().mut_args(|arg| match provision(&arg) {
-        true => arg.hide(false),
-        false => arg,
-    });
-    let grammar = grammar.long_about(None::<&str>);
+    let grammar = super::grammar().long_about(None::<&str>);
     let page = render(&Man::new(grammar)).map_err(|error| Failure::Output {
         what: "rendering the manual page",
         error,
@@ -43,7 +37,10 @@ fn render(man: &Man) -> io::Result<Vec<u8>> {
     writeln!(page, ".SH EXAMPLES\n.nf\n{}\n.fi", escaped(args::EXAMPLES))?;
     man.render_options_section(&mut page)?;
     writeln!(page, ".SH COMMANDS")?;
-    for command in super::grammar().get_subcommands() {
+    let mut grammar = super::grammar();
+    grammar.build();
+    let commands = grammar.get_subcommands();
+    for command in commands.filter(|command| command.get_name() != "help") {
         let about = command
             .get_about()
             .map(ToString::to_string)
@@ -54,6 +51,15 @@ fn render(man: &Man) -> io::Result<Vec<u8>> {
             escaped(command.get_name()),
             escaped(&about)
         )?;
+        let own = |arg: &&clap::Arg| !arg.is_global_set() && arg.get_id() != "help";
+        for arg in command.get_arguments().filter(own) {
+            let help = arg.get_help().map(ToString::to_string);
+            let (name, help) = (
+                escaped(&arg.to_string()),
+                escaped(&help.unwrap_or_default()),
+            );
+            writeln!(page, ".RS\n.TP\n{name}\n{help}\n.RE")?;
+        }
     }
     let settings: Vec<&str> = args::SETTINGS.lines().map(str::trim).collect();
     writeln!(page, ".SH SETTINGS\n{}", escaped(&settings.join("\n")))?;

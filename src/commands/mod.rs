@@ -4,6 +4,7 @@ mod capabilities;
 mod completion;
 mod config;
 mod connect;
+mod demo;
 mod doctor;
 mod grant;
 mod health_check;
@@ -43,6 +44,10 @@ use signals::Signals;
 /// exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     forbid_core_files();
+    let mut argv = argv.into_iter().peekable();
+    if argv.peek().is_some_and(demo::is_op) {
+        return demo::play(argv.skip(1));
+    }
     let (action, given) = match args::parse(grammar(), argv) {
         Ok(parsed) => parsed,
         Err(error) => return misuse(&error),
@@ -51,7 +56,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let mut telemetry = None;
     let done = match action {
         Some(action) => subcommand(&action, given),
-        None => mode(given, &mut telemetry),
+        None => mode(given, Surroundings::of_process(), &mut telemetry),
     };
     match done {
         Ok(code) => code,
@@ -147,15 +152,20 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
         Action::Settings => settings::run(given),
         Action::Doctor => doctor::run(given),
         Action::HealthCheck { endpoint, timeout } => health_check::run(given, endpoint, *timeout),
-        Action::Report(args) => report::run(args),
+        Action::Demo => demo::run(),
+        Action::Report(args) => report::run(&report::of_settings(args, given)?),
         Action::Completion { shell } => completion::run(*shell),
         Action::Man => man::run(),
         Action::Version => version::run(given),
     }
 }
 
-fn mode(given: Vec<Given>, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
-    let settings = judge::settings(&Inputs::read(given, Surroundings::of_process())?)?;
+fn mode(
+    given: Vec<Given>,
+    surroundings: Surroundings,
+    telemetry: &mut Option<Telemetry>,
+) -> Result<u8, Failure> {
+    let settings = judge::settings(&Inputs::read(given, surroundings)?)?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry

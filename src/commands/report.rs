@@ -1,15 +1,28 @@
 //! `report`: who reaches what, from a c1z file, on stdout or into files.
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
-use crate::cli::args;
-use crate::cli::config;
+use crate::cli::args::{self, Given};
+use crate::cli::config::{self, Inputs, Surroundings};
 use crate::exit::{self, Failure};
 use crate::report::{File, Report, Snapshot, csv, html, json, text};
+
+/// The arguments with the file that a sync writes, unless another was named.
+///
+/// # Errors
+/// When the settings cannot be read, which are asked only then.
+pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args::Report, Failure> {
+    let mut args = args.clone();
+    if args.source.is_none() {
+        let inputs = Inputs::read(given, Surroundings::of_process())?;
+        args.source = Some(PathBuf::from(inputs.flags.sync.file));
+    }
+    Ok(args)
+}
 
 /// Writes the files that were asked for and prints what is to be printed.
 ///
@@ -97,7 +110,7 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
     let limits = Limits::from_env(|name| std::env::var(name).ok())?;
     let now = ZonedDateTime::now();
     let read = |path: &Path| Snapshot::read(path, &limits, &now, abort);
-    let snapshot = read(&args.source)?;
+    let snapshot = read(args.source.as_deref().unwrap_or(Path::new("sync.c1z")))?;
     let old = args.diff.as_deref().map(read).transpose()?;
     let report = Report::new(&snapshot, old.as_ref(), now);
     let saves = !plan.files.is_empty();

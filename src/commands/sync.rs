@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
-use crate::cli::config::{self, Settings};
+use crate::cli::config::{self, Auth, Settings};
 use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
 use crate::exit::Failure;
@@ -32,9 +33,22 @@ async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Repor
     let client = connect::client(&settings.op).await?;
     let _watch = screen.watch({
         let (client, progress) = (client.clone(), Arc::clone(&progress));
-        move || snapshot(&client, &progress)
+        let asks = matches!(settings.op.auth, Auth::Unlocked { .. });
+        let began = Instant::now();
+        move || Snapshot {
+            request: (asks && is_asking(&client, began)).then_some(CONSENT),
+            ..snapshot(&client, &progress)
+        }
     });
     Ok(engine::run(&client, plan, target, &progress).await?)
+}
+
+/// How long the first answer may take before somebody may be asked for consent behind the terminal.
+const SILENCE: Duration = Duration::from_secs(3);
+const CONSENT: &str = "Waiting for 1Password: look for its prompt.";
+
+fn is_asking(client: &Client, began: Instant) -> bool {
+    client.activity().calls_done() == 0 && began.elapsed() >= SILENCE
 }
 
 fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
@@ -60,6 +74,7 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
         done,
         total,
         wait,
+        request: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `version`: what this program is, and which `op` it would use.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::cli::args::Given;
 use crate::cli::config::{Inputs, Surroundings};
@@ -43,8 +44,40 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     super::print(&format!(
         "baton-1password version {}\ncommit: {}\nbuild:  {profile}, {}-{}\nop:     {op}\n",
         env!("CARGO_PKG_VERSION"),
-        option_env!("BATON_1PASSWORD_COMMIT").unwrap_or("unknown"),
+        commit(),
         std::env::consts::ARCH,
         std::env::consts::OS,
     ))
+}
+
+/// The commit that a release was built from; for a program in the `target` folder of a clone, what git says of the
+/// clone now.
+fn commit() -> String {
+    if let Some(commit) = option_env!("BATON_1PASSWORD_COMMIT") {
+        return commit.to_owned();
+    }
+    let program = std::env::current_exe().unwrap_or_default();
+    let mut folders = program.ancestors();
+    let target = folders.find(|folder| folder.file_name().is_some_and(|name| name == "target"));
+    let clone = target.and_then(Path::parent);
+    let commit = clone
+        .filter(|clone| clone.join(".git").exists())
+        .and_then(head);
+    commit.map_or_else(
+        || "unknown".to_owned(),
+        |commit| format!("{commit} (where its clone is now)"),
+    )
+}
+
+fn head(clone: &Path) -> Option<String> {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(clone).args(["rev-parse", "HEAD"]);
+    let output = git
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let commit = String::from_utf8(output.stdout).ok()?;
+    let commit = commit.trim();
+    (output.status.success() && !commit.is_empty()).then(|| commit.to_owned())
 }

@@ -65,7 +65,7 @@ where
         if is_limit {
             limited += pause;
         }
-        warn!(%error, seconds = pause.as_secs_f64(), "op failed for the moment; trying again");
+        warn!(target: "baton_1password::op::waiting", %error, seconds = pause.as_secs_f64(), "op failed for the moment; trying again");
         activity.retry(error.kind(), pause);
         sleep(pause).await;
     }

@@ -119,8 +119,8 @@ fn success_says_what_was_written_where_in_few_lines() {
         .env("BATON_PASSWORD", PASSWORD);
     let run = Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stderr.lines().count() <= 10, "{}", run.stderr);
-    assert!(run.stderr.contains("/sync.c1z (") && run.last_line().starts_with("Next: baton "));
+    assert!(run.stderr.lines().count() <= 8, "{}", run.stderr);
+    assert!(run.stderr.contains("/sync.c1z (") && run.last_line().contains("baton resources -f "));
 }
 
 /// checklist cli 16, 31

@@ -101,10 +101,19 @@ fn console_records_are_lines_of_time_level_message_and_fields() {
 }
 
 #[test]
-fn without_a_terminal_records_are_json_by_default() {
-    let run = shaky().run(&[]);
-    let records = records(&run.stderr);
-    assert!(records.iter().any(|record| record["level"] == "warn"));
+fn without_a_terminal_lines_are_for_people_and_log_files_for_machines() {
+    let sandbox = shaky();
+    let run = sandbox.run(&[]);
+    assert!(
+        !run.stderr.lines().any(|line| line.starts_with('{')),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("\tWARN\t"), "{}", run.stderr);
+    let sandbox = shaky();
+    sandbox.run(&["--log-path=a.log"]);
+    let log = std::fs::read_to_string(sandbox.path("work/a.log")).unwrap();
+    assert!(records(&log).iter().any(|record| record["level"] == "warn"));
 }
 
 #[test]

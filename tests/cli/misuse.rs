@@ -392,3 +392,35 @@ fn accepted_flags_have_no_effect() {
     ]);
     assert_eq!(run.stderr, "");
 }
+
+/// One finding says that it is refused; none then asks for what goes with it.
+#[test]
+fn what_is_refused_is_said_once() {
+    for flag in [
+        "--create-ticket",
+        "--get-ticket",
+        "--diff-syncs",
+        "--compact-syncs",
+    ] {
+        let stderr = refuse(&sandbox(), &[flag]).stderr;
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(
+            stderr.contains("is not supported by this connector"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_time_that_no_clock_holds_is_refused() {
+    for flag in [
+        "--once-timeout",
+        "--grace",
+        "--op-timeout",
+        "--resume-window",
+    ] {
+        let given = format!("{flag}=9223372036854775807s");
+        let stderr = refuse(&sandbox(), &[&given]).stderr;
+        assert!(stderr.contains("at most ten years"), "{stderr}");
+    }
+}

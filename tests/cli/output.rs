@@ -38,21 +38,23 @@ const PHASES: [&str; 3] = [
 
 /// checklist cli 25, 28
 #[test]
-fn as_lines_each_phase_is_one_and_the_summary_follows() {
-    let run = run(&sandbox(), &["--log-format=console"], &[]);
+fn in_a_pipe_the_summary_is_all_that_is_said() {
+    let run = run(&sandbox(), &[], &[]);
     assert_eq!(run.stdout, "");
     assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains('\r'));
     let lines: Vec<&str> = run.stderr.lines().collect();
-    assert_eq!(lines[..3], PHASES);
-    assert!(lines[3].starts_with("Synced "), "{}", run.stderr);
-    let end = &lines[lines.len() - 2..];
-    assert!(end[0].starts_with("Saved /") && end[1].starts_with("Next: baton resources -f /"));
+    assert!(lines[0].starts_with("Synced "), "{}", run.stderr);
+    let [.., saved, next, other] = lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert!(saved.starts_with("Saved /") && next.starts_with("Next: baton-1password report /"));
+    assert!(other.starts_with("      baton resources -f /"));
 }
 
-/// checklist cli 26: records are JSON in a pipe, and nothing else stands between them
+/// checklist cli 26: nothing else stands between records
 #[test]
-fn in_a_pipe_each_phase_and_the_summary_are_a_record() {
-    let run = run(&sandbox(), &[], &[]);
+fn as_records_each_phase_and_the_summary_are_one() {
+    let run = run(&sandbox(), &["--log-format=json"], &[]);
     assert_eq!(run.stdout, "");
     let records = run.stderr.lines().map(serde_json::from_str);
     let records: Vec<Value> = records.map(Result::unwrap).collect();
@@ -62,10 +64,11 @@ fn in_a_pipe_each_phase_and_the_summary_are_a_record() {
         .collect();
     assert_eq!(messages[..3], PHASES);
     assert!(messages[3].starts_with("Synced "), "{}", run.stderr);
-    let [.., saved, next, complete] = &messages[..] else {
+    let [.., saved, next, other, complete] = &messages[..] else {
         panic!("{messages:?}")
     };
-    assert!(saved.starts_with("Saved /") && next.starts_with("Next: baton resources -f /"));
+    assert!(saved.starts_with("Saved /") && next.starts_with("Next: baton-1password report /"));
+    assert!(other.starts_with("baton resources -f /"));
     assert_eq!(*complete, "Sync complete.");
 }
 
@@ -220,4 +223,42 @@ fn the_summary_as_json_is_alone_on_stdout() {
     assert_eq!(summary["sha256"], digest);
     assert_eq!(summary["op_calls"], sandbox.calls().len());
     assert!(summary["resources"]["vault"].as_u64().unwrap() > 0);
+}
+
+/// Somebody who looks at the terminal may not see the window behind it that asks for consent.
+#[test]
+fn who_has_to_consent_is_told_where_to_look() {
+    let slow = |latency: u64| {
+        let sandbox = sandbox();
+        sandbox.set(
+            "faults",
+            json!([{"words": "account get", "latency_ms": latency}]),
+        );
+        run(&sandbox, &[], &[]).stderr
+    };
+    let hint = "Waiting for 1Password: look for its prompt.";
+    assert_eq!(slow(4000).matches(hint).count(), 1);
+    assert!(!slow(0).contains(hint));
+}
+
+/// The live line says that the network is away; records of every try would tear it.
+#[test]
+fn at_a_terminal_a_network_failure_is_one_changing_line() {
+    let sandbox = sandbox();
+    let away = "[ERROR] 2026/11/23 08:01:02 dial tcp: lookup my.1password.com: no such host\n";
+    sandbox.set(
+        "faults",
+        json!([{"words": "user list", "times": 2, "exit": 1, "stderr": away}]),
+    );
+    let mut command = sandbox.command();
+    command.env("TERM", "xterm-256color");
+    let (code, shown) = Pty::start(command, 120).end();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.contains("1Password cannot be reached; next try in"),
+        "{shown}"
+    );
+    assert!(!shown.contains("trying again"), "{shown}");
+    let records = run(&sandbox, &["--log-format=json"], &[]);
+    assert_eq!(records.code, Some(0));
 }

@@ -30,7 +30,7 @@ fn a_missing_password_is_asked_for_without_echo() {
     assert!(!pty.echoes());
     // A line that is taken back, then a slip of two letters, one of them of two bytes.
     pty.type_in("nonsense\u{15}correct horse batté\u{7f}\u{7f}tery\r");
-    pty.expect("Next: baton resources");
+    pty.expect("Next: baton-1password report");
     assert!(pty.echoes());
     let (code, shown) = pty.end();
     assert_eq!(code, Some(0), "{shown}");

@@ -376,3 +376,39 @@ fn settings_say_where_each_value_comes_from() {
         "{debug}"
     );
 }
+
+/// A folder may be somebody else's, and `op` gets the password.
+#[test]
+fn a_file_of_the_working_folder_does_not_choose_the_program() {
+    let line = "op-path: ./op\n";
+    let here = nothing().file(".baton.yaml", line);
+    let findings = here.findings(&[]);
+    assert!(
+        only(&findings).contains("op-path in ") && findings[0].contains("line 1"),
+        "{findings:?}"
+    );
+    let named = nothing().file("named.yaml", line);
+    let config = format!("--config={}", named.path("named.yaml"));
+    let settings = named.settings(&[&config]).unwrap();
+    assert_eq!(settings.op.path, Some("./op".into()));
+    let home = nothing().file("home/baton-1password/config.yaml", line);
+    let folder = [("XDG_CONFIG_HOME", &*home.path("home"))];
+    let settings = variables(&folder).settings(&[]).unwrap();
+    assert_eq!(settings.op.path, Some("./op".into()));
+}
+
+#[test]
+fn a_misspelt_variable_is_a_warning() {
+    for (wrong, near) in [
+        ("BATON_EMIAL", "BATON_EMAIL"),
+        ("BATON_KEEP_SYNC_COUNTS", "BATON_KEEP_SYNC_COUNT"),
+    ] {
+        let warnings = variables(&[(wrong, "x")]).settings(&[]).unwrap().warnings;
+        assert!(
+            only(&warnings).contains(&format!("did you mean {near}?")),
+            "{warnings:?}"
+        );
+    }
+    let other = variables(&[("BATON_GITHUB_ORGANISATION", "x"), ("BATON_TMPDIR", "/tmp")]);
+    assert_eq!(other.settings(&[]).unwrap().warnings, [""; 0]);
+}

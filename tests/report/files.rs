@@ -205,7 +205,6 @@ fn misuse_is_refused_before_anything_is_read_or_written() {
             5,
             "not a c1z file",
         ),
-        (&[][..], 2, "<FILE>"),
         (&["sync.c1z", "--htm", "a"][..], 2, "--html"),
     ] {
         let run = sandbox.run(&[&["report"], arguments].concat());

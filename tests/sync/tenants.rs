@@ -192,6 +192,7 @@ fn a_sync_says_what_it_did() {
     for part in [
         "Tiny Co",
         "sync.c1z",
+        "Next: baton-1password report",
         "baton resources -f",
         "9 op calls",
         "2 users",

@@ -75,9 +75,12 @@ pub enum Action {
         #[arg(long, default_value_t = 5, value_name = "SECONDS")]
         timeout: u64,
     },
+    /// Try it without 1Password: sync and report on an invented company
+    Demo,
     /// Show who reaches which vault, with which permission and by which paths
     Report(Report),
     /// Print a completion script for a shell
+    #[command(after_help = LOADING)]
     Completion {
         /// The shell to complete for
         #[arg(value_enum)]
@@ -88,6 +91,14 @@ pub enum Action {
     /// Print version, commit, build, and the op that would be used
     Version,
 }
+
+/// How each shell loads its script.
+const LOADING: &str = "\
+Load it:
+  bash        baton-1password completion bash > ~/.local/share/bash-completion/completions/baton-1password
+  zsh         baton-1password completion zsh > \"${fpath[1]}/_baton-1password\"
+  fish        baton-1password completion fish > ~/.config/fish/completions/baton-1password.fish
+  powershell  baton-1password completion powershell >> $PROFILE";
 
 /// The shells with a completion script.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +133,12 @@ pub const EXAMPLES: &str = "  \
       Upload one sync to C1, then end
   baton-1password report sync.c1z --html access.html
       Show who reaches which vault, and write a page with a matrix of it
+  baton-1password demo
+      Try it without 1Password: sync and report on an invented company
   baton-1password doctor
       Check op, sign-in, rights, C1 and the file, without changing anything
   baton-1password man | man -l -
-      Read the manual page, which has the flags that grant and revoke too";
+      Read the manual page";
 
 /// Where settings come from, for help and manual page.
 pub const SETTINGS: &str = "  \
@@ -149,6 +162,7 @@ pub fn command(exit_codes: &[(&str, &str)]) -> Command {
         .arg(
             clap::Arg::new("version")
                 .short('v')
+                .visible_short_alias('V')
                 .long("version")
                 .help("Print the version")
                 .action(clap::ArgAction::Version),
@@ -205,17 +219,22 @@ fn name_variable(arg: clap::Arg) -> clap::Arg {
     arg.help(text).global(true)
 }
 
-/// The grammar without its hidden flags, for completion.
+/// The subcommands that the flags of a run say something to.
+const WITH_FLAGS: [&str; 4] = ["doctor", "health-check", "settings", "version"];
+
+/// The grammar without its hidden flags, and with each subcommand's own alone, for completion.
 pub fn visible(whole: &Command) -> Command {
-    let shown = whole
-        .get_arguments()
-        .filter(|arg| !arg.is_hide_set())
-        .cloned();
+    let shown = whole.get_arguments().filter(|arg| !arg.is_hide_set());
+    let shown: Vec<clap::Arg> = shown.map(|arg| arg.clone().global(false)).collect();
     let bare = Command::new("baton-1password")
         .version(VERSION)
         .disable_version_flag(true)
-        .args(shown);
-    Action::augment_subcommands(bare)
+        .args(&shown);
+    let flags = shown.iter().filter(|arg| arg.get_long() != Some("version"));
+    Action::augment_subcommands(bare).mut_subcommands(|sub| {
+        let takes = WITH_FLAGS.contains(&sub.get_name());
+        sub.args(flags.clone().filter(|_| takes))
+    })
 }
 
 /// Reads the command line for its grammar alone: the subcommand, and each flag's raw texts.

@@ -12,7 +12,7 @@ pub struct Output {
     /// Configuration file: .yaml, .yml, .toml or .json
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
-    /// Log records as json or console; default: console when stderr is a terminal, else json
+    /// Log records as json or console; default: console, but json in service mode without a terminal
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<String>,
     /// Least serious records to log: debug, info, warn, error
@@ -40,19 +40,19 @@ pub struct Telemetry {
     #[arg(long, value_name = "HOST:PORT", hide_short_help = true)]
     pub otel_collector_endpoint: Option<String>,
     /// PEM file with the certificate authority of the collector
-    #[arg(long, value_name = "FILE", hide = true)]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub otel_collector_endpoint_tls_cert_path: Option<String>,
     /// Certificate authority of the collector: PEM, or PEM in base64url
-    #[arg(long, value_name = "PEM", hide = true)]
+    #[arg(long, value_name = "PEM", hide_short_help = true)]
     pub otel_collector_endpoint_tls_cert: Option<String>,
     /// Talk to the collector without TLS
-    #[arg(long, action = Set, value_parser = go_bool, hide = true)]
+    #[arg(long, action = Set, value_parser = go_bool, hide_short_help = true)]
     pub otel_collector_endpoint_tls_insecure: bool,
     /// Send no traces
-    #[arg(long, action = Set, value_parser = go_bool, hide = true)]
+    #[arg(long, action = Set, value_parser = go_bool, hide_short_help = true)]
     pub otel_tracing_disabled: bool,
     /// Send no logs
-    #[arg(long, action = Set, value_parser = go_bool, hide = true)]
+    #[arg(long, action = Set, value_parser = go_bool, hide_short_help = true)]
     pub otel_logging_disabled: bool,
 }
 
@@ -61,7 +61,7 @@ pub struct Telemetry {
 #[command(next_help_heading = "Accepted, without effect")]
 pub struct Compatible {
     /// Bytes of a session cache that is not used
-    #[arg(long, value_name = "BYTES", default_value = "15728640", value_parser = int, hide = true)]
+    #[arg(long, value_name = "BYTES", default_value = "15728640", value_parser = int, hide_short_help = true)]
     pub session_store_maximum_size: i64,
     /// Group of sign-in fields; this connector has one
     #[arg(long, value_name = "NAME", hide_short_help = true)]
@@ -73,9 +73,9 @@ pub struct Compatible {
     #[arg(long, action = Set, value_parser = go_bool, hide_short_help = true)]
     pub keep_previous_sync_c1z: bool,
     /// Print the connector's custom actions: an empty list
-    #[arg(long, action = Set, value_parser = go_bool, hide = true)]
+    #[arg(long, action = Set, value_parser = go_bool, hide_short_help = true)]
     pub list_action_schemas: bool,
     /// With --list-action-schemas: of this resource type
-    #[arg(long, value_name = "TYPE", hide = true)]
+    #[arg(long, value_name = "TYPE", hide_short_help = true)]
     pub list_action_schemas_resource_type: Option<String>,
 }

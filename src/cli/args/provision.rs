@@ -10,16 +10,16 @@ use super::values::go_bool;
 #[command(next_help_heading = "Grant and revoke")]
 pub struct Provision {
     /// Entitlement to grant, by its id in the file
-    #[arg(long, value_name = "ID", hide = true)]
+    #[arg(long, value_name = "ID")]
     pub grant_entitlement: Option<String>,
     /// Who receives it, by its id in the file
-    #[arg(long, value_name = "ID", hide = true)]
+    #[arg(long, value_name = "ID")]
     pub grant_principal: Option<String>,
     /// Resource type of the receiver: user or group
-    #[arg(long, value_name = "TYPE", hide = true)]
+    #[arg(long, value_name = "TYPE")]
     pub grant_principal_type: Option<String>,
     /// Grant to take back, by its id in the file
-    #[arg(long, value_name = "ID", hide = true)]
+    #[arg(long, value_name = "ID")]
     pub revoke_grant: Option<String>,
     /// Print the op calls that a grant or revocation would make, and change nothing
     #[arg(long, action = Set, value_parser = go_bool)]

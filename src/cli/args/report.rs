@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 /// What to report on, and how to show it.
-#[derive(Args, Clone, Debug, PartialEq, Eq)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The c1z file to report on, written by this connector or the Go one
-    #[arg(value_name = "FILE")]
-    pub source: PathBuf,
+    /// The c1z file to report on, by this connector or the Go one (in its sqlite format); without it
+    /// the file that a sync writes, sync.c1z
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub source: Option<PathBuf>,
     /// Write one self-contained page with a matrix of users and vaults; - for standard output
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

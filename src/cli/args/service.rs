@@ -47,6 +47,11 @@ pub struct Service {
     #[arg(long, value_name = "PORT", default_value = "8081", value_parser = int)]
     pub health_check_port: i64,
     /// Address the health server listens on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", hide = true)]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        hide_short_help = true
+    )]
     pub health_check_bind_address: String,
 }

@@ -31,13 +31,13 @@ pub struct Sync {
     #[arg(long, action = Set, value_parser = go_bool)]
     pub skip_entitlements_and_grants: bool,
     /// Leave out the grants of a targeted sync
-    #[arg(long, action = Set, value_parser = go_bool, hide = true)]
+    #[arg(long, action = Set, value_parser = go_bool, hide_short_help = true)]
     pub skip_grants: bool,
     /// Container of the file: sqlite
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub storage_engine: Option<String>,
     /// Folder for temporary data of a sync; then BATON_TMPDIR, then the system's
-    #[arg(long, value_name = "FOLDER", hide = true)]
+    #[arg(long, value_name = "FOLDER", hide_short_help = true)]
     pub c1z_temp_dir: Option<String>,
     /// Ask when each person last signed in, also as a service account, whose limits count every person
     #[arg(long, action = Set, value_parser = go_bool)]

@@ -106,16 +106,23 @@ fn quoted_item(quoted: &str) -> Result<(String, &str), String> {
     }
 }
 
+/// The longest time that can be meant; clocks of some systems hold little more.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 /// Reads a time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
 pub(super) fn span(text: &str) -> Result<Span, String> {
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Ok(Span(Duration::from_secs(seconds.into())));
+    let span = match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let span = text.parse::<jiff::SignedDuration>().ok();
+            span.and_then(|span| Duration::try_from(span).ok())
+        }
+    };
+    match span {
+        Some(span) if span <= LONGEST => Ok(Span(span)),
+        Some(_) => Err("use at most ten years, 87600h".to_owned()),
+        None => Err("use seconds or a time such as 90s, 2m or 1h".to_owned()),
     }
-    text.parse::<jiff::SignedDuration>()
-        .ok()
-        .and_then(|span| Duration::try_from(span).ok())
-        .map(Span)
-        .ok_or_else(|| "use seconds or a time such as 90s, 2m or 1h".to_owned())
 }
 
 /// The flag that clap complains of and its parser's reason.
@@ -174,7 +181,8 @@ mod tests {
         assert_eq!(span("90s").unwrap().0, Duration::from_secs(90));
         assert_eq!(span("2m").unwrap().0, Duration::from_secs(120));
         assert_eq!(span("1h30m").unwrap().0, Duration::from_secs(5400));
-        for bad in ["", "soon", "-5", "-5s", "99999999999999999999"] {
+        assert!(span("87600h").is_ok() && span("9223372036854775807s").is_err());
+        for bad in ["", "soon", "-5", "-5s", "99999999999999999999", "87601h"] {
             assert!(span(bad).is_err(), "{bad}");
         }
     }

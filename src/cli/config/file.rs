@@ -132,6 +132,24 @@ pub(super) fn shown(key: &str) -> String {
     }
 }
 
+/// Refuses that a file which merely lies in the working folder, and may be somebody else's, chooses the program
+/// that gets the password.
+///
+/// # Errors
+/// A sentence that says where such a line may stand.
+pub(super) fn without_program(file: File) -> Result<File, String> {
+    match file.entries.get("op-path") {
+        Some(entry) => Err(format!(
+            "op-path in {}, line {}: a file of the working folder must not choose the program that gets the \
+             password; give --op-path, name the file with --config, or put the line into \
+             ~/.config/baton-1password/config.yaml",
+            file.path.display(),
+            entry.line
+        )),
+        None => Ok(file),
+    }
+}
+
 fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, Entry>, Fault> {
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     for (key, line, value) in rows {

@@ -3,6 +3,7 @@
 //! "Given" means by flag, variable or file, even as `false` or empty.
 
 use super::Inputs;
+use crate::cli::args::REFUSED;
 
 /// All or none.
 const TOGETHER: [&[&str]; 7] = [
@@ -55,7 +56,9 @@ pub(super) fn check(inputs: &Inputs, findings: &mut Vec<String>) {
     };
     for group in TOGETHER {
         let (set, missing): (Vec<&str>, Vec<&str>) = group.iter().partition(|name| given(name));
-        if !set.is_empty() && !missing.is_empty() {
+        // What is refused needs nothing else.
+        let refused = set.iter().any(|name| is_refused(inputs, name));
+        if !set.is_empty() && !missing.is_empty() && !refused {
             findings.push(format!(
                 "{} needs {} too",
                 list(inputs, &set),
@@ -77,6 +80,12 @@ pub(super) fn check(inputs: &Inputs, findings: &mut Vec<String>) {
     for set in clashes {
         findings.push(format!("give only one of {}", list(inputs, &set)));
     }
+}
+
+fn is_refused(inputs: &Inputs, name: &str) -> bool {
+    let texts = inputs.setting(name).map(|setting| &setting.texts);
+    let refused = REFUSED.iter().find(|refused| refused.name == name);
+    refused.is_some_and(|refused| texts.is_some_and(|texts| refused.is_asked(texts)))
 }
 
 fn list(inputs: &Inputs, names: &[&str]) -> String {

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, words};
 pub use settings::{
@@ -32,10 +32,11 @@ use super::args::{self, Flags, Given};
 use merge::{Layer, Setting};
 
 /// Variables without a flag that have an effect, but for the sessions of `op`.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 18] = [
     "OP_SERVICE_ACCOUNT_TOKEN",
     "BATON_KEEP_SYNC_COUNT",
     "BATON_SKIP_CLEANUP",
+    "BATON_TMPDIR",
     "BATON_DECODER_MAX_DECODED_SIZE_MB",
     "BATON_DECODER_MAX_MEMORY_MB",
     "BATON_DISABLE_FCS_FAIL_FAST",
@@ -86,6 +87,15 @@ impl Surroundings {
             folder: PathBuf::new(),
             terminal: cfg!(unix) && std::io::stdin().is_terminal() && screen,
             screen,
+        }
+    }
+
+    /// Those of this process without its variables, in a folder that has no configuration file.
+    pub fn bare(folder: PathBuf) -> Self {
+        Self {
+            variables: BTreeMap::new(),
+            folder,
+            ..Self::of_process()
         }
     }
 
@@ -152,7 +162,12 @@ impl Inputs {
         let named = named.and_then(|config| Some((config.texts.last()?.as_str(), &*config.origin)));
         let user = surroundings.user_folder();
         let path = file::find(named, &surroundings.folder, user.as_deref());
-        let file = path.and_then(|path| path.as_deref().map(file::read).transpose());
+        let is_here = |path: &Path| named.is_none() && path.parent() == Some(&surroundings.folder);
+        let found = path.and_then(|path| path.as_deref().map(file::read).transpose());
+        let file = found.and_then(|file| match file {
+            Some(file) if is_here(&file.path) => file::without_program(file).map(Some),
+            file => Ok(file),
+        });
         let file = file.unwrap_or_else(|finding| {
             findings.push(finding);
             None

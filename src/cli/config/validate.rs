@@ -22,7 +22,7 @@ pub(super) fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
     groups::check(inputs, &mut check.findings);
     let service = service(&mut check);
     let mode = mode::of(&mut check, &service.client_id);
-    let log = log(&mut check);
+    let log = log(&mut check, &mode);
     let output = output(&mut check, &log);
     let telemetry = telemetry::of(&mut check);
     let sync = sync(&mut check, &mode);
@@ -58,15 +58,19 @@ fn refused(check: &mut Check<'_>) {
     }
 }
 
-fn log(check: &mut Check<'_>) -> Log {
+/// Records are for machines unless somebody watches; but what a run from the command line writes to stderr is read by
+/// people, in a pipe or a CI log too.
+fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
     let flags = &check.inputs.flags.output;
-    let default = match check.inputs.surroundings.screen {
+    let paths = List::all(&flags.log_path);
+    let on_stderr = paths.is_empty() || paths.iter().any(|path| path == "stderr");
+    let people = check.inputs.surroundings.screen || (*mode != Mode::Serve && on_stderr);
+    let default = match people {
         true => LogFormat::Console,
         false => LogFormat::Json,
     };
     let format = check.log_format(flags.log_format.as_deref());
     let format = format.unwrap_or(default);
-    let paths = List::all(&flags.log_path);
     for path in &paths {
         if let Err(why) = logging::can_open(path) {
             check.refuse("log-path", path, why);

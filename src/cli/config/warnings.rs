@@ -1,10 +1,11 @@
 //! What is accepted but deserves a word.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Auth, Inputs, Mode, Op};
-use crate::cli::args::go_bool;
+use crate::cli::args::{self, go_bool};
 
 /// The warnings, in order.
 pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<String> {
@@ -15,6 +16,7 @@ pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<String> {
         warnings.push(format!("{origin} is an old spelling; use --workers"));
     }
     without_effect(inputs, mode, &mut warnings);
+    misspelt(inputs, &mut warnings);
     let account = inputs.setting("account");
     if account.is_some_and(|account| account.origin == "--account")
         && !matches!(op.auth, Auth::Unlocked { .. })
@@ -68,6 +70,24 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
             warnings.push(format!(
                 "{path} of {origin} can be read by other users; run: chmod 600 {path}"
             ));
+        }
+    }
+}
+
+/// Variables that nobody knows but that are one or two letters from one with an effect.
+fn misspelt(inputs: &Inputs, warnings: &mut Vec<String>) {
+    let (names, _) = args::names();
+    let flags = names.iter().map(|name| args::variable(name));
+    let others = super::VARIABLES.iter().map(|name| (*name).to_owned());
+    let known: BTreeSet<String> = flags.chain(others).collect();
+    let given = inputs.surroundings.variables.keys();
+    let given = given.filter_map(|name| name.to_str());
+    for name in given.filter(|name| name.starts_with("BATON_") && !known.contains(*name)) {
+        let near = known
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known, name), known));
+        if let Some((1..=2, near)) = near.min() {
+            warnings.push(format!("{name} means nothing here; did you mean {near}?"));
         }
     }
 }

@@ -1,0 +1,103 @@
+//! `demo`: a sync and a report of an invented company, so that an installed program can be tried at once.
+//!
+//! The demo needs an `op`. This program is it: called by the name [`OP`], it answers from what is in the binary.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{self, Given};
+use crate::cli::config::Surroundings;
+use crate::exit::{self, Failure};
+
+/// The answers of `fixtures/demo/answers`: a JSON object of file names and texts, compressed.
+const ANSWERS: &[u8] = include_bytes!("../../fixtures/demo/answers.json.zst");
+/// What this program is called while it plays `op`.
+const OP: &str = "baton-1password-demo-op";
+const FILE: &str = "demo.c1z";
+const PAGE: &str = "demo.html";
+
+/// Syncs the invented company into [`FILE`] and reports on it in [`PAGE`], both in the working folder.
+///
+/// # Errors
+/// As a sync and a report.
+pub(super) fn run() -> Result<u8, Failure> {
+    let folder = tempfile::tempdir().map_err(starting)?;
+    let op = folder
+        .path()
+        .join(OP)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    let program = std::env::current_exe().map_err(starting)?;
+    link(&program, &op).map_err(starting)?;
+    let flag = |name: &str, value: &Path| -> Given {
+        (name.to_owned(), vec![value.to_string_lossy().into_owned()])
+    };
+    let given = vec![
+        flag("op-path", &op),
+        flag("file", Path::new(FILE)),
+        flag("resume-window", Path::new("0")),
+    ];
+    let code = super::mode(
+        given,
+        Surroundings::bare(folder.path().to_owned()),
+        &mut None,
+    )?;
+    if code != exit::OK {
+        return Ok(code);
+    }
+    super::report::run(&args::Report {
+        source: Some(PathBuf::from(FILE)),
+        html: Some(PathBuf::from(PAGE)),
+        ..args::Report::default()
+    })?;
+    super::complain(&format!(
+        "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"
+    ));
+    Ok(exit::OK)
+}
+
+#[cfg(unix)]
+fn link(program: &Path, name: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(program, name)
+}
+
+/// Links need a privilege there.
+#[cfg(not(unix))]
+fn link(program: &Path, name: &Path) -> std::io::Result<()> {
+    std::fs::copy(program, name).map(|_| ())
+}
+
+fn starting(error: std::io::Error) -> Failure {
+    Failure::Output {
+        what: "starting the demo",
+        error,
+    }
+}
+
+/// Whether the program was called to play `op`.
+pub(super) fn is_op(name: &OsString) -> bool {
+    Path::new(name).file_stem().is_some_and(|stem| stem == OP)
+}
+
+/// Answers as `op` over the invented company; grants and revocations are refused.
+pub(super) fn play(words: impl Iterator<Item = OsString>) -> u8 {
+    let words: Vec<String> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .filter(|word| !word.starts_with("--format"))
+        .collect();
+    let answers = zstd::decode_all(ANSWERS).unwrap_or_default();
+    let answers: BTreeMap<String, String> = serde_json::from_slice(&answers).unwrap_or_default();
+    let answer = match words.join("_").as_str() {
+        "--version" => Some("2.31.0\n".to_owned()),
+        name => answers.get(&format!("{name}.json")).cloned(),
+    };
+    match answer.map(|answer| super::print(&answer)) {
+        Some(Ok(code)) => code,
+        Some(Err(_)) => exit::FAULT,
+        None => {
+            let words = words.join(" ");
+            super::complain(&format!("[ERROR] the demo has no answer for: op {words}"));
+            exit::FAULT
+        }
+    }
+}
