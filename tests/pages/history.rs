@@ -235,7 +235,7 @@ fn history(case: usize) {
         fs::rename(from, &to).unwrap();
         to
     };
-    let is_foreign = case % 2 == 0;
+    let is_foreign = case.is_multiple_of(2);
     let mut before = None;
     if is_foreign {
         foreign(&path, numbers);
