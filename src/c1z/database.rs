@@ -269,13 +269,17 @@ impl Database {
             for (at, column) in table.columns.iter().enumerate() {
                 values[at] = row.get_ref(at).map_err(unreadable)?;
                 if !column.takes(&values[at]) {
-                    let what = format!("{} after row {last}: no {}", table.name, column.name);
-                    return Err(self.damaged(what));
+                    let row = format!("the row after {last} of {}", table.name);
+                    return Err(self.damaged(format!("{row} has no sound {}", column.name)));
                 }
             }
             match values[0] {
                 ValueRef::Integer(number) if number > last => last = number,
-                _ => return Err(self.damaged(format!("{} after row {last}: order", table.name))),
+                _ => {
+                    return Err(
+                        self.damaged(format!("{} is out of order after row {last}", table.name))
+                    );
+                }
             }
             values[0] = ValueRef::Null;
             put(last.cast_unsigned(), &values[..table.columns.len()])?;

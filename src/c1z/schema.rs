@@ -129,8 +129,7 @@ impl Column {
     pub(crate) fn takes(&self, value: &ValueRef<'_>) -> bool {
         match (value, self.declared.as_bytes().first()) {
             (ValueRef::Null, _) => !self.declared.contains("not null") && self.fill != Fill::RowId,
-            (ValueRef::Text(text), Some(b't')) => std::str::from_utf8(text).is_ok(),
-            (ValueRef::Blob(_) | ValueRef::Text(_), Some(b'b')) => true,
+            (ValueRef::Text(_), Some(b't' | b'b')) | (ValueRef::Blob(_), Some(b'b')) => true,
             (ValueRef::Integer(_), Some(b'i')) => true,
             (_, Some(b'd')) => true,
             _ => false,

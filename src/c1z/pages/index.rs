@@ -63,7 +63,7 @@ impl Index {
         if self.only.is_some_and(|(at, only)| !only.holds(&row[at])) {
             return Ok(());
         }
-        let wrong = || io::Error::other("an id is not UTF-8");
+        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "an id is not UTF-8");
         for (at, fill) in &self.columns {
             match (fill, &row[*at]) {
                 (Fill::SyncId, ValueRef::Text(sync)) if *sync == self.sync.0 => {}

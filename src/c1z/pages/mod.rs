@@ -43,11 +43,12 @@ struct TablePages {
 }
 
 impl Pages {
-    /// Starts the file in `output`, which is empty and open for reading too.
+    /// Starts the file in `output`, which is empty. If it `has_old_rows`, they come first, and then
+    /// [`Pages::end_old_rows`].
     ///
     /// # Errors
     /// When a file cannot be made or written.
-    pub(crate) fn begin(job: Job, output: File) -> Result<Self, Error> {
+    pub(crate) fn begin(job: Job, output: File, has_old_rows: bool) -> Result<Self, Error> {
         let table = |table: &&'static TableDef| {
             let indexes = table.indexes.iter();
             Ok(TablePages {
@@ -60,7 +61,7 @@ impl Pages {
             })
         };
         let tables = TABLES.iter().map(table).collect::<io::Result<_>>();
-        match tables.and_then(|tables| Ok((tables, Stream::begin(output)?))) {
+        match tables.and_then(|tables| Ok((tables, Stream::begin(output, has_old_rows)?))) {
             Ok((tables, out)) => Ok(Self { job, tables, out }),
             Err(cause) => Err(job.failed(cause)),
         }
@@ -77,9 +78,20 @@ impl Pages {
         number: u64,
         row: &[ValueRef<'_>],
     ) -> Result<(), Error> {
-        self.tables[place]
-            .put(number, row, &self.job, &mut self.out)
-            .map_err(|cause| self.job.failed(cause))
+        let put = self.tables[place].put(number, row, &self.job, &mut self.out);
+        put.map_err(|cause| match cause.kind() {
+            io::ErrorKind::InvalidData => Error::damaged(&self.job.path, cause),
+            _ => self.job.failed(cause),
+        })
+    }
+
+    /// Ends the rows of older syncs.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn end_old_rows(&mut self) -> Result<(), Error> {
+        let ended = self.out.end_old_rows();
+        ended.map_err(|cause| self.job.failed(cause))
     }
 
     /// Appends the rows of a batch to its table.

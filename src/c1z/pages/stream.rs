@@ -1,11 +1,12 @@
-//! All pages in two zstd frames (RFC 8878 §3.1.1), compressed on a thread of their own as they come.
+//! All pages in zstd frames (RFC 8878 §3.1.1), compressed on a thread of their own as they come.
 //!
 //! Page 1 is known last and stands first. So it is a frame of its own, put at last into room that was
-//! left for it; a skippable frame before it fills what it does not need. The frame behind it holds all
-//! other pages. libzstd makes both, with their checksums: a flipped bit never passes for data.
+//! left for it; a skippable frame before it fills what it does not need. The rows of older syncs are the
+//! next frame, if there are any, and all else the last. libzstd makes them, with their checksums: a
+//! flipped bit never passes for data.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -29,7 +30,7 @@ const WINDOW_LOG: u32 = 24;
 /// Looks one byte ahead before it takes a match: a row number that some earlier row happens to have
 /// must not hide the longer match behind it. Small tables and short chains find enough; what libzstd
 /// would take instead of them, its row match finder, costs much more time here.
-const PARAMETERS: [CParameter; 7] = [
+const THOROUGH: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_lazy),
     CParameter::UseRowMatchFinder(ParamSwitch::Disable),
     CParameter::WindowLog(WINDOW_LOG),
@@ -39,9 +40,14 @@ const PARAMETERS: [CParameter; 7] = [
     CParameter::MinMatch(6),
 ];
 
-/// What libzstd begins the second frame with: magic number, a descriptor that promises a checksum and no
-/// content size, the window.
-const OPEN: [u8; 6] = [0x28, 0xB5, 0x2F, 0xFD, 4, window(WINDOW_LOG)];
+/// For the rows of older syncs: a third of the time for an eighth more bytes, so that a sync into a file
+/// that holds one costs little more than twice a first one.
+const QUICK: &[CParameter] = &[
+    CParameter::Strategy(Strategy::ZSTD_fast),
+    CParameter::WindowLog(WINDOW_LOG),
+    CParameter::HashLog(17),
+    CParameter::MinMatch(7),
+];
 
 /// The frame of page 1, of which nearly all is zeros, and the skippable frame that fills its room.
 const ROOM: usize = 512;
@@ -52,13 +58,20 @@ const BODY: u64 = (MAGIC.len() + ROOM) as u64;
 pub(super) struct Stream {
     last: u32,
     piece: Vec<u8>,
-    pieces: SyncSender<Vec<u8>>,
+    pieces: SyncSender<Piece>,
     compressor: Option<JoinHandle<io::Result<File>>>,
 }
 
+/// What the compressor takes.
+enum Piece {
+    Pages(Vec<u8>),
+    /// What follows is a frame of its own.
+    Frame,
+}
+
 impl Stream {
-    /// Starts an empty file.
-    pub(super) fn begin(mut file: File) -> io::Result<Self> {
+    /// Starts an empty file, with the rows of older syncs if there are any.
+    pub(super) fn begin(mut file: File, has_old_rows: bool) -> io::Result<Self> {
         file.write_all(&MAGIC)?;
         file.seek(SeekFrom::Start(BODY))?;
         let (pieces, waiting) = sync_channel(PIECES);
@@ -67,7 +80,9 @@ impl Stream {
             last: 1,
             piece: Vec::with_capacity(PIECE),
             pieces,
-            compressor: Some(compressor.spawn(move || compress(file, &waiting))?),
+            compressor: Some(compressor.spawn(move || {
+                compress(file, &waiting, if has_old_rows { QUICK } else { THOROUGH })
+            })?),
         })
     }
 
@@ -100,7 +115,15 @@ impl Stream {
     fn send(&mut self) -> io::Result<()> {
         let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
         // A compressor that takes no more has failed, and says why.
-        self.pieces.send(piece).or_else(|_| self.join().map(drop))
+        let sent = self.pieces.send(Piece::Pages(piece));
+        sent.or_else(|_| self.join().map(drop))
+    }
+
+    /// Ends the rows of older syncs.
+    pub(super) fn end_old_rows(&mut self) -> io::Result<()> {
+        self.send()?;
+        let sent = self.pieces.send(Piece::Frame);
+        sent.or_else(|_| self.join().map(drop))
     }
 
     fn join(&mut self) -> io::Result<File> {
@@ -117,18 +140,6 @@ impl Stream {
         self.pieces = sync_channel(0).0;
         let mut file = self.join()?;
 
-        let mut open = [0; OPEN.len()];
-        file.seek(SeekFrom::Start(BODY))?;
-        file.read_exact(&mut open)?;
-        if open != OPEN {
-            return Err(io::Error::other("libzstd began with an unknown header"));
-        }
-        // A reader of a small file need not make room for the whole window.
-        let length = u64::from(self.last) * PAGE as u64;
-        let window_log = length.next_power_of_two().ilog2().min(WINDOW_LOG);
-        file.seek(SeekFrom::Start(BODY + OPEN.len() as u64 - 1))?;
-        file.write_all(&[window(window_log)])?;
-
         let mut compressor = zstd::bulk::Compressor::new(1)?;
         compressor.include_checksum(true)?;
         let frame = compressor.compress(first)?;
@@ -142,20 +153,23 @@ impl Stream {
     }
 }
 
-fn compress(file: File, pieces: &Receiver<Vec<u8>>) -> io::Result<File> {
-    let mut encoder = zstd::Encoder::new(file, 1)?;
-    encoder.include_contentsize(false)?;
-    encoder.include_checksum(true)?;
-    for parameter in PARAMETERS {
-        encoder.set_parameter(parameter)?;
-    }
+fn compress(file: File, pieces: &Receiver<Piece>, parameters: &[CParameter]) -> io::Result<File> {
+    let mut encoder = encoder(file, parameters)?;
     for piece in pieces {
-        encoder.write_all(&piece)?;
+        match piece {
+            Piece::Pages(pages) => encoder.write_all(&pages)?,
+            Piece::Frame => encoder = self::encoder(encoder.finish()?, THOROUGH)?,
+        }
     }
     encoder.finish()
 }
 
-/// The byte of a frame header that stands for a window of 2^`log` bytes.
-const fn window(log: u32) -> u8 {
-    (log as u8 - 10) << 3
+fn encoder(file: File, parameters: &[CParameter]) -> io::Result<zstd::Encoder<'static, File>> {
+    let mut encoder = zstd::Encoder::new(file, 1)?;
+    encoder.include_contentsize(false)?;
+    encoder.include_checksum(true)?;
+    for parameter in parameters {
+        encoder.set_parameter(*parameter)?;
+    }
+    Ok(encoder)
 }
