@@ -67,12 +67,9 @@ impl Record for Grant {
     }
 }
 
-/// Checks that the message in a row of `table`, with all columns, decodes.
-pub(crate) fn check(table: Table, row: &[ValueRef<'_>]) -> Result<(), DecodeError> {
-    let columns = table.definition().columns;
-    let at = columns.iter().position(|column| column.name == "data");
-    let data = at.and_then(|at| row[at].as_bytes_or_null().ok().flatten());
-    let data = data.unwrap_or_default();
+/// Checks that the message of a row of `table` decodes.
+pub(crate) fn check(table: Table, data: &ValueRef<'_>) -> Result<(), DecodeError> {
+    let data = data.as_bytes_or_null().ok().flatten().unwrap_or_default();
     match table {
         Table::ResourceTypes => ResourceType::decode(data).map(drop),
         Table::Resources => Resource::decode(data).map(drop),

@@ -4,7 +4,7 @@ use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
 use crate::c1z::pages::Pages;
 use crate::c1z::record;
-use crate::c1z::schema::TABLES;
+use crate::c1z::schema::{Column, TABLES};
 use crate::c1z::{Error, SyncRun, Table};
 
 /// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind. Gives what
@@ -20,11 +20,14 @@ pub(crate) fn take_over(
     old.check_known()?;
     old.check_unique()?;
     let mut audit = Audit::new(kept);
-    for (place, table) in TABLES.into_iter().enumerate() {
-        old.each_row(table, kept, |number, row| {
-            if let Some(table) = Table::of(table) {
+    for (place, definition) in TABLES.into_iter().enumerate() {
+        let is_data = |column: &Column| column.name == "data";
+        let data = definition.columns.iter().position(is_data);
+        let filled = Table::of(definition).zip(data);
+        old.each_row(definition, kept, |number, row| {
+            if let Some((table, data)) = filled {
                 audit.row(table, row);
-                record::check(table, row).map_err(|cause| {
+                record::check(table, &row[data]).map_err(|cause| {
                     let noun = table.noun();
                     old.damaged(format!(
                         "{noun} in row {number} cannot be decoded ({cause})"
