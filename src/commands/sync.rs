@@ -131,8 +131,8 @@ pub(super) async fn target(settings: &config::Sync) -> Result<Target, Failure> {
     target
 }
 
-/// Readers show the newest sync of any kind, so a partial one would hide a full one (contract c1z
-/// §4.6).
+/// Readers show the newest sync of any kind, so a partial one would hide a full one (`src/c1z/format.md`,
+/// Syncs).
 fn refuse_to_hide_full_sync(file: &Path, limits: &Limits) -> Result<(), Failure> {
     if !file.metadata().is_ok_and(|meta| meta.len() > 0) {
         return Ok(());

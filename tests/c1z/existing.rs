@@ -154,7 +154,7 @@ fn the_new_sync_ends_after_every_older_one() {
     }
 }
 
-/// Contract c1z §2.4 and §2.5: whatever shape a reader accepts can be added to.
+/// Whatever shape a reader accepts can be added to.
 #[test]
 fn files_of_every_accepted_shape_are_taken_over() {
     let no_index =

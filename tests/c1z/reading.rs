@@ -38,7 +38,7 @@ fn grants(reader: &Reader) -> BTreeSet<[String; 4]> {
     reader.grants(run).map(grant).collect()
 }
 
-/// Issue 2: the reader reads `expected/sync.c1z` too. The counts are those of the golden README.
+/// The files of the Go connector. The counts are those of the golden README.
 #[test]
 fn the_golden_files_are_read_whole() {
     let folder = Folder::new();
@@ -111,7 +111,7 @@ fn a_golden_file_takes_another_sync() {
     assert_eq!(stats, ["172", "4"]);
 }
 
-/// Issue 2: reading our file back gives what was written.
+/// Reading our file back gives what was written.
 #[test]
 fn what_was_written_is_read_back_in_order() {
     let folder = Folder::new();
@@ -185,7 +185,7 @@ fn slim_stub_and_full_grants_are_the_same_grants() {
     }
 }
 
-/// Contract c1z §8, reader rule 2
+/// Missing indexes, tables and later columns are no reason to refuse a file.
 #[test]
 fn a_lean_file_reads_like_a_complete_one() {
     let folder = Folder::new();
@@ -215,7 +215,7 @@ fn a_lean_file_reads_like_a_complete_one() {
     );
 }
 
-/// Contract c1z §4.6 and §8, reader rules 5 and 6
+/// Not the newest of any kind, as other readers show it.
 #[test]
 fn the_latest_finished_full_sync_is_chosen() {
     let folder = Folder::new();
