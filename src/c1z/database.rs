@@ -102,7 +102,7 @@ impl Database {
         let missing = table
             .columns
             .iter()
-            .find(|column| column.absent.is_none() && !columns.iter().any(|c| c == column.name));
+            .find(|column| !column.later && !columns.iter().any(|c| c == column.name));
         match missing {
             None => Ok(columns),
             Some(column) => Err(self.damaged(format!(
@@ -182,38 +182,6 @@ impl Database {
         }
     }
 
-    /// Refuses a file that holds a row twice: no reader could open it, and no index could be built.
-    pub(crate) fn check_unique(&self) -> Result<(), Error> {
-        for table in TABLES {
-            for index in table.indexes.iter().filter(|index| index.unique) {
-                let keys = index.columns.join(", ");
-                let built: Vec<String> = self.query(
-                    "select sql from sqlite_schema where type = 'index' and name = ?1",
-                    [index.name],
-                    |row| row.get(0),
-                )?;
-                let enforced = built
-                    .iter()
-                    .any(|sql| sql.to_uppercase().contains("UNIQUE"));
-                if enforced || self.columns_of(table).is_empty() {
-                    continue;
-                }
-                let twice: Vec<String> = self.query(
-                    &format!(
-                        "select {} from {} group by {keys} having count(*) > 1 limit 1",
-                        index.columns[0], table.name
-                    ),
-                    [],
-                    |row| row.get(0),
-                )?;
-                if let Some(id) = twice.first() {
-                    return Err(self.damaged(format!("{} holds {id} twice", table.name)));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The select list for the columns of `table` that `wanted` names, with stand-ins for those that an
     /// older file lacks; None when there is no such table.
     pub(crate) fn select(&self, table: &TableDef, wanted: impl Fn(&str) -> bool) -> Option<String> {
@@ -223,7 +191,7 @@ impl Database {
         }
         let expression = |column: &Column| {
             let name = column.name;
-            let value = match (there.iter().any(|c| c == name), column.absent) {
+            let value = match (there.iter().any(|c| c == name), column.absent()) {
                 (true, None | Some("NULL")) => name.to_owned(),
                 (true, Some(absent)) => format!("coalesce({name}, {absent})"),
                 (false, absent) => absent.unwrap_or("NULL").to_owned(),

@@ -18,7 +18,6 @@ pub(crate) fn take_over(
     pages: &mut Pages,
 ) -> Result<Option<String>, Error> {
     old.check_known()?;
-    old.check_unique()?;
     let mut audit = Audit::new(kept);
     for (place, definition) in TABLES.into_iter().enumerate() {
         let is_data = |column: &Column| column.name == "data";
