@@ -208,7 +208,7 @@ impl Database {
     }
 
     /// Calls `put` with the number and the values of each row of some syncs, in the order of the numbers.
-    /// The first value, the column of the number, is NULL.
+    /// The first value, the column of the number, is NULL, and so are columns that are not `wanted`.
     ///
     /// # Errors
     /// Those of `put`, and values that do not fit the table.
@@ -216,11 +216,14 @@ impl Database {
         &self,
         table: &TableDef,
         runs: &[&SyncRun],
+        wanted: fn(&str) -> bool,
         mut put: impl FnMut(u64, &[ValueRef<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(columns) = self.select(table, |_| true) else {
+        let Some(columns) = self.select(table, wanted) else {
             return Ok(());
         };
+        let all = table.columns.iter().enumerate();
+        let chosen: Vec<_> = all.filter(|(_, column)| wanted(column.name)).collect();
         // The plus keeps SQLite from sorting: the table is already in the order of its ids.
         let sql = format!(
             "select {columns} from {} t where +sync_id in ({}) order by id",
@@ -234,8 +237,8 @@ impl Database {
         let mut last = 0;
         while let Some(row) = rows.next().map_err(unreadable)? {
             let mut values = [ValueRef::Null; MOST_COLUMNS];
-            for (at, column) in table.columns.iter().enumerate() {
-                values[at] = row.get_ref(at).map_err(unreadable)?;
+            for (place, &(at, column)) in chosen.iter().enumerate() {
+                values[at] = row.get_ref(place).map_err(unreadable)?;
                 if !column.takes(&values[at]) {
                     let row = format!("the row after {last} of {}", table.name);
                     return Err(self.damaged(format!("{row} has no sound {}", column.name)));
