@@ -178,7 +178,7 @@ fn misuse_is_refused_before_anything_is_read_or_written() {
             5,
             "does not exist",
         ),
-        (&["sync.c1z", "--csv", "."][..], 5, "names no file"),
+        (&["sync.c1z", "--csv", "."][..], 5, "it is a folder"),
         (
             &["sync.c1z", "--csv", "/dev/null"][..],
             5,
