@@ -13,6 +13,9 @@ use std::path::{Component, Path, PathBuf};
 use crate::c1z::Error;
 use crate::c1z::error::Shown;
 
+/// Why a folder is refused where a file is wanted.
+pub(crate) const IS_FOLDER: &str = "it is a folder, not a file. Name a file in it";
+
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 /// Sticky, and writable by all.
@@ -25,7 +28,7 @@ const SHARED: u32 = 0o1002;
 pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     if path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/") {
         let reason = match path.is_dir() {
-            true => "it is a folder, not a file. Name a file in it",
+            true => IS_FOLDER,
             false => "it names no file",
         };
         return Err(Error::not_a_file(path, reason));

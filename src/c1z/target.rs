@@ -46,7 +46,7 @@ impl Target {
         let path = link::resolve(path)?;
         let folder = folder_of(&path)?;
         if path.is_dir() {
-            return Err(Error::not_a_file(&path, IS_FOLDER));
+            return Err(Error::not_a_file(&path, link::IS_FOLDER));
         }
         // The kind alone: the whole cause names a temporary file that nobody knows.
         let output = Output::create(&folder).map_err(|cause| Error::Folder {
@@ -191,8 +191,6 @@ impl Target {
     }
 }
 
-const IS_FOLDER: &str = "it is a folder, not a file. Name a file in it";
-
 /// Holds the name of a file that does not exist yet.
 #[derive(Debug)]
 struct Name {
@@ -235,7 +233,7 @@ impl Name {
 
 fn folder_of(path: &Path) -> Result<PathBuf, Error> {
     let folder = path.parent();
-    let folder = folder.ok_or_else(|| Error::not_a_file(path, IS_FOLDER))?;
+    let folder = folder.ok_or_else(|| Error::not_a_file(path, link::IS_FOLDER))?;
     Ok(folder.to_owned())
 }
 
@@ -268,7 +266,7 @@ fn lock(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(failed(cause)),
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::not_a_file(path, IS_FOLDER));
+                return Err(Error::not_a_file(path, link::IS_FOLDER));
             }
             Ok(metadata) if !metadata.is_file() => {
                 return Err(Error::not_a_file(path, "it is not a regular file"));
