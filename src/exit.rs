@@ -215,6 +215,7 @@ fn of_c1z(error: &c1z::Error) -> u8 {
         | c1z::Error::OnlyMagic { .. }
         | c1z::Error::V3 { .. }
         | c1z::Error::Damaged { .. }
+        | c1z::Error::Unknown { .. }
         | c1z::Error::TooLarge { .. }
         | c1z::Error::Folder { .. }
         | c1z::Error::TempDir { .. }

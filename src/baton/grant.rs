@@ -1,6 +1,6 @@
 //! Encoding grants, the one record that there are a million of.
 //!
-//! A grant is written with id-only stubs (contract c1z §3.4). Its entitlement part is the same for
+//! A grant is written with id-only stubs (`src/c1z/format.md`, Database). Its entitlement part is the same for
 //! every holder and its principal part the same for every entitlement, so both are encoded once
 //! and copied. The bytes equal what `prost` would write, which the tests check.
 
@@ -227,7 +227,7 @@ mod tests {
         }
     }
 
-    /// contract c1z §3.4: `0A 27 <39 bytes> 10 01 1A 04 "user"`.
+    /// as the Go connector writes it: `0A 27 <39 bytes> 10 01 1A 04 "user"`.
     #[test]
     fn expansion_has_the_contract_s_bytes() {
         let group = ResourceId::new(ResourceKind::Group, "gteam00000000000000000000a");

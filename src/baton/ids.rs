@@ -1,6 +1,6 @@
 //! The ids of Baton records: typed, parsed and printed in one place.
 //!
-//! External ids are plain joins with `:` and no escaping (contract c1z §3.2), so they are lossy:
+//! External ids are plain joins with `:` and no escaping (`src/c1z/format.md`, Database), so they are lossy:
 //! they are taken apart only with the owner's type and id at hand. Baton ids (`bid:…`) are the
 //! escaped grammar that `--sync-resources` uses.
 
@@ -125,7 +125,7 @@ impl ResourceId {
         entitlement_id.strip_prefix(&format!("{self}:"))
     }
 
-    /// Reads `bid:r:…` (contract c1z §3.2); a parent in front is accepted and left out.
+    /// Reads `bid:r:…` (`src/c1z/format.md`, Database); a parent in front is accepted and left out.
     ///
     /// # Errors
     /// [`IdError`] when the text is not in that grammar or its type is not ours.

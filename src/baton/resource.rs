@@ -11,7 +11,7 @@ pub const NAME_LIMIT: usize = 1024;
 pub const DESCRIPTION_LIMIT: usize = 2048;
 /// The longest detail of a status, in bytes.
 pub const DETAILS_LIMIT: usize = 1024;
-/// The longest id, joined or not, in bytes (contract c1z §3.2).
+/// The longest id, joined or not, in bytes (`src/c1z/format.md`, Database).
 pub const ID_LIMIT: usize = 1024;
 
 /// Packs an annotation. Encoding into a growing buffer cannot fail; were it to, the annotation

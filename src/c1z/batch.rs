@@ -1,6 +1,8 @@
 //! Encoded rows on their way to the file: many rows in one buffer that is used again and again.
 
-use crate::c1z::schema::{self, TableDef};
+use rusqlite::types::ValueRef;
+
+use crate::c1z::schema::{self, Fill, TableDef};
 
 /// A table that a sync fills with batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,6 +113,42 @@ impl Batch {
         self.ends.len().is_multiple_of(self.fields_per_row)
     }
 
+    /// Calls `put` with the values of each row, in the order of the table's columns. The row number,
+    /// which the file gives, is NULL.
+    pub(crate) fn each_row<E>(
+        &self,
+        sync_id: &str,
+        discovered_at: &str,
+        mut put: impl FnMut(&[ValueRef<'_>]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let columns = self.table.definition().columns;
+        let mut fields = self.fields();
+        let mut row = Vec::with_capacity(columns.len());
+        for _ in 0..self.rows() {
+            row.clear();
+            let mut expandable = 0;
+            for column in columns {
+                let mut field = || fields.next().unwrap_or_default();
+                row.push(match column.fill {
+                    Fill::RowId | Fill::Other => ValueRef::Null,
+                    Fill::Text => ValueRef::Text(field()),
+                    Fill::OptionalText => nullable(ValueRef::Text, field()),
+                    Fill::Blob => ValueRef::Blob(field()),
+                    Fill::OptionalBlob => {
+                        let field = field();
+                        expandable = i64::from(!field.is_empty());
+                        nullable(ValueRef::Blob, field)
+                    }
+                    Fill::NeedsExpansion => ValueRef::Integer(expandable),
+                    Fill::SyncId => ValueRef::Text(sync_id.as_bytes()),
+                    Fill::DiscoveredAt => ValueRef::Text(discovered_at.as_bytes()),
+                });
+            }
+            put(&row)?;
+        }
+        Ok(())
+    }
+
     /// The fields of every row, one after the other; `Table::definition().fields()` make a row.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
@@ -119,6 +157,14 @@ impl Batch {
             start = end;
             field
         })
+    }
+}
+
+/// The value of a field that stands for NULL when it is empty.
+fn nullable<'v>(kind: fn(&'v [u8]) -> ValueRef<'v>, field: &'v [u8]) -> ValueRef<'v> {
+    match field {
+        [] => ValueRef::Null,
+        field => kind(field),
     }
 }
 

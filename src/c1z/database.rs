@@ -1,7 +1,7 @@
 //! The database of an existing c1z, unpacked into a private copy that nobody else can reach.
 //!
 //! The file may come from any tool, or from an enemy: only plain tables are read, missing tables and
-//! later columns are filled in, records are bounded, nothing in it is executed (contract c1z §2.4).
+//! later columns are filled in, records are bounded, nothing in it is executed.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
 use crate::c1z::envelope;
 use crate::c1z::error::Shown;
@@ -18,6 +19,8 @@ use crate::c1z::{Abort, Error, Limits, SyncRun};
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
+/// The most columns of a table of the format.
+const MOST_COLUMNS: usize = 14;
 /// Nobody keeps so many syncs in a file.
 const MAX_RUNS: usize = 10_000;
 /// A stop takes effect within this many steps of SQLite's machine: milliseconds.
@@ -51,6 +54,7 @@ impl Database {
             .map_err(|cause| database_error("open", path, cause))?;
         // Both handles stay valid without a name, and then even a killed process leaves no copy behind.
         name.close().map_err(io)?;
+        envelope::check(file, path)?;
         let length = envelope::decode(file, path, limits, abort, &mut copy)?;
         check_container(&copy, path, length)?;
 
@@ -118,6 +122,7 @@ impl Database {
             "sync_type",
             "parent_sync_id",
             "linked_sync_id",
+            "stats",
         ];
         let Some(columns) = self.select(&SYNC_RUNS, |name| names.contains(&name)) else {
             return Ok(Vec::new());
@@ -135,11 +140,45 @@ impl Database {
                 sync_type: row.get::<_, String>("sync_type")?.into(),
                 parent_sync_id: row.get("parent_sync_id")?,
                 linked_sync_id: row.get("linked_sync_id")?,
+                stats: row.get("stats")?,
             })
         })?;
         match runs.len() {
             0..=MAX_RUNS => Ok(runs),
             _ => Err(self.damaged(format!("it lists more than {MAX_RUNS} syncs"))),
+        }
+    }
+
+    /// Refuses what a newer SDK may have added: rows of the `kept` syncs would lose it without a word.
+    pub(crate) fn check_known(&self) -> Result<(), Error> {
+        for (table, columns) in TABLES.iter().zip(&self.columns) {
+            let known = |name: &&String| table.columns.iter().any(|column| column.name == *name);
+            if let Some(name) = columns.iter().find(|name| !known(name)) {
+                return Err(self.unknown(format!("the column {name} of {}", table.name)));
+            }
+        }
+        let tables: Vec<String> = self.query(
+            "select name from sqlite_schema where type = 'table' and name not like 'sqlite!_%' escape '!'",
+            [],
+            |row| row.get(0),
+        )?;
+        for name in tables {
+            let is_known = TABLES
+                .iter()
+                .any(|table| table.name.eq_ignore_ascii_case(&name));
+            let quoted = name.replace('"', "\"\"");
+            let sql = format!("select 1 from \"{quoted}\" limit 1");
+            if !is_known && !self.query(&sql, [], |_| Ok(()))?.is_empty() {
+                return Err(self.unknown(format!("the table {name}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, what: String) -> Error {
+        Error::Unknown {
+            path: Shown::new(&self.path),
+            what,
         }
     }
 
@@ -198,6 +237,54 @@ impl Database {
         };
         let wanted = table.columns.iter().filter(|column| wanted(column.name));
         Some(wanted.map(expression).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Calls `put` with the number and the values of each row of some syncs, in the order of the numbers.
+    /// The first value, the column of the number, is NULL.
+    ///
+    /// # Errors
+    /// Those of `put`, and values that do not fit the table.
+    pub(crate) fn each_row(
+        &self,
+        table: &TableDef,
+        runs: &[&SyncRun],
+        mut put: impl FnMut(u64, &[ValueRef<'_>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(columns) = self.select(table, |_| true) else {
+            return Ok(());
+        };
+        // The plus keeps SQLite from sorting: the table is already in the order of its ids.
+        let sql = format!(
+            "select {columns} from {} t where +sync_id in ({}) order by id",
+            table.name,
+            vec!["?"; runs.len()].join(", ")
+        );
+        let unreadable = |cause| self.unreadable(cause);
+        let mut select = self.connection.prepare(&sql).map_err(unreadable)?;
+        let ids = params_from_iter(runs.iter().map(|run| &run.sync_id));
+        let mut rows = select.query(ids).map_err(unreadable)?;
+        let mut last = 0;
+        while let Some(row) = rows.next().map_err(unreadable)? {
+            let mut values = [ValueRef::Null; MOST_COLUMNS];
+            for (at, column) in table.columns.iter().enumerate() {
+                values[at] = row.get_ref(at).map_err(unreadable)?;
+                if !column.takes(&values[at]) {
+                    let row = format!("the row after {last} of {}", table.name);
+                    return Err(self.damaged(format!("{row} has no sound {}", column.name)));
+                }
+            }
+            match values[0] {
+                ValueRef::Integer(number) if number > last => last = number,
+                _ => {
+                    return Err(
+                        self.damaged(format!("{} is out of order after row {last}", table.name))
+                    );
+                }
+            }
+            values[0] = ValueRef::Null;
+            put(last.cast_unsigned(), &values[..table.columns.len()])?;
+        }
+        Ok(())
     }
 
     fn columns_of(&self, table: &TableDef) -> &[String] {

@@ -58,6 +58,16 @@ pub enum Error {
         /// What is wrong, in the decoder's or SQLite's words.
         reason: String,
     },
+    /// It holds something that this version does not know and would lose.
+    #[error(
+        "{path} holds {what}, which this version of baton-1password does not know and would lose. It was left untouched; sync into another file, or set BATON_KEEP_SYNC_COUNT=1 to keep none of its older syncs"
+    )]
+    Unknown {
+        /// The file.
+        path: Shown,
+        /// The table or column.
+        what: String,
+    },
     /// It asks for more memory or disk than allowed.
     #[error(
         "{path} {what}, more than the {limit} MiB that {variable} allows. If you trust the file, raise {variable}"

@@ -1,4 +1,4 @@
-//! Ids of syncs: KSUID, 4 bytes of seconds since 2014-05-13 and 16 random bytes, in base 62 (contract c1z §4.1).
+//! Ids of syncs: KSUID, 4 bytes of seconds since 2014-05-13 and 16 random bytes, in base 62.
 
 use jiff::Timestamp;
 
@@ -21,6 +21,26 @@ pub(crate) fn new(moment: Timestamp, random: [u8; 16]) -> String {
     text.iter()
         .map(|&character| char::from(character))
         .collect()
+}
+
+/// When the sync of an id started, to the second; None when it is no KSUID.
+pub(crate) fn moment(id: &str) -> Option<Timestamp> {
+    if id.len() != LENGTH {
+        return None;
+    }
+    let mut number = [0_u32; 5];
+    for character in id.bytes() {
+        let mut carry = DIGITS.iter().position(|digit| *digit == character)? as u64;
+        for digit in number.iter_mut().rev() {
+            carry += u64::from(*digit) * 62;
+            *digit = carry as u32;
+            carry >>= 32;
+        }
+        if carry > 0 {
+            return None;
+        }
+    }
+    Timestamp::from_second(EPOCH + i64::from(number[0])).ok()
 }
 
 /// Divides in place and returns the remainder.
@@ -59,6 +79,19 @@ mod tests {
         for (seconds, random, text) in vectors {
             let moment = Timestamp::from_second(EPOCH + i64::from(seconds)).unwrap();
             assert_eq!(new(moment, random.to_be_bytes()), text);
+            assert_eq!(super::moment(text), Some(moment));
+        }
+    }
+
+    #[test]
+    fn what_is_no_ksuid_has_no_moment() {
+        for text in [
+            "",
+            "short",
+            "zzzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "0ujtsYcgvSTl8PAuAdqWYSMnLO-",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 

@@ -24,7 +24,11 @@ const SHARED: u32 = 0o1002;
 /// No file name, a missing folder, a link that must not be followed, or too many links.
 pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     if path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/") {
-        return Err(Error::not_a_file(path, "it names no file"));
+        let reason = match path.is_dir() {
+            true => "it is a folder, not a file. Name a file in it",
+            false => "it names no file",
+        };
+        return Err(Error::not_a_file(path, reason));
     }
     let absolute = std::path::absolute(path).map_err(|cause| Error::io("find", path, cause))?;
     let mut rest = parts(&absolute);

@@ -1,16 +1,16 @@
-//! The c1z v1 file: a SQLite database in one zstd frame behind five magic bytes.
+//! The c1z v1 file: a SQLite database in zstd frames behind five magic bytes. `format.md` has the facts.
 //!
 //! [`Target::open`] checks and locks the output before anything else is done, [`Writer`] turns
 //! [`Batch`]es into a complete file or leaves no trace, [`Reader`] reads what any tool of the field wrote.
 
+mod audit;
 mod batch;
 mod database;
 mod envelope;
 mod error;
+mod job;
 mod ksuid;
 mod link;
-mod loader;
-mod near;
 mod options;
 mod output;
 mod pages;
@@ -19,8 +19,8 @@ mod record;
 mod retention;
 mod run;
 pub mod schema;
-mod sqlite;
 mod stats;
+mod take_over;
 mod target;
 mod timestamp;
 mod writer;

@@ -10,7 +10,7 @@ use crate::c1z::Error;
 
 const MIB: u64 = 1 << 20;
 
-/// Bounds on what a file may ask of its reader (contract c1z §1.4).
+/// Bounds on what a file may ask of its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Most bytes of decoder window; 128 MiB unless `BATON_DECODER_MAX_MEMORY_MB` says otherwise.
@@ -58,7 +58,7 @@ impl Limits {
     }
 }
 
-/// Which older syncs stay in a file when a new one is added (contract c1z §5).
+/// Which older syncs stay in a file when a new one is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Full syncs in the file, the new one included; 2 unless `BATON_KEEP_SYNC_COUNT` says otherwise.
@@ -104,6 +104,8 @@ pub struct TargetOptions {
     pub limits: Limits,
     /// Which of its syncs stay.
     pub retention: Retention,
+    /// Replace a file in the container of newer SDKs (v3), which holds one sync, instead of refusing it.
+    pub replace_v3: bool,
     /// Folder for working copies (`--c1z-temp-dir`, `BATON_C1Z_TEMP_DIR`, else `BATON_TMPDIR`); it must
     /// exist. None: the folder of the file.
     pub temp_dir: Option<PathBuf>,

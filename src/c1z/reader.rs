@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::path::Path;
 
-use jiff::ZonedDateTime;
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
+use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
-use crate::c1z::near::Nearest;
-use crate::c1z::record::Record;
+use crate::c1z::record::{self, Record};
 use crate::c1z::run;
+use crate::c1z::schema::TABLES;
 use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
 
 /// Rows that are read from the database at a time.
@@ -21,12 +22,15 @@ const PAGE_ROWS: usize = 1_000;
 const PAGE_BYTES: usize = 4 << 20;
 /// Ids that are compared with a mistyped one; more would keep the user waiting for the error message.
 const NEAR_MISSES_AMONG: usize = 200_000;
+/// Most ids that a mistyped one is answered with; more help nobody.
+const SUGGESTIONS: usize = 3;
 
 /// An open file, unpacked into a private copy that is gone when the reader is dropped.
 #[derive(Debug)]
 pub struct Reader {
     database: Database,
     runs: Vec<SyncRun>,
+    opened: Timestamp,
 }
 
 /// The sync to show, and what to tell the user about the choice.
@@ -55,7 +59,11 @@ impl Reader {
         let folder = std::env::temp_dir();
         let database = Database::unpack(&file, path, &folder, limits, &Abort::default())?;
         let runs = database.runs()?;
-        Ok(Self { database, runs })
+        Ok(Self {
+            database,
+            runs,
+            opened: Timestamp::now(),
+        })
     }
 
     /// All syncs, the lowest row id first.
@@ -63,9 +71,9 @@ impl Reader {
         &self.runs
     }
 
-    /// The finished full sync with the greatest end, then id.
+    /// The finished full sync that ended last. One that ends in the future hides none that came after it.
     pub fn latest_finished_full(&self) -> Option<&SyncRun> {
-        run::latest_finished_full(&self.runs)
+        run::latest_finished_full(&self.runs, self.opened)
     }
 
     /// The same for callers that cannot do without one.
@@ -84,35 +92,55 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::NoSync`] when nothing is finished; it names what there is.
-    pub fn choose(&self, now: &ZonedDateTime) -> Result<Choice<'_>, Error> {
-        if let Some(run) = self.latest_finished_full() {
+    pub fn choose(&self, now: Timestamp) -> Result<Choice<'_>, Error> {
+        if let Some(run) = run::latest_finished_full(&self.runs, now) {
             return Ok(Choice { run, notice: None });
         }
-        if let Some(run) = run::latest(self.runs.iter()) {
-            let ended = run.ended_at.as_deref().unwrap_or_default();
+        if let Some(run) = run::latest(self.runs.iter(), now) {
             let notice = format!(
-                "{} holds no finished full sync, so the {} sync that ended {ended} is used; it does not show everything.",
+                "{} holds no finished full sync, so the {} sync that started {} is used; it does not show everything.",
                 Shown::new(self.database.path()),
-                run.sync_type
+                run.sync_type,
+                run.start_text()
             );
             return Ok(Choice {
                 run,
                 notice: Some(notice),
             });
         }
-        let newest = self.runs.iter().max_by_key(|run| &run.started_at);
+        let newest = self.runs.iter().max_by_key(|run| run.started());
         let what = newest.map_or("no sync".to_owned(), |run| {
             let state = if run.is_abandoned(now) {
                 "abandoned"
             } else {
                 "unfinished"
             };
-            format!("only an {state} sync (started {})", run.started_at)
+            format!("only an {state} sync (started {})", run.start_text())
         });
         Err(Error::NoSync {
             path: Shown::new(self.database.path()),
             what,
         })
+    }
+
+    /// Checks that no rows of the sync were lost; gives a whole sentence when its grants name what is not
+    /// there. One pass over the rows; that the records decode shows when they are read.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn check(&self, sync: &SyncRun) -> Result<Option<String>, Error> {
+        let mut audit = Audit::new(&[sync]);
+        for definition in TABLES {
+            let Some(table) = Table::of(definition) else {
+                continue;
+            };
+            self.database.each_row(definition, &[sync], |_, row| {
+                audit.row(table, row);
+                Ok(())
+            })?;
+        }
+        let checked = audit.finish();
+        checked.map_err(|reason| self.database.damaged(reason))
     }
 
     /// The sync's resource types, in the order they were stored.
@@ -180,18 +208,29 @@ impl Reader {
         id: &str,
     ) -> Result<Vec<String>, Error> {
         let definition = table.definition();
-        let mut nearest = Nearest::new(id);
+        let wanted = id.to_ascii_lowercase();
+        // More edits than these make another word.
+        let most = (wanted.len() / 3).clamp(1, 4);
+        let mut nearest: Vec<(usize, String)> = Vec::new();
         if self.database.select(definition, |_| true).is_some() {
             let sql = format!(
                 "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
                 definition.name
             );
             self.database.query(&sql, [&sync.sync_id], |row| {
-                nearest.consider(row.get_ref(0)?.as_str()?);
+                let id = row.get_ref(0)?.as_str()?;
+                if id.len().abs_diff(wanted.len()) <= most {
+                    let edits = strsim::levenshtein(&id.to_ascii_lowercase(), &wanted);
+                    let place = nearest.partition_point(|(other, _)| *other <= edits);
+                    if edits <= most && place < SUGGESTIONS {
+                        nearest.insert(place, (edits, id.to_owned()));
+                        nearest.truncate(SUGGESTIONS);
+                    }
+                }
                 Ok(())
             })?;
         }
-        Ok(nearest.into_ids())
+        Ok(nearest.into_iter().map(|(_, id)| id).collect())
     }
 
     fn rows<M: Record>(&self, sync: &SyncRun) -> Rows<'_, M> {
@@ -287,9 +326,7 @@ impl<M: Record> Iterator for Rows<'_, M> {
 /// The message in a row.
 fn message<M: Record>(row: &Row<'_>) -> rusqlite::Result<M> {
     let bytes = row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default();
-    let mut message = M::decode(bytes).map_err(|cause| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, cause.into())
-    })?;
+    let mut message = M::decode(bytes).map_err(|cause| record::conversion(cause.into()))?;
     message.complete(row)?;
     Ok(message)
 }

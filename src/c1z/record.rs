@@ -1,7 +1,9 @@
-//! Stored rows as messages: ids that the stored bytes leave out come from the columns (contract c1z §3.4).
+//! Stored rows as messages: ids that the stored bytes leave out come from the columns, and ids that are in
+//! both must be the same.
 
-use prost::Message;
+use prost::{DecodeError, Message};
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
 use crate::c1z::Table;
@@ -29,13 +31,10 @@ impl Record for Resource {
     fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         let id = self.id.get_or_insert_default();
         fill(&mut id.resource_type, row, "resource_type_id")?;
-        if id.resource.is_empty() {
-            let external: String = row.get("external_id")?;
-            let own = external.strip_prefix(&id.resource_type);
-            let own = own.and_then(|rest| rest.strip_prefix(':'));
-            id.resource = own.unwrap_or(&external).to_owned();
-        }
-        Ok(())
+        let external = row.get_ref("external_id")?.as_str()?;
+        let own = external.strip_prefix(&*id.resource_type);
+        let own = own.and_then(|rest| rest.strip_prefix(':'));
+        same(&mut id.resource, own.unwrap_or(external))
     }
 }
 
@@ -68,11 +67,35 @@ impl Record for Grant {
     }
 }
 
-fn fill(field: &mut String, row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
-    if field.is_empty() {
-        *field = row.get(column)?;
+/// Checks that the message of a row of `table` decodes.
+pub(crate) fn check(table: Table, data: &ValueRef<'_>) -> Result<(), DecodeError> {
+    let data = data.as_bytes_or_null().ok().flatten().unwrap_or_default();
+    match table {
+        Table::ResourceTypes => ResourceType::decode(data).map(drop),
+        Table::Resources => Resource::decode(data).map(drop),
+        Table::Entitlements => Entitlement::decode(data).map(drop),
+        Table::Grants => Grant::decode(data).map(drop),
     }
-    Ok(())
+}
+
+fn fill(field: &mut String, row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
+    same(field, row.get_ref(column)?.as_str()?)
+}
+
+fn same(field: &mut String, stored: &str) -> rusqlite::Result<()> {
+    if field.is_empty() {
+        stored.clone_into(field);
+    }
+    if field == stored {
+        return Ok(());
+    }
+    let reason = format!("a record of {field:?} is stored as {stored:?}");
+    Err(conversion(reason.into()))
+}
+
+/// What is wrong with a stored message, as an error of reading it.
+pub(crate) fn conversion(cause: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, cause)
 }
 
 fn fill_id(

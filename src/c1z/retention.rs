@@ -1,4 +1,4 @@
-//! Which older syncs stay in the file when a new one is added (contract c1z §5).
+//! Which older syncs stay in the file when a new one is added.
 
 use crate::c1z::{Retention, SyncRun, SyncType};
 
@@ -6,7 +6,7 @@ impl Retention {
     /// The runs that stay, in the order of their rows, when a sync of type `new` is added to `runs`.
     ///
     /// Only finished syncs are ever dropped. "Oldest" is the lowest row id, whatever the clock said.
-    pub(crate) fn kept(&self, runs: &[SyncRun], new: &SyncType) -> Vec<SyncRun> {
+    pub(crate) fn kept<'r>(&self, runs: &'r [SyncRun], new: &SyncType) -> Vec<&'r SyncRun> {
         let mut dropped = Vec::new();
         if !self.keep_all {
             dropped = self.surplus_full(runs, new);
@@ -14,7 +14,7 @@ impl Retention {
             dropped.extend(surplus_differences(runs));
         }
         let stays = |run: &&SyncRun| !dropped.iter().any(|gone| gone.id == run.id);
-        runs.iter().filter(stays).cloned().collect()
+        runs.iter().filter(stays).collect()
     }
 
     /// Finished full syncs beyond the count, the new one included. Unknown types count as full.
@@ -32,7 +32,10 @@ fn outdated_partial<'r>(runs: &'r [SyncRun], newest: Option<&SyncRun>) -> Vec<&'
         return Vec::new();
     };
     let partial = |kind: &SyncType| matches!(kind, SyncType::Partial | SyncType::ResourcesOnly);
-    let outdated = |run: &&SyncRun| run.ended_at.as_ref() < Some(&newest.started_at);
+    let outdated = |run: &&SyncRun| {
+        let times = run.ended().zip(newest.started());
+        times.is_some_and(|(ended, started)| ended < started)
+    };
     finished(runs, partial)
         .into_iter()
         .filter(outdated)
@@ -94,12 +97,14 @@ mod tests {
                 'D' => format!("run{}", hour - 1),
                 _ => String::new(),
             },
+            stats: None,
         };
         letters.chars().enumerate().map(run).collect()
     }
 
     fn kept(retention: Retention, letters: &str, new: SyncType) -> Vec<i64> {
-        let kept = retention.kept(&runs(letters), &new);
+        let runs = runs(letters);
+        let kept = retention.kept(&runs, &new);
         kept.iter().map(|run| run.id).collect()
     }
 

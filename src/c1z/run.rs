@@ -1,12 +1,17 @@
-//! A sync in a file: its kind, its state, and which of several is the one to show (contract c1z §4).
+//! A sync in a file: its kind, its state, and which of several is the one to show.
 
 use std::fmt;
 
-use jiff::{ToSpan, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Value;
 
 use crate::c1z::schema::{Column, SYNC_RUNS};
-use crate::c1z::timestamp;
+use crate::c1z::{ksuid, timestamp};
+
+/// Tools go on with an unfinished sync for so long.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// An end so far ahead of the clock is wrong: beyond what wrongly read zones explain.
+const FUTURE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Kinds of syncs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +70,7 @@ pub struct SyncRun {
     pub id: i64,
     /// KSUID.
     pub sync_id: String,
-    /// Local wall clock without a zone, as text.
+    /// Text without a zone, as stored: see [`SyncRun::started`].
     pub started_at: String,
     /// The same; None while unfinished.
     pub ended_at: Option<String>,
@@ -75,6 +80,8 @@ pub struct SyncRun {
     pub parent_sync_id: String,
     /// The other half of a difference; empty when there is none.
     pub linked_sync_id: String,
+    /// JSON with the counts of its rows, if its writer counted.
+    pub stats: Option<String>,
 }
 
 impl SyncRun {
@@ -83,27 +90,61 @@ impl SyncRun {
         self.ended_at.is_some()
     }
 
+    /// When it started. Older writers noted the wall clock of their machine; the id tells its zone.
+    pub fn started(&self) -> Option<Timestamp> {
+        timestamp::instant(&self.started_at, self.clock_ahead())
+    }
+
+    /// When it ended; None while unfinished, and when the text is no time.
+    pub fn ended(&self) -> Option<Timestamp> {
+        timestamp::instant(self.ended_at.as_deref()?, self.clock_ahead())
+    }
+
+    /// Its start for people.
+    pub(crate) fn start_text(&self) -> String {
+        let start = self.started().map(|start| timestamp::text(start) + " UTC");
+        start.unwrap_or_else(|| crate::text::plain(&self.started_at).into_owned())
+    }
+
+    /// Seconds that its writer's clock was ahead of UTC.
+    fn clock_ahead(&self) -> i64 {
+        let moment = ksuid::moment(&self.sync_id);
+        moment
+            .and_then(|moment| timestamp::offset(&self.started_at, moment))
+            .unwrap_or_default()
+    }
+
     /// Whether the sync is unfinished and so old (over 7 days) that no tool goes on with it.
-    pub fn is_abandoned(&self, now: &ZonedDateTime) -> bool {
-        let limit = now
-            .checked_sub(7.days())
-            .map(|limit| timestamp::text(&limit));
-        !self.is_finished() && limit.is_ok_and(|limit| self.started_at < limit)
+    pub fn is_abandoned(&self, now: Timestamp) -> bool {
+        let limit = now.checked_sub(ABANDONED_AFTER).unwrap_or(Timestamp::MIN);
+        !self.is_finished() && self.started().is_some_and(|started| started < limit)
     }
 }
 
-/// The sync that stands for the file: the finished full one with the greatest end, then id.
-pub(crate) fn latest_finished_full(runs: &[SyncRun]) -> Option<&SyncRun> {
-    latest(runs.iter().filter(|run| run.sync_type == SyncType::Full))
+/// The sync that stands for the file: the latest finished full one.
+pub(crate) fn latest_finished_full(runs: &[SyncRun], now: Timestamp) -> Option<&SyncRun> {
+    let full = runs.iter().filter(|run| run.sync_type == SyncType::Full);
+    latest(full, now)
 }
 
-/// The finished one of `runs` with the greatest end, then id, both compared as text.
-pub(crate) fn latest<'r>(runs: impl Iterator<Item = &'r SyncRun>) -> Option<&'r SyncRun> {
-    runs.filter(|run| run.is_finished())
-        .max_by_key(|run| (&run.ended_at, &run.sync_id))
+/// The finished one of `runs` that ended last, then with the greatest id. Once one of them ends in the
+/// future or at no time at all, ends tell nothing, and the order of the rows counts.
+pub(crate) fn latest<'r>(
+    runs: impl Iterator<Item = &'r SyncRun>,
+    now: Timestamp,
+) -> Option<&'r SyncRun> {
+    let finished: Vec<&SyncRun> = runs.filter(|run| run.is_finished()).collect();
+    let limit = now.checked_add(FUTURE).unwrap_or(Timestamp::MAX);
+    let is_sound = |run: &&SyncRun| run.ended().is_some_and(|ended| ended <= limit);
+    match finished.iter().all(is_sound) {
+        true => finished
+            .into_iter()
+            .max_by_key(|run| (run.ended(), &run.sync_id)),
+        false => finished.into_iter().max_by_key(|run| run.id),
+    }
 }
 
-/// The row that a finished sync adds (contract c1z §4.3).
+/// The row that a finished sync adds.
 #[derive(Clone, Debug)]
 pub(crate) struct RunRow {
     pub(crate) sync_id: String,

@@ -1,7 +1,11 @@
 //! The seven tables and sixteen indexes of a c1z v1 database, column by column.
 //!
-//! One description serves all: the SQL that creates them, the loaders that fill them, the check of an
-//! old file, and the tests that compare with SQLite (contract c1z §2.2 and §2.3).
+//! One description serves all: the SQL that creates them, the pages that are written, the check of an old
+//! file, and the tests that compare with SQLite. `format.md` says what the field's tools make of them.
+
+use std::fmt;
+
+use rusqlite::types::ValueRef;
 
 /// A table of the file, as [`TABLES`] describes it.
 #[derive(Debug)]
@@ -60,7 +64,42 @@ pub struct IndexDef {
     /// Key columns; SQLite appends the rowid.
     pub columns: &'static [&'static str],
     /// Only rows for which this holds are in the index.
-    pub predicate: Option<&'static str>,
+    pub only: Option<Only>,
+}
+
+/// Which rows are in a partial index.
+#[derive(Clone, Copy, Debug)]
+pub enum Only {
+    /// Those with a value in this column.
+    NotNull(&'static str),
+    /// Those with a 1 in this column.
+    One(&'static str),
+}
+
+impl Only {
+    /// The column that decides.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Self::NotNull(column) | Self::One(column) => column,
+        }
+    }
+
+    /// Whether a row with this value in the column is in the index.
+    pub(crate) fn holds(self, value: &ValueRef<'_>) -> bool {
+        match self {
+            Self::NotNull(_) => *value != ValueRef::Null,
+            Self::One(_) => *value == ValueRef::Integer(1),
+        }
+    }
+}
+
+impl fmt::Display for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotNull(column) => write!(f, "{column} is not null"),
+            Self::One(column) => write!(f, "{column} = 1"),
+        }
+    }
 }
 
 impl TableDef {
@@ -84,17 +123,29 @@ impl TableDef {
     }
 }
 
+impl Column {
+    /// Whether an older file may have this value in the column. The first letter of a declared type tells
+    /// it from the others: text, blob, integer, datetime, which takes anything.
+    pub(crate) fn takes(&self, value: &ValueRef<'_>) -> bool {
+        match (value, self.declared.as_bytes().first()) {
+            (ValueRef::Null, _) => !self.declared.contains("not null") && self.fill != Fill::RowId,
+            (ValueRef::Text(_), Some(b't' | b'b')) | (ValueRef::Blob(_), Some(b'b')) => true,
+            (ValueRef::Integer(_), Some(b'i')) => true,
+            (_, Some(b'd')) => true,
+            _ => false,
+        }
+    }
+}
+
 impl IndexDef {
     /// The statement that creates the index on `table`, as it stands in `sqlite_schema`.
     pub fn create_sql(&self, table: &TableDef) -> String {
         let unique = if self.unique { "UNIQUE " } else { "" };
         let columns = self.columns.join(", ");
-        let predicate = self
-            .predicate
-            .map(|predicate| format!(" WHERE {predicate}"))
-            .unwrap_or_default();
+        let only = self.only.map(|only| format!(" WHERE {only}"));
+        let only = only.unwrap_or_default();
         format!(
-            "CREATE {unique}INDEX {} ON {} ({columns}){predicate}",
+            "CREATE {unique}INDEX {} ON {} ({columns}){only}",
             self.name, table.name
         )
     }
@@ -129,7 +180,7 @@ const fn unique(name: &'static str, columns: &'static [&'static str]) -> IndexDe
         name,
         unique: true,
         columns,
-        predicate: None,
+        only: None,
     }
 }
 
@@ -138,20 +189,16 @@ const fn index(name: &'static str, columns: &'static [&'static str]) -> IndexDef
         name,
         unique: false,
         columns,
-        predicate: None,
+        only: None,
     }
 }
 
-const fn partial(
-    name: &'static str,
-    columns: &'static [&'static str],
-    predicate: &'static str,
-) -> IndexDef {
+const fn partial(name: &'static str, columns: &'static [&'static str], only: Only) -> IndexDef {
     IndexDef {
         name,
         unique: false,
         columns,
-        predicate: Some(predicate),
+        only: Some(only),
     }
 }
 
@@ -372,12 +419,12 @@ pub static GRANTS: TableDef = TableDef {
         partial(
             "idx_grants_sync_expansion_v1",
             &["sync_id"],
-            "expansion is not null",
+            Only::NotNull("expansion"),
         ),
         partial(
             "idx_grants_sync_needs_expansion_v1",
             &["sync_id"],
-            "needs_expansion = 1",
+            Only::One("needs_expansion"),
         ),
     ],
 };

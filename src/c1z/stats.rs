@@ -1,13 +1,14 @@
-//! Exact counts of a sync, and the JSON in which readers find them (contract c1z §4.5).
+//! Exact counts of a sync, and the JSON in which readers find them.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::c1z::Table;
 
 /// Rows per table, and per resource type within a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Stats {
     /// Resource types.
     #[serde(skip_serializing_if = "is_zero")]

@@ -1,8 +1,9 @@
-//! The output file: checked, locked and, when it holds syncs, unpacked before anything else is done.
+//! The output file: checked and locked before anything else is done, unpacked by the writer.
 //!
-//! Two runs on one file: an existing file is locked, so the second run is refused at once. A file that does
-//! not exist yet cannot be locked without leaving something behind; there the first run to end creates it,
-//! and the other one is told so. Nobody replaces a file that it has not seen.
+//! Two runs on one file: the second is refused at once. An existing file is locked. A file that does not
+//! exist yet cannot be locked without leaving something behind; on Linux a socket without a file stands
+//! for its name, elsewhere the first run to end creates it, and the other one is told so. Nobody replaces
+//! a file that it has not seen.
 
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
@@ -12,14 +13,16 @@ use std::path::{Path, PathBuf};
 use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
 use crate::c1z::output::Output;
-use crate::c1z::{Abort, Error, TargetOptions, link};
+use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
 
 /// The file that a sync is to be written to.
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,
     place: Place,
-    database: Option<Database>,
+    /// The file that may hold syncs.
+    old: Option<File>,
+    replaces_v3: bool,
     output: Output,
     options: TargetOptions,
 }
@@ -28,28 +31,36 @@ pub struct Target {
 enum Place {
     /// Nobody else can reach it.
     Temporary,
-    /// There is no file yet.
-    Free,
+    /// There is no file yet; what keeps others from its name.
+    Free { _name: Name },
     /// The locked file, and what it was like at the start.
     Taken { _lock: File, metadata: Metadata },
 }
 
 impl Target {
-    /// Resolves links, checks that the folder can be written to, locks an existing file and unpacks it.
+    /// Resolves links, checks that the folder can be written to, and locks and checks an existing file.
     ///
     /// # Errors
     /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.
     pub fn open(path: &Path, options: TargetOptions) -> Result<Self, Error> {
         let path = link::resolve(path)?;
         let folder = folder_of(&path)?;
+        if path.is_dir() {
+            return Err(Error::not_a_file(&path, IS_FOLDER));
+        }
+        // The kind alone: the whole cause names a temporary file that nobody knows.
         let output = Output::create(&folder).map_err(|cause| Error::Folder {
             path: Shown::new(&path),
             folder: Shown::new(&folder),
-            reason: format!("cannot take a new file ({cause})"),
+            reason: format!(
+                "cannot take a new file ({}). Choose another with -f",
+                cause.kind()
+            ),
         })?;
         check_temp_dir(&options)?;
 
-        let (place, file) = match lock(&path)? {
+        let mut replaces_v3 = false;
+        let (place, old) = match lock(&path)? {
             Some((file, metadata)) => {
                 check_replaceable(&path, &metadata, &folder)?;
                 let data = (metadata.len() > 0).then(|| file.try_clone()).transpose();
@@ -60,19 +71,25 @@ impl Target {
                 };
                 (place, data)
             }
-            None => (Place::Free, None),
+            None => {
+                let name = Name::take(&path, &folder)?;
+                (Place::Free { _name: name }, None)
+            }
         };
-        let mut target = Self {
+        if let Some(file) = &old {
+            match envelope::check(file, &path) {
+                Err(Error::V3 { .. }) if options.replace_v3 => replaces_v3 = true,
+                checked => checked?,
+            }
+        }
+        Ok(Self {
             path,
             place,
-            database: None,
+            old: old.filter(|_| !replaces_v3),
+            replaces_v3,
             output,
             options,
-        };
-        if let Some(file) = file {
-            target.database = Some(target.unpack(&file)?);
-        }
-        Ok(target)
+        })
     }
 
     /// A nameless file in `folder`, gone when its last handle is closed; for service mode.
@@ -82,13 +99,14 @@ impl Target {
     pub fn temporary(folder: &Path, options: TargetOptions) -> Result<Self, Error> {
         let output = Output::create(folder).map_err(|cause| Error::TempDir {
             path: Shown::new(folder),
-            reason: format!("cannot take a new file ({cause})"),
+            reason: format!("cannot take a new file ({})", cause.kind()),
         })?;
         check_temp_dir(&options)?;
         Ok(Self {
             path: folder.to_owned(),
             place: Place::Temporary,
-            database: None,
+            old: None,
+            replaces_v3: false,
             output,
             options,
         })
@@ -104,18 +122,24 @@ impl Target {
         self.options.abort.clone()
     }
 
-    fn unpack(&self, file: &File) -> Result<Database, Error> {
+    /// The syncs that the file holds already, in a private copy.
+    pub(crate) fn unpack(&self) -> Result<Option<Database>, Error> {
         let TargetOptions { limits, abort, .. } = &self.options;
-        let database = Database::unpack(file, &self.path, self.working_folder(), limits, abort)?;
-        database.check_unique()?;
-        Ok(database)
+        let folder = self.working_folder();
+        let unpack = |file| Database::unpack(file, &self.path, folder, limits, abort);
+        self.old.as_ref().map(unpack).transpose()
+    }
+
+    /// Whether a file in the container of newer SDKs is being replaced.
+    pub(crate) fn replaces_v3(&self) -> bool {
+        self.replaces_v3
     }
 
     /// Where working copies go: they can be ten times the size of the file.
     pub(crate) fn working_folder(&self) -> &Path {
         let beside = match self.place {
             Place::Temporary => Some(self.path.as_path()),
-            Place::Free | Place::Taken { .. } => self.path.parent(),
+            Place::Free { .. } | Place::Taken { .. } => self.path.parent(),
         };
         let chosen = self.options.temp_dir.as_deref();
         chosen.or(beside).unwrap_or(Path::new("/"))
@@ -123,11 +147,6 @@ impl Target {
 
     pub(crate) fn options(&self) -> &TargetOptions {
         &self.options
-    }
-
-    /// The syncs that the file holds already.
-    pub(crate) fn take_database(&mut self) -> Option<Database> {
-        self.database.take()
     }
 
     /// A handle on the empty file that will become the target.
@@ -147,7 +166,7 @@ impl Target {
         };
         let old = match &self.place {
             Place::Temporary => return Ok(self.output.into_file()),
-            Place::Free => None,
+            Place::Free { .. } => None,
             Place::Taken { metadata, .. } => Some(metadata),
         };
         let there = match fs::symlink_metadata(path) {
@@ -172,9 +191,51 @@ impl Target {
     }
 }
 
+const IS_FOLDER: &str = "it is a folder, not a file. Name a file in it";
+
+/// Holds the name of a file that does not exist yet.
+#[derive(Debug)]
+struct Name {
+    #[cfg(target_os = "linux")]
+    _socket: Option<std::os::unix::net::UnixListener>,
+}
+
+impl Name {
+    /// A name in Linux's list of sockets that have no file: it is free again when the process ends, in
+    /// whatever way.
+    #[cfg(target_os = "linux")]
+    fn take(path: &Path, folder: &Path) -> Result<Self, Error> {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        use std::os::linux::net::SocketAddrExt;
+        use std::os::unix::net::{SocketAddr, UnixListener};
+
+        let metadata = fs::metadata(folder).map_err(|cause| Error::io("check", folder, cause))?;
+        let mut hasher = DefaultHasher::new();
+        path.file_name().hash(&mut hasher);
+        let (device, inode, name) = (metadata.dev(), metadata.ino(), hasher.finish());
+        let name = format!("baton-1password/{device:x}/{inode:x}/{name:x}");
+        let bound =
+            SocketAddr::from_abstract_name(name).and_then(|at| UnixListener::bind_addr(&at));
+        match bound {
+            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => Err(Error::Locked {
+                path: Shown::new(path),
+            }),
+            // A sandbox without sockets; the check before the rename remains.
+            bound => Ok(Self {
+                _socket: bound.ok(),
+            }),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn take(_path: &Path, _folder: &Path) -> Result<Self, Error> {
+        Ok(Self {})
+    }
+}
+
 fn folder_of(path: &Path) -> Result<PathBuf, Error> {
     let folder = path.parent();
-    let folder = folder.ok_or_else(|| Error::not_a_file(path, "it is a folder, not a file"))?;
+    let folder = folder.ok_or_else(|| Error::not_a_file(path, IS_FOLDER))?;
     Ok(folder.to_owned())
 }
 
@@ -196,7 +257,7 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
     }
     tempfile::tempfile_in(folder)
         .map(drop)
-        .map_err(|cause| refused(format!("cannot take a new file ({cause})")))
+        .map_err(|cause| refused(format!("cannot take a new file ({})", cause.kind())))
 }
 
 /// Opens and locks the file at `path`, which is no link; None when there is none.
@@ -207,7 +268,7 @@ fn lock(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(failed(cause)),
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::not_a_file(path, "it is a folder, not a file"));
+                return Err(Error::not_a_file(path, IS_FOLDER));
             }
             Ok(metadata) if !metadata.is_file() => {
                 return Err(Error::not_a_file(path, "it is not a regular file"));

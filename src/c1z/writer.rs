@@ -9,12 +9,15 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 
 use crate::c1z::database::Database;
-use crate::c1z::loader::{Job, Loader};
+use crate::c1z::error::Shown;
+use crate::c1z::job::Job;
+use crate::c1z::pages::Pages;
 use crate::c1z::run::{RunRow, latest_finished_full};
+use crate::c1z::take_over::take_over;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
 use crate::c1z::{ksuid, timestamp};
 
-/// Tells the time, in the zone that timestamps are written in.
+/// Tells the time.
 pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
 
 /// The sync that is to be written.
@@ -31,7 +34,7 @@ pub struct NewSync {
 }
 
 impl NewSync {
-    /// A sync that starts now by the system's clock and zone, with a new id.
+    /// A sync that starts now by the system's clock, with a new id.
     ///
     /// # Errors
     /// The system has no random bytes.
@@ -59,53 +62,66 @@ impl fmt::Debug for NewSync {
 #[derive(Debug)]
 pub struct Writer {
     target: Target,
-    loader: Loader,
+    pages: Pages,
     new: NewSync,
     sync_id: String,
     started_at: String,
     parent_sync_id: String,
     hides_full_sync: bool,
-    /// The greatest end of any sync that the file held.
+    /// The greatest end of any sync that is kept.
     greatest_end: Option<String>,
     stats: Stats,
     notices: Vec<String>,
 }
 
 impl Writer {
-    /// Starts the new sync in a working copy with the kept syncs of the target.
+    /// Starts the new sync behind the kept syncs of the target, which are taken over at once.
     ///
     /// # Errors
-    /// The working copy cannot be made, or an older sync cannot be read.
-    pub fn begin(mut target: Target, new: NewSync) -> Result<Self, Error> {
-        let started = (new.clock)();
-        let sync_id = ksuid::new(started.timestamp(), new.entropy);
-        let started_at = timestamp::text(&started);
-        let database = target.take_database();
-        let runs = database.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
+    /// The file cannot be written, or an older sync cannot be taken over as it is.
+    pub fn begin(target: Target, new: NewSync) -> Result<Self, Error> {
+        let started = (new.clock)().timestamp();
+        let sync_id = ksuid::new(started, new.entropy);
+        let started_at = timestamp::text(started);
+        let mut notices: Vec<String> = replaced_notice(&target).into_iter().collect();
+        let old = target.unpack()?;
+        let runs = old.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
         let kept = target.options().retention.kept(&runs, &new.sync_type);
+        // No newer sync could be told from one that ends at no time: it would hide them all.
+        let (kept, endless): (Vec<&SyncRun>, Vec<&SyncRun>) = kept.into_iter().partition(|run| {
+            let ended = run.ended_at.as_deref();
+            ended.is_none_or(|ended| timestamp::above(ended).is_some())
+        });
+        notices.extend(unfinished_notice(&kept));
+        notices.extend(endless.into_iter().map(endless_notice));
+        let ids = kept.iter().map(|run| &run.sync_id).chain([&sync_id]);
+        let mut syncs: Vec<String> = ids.cloned().collect();
+        syncs.sort();
         let job = Job {
             sync_id: sync_id.clone(),
             discovered_at: started_at.clone(),
+            syncs,
             folder: target.working_folder().to_owned(),
             path: target.path().to_owned(),
             abort: target.options().abort.clone(),
         };
-        let old = database
-            .as_ref()
-            .map(|database| (database, kept.as_slice()));
-        let old = old.filter(|(_, kept)| !kept.is_empty());
-        let loader = Loader::begin(job, target.output()?, old)?;
-        let full = latest_finished_full(&runs);
+        let old = old.filter(|_| !kept.is_empty());
+        let mut pages = Pages::begin(job, target.output()?, old.is_some())?;
+        if let Some(old) = old {
+            notices.extend(take_over(&old, &kept, &mut pages)?);
+            pages.end_old_rows()?;
+        }
+        let full = latest_finished_full(&runs, started);
         let parent = full.filter(|_| new.sync_type == SyncType::Partial);
         Ok(Self {
-            loader,
+            pages,
             sync_id,
             started_at,
             parent_sync_id: parent.map_or(String::new(), |run| run.sync_id.clone()),
             hides_full_sync: full.is_some() && new.sync_type != SyncType::Full,
-            greatest_end: runs.iter().filter_map(|run| run.ended_at.clone()).max(),
+            greatest_end: kept.iter().filter_map(|run| run.ended_at.clone()).max(),
             stats: Stats::default(),
-            notices: unfinished_notice(&kept).into_iter().collect(),
+            notices,
             target,
             new,
         })
@@ -127,7 +143,7 @@ impl Writer {
             });
         }
         self.target.options().abort.check()?;
-        self.loader.push(batch)?;
+        self.pages.push(batch)?;
         self.count(batch);
         Ok(())
     }
@@ -155,9 +171,9 @@ impl Writer {
     /// A full disk, a stop, an id that came twice, or a target that somebody else changed. The target
     /// is then as it was, and nothing else is left.
     pub fn finish(self) -> Result<Written, Error> {
-        let now = (self.new.clock)();
+        let now = (self.new.clock)().timestamp();
         let greatest = self.greatest_end.as_deref();
-        let ended_at = timestamp::end(&now, &self.started_at, greatest);
+        let ended_at = timestamp::end(now, &self.started_at, greatest);
         let run = RunRow {
             sync_id: self.sync_id.clone(),
             started_at: self.started_at,
@@ -167,7 +183,7 @@ impl Writer {
             parent_sync_id: self.parent_sync_id,
             stats: self.stats.to_json(),
         };
-        let decoded = self.loader.finish(&run)?;
+        let decoded = self.pages.finish(&run)?;
         let mut notices = self.notices;
         notices.extend(oversize_notice(decoded));
         let path = self.target.path().to_owned();
@@ -205,11 +221,28 @@ pub struct Written {
     pub notices: Vec<String>,
 }
 
-fn unfinished_notice(kept: &[SyncRun]) -> Option<String> {
-    let unfinished: Vec<&str> = kept
+fn replaced_notice(target: &Target) -> Option<String> {
+    target.replaces_v3().then(|| {
+        format!(
+            "{} was a c1z v3 (Pebble) file, as the Go connector writes by default. It held one sync, which this one replaced: `baton diff` has no older sync to compare with.",
+            Shown::new(target.path())
+        )
+    })
+}
+
+fn endless_notice(run: &SyncRun) -> String {
+    format!(
+        "The file held a sync (started {}) that ended {:?}, after which no sync can come; it was left out, else it would hide this one.",
+        run.start_text(),
+        run.ended_at.as_deref().unwrap_or_default()
+    )
+}
+
+fn unfinished_notice(kept: &[&SyncRun]) -> Option<String> {
+    let unfinished: Vec<String> = kept
         .iter()
         .filter(|run| !run.is_finished())
-        .map(|run| run.started_at.as_str())
+        .map(|run| run.start_text())
         .collect();
     let starts = unfinished.join(", ");
     match unfinished.len() {

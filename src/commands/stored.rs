@@ -24,6 +24,7 @@ impl Stored {
         let limits = Limits::from_env(|name| std::env::var(name).ok())?;
         let reader = Reader::open(file, &limits)?;
         let sync = reader.require_finished_full()?.clone();
+        reader.check(&sync)?;
         Ok(Self {
             reader,
             sync,
@@ -123,9 +124,11 @@ impl Stored {
     }
 
     fn not_in_file(&self, noun: &str, id: &str, near: &[String]) -> Failure {
-        // The file's times are UTC, to the billionth of a second.
-        let ended = self.sync.ended_at.as_deref().unwrap_or_default();
-        let ended = ended.split('.').next().unwrap_or_default();
+        let ended = self
+            .sync
+            .ended()
+            .map(|ended| ended.strftime("%F %T").to_string());
+        let ended = ended.unwrap_or_default();
         let near: Vec<String> = near.iter().map(|id| format!("{id:?}")).collect();
         let advice = match near.as_slice() {
             [] => "check the id, or sync again if it is new".to_owned(),

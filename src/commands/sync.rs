@@ -33,9 +33,9 @@ pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 }
 
 async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Report, Failure> {
+    let progress = Arc::new(Progress::default());
     let target = target(&settings.sync).await?;
     let client = connect::client(&settings.op).await?;
-    let progress = Arc::new(Progress::default());
     let _watch = screen.watch({
         let (client, progress) = (client.clone(), Arc::clone(&progress));
         let asks = matches!(settings.op.auth, Auth::Unlocked { .. });
@@ -68,16 +68,14 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
             .saturating_duration_since(tokio::time::Instant::now())
             .as_secs(),
     });
-    let phase = progress.phase();
-    let phases = [Phase::Directory, Phase::Access, Phase::Saving];
-    let phases = phases.into_iter().take(phase as usize + 1);
-    let (done, total) = match phase {
-        Phase::Directory => (client.activity().calls_done(), None),
-        Phase::Access => (progress.done(), Some(progress.total())),
-        Phase::Saving => (0, None),
+    let phases = progress.phases();
+    let (done, total) = match phases.last() {
+        Some(Phase::Access) => (progress.done(), Some(progress.total())),
+        Some(Phase::Saving) => (0, None),
+        _ => (client.activity().calls_done(), None),
     };
     Snapshot {
-        phases: phases.map(Phase::label).collect(),
+        phases: phases.into_iter().map(Phase::label).collect(),
         done,
         total,
         wait,
@@ -112,13 +110,14 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
-/// Checks, locks and takes over the output file before `op` is asked anything.
+/// Checks and locks the output file before `op` is asked anything.
 pub(super) async fn target(settings: &config::Sync) -> Result<Target, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let abort = Abort::default();
     let options = TargetOptions {
         limits: Limits::from_env(variable)?,
         retention: Retention::from_env(variable),
+        replace_v3: settings.sync_resources.is_empty() && !settings.skip_entitlements_and_grants,
         temp_dir: settings.c1z_temp_dir.clone(),
         abort: abort.clone(),
     };
@@ -138,8 +137,8 @@ pub(super) async fn target(settings: &config::Sync) -> Result<Target, Failure> {
     target
 }
 
-/// Readers show the newest sync of any kind, so a partial one would hide a full one (contract c1z
-/// §4.6).
+/// Readers show the newest sync of any kind, so a partial one would hide a full one (`src/c1z/format.md`,
+/// Syncs).
 fn refuse_to_hide_full_sync(file: &Path, limits: &Limits) -> Result<(), Failure> {
     if !file.metadata().is_ok_and(|meta| meta.len() > 0) {
         return Ok(());
@@ -199,7 +198,7 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
         },
         file: written.path.display().to_string(),
         bytes: written.bytes,
-        sha256: sha256(&written.path).map_err(unreadable)?,
+        sha256: sha256(&written.file).map_err(unreadable)?,
         sync_id: written.sync_id.clone(),
         resources: ResourceKind::ALL
             .into_iter()
@@ -221,10 +220,9 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
     })
 }
 
-/// The digest of a file in hexadecimal.
-fn sha256(path: &Path) -> std::io::Result<String> {
+/// The digest of a file, which is at its start, in hexadecimal.
+fn sha256(mut file: &std::fs::File) -> std::io::Result<String> {
     let mut context = Context::new(&SHA256);
-    let mut file = std::fs::File::open(path)?;
     let mut buffer = vec![0; 64 << 10];
     loop {
         match std::io::Read::read(&mut file, &mut buffer)? {

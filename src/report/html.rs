@@ -73,7 +73,7 @@ fn head(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         escape(out, value.trim_start())?;
         writeln!(out, "</dd>")?;
     }
-    let minute = report.now.strftime("%Y-%m-%d %H:%M local time (UTC%:z)");
+    let minute = report.now.strftime(super::show::LOCAL);
     writeln!(out, "<dt>Report</dt><dd>{minute}</dd>")
 }
 

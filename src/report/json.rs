@@ -95,8 +95,8 @@ pub(super) fn source(source: &Source) -> Value {
         "account_name": source.account.0,
         "sync_id": run.sync_id,
         "sync_type": run.sync_type.as_str(),
-        "started_at_local": run.started_at,
-        "ended_at_local": run.ended_at,
+        "started_at": run.started().map(|time| time.to_string()),
+        "ended_at": run.ended().map(|time| time.to_string()),
     })
 }
 

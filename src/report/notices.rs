@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::ZonedDateTime;
+
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
 use crate::connector::gaps::Gap;
@@ -22,9 +24,13 @@ pub(super) struct Oddities {
 }
 
 /// About the choice of the sync among those of the file.
-pub(super) fn of_choice(choice: &Choice<'_>, syncs: &[SyncRun]) -> Vec<String> {
+pub(super) fn of_choice(
+    choice: &Choice<'_>,
+    syncs: &[SyncRun],
+    now: &ZonedDateTime,
+) -> Vec<String> {
     let mut notices: Vec<String> = choice.notice.clone().into_iter().collect();
-    let later = |run: &&SyncRun| run.id != choice.run.id && run.started_at > choice.run.started_at;
+    let later = |run: &&SyncRun| run.id != choice.run.id && run.started() > choice.run.started();
     for run in syncs.iter().filter(later) {
         let what = match (run.is_finished(), &run.sync_type) {
             (false, _) => "did not finish".to_owned(),
@@ -32,8 +38,8 @@ pub(super) fn of_choice(choice: &Choice<'_>, syncs: &[SyncRun]) -> Vec<String> {
             (true, kind) => format!("is {kind}, not full"),
         };
         notices.push(format!(
-            "A later sync of this file (started {}) {what}; it is not shown.",
-            local_time(&run.started_at)
+            "A later sync of this file, started {}, {what}; it is not shown.",
+            local_time(run.started(), &run.started_at, now)
         ));
     }
     notices

@@ -1,12 +1,22 @@
 //! Figures and times as people read them.
 
+use jiff::{Timestamp, ZonedDateTime};
+
 use crate::text::plain;
 
-/// A time of a file, to the minute: the wall clock of the machine that wrote it.
-pub(super) fn local_time(text: &str) -> String {
-    let minute = text.get(..16).unwrap_or(text);
-    format!("{} local time", plain(minute))
+/// A time of a file, to the minute, in the zone of `now`; the text as stored where it is no time.
+pub(super) fn local_time(time: Option<Timestamp>, stored: &str, now: &ZonedDateTime) -> String {
+    match time {
+        Some(time) => time
+            .to_zoned_datetime(now.time_zone().clone())
+            .strftime(LOCAL)
+            .to_string(),
+        None => plain(stored).into_owned(),
+    }
 }
+
+/// How a local time is written: its zone is part of it.
+pub(super) const LOCAL: &str = "%Y-%m-%d %H:%M local time (UTC%:z)";
 
 /// "1 person", "2 people".
 pub(super) fn count(n: u32, one: &str, many: &str) -> String {

@@ -17,7 +17,7 @@ use super::permissions::{Permissions, Set};
 pub struct Source {
     /// The file.
     pub file: String,
-    /// The sync, its kind and its times as stored: wall clock of the machine that wrote it.
+    /// The sync, its kind and its times.
     pub sync: SyncRun,
     /// The account's name and id; empty when the file has none.
     pub account: (String, String),
@@ -225,7 +225,8 @@ impl Snapshot {
         abort: &Abort,
     ) -> Result<Self, Error> {
         let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
-        let choice = reader.choose(now)?;
+        let choice = reader.choose(now.timestamp())?;
+        let odd = reader.check(choice.run)?;
         let mut builder = Builder::default();
         for kind in reader.resource_types(choice.run) {
             builder.resource_type(&kind?);
@@ -244,8 +245,10 @@ impl Snapshot {
         }
         let file = crate::text::plain(&path.to_string_lossy()).into_owned();
         let mut snapshot = builder.finish(file, choice.run.clone());
-        let about_choice = notices::of_choice(&choice, reader.syncs());
-        snapshot.notices.splice(0..0, about_choice);
+        let about_choice = notices::of_choice(&choice, reader.syncs(), now);
+        snapshot
+            .notices
+            .splice(0..0, about_choice.into_iter().chain(odd));
         Ok(snapshot)
     }
 

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use jiff::ZonedDateTime;
+
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
@@ -50,18 +52,20 @@ pub(super) fn head(report: &Report<'_>) -> Vec<String> {
     let source = &report.snapshot.source;
     let mut lines = vec![
         format!("Account  {}", plain(&source.account.0)),
-        format!("Sync     {}", sync(source)),
+        format!("Sync     {}", sync(source, &report.now)),
     ];
     let older = report.changes.as_ref().map(|changes| &changes.old);
-    lines.extend(older.map(|old| format!("Before   {}: {}", old.file, sync(old))));
+    lines.extend(older.map(|old| format!("Before   {}: {}", old.file, sync(old, &report.now))));
     lines
 }
 
 /// Which sync, and when.
-fn sync(source: &Source) -> String {
+fn sync(source: &Source, now: &ZonedDateTime) -> String {
     let run = &source.sync;
-    let ended = run.ended_at.as_deref().map(local_time);
-    let ended = ended.as_deref().unwrap_or("never");
+    let ended = run.ended_at.as_deref();
+    let ended = ended.map_or("never".to_owned(), |text| {
+        local_time(run.ended(), text, now)
+    });
     format!("{}, ended {ended}", plain(run.sync_type.as_str()))
 }
 

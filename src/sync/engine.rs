@@ -1,7 +1,6 @@
 //! A sync, start to end: directory, access, file, in one pass.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
@@ -33,7 +32,6 @@ pub async fn run(
     target: Target,
     progress: &Progress,
 ) -> Result<Report, Error> {
-    let started = Instant::now();
     let client = &client.waiting_for_limits();
     let calls_before = client.activity().calls_started();
     let mut warnings = Warnings::default();
@@ -44,6 +42,7 @@ pub async fn run(
     let path = target.path().to_owned();
     let mut writer = WriterThread::start(target, plan);
     let mut directory = Directory::read(client, plan, &mut warnings).await?;
+    writer.ready(progress).await?;
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);
     let journal = resume::journal(client, plan, &directory, &path);
@@ -101,7 +100,7 @@ pub async fn run(
         }),
         warnings,
         op_calls: client.activity().calls_started() - calls_before,
-        duration: started.elapsed(),
+        duration: progress.began().elapsed(),
         written,
     })
 }

@@ -130,8 +130,8 @@ impl Plan {
             && self.targets.is_empty()
     }
 
-    /// Whether the sync is whole, inherited access included as far as its types go (contract c1z §8,
-    /// `supports_diff`).
+    /// Whether the sync is whole, inherited access included as far as its types go (`supports_diff` in
+    /// `src/c1z/format.md`).
     pub fn is_expanded(&self) -> bool {
         self.sync_type() == SyncType::Full && !self.skip_grants && !self.skip_expand_grants
     }
@@ -168,7 +168,7 @@ impl Plan {
         )
     }
 
-    /// The type that the finished sync has in the file (contract c1z §4.3).
+    /// The type that the finished sync has in the file (`src/c1z/format.md`, Syncs).
     pub fn sync_type(&self) -> SyncType {
         if !self.targets.is_empty() {
             SyncType::Partial

@@ -1,6 +1,7 @@
 //! How far a running sync is: counters that a display may read at any time.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Instant;
 
 /// What a sync is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +9,8 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 pub enum Phase {
     /// Reading the account, users, groups, vaults and projects.
     Directory,
+    /// Waiting until the older syncs of the file are taken over.
+    OldFile,
     /// Reading who is in which group and vault.
     Access,
     /// Indexing, compressing and saving the file.
@@ -15,10 +18,14 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All phases, in their order.
+    const ALL: [Self; 4] = [Self::Directory, Self::OldFile, Self::Access, Self::Saving];
+
     /// The phase in words.
     pub fn label(self) -> &'static str {
         match self {
             Self::Directory => "Reading accounts, users, groups and vaults",
+            Self::OldFile => "Taking over the older syncs of the file",
             Self::Access => "Reading memberships and vault access",
             Self::Saving => "Saving the file",
         }
@@ -26,22 +33,39 @@ impl Phase {
 }
 
 /// Progress of one sync.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Progress {
-    phase: AtomicU8,
+    began: Instant,
+    /// One bit for each phase that was entered.
+    entered: AtomicU8,
     total: AtomicU64,
     done: AtomicU64,
     grants: AtomicU64,
 }
 
-impl Progress {
-    /// The current phase.
-    pub fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Relaxed) {
-            0 => Phase::Directory,
-            1 => Phase::Access,
-            _ => Phase::Saving,
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            entered: AtomicU8::new(1 << Phase::Directory as u8),
+            total: AtomicU64::default(),
+            done: AtomicU64::default(),
+            grants: AtomicU64::default(),
         }
+    }
+}
+
+impl Progress {
+    /// When the run began.
+    pub fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// The phases that were entered, the current one last.
+    pub fn phases(&self) -> Vec<Phase> {
+        let entered = self.entered.load(Ordering::Relaxed);
+        let is_entered = |phase: &Phase| entered & 1 << *phase as u8 != 0;
+        Phase::ALL.into_iter().filter(is_entered).collect()
     }
 
     /// Groups and vaults to read; 0 until they are known.
@@ -61,7 +85,7 @@ impl Progress {
 
     pub(super) fn enter(&self, phase: Phase, total: usize) {
         self.total.store(total as u64, Ordering::Relaxed);
-        self.phase.store(phase as u8, Ordering::Relaxed);
+        self.entered.fetch_or(1 << phase as u8, Ordering::Relaxed);
     }
 
     pub(super) fn advance(&self, grants: u64) {

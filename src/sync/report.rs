@@ -273,7 +273,7 @@ pub struct Report {
     pub warnings: Warnings,
     /// Calls of `op`, retries included.
     pub op_calls: u64,
-    /// From the first call to the finished file.
+    /// From the start of the run to the finished file.
     pub duration: Duration,
     /// The file, its sync and its exact counts.
     pub written: Written,

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -9,27 +10,34 @@ use crate::c1z::{self, Abort, Batch, NewSync, Target, Writer, Written};
 
 use super::error::Error;
 use super::plan::Plan;
+use super::progress::{Phase, Progress};
 use super::rows::Rows;
 
 /// Full batches that may wait for the writer; more make the reader of listings wait.
 const WAITING: usize = 8;
+
+/// A shorter wait for the old file is not shown.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The writer's thread. Dropping it before [`WriterThread::finish`] stops it, waits for it, and so
 /// leaves no temporary file.
 pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
     spare: std_mpsc::Receiver<Batch>,
+    /// Told once the older syncs of the file are taken over.
+    ready: Option<oneshot::Receiver<()>>,
     finished: oneshot::Receiver<Result<Written, c1z::Error>>,
     thread: Option<JoinHandle<()>>,
     abort: Abort,
 }
 
 impl WriterThread {
-    /// Opens the working copy at once, so that an old file is taken over while `op` answers.
+    /// Opens the file at once, so that its older syncs are taken over while `op` answers.
     pub(super) fn start(target: Target, plan: &Plan) -> Self {
         let (batches, receiver) = mpsc::channel(WAITING);
         let (give_back, spare) = std_mpsc::channel();
         let (done, finished) = oneshot::channel();
+        let (is_ready, ready) = oneshot::channel();
         let abort = target.abort();
         let (sync_type, is_expanded) = (plan.sync_type(), plan.is_expanded());
         let thread = std::thread::spawn({
@@ -37,7 +45,11 @@ impl WriterThread {
             move || {
                 let result = NewSync::new(sync_type, is_expanded)
                     .and_then(|new| Writer::begin(target, new))
-                    .and_then(|writer| write(writer, receiver, &give_back, &abort));
+                    .and_then(|writer| {
+                        // A sync that was given up waits for nothing.
+                        let _ = is_ready.send(());
+                        write(writer, receiver, &give_back, &abort)
+                    });
                 // Nobody waits for the result of a sync that was given up.
                 let _ = done.send(result);
             }
@@ -45,9 +57,31 @@ impl WriterThread {
         Self {
             batches: Some(batches),
             spare,
+            ready: Some(ready),
             finished,
             thread: Some(thread),
             abort,
+        }
+    }
+
+    /// Waits until the older syncs of the file are taken over.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(super) async fn ready(&mut self, progress: &Progress) -> Result<(), Error> {
+        let Some(mut ready) = self.ready.take() else {
+            return Ok(());
+        };
+        let done = match tokio::time::timeout(SOON, &mut ready).await {
+            Ok(done) => done,
+            Err(_) => {
+                progress.enter(Phase::OldFile, 0);
+                ready.await
+            }
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.failure().await),
         }
     }
 

@@ -12,6 +12,8 @@ use super::tenant::{self, Size};
 /// What a sync took.
 pub struct Measured {
     name: String,
+    /// 1 for the first sync into a file, 2 for the one after it.
+    sync: u32,
     latency: u64,
     workers: u64,
     grants: u64,
@@ -26,7 +28,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    pub const HEADER: &str = "tenant  op ms  workers    grants   wall s    cpu s  op cpu s  peak MB  op calls   rows/s  file MB";
+    pub const HEADER: &str = "tenant  sync  op ms  workers    grants   wall s    cpu s  op cpu s  peak MB  op calls   rows/s  file MB";
 }
 
 impl fmt::Display for Measured {
@@ -34,8 +36,9 @@ impl fmt::Display for Measured {
         let seconds = self.wall.as_secs_f64();
         write!(
             f,
-            "{:<6} {:>6} {:>8} {:>9} {:>8.2} {:>8.2} {:>9.2} {:>8.1} {:>9} {:>8.0} {:>8.1}",
+            "{:<6} {:>5} {:>6} {:>8} {:>9} {:>8.2} {:>8.2} {:>9.2} {:>8.1} {:>9} {:>8.0} {:>8.1}",
             self.name,
+            self.sync,
             self.latency,
             self.workers,
             self.grants,
@@ -50,8 +53,8 @@ impl fmt::Display for Measured {
     }
 }
 
-/// Makes the tenant, syncs it once, and reads what the summary and the system say of it.
-pub fn sync(name: &str, size: &Size, latency: u64, workers: u64) -> Measured {
+/// Makes the tenant, syncs it twice into one file, and prints what the summaries and the system say.
+pub fn syncs(name: &str, size: &Size, latency: u64, workers: u64) {
     let folder = tempfile::tempdir().unwrap();
     let answers = folder.path().join("answers");
     std::fs::create_dir(&answers).unwrap();
@@ -60,11 +63,37 @@ pub fn sync(name: &str, size: &Size, latency: u64, workers: u64) -> Measured {
     std::os::unix::fs::symlink(fake_op(), &op).unwrap();
     let world = json!({"answers": answers, "latency_ms": latency});
     std::fs::write(folder.path().join("op.json"), world.to_string()).unwrap();
+    for sync in 1..=2 {
+        let (usage, wall, summary) = run(folder.path(), &op, workers);
+        let number = |path: &str| summary.pointer(path).and_then(Value::as_u64).unwrap();
+        let calls = number("/op_calls");
+        assert!(
+            calls <= most_calls as u64,
+            "{calls} calls of op, {most_calls} are enough"
+        );
+        let measured = Measured {
+            name: name.to_owned(),
+            sync,
+            latency,
+            workers,
+            grants: number("/grants/direct") + number("/grants/inherited"),
+            wall,
+            cpu: usage.own,
+            op_cpu: usage.children,
+            peak: usage.peak,
+            calls,
+            bytes: number("/bytes"),
+        };
+        println!("{measured}");
+    }
+}
 
+/// One sync as a process.
+fn run(folder: &Path, op: &Path, workers: u64) -> (Usage, Duration, Value) {
     let began = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_baton-1password"))
         .env_clear()
-        .env("HOME", folder.path())
+        .env("HOME", folder)
         .args([
             "--summary-format",
             "json",
@@ -72,8 +101,8 @@ pub fn sync(name: &str, size: &Size, latency: u64, workers: u64) -> Measured {
             &workers.to_string(),
             "--op-path",
         ])
-        .arg(&op)
-        .current_dir(folder.path())
+        .arg(op)
+        .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -84,25 +113,8 @@ pub fn sync(name: &str, size: &Size, latency: u64, workers: u64) -> Measured {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    let summary: Value = serde_json::from_slice(&output.stdout).expect("a JSON summary");
-    let number = |path: &str| summary.pointer(path).and_then(Value::as_u64).unwrap();
-    let calls = number("/op_calls");
-    assert!(
-        calls <= most_calls as u64,
-        "{calls} calls of op, {most_calls} are enough"
-    );
-    Measured {
-        name: name.to_owned(),
-        latency,
-        workers,
-        grants: number("/grants/direct") + number("/grants/inherited"),
-        wall,
-        cpu: usage.own,
-        op_cpu: usage.children,
-        peak: usage.peak,
-        calls,
-        bytes: number("/bytes"),
-    }
+    let summary = serde_json::from_slice(&output.stdout).expect("a JSON summary");
+    (usage, wall, summary)
 }
 
 /// The fake `op`, built as fast as the product.

@@ -113,7 +113,7 @@ fn an_unfinished_sync_is_kept_reported_and_not_shown() {
         assert_ne!(written.sync_id, unfinished, "not continued");
         let notice = written.notices.join("\n");
         assert!(
-            notice.contains("left unfinished (started 2026-11-23 10:00:00.25)"),
+            notice.contains("left unfinished (started 2026-11-23 10:00:00.25 UTC)"),
             "{notice}"
         );
     }
@@ -154,7 +154,7 @@ fn the_new_sync_ends_after_every_older_one() {
     }
 }
 
-/// Contract c1z §2.4 and §2.5: whatever shape a reader accepts can be added to.
+/// Whatever shape a reader accepts can be added to.
 #[test]
 fn files_of_every_accepted_shape_are_taken_over() {
     let no_index =
@@ -267,7 +267,7 @@ fn rows_of_no_sync_are_left_behind() {
     edit(
         &folder,
         &path,
-        "update v1_grants set sync_id = 'gone' where id > 2",
+        "update v1_grants set sync_id = 'gone' where id > 2; update v1_sync_runs set stats = null",
     );
     sync(&path, full(1), 1).unwrap();
     let connection = database(&folder, &path);
@@ -435,6 +435,9 @@ fn windows_and_sizes_are_bounded() {
 
     fs::remove_file(&path).unwrap();
     sync(&path, full(0), 8_000).unwrap();
+    let unpacked = zstd::decode_all(&fs::read(&path).unwrap()[5..]).unwrap();
+    let sized = zstd::bulk::compress(&unpacked, 1).unwrap();
+    fs::write(&path, [MAGIC, &sized].concat()).unwrap();
     for fail_fast in [true, false] {
         let error = open(limited(mib(128), mib(1), fail_fast))
             .unwrap_err()

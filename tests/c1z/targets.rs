@@ -130,18 +130,25 @@ fn places_that_cannot_take_a_file_are_refused_at_once() {
     let missing = folder.file("missing/sync.c1z");
     let in_file = folder.file("plain/sync.c1z");
     let dir = folder.file("dir");
-    let cases: [(&Path, &str); 8] = [
+    let cases: [(&Path, &str); 9] = [
         (&missing, "missing does not exist. Create it"),
         (&in_file, "plain is not a folder"),
         (&dir, "it is a folder, not a file"),
         (&slash, "it names no file"),
         (
             Path::new("/proc/sync.c1z"),
-            "the folder /proc cannot take a new file",
+            "the folder /proc cannot take a new file (entity not found). Choose another with -f",
         ),
         (Path::new("/dev/null"), "it is not a regular file"),
         (Path::new(""), "it names no file"),
-        (Path::new("/"), "it names no file"),
+        (
+            Path::new("/"),
+            "it is a folder, not a file. Name a file in it",
+        ),
+        (
+            Path::new("/proc"),
+            "it is a folder, not a file. Name a file in it",
+        ),
     ];
     for (path, expected) in cases {
         let error = open(path).unwrap_err().to_string();
@@ -194,13 +201,33 @@ fn a_second_run_on_a_file_is_refused_at_once() {
     sync(&path, full(3), 1).expect("the lock ends with the run");
 }
 
-/// checklist c1z 29: a file that does not exist yet goes to who ends first
+/// checklist c1z 29: a file that does not exist yet
+#[cfg(target_os = "linux")]
 #[test]
-fn of_two_first_runs_the_slower_is_told() {
+fn a_second_first_run_is_refused_at_once() {
     let folder = Folder::new();
     let path = folder.file("sync.c1z");
-    let (slow, fast) = (open(&path).unwrap(), open(&path).unwrap());
-    let written = write(fast, full(0), 1).unwrap();
+    let first = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(Error::Locked { .. })));
+    symlink(folder.path(), folder.file("link")).unwrap();
+    let other_way = folder.file("link/sync.c1z");
+    assert!(matches!(open(&other_way), Err(Error::Locked { .. })));
+    open(&folder.file("other.c1z")).expect("another name is free");
+    assert_eq!(folder.names(), ["link"], "nothing is left in the folder");
+    drop(first);
+    let again = open(&path).expect("a run that gives up frees the name");
+    write(again, full(0), 1).unwrap();
+    sync(&path, full(1), 1).unwrap();
+}
+
+/// checklist c1z 29: a file that somebody else made meanwhile stays
+#[test]
+fn a_file_that_appeared_meanwhile_is_not_replaced() {
+    let folder = Folder::new();
+    let path = folder.file("sync.c1z");
+    let slow = open(&path).unwrap();
+    let written = sync(&folder.file("other.c1z"), full(0), 1).unwrap();
+    fs::rename(folder.file("other.c1z"), &path).unwrap();
     let bytes = fs::read(&path).unwrap();
     let error = write(slow, full(1), 1).unwrap_err();
     assert!(
@@ -342,7 +369,8 @@ fn a_stop_ends_every_step() {
 
     let stopped = TargetOptions::default();
     stopped.abort.abort();
-    assert!(aborted(Target::open(&path, stopped).map(drop)));
+    let target = Target::open(&path, stopped).unwrap();
+    assert!(aborted(Writer::begin(target, full(1)).map(drop)));
 
     let target = open(&path).unwrap();
     let abort = target.abort();

@@ -297,7 +297,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The output path is unusable: said before `op` is asked anything, and nothing changes.
+/// The output path is unusable: said before `op` is asked anything, and nothing changes. That a file is
+/// cut short shows while the first calls run. A file of the other container is replaced.
 fn in_place(sandbox: &Sandbox, case: &Case, place: Place) {
     let bytes: Option<Vec<u8>> = match place {
         Place::Foreign => Some(b"somebody's notes\n".to_vec()),
@@ -324,8 +325,19 @@ fn in_place(sandbox: &Sandbox, case: &Case, place: Place) {
     }
     let before = listing(&sandbox.path("work"));
     let run = start(sandbox, case.means, &[], &["-f", file]).wait();
+    if matches!(place, Place::Version3) {
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("was a c1z v3 (Pebble) file"),
+            "{}",
+            run.stderr
+        );
+        return;
+    }
     assert_eq!(run.code, Some(5), "{}", run.stderr);
-    assert_eq!(sandbox.all_calls().len(), 0);
+    if !matches!(place, Place::Cut) {
+        assert_eq!(sandbox.all_calls().len(), 0);
+    }
     assert_eq!(listing(&sandbox.path("work")), before);
     if let Some(bytes) = bytes {
         assert!(std::fs::read(sandbox.path("work/odd.c1z")).unwrap() == bytes);

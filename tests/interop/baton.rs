@@ -128,9 +128,9 @@ fn a_sync_added_to_a_file_of_baton() {
     }
 }
 
-/// checklist c1z 23
+/// A full sync replaces such a file, as one of the Go connector does; nothing else does.
 #[test]
-fn a_file_in_the_newer_format_is_left_as_it_is() {
+fn a_file_in_the_newer_format_is_replaced_by_a_full_sync_only() {
     let sandbox = Sandbox::canned(&answers("tiny"));
     let file = sandbox.path("work/sync.c1z");
     sync(&sandbox);
@@ -138,7 +138,68 @@ fn a_file_in_the_newer_format_is_left_as_it_is() {
     let converted = baton.write(&file, &["to-pebble"], "converted.c1z");
     let converted = std::fs::read(converted.unwrap()).unwrap();
     sandbox.write("work/sync.c1z", &converted);
+    for arguments in [&["--skip-entitlements-and-grants"][..], &["report"]] {
+        let run = sandbox.run(arguments);
+        assert_eq!(run.code, Some(5), "{}", run.stderr);
+        assert_eq!(std::fs::read(&file).unwrap(), converted);
+    }
     let run = sandbox.run(&[]);
-    assert_eq!(run.code, Some(5), "{}", run.stderr);
-    assert_eq!(std::fs::read(&file).unwrap(), converted);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("was a c1z v3 (Pebble) file"),
+        "{}",
+        run.stderr
+    );
+    baton.check(&file).unwrap();
+}
+
+/// The SDK's compactor keeps the row that was discovered later, by the text of the time. A base made in
+/// Kolkata, a user suspended, then a sync of that user made in New York: the user is suspended.
+#[test]
+fn of_two_files_made_in_different_zones_the_later_row_wins() {
+    let compact = std::env::var_os("INTEROP_COMPACT");
+    let compact = compact.expect("INTEROP_COMPACT names the SDK's compactor; run run.sh");
+    let sandbox = Sandbox::new(serde_json::json!({"answers": "answers"}));
+    copy(&answers("business"), &sandbox, "bin/answers");
+    let list = "bin/answers/user_list.json";
+    let users = std::fs::read_to_string(sandbox.path(list)).unwrap();
+    let mut users: Vec<serde_json::Value> = serde_json::from_str(&users).unwrap();
+    let is_active = |user: &&mut serde_json::Value| user["state"] == "ACTIVE";
+    let changed = users.iter_mut().find(is_active).unwrap();
+    let id = changed["id"].as_str().unwrap().to_owned();
+    changed["state"] = "SUSPENDED".into();
+    let run = |zone: &str, arguments: &[&str]| {
+        let mut command = sandbox.command();
+        command.env("TZ", zone).args(arguments);
+        let run = support::Started::new(command).wait();
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    };
+    run("Asia/Kolkata", &["-f", "base.c1z"]);
+    sandbox.write(list, serde_json::to_string(&users).unwrap());
+    let bid = format!("bid:r:user/{id}");
+    run(
+        "America/New_York",
+        &["-f", "later.c1z", "--sync-resources", &bid],
+    );
+    let mut command = std::process::Command::new(compact);
+    command
+        .arg(sandbox.path("work"))
+        .env("TMPDIR", sandbox.path("work"));
+    let status = |file: &Path| {
+        let records = records::File::open(file).newest();
+        records.resources[&format!("user:{id}")]["status"]["status"].clone()
+    };
+    for name in ["work/base.c1z", "work/later.c1z"] {
+        let file = sandbox.path(name);
+        let syncs = records::File::open(&file).finished_syncs();
+        command.arg(&file).arg(&syncs[0]);
+    }
+    let [enabled, suspended] =
+        ["work/base.c1z", "work/later.c1z"].map(|name| status(&sandbox.path(name)));
+    assert_ne!(enabled, suspended);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let compacted = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(status(Path::new(compacted.trim())), suspended);
 }

@@ -303,10 +303,31 @@ fn equal<T: PartialEq + Debug>(about: &str, shown: T, held: T) -> Checked {
     ))
 }
 
+/// A value whose numbers without a fraction are whole: JSON may write them either way.
+fn whole(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if float.fract() == 0.0 => Value::from(float as i64),
+            _ => value.clone(),
+        },
+        Value::Array(values) => values.iter().map(whole).collect(),
+        Value::Object(values) => {
+            let each = values
+                .iter()
+                .map(|(key, value)| (key.clone(), whole(value)));
+            Value::Object(each.collect())
+        }
+        _ => value.clone(),
+    }
+}
+
 fn same(command: &str, shown: &Rows, held: &Rows) -> Checked {
     let ids = |rows: &Rows| rows.keys().cloned().collect::<Ids>();
     equal(&format!("baton {command}: ids"), ids(shown), ids(held))?;
-    let record = |(id, held)| equal(&format!("baton {command}: {id}"), &shown[id], held);
+    let record = |(id, held): (&String, &Value)| {
+        let (shown, held) = (whole(&shown[id]), whole(held));
+        equal(&format!("baton {command}: {id}"), shown, held)
+    };
     held.iter().try_for_each(record)
 }
 

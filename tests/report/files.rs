@@ -110,7 +110,7 @@ fn a_dash_is_standard_output() {
 
 /// Times for people are local, and the page says what that is here; programs get UTC.
 #[test]
-fn the_report_s_own_time_is_local_with_its_zone() {
+fn times_for_people_are_local_with_their_zone() {
     let sandbox = sandbox();
     let mut command = sandbox.command();
     command
@@ -124,7 +124,7 @@ fn the_report_s_own_time_is_local_with_its_zone() {
     let shown = local.strftime("<dt>Report</dt><dd>%Y-%m-%d %H:%M local time (UTC+05:30)</dd>");
     let page = std::fs::read_to_string(sandbox.path("work/page.html")).unwrap();
     assert!(page.contains(&shown.to_string()), "no {shown}");
-    let sync = "<dt>Sync</dt><dd>full, ended 2026-11-01 10:05 local time</dd>";
+    let sync = "<dt>Sync</dt><dd>full, ended 2026-11-01 15:35 local time (UTC+05:30)</dd>";
     assert!(page.contains(sync), "no {sync}");
 }
 

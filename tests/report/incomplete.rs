@@ -255,11 +255,13 @@ fn an_unfinished_sync_is_never_shown() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let text = run.stdout.replace("\n  ", " ");
     assert!(
-        text.contains("(started 2026-11-02 10:00 local time) did not finish; it is not shown"),
+        text.contains(
+            "started 2026-11-02 10:00 local time (UTC+00:00), did not finish; it is not shown"
+        ),
         "{text}"
     );
     assert!(
-        text.contains("(started 2026-11-03 10:00 local time) is partial, not full"),
+        text.contains("started 2026-11-03 10:00 local time (UTC+00:00), is partial, not full"),
         "{text}"
     );
     assert!(

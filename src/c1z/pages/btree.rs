@@ -3,18 +3,18 @@
 use std::io;
 
 use super::record::varint;
-use super::stream::Stream;
-
-/// Bytes of a page.
-pub(super) const PAGE: usize = 16_384;
+use super::stream::{PAGE, Stream};
 
 /// The longest record that SQLite reads, in bytes (its SQLITE_MAX_LENGTH).
 const LONGEST: usize = 1_000_000_000;
 
+/// The greatest row number that is written; nobody comes near, and a varint takes one byte less.
+const MOST_ROWS: u64 = 1 << 55;
+
 /// What a tree holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Rows in the leaves, numbered from 1; row numbers alone above them.
+    /// Numbered rows in the leaves; row numbers alone above them.
     Table,
     /// Keys in the leaves and above them.
     Index,
@@ -30,38 +30,62 @@ const FLAGS: [[u8; 2]; 2] = [[0x0D, 0x05], [0x0A, 0x02]];
 pub(super) struct Tree {
     kind: Kind,
     levels: Vec<Page>,
-    rows: u32,
+    /// Number of the last row of a table.
+    last: u64,
     /// What stands before a record in its cell; kept for its buffer.
     head: Vec<u8>,
 }
 
 impl Tree {
-    /// An empty tree. The rows of a table are numbered on from `rows`.
-    pub(super) fn new(kind: Kind, rows: u32) -> Self {
+    /// An empty tree.
+    pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
             levels: vec![Page::new(8)],
-            rows,
+            last: 0,
             head: Vec::new(),
         }
     }
 
-    /// Rows or keys so far; for a table also the number of the last row.
-    pub(super) fn rows(&self) -> u32 {
-        self.rows
+    /// The number for the row after the last one.
+    pub(super) fn next_row(&self) -> u64 {
+        self.last + 1
     }
 
-    /// Appends a record: the next row, or a key greater than those before.
-    pub(super) fn push(&mut self, record: &[u8], out: &mut Stream) -> io::Result<()> {
-        if record.len() > LONGEST || self.rows == u32::MAX {
-            let limits = "a row exceeds 1,000,000,000 bytes, or a table 4,294,967,295 rows";
-            return Err(io::Error::other(limits));
+    /// Appends a row, whose number is greater than those before.
+    pub(super) fn push_row(
+        &mut self,
+        number: u64,
+        record: &[u8],
+        out: &mut Stream,
+    ) -> io::Result<()> {
+        if number <= self.last || number > MOST_ROWS {
+            let order = format!("row {number} after row {}", self.last);
+            return Err(io::Error::other(order));
         }
         let mut head = std::mem::take(&mut self.head);
         head.clear();
         varint(record.len() as u64, &mut head);
-        if self.kind == Kind::Table {
-            varint(u64::from(self.rows) + 1, &mut head);
+        varint(number, &mut head);
+        self.cell(&head, record, out)?;
+        self.head = head;
+        self.last = number;
+        Ok(())
+    }
+
+    /// Appends a key, which is greater than those before.
+    pub(super) fn push_key(&mut self, record: &[u8], out: &mut Stream) -> io::Result<()> {
+        let mut head = std::mem::take(&mut self.head);
+        head.clear();
+        varint(record.len() as u64, &mut head);
+        self.cell(&head, record, out)?;
+        self.head = head;
+        Ok(())
+    }
+
+    fn cell(&mut self, head: &[u8], record: &[u8], out: &mut Stream) -> io::Result<()> {
+        if record.len() > LONGEST {
+            return Err(io::Error::other("a row exceeds 1,000,000,000 bytes"));
         }
         let (local, rest) = record.split_at(self.local(record.len()));
         // From its end, for each page of the chain names the one that follows.
@@ -71,10 +95,7 @@ impl Tree {
         }
         let chain = chain.to_be_bytes();
         let chain = if rest.is_empty() { &[] } else { &chain[..] };
-        self.add(0, &[&head, local, chain], out)?;
-        self.head = head;
-        self.rows += 1;
-        Ok(())
+        self.add(0, &[head, local, chain], out)
     }
 
     /// Writes the open pages, the right edge of the tree, and returns the number of its root.
@@ -111,7 +132,7 @@ impl Tree {
         // last row, or its last cell, whose own left child then becomes the page's right-most one.
         let (mut child, mut divider) = (0, Vec::new());
         if self.kind == Kind::Table && level == 0 {
-            varint(self.rows.into(), &mut divider);
+            varint(self.last, &mut divider);
         } else {
             (child, divider) = self.levels[level].pop();
         }

@@ -1,17 +1,15 @@
 //! Writes a whole SQLite database as a stream: tables and indexes bottom-up, straight into the compressor, with no
 //! database file on disk and with memory that does not grow with the rows.
 //!
-//! It serves files with no older rows to keep; SQLite itself writes the others, and tests hold the two against each
-//! other. Rows become pages as they arrive (`record`, `btree`), pages become one zstd frame on a second thread
-//! (`stream`, `xxh64`), and the keys of each index are sorted on the side (`sort`, `index`) and follow at last,
-//! before the schema.
+//! Rows become pages as they arrive, those of older syncs first (`record`, `btree`), pages become a zstd
+//! frame on a second thread (`stream`), and the keys of each index are sorted on the side (`sort`,
+//! `index`) and follow at last, before the schema. Tests hold the result against SQLite's own.
 
 mod btree;
 mod index;
 mod record;
 mod sort;
 mod stream;
-mod xxh64;
 
 use std::fmt;
 use std::fs::File;
@@ -19,44 +17,81 @@ use std::io;
 
 use rusqlite::types::ValueRef;
 
-use crate::c1z::loader::Job;
+use crate::c1z::job::Job;
 use crate::c1z::run::RunRow;
 use crate::c1z::schema::{SYNC_RUNS, TABLES, TableDef};
 use crate::c1z::{Batch, Error};
-use btree::{Kind, PAGE, Tree};
+use btree::{Kind, Tree};
 use index::Index;
 use record::encode;
-use stream::Stream;
+use stream::{PAGE, Stream};
 
 /// A database that takes rows.
-pub(crate) struct PageLoader {
+pub(crate) struct Pages {
     job: Job,
-    tables: Vec<(&'static TableDef, Tree, Vec<Index>)>,
+    tables: Vec<TablePages>,
     out: Stream,
 }
 
-impl PageLoader {
-    /// Starts the file in `output`, which is empty and open for reading too.
+/// A table that takes rows.
+struct TablePages {
+    table: &'static TableDef,
+    tree: Tree,
+    indexes: Vec<Index>,
+    /// The last row as stored; kept for its buffer.
+    record: Vec<u8>,
+}
+
+impl Pages {
+    /// Starts the file in `output`, which is empty. If it `has_old_rows`, they come first, and then
+    /// [`Pages::end_old_rows`].
     ///
     /// # Errors
     /// When a file cannot be made or written.
-    pub(crate) fn begin(job: Job, output: File) -> Result<Self, Error> {
-        let index = |table: &&'static TableDef| {
-            let indexes = table
-                .indexes
-                .iter()
-                .map(|index| Index::new(table, index, &job));
-            Ok((
-                *table,
-                Tree::new(Kind::Table, 0),
-                indexes.collect::<io::Result<_>>()?,
-            ))
+    pub(crate) fn begin(job: Job, output: File, has_old_rows: bool) -> Result<Self, Error> {
+        let table = |table: &&'static TableDef| {
+            let indexes = table.indexes.iter();
+            Ok(TablePages {
+                table,
+                tree: Tree::new(Kind::Table),
+                indexes: indexes
+                    .map(|index| Index::new(table, index, &job))
+                    .collect::<io::Result<_>>()?,
+                record: Vec::new(),
+            })
         };
-        let tables = TABLES.iter().map(index).collect::<io::Result<_>>();
-        match tables.and_then(|tables| Ok((tables, Stream::begin(output)?))) {
+        let tables = TABLES.iter().map(table).collect::<io::Result<_>>();
+        match tables.and_then(|tables| Ok((tables, Stream::begin(output, has_old_rows)?))) {
             Ok((tables, out)) => Ok(Self { job, tables, out }),
             Err(cause) => Err(job.failed(cause)),
         }
+    }
+
+    /// Appends a row of an older sync to the table at `place` in [`TABLES`]. Its first value, the column
+    /// of its number, is NULL.
+    ///
+    /// # Errors
+    /// When its number is not above those before, the row is too long, or a file cannot be written.
+    pub(crate) fn push_old(
+        &mut self,
+        place: usize,
+        number: u64,
+        row: &[ValueRef<'_>],
+    ) -> Result<(), Error> {
+        let put = self.tables[place].put(number, row, &self.job, &mut self.out);
+        put.map_err(|cause| match cause.kind() {
+            io::ErrorKind::InvalidData => Error::damaged(&self.job.path, cause),
+            _ => self.job.failed(cause),
+        })
+    }
+
+    /// Ends the rows of older syncs.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn end_old_rows(&mut self) -> Result<(), Error> {
+        let ended = self.out.end_old_rows();
+        ended.map_err(|cause| self.job.failed(cause))
     }
 
     /// Appends the rows of a batch to its table.
@@ -64,14 +99,17 @@ impl PageLoader {
     /// # Errors
     /// When a row is too long or a file cannot be written.
     pub(crate) fn push(&mut self, batch: &Batch) -> Result<(), Error> {
-        let (name, mut record) = (batch.table().definition().name, Vec::new());
-        for (_, tree, indexes) in self.tables.iter_mut().filter(|table| table.0.name == name) {
-            let put = |row: &[ValueRef<'_>]| put(row, &mut record, tree, indexes, &mut self.out);
-            self.job
-                .rows(batch, put)
-                .map_err(|cause| self.job.failed(cause))?;
-        }
-        Ok(())
+        let Self { job, tables, out } = self;
+        let name = batch.table().definition().name;
+        let mut tables = tables.iter_mut();
+        let Some(table) = tables.find(|table| table.table.name == name) else {
+            return Ok(());
+        };
+        batch
+            .each_row(&job.sync_id, &job.discovered_at, |row| {
+                table.put(table.tree.next_row(), row, job, out)
+            })
+            .map_err(|cause| job.failed(cause))
     }
 
     /// Adds the row of the sync, builds the indexes and completes the file. Gives the length of the
@@ -86,50 +124,58 @@ impl PageLoader {
             mut out,
         } = self;
         let failed = |cause| job.failed(cause);
-        let mut left = Tree::new(Kind::Table, 0);
-        let mut right = Tree::new(Kind::Table, TABLES.len() as u32);
-        for (table, mut tree, mut indexes) in tables {
-            if table.name == SYNC_RUNS.name {
+        let (mut left, mut right) = (Tree::new(Kind::Table), Tree::new(Kind::Table));
+        let mut indexes = TABLES.len() as u64;
+        for mut table in tables {
+            if table.table.name == SYNC_RUNS.name {
                 let run = run.columns();
                 let run = run.iter().map(|(_, value)| ValueRef::from(value));
                 let run: Vec<ValueRef<'_>> = [ValueRef::Null].into_iter().chain(run).collect();
-                put(&run, &mut Vec::new(), &mut tree, &mut indexes, &mut out).map_err(failed)?;
+                let number = table.tree.next_row();
+                table.put(number, &run, &job, &mut out).map_err(failed)?;
             }
-            let root = tree.finish(&mut out).map_err(failed)?;
-            let entry = schema_row(["table", table.name, table.name], root, &table.create_sql());
-            left.push(&entry, &mut out).map_err(failed)?;
-            for (index, described) in indexes.into_iter().zip(table.indexes) {
+            let definition = table.table;
+            let root = table.tree.finish(&mut out).map_err(failed)?;
+            let names = ["table", definition.name, definition.name];
+            let entry = schema_row(names, root, &definition.create_sql());
+            left.push_row(left.next_row(), &entry, &mut out)
+                .map_err(failed)?;
+            for (index, described) in table.indexes.into_iter().zip(definition.indexes) {
                 let root = index.build(&job, &mut out)?;
-                let names = ["index", described.name, table.name];
-                let entry = schema_row(names, root, &described.create_sql(table));
-                right.push(&entry, &mut out).map_err(failed)?;
+                let names = ["index", described.name, definition.name];
+                let entry = schema_row(names, root, &described.create_sql(definition));
+                indexes += 1;
+                right.push_row(indexes, &entry, &mut out).map_err(failed)?;
             }
         }
         let left = left.finish(&mut out).map_err(failed)?;
         let right = right.finish(&mut out).map_err(failed)?;
         let pages = out.pages();
-        out.finish(first_page(left, right, pages)).map_err(failed)?;
+        out.finish(&first_page(left, right, pages))
+            .map_err(failed)?;
         Ok(u64::from(pages) * PAGE as u64)
     }
 }
 
-/// Appends a row to a table and its indexes.
-fn put(
-    row: &[ValueRef<'_>],
-    record: &mut Vec<u8>,
-    tree: &mut Tree,
-    indexes: &mut [Index],
-    out: &mut Stream,
-) -> io::Result<()> {
-    encode(row, record);
-    tree.push(record, out)?;
-    let mut indexes = indexes.iter_mut();
-    indexes.try_for_each(|index| index.push(tree.rows(), row))
+impl TablePages {
+    /// Appends a row to the table and its indexes.
+    fn put(
+        &mut self,
+        number: u64,
+        row: &[ValueRef<'_>],
+        job: &Job,
+        out: &mut Stream,
+    ) -> io::Result<()> {
+        encode(row, &mut self.record);
+        self.tree.push_row(number, &self.record, out)?;
+        let mut indexes = self.indexes.iter_mut();
+        indexes.try_for_each(|index| index.push(number, row, job))
+    }
 }
 
-impl fmt::Debug for PageLoader {
+impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("PageLoader");
+        let mut shown = f.debug_struct("Pages");
         shown.field("job", &self.job).finish_non_exhaustive()
     }
 }

@@ -2,14 +2,6 @@
 
 use rusqlite::types::ValueRef;
 
-/// The bytes of a text or blob; none of other values.
-pub(super) fn bytes<'v>(value: &ValueRef<'v>) -> &'v [u8] {
-    match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
-    }
-}
-
 /// Replaces the content of `out` by the record of `values`, of which there are at most 14: their
 /// header then stays under 128 bytes, and its length in one.
 pub(super) fn encode(values: &[ValueRef<'_>], out: &mut Vec<u8>) {
@@ -30,7 +22,8 @@ pub(super) fn encode(values: &[ValueRef<'_>], out: &mut Vec<u8>) {
         match value {
             ValueRef::Integer(n) => out.extend_from_slice(&n.to_be_bytes()[8 - integer(*n).1..]),
             ValueRef::Real(n) => out.extend_from_slice(&n.to_be_bytes()),
-            _ => out.extend_from_slice(bytes(value)),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => out.extend_from_slice(bytes),
+            ValueRef::Null => {}
         }
     }
 }

@@ -22,6 +22,9 @@ const RUN: usize = 256 << 10;
 const AHEAD: usize = 2 << 20;
 const LEAST_AHEAD: usize = 1 << 10;
 
+/// Bytes of a number.
+const NUMBER: u32 = 8;
+
 /// The most bytes of numbers in one entry, of which a merge holds one a run.
 const MOST_NUMBERS: u32 = 1 << 10;
 
@@ -34,7 +37,7 @@ pub(super) struct Sorter {
     entries: Vec<Entry>,
 }
 
-/// Where the bytes of an entry begin, where its numbers begin, four bytes each, and where it ends.
+/// Where the bytes of an entry begin, where its numbers begin, eight bytes each, and where it ends.
 struct Entry {
     start: u32,
     numbers: u32,
@@ -63,7 +66,7 @@ impl Sorter {
     }
 
     /// Adds the key that `write` appends to the bytes it is given, with a number greater than those before.
-    pub(super) fn push(&mut self, number: u32, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+    pub(super) fn push(&mut self, number: u64, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         let start = self.bytes.len();
         write(&mut self.bytes);
         match self.entries.last_mut() {
@@ -72,12 +75,12 @@ impl Sorter {
                     && last.end - last.numbers < MOST_NUMBERS =>
             {
                 self.bytes.truncate(start);
-                last.end += 4;
+                last.end += NUMBER;
             }
             _ => self.entries.push(Entry {
                 start: start as u32,
                 numbers: self.bytes.len() as u32,
-                end: self.bytes.len() as u32 + 4,
+                end: self.bytes.len() as u32 + NUMBER,
             }),
         }
         self.bytes.extend_from_slice(&number.to_be_bytes());
@@ -136,8 +139,8 @@ fn shared(a: &[u8], b: &[u8]) -> usize {
     words + rest.take_while(|(a, b)| a == b).count()
 }
 
-/// A key and its numbers, each in four bytes, the highest first.
-type Numbered<'a> = (&'a [u8], &'a [[u8; 4]]);
+/// A key and its numbers, each in eight bytes, the highest first.
+type Numbered<'a> = (&'a [u8], &'a [[u8; 8]]);
 
 /// The entries of a [`Sorter`], in order.
 pub(super) struct Merge {
@@ -222,7 +225,7 @@ mod tests {
         let keys: Vec<&Vec<u8>> = keys.iter().flat_map(|key| [key; 3]).chain(&keys).collect();
         let mut expected = Vec::new();
         for (number, key) in keys.into_iter().enumerate() {
-            let number = number as u32;
+            let number = number as u64;
             sorter
                 .push(number, |out| out.extend_from_slice(key))
                 .unwrap();
@@ -237,7 +240,7 @@ mod tests {
         let mut several = 0;
         while let Some((key, numbers)) = merge.next().unwrap() {
             several += usize::from(numbers.len() > 1);
-            let numbers = numbers.iter().copied().map(u32::from_be_bytes);
+            let numbers = numbers.iter().copied().map(u64::from_be_bytes);
             sorted.extend(numbers.map(|number| (key.to_vec(), number)));
         }
         assert!(sorted == expected);

@@ -38,7 +38,7 @@ fuzz_target!(|changes: &[u8]| {
                 let _ = reader.grant(run, &grant.id);
             }
         }
-        let _ = reader.choose(&now);
+        let _ = reader.choose(now.timestamp());
     }
     if let Ok(snapshot) = Snapshot::read(file.path(), &limits, &now, &Abort::default()) {
         let report = Report::new(&snapshot, Some(&snapshot), now);

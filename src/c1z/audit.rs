@@ -1,0 +1,149 @@
+//! What a sync tells of itself: whether rows were lost, and whether what grants name is there.
+//!
+//! zstd's checksum finds flipped bits; this finds what happened before a file was packed. A sync that has
+//! fewer rows than its statistics say is damaged. Grants of a finished full sync whose entitlement or
+//! resource is not there are odd, but nothing is lost: that is said.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use rusqlite::types::ValueRef;
+
+use crate::c1z::{Stats, SyncRun, SyncType, Table};
+use crate::text::start;
+
+/// Checks the rows of some syncs as they come, table by table as the file has them.
+pub(crate) struct Audit<'r> {
+    syncs: Vec<Seen<'r>>,
+    /// The place of the last row's sync.
+    last: usize,
+    hasher: RandomState,
+    /// How many grants are of what is not there, and the first of them.
+    odd: u64,
+    first_odd: String,
+}
+
+/// What was seen of one sync.
+struct Seen<'r> {
+    run: &'r SyncRun,
+    stats: Stats,
+    /// Hashes of the ids of resources and entitlements.
+    known: HashSet<u64>,
+    /// Resource and entitlement of the last grant, which the next one often shares, and whether they are there.
+    last: (Vec<u8>, Vec<u8>, bool),
+}
+
+impl<'r> Audit<'r> {
+    pub(crate) fn new(runs: &[&'r SyncRun]) -> Self {
+        let seen = |run: &&'r SyncRun| Seen {
+            run,
+            stats: Stats::default(),
+            known: HashSet::new(),
+            last: (Vec::new(), Vec::new(), true),
+        };
+        Self {
+            syncs: runs.iter().map(seen).collect(),
+            last: 0,
+            hasher: RandomState::new(),
+            odd: 0,
+            first_odd: String::new(),
+        }
+    }
+
+    /// Takes the next row.
+    pub(crate) fn row(&mut self, table: Table, row: &[ValueRef<'_>]) {
+        match (table, row) {
+            (Table::ResourceTypes, [_, _, _, sync, ..]) => {
+                self.of(sync).stats.resource_types += 1;
+            }
+            (Table::Resources, [_, _, id, _, _, _, sync, ..]) => {
+                let hash = self.hasher.hash_one(text(id));
+                let seen = self.of(sync);
+                seen.stats.resources += 1;
+                seen.known.insert(hash);
+            }
+            (Table::Entitlements, [_, kind, resource, id, _, sync, ..]) => {
+                let on = [text(kind), text(resource)];
+                let hash = self.hasher.hash_one((on[0], on[1], text(id)));
+                let on = self.hasher.hash_one(&*on.join(&b':'));
+                let seen = self.of(sync);
+                seen.stats.entitlements += 1;
+                if seen.known.contains(&on) {
+                    seen.known.insert(hash);
+                }
+            }
+            (Table::Grants, [_, kind, resource, entitlement, _, _, id, _, _, _, sync, ..]) => {
+                let on = (text(kind), text(resource), text(entitlement));
+                let hasher = self.hasher.clone();
+                let seen = self.of(sync);
+                seen.stats.grants += 1;
+                if seen.last.1 != on.2 || seen.last.0 != on.1 {
+                    let are_there = seen.known.contains(&hasher.hash_one(on));
+                    seen.last = (on.1.to_vec(), on.2.to_vec(), are_there);
+                }
+                let must_be_there = seen.run.is_finished() && seen.run.sync_type == SyncType::Full;
+                if must_be_there && !seen.last.2 {
+                    self.odd += 1;
+                    if self.odd == 1 {
+                        self.first_odd = String::from_utf8_lossy(text(id)).into_owned();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Compares what came with the statistics. Gives a whole sentence when grants are odd.
+    ///
+    /// # Errors
+    /// Which rows are missing.
+    pub(crate) fn finish(self) -> Result<Option<String>, String> {
+        for Seen {
+            run, stats: seen, ..
+        } in self.syncs
+        {
+            let stats = run
+                .stats
+                .as_deref()
+                .and_then(|json| serde_json::from_str(json).ok());
+            let Some(said): Option<Stats> = stats else {
+                continue;
+            };
+            for (noun, said, seen) in [
+                ("resource types", said.resource_types, seen.resource_types),
+                ("resources", said.resources, seen.resources),
+                ("entitlements", said.entitlements, seen.entitlements),
+                ("grants", said.grants, seen.grants),
+            ] {
+                if seen < said {
+                    let start = run.start_text();
+                    return Err(format!(
+                        "its sync of {start} had {said} {noun}, of which {seen} are left"
+                    ));
+                }
+            }
+        }
+        let example = start(&self.first_odd, 300);
+        Ok((self.odd > 0).then(|| {
+            format!(
+                "Grants in the file ({}, the first is {example:?}) are of entitlements or resources that it does not hold: something of it may be missing.",
+                self.odd
+            )
+        }))
+    }
+
+    fn of(&mut self, sync: &ValueRef<'_>) -> &mut Seen<'r> {
+        let is_it = |seen: &Seen<'_>| seen.run.sync_id.as_bytes() == text(sync);
+        if !is_it(&self.syncs[self.last]) {
+            self.last = self.syncs.iter().position(is_it).unwrap_or(self.last);
+        }
+        &mut self.syncs[self.last]
+    }
+}
+
+fn text<'v>(value: &ValueRef<'v>) -> &'v [u8] {
+    match value {
+        ValueRef::Text(bytes) => bytes,
+        _ => &[],
+    }
+}

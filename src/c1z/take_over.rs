@@ -1,0 +1,41 @@
+//! Older syncs that stay in the file: their rows go through the same pages as new ones.
+
+use crate::c1z::audit::Audit;
+use crate::c1z::database::Database;
+use crate::c1z::pages::Pages;
+use crate::c1z::record;
+use crate::c1z::schema::{Column, TABLES};
+use crate::c1z::{Error, SyncRun, Table};
+
+/// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind. Gives what
+/// the user should know of them.
+///
+/// # Errors
+/// Damage that would change who has access, something unknown that would be lost, or a full disk.
+pub(crate) fn take_over(
+    old: &Database,
+    kept: &[&SyncRun],
+    pages: &mut Pages,
+) -> Result<Option<String>, Error> {
+    old.check_known()?;
+    old.check_unique()?;
+    let mut audit = Audit::new(kept);
+    for (place, definition) in TABLES.into_iter().enumerate() {
+        let is_data = |column: &Column| column.name == "data";
+        let data = definition.columns.iter().position(is_data);
+        let filled = Table::of(definition).zip(data);
+        old.each_row(definition, kept, |number, row| {
+            if let Some((table, data)) = filled {
+                audit.row(table, row);
+                record::check(table, &row[data]).map_err(|cause| {
+                    let noun = table.noun();
+                    old.damaged(format!(
+                        "{noun} in row {number} cannot be decoded ({cause})"
+                    ))
+                })?;
+            }
+            pages.push_old(place, number, row)
+        })?;
+    }
+    audit.finish().map_err(|reason| old.damaged(reason))
+}
