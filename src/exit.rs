@@ -210,9 +210,7 @@ fn of_c1z(error: &c1z::Error) -> u8 {
         | c1z::Error::NoRandomness
         | c1z::Error::Aborted => FAULT,
         c1z::Error::Foreign { .. }
-        | c1z::Error::TooShort { .. }
         | c1z::Error::Empty { .. }
-        | c1z::Error::OnlyMagic { .. }
         | c1z::Error::V3 { .. }
         | c1z::Error::Damaged { .. }
         | c1z::Error::Unknown { .. }

@@ -33,6 +33,19 @@ struct Seen<'r> {
     last: (Vec<u8>, Vec<u8>, bool),
 }
 
+/// Whether the checks look at a column of this name.
+pub(crate) fn needs(column: &str) -> bool {
+    let needed = [
+        "id",
+        "external_id",
+        "sync_id",
+        "resource_type_id",
+        "resource_id",
+        "entitlement_id",
+    ];
+    needed.contains(&column)
+}
+
 impl<'r> Audit<'r> {
     pub(crate) fn new(runs: &[&'r SyncRun]) -> Self {
         let seen = |run: &&'r SyncRun| Seen {

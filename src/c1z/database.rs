@@ -102,7 +102,7 @@ impl Database {
         let missing = table
             .columns
             .iter()
-            .find(|column| column.absent.is_none() && !columns.iter().any(|c| c == column.name));
+            .find(|column| !column.later && !columns.iter().any(|c| c == column.name));
         match missing {
             None => Ok(columns),
             Some(column) => Err(self.damaged(format!(
@@ -182,38 +182,6 @@ impl Database {
         }
     }
 
-    /// Refuses a file that holds a row twice: no reader could open it, and no index could be built.
-    pub(crate) fn check_unique(&self) -> Result<(), Error> {
-        for table in TABLES {
-            for index in table.indexes.iter().filter(|index| index.unique) {
-                let keys = index.columns.join(", ");
-                let built: Vec<String> = self.query(
-                    "select sql from sqlite_schema where type = 'index' and name = ?1",
-                    [index.name],
-                    |row| row.get(0),
-                )?;
-                let enforced = built
-                    .iter()
-                    .any(|sql| sql.to_uppercase().contains("UNIQUE"));
-                if enforced || self.columns_of(table).is_empty() {
-                    continue;
-                }
-                let twice: Vec<String> = self.query(
-                    &format!(
-                        "select {} from {} group by {keys} having count(*) > 1 limit 1",
-                        index.columns[0], table.name
-                    ),
-                    [],
-                    |row| row.get(0),
-                )?;
-                if let Some(id) = twice.first() {
-                    return Err(self.damaged(format!("{} holds {id} twice", table.name)));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The select list for the columns of `table` that `wanted` names, with stand-ins for those that an
     /// older file lacks; None when there is no such table.
     pub(crate) fn select(&self, table: &TableDef, wanted: impl Fn(&str) -> bool) -> Option<String> {
@@ -223,7 +191,7 @@ impl Database {
         }
         let expression = |column: &Column| {
             let name = column.name;
-            let value = match (there.iter().any(|c| c == name), column.absent) {
+            let value = match (there.iter().any(|c| c == name), column.absent()) {
                 (true, None | Some("NULL")) => name.to_owned(),
                 (true, Some(absent)) => format!("coalesce({name}, {absent})"),
                 (false, absent) => absent.unwrap_or("NULL").to_owned(),
@@ -240,7 +208,7 @@ impl Database {
     }
 
     /// Calls `put` with the number and the values of each row of some syncs, in the order of the numbers.
-    /// The first value, the column of the number, is NULL.
+    /// The first value, the column of the number, is NULL, and so are columns that are not `wanted`.
     ///
     /// # Errors
     /// Those of `put`, and values that do not fit the table.
@@ -248,11 +216,14 @@ impl Database {
         &self,
         table: &TableDef,
         runs: &[&SyncRun],
+        wanted: fn(&str) -> bool,
         mut put: impl FnMut(u64, &[ValueRef<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(columns) = self.select(table, |_| true) else {
+        let Some(columns) = self.select(table, wanted) else {
             return Ok(());
         };
+        let all = table.columns.iter().enumerate();
+        let chosen: Vec<_> = all.filter(|(_, column)| wanted(column.name)).collect();
         // The plus keeps SQLite from sorting: the table is already in the order of its ids.
         let sql = format!(
             "select {columns} from {} t where +sync_id in ({}) order by id",
@@ -266,8 +237,8 @@ impl Database {
         let mut last = 0;
         while let Some(row) = rows.next().map_err(unreadable)? {
             let mut values = [ValueRef::Null; MOST_COLUMNS];
-            for (at, column) in table.columns.iter().enumerate() {
-                values[at] = row.get_ref(at).map_err(unreadable)?;
+            for (place, &(at, column)) in chosen.iter().enumerate() {
+                values[at] = row.get_ref(place).map_err(unreadable)?;
                 if !column.takes(&values[at]) {
                     let row = format!("the row after {last} of {}", table.name);
                     return Err(self.damaged(format!("{row} has no sound {}", column.name)));

@@ -60,19 +60,30 @@ pub(crate) fn decode(
 /// Another format, or no data; `path` only names the file in the message.
 pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
     let shown = || Shown::new(path);
+    let foreign = |reason| {
+        Err(Error::Foreign {
+            path: shown(),
+            reason,
+        })
+    };
     let mut start = Vec::with_capacity(MAGIC.len() + 1);
     file.rewind()
         .and_then(|()| file.take(MAGIC.len() as u64 + 1).read_to_end(&mut start))
         .map_err(|cause| Error::io("read", path, cause))?;
     match start.get(..MAGIC.len()) {
         None if start.is_empty() => Err(Error::Empty { path: shown() }),
-        None => Err(Error::TooShort {
-            path: shown(),
-            bytes: start.len() as u64,
-        }),
+        None => foreign(format!(
+            "too short to be a c1z file ({} of at least 5 bytes)",
+            start.len()
+        )),
         Some(magic) if magic == MAGIC_V3 => Err(Error::V3 { path: shown() }),
-        Some(magic) if magic != MAGIC => Err(Error::Foreign { path: shown() }),
-        Some(_) if start.len() == MAGIC.len() => Err(Error::OnlyMagic { path: shown() }),
+        Some(magic) if magic != MAGIC => {
+            foreign("not a c1z file: it does not start with the letters C1ZF".to_owned())
+        }
+        Some(_) if start.len() == MAGIC.len() => Err(Error::damaged(
+            path,
+            "it ends after its five-byte header, so it was probably cut short",
+        )),
         Some(_) => Ok(()),
     }
 }

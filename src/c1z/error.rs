@@ -8,35 +8,17 @@ use crate::text::{plain, start};
 /// A failure to open, read or write a c1z file. The text is complete; causes are part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Wrong magic.
-    #[error(
-        "{path} is not a c1z file: it does not start with the letters C1ZF. It was left untouched; name another file"
-    )]
+    /// Wrong magic, or too short for any.
+    #[error("{path} is {reason}. It was left untouched; name another file, or delete it")]
     Foreign {
         /// The file.
         path: Shown,
-    },
-    /// Fewer than five bytes.
-    #[error(
-        "{path} is too short to be a c1z file ({bytes} of at least 5 bytes). It was left untouched; name another file, or delete it"
-    )]
-    TooShort {
-        /// The file.
-        path: Shown,
-        /// Its length.
-        bytes: u64,
+        /// What it is.
+        reason: String,
     },
     /// No bytes, where a file to read was expected.
     #[error("{path} is empty. Run a sync into it first")]
     Empty {
-        /// The file.
-        path: Shown,
-    },
-    /// The magic and nothing after it.
-    #[error(
-        "{path} ends after its five-byte header, so it holds no data: it was probably cut short. It was left untouched; restore it, or delete it and sync again"
-    )]
-    OnlyMagic {
         /// The file.
         path: Shown,
     },

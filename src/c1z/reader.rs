@@ -5,10 +5,11 @@ use std::fs::File;
 use std::path::Path;
 
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row};
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
-use crate::c1z::audit::Audit;
+use crate::c1z::audit::{self, Audit};
 use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
 use crate::c1z::record::{self, Record};
@@ -134,10 +135,12 @@ impl Reader {
             let Some(table) = Table::of(definition) else {
                 continue;
             };
-            self.database.each_row(definition, &[sync], |_, row| {
+            let count = |_, row: &[ValueRef<'_>]| {
                 audit.row(table, row);
                 Ok(())
-            })?;
+            };
+            self.database
+                .each_row(definition, &[sync], audit::needs, count)?;
         }
         let checked = audit.finish();
         checked.map_err(|reason| self.database.damaged(reason))

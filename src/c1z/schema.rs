@@ -27,8 +27,8 @@ pub struct Column {
     pub declared: &'static str,
     /// Where the value of a new row comes from.
     pub fill: Fill,
-    /// SQL value that stands in when an older file has no such column; `None` makes the column a must.
-    pub absent: Option<&'static str>,
+    /// Whether older files may lack the column: its default, else NULL, then stands in.
+    pub later: bool,
 }
 
 /// Where the value of a column comes from.
@@ -124,6 +124,13 @@ impl TableDef {
 }
 
 impl Column {
+    /// The SQL value that stands in when an older file has no such column; None makes the column a must.
+    pub(crate) fn absent(&self) -> Option<&'static str> {
+        let default = self.declared.split_once("default ");
+        self.later
+            .then(|| default.map_or("NULL", |(_, default)| default))
+    }
+
     /// Whether an older file may have this value in the column. The first letter of a declared type tells
     /// it from the others: text, blob, integer, datetime, which takes anything.
     pub(crate) fn takes(&self, value: &ValueRef<'_>) -> bool {
@@ -156,31 +163,15 @@ const fn column(name: &'static str, declared: &'static str, fill: Fill) -> Colum
         name,
         declared,
         fill,
-        absent: None,
+        later: false,
     }
 }
 
 /// A column that files written by older tools may lack.
-const fn later(
-    name: &'static str,
-    declared: &'static str,
-    fill: Fill,
-    absent: &'static str,
-) -> Column {
+const fn later(name: &'static str, declared: &'static str, fill: Fill) -> Column {
     Column {
-        name,
-        declared,
-        fill,
-        absent: Some(absent),
-    }
-}
-
-const fn unique(name: &'static str, columns: &'static [&'static str]) -> IndexDef {
-    IndexDef {
-        name,
-        unique: true,
-        columns,
-        only: None,
+        later: true,
+        ..column(name, declared, fill)
     }
 }
 
@@ -193,12 +184,17 @@ const fn index(name: &'static str, columns: &'static [&'static str]) -> IndexDef
     }
 }
 
+const fn unique(name: &'static str, columns: &'static [&'static str]) -> IndexDef {
+    IndexDef {
+        unique: true,
+        ..index(name, columns)
+    }
+}
+
 const fn partial(name: &'static str, columns: &'static [&'static str], only: Only) -> IndexDef {
     IndexDef {
-        name,
-        unique: false,
-        columns,
         only: Some(only),
+        ..index(name, columns)
     }
 }
 
@@ -207,12 +203,7 @@ const ID: Column = column("id", "integer primary key", Fill::RowId);
 /// The sync that owns the row.
 const SYNC_ID: Column = column("sync_id", "text not null", Fill::SyncId);
 /// When the row was seen: local wall clock, one value for the whole sync. Some old files lack it.
-const DISCOVERED_AT: Column = later(
-    "discovered_at",
-    "datetime not null",
-    Fill::DiscoveredAt,
-    "NULL",
-);
+const DISCOVERED_AT: Column = later("discovered_at", "datetime not null", Fill::DiscoveredAt);
 
 /// Kinds of resources: account, group, user, vault, project.
 pub static RESOURCE_TYPES: TableDef = TableDef {
@@ -306,60 +297,36 @@ pub static SYNC_RUNS: TableDef = TableDef {
         // Where an unfinished sync goes on; nothing reads it once the sync is finished.
         column("sync_token", "text not null", Fill::Other),
         // full, partial, resources_only, partial_upserts, partial_deletions.
-        later(
-            "sync_type",
-            "text not null default 'full'",
-            Fill::Other,
-            "'full'",
-        ),
+        later("sync_type", "text not null default 'full'", Fill::Other),
         // A partial sync names the full one that it adds to.
-        later(
-            "parent_sync_id",
-            "text not null default ''",
-            Fill::Other,
-            "''",
-        ),
+        later("parent_sync_id", "text not null default ''", Fill::Other),
         // Pairs the two halves of a difference.
-        later(
-            "linked_sync_id",
-            "text not null default ''",
-            Fill::Other,
-            "''",
-        ),
+        later("linked_sync_id", "text not null default ''", Fill::Other),
         // 1 when expansion is done.
-        later(
-            "supports_diff",
-            "integer not null default 0",
-            Fill::Other,
-            "0",
-        ),
+        later("supports_diff", "integer not null default 0", Fill::Other),
         // 1 when the grants' expansion column is filled; 0 makes each reader rewrite every grant.
         later(
             "grants_backfilled",
             "integer not null default 0",
             Fill::Other,
-            "0",
         ),
         // JSON with the counts; NULL makes readers count.
-        later("stats", "text", Fill::Other, "NULL"),
+        later("stats", "text", Fill::Other),
         // Marks of other writers about checks they made; '' means none.
         later(
             "ingest_invariant_generation",
             "text not null default ''",
             Fill::Other,
-            "''",
         ),
         later(
             "ingest_invariant_coverage",
             "text not null default ''",
             Fill::Other,
-            "''",
         ),
         later(
             "ingest_invariant_mode",
             "text not null default ''",
             Fill::Other,
-            "''",
         ),
     ],
     indexes: &[unique("idx_sync_runs_sync_id_v1", &["sync_id"])],
@@ -381,13 +348,12 @@ pub static GRANTS: TableDef = TableDef {
         // `<entitlement id>:<principal type>:<principal id>`, never escaped.
         column("external_id", "text not null", Fill::Text),
         // c1.connector.v2.GrantExpandable when holders of other entitlements inherit this one.
-        later("expansion", "blob", Fill::OptionalBlob, "NULL"),
+        later("expansion", "blob", Fill::OptionalBlob),
         // 1 for every expandable grant, also after expansion.
         later(
             "needs_expansion",
             "integer not null default 0",
             Fill::NeedsExpansion,
-            "0",
         ),
         // c1.connector.v2.Grant, without the GrantExpandable annotation.
         column("data", "blob not null", Fill::Blob),

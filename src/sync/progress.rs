@@ -93,3 +93,25 @@ impl Progress {
         self.grants.store(grants, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The old file has a line of its own only when it was waited for.
+    #[test]
+    fn phases_are_those_that_were_entered() {
+        let progress = Progress::default();
+        assert_eq!(progress.phases(), [Phase::Directory]);
+        progress.enter(Phase::Access, 7);
+        assert_eq!(progress.phases(), [Phase::Directory, Phase::Access]);
+        let waited = Progress::default();
+        waited.enter(Phase::OldFile, 0);
+        waited.enter(Phase::Access, 7);
+        assert_eq!(
+            waited.phases(),
+            [Phase::Directory, Phase::OldFile, Phase::Access]
+        );
+        assert_eq!(waited.total(), 7);
+    }
+}

@@ -63,29 +63,25 @@ impl Tree {
             let order = format!("row {number} after row {}", self.last);
             return Err(io::Error::other(order));
         }
-        let mut head = std::mem::take(&mut self.head);
-        head.clear();
-        varint(record.len() as u64, &mut head);
-        varint(number, &mut head);
-        self.cell(&head, record, out)?;
-        self.head = head;
+        self.push(Some(number), record, out)?;
         self.last = number;
         Ok(())
     }
 
     /// Appends a key, which is greater than those before.
     pub(super) fn push_key(&mut self, record: &[u8], out: &mut Stream) -> io::Result<()> {
+        self.push(None, record, out)
+    }
+
+    fn push(&mut self, number: Option<u64>, record: &[u8], out: &mut Stream) -> io::Result<()> {
+        if record.len() > LONGEST {
+            return Err(io::Error::other("a row exceeds 1,000,000,000 bytes"));
+        }
         let mut head = std::mem::take(&mut self.head);
         head.clear();
         varint(record.len() as u64, &mut head);
-        self.cell(&head, record, out)?;
-        self.head = head;
-        Ok(())
-    }
-
-    fn cell(&mut self, head: &[u8], record: &[u8], out: &mut Stream) -> io::Result<()> {
-        if record.len() > LONGEST {
-            return Err(io::Error::other("a row exceeds 1,000,000,000 bytes"));
+        if let Some(number) = number {
+            varint(number, &mut head);
         }
         let (local, rest) = record.split_at(self.local(record.len()));
         // From its end, for each page of the chain names the one that follows.
@@ -95,7 +91,9 @@ impl Tree {
         }
         let chain = chain.to_be_bytes();
         let chain = if rest.is_empty() { &[] } else { &chain[..] };
-        self.add(0, &[head, local, chain], out)
+        self.add(0, &[&head, local, chain], out)?;
+        self.head = head;
+        Ok(())
     }
 
     /// Writes the open pages, the right edge of the tree, and returns the number of its root.
