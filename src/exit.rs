@@ -19,9 +19,11 @@ pub const FILE: u8 = 5;
 pub const C1: u8 = 6;
 /// A grant or revoke that was refused or did not take.
 pub const PROVISION: u8 = 7;
+/// Done, but something could not be read, with `--strict`.
+pub const UNREAD: u8 = 8;
 
 /// The table as help, manual page and README show it.
-pub const TABLE: [(&str, &str); 11] = [
+pub const TABLE: [(&str, &str); 12] = [
     ("0", "done"),
     (
         "1",
@@ -33,6 +35,7 @@ pub const TABLE: [(&str, &str); 11] = [
     ("5", "the c1z file or its folder"),
     ("6", "C1: network, credentials, upload, failed task"),
     ("7", "a grant or revoke that was refused or did not take"),
+    ("8", "done, but something could not be read (with --strict)"),
     ("129", "stopped by SIGHUP"),
     ("130", "stopped by SIGINT (Ctrl-C)"),
     ("143", "stopped by SIGTERM"),
@@ -118,10 +121,10 @@ impl Failure {
             Self::Op(error) => of_op(error),
             Self::C1z(error) => of_c1z(error),
             Self::Sync(error) => match error {
-                sync::Error::Op(error) => of_op(error),
+                sync::Error::Op(error) | sync::Error::Refused(error) => of_op(error),
                 sync::Error::C1z(error) => of_c1z(error),
                 sync::Error::NoAccount
-                | sync::Error::NullListing(_)
+                | sync::Error::NobodyListed
                 | sync::Error::IdTooLong { .. }
                 | sync::Error::OverBudget(_) => OP,
                 sync::Error::TargetMissing(_) => USAGE,
@@ -230,7 +233,7 @@ mod tests {
     #[test]
     fn the_table_has_every_code_once() {
         let signals = [Signal::Hangup, Signal::Interrupt, Signal::Terminate].map(Signal::code);
-        let codes = [OK, FAULT, USAGE, SIGN_IN, OP, FILE, C1, PROVISION];
+        let codes = [OK, FAULT, USAGE, SIGN_IN, OP, FILE, C1, PROVISION, UNREAD];
         let all: Vec<String> = codes.iter().chain(&signals).map(u8::to_string).collect();
         assert_eq!(TABLE.map(|(code, _)| code).to_vec(), all);
     }

@@ -20,6 +20,8 @@ mod figures;
 mod files;
 #[path = "report/forms.rs"]
 mod forms;
+#[path = "report/gaps.rs"]
+mod gaps;
 #[path = "report/incomplete.rs"]
 mod incomplete;
 #[path = "report/limited.rs"]

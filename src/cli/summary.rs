@@ -98,11 +98,10 @@ impl Summary {
         text::json(self) + "\n"
     }
 
-    /// A few lines for people, without the last line end.
-    pub fn text(&self) -> String {
+    /// A few lines for people, without the last line end; warnings among them or elsewhere.
+    pub fn text(&self, warnings: bool) -> String {
         let mut text = String::new();
         let bold = anstyle::Style::new().bold();
-        let yellow = anstyle::AnsiColor::Yellow.on_default();
         let name = text::start(&self.account.name, LONGEST);
         let name = plain(&name);
         let _ = writeln!(
@@ -133,14 +132,21 @@ impl Summary {
             let active = counted(tokens.active as u64, "active Connect token");
             let _ = writeln!(text, "  {active}{}", expiry.unwrap_or_default());
         }
-        for warning in &self.warnings {
-            let _ = writeln!(text, "{yellow}warning:{yellow:#} {}", warning.line());
+        for line in self.warning_lines().filter(|_| warnings) {
+            let _ = writeln!(text, "{line}");
         }
         let file = plain(&self.file);
         let _ = writeln!(text, "Saved {bold}{file}{bold:#} ({})", size(self.bytes));
         let _ = writeln!(text, "Next: baton-1password report {}", quoted(&file));
         let _ = write!(text, "      baton resources -f {}", quoted(&file));
         text
+    }
+
+    /// A line for each kind of warning.
+    pub fn warning_lines(&self) -> impl Iterator<Item = String> {
+        let yellow = anstyle::AnsiColor::Yellow.on_default();
+        let lines = self.warnings.iter().map(Warning::line);
+        lines.map(move |line| format!("{yellow}warning:{yellow:#} {line}"))
     }
 
     fn took(&self) -> String {
@@ -152,7 +158,8 @@ impl Summary {
 }
 
 impl Warning {
-    fn line(&self) -> String {
+    /// The sentence, how often, and the first few cases.
+    pub fn line(&self) -> String {
         let mut line = plain(&self.text).into_owned();
         if self.count > 1 {
             let _ = write!(line, " ({} times)", grouped(self.count as u64));
@@ -229,7 +236,7 @@ mod tests {
     /// checklist cli 28
     #[test]
     fn the_text_names_file_counts_duration_and_the_next_command() {
-        let text = anstream::adapter::strip_str(&summary().text()).to_string();
+        let text = anstream::adapter::strip_str(&summary().text(true)).to_string();
         assert_eq!(
             text,
             "Synced Northwind \\u{1b}[31mTest (business) in 12.3 s with 35 op calls\n  \

@@ -120,11 +120,44 @@ fn complain(text: &str) {
     }
 }
 
+/// Whether nobody gets what is printed: a program that is started with standard output closed finds the null device
+/// there, open for both ways, which no shell does when it is asked for that device.
+#[cfg(unix)]
+fn stdout_is_closed() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let out = std::io::stdout();
+    let both_ways =
+        rustix::fs::fcntl_getfl(&out).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
+    let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
+    let device = rustix::fs::fstat(&out).map(|stat| stat.st_rdev);
+    both_ways && null.is_ok_and(|null| device.is_ok_and(|device| device == null))
+}
+
+#[cfg(not(unix))]
+fn stdout_is_closed() -> bool {
+    false
+}
+
+/// Standard output for a result that was asked for.
+///
+/// # Errors
+/// When it is closed.
+fn stdout() -> Result<std::io::Stdout, Failure> {
+    match stdout_is_closed() {
+        false => Ok(std::io::stdout()),
+        true => Err(Failure::Output {
+            what: "writing to standard output",
+            error: std::io::Error::other("it is closed"),
+        }),
+    }
+}
+
 /// Prints a result on stdout. A reader that has seen enough, such as `head`, is no failure.
 ///
 /// # Errors
 /// Any other failure to write.
 fn print(text: &str) -> Result<u8, Failure> {
+    stdout()?;
     let mut out = anstream::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
@@ -199,27 +232,51 @@ fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     }
 }
 
-/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case.
+/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case. Warnings are shown
+/// whatever is asked for: what was not read must not be missed.
 ///
-/// # Errors
-/// When standard output cannot be written.
-pub fn summarize(summary: &Summary, output: Output, screen: &Screen) -> Result<u8, Failure> {
+/// The file is saved by then, so a summary that cannot be printed is a warning of its own.
+fn summarize(summary: &Summary, output: Output, screen: &Screen) {
     if output.records && !output.quiet {
         // For people who read records: the same lines as elsewhere.
-        for line in strip_str(&summary.text()).to_string().lines() {
+        for line in strip_str(&summary.text(false)).to_string().lines() {
             tracing::info!("{}", line.trim_start());
         }
-        tracing::info!(summary = summary.json().trim_end(), "Sync complete.");
-    } else {
-        tracing::info!(target: logging::FINAL, summary = summary.json().trim_end(), "Sync complete.");
     }
-    match (output.json_summary, output.quiet || output.records) {
-        (true, _) => print(&summary.json()),
-        (false, true) => Ok(exit::OK),
-        (false, false) => {
-            screen.line(&summary.text());
-            Ok(exit::OK)
+    for warning in &summary.warnings {
+        match output.records {
+            true => tracing::warn!(
+                code = warning.code,
+                count = warning.count,
+                "{}",
+                warning.line()
+            ),
+            false => {
+                tracing::warn!(target: logging::FINAL, code = warning.code, count = warning.count, "{}", warning.line());
+            }
         }
+    }
+    let json = summary.json();
+    match output.records && !output.quiet {
+        true => tracing::info!(summary = json.trim_end(), "Sync complete."),
+        false => {
+            tracing::info!(target: logging::FINAL, summary = json.trim_end(), "Sync complete.")
+        }
+    }
+    let is_text = !output.json_summary && !output.quiet && !output.records;
+    if is_text {
+        screen.line(&summary.text(true));
+    } else if !output.records {
+        for line in summary.warning_lines() {
+            screen.line(&line);
+        }
+    }
+    if output.json_summary
+        && let Err(failure) = print(&json)
+    {
+        screen.line(&format!(
+            "warning: the file is saved, but its summary is not told: {failure}"
+        ));
     }
 }
 

@@ -136,7 +136,7 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
 
 /// Prints without holding it all; a reader that has seen enough, such as `head`, is no failure.
 fn print(form: Form, report: &Report<'_>) -> Result<u8, Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(super::stdout()?.lock());
     match form.write(report, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output {
             what: "writing to standard output",

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use prost_types::value::Kind;
+
 use crate::baton::pb::v2;
 use crate::c1z::{self, Limits, Reader, SyncRun, Table};
 use crate::exit::Failure;
@@ -36,7 +38,10 @@ impl Stored {
     /// [`Failure::NotInFile`] with ids that look like it.
     pub(super) fn entitlement(&self, id: &str) -> Result<v2::Entitlement, Failure> {
         let found = self.reader.entitlement(&self.sync, id)?;
-        found.ok_or_else(|| self.missing("entitlement", Table::Entitlements, id))
+        match found {
+            Some(found) => Ok(found),
+            None => Err(self.missing_entitlement(id)?),
+        }
     }
 
     /// The grant.
@@ -60,7 +65,10 @@ impl Stored {
         let other = if kind == "group" { "user" } else { "group" };
         Err(match self.reader.resource(&self.sync, other, id)? {
             Some(_) => self.not_in_file("principal", &wanted, &[format!("{other}:{id}")]),
-            None => self.missing("principal", Table::Resources, &wanted),
+            None => match self.named(id)?.as_slice() {
+                [] => self.missing("principal", Table::Resources, &wanted),
+                named => self.not_in_file("principal", &wanted, named),
+            },
         })
     }
 
@@ -71,6 +79,41 @@ impl Stored {
     pub(super) fn resource(&self, id: &v2::ResourceId) -> Result<Option<v2::Resource>, c1z::Error> {
         self.reader
             .resource(&self.sync, &id.resource_type, &id.resource)
+    }
+
+    /// Users and groups of this name or e-mail address; a name may be several people's.
+    fn named(&self, text: &str) -> Result<Vec<String>, c1z::Error> {
+        let mut ids = Vec::new();
+        for resource in self.reader.resources(&self.sync) {
+            let resource = resource?;
+            let Some(id) = resource.id.as_ref() else {
+                continue;
+            };
+            let holds = ["user", "group"].contains(&&*id.resource_type);
+            if holds && is_called(&resource, text) {
+                ids.push(format!("{}:{}", id.resource_type, id.resource));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// What is near in letters; else all that the place has, when only the permission is wrong.
+    fn missing_entitlement(&self, id: &str) -> Result<Failure, c1z::Error> {
+        let near = self
+            .reader
+            .near_misses(&self.sync, Table::Entitlements, id)?;
+        let place = id.rsplit_once(':').map(|(place, _)| format!("{place}:"));
+        let (true, Some(place)) = (near.is_empty(), place) else {
+            return Ok(self.not_in_file("entitlement", id, &near));
+        };
+        let mut there = Vec::new();
+        for entitlement in self.reader.entitlements(&self.sync) {
+            let entitlement = entitlement?;
+            if entitlement.id.starts_with(&place) {
+                there.push(entitlement.id);
+            }
+        }
+        Ok(self.not_in_file("entitlement", id, &there))
     }
 
     fn missing(&self, noun: &str, table: Table, id: &str) -> Failure {
@@ -96,4 +139,19 @@ impl Stored {
             self.file.display()
         ))
     }
+}
+
+/// Whether a person or group has this name or e-mail address, letter case aside.
+fn is_called(resource: &v2::Resource, text: &str) -> bool {
+    let fields = resource.profile.as_ref().map(|profile| &profile.fields);
+    let login = fields.and_then(|fields| match fields.get("login")?.kind.as_ref()? {
+        Kind::StringValue(login) => Some(login.as_str()),
+        _ => None,
+    });
+    let names = [Some(resource.display_name.as_str()), login];
+    let text = text.to_lowercase();
+    names
+        .into_iter()
+        .flatten()
+        .any(|name| name.to_lowercase() == text)
 }

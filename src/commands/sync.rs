@@ -11,7 +11,7 @@ use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
 use crate::cli::config::{self, Auth, Settings};
 use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
-use crate::exit::Failure;
+use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
 use crate::sync::{self, Phase, Plan, Progress, Report, Resume, engine};
 
@@ -24,7 +24,12 @@ use super::{block_on, connect, state, summarize};
 pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let plan = plan(settings)?;
     let report = block_on(sync(settings, &plan, screen))?;
-    summarize(&summary(&report)?, settings.output, screen)
+    summarize(&summary(&report)?, settings.output, screen);
+    let unread = report.warnings.iter().any(|(warning, _)| warning.is_gap());
+    Ok(match settings.sync.strict && unread {
+        true => exit::UNREAD,
+        false => exit::OK,
+    })
 }
 
 async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Report, Failure> {
@@ -93,6 +98,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     plan.skip_entitlements_and_grants = sync.skip_entitlements_and_grants;
     plan.skip_grants = sync.skip_grants;
     plan.last_sign_in = sync.last_sign_in;
+    plan.allow_unread = sync.allow_unread;
     plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
     plan.workers = settings.op.workers;
     plan.resume = state::folder()

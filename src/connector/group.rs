@@ -57,8 +57,8 @@ pub fn entitlements(id: &ResourceId, group: &v2::Resource) -> Vec<v2::Entitlemen
     ]
 }
 
-/// Whether a membership row is a manager's: exactly `MANAGER` (contract sync §1.7). A manager is
-/// always a member too.
+/// Whether a membership row is a manager's: `MANAGER`, in any letter case. A manager is always a
+/// member too.
 pub fn is_manager(row: &GroupUser) -> bool {
-    row.role == "MANAGER"
+    row.role.eq_ignore_ascii_case("MANAGER")
 }

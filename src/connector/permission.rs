@@ -65,6 +65,14 @@ const SHORTHANDS: [(&str, &[&str]); 3] = [
     ("allow_managing", &["manage_vault"]),
 ];
 
+/// Permissions that 1Password gives and takes by itself, with others: they are shown, and never asked for.
+const AUTOMATIC: [&str; 1] = ["move_items"];
+
+/// Whether 1Password gives and takes this permission by itself, so that it can be neither granted nor revoked.
+pub fn is_automatic(id: &str) -> bool {
+    AUTOMATIC.contains(&id)
+}
+
 /// The slug that every vault has besides its permissions.
 pub const MEMBER: &str = "member";
 

@@ -136,7 +136,7 @@ struct Status {
 
 impl Status {
     fn of_state(state: &str) -> Self {
-        let (resource, user) = match state {
+        let (resource, user) = match &*state.to_ascii_uppercase() {
             "ACTIVE" | "RECOVERY_STARTED" => {
                 (ResourceStatus::Enabled, user_trait::status::Status::Enabled)
             }
@@ -149,7 +149,7 @@ impl Status {
                 user_trait::status::Status::Unspecified,
             ),
         };
-        let details = if state == "ACTIVE" {
+        let details = if state.eq_ignore_ascii_case("ACTIVE") {
             String::new()
         } else if is_invited(state) {
             format!("{INVITED} ({state})")
@@ -239,11 +239,8 @@ mod tests {
                 ResourceStatus::Unspecified,
                 UserStatus::Unspecified,
             ),
-            (
-                "active",
-                ResourceStatus::Unspecified,
-                UserStatus::Unspecified,
-            ),
+            ("active", ResourceStatus::Enabled, UserStatus::Enabled),
+            ("Suspended", ResourceStatus::Disabled, UserStatus::Disabled),
             ("", ResourceStatus::Unspecified, UserStatus::Unspecified),
         ] {
             let mapped = map("n", "e", state);

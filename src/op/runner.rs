@@ -60,7 +60,9 @@ impl Runner {
             "op ended"
         );
         let has_part = || call.in_parts && !output.stdout.trim_ascii().is_empty();
-        if output.status.success() || has_part() {
+        // Before 2.32.1 some failures ended with exit code 0 and an answer that says nothing.
+        let is_error = says_nothing(&output.stdout) && is_failure(&stderr);
+        if (output.status.success() && !is_error) || has_part() {
             Ok(output)
         } else {
             Err(Error::failed(&command, &output.ending(), &stderr).exited(output.status.code()))
@@ -127,6 +129,16 @@ impl Runner {
         }
         text
     }
+}
+
+/// Whether an answer holds nothing that a failure would leave out.
+fn says_nothing(stdout: &[u8]) -> bool {
+    matches!(stdout.trim_ascii(), b"" | b"[]" | b"null")
+}
+
+/// Whether `op` says of itself that it failed: what is only worth a word has another mark or none.
+fn is_failure(stderr: &str) -> bool {
+    stderr.contains("[ERROR]")
 }
 
 /// The command as messages show it: the output format says nothing.

@@ -6,7 +6,7 @@
 use serde::de::MapAccess;
 
 use super::error::Error;
-use super::json::{Row, integer, lenient_text, objects, skip, text, texts};
+use super::json::{Row, integer, known_texts, lenient_text, objects, skip, text, texts};
 
 /// The answer of a `list` verb.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +142,7 @@ pub struct VaultUser {
     /// As in [`User::state`].
     pub state: String,
     /// Permission names as printed; a set without order.
-    pub permissions: Vec<String>,
+    pub permissions: Option<Vec<String>>,
 }
 
 /// A row of `op vault group list`.
@@ -159,7 +159,7 @@ pub struct VaultGroup {
     /// RFC 3339.
     pub created_at: String,
     /// Permission names as printed; a set without order.
-    pub permissions: Vec<String>,
+    pub permissions: Option<Vec<String>>,
 }
 
 /// A row of `op connect server list`.
@@ -285,10 +285,10 @@ rows! {
     }
     VaultUser (id) {
         "id" => text id, "name" => text name, "email" => text email, "state" => text state,
-        "permissions" => texts permissions, "type" => lenient_text kind,
+        "permissions" => known_texts permissions, "type" => lenient_text kind,
     }
     VaultGroup (id) {
-        "id" => text id, "name" => text name, "permissions" => texts permissions,
+        "id" => text id, "name" => text name, "permissions" => known_texts permissions,
         "description" => lenient_text description, "state" => lenient_text state,
         "created_at" => lenient_text created_at,
     }

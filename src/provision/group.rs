@@ -40,7 +40,24 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     } else {
         Role::Member
     };
-    let before = job.before(job.read().await, Role::Unknown)?;
+    let read = match job.read().await {
+        Err(error) if job.request.verb == Verb::Revoke && error.says_group_is_gone() => {
+            let listed = job.client.group_list().await;
+            let listed = listed.map_err(|error| job.unread(error))?;
+            let id = &job.request.place.id;
+            if listed
+                .rows
+                .iter()
+                .any(|group| group.id.eq_ignore_ascii_case(id))
+            {
+                return Err(job.unread(error));
+            }
+            tracing::info!(%error, "there is nothing to revoke where there is no group");
+            return Ok(job.already(&"the group does not exist any more"));
+        }
+        read => read,
+    };
+    let before = job.before(read, Role::Unknown)?;
     let holds = before >= wanted;
     match (job.request.verb, wanted) {
         (Verb::Grant, _) if holds => Ok(job.already(&before)),

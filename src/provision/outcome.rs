@@ -20,8 +20,17 @@ pub struct Outcome {
     pub what: String,
     /// What happened.
     pub change: Change,
-    /// The groups through which the principal keeps what was revoked: `group Ops Crew (g1)`.
-    pub remains_through: Vec<String>,
+    /// What of a revoked access remains.
+    pub remains: Remains,
+}
+
+/// What a principal keeps through groups after a revocation, read when it was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remains {
+    /// Through these: `group Ops Crew (g1)`.
+    Through(Vec<String>),
+    /// It could not be read, in `op`'s words.
+    Unread(String),
 }
 
 /// What happened.
@@ -50,7 +59,7 @@ impl Outcome {
             who: request.who(),
             what: request.what(),
             change,
-            remains_through: request.sources.shown(),
+            remains: Remains::Through(Vec::new()),
         }
     }
 
@@ -79,13 +88,15 @@ impl fmt::Display for Outcome {
             }
             Change::Planned(_) => write!(f, "{who}: {would}, nothing was changed: {what}")?,
         }
-        if !self.remains_through.is_empty() {
-            write!(
-                f,
-                "; access remains through {}",
-                self.remains_through.join(", ")
-            )?;
+        match &self.remains {
+            Remains::Through(groups) if groups.is_empty() => Ok(()),
+            Remains::Through(groups) => write!(f, "; access remains through {}", groups.join(", ")),
+            Remains::Unread(why) => {
+                write!(
+                    f,
+                    "; whether access remains through groups could not be read: {why}"
+                )
+            }
         }
-        Ok(())
     }
 }

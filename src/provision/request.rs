@@ -3,7 +3,7 @@
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
-use crate::connector::permission::MEMBER;
+use crate::connector::permission::{MEMBER, is_automatic, permission_id};
 use crate::op::{Account, Client};
 use crate::text;
 
@@ -49,8 +49,6 @@ pub struct Request {
     pub(super) sources: Sources,
     /// The account that the place is in, if the messages say so.
     account: Option<String>,
-    /// Whether `op` is asked for them where the grant names none.
-    pub(super) looks_for_groups: bool,
     place_name: String,
     principal_name: String,
 }
@@ -90,14 +88,6 @@ impl Request {
         Ok(request)
     }
 
-    /// For a grant that may not say that it comes from groups. When there is nothing to revoke, the groups are looked
-    /// for before that is called done.
-    #[must_use]
-    pub fn looking_for_groups(mut self) -> Self {
-        self.looks_for_groups = true;
-        self
-    }
-
     /// Carries the request out: a [`Job`] that nobody watches.
     ///
     /// # Errors
@@ -133,7 +123,6 @@ impl Request {
             principal: id(principal, "the principal")?,
             sources,
             account: account(resource),
-            looks_for_groups: false,
             place_name: name(resource),
             principal_name: name(principal),
             place,
@@ -151,6 +140,12 @@ impl Request {
                 "a group has the entitlements member and manager, not {:?}",
                 self.slug
             ))),
+            (Kind::Vault, User | Group) if is_automatic(&permission_id(&self.slug)) => {
+                Err(Error::Principal(format!(
+                    "{} cannot be given or taken: 1Password adds and removes it by itself, with other permissions",
+                    self.what()
+                )))
+            }
             (Kind::Vault, User | Group) => Ok(()),
             (Kind::Group, Account | Group | Project | Vault) => Err(Error::Principal(format!(
                 "only users can be granted group membership, and {} is none",

@@ -10,6 +10,7 @@ use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
 use super::inherited::Sources;
+use super::outcome::Remains;
 use super::{Change, Error, Outcome, Verb};
 
 /// What a principal holds directly.
@@ -19,6 +20,8 @@ enum Access {
     Unknown,
     /// The vault does not list the principal.
     Unlisted,
+    /// It does, and `op` does not say with which permissions.
+    Untold,
     /// It does, with these permissions.
     Listed(Vec<String>),
 }
@@ -28,6 +31,7 @@ impl fmt::Display for Access {
         match self {
             Self::Unknown => f.write_str("not known"),
             Self::Unlisted => f.write_str("no direct access"),
+            Self::Untold => f.write_str("listed, with permissions that `op` does not tell"),
             Self::Listed(held) if held.is_empty() => f.write_str("listed without permissions"),
             Self::Listed(held) => f.write_str(&held.join(", ")),
         }
@@ -45,20 +49,35 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     job.request.check_account(&account)?;
     let vocabulary = Vocabulary::of_account_type(&account.kind);
     let vault = Vault { job, vocabulary };
-    let before = job.before(vault.read().await, Access::Unknown)?;
-    let outcome = match (job.request.verb, vault.has_entitlement(&before)) {
+    let read = match vault.read().await {
+        Err(error) if job.request.verb == Verb::Revoke && error.says_vault_is_gone() => {
+            vault.refuse_listed(&error).await?;
+            tracing::info!(%error, "there is nothing to revoke where there is no vault");
+            return Ok(job.already(&"the vault does not exist any more"));
+        }
+        read => read,
+    };
+    let before = job.before(read, Access::Unknown)?;
+    if before == Access::Untold && job.request.verb == Verb::Revoke && job.request.slug != MEMBER {
+        return Err(job.unread(vault.untold()));
+    }
+    let mut outcome = match (job.request.verb, vault.has_entitlement(&before)) {
         (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
         (Verb::Grant, false) | (Verb::Revoke, true) => {
             let attempt = vault.change(&before).await;
             job.judge(&before, attempt, |now| vault.is_as_asked(now))?
         }
     };
-    if let (Verb::Revoke, Change::Already { .. }) = (outcome.verb, &outcome.change) {
-        // Who still has the access through groups has not lost it.
-        let groups = vault.groups().await.map_err(|error| job.unread(error))?;
-        if !groups.is_empty() {
-            return Err(job.request.inherited(&groups));
-        }
+    if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned(_)) {
+        // Who still has the access through groups has not lost it, whatever the file knew of them.
+        outcome.remains = match vault.groups().await {
+            Ok(groups) => Remains::Through(groups.shown()),
+            // Nothing was done, and the access may be there as before.
+            Err(error) if matches!(outcome.change, Change::Already { .. }) => {
+                return Err(job.unread(error));
+            }
+            Err(error) => Remains::Unread(error.to_string()),
+        };
     }
     Ok(outcome)
 }
@@ -72,7 +91,7 @@ impl Vault<'_> {
     async fn read(&self) -> Result<Access, op::Error> {
         let (client, request) = (self.job.client, self.job.request);
         let vault = &request.place.id;
-        let rows: Vec<(String, Vec<String>)> = if self.is_of_group() {
+        let rows: Vec<(String, Option<Vec<String>>)> = if self.is_of_group() {
             let rows = client.vault_group_list(vault).await?;
             let rows = rows.told(&format!("vault group list {vault}"))?.into_iter();
             rows.map(|row| (row.id, row.permissions)).collect()
@@ -84,28 +103,65 @@ impl Vault<'_> {
         let own = rows
             .into_iter()
             .filter(|(id, _)| request.is_of_principal(id));
-        let held = own.map(|(_, permissions)| permissions);
-        let held = held.reduce(|a, b| [a, b].concat());
-        Ok(held.map_or(Access::Unlisted, |held| Access::Listed(self.sorted(held))))
+        let held: Vec<Option<Vec<String>>> = own.map(|(_, permissions)| permissions).collect();
+        Ok(match held.into_iter().collect::<Option<Vec<_>>>() {
+            None => Access::Untold,
+            Some(held) if held.is_empty() => Access::Unlisted,
+            Some(held) => Access::Listed(self.sorted(held.concat())),
+        })
     }
 
-    /// The groups through which the principal has the entitlement: as the grant names them, or as `op` shows them.
+    /// The same after a change, whose effect must be known: only membership needs no permissions.
+    async fn read_again(&self) -> Result<Access, op::Error> {
+        match self.read().await? {
+            Access::Untold if self.job.request.slug != MEMBER => Err(self.untold()),
+            now => Ok(now),
+        }
+    }
+
+    fn untold(&self) -> op::Error {
+        let noun = if self.is_of_group() { "group" } else { "user" };
+        op::Error::untold(&format!("vault {noun} list {}", self.job.request.place.id))
+    }
+
+    /// `op` has the same words for a vault that is gone and for one that may not be read, but it lists only the latter.
+    async fn refuse_listed(&self, error: &op::Error) -> Result<(), Error> {
+        let listed = self.job.client.vault_list(None).await;
+        let listed = listed.map_err(|error| self.job.unread(error))?;
+        let id = &self.job.request.place.id;
+        match listed
+            .rows
+            .iter()
+            .any(|vault| vault.id.eq_ignore_ascii_case(id))
+        {
+            true => Err(self.job.unread(error.clone())),
+            false => Ok(()),
+        }
+    }
+
+    /// The groups through which the principal has the entitlement now.
     async fn groups(&self) -> Result<Sources, op::Error> {
         let (client, request) = (self.job.client, self.job.request);
-        let mut groups = request.sources.clone();
-        if !request.looks_for_groups || !groups.is_empty() || self.is_of_group() {
+        let mut groups = Sources::default();
+        if self.is_of_group() {
             return Ok(groups);
         }
         let vault = &request.place.id;
         let all = client.vault_group_list(vault).await?;
         for group in all.told(&format!("vault group list {vault}"))? {
-            if !self.has_entitlement(&Access::Listed(group.permissions)) {
+            let access = group.permissions.map_or(Access::Untold, Access::Listed);
+            let is_untold = access == Access::Untold && request.slug != MEMBER;
+            if !is_untold && !self.has_entitlement(&access) {
                 continue;
             }
             let members = client.group_user_list(&group.id).await?;
             let members = members.told(&format!("group user list {}", group.id))?;
-            if members.iter().any(|row| request.is_of_principal(&row.id)) {
-                groups.add(&group.id, group.name);
+            match members.iter().any(|row| request.is_of_principal(&row.id)) {
+                true if is_untold => {
+                    return Err(op::Error::untold(&format!("vault group list {vault}")));
+                }
+                true => groups.add(&group.id, group.name),
+                false => {}
             }
         }
         Ok(groups)
@@ -156,6 +212,7 @@ impl Vault<'_> {
             Access::Listed(held) => {
                 held.is_empty() || !held.iter().all(|id| self.vocabulary.knows(id))
             }
+            Access::Untold => true,
             Access::Unknown | Access::Unlisted => false,
         };
         is_odd && request.verb == Verb::Revoke && request.slug == MEMBER
@@ -172,7 +229,7 @@ impl Vault<'_> {
     /// Sends the change with these permissions, or the end of the whole grant.
     async fn send(&self, permissions: Option<&[String]>) -> Attempt<Access> {
         let written = self.job.write(self.call(permissions)).await;
-        self.job.after(written, self.read()).await
+        self.job.after(written, self.read_again()).await
     }
 
     async fn call(&self, permissions: Option<&[String]>) -> Result<(), op::Error> {
@@ -196,14 +253,19 @@ impl Vault<'_> {
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a member.
     fn has_entitlement(&self, access: &Access) -> bool {
         let slug = &self.job.request.slug;
-        matches!(access, Access::Listed(_))
-            && (slug == MEMBER || self.holds(access, &permission_id(slug)))
+        match access {
+            Access::Unknown | Access::Unlisted => false,
+            Access::Untold => slug == MEMBER,
+            Access::Listed(_) => slug == MEMBER || self.holds(access, &permission_id(slug)),
+        }
     }
 
     /// Whether all that had to change has changed.
     fn is_as_asked(&self, now: &Access) -> bool {
         let changed = self.permissions(self.vocabulary);
         match self.job.request.verb {
+            // A membership is there, whatever it was given with, when the vault lists the principal.
+            Verb::Grant if *now == Access::Untold => self.has_entitlement(now),
             Verb::Grant => changed.iter().all(|id| self.holds(now, id)),
             Verb::Revoke => {
                 !self.has_entitlement(now) && !changed.iter().any(|id| self.holds(now, id))

@@ -8,6 +8,7 @@ use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
 use crate::c1z::SyncRun;
+use crate::connector::gaps::Gaps;
 
 use super::coverage::Coverage;
 use super::notices::{self, Oddities};
@@ -36,6 +37,8 @@ enum Target {
 pub(super) struct Builder {
     types: Vec<String>,
     account: (String, String),
+    /// What the sync says that it did not read; `None` when the file does not tell.
+    gaps: Option<Gaps>,
     principals: Vec<Principal>,
     places: HashMap<ResourceKind, HashMap<String, u32>>,
     vaults: Vec<Vault>,
@@ -61,6 +64,7 @@ impl Builder {
         let Some(id) = &resource.id else { return };
         match kind_of(id) {
             Some(ResourceKind::Account) => {
+                self.gaps = Gaps::of_account(&resource);
                 self.account = (resource.display_name, id.resource.clone());
             }
             Some(ResourceKind::Vault) => {
@@ -233,6 +237,7 @@ impl Builder {
             (&self.principals, &self.vaults),
             &self.access,
             &self.permissions,
+            self.gaps,
         );
         let mut snapshot = Snapshot {
             source: Source {

@@ -6,6 +6,7 @@
 
 use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault as AVault};
 use crate::c1z::SyncType;
+use crate::connector::gaps::{Gap, Gaps};
 
 use super::abilities::{Abilities, Ability};
 use super::permissions::{Permissions, Set};
@@ -18,6 +19,8 @@ pub struct Coverage {
     whole: bool,
     grants: bool,
     lists_projects: bool,
+    lists_vaults: bool,
+    gaps: Gaps,
     states: bool,
     /// By place of the group.
     members: Vec<bool>,
@@ -53,7 +56,10 @@ impl Coverage {
         (principals, vaults): (&[Principal], &[Vault]),
         access: &[Access],
         permissions: &Permissions,
+        gaps: Option<Gaps>,
     ) -> Self {
+        let tells = gaps.is_some();
+        let gaps = gaps.unwrap_or_default();
         let types: Vec<ResourceKind> = types.iter().filter_map(|id| id.parse().ok()).collect();
         let has = |kinds: &[ResourceKind]| kinds.iter().all(|kind| types.contains(kind));
         let whole = [SyncType::Full, SyncType::ResourcesOnly].contains(kind);
@@ -62,19 +68,26 @@ impl Coverage {
         let members_at_all = grants && has(&[User, Group]);
         let members: Vec<bool> = principals
             .iter()
-            .map(|group| members_at_all && group.members_read)
+            .map(|group| {
+                let unread = || gaps.has(&Gap::Members(group.id.clone()));
+                members_at_all && group.members_read && !unread()
+            })
             .collect();
-        // A refusal to list projects and an account without any leave the same file.
+        // In a file that does not tell, a refusal to list projects and an account without any look the same.
         let project = |p: &Principal| p.kind == Project && p.listed;
-        let lists_projects = whole && has(&[Project]) && principals.iter().any(project);
+        let any_project = || principals.iter().any(project);
+        let lists_projects =
+            whole && has(&[Project]) && !gaps.has(&Gap::Projects) && (tells || any_project());
         let mut coverage = Self {
             types: types.clone(),
             whole,
             grants,
             lists_projects,
+            lists_vaults: !gaps.has(&Gap::ManagedVaults),
             states: principals.iter().all(|p| p.kind != User || p.listed),
             members,
             members_at_all,
+            gaps: Gaps::default(),
             vaults: Vec::new(),
             everywhere: OfVault {
                 holders: grants,
@@ -98,19 +111,32 @@ impl Coverage {
             }
         }
         for (vault, found) in vaults.iter().zip(people) {
-            let holders = grants && has(&[AVault]) && permissions.tells_holders(vault.offered);
+            let unread_users = gaps.has(&Gap::VaultUsers(vault.id.clone()));
+            let unread_groups = gaps.has(&Gap::VaultGroups(vault.id.clone()));
+            let is_read = !unread_users && !unread_groups;
+            let holders =
+                grants && is_read && has(&[AVault]) && permissions.tells_holders(vault.offered);
             let unread = permissions.unread(vault.offered);
             let hidden = found.projects && !found.people;
             coverage.add(OfVault {
                 holders: holders && !hidden,
                 users: holders && members_at_all && !found.unread_group && !hidden,
-                projects: holders && lists_projects,
+                projects: grants
+                    && has(&[AVault])
+                    && permissions.tells_holders(vault.offered)
+                    && lists_projects,
                 can: permissions.abilities(vault.offered),
                 unread,
                 hidden,
             });
         }
+        coverage.gaps = gaps;
         coverage
+    }
+
+    /// What the sync says that it did not read.
+    pub fn gaps(&self) -> &Gaps {
+        &self.gaps
     }
 
     fn add(&mut self, vault: OfVault) {
@@ -127,6 +153,7 @@ impl Coverage {
     pub fn lists(&self, kind: ResourceKind) -> bool {
         match kind {
             Project => self.lists_projects,
+            AVault => self.lists_vaults && self.whole && self.asked_for(AVault),
             kind => self.whole && self.asked_for(kind),
         }
     }

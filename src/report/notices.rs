@@ -6,6 +6,8 @@ use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
+use crate::connector::gaps::Gap;
+use crate::text::plain;
 
 use super::show::{count, local_time};
 use super::snapshot::{Access, Snapshot};
@@ -96,8 +98,39 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<String> {
         notices.push("This sync holds no grants: who reaches which vault is unknown.".to_owned());
         return notices;
     }
+    notices.extend(of_gaps(snapshot));
     notices.extend(of_groups(snapshot));
     notices.extend(of_hidden_vaults(snapshot));
+    notices
+}
+
+/// About what the sync itself says that it did not read.
+fn of_gaps(snapshot: &Snapshot) -> Vec<String> {
+    let gaps = snapshot.coverage.gaps();
+    let mut notices = Vec::new();
+    let mut vaults = BTreeSet::new();
+    for (gap, why) in gaps.iter() {
+        let why = plain(why);
+        match gap {
+            Gap::Projects => notices.push(format!(
+                "Projects were not read, so which machines reach vaults is unknown: {why}"
+            )),
+            Gap::ManagedVaults => notices.push(format!(
+                "Vaults that are managed but cannot be read may be missing, since listing them was refused: {why}"
+            )),
+            Gap::VaultUsers(vault) | Gap::VaultGroups(vault) => {
+                vaults.insert(vault);
+            }
+            Gap::Members(_) => {}
+        }
+    }
+    let n = u32::try_from(vaults.len()).unwrap_or(u32::MAX);
+    if n > 0 {
+        notices.push(format!(
+            "Who holds what on {} was not read in full: more people may reach them, with more permissions.",
+            count(n, "vault", "vaults")
+        ));
+    }
     notices
 }
 

@@ -30,8 +30,7 @@ pub(super) fn revoke(context: &Context, task: &RevokeTask) -> Result<Request, Fa
     allowed(context, "grant", &grant.id)?;
     forget_answers(context)?;
     // C1 may have expanded the grant itself, and then the message does not name its groups.
-    let request = Request::revoke(grant, |_| None).map_err(|error| failed(&error))?;
-    Ok(request.looking_for_groups())
+    Request::revoke(grant, |_| None).map_err(|error| failed(&error))
 }
 
 /// Makes the change. What is so already is a success that says so.

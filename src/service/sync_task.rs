@@ -136,15 +136,19 @@ fn failed(error: sync::Error) -> Failure {
     let message = error.to_string();
     match error {
         sync::Error::TargetMissing(_) => Failure::lasting(Code::NotFound, message),
-        sync::Error::Op(error) if error.kind() == op::ErrorKind::Usage => {
+        sync::Error::Op(error) | sync::Error::Refused(error)
+            if error.kind() == op::ErrorKind::Usage =>
+        {
             Failure::lasting(Code::InvalidArgument, message)
         }
-        sync::Error::Op(error) => Failure::retryable(code_of_op(&error), message),
+        sync::Error::Op(error) | sync::Error::Refused(error) => {
+            Failure::retryable(code_of_op(&error), message)
+        }
         sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message),
         sync::Error::Internal(_) => Failure::retryable(Code::Internal, message),
         sync::Error::C1z(_)
         | sync::Error::NoAccount
-        | sync::Error::NullListing(_)
+        | sync::Error::NobodyListed
         | sync::Error::IdTooLong { .. } => Failure::retryable(Code::Unknown, message),
     }
 }

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use tokio::task::JoinHandle;
 
 use crate::baton::ids::ResourceKind;
+use crate::connector::gaps::Gap;
 use crate::op::types::{GroupUser, Listing, VaultGroup, VaultUser};
 use crate::op::{self, Client};
 
@@ -33,10 +34,16 @@ pub(super) enum Item {
 pub(super) enum Access {
     /// A group's members; `None` when they are not asked for.
     Group(Option<Listing<GroupUser>>),
-    /// A vault's users and groups; `None` each when not asked for.
-    Vault(Option<Listing<VaultUser>>, Option<Listing<VaultGroup>>),
-    /// A vault that was removed after it was listed, in `op`'s words.
-    VaultRemoved(op::Error),
+    /// A vault's users and groups; `None` each when not asked for. With `--allow-unread` the listings that were refused.
+    Vault(
+        Option<Listing<VaultUser>>,
+        Option<Listing<VaultGroup>>,
+        Vec<(Gap, op::Error)>,
+    ),
+    /// A group whose members were refused, with `--allow-unread`.
+    GroupUnread(op::Error),
+    /// What was removed after it was listed, in `op`'s words.
+    Removed(op::Error),
 }
 
 /// The listings that a plan needs, some of them under way.
@@ -130,27 +137,67 @@ async fn read(
     match item {
         Item::Group(i) => {
             let group = &directory.groups[i].id;
-            let members = when(needs.members, client.group_user_list(group)).await?;
-            Ok(Access::Group(members))
+            match when(needs.members, client.group_user_list(group)).await {
+                Ok(members) => Ok(Access::Group(members)),
+                Err(error) if error.says_group_is_gone() => Ok(Access::Removed(error)),
+                Err(error) if plan.leaves_unread(&error) => Ok(Access::GroupUnread(error)),
+                Err(error) => Err(of_listing(error)),
+            }
         }
         Item::Vault(i) => {
             let vault = &directory.vaults[i].id;
-            match read_vault(client, vault, needs).await {
+            match read_vault(client, vault, needs, plan).await {
                 Ok(access) => Ok(access),
-                // It was listed moments ago, so it was deleted meanwhile (contract sync §7).
-                Err(error) if error.says_vault_is_gone() => Ok(Access::VaultRemoved(error)),
-                Err(error) => Err(error.into()),
+                // It was listed moments ago, so it was deleted meanwhile, or is hidden.
+                Err(error) if error.says_vault_is_gone() => Ok(Access::Removed(error)),
+                Err(error) => Err(of_listing(error)),
             }
         }
     }
 }
 
+/// A refusal, which may be marked as unread, or trouble that may pass.
+fn of_listing(error: op::Error) -> Error {
+    match error.is_refusal() && error.kind() != op::ErrorKind::Other {
+        true => Error::Refused(error),
+        false => Error::Op(error),
+    }
+}
+
 /// One after the other: with so many items under way nothing is lost by it, and of a vault that is
 /// gone no more is asked.
-async fn read_vault(client: &Client, vault: &str, needs: Needs) -> Result<Access, op::Error> {
-    let users = when(needs.users, client.vault_user_list(vault)).await?;
-    let groups = when(needs.groups, client.vault_group_list(vault)).await?;
-    Ok(Access::Vault(users, groups))
+async fn read_vault(
+    client: &Client,
+    vault: &str,
+    needs: Needs,
+    plan: &Plan,
+) -> Result<Access, op::Error> {
+    let mut unread = Vec::new();
+    let users = when(needs.users, client.vault_user_list(vault)).await;
+    let users = or_unread(users, plan, Gap::VaultUsers(vault.to_owned()), &mut unread)?;
+    let groups = when(needs.groups, client.vault_group_list(vault)).await;
+    let groups = or_unread(
+        groups,
+        plan,
+        Gap::VaultGroups(vault.to_owned()),
+        &mut unread,
+    )?;
+    Ok(Access::Vault(users, groups, unread))
+}
+
+fn or_unread<T>(
+    listing: Result<Option<T>, op::Error>,
+    plan: &Plan,
+    gap: Gap,
+    unread: &mut Vec<(Gap, op::Error)>,
+) -> Result<Option<T>, op::Error> {
+    match listing {
+        Err(error) if plan.leaves_unread(&error) && !error.says_vault_is_gone() => {
+            unread.push((gap, error));
+            Ok(None)
+        }
+        listing => listing,
+    }
 }
 
 /// A spawned task that ends when it is dropped.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::connector::gaps::{Gap, Gaps};
 use crate::connector::permission::Vocabulary;
 use crate::connector::project::{Project, Projects};
 use crate::op::Client;
@@ -30,6 +31,8 @@ pub(super) struct Directory {
     pub(super) managed_only: HashSet<String>,
     /// Projects; `None` when not asked for or refused.
     pub(super) projects: Option<Projects>,
+    /// Listings that were refused.
+    pub(super) gaps: Gaps,
 }
 
 impl Directory {
@@ -60,12 +63,15 @@ impl Directory {
             ),
             when(wants(ResourceKind::Project), connect(client)),
         )?;
-        if users.as_ref().is_some_and(|users| users.null) {
-            return Err(Error::NullListing("user list"));
+        // Somebody asks, so there is somebody.
+        if users.as_ref().is_some_and(|users| users.rows.is_empty()) {
+            return Err(Error::NobodyListed);
         }
+        let mut gaps = Gaps::default();
         let managed = managed.and_then(|managed| match managed {
             Ok(listing) => Some(listing),
             Err(refusal) => {
+                gaps.add(Gap::ManagedVaults, &refusal);
                 warnings.add(Warning::ManagedVaultsUnlisted, refusal);
                 None
             }
@@ -78,6 +84,7 @@ impl Directory {
                 Some(Projects::new(servers, &tokens, vocabulary, now))
             }
             Err(reason) => {
+                gaps.add(Gap::Projects, &reason);
                 warnings.add(Warning::ProjectsUnreadable, reason);
                 None
             }
@@ -95,6 +102,7 @@ impl Directory {
             account,
             vocabulary,
             projects,
+            gaps,
         })
     }
 }
@@ -111,6 +119,7 @@ impl Directory {
             vaults,
             managed_only: _,
             projects: _,
+            gaps: _,
         } = self;
         let groups: Vec<_> = groups.iter().map(|g| (&g.id, &g.name, &g.state)).collect();
         let vaults: Vec<_> = vaults.iter().map(|v| (&v.id, &v.name)).collect();

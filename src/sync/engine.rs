@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
+use crate::connector::gaps::Gap;
 use crate::op::types::{Listing, VaultGroup};
 use crate::op::{Client, ErrorKind};
 
@@ -136,6 +137,7 @@ async fn write(
         writer.write_full(&mut records.rows).await?;
     }
     records.unlisted_people();
+    records.account_resource();
     records.rows.check_ids()?;
     removed::note(client, plan, directory, gone, &mut records.warnings).await?;
     records.rows.flush();
@@ -158,14 +160,22 @@ async fn write_item(
     let directory = records.directory;
     match (item, access) {
         (Item::Group(i), Access::Group(members)) => records.group(&directory.groups[i], members),
-        (Item::Vault(i), Access::Vault(users, groups)) => {
+        (Item::Group(i), Access::GroupUnread(error)) => {
+            let group = &directory.groups[i];
+            records.refused(Gap::Members(group.id.clone()), &error);
+            records.group(group, None);
+        }
+        (Item::Vault(i), Access::Vault(users, groups, unread)) => {
+            for (gap, error) in unread {
+                records.refused(gap, &error);
+            }
             if let Some(groups) = &groups {
                 add_unlisted_groups(client, records, groups).await?;
             }
             records.vault(&directory.vaults[i], users, groups);
         }
-        (Item::Vault(i), Access::VaultRemoved(error)) => gone.push((i, error)),
-        (Item::Group(_), _) | (_, Access::Group(_)) => {
+        (item, Access::Removed(error)) => gone.push((item, error)),
+        (Item::Group(_), _) | (Item::Vault(_), _) => {
             return Err(Error::Internal(
                 "a listing was taken for another".to_owned(),
             ));
@@ -196,6 +206,9 @@ async fn add_unlisted_groups(
                 Ok(members) => Some(members),
                 // Words that nobody knows may be any trouble, and the group would look empty.
                 Err(error) if error.is_refusal() && error.kind() != ErrorKind::Other => {
+                    records
+                        .gaps
+                        .add(Gap::Members(group.id.clone()), &error.to_string());
                     records
                         .warnings
                         .add(Warning::GroupUnreadable, format!("{shown}: {error}"));

@@ -10,6 +10,11 @@ pub enum Error {
     /// `op` could not be run or refused.
     #[error(transparent)]
     Op(#[from] op::Error),
+    /// `op` refused to list a group's members or who is on a vault.
+    #[error(
+        "{0} A sync from the command line goes on with --allow-unread, and marks it as unread."
+    )]
+    Refused(op::Error),
     /// The file could not be written.
     #[error(transparent)]
     C1z(#[from] c1z::Error),
@@ -19,12 +24,13 @@ pub enum Error {
          `op signin` and check the answer of `op account get --format=json`"
     )]
     NoAccount,
-    /// A listing that must have an answer was `null` (contract sync §2.4).
+    /// `user list` was `null` or empty (contract sync §2.4).
     #[error(
-        "`op {0}` answered null instead of a list, so nothing was synced: an empty answer here \
-         would read as \"everybody was removed\"; check that you may list them, then run again"
+        "`op user list` answered with nobody, not even who asks, so nothing was synced: an empty \
+         answer here would read as \"everybody was removed\"; check that you may list people, then \
+         run again"
     )]
-    NullListing(&'static str),
+    NobodyListed,
     /// An id that is longer than the file's readers take.
     #[error(
         "the {kind} {:?} has an id of {} bytes, and no more than 1,024 are taken, so nothing was written: real ids \

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::SyncType;
 use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
+use crate::op::{self, ErrorKind};
 
 /// What one sync covers. The default is everything.
 #[derive(Clone, Debug)]
@@ -24,6 +25,10 @@ pub struct Plan {
     /// Whether to ask when each person last signed in; `None`: unless as a service account, whose
     /// limits count every person.
     pub last_sign_in: Option<bool>,
+    /// Whether listings that `op` refuses are marked as unread instead of ending the sync.
+    ///
+    /// Never for an upload: C1 takes a full sync for all there is, and would delete what is not in it.
+    pub allow_unread: bool,
     /// Only these resources; empty = all.
     pub targets: Vec<ResourceId>,
     /// How many listings are prepared ahead of the writer.
@@ -50,6 +55,7 @@ impl Default for Plan {
             skip_grants: false,
             skip_expand_grants: false,
             last_sign_in: None,
+            allow_unread: false,
             targets: Vec::new(),
             workers: 4,
             resume: None,
@@ -80,6 +86,12 @@ impl Plan {
     pub fn with_limit(mut self, names: &[String]) -> Self {
         self.limit = (!names.is_empty()).then(|| names.iter().cloned().collect());
         self
+    }
+
+    /// Whether a listing that failed so is marked as unread: a no to this one question in known words, not trouble that
+    /// may pass.
+    pub(super) fn leaves_unread(&self, error: &op::Error) -> bool {
+        self.allow_unread && error.is_refusal() && error.kind() != ErrorKind::Other
     }
 
     /// The resource types, sorted.
@@ -145,6 +157,7 @@ impl Plan {
             skip_grants,
             skip_expand_grants,
             last_sign_in: _,
+            allow_unread: _,
             targets,
             workers: _,
             resume: _,

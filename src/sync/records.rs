@@ -9,6 +9,7 @@ use crate::baton::grant::{EntitlementStub, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::capabilities::resource_type;
+use crate::connector::gaps::{Gap, Gaps};
 use crate::connector::permission::MEMBER;
 use crate::connector::{account, group, project, user};
 use crate::op::types::{Group, GroupUser, Listing, User, UserDetails, VaultGroup, VaultUser};
@@ -41,6 +42,8 @@ pub(super) struct Records<'a> {
     pub(super) directory: &'a Directory,
     pub(super) account: ResourceId,
     pub(super) warnings: Warnings,
+    /// What the file remembers as not read.
+    pub(super) gaps: Gaps,
     pub(super) rows: Rows,
     people: HashMap<String, PersonNumber>,
     /// The first of them are those of `user list`; what they are is written last.
@@ -55,6 +58,7 @@ impl<'a> Records<'a> {
     pub(super) fn new(plan: &'a Plan, directory: &'a Directory, warnings: Warnings) -> Self {
         let account = account::id(&directory.account);
         Self {
+            gaps: directory.gaps.clone(),
             plan,
             directory,
             account,
@@ -74,9 +78,6 @@ impl<'a> Records<'a> {
         for kind in plan.types() {
             self.rows.resource_type(&resource_type(kind));
         }
-        let resource = account::account_resource(&directory.account);
-        let account = self.account.clone();
-        self.resource(&account, &resource, &directory.account.name);
         if plan.has(ResourceKind::User) {
             for user in &users {
                 self.number(&user.id);
@@ -96,8 +97,19 @@ impl<'a> Records<'a> {
             }
         }
         if plan.reads(ResourceKind::Account) {
-            self.account_entitlement(&resource);
+            self.account_entitlement(&account::account_resource(&directory.account));
         }
+    }
+
+    /// The account, when all is known that its file must remember.
+    pub(super) fn account_resource(&mut self) {
+        let account = &self.directory.account;
+        let resource = v2::Resource {
+            profile: Some(self.gaps.profile()),
+            ..account::account_resource(account)
+        };
+        let id = self.account.clone();
+        self.resource(&id, &resource, &account.name);
     }
 
     fn account_entitlement(&mut self, resource: &v2::Resource) {
@@ -162,7 +174,21 @@ impl<'a> Records<'a> {
         };
         let name = format!("group user list {group_id}");
         note_skipped(listing.skipped, &name, &mut self.warnings);
+        if listing.null {
+            self.untold(
+                Warning::MembersUntold,
+                Gap::Members(group_id.to_owned()),
+                &name,
+            );
+        }
         for row in listing.rows {
+            if row.role.is_empty() {
+                self.untold(
+                    Warning::RoleUntold,
+                    Gap::Members(group_id.to_owned()),
+                    &name,
+                );
+            }
             let manager = group::is_manager(&row);
             let person = self.person(user_of_group(row));
             members.push(person);
@@ -225,6 +251,19 @@ impl<'a> Records<'a> {
     fn user(&mut self, user: &User, details: Option<&UserDetails>) {
         let resource = user::user_resource(user, details, &self.account);
         self.resource(&user::id(&user.id), &resource, shown(user));
+    }
+
+    /// A listing that was refused.
+    pub(super) fn refused(&mut self, gap: Gap, error: &crate::op::Error) {
+        let why = error.to_string();
+        self.gaps.add(gap, &why);
+        self.warnings.add(Warning::ListingRefused, why);
+    }
+
+    /// An answer that leaves something open: a warning, and a gap that the file remembers.
+    pub(super) fn untold(&mut self, warning: Warning, gap: Gap, listing: &str) {
+        self.warnings.add(warning, listing);
+        self.gaps.add(gap, warning.sentence());
     }
 
     pub(super) fn note_repeated(&mut self, repeated: usize, listing: &str) {
@@ -305,7 +344,7 @@ fn user_of_group(row: GroupUser) -> User {
 }
 
 /// The user that a vault row tells of, and their permissions.
-pub(super) fn user_of_vault(row: VaultUser) -> (User, Vec<String>) {
+pub(super) fn user_of_vault(row: VaultUser) -> (User, Option<Vec<String>>) {
     let user = User {
         id: row.id,
         name: row.name,
@@ -317,7 +356,7 @@ pub(super) fn user_of_vault(row: VaultUser) -> (User, Vec<String>) {
 }
 
 /// The group that a vault row tells of, and its permissions.
-pub(super) fn group_of_vault(row: VaultGroup) -> (Group, Vec<String>) {
+pub(super) fn group_of_vault(row: VaultGroup) -> (Group, Option<Vec<String>>) {
     let group = Group {
         id: row.id,
         name: row.name,

@@ -19,6 +19,10 @@ pub enum Warning {
     ManagedVaultsUnlisted,
     /// A vault of the listing was gone when its access was read.
     VaultRemoved,
+    /// A group of the listing was gone when its members were read.
+    GroupRemoved,
+    /// A listing that was refused, and left out as `--allow-unread` asks for.
+    ListingRefused,
     /// A group that vaults name is in no listing and its members cannot be read.
     GroupUnreadable,
     /// A group that vaults name is not in `group list`.
@@ -55,6 +59,12 @@ pub enum Warning {
     Resumed,
     /// People of whom `op` did not say when they last signed in.
     SignInUnknown,
+    /// Rows of a vault that do not say what their principal holds.
+    PermissionsUntold,
+    /// Members of a group or vault that `op` answered `null` for.
+    MembersUntold,
+    /// Members of a group whose role `op` did not say.
+    RoleUntold,
 }
 
 impl Warning {
@@ -64,6 +74,8 @@ impl Warning {
             Self::LimitMatchesNothing => "limit-matches-nothing",
             Self::ManagedVaultsUnlisted => "managed-vaults-unlisted",
             Self::VaultRemoved => "vault-removed",
+            Self::GroupRemoved => "group-removed",
+            Self::ListingRefused => "listing-refused",
             Self::GroupUnreadable => "group-unreadable",
             Self::GroupUnlisted => "group-unlisted",
             Self::UserUnlisted => "user-unlisted",
@@ -82,6 +94,9 @@ impl Warning {
             Self::FullSyncHidden => "full-sync-hidden",
             Self::Resumed => "resumed",
             Self::SignInUnknown => "last-sign-in-unknown",
+            Self::PermissionsUntold => "permissions-unread",
+            Self::MembersUntold => "members-unread",
+            Self::RoleUntold => "roles-unread",
         }
     }
 
@@ -93,9 +108,28 @@ impl Warning {
             | Self::TokenExpiring
             | Self::TokenWithoutServer
             | Self::ProjectVaultUnlisted
-            | Self::VaultRemoved => 50,
+            | Self::VaultRemoved
+            | Self::GroupRemoved
+            | Self::ListingRefused => 50,
             _ => 5,
         }
+    }
+
+    /// Whether it says that something was not read, so that the result may lack what is there.
+    pub fn is_gap(self) -> bool {
+        matches!(
+            self,
+            Self::ManagedVaultsUnlisted
+                | Self::GroupUnreadable
+                | Self::ListingRefused
+                | Self::MembersUntold
+                | Self::PermissionsUntold
+                | Self::ProjectsUnreadable
+                | Self::ProjectVaultUnlisted
+                | Self::RoleUntold
+                | Self::SignInUnknown
+                | Self::TokenWithoutServer
+        )
     }
 
     /// The sentence that stands before the examples.
@@ -109,6 +143,8 @@ impl Warning {
                 "vaults that you manage but cannot read may be missing, since op refused to list them"
             }
             Self::VaultRemoved => "removed while the sync ran, left out",
+            Self::GroupRemoved => "groups removed while the sync ran, left out",
+            Self::ListingRefused => "refused by op and marked as unread",
             Self::GroupUnreadable => "members of a group could not be read",
             Self::GroupUnlisted => "groups with access that `group list` does not show, added",
             Self::UserUnlisted => "users with access that `user list` does not show, added",
@@ -138,6 +174,15 @@ impl Warning {
             }
             Self::Resumed => {
                 "went on where an interrupted run stopped (--no-resume asks for everything anew)"
+            }
+            Self::PermissionsUntold => {
+                "op does not say what these hold on a vault (it does not to service accounts); it is unknown, not none"
+            }
+            Self::MembersUntold => {
+                "op answered null for the members of these; who they are is unknown, not nobody"
+            }
+            Self::RoleUntold => {
+                "op does not say who manages these groups; it is unknown, not nobody"
             }
             Self::SignInUnknown => {
                 "people whose last sign-in could not be read; it is unknown, not long ago"

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub};
 use crate::baton::ids::{ResourceId, ResourceKind};
-use crate::connector::permission::{MEMBER, slug};
+use crate::connector::gaps::Gap;
+use crate::connector::permission::{MEMBER, is_automatic, slug};
 use crate::connector::{group, project, vault};
 use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
 
@@ -63,10 +64,22 @@ impl Records<'_> {
         let Some(listing) = listing else { return };
         let name = format!("vault user list {vault}");
         note_skipped(listing.skipped, &name, &mut self.warnings);
+        let gap = || Gap::VaultUsers(vault.to_owned());
+        if listing.null {
+            self.untold(Warning::MembersUntold, gap(), &name);
+        }
         let mut seen = BTreeSet::new();
         let rows = listing.rows.len();
         for row in listing.rows {
             let (user, permissions) = user_of_vault(row);
+            let permissions = permissions.unwrap_or_else(|| {
+                self.untold(
+                    Warning::PermissionsUntold,
+                    gap(),
+                    &format!("{name}: {}", user.id),
+                );
+                Vec::new()
+            });
             let person = self.person(user);
             seen.insert(person);
             self.each_slug(slugs, &permissions, |holders| holders.users.push(person));
@@ -86,10 +99,22 @@ impl Records<'_> {
         };
         let name = format!("vault group list {vault}");
         note_skipped(listing.skipped, &name, &mut self.warnings);
+        let gap = || Gap::VaultGroups(vault.to_owned());
+        if listing.null {
+            self.untold(Warning::MembersUntold, gap(), &name);
+        }
         let rows = listing.rows.len();
         let mut permissions: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
         for row in listing.rows {
             let (group, held) = group_of_vault(row);
+            let held = held.unwrap_or_else(|| {
+                self.untold(
+                    Warning::PermissionsUntold,
+                    gap(),
+                    &format!("{name}: {}", group.id),
+                );
+                Vec::new()
+            });
             if !self.groups.contains_key(&group.id) {
                 self.bare_group(&group);
             }
@@ -145,7 +170,7 @@ impl Records<'_> {
                     .add_once(Warning::UnknownPermission, &format!("'{permission}'"));
                 continue;
             }
-            if !self.directory.vocabulary.knows(permission) {
+            if !self.directory.vocabulary.knows(permission) && !is_automatic(permission) {
                 self.warnings
                     .add_once(Warning::UnknownPermission, permission);
             }

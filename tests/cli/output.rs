@@ -10,6 +10,25 @@ fn sandbox() -> Sandbox {
     Sandbox::canned(&fixture("golden/tiny/op"))
 }
 
+/// The same account to somebody from whom nothing is kept.
+fn whole() -> Sandbox {
+    let sandbox = Sandbox::new(json!({"answers": "answers"}));
+    let answers = fixture("golden/tiny/op");
+    for entry in std::fs::read_dir(answers).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        sandbox.write(format!("bin/answers/{name}"), std::fs::read(path).unwrap());
+    }
+    for name in [
+        "vault_list_--permission=manage_vault",
+        "connect_server_list",
+        "connect_token_list",
+    ] {
+        sandbox.write(format!("bin/answers/{name}.json"), "[]");
+    }
+    sandbox
+}
+
 fn run(sandbox: &Sandbox, flags: &[&str], variables: &[(&str, &str)]) -> Run {
     let mut command = sandbox.command();
     command.args(flags).envs(variables.iter().copied());
@@ -60,6 +79,7 @@ fn as_records_each_phase_and_the_summary_are_one() {
     let records: Vec<Value> = records.map(Result::unwrap).collect();
     let messages: Vec<&str> = records
         .iter()
+        .filter(|one| one["level"] != "warn")
         .map(|one| one["msg"].as_str().unwrap())
         .collect();
     assert_eq!(messages[..3], PHASES);
@@ -176,7 +196,8 @@ fn colours_are_where_they_are_wanted() {
 fn quiet_says_nothing_of_a_success_and_everything_of_a_failure() {
     for format in ["json", "console"] {
         let format = format!("--log-format={format}");
-        assert_eq!(run(&sandbox(), &["--quiet", &format], &[]).stderr, "");
+        let run = run(&whole(), &["--quiet", &format], &[]);
+        assert_eq!(run.stderr, "");
     }
     let broken = sandbox();
     broken.set(

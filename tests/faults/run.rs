@@ -186,10 +186,18 @@ fn restore_op(sandbox: &Sandbox) {
 /// The file is whole, and its newest sync holds what the tenant has, but for what the text names. A service account is
 /// not shown Connect servers (contract op-cli §1.16).
 fn assert_complete(target: &Path, prepared: &Prepared, means: Means, without: Option<&str>) {
-    let newest = File::open(target).newest();
+    let mut newest = File::open(target).newest();
+    let mut whole = prepared.records.clone();
+    let unread = take_unread(&mut newest);
+    take_unread(&mut whole);
     let unseen = (means == Means::Service).then_some(SERVER);
     let without: Vec<&str> = without.into_iter().chain(unseen).collect();
-    let (ours, theirs) = (rows(&newest, &[]), rows(&prepared.records, &without));
+    assert_eq!(
+        unread.is_empty(),
+        without.is_empty(),
+        "what is left out is remembered: {unread:?}"
+    );
+    let (ours, theirs) = (rows(&newest, &[]), rows(&whole, &without));
     let different = |a: &[Row<'_>], b: &[Row<'_>]| -> Vec<String> {
         let only = a.iter().filter(|row| !b.contains(row));
         only.map(|row| format!("{} {}", row.0, row.1)).collect()
@@ -200,6 +208,17 @@ fn assert_complete(target: &Path, prepared: &Prepared, means: Means, without: Op
         different(&ours, &theirs),
         different(&theirs, &ours)
     );
+}
+
+/// What the file remembers as not read, which is then not compared.
+fn take_unread(records: &mut Records) -> Vec<String> {
+    let accounts = records.resources.iter_mut();
+    let mut accounts = accounts.filter(|(id, _)| id.starts_with("account:"));
+    let (_, account) = accounts.next().expect("an account");
+    let profile = account.as_object_mut().unwrap().remove("profile");
+    let unread = profile.expect("a profile")["unread"].clone();
+    let unread = unread.as_object().expect("the file tells");
+    unread.keys().cloned().collect()
 }
 
 /// The id of a record, and the record.

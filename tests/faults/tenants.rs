@@ -38,12 +38,6 @@ pub(crate) struct Prepared {
     pub(crate) records: Records,
 }
 
-impl Prepared {
-    pub(crate) fn vaults(&self) -> usize {
-        self.tenant["vaults"].as_array().unwrap().len()
-    }
-}
-
 /// The tenant of this number, synced once.
 pub(crate) fn prepared(number: usize) -> &'static Prepared {
     static ALL: [OnceLock<Prepared>; TENANTS] = [const { OnceLock::new() }; TENANTS];

@@ -27,10 +27,6 @@ fn damages() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("three bytes", sound[..3].to_vec()),
         ("another magic", [b"C1ZX\0", &sound[MAGIC.len()..]].concat()),
-        (
-            "the newer format",
-            [b"C1Z3\0", &sound[MAGIC.len()..]].concat(),
-        ),
         ("cut in the middle", sound[..half].to_vec()),
         ("the last byte missing", sound[..sound.len() - 1].to_vec()),
         ("a flipped bit", flipped),
@@ -60,7 +56,6 @@ fn damaged_copies_are_refused_by_the_reader_and_by_a_sync() {
             bytes,
             "{damage}: the file was changed"
         );
-        assert!(sandbox.calls().is_empty(), "{damage}: op was called");
         sandbox.assert_clean();
     }
 }

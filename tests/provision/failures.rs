@@ -38,7 +38,7 @@ fn cases() -> Vec<Case> {
     let manager = with(&|it| it["group_users"]["gteam"]["U:NIX"] = json!("MANAGER"));
     [
         ("grant", &vault, "edit items", &user, &plain, 4),
-        ("revoke", &vault, "member", &user, &seen, 4),
+        ("revoke", &vault, "member", &user, &seen, 6),
         ("grant", &vault, "member", &ops, &plain, 4),
         ("revoke", &vault, "view items", &ops, &viewed, 4),
         ("grant", &group, "member", &user, &plain, 3),

@@ -22,7 +22,9 @@ fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
 /// checklist sync 40: which id is unknown, what it may have meant, and no call.
 #[test]
 fn unknown_ids_are_named_with_near_misses() {
-    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    let mut tenant = tenant("BUSINESS");
+    tenant["users"][0]["email"] = json!("sam1@acme.example");
+    let sandbox = Sandbox::tenant(&tenant);
     sync(&sandbox);
     let entitlement = "\"vault:vprod:view_items\"";
     refused(
@@ -52,6 +54,26 @@ fn unknown_ids_are_named_with_near_misses() {
         let work = || grant(&sandbox, "vault:vprod:view items", kind, id);
         refused(&sandbox, work, &["no principal", &meant]);
     }
+    for (named, ids) in [
+        (
+            "sam smith",
+            "did you mean \"user:USAM1\" or \"user:USAM2\"?",
+        ),
+        ("sam1@acme.example", "did you mean \"user:USAM1\"?"),
+        ("Team", "did you mean \"group:gteam\"?"),
+    ] {
+        let work = || grant(&sandbox, "vault:vprod:view items", "user", named);
+        refused(&sandbox, work, &["no principal", ids]);
+    }
+    refused(
+        &sandbox,
+        || grant(&sandbox, "vault:vprod:read", "user", "USAM1"),
+        &[
+            "no entitlement",
+            "\"vault:vprod:view items\"",
+            "\"vault:vprod:manage vault\"",
+        ],
+    );
     refused(
         &sandbox,
         || revoke(&sandbox, "garbage"),

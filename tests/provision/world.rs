@@ -119,7 +119,7 @@ pub(crate) fn request(
         principal: Some(principal),
         ..Default::default()
     };
-    Ok(Request::revoke(&grant, |_| None)?.looking_for_groups())
+    Request::revoke(&grant, |_| None)
 }
 
 /// Carries a request out with the library.

@@ -29,19 +29,24 @@ fn the_account_type_chooses_the_entitlements() {
     }
 }
 
-/// checklist sync 10: exactly `MANAGER` is a manager.
+/// checklist sync 10: `MANAGER` in any letter case is a manager, and nothing else.
 #[test]
-fn only_the_exact_role_is_a_manager() {
+fn a_role_is_the_same_in_any_letter_case() {
     let mut tenant = tenant("BUSINESS");
-    tenant["group_users"]["gteam"] = json!({"UANN": "MANAGER", "UBOB": "manager"});
+    tenant["group_users"]["gteam"] =
+        json!({"UANN": "MANAGER", "UBOB": "manager", "UCEM": "MANAGERS"});
     let (records, _, _) = synced(&tenant, &[]);
     assert_eq!(
         grants(&records, "gteam:manager"),
-        ["group:gteam:manager:user:UANN"]
+        [
+            "group:gteam:manager:user:UANN",
+            "group:gteam:manager:user:UBOB"
+        ]
     );
     let members = [
         "group:gteam:member:user:UANN",
         "group:gteam:member:user:UBOB",
+        "group:gteam:member:user:UCEM",
     ];
     assert_eq!(grants(&records, "group:gteam:member:user"), members);
 }
@@ -49,7 +54,7 @@ fn only_the_exact_role_is_a_manager() {
 /// checklist sync 19, 20: unknown permissions are kept by name, and warned of once.
 #[test]
 fn unknown_permissions_become_entitlements() {
-    for (kind, unknown) in [("BUSINESS", "move_items"), ("FAMILY", "view_items")] {
+    for (kind, unknown) in [("BUSINESS", "teleport_items"), ("FAMILY", "view_items")] {
         let mut tenant = tenant(kind);
         tenant["vault_users"]["vprod"]["UBOB"] = json!([unknown]);
         tenant["vault_groups"]["vprod"]["gteam"] = json!([unknown, ""]);
@@ -84,6 +89,20 @@ fn unknown_permissions_become_entitlements() {
         assert_eq!(run.stderr.matches("warning:").count(), 1, "{}", run.stderr);
         assert!(run.stderr.contains(unknown), "{}", run.stderr);
     }
+}
+
+/// What 1Password adds by itself is known: kept, and nothing to warn of.
+#[test]
+fn permissions_that_1password_adds_by_itself_are_no_surprise() {
+    let mut tenant = tenant("BUSINESS");
+    tenant["vault_users"]["vprod"]["UBOB"] = json!(["view_items", "move_items"]);
+    let (records, run, _) = synced(&tenant, &[]);
+    assert!(
+        records
+            .grants
+            .contains_key("vault:vprod:move items:user:UBOB")
+    );
+    assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
 }
 
 /// checklist sync 22: `null` rows, rows without id and repeated rows leave no trace but a warning.
@@ -294,10 +313,10 @@ fn managed_vaults_are_synced() {
     );
 }
 
-/// contract sync §2.2: a string or numbers for permissions is a failure that names the vault.
+/// contract sync §2.2: numbers or objects for permissions are a failure that names the vault.
 #[test]
 fn malformed_permissions_fail_and_name_the_vault() {
-    for permissions in [json!("view_items"), json!([1, 2])] {
+    for permissions in [json!({}), json!([1, 2])] {
         let rows = json!([{"id": "UALICE0000000000000000000A", "permissions": permissions}]);
         let sandbox = with_answers(&[(&format!("vault_user_list_{PROD}"), &rows.to_string())]);
         let run = sandbox.run(&[]);

@@ -175,9 +175,20 @@ fn a_removed_vault_is_left_out() {
         "faults",
         json!([{"words": "vgone", "exit": 1, "stderr": stderr}]),
     );
-    let run = sandbox.run(&[]);
+    // It is still listed, so it is hidden and not gone.
+    assert_eq!(sandbox.run(&[]).code, Some(4));
+    let left = json!([{"id": "vprod", "name": "Prod"}]);
+    sandbox.write("bin/left", left.to_string());
+    sandbox.set(
+        "faults",
+        json!([
+            {"words": "vgone", "exit": 1, "stderr": stderr},
+            {"words": "vault list", "skip": 2, "stdout_file": "left"},
+        ]),
+    );
+    let run = sandbox.run(&["-f", "new.c1z"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+    let records = File::open(&sandbox.path("work/new.c1z")).newest();
     assert!(!records.resources.contains_key("vault:vgone"));
     assert!(records.resources.contains_key("vault:vprod"));
     assert!(run.stderr.contains("vgone"), "{}", run.stderr);

@@ -10,6 +10,7 @@ mod support;
 
 mod edges;
 mod failures;
+mod gaps;
 mod hostile;
 mod limits;
 mod model;

@@ -39,6 +39,12 @@ pub struct Sync {
     /// Folder for temporary data of a sync; then BATON_TMPDIR, then the system's
     #[arg(long, value_name = "FOLDER", hide_short_help = true)]
     pub c1z_temp_dir: Option<String>,
+    /// Go on when op refuses to list a group's members or who is on a vault, and mark them as unread
+    #[arg(long, action = Set, value_parser = go_bool)]
+    pub allow_unread: bool,
+    /// Exit with 8 when the sync is done but something could not be read
+    #[arg(long, action = Set, value_parser = go_bool)]
+    pub strict: bool,
     /// Ask when each person last signed in, also as a service account, whose limits count every person
     #[arg(long, action = Set, value_parser = go_bool)]
     pub last_sign_in: bool,

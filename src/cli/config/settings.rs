@@ -131,6 +131,10 @@ pub struct Sync {
     pub skip_entitlements_and_grants: bool,
     /// Targeted sync without grants.
     pub skip_grants: bool,
+    /// Refused listings are marked as unread.
+    pub allow_unread: bool,
+    /// Anything unread is exit code 8.
+    pub strict: bool,
     /// Whether to ask when each person last signed in; `None`: unless signed in as a service account.
     pub last_sign_in: Option<bool>,
     /// How long answers of an interrupted sync stay usable; zero with `--no-resume`.

@@ -148,6 +148,10 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
     if flags.skip_grants && List::all(&flags.sync_resources).is_empty() {
         check.needs("skip-grants", &spelling("sync-resources"));
     }
+    if flags.allow_unread && *mode == Mode::Serve {
+        let why = "a sync from the command line: C1 takes an upload for all there is, and would delete what was not read";
+        check.needs("allow-unread", why);
+    }
     if flags.last_sign_in && flags.no_last_sign_in {
         let other = spelling("no-last-sign-in");
         check.refuse(
@@ -175,6 +179,8 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
         sync_resources: List::all(&flags.sync_resources),
         skip_entitlements_and_grants: flags.skip_entitlements_and_grants,
         skip_grants: flags.skip_grants,
+        allow_unread: flags.allow_unread,
+        strict: flags.strict,
         last_sign_in: match flags.no_last_sign_in {
             true => Some(false),
             false => flags.last_sign_in.then_some(true),

@@ -116,6 +116,13 @@ impl Error {
             && (what.contains("isn't a vault in this account") || what.contains("(404)"))
     }
 
+    /// The same of a group.
+    pub fn says_group_is_gone(&self) -> bool {
+        let what = self.0.what.to_lowercase();
+        self.kind() == ErrorKind::NotFound
+            && (what.contains("isn't a group in this account") || what.contains("(404)"))
+    }
+
     /// Whether `op` said no to this one question: in words known for it, or, having ended with exit code 1 as it does
     /// then, in plain words that nobody knows yet. A crash, silence and a page of HTML are no answer at all.
     pub fn is_refusal(&self) -> bool {
@@ -196,6 +203,14 @@ impl Error {
     pub(super) fn null_answer(command: &str) -> Self {
         let what = format!(
             "`op {command}` answered null instead of a list, which does not say that there is nobody."
+        );
+        Self::new(ErrorKind::NullAnswer, what)
+    }
+
+    /// A row does not say what its principal holds, and somebody must know.
+    pub fn untold(command: &str) -> Self {
+        let what = format!(
+            "`op {command}` does not say which permissions this one has, as it does not to service accounts."
         );
         Self::new(ErrorKind::NullAnswer, what)
     }

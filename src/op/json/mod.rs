@@ -105,6 +105,63 @@ pub(super) fn texts<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
+/// Reads a list of texts that may be missing or `null`, which says nothing and is not the same as an empty one. Some
+/// answers join the texts by commas.
+pub(super) fn known_texts<'de, A: MapAccess<'de>>(
+    into: &mut Option<Vec<String>>,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(Texts(texts)) = value.next_value::<Option<Texts>>()? {
+        *into = Some(texts);
+    }
+    Ok(())
+}
+
+/// Most permissions of one row, and most rows of a listing: many times what 1Password has, and little enough to be held.
+const MOST_TEXTS: usize = 1_000;
+const MOST_ROWS: usize = 2_000_000;
+
+/// A list of texts, or one text that joins them by commas.
+struct Texts(Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of texts")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, joined: &str) -> Result<Texts, E> {
+        let texts = joined
+            .split(',')
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        Ok(Texts(texts.take(MOST_TEXTS).map(str::to_owned).collect()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
+        let (mut texts, mut seen) = (Vec::new(), 0);
+        while let Some(text) = seq.next_element::<Option<String>>()? {
+            seen += 1;
+            if seen > MOST_TEXTS {
+                return Err(A::Error::custom(format_args!(
+                    "more than {MOST_TEXTS} texts in one row"
+                )));
+            }
+            texts.extend(text.filter(|text| !text.is_empty()));
+        }
+        Ok(Texts(texts))
+    }
+}
+
 /// Reads a list of objects; `null` elements are dropped.
 pub(super) fn objects<'de, T: Row, A: MapAccess<'de>>(
     into: &mut Vec<T>,
@@ -188,6 +245,9 @@ impl<'de, T: Row> Visitor<'de> for RowsVisitor<T> {
         let mut rows = Vec::new();
         let mut skipped = 0;
         while let Some(row) = seq.next_element::<Option<Object<T>>>()? {
+            if rows.len() + skipped == MOST_ROWS {
+                return Err(A::Error::custom(format_args!("more than {MOST_ROWS} rows")));
+            }
             match row {
                 Some(Object(row)) if row.is_named() => rows.push(row),
                 _ => skipped += 1,

@@ -149,13 +149,7 @@ fn every_key_that_counts_is_checked() {
         }
     }
     for (name, id) in [(&users, ALICE), (&groups, TEAM)] {
-        for value in [
-            r#""view_items""#,
-            "[1]",
-            "{}",
-            r#"[["view_items"]]"#,
-            "true",
-        ] {
+        for value in ["[1]", "{}", r#"[["view_items"]]"#, "true"] {
             let row = format!(r#"{{"id":"{id}","permissions":{value}}}"#);
             wrong.push((name, row, "permissions"));
         }

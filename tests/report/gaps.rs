@@ -1,0 +1,126 @@
+//! What a sync did not read, as every form of the report shows it: unknown, never none, never gone and never lost.
+
+use serde_json::{Value, json};
+
+use crate::support::Sandbox;
+
+/// Two people in a team, a vault for the team and one for Ann, and one that the caller only manages.
+fn tenant() -> Value {
+    let user = |id: &str, name: &str| json!({"id": id, "name": name, "email": "", "type": "MEMBER", "state": "ACTIVE"});
+    json!({
+        "account": {"id": "ACC", "name": "Acme", "type": "BUSINESS"},
+        "users": [user("UANN", "Ann"), user("UBOB", "Bob")],
+        "groups": [{"id": "gteam", "name": "Team", "state": "ACTIVE"}],
+        "vaults": [
+            {"id": "vprod", "name": "Prod"}, {"id": "vann", "name": "Anns"},
+            {"id": "vpay", "name": "Payroll", "managed_only": true},
+        ],
+        "group_users": {"gteam": {"UANN": "MANAGER", "UBOB": "MEMBER"}},
+        "vault_users": {"vann": {"UANN": ["view_items"]}, "vpay": {"UBOB": ["view_items", "manage_vault"]}},
+        "vault_groups": {"vprod": {"gteam": ["view_items", "export_items"]}},
+        "connect_servers": [{"id": "SRV", "name": "deploy", "state": "ACTIVE"}],
+        "connect_tokens": [{"id": "TOK", "name": "t", "state": "ACTIVE", "integration_id": "SRV",
+            "vaults": [{"id": "VPROD", "acl": ["view_items"]}]}],
+    })
+}
+
+/// A sandbox with the whole sync in `whole.c1z` and one with these faults in `gap.c1z`.
+fn synced(faults: &Value) -> Sandbox {
+    let sandbox = Sandbox::tenant(&tenant());
+    let run = sandbox.run(&["-f", "whole.c1z"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    sandbox.write("bin/null", "null");
+    sandbox.write("bin/untold", r#"[{"id": "gteam", "name": "Team"}]"#);
+    sandbox.set("faults", faults.clone());
+    let run = sandbox.run(&["-f", "gap.c1z", "--allow-unread"]);
+    assert_eq!(run.code, Some(0), "{faults}: {}", run.stderr);
+    sandbox
+}
+
+fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let run = sandbox.run(&[&["report"], arguments].concat());
+    assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.stderr);
+    run.stdout + &run.stderr
+}
+
+fn refused(words: &str) -> Value {
+    json!([{"words": words, "exit": 1, "stderr": "[ERROR] (403) Forbidden: You do not have permission.\n"}])
+}
+
+/// Every listing that can be refused, be `null` or leave something out.
+fn gaps() -> Vec<Value> {
+    let answered = |words: &str, file: &str| json!([{"words": words, "stdout_file": file}]);
+    vec![
+        refused("--permission=manage_vault"),
+        refused("connect token list"),
+        refused("group user list"),
+        refused("vault user list"),
+        refused("vault group list"),
+        answered("group user list", "null"),
+        answered("vault user list", "null"),
+        answered("vault group list", "null"),
+        answered("vault group list", "untold"),
+    ]
+}
+
+#[test]
+fn a_difference_that_comes_from_a_gap_is_neither_gain_nor_loss() {
+    for faults in gaps() {
+        let sandbox = synced(&faults);
+        for (new, old) in [("gap.c1z", "whole.c1z"), ("whole.c1z", "gap.c1z")] {
+            let json = printed(&sandbox, &[new, "--diff", old, "--json"]);
+            let json: Value = serde_json::from_str(&json).unwrap();
+            let changes = &json["changes"];
+            for list in ["new", "gone", "edits", "memberships", "access"] {
+                let rows = changes.get(list).expect("the list is there");
+                let none = rows.is_null() || *rows == json!([]);
+                assert!(none, "{faults} {new} {list}: {changes}");
+            }
+            let text = printed(&sandbox, &[new, "--diff", old]);
+            assert!(!text.contains("Payroll"), "{faults}: {text}");
+            assert!(
+                text.contains("Unknown: one of the two syncs"),
+                "{faults}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_form_shows_a_gap_as_none() {
+    for faults in gaps() {
+        let sandbox = synced(&faults);
+        let text = printed(&sandbox, &["gap.c1z"]);
+        let says = ["not read", "refused", "unknown"];
+        assert!(
+            says.iter().any(|word| text.contains(word)),
+            "{faults}: {text}"
+        );
+        let json: Value = serde_json::from_str(&printed(&sandbox, &["gap.c1z", "--json"])).unwrap();
+        assert!(
+            !json["notices"].as_array().unwrap().is_empty(),
+            "{faults}: {json}"
+        );
+    }
+    // Of the whole file nothing is unknown.
+    let sandbox = synced(&json!([]));
+    let json: Value = serde_json::from_str(&printed(&sandbox, &["whole.c1z", "--json"])).unwrap();
+    assert_eq!(json["notices"], json!([]));
+}
+
+/// Without any project in the file: there is none, or nobody was allowed to look.
+#[test]
+fn no_projects_and_refused_projects_are_told_apart() {
+    let mut none = tenant();
+    none["connect_servers"] = json!([]);
+    none["connect_tokens"] = json!([]);
+    let count = |faults: Value| {
+        let sandbox = Sandbox::tenant(&none);
+        sandbox.set("faults", faults);
+        assert_eq!(sandbox.run(&[]).code, Some(0));
+        let json: Value = serde_json::from_str(&printed(&sandbox, &["--json"])).unwrap();
+        json["totals"]["projects"].clone()
+    };
+    assert_eq!(count(json!([])), json!(0));
+    assert_eq!(count(refused("connect server list")), Value::Null);
+}
