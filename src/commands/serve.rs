@@ -32,8 +32,10 @@ pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
         }
     };
     match (ended, stopped) {
+        // A standing service is there to be stopped.
+        (Ok(Ended::Stopped), Some(_)) if !settings.service.once => Ok(exit::OK),
         (_, Some(signal)) => Err(Failure::Stopped(signal)),
-        (Ok(Ended::Complete | Ended::Stopped), None) => Ok(exit::OK),
+        (Ok(Ended::Complete | Ended::Stopped | Ended::Cut), None) => Ok(exit::OK),
         (Err(failure), None) => Err(failure),
     }
 }

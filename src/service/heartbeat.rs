@@ -95,11 +95,12 @@ impl<'a> Heartbeat<'a> {
         }
     }
 
-    /// Beats on until the task must not go on.
-    pub(super) async fn run(&mut self) -> End {
+    /// Beats on until the task must not go on, at once if there was no heartbeat yet.
+    pub(super) async fn run(&mut self, at_once: bool) -> End {
+        let mut wait = if at_once { Duration::ZERO } else { self.pace };
         loop {
             tokio::select! {
-                () = sleep(self.pace) => {}
+                () = sleep(wait) => {}
                 () = cancelled(&mut self.elsewhere, self.task_id) => return End::Cancelled,
             }
             match self.beat().await {
@@ -111,6 +112,7 @@ impl<'a> Heartbeat<'a> {
                     tracing::warn!(task_id, failures, %error, "a heartbeat failed");
                 }
             }
+            wait = self.pace;
         }
     }
 }

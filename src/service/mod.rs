@@ -15,6 +15,7 @@ mod runner;
 mod stop;
 mod sync_task;
 mod tasks;
+mod turns;
 
 use std::future::Future;
 use std::io;
@@ -66,8 +67,10 @@ pub struct Settings {
 pub enum Ended {
     /// `--once`: a sync was uploaded and finished.
     Complete,
-    /// A signal asked for the end.
+    /// A signal asked for the end, and every task was ended and reported.
     Stopped,
+    /// A signal asked for the end, and something had to be cut off for it.
+    Cut,
 }
 
 /// Why service mode ended.
@@ -178,6 +181,6 @@ pub async fn run<E: From<Error>>(
     tokio::select! {
         biased;
         ended = work => ended,
-        () = driver => Ok(Ended::Stopped),
+        () = driver => Ok(Ended::Cut),
     }
 }

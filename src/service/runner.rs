@@ -15,6 +15,7 @@ use super::context::Context;
 use super::finish::{Failure, Outcome};
 use super::health::Health;
 use super::tasks::{self, Done};
+use super::turns::Turns;
 use super::{Ended, Error};
 use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
@@ -67,6 +68,7 @@ pub(super) async fn run(
     let mut runner = Runner {
         context,
         queue: VecDeque::new(),
+        turns: Turns::default(),
         running: HashMap::new(),
         tasks: JoinSet::new(),
         next_poll: Instant::now(),
@@ -181,6 +183,7 @@ struct Runner {
     options: Options,
     /// Taken from C1, waiting for a slot.
     queue: VecDeque<Task>,
+    turns: Turns,
     running: HashMap<task::Id, Held>,
     tasks: JoinSet<Done>,
     next_poll: Instant,
@@ -206,9 +209,10 @@ impl Runner {
                 id: task.id.clone(),
                 is_sync: is_sync(&task),
             };
+            let turn = self.turns.queue(&task);
             let handle = self
                 .tasks
-                .spawn(tasks::handle(Arc::clone(&self.context), task));
+                .spawn(tasks::handle(Arc::clone(&self.context), task, turn));
             self.running.insert(handle.id(), held);
         }
     }
@@ -220,7 +224,10 @@ impl Runner {
             return None;
         }
         if self.stopping {
-            return Some(Ok(Ended::Stopped));
+            return Some(Ok(match self.context.stop.is_due() {
+                true => Ended::Cut,
+                false => Ended::Stopped,
+            }));
         }
         match self.late {
             Some(patience) if !self.sync_taken && !is_polling => {

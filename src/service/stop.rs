@@ -40,6 +40,11 @@ impl Stop {
         self.reached(Phase::Due).await;
     }
 
+    /// Whether running work had to be cancelled.
+    pub(super) fn is_due(&self) -> bool {
+        *self.0.borrow() >= Phase::Due
+    }
+
     async fn reached(&self, phase: Phase) {
         let mut view = self.0.clone();
         // The driver is gone only when the whole run is.

@@ -13,6 +13,7 @@ use tonic::Code;
 use super::context::Context;
 use super::finish::{self, Failure, Outcome};
 use super::heartbeat::{End, Heartbeat, Word};
+use super::turns::Turn;
 use super::{grant_task, sync_task};
 use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
@@ -27,7 +28,7 @@ pub(super) enum Done {
 }
 
 /// Carries out one task and reports its end.
-pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
+pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Done {
     let Task { id, task_type, .. } = task;
     let (context, id) = (&*context, &*id);
     let kind = task_type.as_ref().map_or("unknown", name);
@@ -47,9 +48,11 @@ pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
             )
             .await
         }
-        Some(TaskType::Grant(task)) => change(context, id, grant_task::grant(context, &task)).await,
+        Some(TaskType::Grant(task)) => {
+            change(context, id, grant_task::grant(context, &task), turn).await
+        }
         Some(TaskType::Revoke(task)) => {
-            change(context, id, grant_task::revoke(context, &task)).await
+            change(context, id, grant_task::revoke(context, &task), turn).await
         }
         // There are none of either, and that is an answer.
         Some(TaskType::ListEventFeeds(_)) => {
@@ -73,11 +76,21 @@ pub(super) async fn handle(context: Arc<Context>, task: Task) -> Done {
     }
 }
 
-async fn change(context: &Context, id: &str, request: Result<Request, Failure>) -> Done {
+async fn change(
+    context: &Context,
+    id: &str,
+    request: Result<Request, Failure>,
+    mut turn: Turn,
+) -> Done {
     match request {
         Ok(request) => {
             let job = Job::new(&context.op, &request);
-            let work = grant_task::make(&job, id);
+            let work = async {
+                turn.comes().await;
+                let done = grant_task::make(&job, id).await;
+                drop(turn);
+                done
+            };
             attend(context, id, First::Counted, work, || job.is_open()).await
         }
         Err(failure) => report(context, id, failure.into()).await,
@@ -107,7 +120,7 @@ async fn hello(context: &Context, id: &str) -> Done {
 enum First {
     /// The task does not begin, if two more tries fail as well.
     Needed,
-    /// It counts as one failure among others: the work is short.
+    /// It goes out when the work begins, and counts as one failure among others: the work is short.
     Counted,
 }
 
@@ -121,25 +134,19 @@ async fn attend(
     is_open: impl Fn() -> bool,
 ) -> Done {
     let mut heartbeat = Heartbeat::new(context, id);
-    let word = tokio::select! {
-        biased;
-        word = async {
-            match first {
-                First::Needed => heartbeat.begin().await,
-                First::Counted => heartbeat.beat().await,
-            }
-        } => word,
-        () = context.stop.due() => return report(context, id, stopped(false).into()).await,
-    };
-    match word {
-        Ok(Word::GoOn) => {}
-        Ok(Word::Cancelled) => return report(context, id, cancelled().into()).await,
-        Err(error) if first == First::Needed => {
-            return report(context, id, Failure::of_c1(&error).into()).await;
+    if first == First::Needed {
+        let word = tokio::select! {
+            biased;
+            word = heartbeat.begin() => word,
+            () = context.stop.due() => return report(context, id, stopped(false).into()).await,
+        };
+        match word {
+            Ok(Word::GoOn) => {}
+            Ok(Word::Cancelled) => return report(context, id, cancelled().into()).await,
+            Err(error) => return report(context, id, Failure::of_c1(&error).into()).await,
         }
-        Err(error) => tracing::warn!(task_id = id, %error, "the first heartbeat failed"),
     }
-    let (mut work, mut beating) = (pin!(work), pin!(heartbeat.run()));
+    let (mut work, mut beating) = (pin!(work), pin!(heartbeat.run(first == First::Counted)));
     let (mut done, is_beating) = tokio::select! {
         biased;
         done = &mut work => (done, true),

@@ -57,7 +57,7 @@ fn a_thousand_short_tasks_cost_one_connection_and_no_memory() {
     let peers: BTreeSet<_> = calls.map(|event| event.peer.unwrap()).collect();
     assert_eq!(peers.len(), 1, "one connection for all calls");
     running.send(Signal::TERM);
-    assert_eq!(running.wait().code, Some(143));
+    assert_eq!(running.wait().code, Some(0));
     agent.sandbox.assert_clean();
 }
 
@@ -88,7 +88,7 @@ fn syncs_and_grants_leave_nothing_behind() {
     assert!(files < 40, "{files} open files");
     assert_eq!(c1.uploads().len(), 10);
     running.send(Signal::TERM);
-    assert_eq!(running.wait().code, Some(143));
+    assert_eq!(running.wait().code, Some(0));
     agent.sandbox.assert_clean();
 }
 
