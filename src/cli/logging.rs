@@ -141,6 +141,8 @@ impl Sink {
 struct Recorder {
     format: LogFormat,
     sinks: Vec<Sink>,
+    /// Held while a record goes to all sinks, so that all have one order.
+    writing: Mutex<()>,
     collector: Option<SdkLogger>,
 }
 
@@ -165,6 +167,7 @@ impl Recorder {
         Ok(Self {
             format: log.format,
             sinks,
+            writing: Mutex::new(()),
             collector,
         })
     }
@@ -189,6 +192,7 @@ impl<S: Subscriber> Layer<S> for Recorder {
             WAITING => !screen.is_live(),
             _ => true,
         };
+        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         for sink in &self.sinks {
             if !matches!(sink, Sink::Screen(screen) if !is_shown(screen)) {
                 sink.write(&record);

@@ -180,7 +180,12 @@ impl Shown {
             fresh.iter().for_each(|phase| self.line(phase));
         }
         if self.screen.style == Style::Live {
-            return self.draw(&describe(now, self.since.elapsed()));
+            let text = describe(now, self.since.elapsed());
+            return if text.is_empty() {
+                self.clear()
+            } else {
+                self.draw(&text)
+            };
         }
         if let Some(wait) = self.is_told(now.wait.as_ref()) {
             self.line(&wait.to_string());

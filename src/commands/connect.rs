@@ -1,5 +1,7 @@
 //! From settings to a signed-in `op` client: what every mode that asks 1Password begins with.
 
+use std::time::{Duration, Instant};
+
 use crate::cli::config::{Auth, Op};
 use crate::cli::prompt;
 use crate::exit::Failure;
@@ -54,4 +56,18 @@ pub(super) async fn client(settings: &Op) -> Result<Client, Failure> {
         auth,
     };
     Ok(Client::connect(settings).await?)
+}
+
+/// How long the first answer may take before somebody may be asked for consent behind the terminal.
+const SILENCE: Duration = Duration::from_secs(3);
+const CONSENT: &str = "Waiting for 1Password: look for its prompt.";
+
+/// What the user is asked to do while 1Password may wait for consent; nothing once it has answered.
+pub(super) fn consent(settings: &Op, client: &Client) -> impl Fn() -> Option<&'static str> + use<> {
+    let asks = matches!(settings.auth, Auth::Unlocked { .. });
+    let (client, began) = (client.clone(), Instant::now());
+    move || {
+        let is_silent = client.activity().calls_done() == 0 && began.elapsed() >= SILENCE;
+        (asks && is_silent).then_some(CONSENT)
+    }
 }

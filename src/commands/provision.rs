@@ -2,7 +2,7 @@
 
 use crate::cli::config::Settings;
 use crate::cli::logging;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, Snapshot};
 use crate::exit::{self, Failure};
 use crate::provision::{Change, Outcome, Request};
 use crate::text::plain;
@@ -37,6 +37,11 @@ pub(super) fn run(
                 client
             }
         };
+        let consent = connect::consent(&settings.op, &client);
+        let _watch = screen.watch(move || Snapshot {
+            request: consent(),
+            ..Snapshot::default()
+        });
         Ok(request.run(&client).await?)
     })?;
     tell(&outcome, settings, screen)

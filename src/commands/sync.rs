@@ -2,13 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
-use crate::cli::config::{self, Auth, Settings};
+use crate::cli::config::{self, Settings};
 use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
 use crate::exit::{self, Failure};
@@ -38,22 +37,13 @@ async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Repor
     let client = connect::client(&settings.op).await?;
     let _watch = screen.watch({
         let (client, progress) = (client.clone(), Arc::clone(&progress));
-        let asks = matches!(settings.op.auth, Auth::Unlocked { .. });
-        let began = Instant::now();
+        let consent = connect::consent(&settings.op, &client);
         move || Snapshot {
-            request: (asks && is_asking(&client, began)).then_some(CONSENT),
+            request: consent(),
             ..snapshot(&client, &progress)
         }
     });
     Ok(engine::run(&client, plan, target, &progress).await?)
-}
-
-/// How long the first answer may take before somebody may be asked for consent behind the terminal.
-const SILENCE: Duration = Duration::from_secs(3);
-const CONSENT: &str = "Waiting for 1Password: look for its prompt.";
-
-fn is_asking(client: &Client, began: Instant) -> bool {
-    client.activity().calls_done() == 0 && began.elapsed() >= SILENCE
 }
 
 fn snapshot(client: &Client, progress: &Progress) -> Snapshot {

@@ -424,3 +424,33 @@ fn a_time_that_no_clock_holds_is_refused() {
         assert!(stderr.contains("at most ten years"), "{stderr}");
     }
 }
+
+/// A log line at the end of the last good file would damage it.
+#[test]
+fn an_output_is_never_an_input() {
+    let sandbox = Sandbox::canned(&crate::support::fixture("golden/tiny/op"));
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    let before = std::fs::read(sandbox.path("work/sync.c1z")).unwrap();
+    std::os::unix::fs::symlink("sync.c1z", sandbox.path("work/link")).unwrap();
+    let calls = sandbox.calls().len();
+    for path in ["sync.c1z", "./sync.c1z", "link", "SYNC.c1z"] {
+        let run = sandbox.run(&["--log-path", path]);
+        assert_eq!(run.code, Some(2), "{path}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("the file of the sync"),
+            "{}",
+            run.stderr
+        );
+        for form in ["--html", "--csv"] {
+            let run = sandbox.run(&["report", "sync.c1z", form, path]);
+            assert_eq!(run.code, Some(2), "{path}: {}", run.stderr);
+        }
+        let run = sandbox.run(&["report", "sync.c1z", "--diff", "link", "--html", path]);
+        assert_eq!(run.code, Some(2), "{path}: {}", run.stderr);
+    }
+    assert_eq!(sandbox.calls().len(), calls, "op was not asked");
+    assert_eq!(
+        std::fs::read(sandbox.path("work/sync.c1z")).unwrap(),
+        before
+    );
+}

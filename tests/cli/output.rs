@@ -283,3 +283,73 @@ fn at_a_terminal_a_network_failure_is_one_changing_line() {
     let records = run(&sandbox, &["--log-format=json"], &[]);
     assert_eq!(records.code, Some(0));
 }
+
+/// The file is saved by then; what was asked for and cannot be delivered otherwise is a failure.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_summary_that_cannot_be_printed_is_a_warning_and_a_report_is_a_failure() {
+    let sandbox = whole();
+    let full = || {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let mut command = sandbox.command();
+    command.arg("--summary-format=json").stdout(full());
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(
+        stderr.contains("the file is saved, but its summary"),
+        "{stderr}"
+    );
+    assert!(sandbox.path("work/sync.c1z").exists());
+    let mut command = sandbox.command();
+    command.args(["report", "--json"]).stdout(full());
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+    let mut shell = std::process::Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_baton-1password");
+    let closed = format!("'{program}' report --json >&-");
+    let run = shell
+        .args(["-c", &closed])
+        .current_dir(sandbox.path("work"))
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+}
+
+#[test]
+fn who_has_to_consent_to_a_change_is_told_too() {
+    let sandbox = sandbox();
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    let records =
+        std::fs::read_to_string(fixture("golden/tiny/op").join("user_list.json")).unwrap();
+    let users: Value = serde_json::from_str(&records).unwrap();
+    let user = users[0]["id"].as_str().unwrap();
+    let vaults =
+        std::fs::read_to_string(fixture("golden/tiny/op").join("vault_list.json")).unwrap();
+    let vaults: Value = serde_json::from_str(&vaults).unwrap();
+    let vault = vaults[0]["id"].as_str().unwrap();
+    sandbox.set(
+        "faults",
+        json!([{"words": "account get", "latency_ms": 4000}]),
+    );
+    let entitlement = format!("vault:{vault}:view items");
+    let run = sandbox.run(&[
+        "--grant-entitlement",
+        &entitlement,
+        "--grant-principal",
+        user,
+        "--grant-principal-type",
+        "user",
+        "--dry-run",
+    ]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(
+        run.stderr.matches("look for its prompt").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+}

@@ -58,7 +58,19 @@ fn golden_tenants() {
 fn the_demo_tenant() {
     let sandbox = Sandbox::canned(&fixture("demo/answers"));
     sync(&sandbox);
-    baton().check(&sandbox.path("work/sync.c1z")).unwrap();
+    let shown = baton().check(&sandbox.path("work/sync.c1z")).unwrap();
+    // A reader that lists children under their parents finds the projects, since the account names them.
+    let (_, account) = shown
+        .resources
+        .iter()
+        .find(|(id, _)| id.starts_with("account:"))
+        .unwrap();
+    let children = account["annotations"].as_array().unwrap().iter();
+    let children: Vec<_> = children
+        .map(|child| child["resourceTypeId"].as_str().unwrap())
+        .collect();
+    assert_eq!(children, ["group", "project", "user", "vault"]);
+    assert!(shown.resources.keys().any(|id| id.starts_with("project:")));
 }
 
 /// checklist c1z 11, and a change that `diff` must show

@@ -11,6 +11,7 @@ mod formats;
 mod groups;
 mod merge;
 mod mode;
+mod same;
 mod settings;
 mod telemetry;
 mod validate;
@@ -23,6 +24,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, words};
+pub use same::is_same_file;
 pub use settings::{
     Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
     Service, Settings, Sync, Telemetry,
@@ -285,14 +287,16 @@ fn without_user(address: &str) -> String {
     }
 }
 
-/// A finding on a value that its definition refuses; a secret's value is left out.
+/// A finding on a value that its definition refuses. A secret's value is left out, and so is one of a file, where a
+/// secret may have been put into the wrong line.
 fn refused_value(bad: &args::BadValue, setting: Option<&Setting>) -> String {
     let origin = setting.map_or_else(
         || format!("--{}", bad.flag),
         |setting| setting.origin.clone(),
     );
     let text = setting.and_then(|setting| setting.texts.last());
-    match text.filter(|_| !args::is_secret(&bad.flag)) {
+    let is_filed = origin.contains(", line ");
+    match text.filter(|_| !is_filed && !args::is_secret(&bad.flag)) {
         Some(text) => format!("invalid value {text:?} for {origin}: {}", bad.reason),
         None => format!("invalid value for {origin}: {}", bad.reason),
     }

@@ -1,13 +1,13 @@
 //! From merged inputs to validated settings: every rule is asked, every finding kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
 use super::groups::spelling;
 use super::{
     Auth, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
-    groups, mode, telemetry, warnings,
+    groups, is_same_file, mode, telemetry, warnings,
 };
 use crate::cli::args::{List, REFUSED};
 use crate::cli::logging;
@@ -58,6 +58,9 @@ fn refused(check: &mut Check<'_>) {
     }
 }
 
+/// What stands for no file among the paths of logs.
+const STREAMS: [&str; 2] = ["stderr", "stdout"];
+
 /// Records are for machines unless somebody watches; but what a run from the command line writes to stderr is read by
 /// people, in a pipe or a CI log too.
 fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
@@ -72,8 +75,15 @@ fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
     let format = check.log_format(flags.log_format.as_deref());
     let format = format.unwrap_or(default);
     for path in &paths {
+        let file = Path::new(&check.inputs.flags.sync.file);
         if let Err(why) = logging::can_open(path) {
             check.refuse("log-path", path, why);
+        } else if !STREAMS.contains(&path.as_str()) && is_same_file(Path::new(path), file) {
+            check.refuse(
+                "log-path",
+                path,
+                "it is the file of the sync, which records would damage",
+            );
         }
     }
     Log {
