@@ -80,22 +80,11 @@ struct Plan {
 impl Plan {
     fn new(args: &args::Report) -> Result<Self, Failure> {
         let misuse = |finding: &str| Err(config::Error(vec![finding.to_owned()]).into());
-        let inputs: Vec<&Path> = [&args.source, &args.diff]
-            .into_iter()
-            .flatten()
-            .map(PathBuf::as_path)
-            .collect();
         let mut files = Vec::new();
         let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
         for (form, path) in [(Form::Page, &args.html), (Form::Csv, &args.csv)] {
             match path.as_deref() {
                 Some(path) if path == Path::new("-") => printed.push(form),
-                Some(path) if inputs.iter().any(|input| config::is_same_file(input, path)) => {
-                    return misuse(&format!(
-                        "{} is read for this report and cannot be its output; name another file",
-                        path.display()
-                    ));
-                }
                 Some(path) => files.push((form, File::create(path)?)),
                 None => {}
             }

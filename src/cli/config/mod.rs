@@ -24,7 +24,6 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, words};
-pub use same::is_same_file;
 pub use settings::{
     Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
     Service, Settings, Sync, Telemetry,

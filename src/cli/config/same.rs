@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Whether both paths are of one file, or would be: links are followed, and letter case does not tell apart, since some
 /// systems do not mind it.
-pub fn is_same_file(a: &Path, b: &Path) -> bool {
+pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
     if is_one_file(a, b) {
         return true;
     }

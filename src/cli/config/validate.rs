@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
 use super::groups::spelling;
+use super::same::is_same_file;
 use super::{
     Auth, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
-    groups, is_same_file, mode, telemetry, warnings,
+    groups, mode, telemetry, warnings,
 };
 use crate::cli::args::{List, REFUSED};
 use crate::cli::logging;
