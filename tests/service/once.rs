@@ -160,7 +160,7 @@ fn the_standing_mode_prints_the_line_after_each_sync() {
     c1.await_calls(Method::GetTask, c1.calls(Method::GetTask).len() + 2);
     running.send(rustix::process::Signal::INT);
     let run = running.wait();
-    assert_eq!(run.code, Some(130), "{}", run.stderr);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(lines(&run.stderr), 2, "{}", run.stderr);
     assert_eq!(run.stdout, "");
 }
