@@ -94,6 +94,15 @@ impl Formatter for Harmless {
     }
 }
 
+/// The host of a sign-in address: `https://Kestrel.1password.com/` is `kestrel.1password.com`.
+pub fn host(address: &str) -> String {
+    let address = address.trim().to_lowercase();
+    let rest = address
+        .split_once("://")
+        .map_or(&*address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +135,17 @@ mod tests {
         assert_eq!(cut("héllo", 2), "h");
         assert_eq!(cut("héllo", 3), "hé");
         assert_eq!(cut("李雷", 5), "李");
+    }
+
+    #[test]
+    fn a_host_is_compared_without_scheme_slash_and_case() {
+        for address in [
+            "kestrel.1password.com",
+            "https://Kestrel.1Password.com/",
+            " HTTPS://kestrel.1password.com/signin ",
+        ] {
+            assert_eq!(host(address), "kestrel.1password.com", "{address}");
+        }
+        assert_eq!(host(""), "");
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
-use crate::sync::{self, Phase, Plan, Progress, Report, Resume, engine};
+use crate::sync::{self, AllowUnread, Phase, Plan, Progress, Report, Resume, engine};
 
 use super::{block_on, connect, state, summarize};
 
@@ -88,7 +88,11 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     plan.skip_entitlements_and_grants = sync.skip_entitlements_and_grants;
     plan.skip_grants = sync.skip_grants;
     plan.last_sign_in = sync.last_sign_in;
-    plan.allow_unread = sync.allow_unread;
+    plan.allow_unread = match (sync.allow_unread, &settings.op.auth) {
+        (true, _) => AllowUnread::Everything,
+        (false, config::Auth::Service(_)) => AllowUnread::Members,
+        (false, _) => AllowUnread::Nothing,
+    };
     plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
     plan.workers = settings.op.workers;
     plan.resume = state::folder()

@@ -3,6 +3,8 @@
 //! Source: contract op-cli §2 and sync §1.6, §8.3. An account speaks one of two vocabularies. What
 //! a permission needs is typed once; what falls with it (the reverse closure) is computed.
 
+use crate::op::types::UNKNOWN;
+
 /// A permission and the permissions that it needs directly.
 struct Row {
     id: &'static str,
@@ -94,6 +96,15 @@ impl Vocabulary {
             Self::Granular
         } else {
             Self::Basic
+        }
+    }
+
+    /// The vocabularies that an account of this type may speak: of an unknown type it is not known which.
+    pub fn possible(kind: &str) -> &'static [Self] {
+        match kind {
+            UNKNOWN => &[Self::Granular, Self::Basic],
+            "BUSINESS" => &[Self::Granular],
+            _ => &[Self::Basic],
         }
     }
 

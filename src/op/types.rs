@@ -7,6 +7,7 @@ use serde::de::MapAccess;
 
 use super::error::Error;
 use super::json::{Row, integer, known_texts, lenient_text, objects, skip, text, texts};
+use crate::text::host;
 
 /// The answer of a `list` verb.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,9 @@ impl<T> Listing<T> {
     }
 }
 
+/// The type of an account that `op` does not tell.
+pub const UNKNOWN: &str = "UNKNOWN";
+
 /// The signed-in account: `op account get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
@@ -41,12 +45,34 @@ pub struct Account {
     pub name: String,
     /// Sub-domain only, such as `kestrel`.
     pub domain: String,
-    /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist.
+    /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist. [`UNKNOWN`] when `op` does
+    /// not tell.
     pub kind: String,
     /// Such as `ACTIVE`.
     pub state: String,
     /// RFC 3339.
     pub created_at: String,
+}
+
+/// What `op whoami` says of a service account (contract op-cli §1.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct WhoAmI {
+    pub(super) url: String,
+    pub(super) account_uuid: String,
+}
+
+impl WhoAmI {
+    /// The account as far as this tells it.
+    pub(super) fn account(self) -> Account {
+        let host = host(&self.url);
+        Account {
+            id: self.account_uuid,
+            domain: host.split('.').next().unwrap_or_default().to_owned(),
+            name: host,
+            kind: UNKNOWN.to_owned(),
+            ..Account::default()
+        }
+    }
 }
 
 /// A row of `op user list`.
@@ -259,6 +285,9 @@ rows! {
     Account () {
         "id" => text id, "name" => text name, "type" => text kind,
         "domain" => lenient_text domain, "state" => lenient_text state, "created_at" => lenient_text created_at,
+    }
+    WhoAmI () {
+        "url" => lenient_text url, "account_uuid" => text account_uuid,
     }
     User (id) {
         "id" => text id, "name" => text name, "email" => text email, "state" => text state,

@@ -40,7 +40,7 @@ pub(super) enum Access {
         Option<Listing<VaultGroup>>,
         Vec<(Gap, op::Error)>,
     ),
-    /// A group whose members were refused, with `--allow-unread`.
+    /// A group whose members were refused, where that may be.
     GroupUnread(op::Error),
     /// What was removed after it was listed, in `op`'s words.
     Removed(op::Error),
@@ -137,10 +137,11 @@ async fn read(
     match item {
         Item::Group(i) => {
             let group = &directory.groups[i].id;
+            let gap = Gap::Members(group.clone());
             match when(needs.members, client.group_user_list(group)).await {
                 Ok(members) => Ok(Access::Group(members)),
                 Err(error) if error.says_group_is_gone() => Ok(Access::Removed(error)),
-                Err(error) if plan.leaves_unread(&error) => Ok(Access::GroupUnread(error)),
+                Err(error) if plan.leaves_unread(&gap, &error) => Ok(Access::GroupUnread(error)),
                 Err(error) => Err(of_listing(error)),
             }
         }
@@ -192,7 +193,7 @@ fn or_unread<T>(
     unread: &mut Vec<(Gap, op::Error)>,
 ) -> Result<Option<T>, op::Error> {
     match listing {
-        Err(error) if plan.leaves_unread(&error) && !error.says_vault_is_gone() => {
+        Err(error) if plan.leaves_unread(&gap, &error) && !error.says_vault_is_gone() => {
             unread.push((gap, error));
             Ok(None)
         }

@@ -7,7 +7,7 @@ use crate::connector::gaps::{Gap, Gaps};
 use crate::connector::permission::Vocabulary;
 use crate::connector::project::{Project, Projects};
 use crate::op::Client;
-use crate::op::types::{Account, Group, Listing, User, Vault};
+use crate::op::types::{Account, Group, Listing, UNKNOWN, User, Vault};
 
 use super::error::Error;
 use super::optional::{connect, managed_vaults, when};
@@ -51,6 +51,9 @@ impl Directory {
             .await?
             .filter(|account| !account.id.is_empty());
         let account = account.ok_or(Error::NoAccount)?;
+        if account.kind == UNKNOWN {
+            warnings.add(Warning::AccountUntold, &*account.name);
+        }
         let vocabulary = Vocabulary::of_account_type(&account.kind);
         let wants = |kind| plan.reads(kind);
         let (users, groups, vaults, managed, projects) = tokio::try_join!(

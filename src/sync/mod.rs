@@ -18,6 +18,6 @@ mod vault;
 mod writer;
 
 pub use error::Error;
-pub use plan::{Plan, Resume};
+pub use plan::{AllowUnread, Plan, Resume};
 pub use progress::{Phase, Progress};
 pub use report::{Finding, ProjectSummary, Report, Warning, Warnings};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::SyncType;
+use crate::connector::gaps::Gap;
 use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
@@ -25,16 +26,27 @@ pub struct Plan {
     /// Whether to ask when each person last signed in; `None`: unless as a service account, whose
     /// limits count every person.
     pub last_sign_in: Option<bool>,
-    /// Whether listings that `op` refuses are marked as unread instead of ending the sync.
+    /// Which listings that `op` refuses are marked as unread instead of ending the sync.
     ///
-    /// Never for an upload: C1 takes a full sync for all there is, and would delete what is not in it.
-    pub allow_unread: bool,
+    /// None for an upload: C1 takes a full sync for all there is, and would delete what is not in it.
+    pub allow_unread: AllowUnread,
     /// Only these resources; empty = all.
     pub targets: Vec<ResourceId>,
     /// How many listings are prepared ahead of the writer.
     pub workers: usize,
     /// Where answers of an interrupted sync are kept, and for how long; `None` keeps none.
     pub resume: Option<Resume>,
+}
+
+/// The listings that may be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowUnread {
+    /// None.
+    Nothing,
+    /// Who is in a group: 1Password does not promise this listing to service accounts (contract op-cli §3.3).
+    Members,
+    /// That, and who is on a vault.
+    Everything,
 }
 
 /// Going on after an interruption.
@@ -55,7 +67,7 @@ impl Default for Plan {
             skip_grants: false,
             skip_expand_grants: false,
             last_sign_in: None,
-            allow_unread: false,
+            allow_unread: AllowUnread::Nothing,
             targets: Vec::new(),
             workers: 4,
             resume: None,
@@ -90,8 +102,13 @@ impl Plan {
 
     /// Whether a listing that failed so is marked as unread: a no to this one question in known words, not trouble that
     /// may pass.
-    pub(super) fn leaves_unread(&self, error: &op::Error) -> bool {
-        self.allow_unread && error.is_refusal() && error.kind() != ErrorKind::Other
+    pub(super) fn leaves_unread(&self, gap: &Gap, error: &op::Error) -> bool {
+        let may = match self.allow_unread {
+            AllowUnread::Nothing => false,
+            AllowUnread::Members => matches!(gap, Gap::Members(_)),
+            AllowUnread::Everything => true,
+        };
+        may && error.is_refusal() && error.kind() != ErrorKind::Other
     }
 
     /// The resource types, sorted.

@@ -21,7 +21,7 @@ pub enum Warning {
     VaultRemoved,
     /// A group of the listing was gone when its members were read.
     GroupRemoved,
-    /// A listing that was refused, and left out as `--allow-unread` asks for.
+    /// A listing that was refused, and left out: `--allow-unread` asks for it, or a service account did.
     ListingRefused,
     /// A group that vaults name is in no listing and its members cannot be read.
     GroupUnreadable,
@@ -57,6 +57,8 @@ pub enum Warning {
     FullSyncHidden,
     /// Answers of an interrupted run were used again.
     Resumed,
+    /// `op` told only the id and address of the account.
+    AccountUntold,
     /// People of whom `op` did not say when they last signed in.
     SignInUnknown,
     /// Rows of a vault that do not say what their principal holds.
@@ -93,6 +95,7 @@ impl Warning {
             Self::File => "file",
             Self::FullSyncHidden => "full-sync-hidden",
             Self::Resumed => "resumed",
+            Self::AccountUntold => "account-type-unknown",
             Self::SignInUnknown => "last-sign-in-unknown",
             Self::PermissionsUntold => "permissions-unread",
             Self::MembersUntold => "members-unread",
@@ -183,6 +186,10 @@ impl Warning {
             }
             Self::RoleUntold => {
                 "op does not say who manages these groups; it is unknown, not nobody"
+            }
+            Self::AccountUntold => {
+                "op refuses `account get`, so the account goes by its address, and which permissions its vaults can \
+                 give is read from those in use only"
             }
             Self::SignInUnknown => {
                 "people whose last sign-in could not be read; it is unknown, not long ago"

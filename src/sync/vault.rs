@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::gaps::Gap;
-use crate::connector::permission::{MEMBER, is_automatic, slug};
+use crate::connector::permission::{MEMBER, Vocabulary, is_automatic, slug};
 use crate::connector::{group, project, vault};
 use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
 
@@ -170,7 +170,8 @@ impl Records<'_> {
                     .add_once(Warning::UnknownPermission, &format!("'{permission}'"));
                 continue;
             }
-            if !self.directory.vocabulary.knows(permission) && !is_automatic(permission) {
+            let mut vocabularies = Vocabulary::possible(&self.directory.account.kind).iter();
+            if !vocabularies.any(|one| one.knows(permission)) && !is_automatic(permission) {
                 self.warnings
                     .add_once(Warning::UnknownPermission, permission);
             }

@@ -1,7 +1,7 @@
 //! A whole account in one JSON file: listings are read from it, grants and revokes change it.
 //!
 //! `account` is an object; `users`, `groups`, `vaults`, `connect_servers`, `connect_tokens` and `ratelimit` are rows as
-//! `op` prints them; `guests` are users that `user list` does not show; a vault with `"managed_only": true` shows with
+//! `op` prints them; `whoami` is an object (without it nobody is signed in); `guests` are users that `user list` does not show; a vault with `"managed_only": true` shows with
 //! `--permission=manage_vault` only. Who has what: `group_users` is `{group: {user: role}}`, `vault_users` and
 //! `vault_groups` are `{vault: {principal: [permission]}}`.
 
@@ -26,6 +26,7 @@ pub(crate) fn answer(world: &World, words: &[&str]) -> Option<Ending> {
     );
     let outcome = match words {
         ["account", "get"] => Ok(Some(tenant.0["account"].clone())),
+        ["whoami"] => tenant.whoami(),
         ["user", "list"] => Ok(Some(tenant.rows("users"))),
         ["group", "list"] => Ok(Some(tenant.rows("groups"))),
         ["vault", "list", filter @ ..] => Ok(Some(tenant.vaults(!filter.is_empty()))),
@@ -84,6 +85,12 @@ impl Tenant {
             .get(key)
             .cloned()
             .unwrap_or_else(|| Value::Array(Vec::new()))
+    }
+
+    fn whoami(&self) -> Outcome {
+        let who = self.0.get("whoami").cloned();
+        who.map(Some)
+            .ok_or_else(|| Ending::error(1, "account is not signed in"))
     }
 
     fn vaults(&self, managed: bool) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::records::{File, Records};
-use super::support::{Run, Sandbox};
+use super::support::{Run, Sandbox, Started};
 use super::world::{grants, tenant, user};
 
 fn read(sandbox: &Sandbox) -> Records {
@@ -189,6 +189,62 @@ fn a_refused_listing_ends_the_sync_unless_it_may_be_unread() {
         );
         let run = sandbox.run(&["--allow-unread"]);
         assert_eq!(run.code, Some(4), "{words}: {}", run.stderr);
+    }
+}
+
+/// A sync as a service account, to which `op` refuses these commands.
+fn of_service_account(refused: &[&str]) -> (Sandbox, Run) {
+    let mut tenant = tenant("BUSINESS");
+    tenant["whoami"] = json!({"url": "https://acme.1password.com", "account_uuid": "ACC",
+        "user_uuid": "USVC", "user_type": "SERVICE_ACCOUNT"});
+    let sandbox = Sandbox::tenant(&tenant);
+    let stderr = "[ERROR] 2026/11/23 08:01:02 (403) Forbidden: You aren't authorized to access this resource.\n";
+    let fault = |words: &&str| json!({"words": words, "exit": 1, "stderr": stderr});
+    sandbox.set("faults", refused.iter().map(fault).collect());
+    let mut command = sandbox.command();
+    command
+        .args(["--auth-type=service", "--summary-format=json"])
+        .env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token");
+    let run = Started::new(command).wait();
+    (sandbox, run)
+}
+
+#[test]
+fn a_service_account_is_not_lost_to_one_refused_listing() {
+    let (sandbox, run) = of_service_account(&["account get"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let told = codes(&run);
+    assert!(
+        told.contains(&"account-type-unknown".to_owned()),
+        "{told:?}"
+    );
+    assert!(!told.contains(&"unknown-permission".to_owned()), "{told:?}");
+    let records = read(&sandbox);
+    assert_eq!(
+        records.resources["account:ACC"]["displayName"],
+        "acme.1password.com"
+    );
+
+    let (sandbox, run) = of_service_account(&["group user list"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(codes(&run).contains(&"listing-refused".to_owned()));
+    let gaps = unread(&sandbox);
+    assert!(
+        gaps.contains(&"group user list gteam".to_owned()),
+        "{gaps:?}"
+    );
+
+    // Who is in the account must be known in some way, and so must who is on a vault.
+    for refused in [
+        &["account get", "whoami"][..],
+        &["user list --format"],
+        &["vault user list"],
+    ] {
+        let (sandbox, run) = of_service_account(refused);
+        assert_eq!(run.code, Some(4), "{}", run.stderr);
+        let command = refused[0].trim_end_matches(" --format");
+        assert!(run.last_line().contains(command), "{}", run.stderr);
+        assert!(!sandbox.path("work/sync.c1z").exists());
     }
 }
 

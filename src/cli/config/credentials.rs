@@ -9,6 +9,7 @@ use super::groups::spelling;
 use super::{Auth, Password};
 use crate::cli::prompt::LONGEST;
 use crate::secret::Secret;
+use crate::text::host;
 
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
     OP_SERVICE_ACCOUNT_TOKEN; or give no credentials and unlock 1Password first";
@@ -54,17 +55,18 @@ fn unlocked(check: &mut Check<'_>) -> Auth {
     let given = check.inputs.setting("address").is_some();
     let address = given.then(|| host(&flags.address));
     Auth::Unlocked {
-        account: flags.account.clone().or(address),
+        account: flags.account.as_deref().map(account).or(address),
     }
 }
 
-/// The host of a sign-in address that may be written as a link, as `op` compares it.
-fn host(address: &str) -> String {
-    let address = address.trim().to_lowercase();
-    let host = address
-        .split_once("://")
-        .map_or(&*address, |(_, host)| host);
-    host.split('/').next().unwrap_or_default().to_owned()
+/// An account as `op` takes it: an address that is written as a link, or in capitals, becomes its host; an id or a
+/// shorthand stays as it is.
+fn account(given: &str) -> String {
+    let given = given.trim();
+    match given.contains(['.', '/']) && !given.contains('@') {
+        true => host(given),
+        false => given.to_owned(),
+    }
 }
 
 fn user(check: &mut Check<'_>) -> Option<Auth> {

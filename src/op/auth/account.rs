@@ -7,6 +7,7 @@ use crate::op::json;
 use crate::op::retry::{PATIENCE, retrying};
 use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
+use crate::text::host;
 
 /// Where an account is added when no address was given.
 const DEFAULT_ADDRESS: &str = "my.1password.com";
@@ -93,15 +94,6 @@ fn matching<'a>(
             Err(Error::new(ErrorKind::AmbiguousAccount, what))
         }
     }
-}
-
-/// The host of a sign-in address: `https://Kestrel.1password.com/` is `kestrel.1password.com`.
-fn host(address: &str) -> String {
-    let address = address.trim().to_lowercase();
-    let rest = address
-        .split_once("://")
-        .map_or(address.as_str(), |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default().to_owned()
 }
 
 fn address(user: &UserCredentials) -> &str {
@@ -212,18 +204,6 @@ mod tests {
             account_uuid: account.to_owned(),
         };
         rows.iter().map(row).collect()
-    }
-
-    #[test]
-    fn a_host_is_compared_without_scheme_slash_and_case() {
-        for address in [
-            "kestrel.1password.com",
-            "https://Kestrel.1Password.com/",
-            " HTTPS://kestrel.1password.com/signin ",
-        ] {
-            assert_eq!(host(address), "kestrel.1password.com", "{address}");
-        }
-        assert_eq!(host(""), "");
     }
 
     /// checklist cli 21

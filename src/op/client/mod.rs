@@ -1,0 +1,233 @@
+//! The 1Password CLI as a whole: found, signed in, and what its calls share.
+
+mod calls;
+mod verbs;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::activity::Activity;
+use super::auth::Session;
+use super::environment::{environment, is_session};
+use super::error::{Error, ErrorKind};
+use super::gate::Gate;
+use super::journal::Journal;
+use super::limits::Hold;
+use super::locate::{self, Version};
+use super::rehearsal::Rehearsal;
+use super::retry::{LONGEST_WAIT, PATIENCE};
+use super::runner::{Call, Runner};
+use super::throttle::Throttle;
+use super::{Auth, Settings};
+use crate::secret::Secret;
+
+/// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and the limits.
+///
+/// Reads run side by side, at most `workers` of them; writes run one after the other. Transient failures are repeated,
+/// an expired session of a user's credentials is renewed, and what remains is an [`Error`]. Dropping a call's future
+/// kills its process. Arguments are ids; they are checked before they reach a command line.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+    rehearsal: Option<Rehearsal>,
+    journal: Option<Arc<Journal>>,
+    /// How long a limit of rate may be waited for.
+    patience: Duration,
+}
+
+struct Inner {
+    identity: String,
+    runner: Runner,
+    session: Session,
+    service_account: bool,
+    gate: Gate,
+    hold: Hold,
+    /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
+    writing: tokio::sync::Mutex<()>,
+    throttle: Throttle,
+    version: Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Client {
+    /// Finds `op`, checks its version, and signs in if the means are a user's credentials. Makes no data call, so that
+    /// an existing session, the desktop app and a service account's token are first tried by the first read.
+    pub async fn connect(settings: Settings) -> Result<Self, Error> {
+        let Settings {
+            path,
+            timeout,
+            workers,
+            auth,
+        } = settings;
+        let path = locate::find(path.as_deref(), std::env::var_os("PATH").as_deref())?;
+        let environment = environment(std::env::vars_os(), &auth);
+        let runner = Runner {
+            secrets: Mutex::new(secrets(&auth, &environment)),
+            environment,
+            path,
+            deadline: timeout,
+            activity: Activity::default(),
+            span: tracing::Span::current(),
+        };
+        let (version, warnings) = match version(&runner).await? {
+            Version::Good(version) => (Some(version), Vec::new()),
+            Version::Old { version, warning } => (Some(version), vec![warning]),
+            Version::Unknown { warning } => (None, vec![warning]),
+        };
+        let service_account = matches!(auth, Auth::Service(_));
+        let identity = identity(&auth, &runner.environment);
+        let session = Session::begin(&runner, auth).await?;
+        let inner = Inner {
+            identity,
+            runner,
+            session,
+            service_account,
+            gate: Gate::new(workers),
+            hold: Hold::default(),
+            writing: tokio::sync::Mutex::new(()),
+            throttle: Throttle::default(),
+            version,
+            warnings,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            rehearsal: None,
+            journal: None,
+            patience: PATIENCE,
+        })
+    }
+
+    /// The same client for a dry run: reads are made, writes are only noted.
+    pub fn rehearsing(&self) -> Self {
+        Self {
+            rehearsal: Some(Rehearsal::default()),
+            ..self.clone()
+        }
+    }
+
+    /// The command lines that [`Client::rehearsing`] has noted, as one would type them; `None` when writes are made.
+    pub fn rehearsed(&self) -> Option<Vec<String>> {
+        self.rehearsal.as_ref().map(Rehearsal::command_lines)
+    }
+
+    /// The same client with a journal: membership listings that it holds are not asked for again, and others are kept
+    /// in it.
+    pub fn with_journal(&self, journal: Arc<Journal>) -> Self {
+        Self {
+            journal: Some(journal),
+            ..self.clone()
+        }
+    }
+
+    /// The same client for work that nobody stands beside: it waits until a service account's limit of the hour is
+    /// reset.
+    pub fn waiting_for_limits(&self) -> Self {
+        let patience = match self.inner.service_account {
+            true => LONGEST_WAIT,
+            false => PATIENCE,
+        };
+        Self {
+            patience,
+            ..self.clone()
+        }
+    }
+
+    /// Who asks, as far as it is known before the first answer: a digest that tells two means of signing in apart.
+    pub fn identity(&self) -> &str {
+        &self.inner.identity
+    }
+
+    /// What `op --version` printed; `None` when that could not be read.
+    pub fn version(&self) -> Option<&str> {
+        self.inner.version.as_deref()
+    }
+
+    /// The `op` in use, absolute.
+    pub fn path(&self) -> &Path {
+        &self.inner.runner.path
+    }
+
+    /// Counters for progress and summary.
+    pub fn activity(&self) -> &Activity {
+        &self.inner.runner.activity
+    }
+
+    /// Whether the means are a service account's token: some verbs are then refused (contract
+    /// op-cli §3.3).
+    pub fn is_service_account(&self) -> bool {
+        self.inner.service_account
+    }
+
+    /// What the user should know about this `op`, such as that it is old.
+    pub fn warnings(&self) -> Vec<String> {
+        self.inner.warnings.clone()
+    }
+}
+
+async fn version(runner: &Runner) -> Result<Version, Error> {
+    let call = Call {
+        words: &["--version"],
+        ..Call::default()
+    };
+    let answer = match runner.run(call).await {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::Missing | ErrorKind::Timeout | ErrorKind::TooMuchOutput
+            ) =>
+        {
+            return Err(error);
+        }
+        Err(_) => None,
+    };
+    locate::judge(answer.as_deref(), &runner.path)
+}
+
+/// Who will ask: what chooses the account and user. It holds secrets only as digests.
+fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
+    const CHOOSERS: [&str; 4] = ["OP_ACCOUNT", "OP_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME"];
+    let hidden = |text: &[u8]| format!("{:?}", digest(&SHA256, text));
+    match auth {
+        Auth::Unlocked { account } => {
+            let chosen = environment
+                .iter()
+                .filter_map(|(name, value)| match name.to_str()? {
+                    name if is_session(name) => {
+                        Some(format!("{name}={}", hidden(value.as_encoded_bytes())))
+                    }
+                    name if CHOOSERS.contains(&name) => Some(format!("{name}={value:?}")),
+                    _ => None,
+                });
+            format!(
+                "unlocked {account:?} {}",
+                chosen.collect::<Vec<_>>().join(" ")
+            )
+        }
+        Auth::User(user) => format!("user {:?} at {:?}", user.email, user.address),
+        Auth::Service(token) => format!("service {}", hidden(token.expose().as_bytes())),
+    }
+}
+
+/// Every secret of this run that exists before signing in.
+fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
+    let inherited = environment
+        .iter()
+        .filter(|(name, _)| name.to_str().is_some_and(is_session))
+        .map(|(_, token)| Secret::new(token.to_string_lossy().into_owned()));
+    let given = match auth {
+        Auth::Unlocked { .. } => Vec::new(),
+        Auth::User(user) => user
+            .secret_key
+            .iter()
+            .chain([&user.password])
+            .cloned()
+            .collect(),
+        Auth::Service(token) => vec![token.clone()],
+    };
+    inherited.chain(given).collect()
+}

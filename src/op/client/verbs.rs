@@ -1,0 +1,249 @@
+//! One method a verb of `op`, typed rows out (contract op-cli §1).
+
+use std::time::Duration;
+
+use super::super::arguments::{argument, permissions as joined};
+use super::super::error::Error;
+use super::super::json;
+use super::super::types::{
+    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, UserDetails,
+    Vault, VaultGroup, VaultUser, WhoAmI,
+};
+use super::Client;
+use super::calls::Batch;
+use crate::secret::Secret;
+
+/// Most time that a batch may take beyond the deadline of one request.
+const LONGEST_BATCH: Duration = Duration::from_secs(600);
+
+impl Client {
+    /// `op account get`; `None` when `op` answers `null`. A service account that is refused this learns from `op whoami`
+    /// which account it is in: the id and the address, and neither name nor type.
+    pub async fn account_get(&self) -> Result<Option<Account>, Error> {
+        let answer = self
+            .read(&["account", "get", "--format=json"], json::object)
+            .await;
+        match answer {
+            Err(refusal) if self.is_service_account() && refusal.is_refusal() => {
+                let who: Result<Option<WhoAmI>, _> =
+                    self.read(&["whoami", "--format=json"], json::object).await;
+                match who {
+                    Ok(Some(who)) if !who.account_uuid.is_empty() => Ok(Some(who.account())),
+                    _ => Err(refusal),
+                }
+            }
+            answer => answer,
+        }
+    }
+
+    /// `op user list`: everybody in the account.
+    pub async fn user_list(&self) -> Result<Listing<User>, Error> {
+        self.list(&["user", "list", "--format=json"]).await
+    }
+
+    /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers for, in one process. It
+    /// makes a request for each of them, and may take a second for each beyond the deadline, ten minutes at most. A
+    /// batch that broke off gives what came before.
+    pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
+        // An id that does not fit says nothing about the others.
+        let fit = users
+            .iter()
+            .filter(|user| argument("user id", user).is_ok());
+        let fit: Vec<&str> = fit.map(String::as_str).collect();
+        if fit.is_empty() {
+            return Ok(Vec::new());
+        }
+        let input = Secret::new(fit.join("\n"));
+        let batch = Batch {
+            input: &input,
+            extra: Duration::from_secs(users.len() as u64).min(LONGEST_BATCH),
+        };
+        let words = ["user", "get", "-", "--format=json"];
+        let output = self.call(&words, Some(batch), false).await?;
+        Ok(json::sequence(&output.stdout))
+    }
+
+    /// `op group list`.
+    pub async fn group_list(&self) -> Result<Listing<Group>, Error> {
+        self.list(&["group", "list", "--format=json"]).await
+    }
+
+    /// `op vault list`: the vaults that the caller can read, or those on which it holds `permission`.
+    pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
+        match permission {
+            None => self.list(&["vault", "list", "--format=json"]).await,
+            Some(permission) => {
+                let filter = format!("--permission={}", argument("permission", permission)?);
+                self.list(&["vault", "list", &filter, "--format=json"])
+                    .await
+            }
+        }
+    }
+
+    /// `op group user list`: the members of a group with their roles.
+    pub async fn group_user_list(&self, group: &str) -> Result<Listing<GroupUser>, Error> {
+        self.members(&[
+            "group",
+            "user",
+            "list",
+            argument("group id", group)?,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op vault user list`: who holds permissions on a vault directly.
+    pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<VaultUser>, Error> {
+        self.members(&[
+            "vault",
+            "user",
+            "list",
+            argument("vault id", vault)?,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op vault group list`: which groups hold permissions on a vault.
+    pub async fn vault_group_list(&self, vault: &str) -> Result<Listing<VaultGroup>, Error> {
+        self.members(&[
+            "vault",
+            "group",
+            "list",
+            argument("vault id", vault)?,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op connect server list`. Service accounts may not.
+    pub async fn connect_server_list(&self) -> Result<Listing<ConnectServer>, Error> {
+        self.list(&["connect", "server", "list", "--format=json"])
+            .await
+    }
+
+    /// `op connect token list`: of all servers, active and revoked. Service accounts may not.
+    pub async fn connect_token_list(&self) -> Result<Listing<ConnectToken>, Error> {
+        self.list(&["connect", "token", "list", "--format=json"])
+            .await
+    }
+
+    /// `op service-account ratelimit`: does not count against the limits itself. It is tried once and waits for nobody,
+    /// since it is asked when all others wait, and everything goes on without the answer.
+    pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
+        let words = ["service-account", "ratelimit", "--format=json"];
+        let output = self.call_signed_in(&words, None).await?;
+        Ok(self.parsed(&words, &output, json::listing)?.rows)
+    }
+
+    /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user who is not in the
+    /// group yet only becomes a member; the same call again promotes (contract op-cli §1.11).
+    pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
+        let (group, user) = (argument("group id", group)?, argument("user id", user)?);
+        let role = argument("role", role)?;
+        self.write(&[
+            "group",
+            "user",
+            "grant",
+            "--group",
+            group,
+            "--role",
+            role,
+            "--user",
+            user,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op group user revoke`: ends the membership, whatever the role.
+    pub async fn group_user_revoke(&self, group: &str, user: &str) -> Result<(), Error> {
+        let (group, user) = (argument("group id", group)?, argument("user id", user)?);
+        self.write(&[
+            "group",
+            "user",
+            "revoke",
+            "--group",
+            group,
+            "--user",
+            user,
+            "--format=json",
+        ])
+        .await
+    }
+
+    /// `op vault user grant --no-input`: every permission that another one needs must be named.
+    pub async fn vault_user_grant(
+        &self,
+        vault: &str,
+        user: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("grant", vault, ("user", user), Some(permissions))
+            .await
+    }
+
+    /// `op vault user revoke --no-input`: every permission that needs another one must be named.
+    pub async fn vault_user_revoke(
+        &self,
+        vault: &str,
+        user: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("user", user), Some(permissions))
+            .await
+    }
+
+    /// `op vault user revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    pub async fn vault_user_revoke_all(&self, vault: &str, user: &str) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("user", user), None)
+            .await
+    }
+
+    /// `op vault group grant --no-input`, as [`Client::vault_user_grant`].
+    pub async fn vault_group_grant(
+        &self,
+        vault: &str,
+        group: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("grant", vault, ("group", group), Some(permissions))
+            .await
+    }
+
+    /// `op vault group revoke --no-input`, as [`Client::vault_user_revoke`].
+    pub async fn vault_group_revoke(
+        &self,
+        vault: &str,
+        group: &str,
+        permissions: &[String],
+    ) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("group", group), Some(permissions))
+            .await
+    }
+
+    /// `op vault group revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    pub async fn vault_group_revoke_all(&self, vault: &str, group: &str) -> Result<(), Error> {
+        self.change_access("revoke", vault, ("group", group), None)
+            .await
+    }
+
+    async fn change_access(
+        &self,
+        verb: &str,
+        vault: &str,
+        (noun, principal): (&str, &str),
+        permissions: Option<&[String]>,
+    ) -> Result<(), Error> {
+        let flag = format!("--{noun}");
+        let vault = argument("vault id", vault)?;
+        let principal = argument(&format!("{noun} id"), principal)?;
+        let permissions = permissions.map(joined).transpose()?;
+        let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, principal];
+        if let Some(permissions) = &permissions {
+            words.extend(["--permissions", permissions]);
+        }
+        words.extend(["--no-input", "--format=json"]);
+        self.write(&words).await
+    }
+}
