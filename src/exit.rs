@@ -127,7 +127,7 @@ impl Failure {
                 | sync::Error::NobodyListed
                 | sync::Error::IdTooLong { .. }
                 | sync::Error::OverBudget(_) => OP,
-                sync::Error::TargetMissing(_) => USAGE,
+                sync::Error::TargetMissing(_) | sync::Error::OtherAccount { .. } => USAGE,
                 sync::Error::Internal(_) => FAULT,
             },
             Self::Provision(error) => match error {

@@ -12,10 +12,10 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
-use crate::c1z::envelope;
+use crate::baton::pb::v2::Resource;
 use crate::c1z::error::Shown;
-use crate::c1z::schema::{Column, Fill, SYNC_RUNS, TABLES, TableDef};
-use crate::c1z::{Abort, Error, Limits, SyncRun};
+use crate::c1z::schema::{Column, Fill, RESOURCES, SYNC_RUNS, TABLES, TableDef};
+use crate::c1z::{Abort, Error, Limits, SyncRun, envelope, record};
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
@@ -180,6 +180,19 @@ impl Database {
             path: Shown::new(&self.path),
             what,
         }
+    }
+
+    /// The resource of a type in the last row that has one.
+    pub(crate) fn newest_resource(&self, kind: &str) -> Result<Option<Resource>, Error> {
+        let ids = ["resource_type_id", "external_id", "data"];
+        let Some(columns) = self.select(&RESOURCES, |name| ids.contains(&name)) else {
+            return Ok(None);
+        };
+        let sql = format!(
+            "select {columns} from {} where resource_type_id = ?1 order by id desc limit 1",
+            RESOURCES.name
+        );
+        Ok(self.query(&sql, [kind], record::message)?.pop())
     }
 
     /// The select list for the columns of `table` that `wanted` names, with stand-ins for those that an

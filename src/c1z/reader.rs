@@ -5,8 +5,8 @@ use std::fs::File;
 use std::path::Path;
 
 use jiff::Timestamp;
+use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row};
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
 use crate::c1z::audit::{self, Audit};
@@ -258,7 +258,7 @@ impl Reader {
             .query_row(
                 &format!("{select} where external_id = ?1 and sync_id = ?2"),
                 [id, &sync.sync_id],
-                message,
+                record::message,
             )
             .optional()
             .map_err(|cause| self.database.unreadable(cause))
@@ -303,7 +303,7 @@ impl<M: Record> Rows<'_, M> {
                 .get_ref("data")?
                 .as_bytes_or_null()?
                 .map_or(0, <[u8]>::len);
-            self.page.push_back(message(row)?);
+            self.page.push_back(record::message(row)?);
             if bytes > PAGE_BYTES || self.page.len() == PAGE_ROWS {
                 self.sql = Some(sql);
                 return Ok(());
@@ -324,12 +324,4 @@ impl<M: Record> Iterator for Rows<'_, M> {
         }
         self.page.pop_front().map(Ok)
     }
-}
-
-/// The message in a row.
-fn message<M: Record>(row: &Row<'_>) -> rusqlite::Result<M> {
-    let bytes = row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default();
-    let mut message = M::decode(bytes).map_err(|cause| record::conversion(cause.into()))?;
-    message.complete(row)?;
-    Ok(message)
 }

@@ -17,6 +17,14 @@ pub trait Record: Message + Default {
     fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()>;
 }
 
+/// The message in a row.
+pub(crate) fn message<M: Record>(row: &Row<'_>) -> rusqlite::Result<M> {
+    let bytes = row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default();
+    let mut message = M::decode(bytes).map_err(|cause| conversion(cause.into()))?;
+    message.complete(row)?;
+    Ok(message)
+}
+
 impl Record for ResourceType {
     const TABLE: Table = Table::ResourceTypes;
 

@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::baton::pb::v2::Resource;
 use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
 use crate::c1z::output::Output;
@@ -22,6 +23,8 @@ pub struct Target {
     place: Place,
     /// The file that may hold syncs.
     old: Option<File>,
+    /// Its private copy, once somebody needed it.
+    unpacked: Option<Database>,
     replaces_v3: bool,
     output: Output,
     options: TargetOptions,
@@ -86,6 +89,7 @@ impl Target {
             path,
             place,
             old: old.filter(|_| !replaces_v3),
+            unpacked: None,
             replaces_v3,
             output,
             options,
@@ -106,6 +110,7 @@ impl Target {
             path: folder.to_owned(),
             place: Place::Temporary,
             old: None,
+            unpacked: None,
             replaces_v3: false,
             output,
             options,
@@ -122,8 +127,23 @@ impl Target {
         self.options.abort.clone()
     }
 
-    /// The syncs that the file holds already, in a private copy.
-    pub(crate) fn unpack(&self) -> Result<Option<Database>, Error> {
+    /// The resource of a type that was written last into the file, such as its account.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn newest_resource(&mut self, kind: &str) -> Result<Option<Resource>, Error> {
+        self.unpacked = self.unpack()?;
+        match &self.unpacked {
+            Some(database) => database.newest_resource(kind),
+            None => Ok(None),
+        }
+    }
+
+    /// The syncs that the file holds already, in a private copy that is the caller's.
+    pub(crate) fn unpack(&mut self) -> Result<Option<Database>, Error> {
+        if let Some(database) = self.unpacked.take() {
+            return Ok(Some(database));
+        }
         let TargetOptions { limits, abort, .. } = &self.options;
         let folder = self.working_folder();
         let unpack = |file| Database::unpack(file, &self.path, folder, limits, abort);

@@ -79,7 +79,7 @@ impl Writer {
     ///
     /// # Errors
     /// The file cannot be written, or an older sync cannot be taken over as it is.
-    pub fn begin(target: Target, new: NewSync) -> Result<Self, Error> {
+    pub fn begin(mut target: Target, new: NewSync) -> Result<Self, Error> {
         let started = (new.clock)().timestamp();
         let sync_id = ksuid::new(started, new.entropy);
         let started_at = timestamp::text(started);

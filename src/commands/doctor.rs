@@ -3,12 +3,14 @@
 
 use std::path::PathBuf;
 
+use crate::baton::ids::ResourceKind;
 use crate::c1;
 use crate::cli::args::Given;
-use crate::cli::config::{Auth, Error, Inputs, Mode, Settings, Surroundings};
+use crate::cli::config::{self, Auth, Error, Inputs, Mode, Settings, Surroundings};
 use crate::cli::table::{Mark, Table};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, LONGEST_WAIT, Listing};
+use crate::sync::of_same_account;
 
 use super::stored::Stored;
 use super::{block_on, connect, judge, serve, sync};
@@ -22,6 +24,7 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
         let mut visit = Visit {
             table: Table::default(),
             code: exit::OK,
+            account: None,
         };
         visit.all(given).await?;
         Ok(visit.code)
@@ -31,6 +34,8 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
 struct Visit {
     table: Table,
     code: u8,
+    /// The account that `op` is signed in to.
+    account: Option<op::Account>,
 }
 
 impl Visit {
@@ -113,6 +118,7 @@ impl Visit {
             Ok(Some(account)) => {
                 let kind = account.kind.to_lowercase();
                 self.good("sign-in", &format!("{} ({kind}), {means}", account.name))?;
+                self.account = Some(account);
             }
             Ok(None) => {
                 let text = "op account get answered null: sign in with `op signin`, then try again";
@@ -235,14 +241,23 @@ impl Visit {
             Mode::Grant(_) | Mode::Revoke(_) => {
                 Stored::open(file).map(|_| format!("{} can be read", file.display()))
             }
-            Mode::Sync => sync::target(&settings.sync)
-                .await
-                .map(|target| format!("{} can be written", target.path().display())),
+            Mode::Sync => self.target(&settings.sync).await,
         };
         match answer {
             Ok(text) => self.good("file", &text),
             Err(failure) => self.failed("file", &failure),
         }
+    }
+
+    /// The file of a sync: free to be written, and of the same account.
+    async fn target(&self, settings: &config::Sync) -> Result<String, Failure> {
+        let mut target = sync::target(settings).await?;
+        let path = target.path().to_owned();
+        let account = target.newest_resource(ResourceKind::Account.as_str())?;
+        if let (Some(account), Some(signed_in)) = (account, &self.account) {
+            of_same_account(&path, &account, signed_in)?;
+        }
+        Ok(format!("{} can be written", path.display()))
     }
 
     fn good(&mut self, name: &str, text: &str) -> Result<(), Failure> {

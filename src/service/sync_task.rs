@@ -149,6 +149,7 @@ fn failed(error: sync::Error) -> Failure {
         sync::Error::C1z(_)
         | sync::Error::NoAccount
         | sync::Error::NobodyListed
+        | sync::Error::OtherAccount { .. }
         | sync::Error::IdTooLong { .. } => Failure::retryable(Code::Unknown, message),
     }
 }

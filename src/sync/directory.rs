@@ -35,22 +35,29 @@ pub(super) struct Directory {
     pub(super) gaps: Gaps,
 }
 
+/// The account: asked for first, which proves that we are signed in.
+///
+/// # Errors
+/// [`Error`] when `op` tells none.
+pub(super) async fn account(client: &Client) -> Result<Account, Error> {
+    let account = client.account_get().await?;
+    account
+        .filter(|account| !account.id.is_empty())
+        .ok_or(Error::NoAccount)
+}
+
 impl Directory {
-    /// Asks `op`: the account first, which proves that we are signed in, then the rest at once.
+    /// Asks `op` for everything in the account at once.
     ///
     /// # Errors
-    /// [`Error`] when a listing fails, and when the account or the users are `null`: an empty
-    /// answer must not read as an empty tenant (contract sync §2.4).
+    /// [`Error`] when a listing fails, and when the users are `null`: an empty answer must not read as an empty tenant
+    /// (contract sync §2.4).
     pub(super) async fn read(
         client: &Client,
         plan: &Plan,
+        account: Account,
         warnings: &mut Warnings,
     ) -> Result<Self, Error> {
-        let account = client
-            .account_get()
-            .await?
-            .filter(|account| !account.id.is_empty());
-        let account = account.ok_or(Error::NoAccount)?;
         if account.kind == UNKNOWN {
             warnings.add(Warning::AccountUntold, &*account.name);
         }

@@ -10,7 +10,7 @@ use crate::op::{Client, ErrorKind};
 
 use super::access::{Access, AccessReader, Item, listings};
 use super::budget;
-use super::directory::Directory;
+use super::directory::{self, Directory};
 use super::error::Error;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
@@ -41,7 +41,9 @@ pub async fn run(
     progress.enter(Phase::Directory, 0);
     let path = target.path().to_owned();
     let mut writer = WriterThread::start(target, plan);
-    let mut directory = Directory::read(client, plan, &mut warnings).await?;
+    let account = directory::account(client).await?;
+    writer.check_account(&path, &account).await?;
+    let mut directory = Directory::read(client, plan, account, &mut warnings).await?;
     writer.ready(progress).await?;
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);

@@ -1,5 +1,7 @@
 //! Why a sync failed.
 
+use std::path::PathBuf;
+
 use crate::baton::ids::ResourceId;
 use crate::text::start;
 use crate::{c1z, op};
@@ -48,6 +50,19 @@ pub enum Error {
          and that you may see it"
     )]
     TargetMissing(ResourceId),
+    /// The file holds syncs of another account.
+    #[error(
+        "{} holds syncs of the account {}, and `op` is signed in to {}, so nothing was synced: choose another file \
+         with -f", file.display(), start(of, 200), start(signed_in, 200)
+    )]
+    OtherAccount {
+        /// The file.
+        file: PathBuf,
+        /// Name and id of the account in the file.
+        of: String,
+        /// Name and id of the account that `op` is signed in to.
+        signed_in: String,
+    },
     /// A limit of the service account ends the sync before it is done.
     #[error("{0}")]
     OverBudget(String),

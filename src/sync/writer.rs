@@ -1,12 +1,16 @@
 //! The one thread that owns the file: full batches in, a finished file out.
 
+use std::path::Path;
 use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::baton::ids::ResourceKind;
+use crate::baton::pb::v2::Resource;
 use crate::c1z::{self, Abort, Batch, NewSync, Target, Writer, Written};
+use crate::op::Account;
 
 use super::error::Error;
 use super::plan::Plan;
@@ -24,6 +28,8 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
     spare: std_mpsc::Receiver<Batch>,
+    /// Told at once: the account that the file is of.
+    account: Option<oneshot::Receiver<Option<Resource>>>,
     /// Told once the older syncs of the file are taken over.
     ready: Option<oneshot::Receiver<()>>,
     finished: oneshot::Receiver<Result<Written, c1z::Error>>,
@@ -33,20 +39,24 @@ pub(super) struct WriterThread {
 
 impl WriterThread {
     /// Opens the file at once, so that its older syncs are taken over while `op` answers.
-    pub(super) fn start(target: Target, plan: &Plan) -> Self {
+    pub(super) fn start(mut target: Target, plan: &Plan) -> Self {
         let (batches, receiver) = mpsc::channel(WAITING);
         let (give_back, spare) = std_mpsc::channel();
         let (done, finished) = oneshot::channel();
+        let (is_of, account) = oneshot::channel();
         let (is_ready, ready) = oneshot::channel();
         let abort = target.abort();
         let (sync_type, is_expanded) = (plan.sync_type(), plan.is_expanded());
         let thread = std::thread::spawn({
             let abort = abort.clone();
             move || {
+                // What is wrong with the file shows when its syncs are taken over. A sync that was given up waits for
+                // nothing.
+                let account = target.newest_resource(ResourceKind::Account.as_str());
+                let _ = is_of.send(account.ok().flatten());
                 let result = NewSync::new(sync_type, is_expanded)
                     .and_then(|new| Writer::begin(target, new))
                     .and_then(|writer| {
-                        // A sync that was given up waits for nothing.
                         let _ = is_ready.send(());
                         write(writer, receiver, &give_back, &abort)
                     });
@@ -57,10 +67,30 @@ impl WriterThread {
         Self {
             batches: Some(batches),
             spare,
+            account: Some(account),
             ready: Some(ready),
             finished,
             thread: Some(thread),
             abort,
+        }
+    }
+
+    /// Refuses a file that holds syncs of another account: its differences would compare two accounts.
+    ///
+    /// # Errors
+    /// [`Error::OtherAccount`], before anything is written.
+    pub(super) async fn check_account(
+        &mut self,
+        file: &Path,
+        signed_in: &Account,
+    ) -> Result<(), Error> {
+        let Some(account) = self.account.take() else {
+            return Ok(());
+        };
+        // A thread that ended without an answer says why when it is asked for the file.
+        match account.await.ok().flatten() {
+            Some(account) => of_same_account(file, &account, signed_in),
+            None => Ok(()),
         }
     }
 
@@ -119,6 +149,22 @@ impl WriterThread {
             Ok(Err(error)) => error.into(),
             _ => stopped(),
         }
+    }
+}
+
+/// Checks that a file goes on with the account that it is of, a resource in it.
+///
+/// # Errors
+/// [`Error::OtherAccount`].
+pub fn of_same_account(file: &Path, account: &Resource, signed_in: &Account) -> Result<(), Error> {
+    let id = account.id.as_ref().map_or("", |id| id.resource.as_str());
+    match id.eq_ignore_ascii_case(&signed_in.id) {
+        true => Ok(()),
+        false => Err(Error::OtherAccount {
+            file: file.to_owned(),
+            of: format!("{} ({id})", account.display_name),
+            signed_in: format!("{} ({})", signed_in.name, signed_in.id),
+        }),
     }
 }
 

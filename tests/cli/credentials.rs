@@ -29,6 +29,16 @@ fn nothing_given_means_whoever_unlocked_op() {
         auth(&nothing(), &["--address=https://work.1password.com/"]),
         account(Some("work.1password.com"))
     );
+    for (given, taken) in [
+        ("https://Work.1Password.com/signin", "work.1password.com"),
+        ("work.1password.com/", "work.1password.com"),
+        (" 4OEEOQ7WFGIUAPAKQWFN6V2EOR ", "4OEEOQ7WFGIUAPAKQWFN6V2EOR"),
+        ("My_Work", "My_Work"),
+        ("Ada@work.example", "Ada@work.example"),
+    ] {
+        let flag = format!("--account={given}");
+        assert_eq!(auth(&nothing(), &[&flag]), account(Some(taken)));
+    }
 }
 
 /// checklist cli 15

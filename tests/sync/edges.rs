@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::records::File;
+use super::support::Sandbox;
 use super::tenants::dangling;
 use super::world::{grants, synced, tenant, user, with_answers};
 
@@ -342,4 +343,49 @@ fn people_without_names() {
         records.resources["user:UBOB"]["profile"]["login"],
         json!("")
     );
+}
+
+/// The file of one account never gets the syncs of another.
+#[test]
+fn a_file_of_another_account_is_refused_before_the_first_listing() {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    let before = std::fs::read(sandbox.path("work/sync.c1z")).unwrap();
+    let mut other = tenant("TEAM");
+    other["account"]["id"] = json!("OTHER");
+    other["account"]["name"] = json!("Umbra");
+    sandbox.write("bin/tenant.json", other.to_string());
+    let calls = sandbox.calls().len();
+    for flags in [&[][..], &["--sync-resource-types=user"]] {
+        let run = sandbox.run(flags);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        for part in [
+            "Acme (ACC)",
+            "Umbra (OTHER)",
+            "sync.c1z",
+            "choose another file with -f",
+        ] {
+            assert!(run.last_line().contains(part), "{}", run.stderr);
+        }
+    }
+    let asked: Vec<String> = sandbox.calls()[calls..]
+        .iter()
+        .map(|call| call.words())
+        .collect();
+    assert_eq!(asked, ["account get", "account get"]);
+    let run = sandbox.run(&["doctor"]);
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    assert!(run.stdout.contains("Umbra (OTHER)"), "{}", run.stdout);
+    assert_eq!(
+        std::fs::read(sandbox.path("work/sync.c1z")).unwrap(),
+        before
+    );
+    assert_eq!(sandbox.run(&["-f", "other.c1z"]).code, Some(0));
+
+    // The same account in other letters is the same.
+    let mut same = tenant("BUSINESS");
+    same["account"]["id"] = json!("acc");
+    sandbox.write("bin/tenant.json", same.to_string());
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    sandbox.assert_clean();
 }
