@@ -28,5 +28,7 @@ mod incomplete;
 mod limited;
 #[path = "report/page.rs"]
 mod page;
+#[path = "report/people.rs"]
+mod people;
 #[path = "support/records.rs"]
 mod records;

@@ -9,7 +9,7 @@ use crate::c1z::{Abort, Limits};
 use crate::cli::args::{self, Given};
 use crate::cli::config::{self, Inputs, Surroundings};
 use crate::exit::{self, Failure};
-use crate::report::{File, Report, Snapshot, csv, html, json, text};
+use crate::report::{File, IDLE_DAYS, Report, Snapshot, csv, html, json, text};
 
 /// The arguments with the file that a sync writes, unless another was named.
 ///
@@ -112,7 +112,12 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
     let read = |path: &Path| Snapshot::read(path, &limits, &now, abort);
     let snapshot = read(args.source.as_deref().unwrap_or(Path::new("sync.c1z")))?;
     let old = args.diff.as_deref().map(read).transpose()?;
-    let report = Report::new(&snapshot, old.as_ref(), now);
+    let report = Report::new(
+        &snapshot,
+        old.as_ref(),
+        now,
+        args.idle_days.unwrap_or(IDLE_DAYS),
+    );
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
         let saved = format!("Saved {}", file.shown());

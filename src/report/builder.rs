@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use prost_types::value::Kind;
-
 use crate::baton::ids::ResourceKind;
-use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
 use crate::c1z::SyncRun;
 use crate::connector::gaps::Gaps;
@@ -14,7 +11,8 @@ use super::coverage::Coverage;
 use super::notices::{self, Oddities};
 use super::order;
 use super::permissions::{Permissions, Set};
-use super::snapshot::{Access, Path, Principal, Snapshot, Source, Status, Tokens, Vault};
+use super::resources;
+use super::snapshot::{Access, Content, Path, Principal, Snapshot, Source, Vault};
 
 /// Entries that may wait to be merged with the ones before them: 24 bytes each.
 const PENDING: usize = 1 << 19;
@@ -69,13 +67,15 @@ impl Builder {
             }
             Some(ResourceKind::Vault) => {
                 let place = self.vault(&id.resource) as usize;
-                self.vaults[place].name = resource.display_name;
-                self.vaults[place].listed = true;
+                let vault = &mut self.vaults[place];
+                vault.content = resources::content(&resource);
+                vault.name = resource.display_name;
+                vault.listed = true;
             }
             Some(kind) => {
                 let place = self.principal(kind, &id.resource) as usize;
                 let unlisted = &self.principals[place];
-                self.principals[place] = listed(unlisted, &resource);
+                self.principals[place] = resources::listed(unlisted, &resource);
             }
             None => {}
         }
@@ -206,6 +206,7 @@ impl Builder {
             label: String::new(),
             listed: false,
             offered: Set::default(),
+            content: Content::default(),
         });
         place
     }
@@ -217,7 +218,7 @@ impl Builder {
         }
         let place = order::place(self.principals.len());
         places.insert(id.to_owned(), place);
-        self.principals.push(unlisted(kind, id));
+        self.principals.push(resources::unlisted(kind, id));
         place
     }
 
@@ -324,58 +325,4 @@ fn merge(access: &mut Vec<Access>) {
 
 fn kind_of(id: &ResourceId) -> Option<ResourceKind> {
     id.resource_type.parse().ok()
-}
-
-fn unlisted(kind: ResourceKind, id: &str) -> Principal {
-    Principal {
-        kind,
-        id: id.to_owned(),
-        name: String::new(),
-        label: String::new(),
-        listed: false,
-        email: String::new(),
-        status: Status::Unknown,
-        state: String::new(),
-        user_type: String::new(),
-        tokens: Tokens::default(),
-        members_read: false,
-    }
-}
-
-fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
-    let profile = |key: &str| {
-        let value = resource
-            .profile
-            .as_ref()
-            .and_then(|p| p.fields.get(key)?.kind.as_ref());
-        match value {
-            Some(Kind::StringValue(text)) => text.clone(),
-            _ => String::new(),
-        }
-    };
-    let status = resource.status.as_ref();
-    let state = match unlisted.kind {
-        ResourceKind::Group => profile("group_state"),
-        _ => profile("state"),
-    };
-    let details = status
-        .map(|status| status.details.clone())
-        .unwrap_or_default();
-    Principal {
-        name: resource.display_name.clone(),
-        listed: true,
-        email: profile("login"),
-        status: match status.map(|status| status.status()) {
-            Some(ResourceStatus::Enabled) => Status::Active,
-            Some(ResourceStatus::Disabled) => Status::Suspended,
-            _ => Status::Unknown,
-        },
-        state: if state.is_empty() { details } else { state },
-        user_type: profile("user_type"),
-        tokens: Tokens {
-            active: profile("active_tokens").parse().ok(),
-            expires_at: profile("expires_at"),
-        },
-        ..unlisted.clone()
-    }
 }

@@ -38,10 +38,10 @@ fn arrivals(changes: &Changes) -> Section {
     };
     Section {
         title: "New and gone",
-        meaning: "",
+        meaning: "".into(),
         columns: &[Text("Change"), Text("What"), Text("Name")],
         rows: changes.arrivals.map(row),
-        none: NONE,
+        none: NONE.into(),
         unread: UNREAD,
     }
 }
@@ -54,7 +54,7 @@ fn edits(changes: &Changes) -> Section {
     };
     Section {
         title: "New names and states",
-        meaning: "",
+        meaning: "".into(),
         columns: &[
             Text("What"),
             Text("Name"),
@@ -63,7 +63,7 @@ fn edits(changes: &Changes) -> Section {
             Text("To"),
         ],
         rows: changes.edits.map(row),
-        none: NONE,
+        none: NONE.into(),
         unread: UNREAD,
     }
 }
@@ -79,10 +79,10 @@ fn memberships(changes: &Changes) -> Section {
     };
     Section {
         title: "Group members",
-        meaning: "",
+        meaning: "".into(),
         columns: &[Text("Change"), Text("Group"), Text("Who"), Text("As")],
         rows: changes.memberships.map(row),
-        none: NONE,
+        none: NONE.into(),
         unread: UNREAD,
     }
 }
@@ -111,13 +111,13 @@ fn access(changes: &Changes, gained: bool) -> Section {
         } else {
             "Access lost"
         },
-        meaning: "",
+        meaning: "".into(),
         columns: &[Text("Who"), Text("Vault"), Text("By"), Text("Permissions")],
         rows: Found::new(
             shifts.filter(|shift| !what(shift).is_empty()).map(row),
             changes.access.all,
         ),
-        none: NONE,
+        none: NONE.into(),
         unread: UNREAD,
     }
 }
@@ -143,7 +143,7 @@ fn paths(changes: &Changes) -> Section {
     }
     Section {
         title: "Other paths",
-        meaning: "They hold the same permissions as before, by other paths.",
+        meaning: "They hold the same permissions as before, by other paths.".into(),
         columns: &[
             Text("Who"),
             Text("Vault"),
@@ -151,7 +151,7 @@ fn paths(changes: &Changes) -> Section {
             Text("Permissions"),
         ],
         rows: Found::new(rows, changes.access.all),
-        none: NONE,
+        none: NONE.into(),
         unread: UNREAD,
     }
 }

@@ -241,6 +241,12 @@ impl Coverage {
         self.everywhere.can.has(ability)
     }
 
+    /// The same for all that can leak or give away what is in a vault.
+    pub fn all_risky(&self) -> bool {
+        let risky = [Ability::Manages, Ability::Exports, Ability::Shares];
+        risky.iter().all(|&one| self.all_can(one))
+    }
+
     /// Whether all permissions on all vaults were read.
     pub fn all_permissions(&self) -> bool {
         self.everywhere.unread.is_empty()

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::baton::ids::ResourceKind;
 
 use super::count::{Count, Found};
+use super::people::People;
 use super::snapshot::{Snapshot, Status};
 use super::tally::Tally;
 
@@ -15,6 +16,10 @@ pub struct Totals {
     pub users: Count,
     /// Users that are suspended.
     pub suspended: Count,
+    /// Users that are guests.
+    pub guests: Count,
+    /// Users that are service accounts.
+    pub service_accounts: Count,
     /// Groups.
     pub groups: Count,
     /// Vaults.
@@ -34,6 +39,8 @@ pub struct Totals {
 pub struct Risk {
     /// Place of the user or project.
     pub principal: u32,
+    /// Vaults it reaches.
+    pub vaults: Count,
     /// Vaults it manages.
     pub manages: Count,
     /// Those of them that it does not read: it could give itself the right to.
@@ -42,6 +49,14 @@ pub struct Risk {
     pub exports: Count,
     /// Vaults it can share items from.
     pub shares: Count,
+}
+
+impl Risk {
+    /// Whether there is any such right.
+    pub fn any(&self) -> bool {
+        let rights = [self.manages, self.exports, self.shares];
+        rights.iter().any(|right| right.seen() > 0)
+    }
 }
 
 /// A group.
@@ -119,6 +134,18 @@ impl TokenRow {
     }
 }
 
+/// A vault that nobody has changed for long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unchanged {
+    /// Its place.
+    pub vault: u32,
+    /// Whole days since the last change.
+    pub days: i64,
+}
+
+/// Days without a change after which a vault stands out.
+const A_YEAR: i64 = 365;
+
 /// Everything that stands out.
 #[derive(Clone, Debug)]
 pub struct Findings {
@@ -133,14 +160,18 @@ pub struct Findings {
     /// Suspended users with access, and to how many vaults.
     pub suspended: Found<(u32, Count)>,
     /// Active users that reach no vault.
-    pub idle: Found<u32>,
+    pub without_vault: Found<u32>,
+    /// Vaults that were not changed for a year, those longest unchanged first.
+    pub unchanged: Found<Unchanged>,
+    /// What stands out about people and machines.
+    pub people: People,
     /// Projects with tokens, those that end first first.
     pub tokens: Found<TokenRow>,
 }
 
 impl Findings {
-    /// Draws them in one pass over the pairs.
-    pub fn new(snapshot: &Snapshot, now: Timestamp) -> Self {
+    /// Draws them; people who have not signed in for `idle_days` are idle.
+    pub fn new(snapshot: &Snapshot, now: Timestamp, idle_days: u32) -> Self {
         let coverage = &snapshot.coverage;
         let tally = Tally::new(snapshot);
         let all = coverage.all_of_users();
@@ -158,16 +189,19 @@ impl Findings {
             .filter(|(_, user, vaults)| user.status == Status::Suspended && vaults.seen() > 0)
             .map(|(place, _, vaults)| (place, vaults));
         // Whoever reaches nothing that was read may reach what was not.
-        let idle = users()
+        let without_vault = users()
             .filter(|(_, user, vaults)| user.status == Status::Active && vaults.known() == Some(0))
             .map(|(place, ..)| place);
+        let vaults = tally.vaults();
         Self {
             totals: tally.totals(),
             risks: tally.risks(),
             groups: groups(snapshot, &tally),
-            vaults: tally.vaults(),
             suspended: Found::new(suspended, knows(true)),
-            idle: Found::new(idle, knows(false)),
+            without_vault: Found::new(without_vault, knows(false)),
+            unchanged: unchanged(snapshot, now),
+            people: People::new(snapshot, &tally, &vaults, now, idle_days),
+            vaults,
             tokens: tokens(snapshot, &tally, now),
         }
     }
@@ -225,13 +259,36 @@ fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Found<Token
     Found::new(rows, snapshot.coverage.lists(ResourceKind::Project))
 }
 
-fn expiry(text: &str, now: Timestamp) -> Expiry {
+/// A vault whose last change is not known is none that was unchanged, and leaves the list open.
+fn unchanged(snapshot: &Snapshot, now: Timestamp) -> Found<Unchanged> {
+    let mut all = snapshot.coverage.lists(ResourceKind::Vault);
+    let mut rows = Vec::new();
+    for (vault, one) in (0..).zip(&snapshot.vaults) {
+        match one.content.updated_at.parse() {
+            Ok(at) => rows.push(Unchanged {
+                vault,
+                days: days(at, now),
+            }),
+            Err(_) => all = false,
+        }
+    }
+    rows.retain(|row| row.days >= A_YEAR);
+    rows.sort_by_key(|row| std::cmp::Reverse(row.days));
+    Found::new(rows, all)
+}
+
+/// Whole days from one time to another.
+pub(super) fn days(from: Timestamp, to: Timestamp) -> i64 {
     const DAY: i64 = 24 * 60 * 60;
+    (to.as_second() - from.as_second()).div_euclid(DAY)
+}
+
+fn expiry(text: &str, now: Timestamp) -> Expiry {
     if text.is_empty() {
         return Expiry::Never;
     }
     match text.parse::<Timestamp>() {
-        Ok(at) => Expiry::Days((at.as_second() - now.as_second()).div_euclid(DAY)),
+        Ok(at) => Expiry::Days(days(now, at)),
         Err(_) => Expiry::Unreadable,
     }
 }

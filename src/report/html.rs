@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::sections::{self, Cell, Column, Section};
-use super::{Report, json, matrix, text};
+use super::{Report, changes_sections, json, matrix, text};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -47,9 +47,12 @@ fn fill(name: &str, report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
                 escape(out, marks)
             })
         }
-        "sections" => sections::all(report)
-            .iter()
-            .try_for_each(|one| section(out, one)),
+        "sections" => {
+            let changes = report.changes.iter().flat_map(changes_sections::all);
+            let findings = sections::findings(report).into_iter();
+            let all = changes.chain(findings).chain(sections::lists(report));
+            all.into_iter().try_for_each(|one| section(out, &one))
+        }
         "data" => json::write_value(&matrix::value(report.snapshot), out),
         other => Err(io::Error::other(format!(
             "the page has the unknown mark {other}"
@@ -114,7 +117,7 @@ fn table(out: &mut impl Write, section: &Section) -> io::Result<()> {
     let caption = if section.meaning.is_empty() {
         section.title
     } else {
-        section.meaning
+        &section.meaning
     };
     escape(out, caption)?;
     write!(out, "</caption><thead><tr>")?;

@@ -7,7 +7,7 @@
 //! | `totals` | counts |
 //! | `users`, `projects`, `groups`, `vaults` | each with id and name; `listed` is false for those in grants only |
 //! | `access` | for each principal and vault what one can do there, and each path with its permissions |
-//! | `findings` | what stands out; `incomplete` names the lists that may lack something |
+//! | `findings` | what stands out; `incomplete` names the lists that may lack something, `decided_by` says what is idle and which e-mail domains are frequent |
 //! | `changes` | with an older file: who is new or gone, memberships, and access gained and lost by path; `incomplete` as above |
 //!
 //! What the sync did not read is `null`, never 0 or an empty list.
@@ -21,9 +21,10 @@ use crate::baton::ids::ResourceKind;
 use crate::text::write_json;
 
 use super::count::{Count, Found};
-use super::findings::{Expiry, Reach, Risk, TokenRow};
+use super::findings::{Expiry, Reach, Risk, TokenRow, Unchanged};
+use super::people::Idle;
 use super::permissions::{Permissions, Set};
-use super::snapshot::{Pair, PathParts, Principal, Snapshot, Source, Vault};
+use super::snapshot::{Pair, PathParts, Principal, SignIn, Snapshot, Source, Vault};
 use super::{Report, json_changes};
 
 /// The shape of this document; it grows when something that was there changes or goes.
@@ -105,6 +106,8 @@ fn totals(report: &Report<'_>) -> Value {
     json!({
         "users": t.users.known(),
         "users_suspended": t.suspended.known(),
+        "guests": t.guests.known(),
+        "service_accounts": t.service_accounts.known(),
         "groups": t.groups.known(),
         "vaults": t.vaults.known(),
         "projects": t.projects.known(),
@@ -128,11 +131,16 @@ fn whole(p: &Principal) -> Value {
             value["email"] = p.email.as_str().into();
             value["status"] = p.status.word().into();
             value["user_type"] = p.user_type.as_str().into();
+            value["kind"] = p.sort.word().into();
+            value["last_sign_in"] = match p.signed_in {
+                SignIn::Unknown => Value::Null,
+                SignIn::Never => "never".into(),
+                SignIn::At(at) => at.to_string().into(),
+            };
         }
         ResourceKind::Project => {
             value["active_tokens"] = p.tokens.active.into();
-            let expires = (!p.tokens.expires_at.is_empty()).then_some(p.tokens.expires_at.as_str());
-            value["expires_at"] = expires.into();
+            value["expires_at"] = told(&p.tokens.expires_at).into();
         }
         _ => {}
     }
@@ -167,8 +175,17 @@ fn vaults(report: &Report<'_>) -> impl Iterator<Item = Value> {
             "readers": row.readers.known(),
             "managers": row.managers.known(),
             "projects": row.projects.known(),
+            "items": vault.content.items,
+            "updated_at": told(&vault.content.updated_at),
+            "created_at": told(&vault.content.created_at),
+            "type": told(&vault.content.kind),
         })
     })
+}
+
+/// A text; null where the file has none.
+fn told(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 fn reach(reach: Option<Reach>) -> &'static str {
@@ -229,6 +246,7 @@ fn findings(report: &Report<'_>) -> Value {
     let risk = |risk: &Risk| {
         json!({
             "principal": who(risk.principal),
+            "vaults": risk.vaults.known(),
             "manages": risk.manages.known(),
             "manages_without_reading": risk.manages_only.known(),
             "exports": risk.exports.known(),
@@ -244,7 +262,13 @@ fn findings(report: &Report<'_>) -> Value {
             "vaults": row.vaults.known(),
         })
     };
-    lists([
+    let idle = |row: &Idle| json!({ "principal": who(row.user), "days": row.days, "vaults": row.vaults.known() });
+    let unchanged = |row: &Unchanged| {
+        let mut value = vault_reference(s.vault(row.vault));
+        value["days"] = row.days.into();
+        value
+    };
+    let mut value = lists([
         ("risky_rights", f.risks.map(risk)),
         ("suspended_with_access", f.suspended.map(suspended)),
         ("vaults_no_user_reaches", reached(Reach::NoUser)),
@@ -253,10 +277,28 @@ fn findings(report: &Report<'_>) -> Value {
         ("vaults_everybody_reaches", reached(Reach::Everybody)),
         (
             "active_users_without_vault",
-            f.idle.map(|&place| who(place)),
+            f.without_vault.map(|&place| who(place)),
         ),
+        ("idle_with_access", f.people.idle.map(idle)),
+        ("guests_with_much", f.people.guests.map(risk)),
+        ("machines_with_risky_rights", f.people.machines.map(risk)),
+        (
+            "users_with_common_access_only",
+            f.people.only_common.map(|&place| who(place)),
+        ),
+        (
+            "users_of_other_domains",
+            f.people.domains.others.map(|&place| who(place)),
+        ),
+        ("vaults_unchanged_for_a_year", f.unchanged.map(unchanged)),
         ("tokens", f.tokens.map(token)),
-    ])
+    ]);
+    let frequent = f.people.domains.frequent.iter();
+    value["decided_by"] = json!({
+        "idle_days": f.people.idle_days,
+        "frequent_domains": frequent.map(|(domain, _)| domain.as_str()).collect::<Value>(),
+    });
+    value
 }
 
 /// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may

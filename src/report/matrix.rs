@@ -14,7 +14,7 @@ use crate::baton::ids::ResourceKind;
 
 use super::coverage::Coverage;
 use super::permissions::Set;
-use super::snapshot::{Pair, Path, Principal, Snapshot};
+use super::snapshot::{Pair, Path, Principal, SignIn, Snapshot};
 
 /// Users and projects as rows, vaults as columns, and what is where they cross.
 pub(super) fn value(snapshot: &Snapshot) -> Value {
@@ -62,7 +62,7 @@ fn gaps(coverage: &Coverage, vault: u32) -> u32 {
     u32::from(users) + 2 * u32::from(projects) + 4 * u32::from(permissions)
 }
 
-/// Name, id, e-mail, status, state, kind.
+/// Name, id, e-mail, status, state, kind, last sign-in.
 fn row(principal: &Principal) -> Value {
     let email = crate::text::plain(&principal.email);
     let (status, state) = (principal.status.word(), principal.status_text());
@@ -72,8 +72,18 @@ fn row(principal: &Principal) -> Value {
         email,
         status,
         state,
-        principal.kind.as_str()
+        principal.sort.word(),
+        sign_in(principal.signed_in),
     ])
+}
+
+/// The day, `never`, or nothing where the file does not say.
+fn sign_in(signed_in: SignIn) -> String {
+    match signed_in {
+        SignIn::Unknown => String::new(),
+        SignIn::Never => "never".to_owned(),
+        SignIn::At(at) => at.strftime("%F").to_string(),
+    }
 }
 
 /// Numbers paths, sets and combinations in order of appearance.

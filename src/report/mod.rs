@@ -20,8 +20,11 @@ mod matrix;
 mod notices;
 mod order;
 mod output;
+mod people;
 mod permissions;
+mod resources;
 mod sections;
+mod sections_people;
 mod show;
 mod snapshot;
 mod table;
@@ -32,11 +35,15 @@ pub use abilities::Ability;
 pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
 pub use count::{Count, Found};
 pub use coverage::Coverage;
-pub use findings::{Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, VaultRow};
+pub use findings::{
+    Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, Unchanged, VaultRow,
+};
 pub use output::File;
+pub use people::{Domains, IDLE_DAYS, Idle, People};
 pub use permissions::{Permissions, Set};
 pub use snapshot::{
-    Access, Pair, Path, PathParts, Principal, Snapshot, Source, Status, Tokens, Vault,
+    Access, Content, Pair, Path, PathParts, Principal, SignIn, Snapshot, Sort, Source, Status,
+    Tokens, Vault,
 };
 
 /// One report: the picture, what stands out in it, and what changed since an older one.
@@ -53,11 +60,17 @@ pub struct Report<'s> {
 }
 
 impl<'s> Report<'s> {
-    /// Draws the findings, and the changes since `old`.
-    pub fn new(snapshot: &'s Snapshot, old: Option<&Snapshot>, now: jiff::ZonedDateTime) -> Self {
+    /// Draws the findings, and the changes since `old`; people who have not signed in for
+    /// `idle_days` are idle.
+    pub fn new(
+        snapshot: &'s Snapshot,
+        old: Option<&Snapshot>,
+        now: jiff::ZonedDateTime,
+        idle_days: u32,
+    ) -> Self {
         Self {
             snapshot,
-            findings: Findings::new(snapshot, now.timestamp()),
+            findings: Findings::new(snapshot, now.timestamp(), idle_days),
             changes: old.map(|old| Changes::new(old, snapshot)),
             now,
         }

@@ -9,7 +9,7 @@
 
   // ---- What is shown of it ----
 
-  const FILTERS = ["user", "vault", "group", "permission", "risk"];
+  const FILTERS = ["user", "kind", "vault", "group", "permission", "risk"];
   let shown = { rows: [], vaults: [], matches: null, cells: 0 };
   let columnOf = new Int32Array(vaults.length);
   let cursor = null;
@@ -23,7 +23,8 @@
     const vaultHits = new Uint32Array(vaults.length);
     let cells = 0;
     const shownRows = rows.filter((row, r) => {
-      if (!rowFits[r] || (want.risk === "suspended" && row.status !== "suspended")) return false;
+      if (!rowFits[r] || (want.kind && row.kind !== want.kind)) return false;
+      if (want.risk === "suspended" && row.status !== "suspended") return false;
       let hits = 0;
       for (let i = 0; i < row.cells.length; i++) {
         const vault = row.vaults[i];
@@ -36,7 +37,7 @@
       // Somebody who was asked for by name is shown to reach nothing.
       return hits > 0 || !(ofCells || (want.vault && !want.user));
     });
-    const narrowed = ofCells || want.user || want.risk;
+    const narrowed = ofCells || want.user || want.kind || want.risk;
     const shownVaults = [];
     columnOf.fill(-1);
     vaults.forEach((vault, v) => {
@@ -112,7 +113,7 @@
         const head = cell(line, "th", row.name);
         head.scope = "row";
         if (row.email) head.title = row.email;
-        cell(line, "td", row.kind === "user" ? row.state : row.kind);
+        cell(line, "td", suffix(row).replace(" · ", "") || row.state);
         cell(line, "td", vault.name);
         cell(line, "td", words(way.set.can, vault));
         cell(line, "td", way.path.label);
@@ -400,8 +401,7 @@
     const vault = shown.vaults[cursor.column];
     const at = row.vaults.findIndex((v) => vaults[v] === vault);
     const combination = at >= 0 && shown.matches[row.cells[at]] ? combinations[row.cells[at]] : null;
-    const state = row.kind === "user" && row.status !== "active" && row.state ? ` (${row.state})` : "";
-    const who = `${isolate(row.name)}${state}`;
+    const who = `${isolate(row.name)}${suffix(row)}`;
     const where = `${who} — ${isolate(vault.name)}: `;
     const ways = (combination?.ways ?? [])
       .map((way) => `\n${isolate(way.path.label)}: ${slugs(way.set, vault)}`);
@@ -476,6 +476,8 @@
     const groups = new Map(paths.filter((path) => path.group).map((path) => [path.group, path.label]));
     const byLabel = [...groups].sort(([, a], [, b]) => a.localeCompare(b));
     byLabel.forEach(([id, text]) => option("group", id, text));
+    const kinds = new Map(rows.map((row) => [row.kind, kindText(row)]));
+    kinds.forEach((text, kind) => option("kind", kind, text));
     const held = new Set(sets.flatMap((set) => set.permissions));
     for (const [risk, can] of Object.entries(RISKS)) {
       const unread = !knows(can) && form.elements.risk.querySelector(`[value=${risk}]`);

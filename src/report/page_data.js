@@ -4,8 +4,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 
 const CAN = { manages: 1, reads: 2, lists: 4, edits: 8, exports: 16, shares: 32, prints: 64 };
 const TAKES = CAN.exports | CAN.shares | CAN.prints;
-const rows = data.rows.map(([name, id, email, status, state, kind]) => ({
-  name, id, email, status, state, kind,
+const rows = data.rows.map(([name, id, email, status, state, kind, signedIn]) => ({
+  name, id, email, status, state, kind, signedIn,
+  isUser: kind !== "project",
   find: `${name}\n${email}`.toLowerCase(),
 }));
 // What was not read of a vault: not knowing is never shown as "no access".
@@ -14,7 +15,7 @@ const vaults = data.vaults.map(([name, id, unread]) => ({
   name, id, unread, find: name.toLowerCase(),
 }));
 // A file without projects does not tell whether there are none.
-const WHO = rows.some((row) => row.kind !== "user") ? "users and projects" : "users";
+const WHO = rows.some((row) => !row.isUser) ? "users and projects" : "users";
 const paths = data.paths.map(([label, group]) => ({ label, group }));
 const sets = data.sets.map((permissions) => ({
   permissions,
@@ -82,13 +83,18 @@ function knows(can) {
 
 // Whether an empty cell means that the sync did not read who is there.
 function isUnread(row, vault) {
-  return (vault.unread & (row.kind === "user" ? UNREAD.users : UNREAD.projects)) !== 0;
+  return (vault.unread & (row.isUser ? UNREAD.users : UNREAD.projects)) !== 0;
 }
 
-// What stands behind a name: the kind of a project, the state of whoever is not active.
+// The kind in words.
+function kindText(row) {
+  return row.kind.replace("_", " ");
+}
+
+// What stands behind a name: the kind of whoever is no member, the state of whoever is not active.
 function suffix(row) {
-  if (row.kind !== "user") return ` · ${row.kind}`;
-  return row.status === "active" || !row.state ? "" : ` · ${row.state}`;
+  const kind = row.kind === "member" || row.kind === "unknown" ? "" : ` · ${kindText(row)}`;
+  return row.isUser && row.status !== "active" && row.state ? `${kind} · ${row.state}` : kind;
 }
 
 // Keeps a name's writing direction to itself.

@@ -1,12 +1,14 @@
 //! The findings as tables, told once for the terminal and the page.
 
+use std::borrow::Cow;
+
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::count::{Count, Found};
 use super::findings::{Expiry, Reach, TokenRow};
-use super::snapshot::{Principal, Snapshot, Status};
-use super::{Report, changes_sections};
+use super::snapshot::{Content, Principal, Snapshot, Vault};
+use super::{Report, sections_people};
 
 /// A column's head; numbers stand to the right.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +64,11 @@ impl Cell {
 pub(super) struct Section {
     pub(super) title: &'static str,
     /// May be empty.
-    pub(super) meaning: &'static str,
+    pub(super) meaning: Cow<'static, str>,
     pub(super) columns: &'static [Column],
     pub(super) rows: Found<Vec<Cell>>,
     /// What stands in place of a table that certainly has no rows.
-    pub(super) none: &'static str,
+    pub(super) none: Cow<'static, str>,
     /// Why rows may be missing, when they may.
     pub(super) unread: &'static str,
 }
@@ -75,13 +77,13 @@ pub(super) struct Section {
 pub(super) const UNREAD: &str = "the sync did not read all access";
 
 /// Why rows about people's state and access may be missing.
-const UNREAD_STATE: &str = "the sync did not read all access, or not everybody's state";
+pub(super) const UNREAD_STATE: &str = "the sync did not read all access, or not everybody's state";
 
 impl Section {
     /// What is said in place of a table without rows, and below one that may lack some.
     pub(super) fn remark(&self) -> Option<String> {
         let all = self.rows.all;
-        remark(all, self.rows.rows.is_empty(), self.none, self.unread)
+        remark(all, self.rows.rows.is_empty(), &self.none, self.unread)
     }
 }
 
@@ -95,34 +97,27 @@ pub(super) fn remark(all: bool, empty: bool, none: &str, unread: &str) -> Option
     }
 }
 
-/// Every section but the access itself: first what changed, when that was asked for.
-pub(super) fn all(report: &Report<'_>) -> Vec<Section> {
-    let changes = report.changes.iter().flat_map(changes_sections::all);
-    changes.chain(findings(report)).collect()
+/// What stands out, what to act on first before the rest.
+pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
+    let mut sections = vec![risks(report), suspended(report)];
+    sections.extend(sections_people::all(report));
+    sections.extend([tokens(report), unchanged(report), without_vault(report)]);
+    sections
 }
 
-/// What stands out.
-pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
-    vec![
-        risks(report),
-        suspended(report),
-        vaults(report),
-        groups(report),
-        tokens(report),
-        idle(report),
-    ]
+/// Vaults and groups, all of them.
+pub(super) fn lists(report: &Report<'_>) -> Vec<Section> {
+    vec![vaults(report), contents(report), groups(report)]
 }
 
 fn risks(report: &Report<'_>) -> Section {
     let row = |risk: &super::Risk| {
         let who = report.snapshot.principal(risk.principal);
-        let cell = |n: Count, ability| match n.seen() {
-            0 => Cell::from(n),
-            _ => Cell::leading(n.to_string(), "user", &who.id).and("risk", ability),
-        };
+        let cell = |n, ability| right(who, n, ability);
         vec![
             user(who),
-            Cell::from(kind_or_status(who)),
+            who.sort.text().into(),
+            who.status_text().into(),
             cell(risk.manages, "manages"),
             cell(risk.manages_only, "manages-only"),
             cell(risk.exports, "exports"),
@@ -134,10 +129,11 @@ fn risks(report: &Report<'_>) -> Section {
         meaning: "On how many vaults each user or project manages access, exports all items, or \
                   shares items. Managing is not reading: \"unread\" counts the managed vaults whose \
                   passwords are not read; the manager could take the right to. On accounts with the three basic permissions, \
-                  whoever may edit may export and share.",
+                  whoever may edit may export and share.".into(),
         columns: &[
             Text("Who"),
-            Text("Status"),
+            Text("Kind"),
+            Text("State"),
             Number("Manages"),
             Number("Unread"),
             Number("Exports"),
@@ -145,10 +141,18 @@ fn risks(report: &Report<'_>) -> Section {
         ],
         rows: report.findings.risks.map(row),
         none: match report.snapshot.coverage.lists(ResourceKind::Project) {
-            true => "None.",
-            false => "No user has any.",
+            true => "None.".into(),
+            false => "No user has any.".into(),
         },
         unread: UNREAD,
+    }
+}
+
+/// On how many vaults somebody has a right, leading to them.
+pub(super) fn right(who: &Principal, n: Count, ability: &str) -> Cell {
+    match n.seen() {
+        0 => Cell::from(n),
+        _ => Cell::leading(n.to_string(), "user", &who.id).and("risk", ability),
     }
 }
 
@@ -164,10 +168,11 @@ fn suspended(report: &Report<'_>) -> Section {
     };
     Section {
         title: "Suspended users with access",
-        meaning: "They cannot sign in now; the access is theirs again when the suspension ends.",
+        meaning: "They cannot sign in now; the access is theirs again when the suspension ends."
+            .into(),
         columns: &[Text("Who"), Text("E-mail"), Text("State"), Number("Vaults")],
         rows: report.findings.suspended.map(row),
-        none: "None.",
+        none: "None.".into(),
         unread: UNREAD_STATE,
     }
 }
@@ -175,12 +180,8 @@ fn suspended(report: &Report<'_>) -> Section {
 fn vaults(report: &Report<'_>) -> Section {
     let row = |row: &super::VaultRow| {
         let vault = report.snapshot.vault(row.vault);
-        let name = match vault.listed {
-            true => vault.label.clone(),
-            false => format!("{} (not listed)", vault.label),
-        };
         vec![
-            Cell::leading(name, "vault", &vault.id),
+            vault_name(vault),
             reach(row.reach).into(),
             row.users.into(),
             row.readers.into(),
@@ -190,8 +191,10 @@ fn vaults(report: &Report<'_>) -> Section {
     };
     Section {
         title: "Vaults",
-        meaning: "Reached by everybody: by every active user who is no guest and no service account. \
-                  Connect servers reach vaults as projects.",
+        meaning:
+            "Reached by everybody: by every active user who is no guest and no service account. \
+                  Connect servers reach vaults as projects."
+                .into(),
         columns: &[
             Text("Vault"),
             Text("Reached by"),
@@ -201,9 +204,18 @@ fn vaults(report: &Report<'_>) -> Section {
             Number("Projects"),
         ],
         rows: report.findings.vaults.map(row),
-        none: "None.",
+        none: "None.".into(),
         unread: "the sync did not list all vaults",
     }
+}
+
+/// The name as shown, leading to who reaches it.
+fn vault_name(vault: &Vault) -> Cell {
+    let name = match vault.listed {
+        true => vault.label.clone(),
+        false => format!("{} (not listed)", vault.label),
+    };
+    Cell::leading(name, "vault", &vault.id)
 }
 
 /// The words for how far a vault is open.
@@ -231,7 +243,7 @@ fn groups(report: &Report<'_>) -> Section {
     };
     Section {
         title: "Groups and their managers",
-        meaning: "Managers decide who is in a group, and so who reaches its vaults.",
+        meaning: "Managers decide who is in a group, and so who reaches its vaults.".into(),
         columns: &[
             Text("Group"),
             Text("State"),
@@ -240,7 +252,7 @@ fn groups(report: &Report<'_>) -> Section {
             Text("Managers"),
         ],
         rows: report.findings.groups.map(row),
-        none: "None.",
+        none: "None.".into(),
         unread: "the sync did not list all groups",
     }
 }
@@ -274,7 +286,7 @@ fn tokens(report: &Report<'_>) -> Section {
     };
     Section {
         title: "Projects and their tokens",
-        meaning: "What Connect servers reach with tokens, no person involved.",
+        meaning: "What Connect servers reach with tokens, no person involved.".into(),
         columns: &[
             Text("Project"),
             Text("State"),
@@ -283,7 +295,7 @@ fn tokens(report: &Report<'_>) -> Section {
             Text("First token ends"),
         ],
         rows: report.findings.tokens.map(row),
-        none: "No project has a working token.",
+        none: "No project has a working token.".into(),
         unread: match report.snapshot.coverage.asked_for(ResourceKind::Project) {
             true if report.findings.tokens.rows.is_empty() => {
                 "no project is in the file; there is none, or the sync could not list them, as its \
@@ -307,23 +319,97 @@ fn expiry(row: &TokenRow, text: &str) -> String {
     }
 }
 
-fn idle(report: &Report<'_>) -> Section {
+fn unchanged(report: &Report<'_>) -> Section {
+    let row = |row: &super::Unchanged| {
+        let vault = report.snapshot.vault(row.vault);
+        vec![
+            vault_name(vault),
+            day(&vault.content.updated_at).into(),
+            row.days.into(),
+            items(vault).into(),
+            report.findings.vaults.rows[row.vault as usize].users.into(),
+        ]
+    };
+    Section {
+        title: "Vaults unchanged for a year",
+        meaning: "Nobody has changed what is in them for 365 days or more; whoever reaches them still does.".into(),
+        columns: &[
+            Text("Vault"),
+            Text("Last change"),
+            Number("Days"),
+            Number("Items"),
+            Number("Users"),
+        ],
+        rows: report.findings.unchanged.map(row),
+        none: "None.".into(),
+        unread: "the file does not say of every vault when it was changed",
+    }
+}
+
+fn contents(report: &Report<'_>) -> Section {
+    let snapshot = report.snapshot;
+    let told = |vault: &&Vault| vault.content != Content::default();
+    let row = |vault: &Vault| {
+        let content = &vault.content;
+        vec![
+            vault_name(vault),
+            plain(&content.kind.to_lowercase().replace('_', " ")).into(),
+            items(vault).into(),
+            day(&content.created_at).into(),
+            day(&content.updated_at).into(),
+        ]
+    };
+    Section {
+        title: "What is in the vaults",
+        meaning: "As `op vault list` said when the sync ran.".into(),
+        columns: &[
+            Text("Vault"),
+            Text("Type"),
+            Number("Items"),
+            Text("Created"),
+            Text("Last change"),
+        ],
+        rows: Found::new(
+            snapshot.vaults.iter().filter(told).map(row),
+            snapshot.coverage.lists(ResourceKind::Vault)
+                && snapshot.vaults.iter().all(|vault| told(&vault)),
+        ),
+        none: "There are no vaults.".into(),
+        unread: "the file does not say of every vault what is in it",
+    }
+}
+
+fn items(vault: &Vault) -> String {
+    let items = vault.content.items;
+    items.map_or("?".to_owned(), |items| items.to_string())
+}
+
+/// The day of a time as the file has it; what it does not say is unknown.
+pub(super) fn day(text: &str) -> String {
+    match text.parse::<jiff::Timestamp>() {
+        Ok(at) => at.strftime("%F").to_string(),
+        Err(_) if text.is_empty() => "?".to_owned(),
+        Err(_) => format!("unreadable: {}", plain(&crate::text::start(text, 20))),
+    }
+}
+
+fn without_vault(report: &Report<'_>) -> Section {
     let row = |&place: &u32| {
         let who = report.snapshot.principal(place);
         vec![name(who).into(), email(who)]
     };
     Section {
         title: "Active users without any vault",
-        meaning: "They may hold a licence for nothing.",
+        meaning: "They may hold a licence for nothing.".into(),
         columns: &[Text("Who"), Text("E-mail")],
-        rows: report.findings.idle.map(row),
-        none: "None.",
+        rows: report.findings.without_vault.map(row),
+        none: "None.".into(),
         unread: UNREAD_STATE,
     }
 }
 
 /// A user or project, leading to its access.
-fn user(who: &Principal) -> Cell {
+pub(super) fn user(who: &Principal) -> Cell {
     Cell::leading(name(who), "user", &who.id)
 }
 
@@ -335,17 +421,6 @@ pub(super) fn name(who: &Principal) -> String {
     }
 }
 
-fn email(who: &Principal) -> Cell {
+pub(super) fn email(who: &Principal) -> Cell {
     plain(&who.email).into()
-}
-
-fn kind_or_status(who: &Principal) -> String {
-    match (who.kind, who.status) {
-        (ResourceKind::Project, _) => "project".to_owned(),
-        (_, Status::Active) => match who.user_type.as_str() {
-            "" | "MEMBER" => "active".to_owned(),
-            kind => plain(&kind.to_lowercase().replace('_', " ")).into_owned(),
-        },
-        _ => who.status_text(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path as FilePath;
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Error, Limits, Reader, Shown, SyncRun};
@@ -45,6 +45,62 @@ impl Status {
     }
 }
 
+/// When a person last signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignIn {
+    /// The file does not say.
+    #[default]
+    Unknown,
+    /// Not yet.
+    Never,
+    /// Then.
+    At(Timestamp),
+}
+
+/// What sort of holder a principal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// A person of the account; so is whoever the file calls by a word that is not known here.
+    Member,
+    /// A person from outside, who is given single vaults.
+    Guest,
+    /// A machine that signs in as a user.
+    ServiceAccount,
+    /// A machine behind a Connect server.
+    Project,
+    /// A group.
+    Group,
+    /// A user of whom the file does not say.
+    Unknown,
+}
+
+impl Sort {
+    /// The word for it, as programs read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Guest => "guest",
+            Self::ServiceAccount => "service_account",
+            Self::Project => "project",
+            Self::Group => "group",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The same for people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "service account",
+            sort => sort.word(),
+        }
+    }
+
+    /// Whether no person is behind it.
+    pub fn is_machine(self) -> bool {
+        matches!(self, Self::ServiceAccount | Self::Project)
+    }
+}
+
 /// The tokens of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
@@ -75,6 +131,10 @@ pub struct Principal {
     pub state: String,
     /// A user's type (`MEMBER`, `GUEST`, `SERVICE_ACCOUNT`); empty when the file does not say.
     pub user_type: String,
+    /// What sort of holder it is.
+    pub sort: Sort,
+    /// A user's last sign-in; else unknown.
+    pub signed_in: SignIn,
     /// A project's tokens.
     pub tokens: Tokens,
     /// Whether the file has a group's entitlements: without them its members were not read.
@@ -105,6 +165,21 @@ pub struct Vault {
     pub listed: bool,
     /// Permissions that it offers in the file: others may be held without anybody knowing.
     pub offered: Set,
+    /// What the file says of its content.
+    pub content: Content,
+}
+
+/// What is in a vault, as far as the file says; times as 1Password printed them, empty when unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    /// How many items.
+    pub items: Option<u64>,
+    /// The last change.
+    pub updated_at: String,
+    /// When the vault was made.
+    pub created_at: String,
+    /// 1Password's word for the sort of vault, such as `USER_CREATED`.
+    pub kind: String,
 }
 
 /// How access comes to a principal.

@@ -5,7 +5,7 @@ use crate::baton::ids::ResourceKind;
 use super::abilities::{Abilities, Ability};
 use super::count::{Count, Found};
 use super::findings::{Reach, Risk, Totals, VaultRow};
-use super::snapshot::{Pair, Principal, Snapshot, Status};
+use super::snapshot::{Pair, Principal, Snapshot, Sort, Status};
 
 /// What was counted.
 pub(super) struct Tally<'s> {
@@ -47,7 +47,7 @@ impl<'s> Tally<'s> {
         let everybody = snapshot.principals.iter().map(|p| {
             p.kind == ResourceKind::User
                 && p.status == Status::Active
-                && !["GUEST", "SERVICE_ACCOUNT"].contains(&p.user_type.as_str())
+                && !matches!(p.sort, Sort::Guest | Sort::ServiceAccount)
         });
         let mut tally = Self {
             snapshot,
@@ -97,13 +97,19 @@ impl<'s> Tally<'s> {
             let n = self.snapshot.of_kind(kind).count();
             Count::new(number(n), coverage.lists(kind))
         };
-        let users = self.snapshot.of_kind(ResourceKind::User);
-        let suspended = users.filter(|(_, user)| user.status == Status::Suspended);
+        let users = |fits: &dyn Fn(&Principal) -> bool| {
+            let users = self.snapshot.of_kind(ResourceKind::User);
+            number(users.filter(|(_, user)| fits(user)).count())
+        };
+        let sorts = coverage.lists(ResourceKind::User) && users(&|p| p.sort == Sort::Unknown) == 0;
+        let sort = |sort| Count::new(users(&|p| p.sort == sort), sorts);
         let vaults = number(self.snapshot.vaults.len());
         let of_users = coverage.all_of_users();
         Totals {
             users: listed(ResourceKind::User),
-            suspended: Count::new(number(suspended.count()), coverage.states()),
+            suspended: Count::new(users(&|p| p.status == Status::Suspended), coverage.states()),
+            guests: sort(Sort::Guest),
+            service_accounts: sort(Sort::ServiceAccount),
             groups: listed(ResourceKind::Group),
             vaults: Count::new(vaults, coverage.lists(ResourceKind::Vault)),
             projects: listed(ResourceKind::Project),
@@ -128,36 +134,45 @@ impl<'s> Tally<'s> {
         }
     }
 
+    /// On how many vaults a user or project has risky rights.
+    pub(super) fn risk(&self, place: u32) -> Risk {
+        let (coverage, held) = (&self.snapshot.coverage, &self.risks[place as usize]);
+        let all = self.knows_all_of(self.snapshot.principal(place));
+        let count = |seen, ability| Count::new(seen, all && coverage.all_can(ability));
+        let manages = count(held.manages, Ability::Manages);
+        let reads = all && coverage.all_can(Ability::Reads);
+        Risk {
+            principal: place,
+            vaults: self.vaults_of(place),
+            manages,
+            // What was not read may be the right to read.
+            manages_only: match manages.known() {
+                Some(_) if reads => Count::new(held.manages_only, true),
+                _ => Count::UNKNOWN,
+            },
+            exports: count(held.exports, Ability::Exports),
+            shares: count(held.shares, Ability::Shares),
+        }
+    }
+
     /// Users and projects with risky rights, those with most first.
     pub(super) fn risks(&self) -> Found<Risk> {
         let coverage = &self.snapshot.coverage;
-        let mut risks = Vec::new();
-        for (place, held) in (0..).zip(&self.risks) {
-            let principal = self.snapshot.principal(place);
-            if principal.kind == ResourceKind::Group || held.risky() == 0 {
-                continue;
-            }
-            let all = self.knows_all_of(principal);
-            let count = |seen, ability| Count::new(seen, all && coverage.all_can(ability));
-            let manages = count(held.manages, Ability::Manages);
-            let reads = all && coverage.all_can(Ability::Reads);
-            risks.push(Risk {
-                principal: place,
-                manages,
-                // What was not read may be the right to read.
-                manages_only: match manages.known() {
-                    Some(_) if reads => Count::new(held.manages_only, true),
-                    _ => Count::UNKNOWN,
-                },
-                exports: count(held.exports, Ability::Exports),
-                shares: count(held.shares, Ability::Shares),
-            });
-        }
+        let risky = (0..).zip(&self.snapshot.principals);
+        let risky = risky.filter(|(_, one)| one.kind != ResourceKind::Group);
+        let mut risks: Vec<Risk> = risky
+            .map(|(place, _)| self.risk(place))
+            .filter(|risk| risk.any())
+            .collect();
         risks.sort_by_key(|risk| std::cmp::Reverse(self.risks[risk.principal as usize].risky()));
-        let risky = [Ability::Manages, Ability::Exports, Ability::Shares];
         let of_projects = coverage.all_of_projects() || !coverage.lists(ResourceKind::Project);
         let all = coverage.all_of_users() && of_projects;
-        Found::new(risks, all && risky.iter().all(|&one| coverage.all_can(one)))
+        Found::new(risks, all && coverage.all_risky())
+    }
+
+    /// Whether somebody is one of those whom "everybody" means.
+    pub(super) fn is_of_everybody(&self, place: u32) -> bool {
+        self.everybody[place as usize]
     }
 
     /// All vaults, by name.

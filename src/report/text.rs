@@ -11,7 +11,7 @@ use super::Report;
 use super::changes_sections;
 use super::sections::{self, Column, Section, name};
 use super::show::local_time;
-use super::snapshot::{Access, Pair, Principal, Snapshot, Source};
+use super::snapshot::{Access, Pair, Principal, Snapshot, Sort, Source};
 use super::table::{Table, WIDTH, wrap};
 
 /// Prints the report; with an older file to compare with, what changed instead of what is.
@@ -42,6 +42,7 @@ pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
             paragraph(out, &overview(report))?;
             marks(report).map_or(Ok(()), |marks| paragraph(out, marks))?;
             print_sections(out, &sections::findings(report))?;
+            print_sections(out, &sections::lists(report))?;
             access(out, report.snapshot)
         }
     }
@@ -80,7 +81,17 @@ pub fn overview(report: &Report<'_>) -> String {
     let t = &report.findings.totals;
     let mut users = t.users.of("user", "users");
     if t.users.seen() > 0 {
-        users += &format!(" ({} suspended)", t.suspended);
+        let sorts = [
+            (t.guests, "guest", "guests"),
+            (t.service_accounts, "service account", "service accounts"),
+        ];
+        let sorts = sorts.iter().filter(|(n, ..)| n.known() != Some(0));
+        let sorts: String = sorts
+            .map(|(n, one, many)| {
+                format!(", {n} {}", if n.known() == Some(1) { one } else { many })
+            })
+            .collect();
+        users += &format!(" ({} suspended{sorts})", t.suspended);
     }
     let mut text = format!(
         "{users}, {}, {}, {}. ",
@@ -132,7 +143,7 @@ fn print_sections(out: &mut impl Write, sections: &[Section]) -> io::Result<()> 
             continue;
         }
         if !section.meaning.is_empty() {
-            paragraph(out, section.meaning)?;
+            paragraph(out, &section.meaning)?;
             writeln!(out)?;
         }
         let mut table = Table::new(section.columns);
@@ -232,9 +243,9 @@ fn alike(paths: &[Access]) -> Vec<Vec<&Access>> {
 }
 
 fn title(who: &Principal) -> String {
-    let mut title = match who.kind {
-        ResourceKind::User => name(who),
-        kind => format!("{kind} {}", name(who)),
+    let mut title = match (who.kind, who.sort) {
+        (ResourceKind::User, Sort::Member | Sort::Unknown) => name(who),
+        (_, sort) => format!("{} {}", sort.text(), name(who)),
     };
     if !who.email.is_empty() && who.email != who.name {
         title += &format!(" <{}>", plain(&who.email));

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use baton_1password::baton::pb::v2::{
-    Entitlement, Grant, GrantSources, Resource, ResourceId, ResourceType, Status, grant_sources,
+    Entitlement, Grant, GrantSources, Resource, ResourceId, ResourceType, Status, UserTrait,
+    grant_sources,
 };
-use prost::Message;
-use prost_types::{Struct, Value, value::Kind};
+use prost::{Message, Name};
+use prost_types::{Any, Struct, Value, value::Kind};
 use rusqlite::Connection;
 
 /// The slugs of a Business account's vaults.
@@ -126,29 +127,86 @@ impl C1z {
         profile: &[(&str, &str)],
         status: Option<i32>,
     ) {
-        let value = |text: &str| Value {
-            kind: Some(Kind::StringValue(text.to_owned())),
-        };
-        let fields = profile
-            .iter()
-            .map(|(key, text)| ((*key).to_owned(), value(text)));
-        let data = Resource {
-            id: Some(resource_id(kind, id)),
-            display_name: name.to_owned(),
-            profile: Some(Struct {
-                fields: fields.collect(),
-            }),
-            status: status.map(|status| Status {
-                status,
-                details: String::new(),
-            }),
+        self.add(resource((kind, id), name, profile, status));
+    }
+
+    /// An active person with an e-mail address, of a type, who last signed in so many days ago; below
+    /// 0 is never, None unknown.
+    pub fn person(&self, id: &str, email: &str, user_type: &str, days_ago: Option<i64>) {
+        let mut profile = vec![
+            ("login", email),
+            ("state", "ACTIVE"),
+            ("user_type", user_type),
+        ];
+        if days_ago.is_some_and(|days| days < 0) {
+            profile.push(("last_sign_in", "never"));
+        }
+        let now = jiff::Timestamp::now().as_second();
+        let user_trait = UserTrait {
+            last_login: days_ago
+                .filter(|days| *days >= 0)
+                .map(|days| prost_types::Timestamp {
+                    seconds: now - days * 86_400 - 3_600,
+                    nanos: 0,
+                }),
             ..Default::default()
         };
+        self.add(Resource {
+            annotations: vec![Any {
+                type_url: UserTrait::type_url(),
+                value: user_trait.encode_to_vec(),
+            }],
+            ..resource(("user", id), id, &profile, Some(1))
+        });
+    }
+
+    /// A user whose account type alone says that it is a machine.
+    pub fn service_trait(&self, id: &str) {
+        let user_trait = UserTrait {
+            account_type: 2,
+            ..Default::default()
+        };
+        self.add(Resource {
+            annotations: vec![Any {
+                type_url: UserTrait::type_url(),
+                value: user_trait.encode_to_vec(),
+            }],
+            ..resource(("user", id), id, &[], Some(1))
+        });
+    }
+
+    /// A vault with so many items, last changed so many days ago.
+    pub fn filled_vault(&self, id: &str, items: f64, days_ago: i64) {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days_ago + 1);
+        let at = at.to_string();
+        let profile = [
+            ("updated_at", at.as_str()),
+            ("type", "USER_CREATED"),
+            ("created_at", "2020-01-02T03:04:05Z"),
+        ];
+        let mut vault = resource(("vault", id), id, &profile, None);
+        let items = Value {
+            kind: Some(Kind::NumberValue(items)),
+        };
+        vault
+            .profile
+            .as_mut()
+            .unwrap()
+            .fields
+            .insert("items".to_owned(), items);
+        self.add(vault);
+        self.entitlements("vault", id, &GRANULAR);
+    }
+
+    /// A row for a resource.
+    fn add(&self, data: Resource) {
+        let own = data.id.clone().unwrap();
+        let (kind, id) = (own.resource_type, own.resource);
         let sql =
             "insert into v1_resources (resource_type_id, external_id, data, sync_id, discovered_at)
                    values (?1, ?2, ?3, ?4, '2026-11-01 10:00:00')";
         let row = (
-            kind,
+            &kind,
             format!("{kind}:{id}"),
             data.encode_to_vec(),
             &self.sync,
@@ -300,6 +358,32 @@ impl C1z {
         let mut bytes = b"C1ZF\0".to_vec();
         bytes.extend(zstd::encode_all(std::fs::read(plain).unwrap().as_slice(), 1).unwrap());
         std::fs::write(path, bytes).unwrap();
+    }
+}
+
+fn resource(
+    (kind, id): (&str, &str),
+    name: &str,
+    profile: &[(&str, &str)],
+    status: Option<i32>,
+) -> Resource {
+    let value = |text: &str| Value {
+        kind: Some(Kind::StringValue(text.to_owned())),
+    };
+    let fields = profile
+        .iter()
+        .map(|(key, text)| ((*key).to_owned(), value(text)));
+    Resource {
+        id: Some(resource_id(kind, id)),
+        display_name: name.to_owned(),
+        profile: Some(Struct {
+            fields: fields.collect(),
+        }),
+        status: status.map(|status| Status {
+            status,
+            details: String::new(),
+        }),
+        ..Default::default()
     }
 }
 

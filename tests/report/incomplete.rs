@@ -197,7 +197,10 @@ fn a_group_whose_members_were_not_read_may_have_any() {
     assert!(findings["incomplete"].to_string().contains("risky_rights"));
     let text = report(&file, &[]).stdout;
     assert!(text.contains("There may be more: "), "{text}");
-    assert!(text.contains("  Ann  active       1+       ?"), "{text}");
+    assert!(
+        text.contains("  Ann  member  active       1+       ?"),
+        "{text}"
+    );
 }
 
 /// contract op-cli §1.16: a token names vaults that the caller may not be allowed to list.

@@ -23,4 +23,7 @@ pub struct Report {
     /// Show what changed since this older file
     #[arg(long, value_name = "OLD")]
     pub diff: Option<PathBuf>,
+    /// Days without a sign-in after which somebody counts as idle; 90 unless given
+    #[arg(long, value_name = "DAYS")]
+    pub idle_days: Option<u32>,
 }
