@@ -49,7 +49,7 @@ fn every_control_is_reached_by_tab_and_shows_its_focus() {
     let (browser, page) = (Browser::start(), Page::of_demo());
     browser.open(&page.url(""));
     let mut reached = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..11 {
         browser.press(":focus, body", TAB);
         let focus = browser.run(
             "const one = document.activeElement;
@@ -63,6 +63,7 @@ fn every_control_is_reached_by_tab_and_shows_its_focus() {
     let expected = [
         "skip",
         "user",
+        "kind",
         "vault",
         "group",
         "permission",
@@ -71,7 +72,7 @@ fn every_control_is_reached_by_tab_and_shows_its_focus() {
         "",
         "matrix",
     ];
-    assert_eq!(reached[..9], expected);
+    assert_eq!(reached[..10], expected);
 }
 
 #[test]

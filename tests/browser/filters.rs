@@ -77,6 +77,13 @@ fn filters_in_the_address_show_what_the_file_says() {
         .filter(|user| user["status"] == "suspended")
         .map(|user| text(&user["id"]))
         .collect();
+    let guests: BTreeSet<&str> = page.report["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|user| user["user_type"] == "GUEST")
+        .map(|user| text(&user["id"]))
+        .collect();
     type Fits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
     let cases: Vec<(String, Fits<'_>)> = vec![
         (
@@ -129,6 +136,10 @@ fn filters_in_the_address_show_what_the_file_says() {
         (
             "risk=suspended".to_owned(),
             Box::new(|one| suspended.contains(text(&one["principal"]["id"]))),
+        ),
+        (
+            "kind=guest".to_owned(),
+            Box::new(|one| guests.contains(text(&one["principal"]["id"]))),
         ),
         (
             format!("group={group}&permission=manage+vault&risk=suspended"),
