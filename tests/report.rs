@@ -30,5 +30,7 @@ mod limited;
 mod page;
 #[path = "report/people.rs"]
 mod people;
+#[path = "report/questions.rs"]
+mod questions;
 #[path = "support/records.rs"]
 mod records;

@@ -9,7 +9,7 @@ use crate::c1z::{Abort, Limits};
 use crate::cli::args::{self, Given};
 use crate::cli::config::{self, Inputs, Surroundings};
 use crate::exit::{self, Failure};
-use crate::report::{File, IDLE_DAYS, Report, Snapshot, csv, html, json, text};
+use crate::report::{File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, html, json, text};
 
 /// The arguments with the file that a sync writes, unless another was named.
 ///
@@ -118,6 +118,10 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
         now,
         args.idle_days.unwrap_or(IDLE_DAYS),
     );
+    if let Some(question) = question(args) {
+        let subject = question.find(&snapshot).map_err(config::Error)?;
+        return printed(|out| answer(&report, subject, out));
+    }
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
         let saved = format!("Saved {}", file.shown());
@@ -134,15 +138,24 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
         }
     }
     match plan.stdout {
-        Some(form) => print(form, &report),
+        Some(form) => printed(|out| form.write(&report, out)),
         None => Ok(exit::OK),
     }
 }
 
+fn question(args: &args::Report) -> Option<Question> {
+    let [vault, user, group] = [&args.vault, &args.user, &args.group].map(Clone::clone);
+    let vault = vault.map(Question::Vault);
+    let other = user.map(Question::User).or(group.map(Question::Group));
+    vault.or(other)
+}
+
 /// Prints without holding it all; a reader that has seen enough, such as `head`, is no failure.
-fn print(form: Form, report: &Report<'_>) -> Result<u8, Failure> {
+fn printed(
+    write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>,
+) -> Result<u8, Failure> {
     let mut out = BufWriter::new(super::stdout()?.lock());
-    match form.write(report, &mut out).and_then(|()| out.flush()) {
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output {
             what: "writing to standard output",
             error,

@@ -48,7 +48,7 @@ pub(super) struct Builder {
     merged: usize,
     members: Vec<(u32, u32)>,
     managers: Vec<(u32, u32)>,
-    others: Vec<String>,
+    others: order::Texts,
     any_grants: bool,
     oddities: Oddities,
 }
@@ -159,7 +159,7 @@ impl Builder {
         if let Some(group) = group.and_then(|rest| rest.strip_suffix(":member")) {
             return Path::Group(self.principal(ResourceKind::Group, group));
         }
-        Path::Other(order::intern(&mut self.others, source))
+        Path::Other(self.others.place(source))
     }
 
     /// Keeps the entries few while they arrive one permission at a time.
@@ -252,7 +252,7 @@ impl Builder {
             access: self.access,
             members: self.members,
             managers: self.managers,
-            others: self.others,
+            others: self.others.into_list(),
             coverage,
             notices: Vec::new(),
         };

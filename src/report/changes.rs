@@ -7,6 +7,7 @@ use crate::baton::ids::ResourceKind;
 use super::compare::{self, Joined};
 use super::count::Found;
 use super::coverage::Coverage;
+use super::order::Texts;
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Path, PathParts, Principal, Snapshot, Source, Vault};
 
@@ -139,7 +140,7 @@ impl Changes {
             .map(|notice| format!("About the older file: {notice}"))
             .collect();
         notices.extend(other_account(old, new));
-        let mut others = new.others.clone();
+        let mut others: Texts = new.others.iter().collect();
         let mut translated =
             compare::translate(old, &principals, &vaults, &mut permissions, &mut others);
         let uncompared = compare::uncompared(old, new, &mut permissions);
@@ -175,7 +176,7 @@ impl Changes {
             principals: principals.all,
             vaults: vaults.all,
             permissions,
-            others,
+            others: others.into_list(),
             access: Found::new([], false),
             compared,
         };

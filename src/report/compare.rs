@@ -95,7 +95,7 @@ pub(super) fn translate(
     principals: &Joined<Principal>,
     vaults: &Joined<Vault>,
     permissions: &mut Permissions,
-    others: &mut Vec<String>,
+    others: &mut order::Texts,
 ) -> Vec<Access> {
     let mut sources: HashMap<u32, u32> = HashMap::new();
     let mut sets: HashMap<Set, Set> = HashMap::new();
@@ -110,7 +110,7 @@ pub(super) fn translate(
                 Path::Other(source) => Path::Other(
                     *sources
                         .entry(source)
-                        .or_insert_with(|| order::intern(others, &old.others[source as usize])),
+                        .or_insert_with(|| others.place(&old.others[source as usize])),
                 ),
                 Path::Direct => Path::Direct,
             },

@@ -22,6 +22,7 @@ mod order;
 mod output;
 mod people;
 mod permissions;
+mod question;
 mod resources;
 mod sections;
 mod sections_people;
@@ -41,6 +42,7 @@ pub use findings::{
 pub use output::File;
 pub use people::{Domains, IDLE_DAYS, Idle, People};
 pub use permissions::{Permissions, Set};
+pub use question::{Question, Subject, answer};
 pub use snapshot::{
     Access, Content, Pair, Path, PathParts, Principal, SignIn, Snapshot, Sort, Source, Status,
     Tokens, Vault,

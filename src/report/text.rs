@@ -127,7 +127,7 @@ pub(super) fn marks(report: &Report<'_>) -> Option<&'static str> {
 }
 
 /// Indented text, wrapped.
-fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
     for line in wrap(text, WIDTH - 2) {
         writeln!(out, "  {line}")?;
     }
@@ -205,6 +205,22 @@ fn holder(out: &mut impl Write, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::
     let Some(first) = pairs.first() else {
         return Ok(());
     };
+    writeln!(out)?;
+    for line in wrap(&title(snapshot.principal(first.principal)), WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    vaults(out, snapshot, pairs)
+}
+
+/// The vaults of one principal, each path or paths with what they give.
+pub(super) fn vaults(
+    out: &mut impl Write,
+    snapshot: &Snapshot,
+    pairs: &[Pair<'_>],
+) -> io::Result<()> {
+    if pairs.is_empty() {
+        return Ok(());
+    }
     let columns = [
         Column::Text("Vault"),
         Column::Text("By"),
@@ -213,21 +229,24 @@ fn holder(out: &mut impl Write, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::
     let mut table = Table::new(&columns);
     for pair in pairs {
         let mut vault = snapshot.vault(pair.vault).label.clone();
-        for paths in alike(pair.paths) {
-            let labels: Vec<String> = paths
-                .iter()
-                .map(|access| snapshot.path(access).label())
-                .collect();
-            let unread = snapshot.coverage.unread(pair.vault);
-            let held = snapshot.permissions.summary(paths[0].held, unread);
-            table.row([std::mem::take(&mut vault), labels.join(", "), held]);
+        for (paths, held) in by_permissions(snapshot, pair) {
+            table.row([std::mem::take(&mut vault), paths, held]);
         }
     }
-    writeln!(out)?;
-    for line in wrap(&title(snapshot.principal(first.principal)), WIDTH) {
-        writeln!(out, "{line}")?;
-    }
     table.print(out)
+}
+
+/// Paths that give the same, in words, and what they give.
+pub(super) fn by_permissions(
+    snapshot: &Snapshot,
+    pair: &Pair<'_>,
+) -> impl Iterator<Item = (String, String)> {
+    let unread = snapshot.coverage.unread(pair.vault);
+    alike(pair.paths).into_iter().map(move |paths| {
+        let labels = paths.iter().map(|access| snapshot.path(access).label());
+        let held = snapshot.permissions.summary(paths[0].held, unread);
+        (labels.collect::<Vec<_>>().join(", "), held)
+    })
 }
 
 /// Paths that give the same, together.
@@ -242,12 +261,12 @@ fn alike(paths: &[Access]) -> Vec<Vec<&Access>> {
     groups
 }
 
-fn title(who: &Principal) -> String {
+pub(super) fn title(who: &Principal) -> String {
     let mut title = match (who.kind, who.sort) {
         (ResourceKind::User, Sort::Member | Sort::Unknown) => name(who),
         (_, sort) => format!("{} {}", sort.text(), name(who)),
     };
-    if !who.email.is_empty() && who.email != who.name {
+    if !who.email.is_empty() && !who.label.contains(&who.email) {
         title += &format!(" <{}>", plain(&who.email));
     }
     match who.status_text().as_str() {

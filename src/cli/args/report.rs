@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+/// What a question is not asked together with: its answer is text.
+const FORMS: [&str; 4] = ["html", "csv", "json", "diff"];
+
 /// What to report on, and how to show it.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -17,6 +20,15 @@ pub struct Report {
     /// Write one line for each principal, vault, permission and path; - for standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Say who reaches this vault, by which paths: its name or id
+    #[arg(long, value_name = "VAULT", conflicts_with_all = FORMS, group = "question")]
+    pub vault: Option<String>,
+    /// Say what this person, service account or project reaches: its name, e-mail address or id
+    #[arg(long, value_name = "USER", conflicts_with_all = FORMS, group = "question")]
+    pub user: Option<String>,
+    /// Say who is in this group and what it opens to them: its name or id
+    #[arg(long, value_name = "GROUP", conflicts_with_all = FORMS, group = "question")]
+    pub group: Option<String>,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
