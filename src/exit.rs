@@ -1,6 +1,5 @@
 //! The exit codes, and the one match that chooses them.
 
-use crate::op::ErrorKind;
 use crate::{c1, c1z, cli, op, provision, service, sync};
 
 /// Done.
@@ -157,33 +156,9 @@ impl Failure {
 }
 
 fn of_op(error: &op::Error) -> u8 {
-    match error.kind() {
-        ErrorKind::Missing
-        | ErrorKind::TooOld
-        | ErrorKind::NotSignedIn
-        | ErrorKind::SessionExpired
-        | ErrorKind::NoAccount
-        | ErrorKind::AmbiguousAccount
-        | ErrorKind::PromptDismissed
-        | ErrorKind::AppUnreachable
-        | ErrorKind::WrongPassword
-        | ErrorKind::ServiceAccount
-        | ErrorKind::Configuration => SIGN_IN,
-        ErrorKind::Forbidden
-        | ErrorKind::NotFound
-        | ErrorKind::NoDirectGrant
-        | ErrorKind::MissingDependency
-        | ErrorKind::BadRequest
-        | ErrorKind::Conflict
-        | ErrorKind::RateLimited
-        | ErrorKind::Network
-        | ErrorKind::Timeout
-        | ErrorKind::Usage
-        | ErrorKind::BadAnswer
-        | ErrorKind::NullAnswer
-        | ErrorKind::TooMuchOutput
-        | ErrorKind::AlreadyMember
-        | ErrorKind::Other => OP,
+    match error.kind().is_of_sign_in() {
+        true => SIGN_IN,
+        false => OP,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::sync::of_same_account;
 use super::stored::Stored;
 use super::{block_on, connect, judge, serve, sync};
 
-/// Runs every check that the ones before it allow; the exit code is that of the first failure.
+/// Runs every check that the ones before it allow, and says what comes of them.
 ///
 /// # Errors
 /// A signal, or standard output that cannot be written.
@@ -23,17 +23,18 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     block_on(async {
         let mut visit = Visit {
             table: Table::default(),
-            code: exit::OK,
+            failures: Vec::new(),
             account: None,
         };
         visit.all(given).await?;
-        Ok(visit.code)
+        visit.verdict()
     })
 }
 
 struct Visit {
     table: Table,
-    code: u8,
+    /// The checks that failed, in their order, with their exit codes.
+    failures: Vec<(String, u8)>,
     /// The account that `op` is signed in to.
     account: Option<op::Account>,
 }
@@ -54,7 +55,7 @@ impl Visit {
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());
                 self.good("settings", &format!("complete ({file})"))?;
                 for warning in &settings.warnings {
-                    self.table.row(Mark::Note, "", warning).map_err(written)?;
+                    self.skip("", warning)?;
                 }
                 Some(settings)
             }
@@ -69,7 +70,10 @@ impl Visit {
             workers: 1,
             auth: op::Auth::Unlocked { account: None },
         };
-        let found = self.program(op).await?;
+        let uses_app = settings
+            .as_ref()
+            .is_none_or(|settings| matches!(settings.op.auth, Auth::Unlocked { .. }));
+        let found = self.program(op, uses_app).await?;
         let Some(settings) = settings else {
             return Ok(());
         };
@@ -81,13 +85,19 @@ impl Visit {
     }
 
     /// Presence and version; nobody signs in.
-    async fn program(&mut self, settings: op::Settings) -> Result<bool, Failure> {
+    async fn program(&mut self, settings: op::Settings, uses_app: bool) -> Result<bool, Failure> {
         match Client::connect(settings).await {
             Ok(op) => {
                 let version = op.version().unwrap_or("of unknown version");
                 self.good("op", &format!("{version} at {}", op.path().display()))?;
                 for warning in op.warnings() {
-                    self.table.row(Mark::Note, "", &warning).map_err(written)?;
+                    self.skip("", &warning)?;
+                }
+                if let Some(fault) = op.kept_from_app().filter(|_| uses_app) {
+                    let text = format!(
+                        "the 1Password app would not talk to this op, since {fault}; a session of `op signin` needs no app"
+                    );
+                    self.skip("", &text)?;
                 }
                 Ok(true)
             }
@@ -268,15 +278,45 @@ impl Visit {
         self.table.row(Mark::Note, name, text).map_err(written)
     }
 
+    /// A failure, and what else may help where its own next step does not.
     fn failed(&mut self, name: &str, failure: &Failure) -> Result<(), Failure> {
-        self.bad(name, failure.code(), &failure.to_string())
+        let others = match failure {
+            Failure::Op(error) => error.steps().get(1..).unwrap_or_default(),
+            _ => &[],
+        };
+        let mut text = failure.to_string();
+        for step in others {
+            text += "\nOr: ";
+            text += step;
+        }
+        self.bad(name, failure.code(), &text)
     }
 
     fn bad(&mut self, name: &str, code: u8, text: &str) -> Result<(), Failure> {
-        if self.code == exit::OK {
-            self.code = code;
-        }
+        self.failures.push((name.to_owned(), code));
         self.table.row(Mark::Bad, name, text).map_err(written)
+    }
+
+    /// The last line; the exit code is that of the first failure.
+    fn verdict(&self) -> Result<u8, Failure> {
+        let (mark, text, code) = match &self.failures[..] {
+            [] => (
+                Mark::Good,
+                "ready: nothing that was checked stands in the way".to_owned(),
+                exit::OK,
+            ),
+            [(first, code)] => (Mark::Bad, format!("not ready: see to {first}"), *code),
+            [(first, code), ..] => {
+                let count = self.failures.len();
+                (
+                    Mark::Bad,
+                    format!("not ready: {count} checks failed, see to {first} first"),
+                    *code,
+                )
+            }
+        };
+        self.table.row(mark, "verdict", &text).map_err(written)?;
+        Ok(code)
     }
 }
 

@@ -50,7 +50,7 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
     let wait = client.activity().wait().map(|wait| Wait {
         reason: match wait.reason {
             ErrorKind::RateLimited => "1Password limits the rate",
-            ErrorKind::AppUnreachable => "the 1Password app does not answer",
+            kind if kind.is_of_app() => "the 1Password app does not answer",
             _ => "1Password cannot be reached",
         },
         seconds: 1 + wait

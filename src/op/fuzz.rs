@@ -57,7 +57,12 @@ pub fn text_of(output: &[u8]) -> Cow<'_, str> {
 
 /// What a failed call with this stderr says, and how long it asks to wait.
 pub fn failure(stderr: &str) -> (String, Option<Duration>) {
-    let error = Error::failed("vault list", "failed with exit code 1", stderr);
+    let error = Error::failed(
+        "vault list",
+        "failed with exit code 1",
+        stderr,
+        str::to_owned,
+    );
     (error.to_string(), error.named_wait())
 }
 

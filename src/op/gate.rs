@@ -103,8 +103,10 @@ impl Place<'_> {
                     self.gate.set_limit(&mut state, limit);
                 }
             }
-            Some(ErrorKind::RateLimited | ErrorKind::AppUnreachable | ErrorKind::Timeout)
-                if self.halvings == state.halvings =>
+            Some(kind)
+                if (kind.is_of_app()
+                    || matches!(kind, ErrorKind::RateLimited | ErrorKind::Timeout))
+                    && self.halvings == state.halvings =>
             {
                 state.halvings += 1;
                 let limit = (state.limit / 2).max(1);

@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn refusal(text: &str) -> Error {
-        Error::failed("user list", "failed with exit code 1", text)
+        Error::failed("user list", "failed with exit code 1", text, str::to_owned)
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Finds `op` and checks its version, once, before anything else (contract op-cli §6).
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
@@ -24,33 +25,79 @@ pub(super) fn find(given: Option<&Path>, path_variable: Option<&OsStr>) -> Resul
         .map(std::env::split_paths)
         .into_iter()
         .flatten();
-    folders
+    let places: Vec<PathBuf> = folders
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))
-        .find(|path| is_program(path))
-        .ok_or_else(|| {
-            let what = format!(
-                "the 1Password CLI `{}` was not found in any folder of PATH.",
-                name.display()
-            );
-            Error::new(ErrorKind::Missing, what)
-        })
+        .collect();
+    if let Some(program) = places.iter().find(|path| is_program(path)) {
+        return Ok(program.clone());
+    }
+    // What has the name and is no program says more than that none was found.
+    if let Some(other) = places
+        .iter()
+        .find(|path| path.symlink_metadata().is_ok_and(|it| !it.is_dir()))
+    {
+        return checked(other);
+    }
+    let what = format!(
+        "the 1Password CLI `{}` was not found in any folder of PATH.",
+        name.display()
+    );
+    Err(Error::new(ErrorKind::Missing, what))
 }
 
+/// The path made absolute, if a program is there.
 fn checked(path: &Path) -> Result<PathBuf, Error> {
-    let fault = |what: &str| {
-        Error::new(
-            ErrorKind::Missing,
-            format!("`op` at {}: {what}.", path.display()),
-        )
-    };
-    let absolute = std::path::absolute(path).map_err(|error| fault(&error.to_string()))?;
+    let fault = |kind, what: &str| Error::new(kind, format!("`op` at {}: {what}.", path.display()));
+    let absolute =
+        std::path::absolute(path).map_err(|error| fault(ErrorKind::Missing, &error.to_string()))?;
+    let not_startable = |what: &str| Err(fault(ErrorKind::NotStartable, what));
     match absolute.metadata() {
-        Err(error) => Err(fault(&error.to_string())),
-        Ok(metadata) if metadata.is_dir() => Err(fault("this is a folder; name the program in it")),
-        Ok(_) if !is_program(&absolute) => Err(fault("the file may not be executed")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match absolute.read_link() {
+            Ok(target) => not_startable(&format!(
+                "it is a link to {}, where nothing is",
+                target.display()
+            )),
+            Err(_) => Err(fault(ErrorKind::Missing, &error.to_string())),
+        },
+        Err(error) => not_startable(&error.to_string()),
+        Ok(metadata) if metadata.is_dir() => {
+            not_startable("this is a folder; name the program in it")
+        }
+        Ok(_) if !is_program(&absolute) => not_startable("the file may not be executed"),
         Ok(_) => Ok(absolute),
     }
+}
+
+/// What keeps the desktop app from talking to this `op`, where the system has a rule for it: on Linux it talks only to
+/// a program of root and of its own group, with that group's rights (contract op-cli §10).
+#[cfg(target_os = "linux")]
+pub(super) fn kept_from_app(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    const GROUP: &str = "onepassword-cli";
+    let metadata = path.metadata().ok()?;
+    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    let is_of_group = groups.lines().any(|line| {
+        let mut fields = line.split(':');
+        fields.next() == Some(GROUP) && fields.nth(1) == Some(&metadata.gid().to_string())
+    });
+    let faults = [
+        (metadata.uid() != 0, "it does not belong to root"),
+        (!is_of_group, "its group is not onepassword-cli"),
+        (metadata.mode() & 0o2000 == 0, "its setgid bit is not set"),
+    ];
+    let faults: Vec<&str> = faults
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, what)| *what)
+        .collect();
+    (!faults.is_empty()).then(|| faults.join(", "))
+}
+
+/// The same: no other system has such a rule.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn kept_from_app(_path: &Path) -> Option<String> {
+    None
 }
 
 fn is_program(path: &Path) -> bool {
@@ -187,31 +234,67 @@ mod tests {
         );
         assert_eq!(find(Some(&at("c/op")), None).unwrap(), at("c/op"));
 
-        for missing in [
-            find(None, None),
-            find(Some(Path::new("nop")), Some(&path)),
-            find(Some(&at("x/op")), None),
+        for (missing, kind, step) in [
+            (find(None, None), ErrorKind::Missing, "https://"),
+            (
+                find(Some(Path::new("nop")), Some(&path)),
+                ErrorKind::Missing,
+                "PATH",
+            ),
+            (
+                find(Some(&at("x/op")), None),
+                ErrorKind::Missing,
+                "No such file",
+            ),
+            (
+                find(Some(&at("a")), None),
+                ErrorKind::NotStartable,
+                "folder",
+            ),
+            (
+                find(Some(&at("a/op")), None),
+                ErrorKind::NotStartable,
+                "may not be executed",
+            ),
         ] {
             let error = missing.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Missing);
+            assert_eq!(error.kind(), kind, "{error}");
+            assert!(error.to_string().contains(step), "{error}");
+            assert!(error.steps().iter().any(|step| step.contains("--op-path")));
+        }
+    }
+
+    /// What is there under the name says more than that nothing is.
+    #[test]
+    fn an_op_that_cannot_be_started_is_not_called_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        create_dir(at("a")).unwrap();
+        create_dir(at("b")).unwrap();
+        write(at("a/op"), "").unwrap();
+        std::os::unix::fs::symlink(at("gone"), at("b/op")).unwrap();
+        for (name, said) in [("a", "may not be executed"), ("b", "a link to")] {
+            let error = find(None, Some(at(name).as_os_str())).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotStartable);
             let text = error.to_string();
             assert!(
-                text.contains("op") && text.contains("--op-path") && text.contains("https://"),
+                text.contains(said) && text.contains(&format!("{name}/op")),
                 "{text}"
             );
         }
-        assert!(find(None, None).unwrap_err().to_string().contains("PATH"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_op_that_the_app_would_not_talk_to_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let op = folder.path().join("op");
+        write(&op, "").unwrap();
+        let fault = kept_from_app(&op).unwrap();
         assert!(
-            find(Some(&at("a")), None)
-                .unwrap_err()
-                .to_string()
-                .contains("folder")
+            fault.contains("onepassword-cli") && fault.contains("setgid"),
+            "{fault}"
         );
-        assert!(
-            find(Some(&at("a/op")), None)
-                .unwrap_err()
-                .to_string()
-                .contains("may not be executed")
-        );
+        assert_eq!(kept_from_app(&folder.path().join("none")), None);
     }
 }

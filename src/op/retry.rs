@@ -43,7 +43,7 @@ where
             Err(error) => error,
         };
         tries += 1;
-        let most = if error.kind() == ErrorKind::AppUnreachable {
+        let most = if error.kind().is_of_app() {
             APP_TRIES
         } else {
             TRIES
@@ -108,7 +108,12 @@ mod tests {
             let failure = failures.get(tries.get());
             tries.set(tries.get() + 1);
             std::future::ready(failure.map_or(Ok(()), |text| {
-                Err(Error::failed("x", "failed with exit code 1", text))
+                Err(Error::failed(
+                    "x",
+                    "failed with exit code 1",
+                    text,
+                    str::to_owned,
+                ))
             }))
         };
         let result = retrying(write, patience, &activity, attempt).await;
@@ -249,7 +254,7 @@ mod tests {
             let result = if failed.replace(true) {
                 Ok(())
             } else {
-                Err(Error::failed("x", "", "rate-limited"))
+                Err(Error::failed("x", "", "rate-limited", str::to_owned))
             };
             std::future::ready(result)
         };

@@ -50,13 +50,13 @@ impl Runner {
         let result = self.start(&call).instrument(span).await;
         drop(counted);
         let output = result.map_err(|failure| self.not_finished(&command, failure))?;
-        let stderr = self.redacted(&output.stderr);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         debug!(
             op = command,
             exit = output.status.code(),
             milliseconds = u64::try_from(output.elapsed.as_millis()).unwrap_or(u64::MAX),
             bytes = output.stdout.len(),
-            stderr = excerpt(&stderr, 500),
+            stderr = excerpt(&self.redacted(&stderr), 500),
             "op ended"
         );
         let has_part = || call.in_parts && !output.stdout.trim_ascii().is_empty();
@@ -65,7 +65,9 @@ impl Runner {
         if (output.status.success() && !is_error) || has_part() {
             Ok(output)
         } else {
-            Err(Error::failed(&command, &output.ending(), &stderr).exited(output.status.code()))
+            let ending = output.ending();
+            let error = Error::failed(&command, &ending, &stderr, |text| self.redacted(text));
+            Err(error.exited(output.status.code()))
         }
     }
 
@@ -76,7 +78,7 @@ impl Runner {
         Error::bad_answer(
             &shown(words),
             &output.ending(),
-            &self.redacted(start),
+            &self.redacted(&String::from_utf8_lossy(start)),
             problem,
         )
     }
@@ -119,8 +121,8 @@ impl Runner {
     }
 
     /// The text without any secret.
-    fn redacted(&self, output: &[u8]) -> String {
-        let mut text = String::from_utf8_lossy(output).into_owned();
+    fn redacted(&self, text: &str) -> String {
+        let mut text = text.to_owned();
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
             if text.contains(secret.expose()) {

@@ -108,6 +108,7 @@ fn failed(error: &Error) -> Failure {
                 | ErrorKind::SessionExpired
                 | ErrorKind::NotSignedIn
                 | ErrorKind::AppUnreachable
+                | ErrorKind::AppDropped
                 | ErrorKind::PromptDismissed
         )
     });

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::op::{Client, ErrorKind, Journal};
+use crate::op::{Client, Journal};
 
 use super::directory::Directory;
 use super::error::Error;
@@ -47,17 +47,7 @@ pub(super) fn journal(
 /// short is kept.
 pub(super) fn settle(journal: Option<&Journal>, failure: Option<&Error>) {
     let keep = match failure {
-        Some(Error::Op(error)) => matches!(
-            error.kind(),
-            ErrorKind::RateLimited
-                | ErrorKind::Network
-                | ErrorKind::Timeout
-                | ErrorKind::Conflict
-                | ErrorKind::SessionExpired
-                | ErrorKind::NotSignedIn
-                | ErrorKind::AppUnreachable
-                | ErrorKind::PromptDismissed
-        ),
+        Some(Error::Op(error)) => error.kind().may_pass(),
         Some(Error::C1z(_)) => true,
         Some(_) | None => false,
     };

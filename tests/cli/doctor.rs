@@ -210,7 +210,7 @@ fn a_service_account_is_told_its_budget() {
         let budget: Vec<&str> = run
             .stdout
             .lines()
-            .filter(|line| line.contains("budget"))
+            .filter(|line| line.contains(" budget ") && !line.contains("verdict"))
             .collect();
         assert_eq!(budget.len(), 2, "{}", run.stdout);
         assert!(marks(&run).contains(marks_of_budget), "{}", run.stdout);
@@ -220,6 +220,139 @@ fn a_service_account_is_told_its_budget() {
             run.stdout
         );
     }
+}
+
+/// What `op` says to people who cannot sign in (contract op-cli §10), and the one next step of each.
+#[rustfmt::skip]
+const TROUBLES: [(i32, &str, &str); 15] = [
+    (1, "No accounts configured for use with 1Password CLI.\n\n  - Turn on the app integration\n[ERROR] 2026/11/23 08:01:02 error initializing client:\n", "Turn on \"Integrate with 1Password CLI\""),
+    (1, "No accounts configured for use with 1Password CLI.\nDo you want to add an account manually now? [Y/n] ", "Turn on \"Integrate with 1Password CLI\""),
+    (9, "[ERROR] 2026/11/23 08:01:02 failed to session.DecodeSACredentials\n", "Copy the whole token"),
+    (1, "[ERROR] 2026/11/23 08:01:02 Signin credentials are not compatible with the provided user auth from server\n", "Unset OP_DEVICE."),
+    (1, "Enter your six-digit authentication code: [ERROR] 2026/11/23 08:01:02 incorrect One-Time Password length. expected 6\n", "through the 1Password app"),
+    (1, "[ERROR] 2026/11/23 08:01:02 this account uses SSO\n", "the only way"),
+    (1, "[ERROR] 2026/11/23 08:01:02 your Secret Key has changed\n", "op account forget"),
+    (1, "[ERROR] 2026/11/23 08:01:02 multiple accounts found. Use the --account flag\n", "Choose one with --account."),
+    (1, "[ERROR] 2026/11/23 08:01:02 connecting to desktop app: response: unsupportedClientType\n", "onepassword-cli"),
+    (1, "[ERROR] 2026/11/23 08:01:02 connecting to desktop app: UnableToProcessRequest\n", "Start the 1Password app again"),
+    (1, "Enter the password for ada@kestrel.example: [ERROR] 2026/11/23 08:01:02 operation not supported on socket\n", "--password-file"),
+    (1, "[ERROR] 2026/11/23 08:01:02 authorization prompt dismissed, please try again\n", "approve the prompt"),
+    (1, "[ERROR] 2026/11/23 08:01:02 no account found for filter acme\n", "op account list"),
+    (1, "[ERROR] account is not signed in\n", "Unlock the 1Password app"),
+    (1, "[ERROR] session expired, sign in to create a new session\n", "eval $(op signin)"),
+];
+
+/// An error says one next step; doctor says it too, names others, and ends with a verdict.
+#[test]
+fn every_trouble_with_signing_in_has_its_next_step() {
+    let sandbox = sandbox();
+    for (exit, stderr, step) in TROUBLES {
+        let fault = json!({"words": "account get", "exit": exit, "stderr": stderr});
+        sandbox.set("faults", json!([fault]));
+        let run = sandbox.run(&[]);
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        assert!(run.last_line().contains(step), "{step}: {}", run.stderr);
+        assert!(!run.last_line().contains("Or: "), "{}", run.stderr);
+        let run = sandbox.run(&["doctor"]);
+        assert_eq!(run.code, Some(3), "{}", run.stdout);
+        assert!(row(&run, "sign-in").starts_with('✗'), "{}", run.stdout);
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(step), "{step}: {}", run.stdout);
+        let verdict = "✗ verdict       not ready: see to sign-in";
+        assert_eq!(run.stdout.lines().last(), Some(verdict));
+    }
+    sandbox.set("faults", json!([]));
+    let run = sandbox.run(&["doctor"]);
+    let last = run.stdout.lines().last().unwrap();
+    assert!(last.starts_with("✓ verdict       ready"), "{last}");
+}
+
+/// On Linux the app drops the connection of an `op` that is not installed as it wants it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_op_that_the_app_does_not_talk_to_is_told_from_others() {
+    let sandbox = sandbox();
+    let stderr = "[ERROR] connecting to desktop app: read: connection reset, make sure 1Password CLI is installed correctly\n";
+    sandbox.set(
+        "faults",
+        json!([{"words": "account get", "exit": 1, "stderr": stderr}]),
+    );
+    let run = sandbox.run(&["doctor"]);
+    assert_eq!(run.code, Some(3), "{}", run.stdout);
+    let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("would not talk to this op, since"), "{said}");
+    assert!(
+        said.contains("Let `op` belong to root and the group onepassword-cli"),
+        "{said}"
+    );
+    let run = with_token(&sandbox, &["doctor", "--auth-type=service"]);
+    assert!(!run.stdout.contains("would not talk"), "{}", run.stdout);
+}
+
+fn with_token(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    let mut command = sandbox.command();
+    command
+        .args(arguments)
+        .env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token");
+    Started::new(command).wait()
+}
+
+#[test]
+fn a_token_that_is_not_asked_for_is_noticed() {
+    let sandbox = sandbox();
+    let fault =
+        json!({"words": "account get", "exit": 1, "stderr": "[ERROR] account is not signed in\n"});
+    sandbox.set("faults", json!([fault]));
+    for arguments in [&[][..], &["doctor"]] {
+        let run = with_token(&sandbox, arguments);
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        let said = run.stdout + &run.stderr;
+        assert!(said.contains("Add --auth-type service"), "{said}");
+    }
+}
+
+#[test]
+fn accounts_to_choose_from_are_listed() {
+    let sandbox = sandbox();
+    let mut sign_in = ada();
+    let mut other = sign_in["accounts"][0].clone();
+    other["url"] = json!("https://other.1password.com");
+    other["user_uuid"] = json!("M5XGU26JAGZYCAOL2C2BQW4HBI");
+    sign_in["accounts"].as_array_mut().unwrap().push(other);
+    sandbox.set("sign_in", sign_in);
+    for (arguments, stream) in [(&[][..], false), (&["doctor"], true)] {
+        let run = sandbox.run(arguments);
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        let said = if stream { run.stdout } else { run.stderr };
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in [
+            "ada@kestrel.example at kestrel.1password.com",
+            "at other.1password.com (user M5XGU26JAGZYCAOL2C2BQW4HBI)",
+            "Choose one with --account.",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+}
+
+#[test]
+fn an_op_that_cannot_be_started_is_not_called_missing() {
+    let sandbox = sandbox();
+    let said_of = |code: i32| {
+        let run = sandbox.run(&["doctor"]);
+        assert_eq!(run.code, Some(code), "{}", run.stdout);
+        run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    std::fs::remove_file(sandbox.op()).unwrap();
+    std::os::unix::fs::symlink(sandbox.path("bin/gone"), sandbox.op()).unwrap();
+    let said = said_of(3);
+    assert!(said.contains("bin/op: it is a link to"), "{said}");
+    std::fs::remove_file(sandbox.op()).unwrap();
+    sandbox.write("bin/op", "no program");
+    let said = said_of(3);
+    assert!(said.contains("the file may not be executed"), "{said}");
+    assert!(said.contains("a program that you may execute"), "{said}");
+    assert!(said.ends_with("verdict not ready: see to op"), "{said}");
 }
 
 #[test]

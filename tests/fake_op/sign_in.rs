@@ -41,8 +41,8 @@ pub(crate) fn refusal(world: &World) -> Option<Ending> {
         let given = std::env::var("OP_SERVICE_ACCOUNT_TOKEN").ok();
         return (given.as_deref() != token.as_str()).then(|| {
             Ending::error(
-                1,
-                "failed to DecodeSACCredentials, Couldn't decode the token",
+                9,
+                "failed to session.DecodeSACredentials, Couldn't decode the token",
             )
         });
     }

@@ -9,6 +9,8 @@ use crate::words::{Class, WORDS, Words};
 pub(crate) enum Expected {
     /// Success, with all records but those whose id holds the text.
     Success { without: Option<String> },
+    /// Success without what follows from this listing, which is remembered as not read.
+    Unread(String),
     /// One of these exit codes; the old file stays.
     Failure(&'static [i32]),
     /// Success with all records, or one of these exit codes.
@@ -77,7 +79,16 @@ fn of_words(case: &Case, command: &str, words: &Words, once: bool) -> Expected {
         return WHOLE;
     }
     match words.class {
-        // What is said to be gone is still listed when that is asked again.
+        // Who is in a group may be refused to a service account. What is said to be gone is still listed when that is
+        // asked again.
+        Class::Refusal
+            if case.means == Means::Service
+                && words.is_known()
+                && command.starts_with("group user") =>
+        {
+            let listing = command.split(" --").next().unwrap_or(command);
+            Expected::Unread(listing.to_owned())
+        }
         Class::Gone | Class::Refusal => of_refusal(command, words.exit),
         _ => code(words.exit),
     }

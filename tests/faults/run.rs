@@ -50,6 +50,7 @@ pub(crate) fn check(case: &Case) {
             };
             assert_complete(&target, prepared, case.means, without);
         }
+        (Expected::Unread(listing), Some(0)) => assert_unread(&target, prepared, listing),
         (Expected::Failure(codes) | Expected::Either(codes), Some(code))
             if codes.contains(&code) =>
         {
@@ -208,6 +209,17 @@ fn assert_complete(target: &Path, prepared: &Prepared, means: Means, without: Op
         different(&ours, &theirs),
         different(&theirs, &ours)
     );
+}
+
+/// The newest sync remembers that the listing was not read, and invents nothing for it.
+fn assert_unread(target: &Path, prepared: &Prepared, listing: &str) {
+    let mut newest = File::open(target).newest();
+    let unread = take_unread(&mut newest);
+    assert!(unread.iter().any(|gap| gap == listing), "{unread:?}");
+    let whole = rows(&prepared.records, &[]);
+    for (id, _) in rows(&newest, &[]) {
+        assert!(whole.iter().any(|(known, _)| *known == id), "{id}");
+    }
 }
 
 /// What the file remembers as not read, which is then not compared.

@@ -69,7 +69,12 @@ pub(crate) const WORDS: &[Words] = &[
     words(Passing, 4, 1, "(429) Too Many Requests: You've reached the maximum number of this type of requests this service account is allowed to make. Please retry in 1 seconds or try other requests."),
     words(Passing, 4, 1, "Too many requests. Your client has been rate-limited. Try again in  seconds"),
     words(Refusal, 3, 1, "service account token set, but not authenticated yet"),
-    words(Refusal, 3, 1, "failed to DecodeSACCredentials"),
+    words(Refusal, 3, 9, "failed to session.DecodeSACredentials"),
+    words(Fatal, 3, 1, "Signin credentials are not compatible with the provided user auth from server"),
+    words(Fatal, 3, 1, "incorrect One-Time Password length. expected 6"),
+    words(Fatal, 3, 1, "operation not supported on socket"),
+    words(Fatal, 3, 1, "connecting to desktop app: response: unsupportedClientType"),
+    words(Fatal, 3, 1, "connecting to desktop app: UnableToProcessRequest"),
     words(Refusal, 3, 1, "Authentication: Server: (403) (Forbidden (Service Account Deleted)), The Service Account used in this integration has been deleted."),
     words(Passing, 4, 1, "Get \"https://acme.1password.com/api/v2/auth\": dial tcp: lookup acme.1password.com: no such host"),
     words(Passing, 4, 1, "Post \"https://acme.1password.com\": read tcp 10.0.0.2:4711->1.2.3.4:443: read: connection reset by peer"),
@@ -88,6 +93,11 @@ pub(crate) const WORDS: &[Words] = &[
 ];
 
 impl Words {
+    /// Whether anybody knows what they mean.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.text.starts_with("couldn't start") && !self.text.starts_with("something that nobody")
+    }
+
     /// As `op` prints it.
     pub(crate) fn stderr(&self) -> String {
         if self.text.starts_with("panic:") || self.text.starts_with("couldn't start") {

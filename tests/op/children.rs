@@ -34,7 +34,7 @@ async fn a_hanging_op_is_stopped_at_the_deadline_with_all_it_started() {
         assert!(
             text.contains("`op user list`")
                 && text.contains("5 s")
-                && text.contains("--op-timeout"),
+                && text.contains("a prompt that waits"),
             "{text}"
         );
         assert_eq!(sandbox.calls().len(), 2, "a call that hung is not repeated");

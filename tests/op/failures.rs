@@ -78,7 +78,7 @@ async fn who_does_not_wait_for_a_limit_is_not_held_up_by_who_does() {
     assert_eq!(
         error.to_string(),
         "`op account get` was not asked: this service account has used up a limit, which is reset in 42 min. Try again \
-         later; for a service account, `op service-account ratelimit` shows the limits."
+         later."
     );
     assert_eq!(sandbox.calls().len(), 1);
     assert!(!sync.is_finished());

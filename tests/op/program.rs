@@ -145,7 +145,7 @@ fn a_failing_or_hanging_op_ends_the_run_with_its_reason() {
         ),
         (
             json!({"words": "user list", "leave": "group", "hang": true}),
-            ["op user list", "5 s", "--op-timeout"],
+            ["op user list", "5 s", "a prompt that waits"],
         ),
     ] {
         let sandbox = tiny();

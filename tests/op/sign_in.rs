@@ -304,6 +304,30 @@ async fn an_expired_session_is_renewed() {
     assert_secrets_are_kept(&sandbox);
 }
 
+/// What `op` means does not change with a password that is one of its words.
+#[tokio::test]
+async fn a_password_of_op_s_own_words_renews_the_session_too() {
+    for word in ["session", "expired"] {
+        let mut sign_in = sign_in_of_ada();
+        sign_in["expire_after"] = json!(1);
+        sign_in["accounts"][0]["password"] = json!(word);
+        let sandbox = world(sign_in);
+        let settings = with(settings_of_ada(&sandbox), |user| {
+            user.password = Secret::new(word.to_owned())
+        });
+        let client = Client::connect(settings).await.unwrap();
+        client.account_get().await.unwrap();
+        client.account_get().await.unwrap();
+        assert_eq!(
+            words(&sandbox)
+                .iter()
+                .filter(|words| words.starts_with("signin"))
+                .count(),
+            2
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_expires_at_once_again_is_an_error() {
     let mut sign_in = sign_in_of_ada();
@@ -337,7 +361,16 @@ async fn without_the_means_a_session_is_not_renewed() {
     let client = Client::connect(settings(&sandbox)).await.unwrap();
     let error = client.account_get().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotSignedIn);
-    assert!(error.to_string().contains("eval $(op signin)"), "{error}");
+    assert!(
+        error.to_string().contains("Unlock the 1Password app"),
+        "{error}"
+    );
+    assert!(
+        error
+            .steps()
+            .iter()
+            .any(|step| step.contains("eval $(op signin)"))
+    );
     assert_eq!(words(&sandbox), ["account get"]);
 }
 
@@ -364,7 +397,7 @@ async fn a_service_account_needs_its_token_only() {
         .account_get()
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ServiceAccount);
+    assert_eq!(error.kind(), ErrorKind::MalformedToken);
     assert!(
         error.to_string().contains("OP_SERVICE_ACCOUNT_TOKEN"),
         "{error}"

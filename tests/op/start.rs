@@ -23,14 +23,19 @@ async fn a_missing_op_is_named_with_the_way_to_get_it() {
         PathBuf::from("no-such-op-anywhere"),
     ] {
         let error = refused(missing(path.clone())).await;
-        assert_eq!(error.kind(), ErrorKind::Missing);
+        let is_there = path.exists();
+        let kind = match is_there {
+            true => ErrorKind::NotStartable,
+            false => ErrorKind::Missing,
+        };
+        assert_eq!(error.kind(), kind);
         let text = error.to_string();
-        for part in [
-            path.to_str().unwrap(),
-            "--op-path",
-            "https://developer.1password.com",
-        ] {
-            assert!(text.contains(part), "{text}");
+        assert!(text.contains(path.to_str().unwrap()), "{text}");
+        let install = text.contains("https://developer.1password.com");
+        assert_ne!(install, is_there, "{text}");
+        let steps = error.steps().join(" ");
+        for part in ["--op-path", "https://developer.1password.com"] {
+            assert!(steps.contains(part), "{steps}");
         }
     }
 }
@@ -62,7 +67,7 @@ async fn a_file_that_the_system_does_not_start_is_named() {
         ("bin/plain", b"text", 0o600, "may not be executed"),
     ] {
         let error = refused(program(name, content, mode)).await;
-        assert_eq!(error.kind(), ErrorKind::Missing);
+        assert_eq!(error.kind(), ErrorKind::NotStartable);
         assert!(
             error.to_string().contains(name) && error.to_string().contains(why),
             "{error}"

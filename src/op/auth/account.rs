@@ -41,13 +41,24 @@ pub(super) async fn choose(runner: &Runner, user: &UserCredentials) -> Result<Ch
     }
 }
 
+/// The accounts that this machine knows, for people.
+pub(in crate::op) async fn known_accounts(runner: &Runner) -> Result<Vec<String>, Error> {
+    let known = account_list(runner).await?;
+    Ok(known.iter().map(described).collect())
+}
+
+fn described(account: &KnownAccount) -> String {
+    let (email, host, user) = (&account.email, host(&account.url), &account.user_uuid);
+    format!("{email} at {host} (user {user})")
+}
+
 async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
     let call = Call {
         words: &["account", "list", "--format=json"],
         ..Call::default()
     };
     let output = match retrying(false, PATIENCE, &runner.activity, || runner.run(call)).await {
-        Err(error) if error.kind() == ErrorKind::NoAccount => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NoneSetUp => return Ok(Vec::new()),
         result => result?,
     };
     let listing = json::listing(&output.stdout)
@@ -79,19 +90,9 @@ fn matching<'a>(
         [] => Ok(None),
         [account] => Ok(Some(account)),
         _ => {
-            let list: Vec<String> = matches
-                .iter()
-                .map(|account| {
-                    format!(
-                        "{} at {} (user {})",
-                        account.email,
-                        host(&account.url),
-                        account.user_uuid
-                    )
-                })
-                .collect();
-            let what = format!("several accounts on this machine fit: {}.", list.join(", "));
-            Err(Error::new(ErrorKind::AmbiguousAccount, what))
+            let list: Vec<String> = matches.into_iter().map(described).collect();
+            let what = "several accounts on this machine fit.";
+            Err(Error::new(ErrorKind::AmbiguousAccount, what).among(&list))
         }
     }
 }

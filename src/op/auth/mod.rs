@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tracing::info;
 
 use account::Chosen;
+pub(super) use account::known_accounts;
 
 use super::error::{Error, ErrorKind};
 use super::retry::{PATIENCE, retrying};

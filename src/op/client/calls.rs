@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::super::auth;
 use super::super::error::{Error, ErrorKind};
 use super::super::gate::Place;
 use super::super::json::{self, Row};
@@ -87,7 +88,14 @@ impl Client {
                 result => result,
             }
         };
-        retrying(write, self.patience, self.activity(), once).await
+        match retrying(write, self.patience, self.activity(), once).await {
+            // The list of accounts needs nobody to be signed in; without it the error stands as it is.
+            Err(error) if error.kind() == ErrorKind::AmbiguousAccount => {
+                let accounts = auth::known_accounts(&self.inner.runner).await;
+                Err(error.among(&accounts.unwrap_or_default()))
+            }
+            result => result,
+        }
     }
 
     /// A place among the calls that run at once. A limit of reads that another call has met is not tried again before
@@ -142,10 +150,11 @@ impl Client {
             extra: batch.map_or(Duration::ZERO, |batch| batch.extra),
         };
         let result = inner.runner.run(call).await;
-        (
-            number,
-            result.map_err(|error| error.of_data_call(inner.service_account)),
-        )
+        let read = |error: Error| match inner.unused_token {
+            true => error.beside_token(),
+            false => error.of_data_call(inner.service_account),
+        };
+        (number, result.map_err(read))
     }
 }
 

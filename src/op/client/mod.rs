@@ -44,6 +44,8 @@ struct Inner {
     runner: Runner,
     session: Session,
     service_account: bool,
+    /// A service account's token stands in the environment, and nobody asked for it.
+    unused_token: bool,
     gate: Gate,
     hold: Hold,
     /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
@@ -79,6 +81,8 @@ impl Client {
             Version::Unknown { warning } => (None, vec![warning]),
         };
         let service_account = matches!(auth, Auth::Service(_));
+        let unused_token = matches!(auth, Auth::Unlocked { .. })
+            && std::env::var_os("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
         let identity = identity(&auth, &runner.environment);
         let session = Session::begin(&runner, auth).await?;
         let inner = Inner {
@@ -86,6 +90,7 @@ impl Client {
             runner,
             session,
             service_account,
+            unused_token,
             gate: Gate::new(workers),
             hold: Hold::default(),
             writing: tokio::sync::Mutex::new(()),
@@ -151,6 +156,11 @@ impl Client {
         &self.inner.runner.path
     }
 
+    /// What keeps the desktop app from talking to this `op`, if it can be seen from here.
+    pub fn kept_from_app(&self) -> Option<String> {
+        locate::kept_from_app(&self.inner.runner.path)
+    }
+
     /// Counters for progress and summary.
     pub fn activity(&self) -> &Activity {
         &self.inner.runner.activity
@@ -178,7 +188,7 @@ async fn version(runner: &Runner) -> Result<Version, Error> {
         Err(error)
             if matches!(
                 error.kind(),
-                ErrorKind::Missing | ErrorKind::Timeout | ErrorKind::TooMuchOutput
+                ErrorKind::NotStartable | ErrorKind::Timeout | ErrorKind::TooMuchOutput
             ) =>
         {
             return Err(error);

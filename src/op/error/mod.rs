@@ -1,5 +1,7 @@
-//! What can go wrong with `op`: one type, its classes, and what it tells the user. `words` reads `op`'s own messages.
+//! What can go wrong with `op`: one type, and what it tells the user. `kind` says what each class means, `words` reads
+//! `op`'s own messages.
 
+mod kind;
 mod words;
 
 use std::fmt;
@@ -7,7 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::text::{acts, cut};
-use words::{Repeat, classify, is_page, message, named_wait};
+pub use kind::ErrorKind;
+use words::{Repeat, classify, is_page, message, named_wait, reason};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in.
 ///
@@ -24,77 +27,6 @@ struct Fault {
     named_wait: Option<Duration>,
     is_refusal: bool,
     signed_in: bool,
-}
-
-/// The class of an [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// `op` was not found or cannot be started.
-    Missing,
-    /// `op` is older than this connector can use.
-    TooOld,
-    /// No session, no unlocked app.
-    NotSignedIn,
-    /// There was a session; it is over.
-    SessionExpired,
-    /// `op` does not know the account.
-    NoAccount,
-    /// Several accounts fit.
-    AmbiguousAccount,
-    /// Somebody dismissed the authorization prompt, or nobody answered it.
-    PromptDismissed,
-    /// The desktop app cannot be reached.
-    AppUnreachable,
-    /// The password, Secret Key or e-mail was refused.
-    WrongPassword,
-    /// The caller may not do this.
-    Forbidden,
-    /// No such user, group, vault or item, or it may not be seen.
-    NotFound,
-    /// The permission to revoke is not held directly.
-    NoDirectGrant,
-    /// A permission was named without one that it needs.
-    MissingDependency,
-    /// The server refused the request as malformed.
-    BadRequest,
-    /// The server met a concurrent change.
-    Conflict,
-    /// Too many requests.
-    RateLimited,
-    /// The service account token is malformed, deleted, or not accepted.
-    ServiceAccount,
-    /// The network, or the server for a moment.
-    Network,
-    /// No answer within the deadline.
-    Timeout,
-    /// `op` did not understand its command line, or an argument was refused before `op` was asked.
-    Usage,
-    /// The answer is not the expected JSON.
-    BadAnswer,
-    /// The answer is `null` where it must say who or what there is.
-    NullAnswer,
-    /// The answer is larger than any real one.
-    TooMuchOutput,
-    /// The principal is a member already.
-    AlreadyMember,
-    /// `op`'s own configuration on this machine cannot be used.
-    Configuration,
-    /// Anything else.
-    Other,
-}
-
-impl ErrorKind {
-    /// Whether it is a no to one question, rather than to all.
-    fn is_refusal(self) -> bool {
-        matches!(
-            self,
-            Self::Forbidden
-                | Self::NotFound
-                | Self::BadRequest
-                | Self::ServiceAccount
-                | Self::Usage
-        )
-    }
 }
 
 impl Error {
@@ -129,6 +61,18 @@ impl Error {
         self.0.is_refusal
     }
 
+    /// What a person can do, the likeliest first, which the error itself says.
+    pub fn steps(&self) -> &'static [&'static str] {
+        const SIGNED_IN: &[&str] = &[
+            "Signing in has worked just before, so the 1Password app may hold the session: unlock it and approve its prompt.",
+            "Turn off the CLI integration of the 1Password app.",
+        ];
+        match self.kind() {
+            ErrorKind::NotSignedIn | ErrorKind::SessionExpired if self.0.signed_in => SIGNED_IN,
+            kind => kind.steps(),
+        }
+    }
+
     /// Whether the same call may be made again: a write only when the request was certainly not carried out.
     pub(super) fn may_repeat(&self, write: bool) -> bool {
         match self.0.repeat {
@@ -156,23 +100,32 @@ impl Error {
         }))
     }
 
-    /// The command ended by itself, badly. `ending` says how, `stderr` is what it printed there without secrets.
-    pub(super) fn failed(command: &str, ending: &str, stderr: &str) -> Self {
-        let message = message(stderr);
-        let (kind, repeat) = classify(&message)
+    /// The command ended by itself, badly. `ending` says how, `stderr` is what it printed there. What it means is read
+    /// before `redacted` takes the secrets out, which may be words of `op`'s own.
+    pub(super) fn failed(
+        command: &str,
+        ending: &str,
+        stderr: &str,
+        redacted: impl Fn(&str) -> String,
+    ) -> Self {
+        let mut told = message(stderr);
+        let known = classify(&told).or_else(|| {
             // Earlier lines may name a trouble that passes, never an object that is gone.
-            .or_else(|| classify(stderr).filter(|(kind, _)| *kind != ErrorKind::NotFound))
-            .unwrap_or((ErrorKind::Other, Repeat::Never));
-        let mut error = if message.is_empty() {
-            Self::new(kind, format!("`op {command}` {ending} and gave no reason."))
-        } else {
-            Self::new(kind, format!("`op {command}` {ending}: {message}"))
+            let (line, known) = reason(stderr)?;
+            told = line;
+            Some(known)
+        });
+        let (kind, repeat) = known.unwrap_or((ErrorKind::Other, Repeat::Never));
+        let shown = excerpt(&one_line(&redacted(&told)), 600);
+        let mut error = match shown.as_str() {
+            "" => Self::new(kind, format!("`op {command}` {ending} and gave no reason.")),
+            shown => Self::new(kind, format!("`op {command}` {ending}: {shown}")),
         };
         error.0.repeat = repeat;
         error.0.is_refusal = !is_page(stderr)
-            && (kind.is_refusal() || kind == ErrorKind::Other && !message.is_empty());
+            && (kind.is_refusal() || kind == ErrorKind::Other && !shown.is_empty());
         if kind == ErrorKind::RateLimited {
-            error.0.named_wait = named_wait(&message);
+            error.0.named_wait = named_wait(&told);
         }
         error
     }
@@ -219,7 +172,7 @@ impl Error {
     pub(super) fn not_started(program: &Path, error: &std::io::Error) -> Self {
         let program = program.display();
         Self::new(
-            ErrorKind::Missing,
+            ErrorKind::NotStartable,
             format!("`op` at {program} could not be started: {error}"),
         )
     }
@@ -250,6 +203,27 @@ impl Error {
             } else {
                 ErrorKind::NotSignedIn
             };
+        }
+        self
+    }
+
+    /// The same where nobody was to sign in, and a service account's token stands in the environment.
+    pub(super) fn beside_token(self) -> Self {
+        let mut error = self.of_data_call(false);
+        if matches!(
+            error.0.kind,
+            ErrorKind::NotSignedIn | ErrorKind::NoneSetUp | ErrorKind::NoAccount
+        ) {
+            error.0.kind = ErrorKind::TokenUnused;
+        }
+        error
+    }
+
+    /// Names the accounts among which one is to be chosen.
+    pub(super) fn among(mut self, accounts: &[String]) -> Self {
+        if !accounts.is_empty() {
+            let list = excerpt(&accounts.join(", "), 1000);
+            self.0.what.push_str(&format!(" There are: {list}."));
         }
         self
     }
@@ -291,9 +265,9 @@ impl fmt::Display for Error {
         if self.0.tries > 1 {
             write!(f, " Tried {} times.", self.0.tries)?;
         }
-        match next_step(&self.0) {
-            "" => Ok(()),
-            step => write!(f, " {step}"),
+        match self.steps().first() {
+            None => Ok(()),
+            Some(step) => write!(f, " {step}"),
         }
     }
 }
@@ -306,60 +280,10 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// What a person can do about it.
-fn next_step(fault: &Fault) -> &'static str {
-    match fault.kind {
-        ErrorKind::NotSignedIn | ErrorKind::SessionExpired if fault.signed_in => {
-            "Signing in has worked just before. When the 1Password app holds the session, unlock it and approve its \
-             prompt, or turn off its CLI integration."
-        }
-        ErrorKind::Missing => {
-            "Install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), \
-             or say where it is with --op-path or BATON_OP_PATH."
-        }
-        ErrorKind::TooOld => "Upgrade it: https://developer.1password.com/docs/cli/upgrade",
-        ErrorKind::NotSignedIn => {
-            "Unlock the 1Password app with its CLI integration turned on, or run `eval $(op signin)` first, \
-             or give --email and --password, or use --auth-type service."
-        }
-        ErrorKind::SessionExpired => {
-            "Sign in again, or give --email and --password so that the session can be renewed."
-        }
-        ErrorKind::NoAccount => {
-            "Check --account (or OP_ACCOUNT), or --address and --email; `op account add` adds an account."
-        }
-        ErrorKind::AmbiguousAccount => {
-            "Choose one with --account or OP_ACCOUNT; when signing in with --email, with --address too."
-        }
-        ErrorKind::PromptDismissed => "Start again and approve the prompt that 1Password shows.",
-        ErrorKind::AppUnreachable => {
-            "Start and unlock the 1Password app and turn on \"Integrate with 1Password CLI\" in its developer settings."
-        }
-        ErrorKind::WrongPassword => "Check the sign-in address, e-mail, Secret Key and password.",
-        ErrorKind::Forbidden => {
-            "Sign in as an owner or administrator, or as somebody who manages this object."
-        }
-        ErrorKind::NoDirectGrant => "The access may come from a group.",
-        ErrorKind::Conflict => "Something else is changing the same object; try again later.",
-        ErrorKind::RateLimited => {
-            "Try again later; for a service account, `op service-account ratelimit` shows the limits."
-        }
-        ErrorKind::ServiceAccount => "Check OP_SERVICE_ACCOUNT_TOKEN.",
-        ErrorKind::Network => "Check the connection to 1Password and the proxy settings.",
-        ErrorKind::Timeout => {
-            "See whether 1Password shows a prompt that waits for an answer, or raise --op-timeout."
-        }
-        ErrorKind::BadAnswer
-        | ErrorKind::NullAnswer
-        | ErrorKind::TooMuchOutput
-        | ErrorKind::Other => "Run the same command by hand and see what it prints.",
-        ErrorKind::NotFound
-        | ErrorKind::MissingDependency
-        | ErrorKind::BadRequest
-        | ErrorKind::Usage
-        | ErrorKind::AlreadyMember
-        | ErrorKind::Configuration => "",
-    }
+/// The lines of a message on one.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 /// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, other control characters go, and what
@@ -383,24 +307,32 @@ pub(super) fn excerpt(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
     fn an_error_is_one_line_with_command_exit_code_reason_and_next_step() {
         let stderr = "[ERROR] 2026/09/18 08:01:02 (403) Forbidden: You aren't authorized to access this resource.\n";
-        let error = Error::failed("vault user list v1", "failed with exit code 1", stderr);
+        let error = Error::failed(
+            "vault user list v1",
+            "failed with exit code 1",
+            stderr,
+            str::to_owned,
+        );
         assert_eq!(
             error.to_string(),
             "`op vault user list v1` failed with exit code 1: (403) Forbidden: You aren't authorized to access this \
-             resource. Sign in as an owner or administrator, or as somebody who manages this object."
+             resource. Sign in as an owner or administrator."
         );
-        let error = Error::failed("user list", "failed with exit code 6", "odd").after(6);
+        let error =
+            Error::failed("user list", "failed with exit code 6", "odd", str::to_owned).after(6);
         assert_eq!(
             error.to_string(),
             "`op user list` failed with exit code 6: odd. Tried 6 times. Run the same command by hand and see what it \
              prints."
         );
-        let error = Error::failed("user list", "failed with exit code 1", "");
+        let error = Error::failed("user list", "failed with exit code 1", "", str::to_owned);
         assert_eq!(
             error.to_string(),
             "`op user list` failed with exit code 1 and gave no reason. Run the same command by hand and see what it \
@@ -452,16 +384,59 @@ mod tests {
                 false,
             ),
         ] {
-            let error = Error::failed("vault list", "failed", stderr).exited(code);
+            let error = Error::failed("vault list", "failed", stderr, str::to_owned).exited(code);
             assert_eq!(error.is_refusal(), refusal, "{stderr:?} {code:?}");
         }
         assert!(!Error::new(ErrorKind::Other, "`op` was lost.").is_refusal());
     }
 
+    /// A password may be any word of `op`'s, and it is hidden all the same.
+    #[test]
+    fn a_secret_changes_no_meaning() {
+        let stderr = "[ERROR] 2026/09/18 08:01:02 account is not signed in\n";
+        for secret in ["not", "signed", "ERROR", "account is not signed in"] {
+            let hide = |text: &str| text.replace(secret, "***");
+            let error = Error::failed("user list", "failed with exit code 1", stderr, hide);
+            assert_eq!(error.kind(), ErrorKind::NotSignedIn, "{secret}");
+            let said = error.to_string();
+            let (said, _) = said.split_once(" Unlock").unwrap();
+            assert!(!said.contains(secret), "{said}");
+        }
+        let limited = "rate-limited. Try again in 30 seconds";
+        let hide = |text: &str| text.replace("seconds", "***");
+        let error = Error::failed("user list", "failed", limited, hide);
+        assert_eq!(error.named_wait(), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_token_that_nobody_asked_for_is_the_next_step() {
+        let error = |text| Error::failed("user list", "failed", text, str::to_owned).beside_token();
+        for text in [
+            "account is not signed in",
+            "No accounts configured",
+            "(401)",
+            "no accounts for filter",
+        ] {
+            assert_eq!(error(text).kind(), ErrorKind::TokenUnused, "{text}");
+        }
+        assert!(
+            error("account is not signed in")
+                .to_string()
+                .contains("--auth-type service")
+        );
+        assert_eq!(error("(403) no").kind(), ErrorKind::Forbidden);
+    }
+
     #[test]
     fn outside_a_sign_in_a_401_speaks_of_the_session() {
-        let refused =
-            || Error::failed("user list", "failed with exit code 1", "(401) Unauthorized");
+        let refused = || {
+            Error::failed(
+                "user list",
+                "failed with exit code 1",
+                "(401) Unauthorized",
+                str::to_owned,
+            )
+        };
         assert_eq!(refused().kind(), ErrorKind::WrongPassword);
         assert_eq!(refused().of_data_call(false).kind(), ErrorKind::NotSignedIn);
         assert_eq!(

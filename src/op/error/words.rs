@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ErrorKind, excerpt};
+use super::ErrorKind;
 
 /// Who may repeat a call that ended so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +22,17 @@ const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
     (ErrorKind::NotFound, Repeat::Never, &[
         "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
         "isn't an item", "(404)"]),
+    (ErrorKind::MalformedToken, Repeat::Never, &["decodesacredentials", "decodesaccredentials"]),
     (ErrorKind::ServiceAccount, Repeat::Never, &[
         "service account deleted", "service account used in this integration has been deleted",
-        "decodesaccredentials", "service account token set, but not authenticated yet"]),
+        "service account token set, but not authenticated yet"]),
+    (ErrorKind::Incompatible, Repeat::Never, &["credentials are not compatible"]),
+    (ErrorKind::TwoFactor, Repeat::Never, &[
+        "six-digit authentication code", "one-time password", "two-factor", "multi-factor", "mfa code"]),
+    (ErrorKind::SingleSignOn, Repeat::Never, &["single sign-on", "with sso", "uses sso", "sso account", "sso user"]),
+    (ErrorKind::SecretKeyChanged, Repeat::Never, &[
+        "secret key has changed", "secret key was changed", "secret key changed", "secret key is incorrect",
+        "secret key isn't", "incorrect secret key", "invalid secret key", "wrong secret key"]),
     (ErrorKind::NoDirectGrant, Repeat::Never, &["the accessor doesn't have any permissions"]),
     (ErrorKind::MissingDependency, Repeat::Never, &["dependent on the permission(s)", "are also required"]),
     (ErrorKind::AlreadyMember, Repeat::Never, &["already a member"]),
@@ -38,13 +46,18 @@ const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
     (ErrorKind::NotSignedIn, Repeat::Never, &[
         "not currently signed in", "account is not signed in", "could not find session token",
         "no active session found"]),
-    (ErrorKind::NoAccount, Repeat::Never, &[
-        "no accounts configured", "no account found for filter", "no accounts for filter"]),
+    (ErrorKind::NoneSetUp, Repeat::Never, &["no accounts configured"]),
+    (ErrorKind::NoAccount, Repeat::Never, &["no account found for filter", "no accounts for filter"]),
     (ErrorKind::AmbiguousAccount, Repeat::Never, &["multiple accounts found", "found multiple accounts"]),
     (ErrorKind::PromptDismissed, Repeat::Never, &[
         "authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"]),
+    (ErrorKind::NoTerminal, Repeat::Never, &[
+        "operation not supported on socket", "inappropriate ioctl for device", "/dev/tty", "not a terminal",
+        "the handle is invalid"]),
+    (ErrorKind::AppUnwilling, Repeat::Never, &["unsupportedclienttype"]),
+    (ErrorKind::AppFailed, Repeat::Never, &["unabletoprocessrequest"]),
     (ErrorKind::AppUnreachable, Repeat::Always, &["connecting to desktop app timed out"]),
-    (ErrorKind::AppUnreachable, Repeat::Reads, &["connecting to desktop app: read: connection reset"]),
+    (ErrorKind::AppDropped, Repeat::Reads, &["connecting to desktop app: read: connection reset"]),
     (ErrorKind::AppUnreachable, Repeat::Never, &[
         "connecting to desktop app", "couldn't connect to the 1password desktop app"]),
     (ErrorKind::BadRequest, Repeat::Never, &["(400)", "resource invalid", "more than one item matches"]),
@@ -87,43 +100,63 @@ pub(super) fn is_page(stderr: &str) -> bool {
         .any(|mark| text.contains(mark))
 }
 
-/// `op`'s last message on one line: from its last `[ERROR]` mark on, without mark and date; without a mark, a crash's
-/// first line or the last line.
+/// The mark of a message, wherever it stands in its line: a prompt that nobody answered stands before it.
+const MARK: &str = "[ERROR]";
+
+/// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a crash's first line
+/// or the last line. When nothing follows the mark, or only what was tried, the lines before it are the reason.
 pub(super) fn message(stderr: &str) -> String {
-    let lines: Vec<&str> = stderr
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let marked = lines.iter().rposition(|line| line.starts_with("[ERROR]"));
-    let from = marked
-        .or_else(|| lines.iter().position(|line| line.starts_with("panic:")))
-        .unwrap_or(lines.len().saturating_sub(1));
-    let told = lines[from..]
-        .iter()
-        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("goroutine "));
-    let joined = told
-        .map(|line| unmarked(line))
-        .collect::<Vec<_>>()
-        .join(" ");
-    excerpt(&joined, 600)
+    let Some((before, told)) = stderr.rsplit_once(MARK) else {
+        return unmarked(stderr);
+    };
+    let told = undated(told);
+    let told = match told.split_once("\nUsage:") {
+        Some((told, _)) => told,
+        None => told,
+    };
+    if !matches!(told.trim_end().chars().last(), None | Some(':')) {
+        return told.to_owned();
+    }
+    // A mark before these lines has a message of its own.
+    let before = before
+        .rsplit_once(MARK)
+        .map_or(before, |(_, told)| undated(told));
+    match before.trim() {
+        "" => told.to_owned(),
+        reason => format!("{} {reason}", told.trim_end()),
+    }
 }
 
-/// The line without `[ERROR]` and `2025/06/03 14:05:09`.
-fn unmarked(line: &str) -> &str {
-    let Some(rest) = line.strip_prefix("[ERROR]") else {
-        return line;
-    };
-    let rest = rest.trim_start();
-    let is_date = rest.get(..19).is_some_and(|date| {
+/// The line that counts where none is marked.
+fn unmarked(stderr: &str) -> String {
+    let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
+    let crash = lines.clone().find(|line| line.starts_with("panic:"));
+    crash
+        .or_else(|| lines.next_back())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The text without `2025/06/03 14:05:09` at its start.
+fn undated(text: &str) -> &str {
+    let text = text.trim_start();
+    let is_date = text.get(..19).is_some_and(|date| {
         date.bytes()
             .all(|byte| byte.is_ascii_digit() || b"/: ".contains(&byte))
     });
     if is_date {
-        rest[19..].trim_start()
+        text[19..].trim_start()
     } else {
-        rest
+        text
     }
+}
+
+/// The first line that tells what happened, when the message itself does not. An object that is gone is never told so.
+pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
+    stderr.lines().find_map(|line| {
+        let known = classify(line).filter(|(kind, _)| *kind != ErrorKind::NotFound)?;
+        Some((line.to_owned(), known))
+    })
 }
 
 /// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole ones of more than
@@ -150,6 +183,7 @@ pub(super) fn named_wait(message: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Error, one_line};
     use super::*;
 
     /// Each text of contract op-cli §4.2, what it means, and whether a read and a write may be repeated.
@@ -160,7 +194,7 @@ mod tests {
         ("could not find session token for account kestrel", ErrorKind::NotSignedIn, false, false),
         ("no active session found for account kestrel", ErrorKind::NotSignedIn, false, false),
         ("session expired, sign in to create a new session", ErrorKind::SessionExpired, false, false),
-        ("No accounts configured for use with 1Password CLI.", ErrorKind::NoAccount, false, false),
+        ("No accounts configured for use with 1Password CLI.", ErrorKind::NoneSetUp, false, false),
         ("no account found for filter ", ErrorKind::NoAccount, false, false),
         ("multiple accounts found. Use the --account flag or set the OP_ACCOUNT environment variable to select an account.", ErrorKind::AmbiguousAccount, false, false),
         ("found multiple accounts for filter \"my.1password.com\"", ErrorKind::AmbiguousAccount, false, false),
@@ -168,7 +202,7 @@ mod tests {
         ("error initializing client: authorization prompt dismissed, please try again", ErrorKind::PromptDismissed, false, false),
         ("authorization timeout", ErrorKind::PromptDismissed, false, false),
         ("read: context deadline exceeded", ErrorKind::PromptDismissed, false, false),
-        ("connecting to desktop app: read: connection reset, make sure 1Password CLI is installed correctly, then open the app", ErrorKind::AppUnreachable, true, false),
+        ("connecting to desktop app: read: connection reset, make sure 1Password CLI is installed correctly, then open the app", ErrorKind::AppDropped, true, false),
         ("connecting to desktop app: 1Password CLI couldn't connect to the 1Password desktop app.", ErrorKind::AppUnreachable, false, false),
         ("connecting to desktop app timed out, make sure it is installed, running and CLI integration is enabled", ErrorKind::AppUnreachable, true, true),
         ("(401) Unauthorized: You aren't authorized to perform this action.", ErrorKind::WrongPassword, false, false),
@@ -191,7 +225,14 @@ mod tests {
         ("(429) Too Many Requests: You've reached the maximum number of this type of requests this service account is allowed to make. Please retry in 58 minutes or try other requests.", ErrorKind::RateLimited, true, true),
         ("Too many requests. Your client has been rate-limited. Try again in  seconds", ErrorKind::RateLimited, true, true),
         ("service account token set, but not authenticated yet", ErrorKind::ServiceAccount, false, false),
-        ("failed to DecodeSACCredentials", ErrorKind::ServiceAccount, false, false),
+        ("failed to session.DecodeSACredentials, Couldn't decode the token", ErrorKind::MalformedToken, false, false),
+        ("Signin credentials are not compatible with the provided user auth from server", ErrorKind::Incompatible, false, false),
+        ("Enter your six-digit authentication code: [ERROR] 2026/09/18 08:01:02 incorrect One-Time Password length. expected 6", ErrorKind::TwoFactor, false, false),
+        ("This account is unlocked with single sign-on", ErrorKind::SingleSignOn, false, false),
+        ("Your Secret Key has changed", ErrorKind::SecretKeyChanged, false, false),
+        ("Enter the password for ada@kestrel.example at my.1password.com: [ERROR] 2026/09/18 08:01:02 operation not supported on socket", ErrorKind::NoTerminal, false, false),
+        ("connecting to desktop app: response: unsupportedClientType", ErrorKind::AppUnwilling, false, false),
+        ("error initializing client: connecting to desktop app: UnableToProcessRequest", ErrorKind::AppFailed, false, false),
         ("Authentication: Server: (403) (Forbidden (Service Account Deleted)), The Service Account used in this integration has been deleted.", ErrorKind::ServiceAccount, false, false),
         ("Get \"https://my.1password.com/api/v2/auth\": dial tcp: lookup my.1password.com: no such host", ErrorKind::Network, true, true),
         ("Post \"https://my.1password.com\": read tcp 10.0.0.2:4711->1.2.3.4:443: read: connection reset by peer", ErrorKind::Network, true, false),
@@ -220,8 +261,12 @@ mod tests {
                 format!("[ERROR] 2026/09/18 08:01:02 {text}\n"),
                 text.to_uppercase(),
             ] {
-                let error =
-                    super::super::Error::failed("vault list", "failed with exit code 1", &stderr);
+                let error = Error::failed(
+                    "vault list",
+                    "failed with exit code 1",
+                    &stderr,
+                    str::to_owned,
+                );
                 assert_eq!(error.kind(), kind, "{stderr}");
                 assert_eq!(
                     (error.may_repeat(false), error.may_repeat(true)),
@@ -262,13 +307,21 @@ mod tests {
                 "panic: runtime error: nil",
             ),
             ("first\nsecond line\n\n", "second line"),
-            ("\u{1b}[31mred\u{1b}[0m", "[31mred[0m"),
+            (
+                "Enter your six-digit authentication code: [ERROR] 2025/06/03 14:05:09 incorrect length. expected 6",
+                "incorrect length. expected 6",
+            ),
+            (
+                "No accounts configured for use.\n\n  • Turn on the app integration\n[ERROR] 2025/06/03 14:05:09 error initializing client:\n",
+                "error initializing client: No accounts configured for use. • Turn on the app integration",
+            ),
+            ("it is late\n[ERROR] 2025/06/03 14:05:09 \n", "it is late"),
+            ("[ERROR] one\ntwo\n[ERROR]", "one two"),
             ("[ERROR]", ""),
             ("", ""),
         ] {
-            assert_eq!(message(stderr), said, "{stderr:?}");
+            assert_eq!(one_line(&message(stderr)), said, "{stderr:?}");
         }
-        assert!(message(&"long ".repeat(1000)).len() < 610);
     }
 
     #[test]
