@@ -6,6 +6,10 @@ use std::time::Duration;
 /// do not come back in the same moment. Never shorter, so that a planned minimum holds.
 const SPREAD: u32 = 10;
 
+/// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on within five seconds of its
+/// return. Only answers of C1 itself earn longer ones.
+pub const AWAY_CAP: Duration = Duration::from_secs(4);
+
 /// `wait` plus up to 10 %, but not above `cap`.
 fn jittered(wait: Duration, cap: Duration) -> Duration {
     let mut random = [0_u8; 1];

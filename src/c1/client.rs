@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use tonic::{Request, Response, Status};
 
+use super::away::Away;
 use super::token::{Token, Tokens};
 use super::{Address, ClientId, ClientSecret, Error, Fault, Proxy, SettingError, upload};
 use crate::baton::pb::api::baton_service_client::BatonServiceClient;
@@ -25,8 +26,11 @@ use crate::baton::pb::api::{
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// Longest wait for a token answer, whatever `--http-timeout-seconds` says.
 const TOKEN_LIMIT: Duration = Duration::from_secs(60);
-/// Longest wait for Hello, GetTask and GetTasks. The Go client waits for ever.
+/// Longest wait for Hello. The Go client waits for ever.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
+/// Longest wait for GetTask and GetTasks: C1 may hold a poll open for ten minutes until there is something to do. A
+/// connection that has died meanwhile is found by the keepalive below.
+const POLL_LIMIT: Duration = Duration::from_secs(630);
 /// Longest wait for FinishTask (contract c1 §7.5).
 const REPORT_LIMIT: Duration = Duration::from_secs(30);
 /// Longest wait for Heartbeat. An upload that a server does not read can use up what the connection may
@@ -34,6 +38,10 @@ const REPORT_LIMIT: Duration = Duration::from_secs(30);
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 /// Largest answer that is accepted, in bytes.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+/// Largest head of an answer, in bytes: the details of an error travel there, in base64, and may have 1 MiB.
+const HEAD_LIMIT: u32 = 2 * 1024 * 1024;
+/// How often a call that never left this machine is made again at once.
+pub(super) const UNSENT_TRIES: u32 = 5;
 /// HTTP/2 pings on a silent open call. gRPC servers may cut clients that ping more often than every
 /// five minutes; TCP keepalive and the deadlines above see a dead peer sooner.
 const PING_EVERY: Duration = Duration::from_secs(305);
@@ -72,6 +80,7 @@ struct Inner {
     address: Address,
     via: String,
     host_id: String,
+    away: Away,
 }
 
 impl Client {
@@ -109,12 +118,18 @@ impl Client {
             address,
             via,
             host_id,
+            away: Away::default(),
         })))
     }
 
     /// Where C1 is.
     pub fn address(&self) -> &Address {
         &self.0.address
+    }
+
+    /// For how long every call has been left without an answer of C1; zero while it answers.
+    pub fn away_for(&self) -> Duration {
+        self.0.away.time()
     }
 
     /// Gets an access token and asks for nothing: C1 can be reached and takes the credentials.
@@ -151,7 +166,7 @@ impl Client {
         };
         self.call(
             "GetTask",
-            CALL_LIMIT,
+            POLL_LIMIT,
             &request,
             |mut grpc, request| async move { grpc.get_task(request).await },
         )
@@ -175,7 +190,7 @@ impl Client {
         };
         self.call(
             "GetTasks",
-            CALL_LIMIT,
+            POLL_LIMIT,
             &request,
             |mut grpc, request| async move { grpc.get_tasks(request).await },
         )
@@ -193,7 +208,7 @@ impl Client {
             ..Default::default()
         };
         self.call(
-            "Heartbeat",
+            "the heartbeat",
             HEARTBEAT_LIMIT,
             &request,
             |mut grpc, request| async move { grpc.heartbeat(request).await },
@@ -220,7 +235,7 @@ impl Client {
         .map(drop)
     }
 
-    /// Uploads a file for a task: up to three tries, more while C1 is away, each from the first byte (contract c1 §8.3).
+    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the first byte (contract c1 §8.3).
     ///
     /// # Errors
     /// The last try's error, or at once when the file cannot be read.
@@ -229,7 +244,7 @@ impl Client {
     }
 
     /// One call with a deadline and a token. A token that C1 refuses is forgotten, and the call is
-    /// made once more with a new one.
+    /// made once more with a new one. What was not sent is sent again.
     async fn call<M, R, F, A>(
         &self,
         call: &'static str,
@@ -256,10 +271,23 @@ impl Client {
                 Err(_) => Err(self.silent(call, limit)),
             }
         };
-        match attempt().await {
-            Err(error) if error.is_refused_token() => attempt().await,
-            result => result,
+        let (mut is_renewed, mut unsent) = (false, 0);
+        loop {
+            let result = attempt().await;
+            match &result {
+                Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => unsent += 1,
+                Err(error) if error.is_refused_token() && !is_renewed => is_renewed = true,
+                _ => {
+                    self.note(result.as_ref().err());
+                    return result;
+                }
+            }
         }
+    }
+
+    /// Notes how a call went.
+    pub(super) fn note(&self, error: Option<&Error>) {
+        self.0.away.note(error);
     }
 
     /// The channel and a token for one call, which may have to wait for its turn at the token endpoint.
@@ -272,13 +300,7 @@ impl Client {
                 limit,
             })
         })?;
-        let grpc = self
-            .0
-            .grpc
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        Ok((grpc, token))
+        Ok((locked(&self.0.grpc).clone(), token))
     }
 
     /// What a failed call means; a refused token is forgotten.
@@ -300,7 +322,7 @@ impl Client {
     /// later calls get a new one; calls that are under way keep theirs.
     pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
         let fresh = dial(&self.0.endpoint, self.0.proxy.as_ref());
-        *self.0.grpc.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *locked(&self.0.grpc) = fresh;
         Error::Silent {
             address: self.0.address.clone(),
             call,
@@ -311,9 +333,17 @@ impl Client {
     fn classify(&self, call: &'static str, limit: Duration, status: Status) -> Error {
         // Only what happened on this side has a source.
         let Some(cause) = std::error::Error::source(&status) else {
-            return Error::Refused {
-                call,
-                status: Box::new(status),
+            return match http_status(&status) {
+                Some(http) => Error::NotGrpc {
+                    address: self.0.address.clone(),
+                    call,
+                    status: http,
+                    code: status.code(),
+                },
+                None => Error::Refused {
+                    call,
+                    status: Box::new(status),
+                },
             };
         };
         let mut chain = std::iter::successors(Some(cause), |error| error.source());
@@ -326,6 +356,12 @@ impl Client {
             Error::Connect {
                 address,
                 via: self.0.via.clone(),
+                fault,
+            }
+        } else if is_unsent(cause) {
+            Error::Unsent {
+                address,
+                call,
                 fault,
             }
         } else {
@@ -345,6 +381,41 @@ fn is_of_connecting(cause: &(dyn std::error::Error + 'static)) -> bool {
     let is_open = chain.clone().any(|error| error.is::<hyper::Error>());
     chain.any(|error| error.is::<tonic::ConnectError>())
         || (!is_open && Fault::find(cause) == Fault::TimedOut)
+}
+
+/// Whether the connection ended before the request was on it: hyper had not written it yet, or the other end says that it
+/// will not look at it (RFC 9113 §6.8, §8.7).
+fn is_unsent(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(cause), |error| error.source());
+    chain.any(|error| {
+        let hyper = error.downcast_ref::<hyper::Error>();
+        let h2 = error.downcast_ref::<h2::Error>();
+        hyper.is_some_and(hyper::Error::is_canceled)
+            || h2.is_some_and(|h2| {
+                h2.is_remote()
+                    && match h2.reason() {
+                        Some(h2::Reason::NO_ERROR) => h2.is_go_away(),
+                        reason => reason == Some(h2::Reason::REFUSED_STREAM),
+                    }
+            })
+    })
+}
+
+/// The HTTP status of an answer that was not gRPC, which tonic tells in words only.
+fn http_status(status: &Status) -> Option<u16> {
+    let text = status.message();
+    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
+    let number = after("mapped from HTTP status code ").or_else(|| {
+        // The body of a page, read as if it were a message.
+        let rest = after("invalid compression flag: ")?;
+        rest.split_once("with status: ").map(|(_, rest)| rest)
+    })?;
+    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How messages name the proxy; never with its credentials.
@@ -372,12 +443,32 @@ fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
         .connect_timeout(CONNECT_LIMIT)
         .http2_keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(TCP_KEEPALIVE)
+        .http2_max_header_list_size(HEAD_LIMIT)
         .user_agent(agent)
         .and_then(|endpoint| endpoint.tls_config(tls))
-        .map_err(|error| match Fault::find(&error) {
-            Fault::Broken(why) => Error::Roots(why),
-            fault => Error::Roots(fault.to_string()),
+        .map_err(|error| roots(&error))
+}
+
+/// The error for certificates that cannot be used. The library does not name the file that it could not read.
+pub(super) fn roots(error: &(dyn std::error::Error + 'static)) -> Error {
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let unread = named.filter_map(|name| {
+        let places = std::env::var_os(name)?;
+        let mut places = std::env::split_paths(&places);
+        places.find_map(|place| {
+            let why = match name {
+                "SSL_CERT_DIR" => std::fs::read_dir(&place).err(),
+                _ => File::open(&place).err(),
+            };
+            Some(format!("{name} names {}: {}", place.display(), why?))
         })
+    });
+    let unread: Vec<String> = unread.collect();
+    Error::Roots(match (&*unread, Fault::find(error)) {
+        ([], Fault::Broken(why)) => why,
+        ([], fault) => fault.to_string(),
+        (unread, _) => unread.join("; "),
+    })
 }
 
 /// A channel that connects at its first call and again after a loss.
@@ -459,5 +550,49 @@ mod tests {
         let lost = answer.unwrap_err();
         assert_eq!(Fault::find(&lost), Fault::TimedOut);
         assert!(!is_of_connecting(&lost));
+        assert!(!is_unsent(&lost));
+    }
+
+    /// The other end says goodbye without having looked at the request, or refuses its stream, or breaks off.
+    #[tokio::test]
+    async fn a_request_that_was_not_looked_at_is_one_that_was_not_sent() {
+        use h2::Reason;
+        for (reason, goodbye, unsent) in [
+            (Reason::NO_ERROR, true, true),
+            (Reason::REFUSED_STREAM, false, true),
+            (Reason::INTERNAL_ERROR, false, false),
+        ] {
+            let (here, there) = tokio::io::duplex(1 << 16);
+            tokio::spawn(async move {
+                let mut connection = h2::server::handshake(there).await.unwrap();
+                if goodbye {
+                    connection.abrupt_shutdown(reason);
+                } else {
+                    let (_request, mut respond) = connection.accept().await.unwrap().unwrap();
+                    respond.send_reset(reason);
+                }
+                while connection.accept().await.is_some() {}
+            });
+            let executor = hyper_util::rt::TokioExecutor::new();
+            let io = hyper_util::rt::TokioIo::new(here);
+            let connected = hyper::client::conn::http2::handshake(executor, io).await;
+            let (mut sender, connection) = connected.unwrap();
+            tokio::spawn(connection);
+            let request = http::Request::builder().uri("http://c1.test/");
+            let request = request.body(http_body_util::Empty::<bytes::Bytes>::new());
+            let lost = sender.send_request(request.unwrap()).await.unwrap_err();
+            assert_eq!(is_unsent(&lost), unsent, "{reason:?}: {lost:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_not_grpc_tells_its_http_status() {
+        let of = |text: &str| http_status(&Status::unknown(text));
+        let missing = "grpc-status header missing, mapped from HTTP status code 503";
+        assert_eq!(of(missing), Some(503));
+        let page = "protocol error: received message with invalid compression flag: 60 (valid flags are 0 and 1) while \
+                    receiving response with status: 200 OK";
+        assert_eq!(of(page), Some(200));
+        assert_eq!(of("quota of 503 uploads"), None);
     }
 }

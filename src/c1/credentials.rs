@@ -13,7 +13,7 @@ use super::{Address, SettingError};
 use crate::secret::Secret;
 
 /// How long an assertion is valid, before and after now, in seconds (contract c1 §3.2).
-const VALIDITY: i64 = 120;
+pub(super) const VALIDITY: i64 = 120;
 
 /// A client id, `name@host/anything` (contract c1 §2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,11 @@
 use std::io;
 use std::time::Duration;
 
+use prost::Message;
 use tonic::{Code, Status};
 
 use super::{Address, Fault};
+use crate::baton::pb::google::rpc;
 use crate::text::acts;
 
 /// A setting for C1 that cannot be used. It names the rule that failed, never the value.
@@ -53,6 +55,28 @@ pub enum Error {
         call: &'static str,
         /// The network's words.
         fault: Fault,
+    },
+    /// The connection ended before a call was on its way: nothing of it reached C1.
+    #[error("C1 at {address} ended the connection before {call} was sent: {fault}")]
+    Unsent {
+        /// Host and port.
+        address: Address,
+        /// What was asked.
+        call: &'static str,
+        /// The network's words.
+        fault: Fault,
+    },
+    /// Something else than the task service answered: a proxy, a load balancer, or a host that is not C1.
+    #[error("the server at {address} answered HTTP {status}, not gRPC, to {call}")]
+    NotGrpc {
+        /// Host and port.
+        address: Address,
+        /// What was asked.
+        call: &'static str,
+        /// Its HTTP status.
+        status: u16,
+        /// What that means in gRPC.
+        code: Code,
     },
     /// The token endpoint refused, or gave an answer that is no token.
     #[error("C1 at {address} gave no access token: {reason}")]
@@ -119,12 +143,13 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Setting(_) => Code::InvalidArgument,
-            Self::Connect { .. } | Self::Dropped { .. } => Code::Unavailable,
+            Self::Connect { .. } | Self::Dropped { .. } | Self::Unsent { .. } => Code::Unavailable,
             Self::Token { status, .. } => match status {
                 429 | 500.. => Code::Unavailable,
                 _ => Code::Unauthenticated,
             },
             Self::Refused { status, .. } => status.code(),
+            Self::NotGrpc { code, .. } => *code,
             Self::Silent { .. } => Code::DeadlineExceeded,
             Self::Early { .. } | Self::Roots(_) | Self::File { .. } | Self::Random => Code::Unknown,
         }
@@ -144,9 +169,11 @@ impl Error {
                 408 | 425 | 429 | 500.. => Startup::TryAgain,
                 _ => Startup::GiveUp,
             },
-            Self::Refused { status, .. } if is_final(status.code()) => Startup::GiveUp,
+            Self::Refused { .. } | Self::NotGrpc { .. } if is_final(self.code()) => Startup::GiveUp,
             Self::Refused { .. }
+            | Self::NotGrpc { .. }
             | Self::Dropped { .. }
+            | Self::Unsent { .. }
             | Self::Silent { .. }
             | Self::Early { .. } => Startup::TryAgain,
         }
@@ -154,6 +181,9 @@ impl Error {
 
     /// What to do about a Hello that C1 refused, to be put behind the error's text; often nothing.
     pub fn next_step(&self) -> &'static str {
+        if let Self::NotGrpc { .. } = self {
+            return "; check the host in the client id or in BATON_C1_API_HOST, and what stands in front of it";
+        }
         match self.status().map(Status::code) {
             Some(Code::Unauthenticated | Code::PermissionDenied) => {
                 "; check --client-id and --client-secret, or make a new pair in C1"
@@ -176,6 +206,34 @@ impl Error {
         }
     }
 
+    /// Whether C1 itself has not answered: there was no connection, or what stands in front of it said that it is away.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Connect { .. }
+            | Self::Dropped { .. }
+            | Self::Unsent { .. }
+            | Self::Silent { .. } => true,
+            Self::Token { status, .. } | Self::NotGrpc { status, .. } => {
+                matches!(status, 502..=504)
+            }
+            Self::Refused { status, .. } => status.code() == Code::Unavailable,
+            Self::Setting(_)
+            | Self::Roots(_)
+            | Self::Early { .. }
+            | Self::File { .. }
+            | Self::Random => false,
+        }
+    }
+
+    /// Whether C1 may have done what it was asked to: it was asked, and its answer did not come.
+    pub fn may_have_landed(&self) -> bool {
+        self.is_away()
+            && !matches!(
+                self,
+                Self::Connect { .. } | Self::Unsent { .. } | Self::Token { .. }
+            )
+    }
+
     /// C1's own text, code and details, when it gave any.
     pub fn status(&self) -> Option<&Status> {
         match self {
@@ -188,15 +246,38 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Token { retry_after, .. } => *retry_after,
+            Self::Refused { status, .. } => asked_wait(status),
             _ => None,
         }
     }
 
     /// Whether C1 refused the access token that this call carried.
     pub(super) fn is_refused_token(&self) -> bool {
-        self.status()
-            .is_some_and(|status| status.code() == Code::Unauthenticated)
+        matches!(self, Self::Refused { .. } | Self::NotGrpc { .. })
+            && self.code() == Code::Unauthenticated
     }
+}
+
+/// A wait as gRPC servers ask for it (`google.rpc.RetryInfo`).
+#[derive(prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<prost_types::Duration>,
+}
+
+/// The wait that a refusal names, in its details or in its trailer.
+fn asked_wait(status: &Status) -> Option<Duration> {
+    let details = rpc::Status::decode(status.details())
+        .unwrap_or_default()
+        .details;
+    let info = details
+        .iter()
+        .find(|detail| detail.type_url.ends_with("google.rpc.RetryInfo"));
+    let info = info.and_then(|info| RetryInfo::decode(&*info.value).ok());
+    let named = info.and_then(|info| Duration::try_from(info.retry_delay?).ok());
+    let pushback = status.metadata().get("grpc-retry-pushback-ms");
+    let pushback = pushback.and_then(|text| text.to_str().ok()?.parse().ok());
+    named.or(pushback.map(Duration::from_millis))
 }
 
 /// The codes after which the startup Hello is not repeated (contract c1 §6.3).
@@ -247,5 +328,74 @@ mod tests {
         let unknown = Fault::UnknownHost("Name or service not known".to_owned());
         assert_eq!(startup(unknown), Startup::Unknown);
         assert_eq!(startup(Fault::Untrusted), Startup::GiveUp);
+    }
+
+    #[test]
+    fn the_wait_that_a_refusal_names_is_read() {
+        let refused = |status| Error::Refused {
+            call: "the upload",
+            status: Box::new(status),
+        };
+        let info = RetryInfo {
+            retry_delay: Some(prost_types::Duration {
+                seconds: 7,
+                nanos: 500_000_000,
+            }),
+        };
+        let details = rpc::Status {
+            details: vec![prost_types::Any {
+                type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+                value: info.encode_to_vec(),
+            }],
+            ..Default::default()
+        };
+        let details = details.encode_to_vec().into();
+        let named = Status::with_details(Code::ResourceExhausted, "busy", details);
+        assert_eq!(
+            refused(named).retry_after(),
+            Some(Duration::from_millis(7500))
+        );
+        let mut pushed = Status::new(Code::ResourceExhausted, "busy");
+        let milliseconds = "1200".parse().unwrap();
+        pushed
+            .metadata_mut()
+            .insert("grpc-retry-pushback-ms", milliseconds);
+        assert_eq!(
+            refused(pushed).retry_after(),
+            Some(Duration::from_millis(1200))
+        );
+        let silent = Status::with_details(Code::ResourceExhausted, "", vec![0xFF, 0x01].into());
+        assert_eq!(refused(silent).retry_after(), None);
+    }
+
+    #[test]
+    fn only_what_c1_itself_says_is_an_answer_of_c1() {
+        let refused = |code| Error::Refused {
+            call: "Hello",
+            status: Box::new(Status::new(code, "")),
+        };
+        let answered = |status| Error::NotGrpc {
+            address: "tenant.test".parse().unwrap(),
+            call: "Hello",
+            status,
+            code: Code::Unavailable,
+        };
+        for away in [
+            refused(Code::Unavailable),
+            answered(502),
+            answered(503),
+            answered(504),
+        ] {
+            assert!(away.is_away() && away.may_have_landed(), "{away}");
+        }
+        for answer in [
+            refused(Code::Internal),
+            refused(Code::ResourceExhausted),
+            refused(Code::NotFound),
+            answered(429),
+            answered(500),
+        ] {
+            assert!(!answer.is_away() && !answer.may_have_landed(), "{answer}");
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Fault {
                 // The source of such an error skips the one that it holds.
                 next = io.get_ref().map(|held| held as &(dyn StdError + 'static));
             }
-            deepest = text;
+            deepest = without_link(&text);
         }
         if dns {
             Self::UnknownHost(deepest)
@@ -116,6 +116,12 @@ impl Fault {
             other => Self::Broken(other.to_string()),
         }
     }
+}
+
+/// A library's words without the page of its manual that they may end in.
+fn without_link(text: &str) -> String {
+    let end = text.find("https://").unwrap_or(text.len());
+    text[..end].trim_end_matches([' ', ':', '(']).to_owned()
 }
 
 impl fmt::Display for Fault {

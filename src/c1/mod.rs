@@ -4,6 +4,7 @@
 //! answers with its messages or with an [`Error`] that says what to fix.
 
 mod address;
+mod away;
 mod backoff;
 mod client;
 mod credentials;
@@ -14,7 +15,7 @@ mod token;
 mod upload;
 
 pub use address::Address;
-pub use backoff::{doubling, square};
+pub use backoff::{AWAY_CAP, doubling, square};
 pub use client::{Client, Settings};
 pub use credentials::{ClientId, ClientSecret};
 pub use error::{Error, SettingError, Startup};

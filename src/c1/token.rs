@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use tokio::task::JoinError;
@@ -11,6 +13,7 @@ use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::credentials::VALIDITY;
 use super::error::{Error, plain};
 use super::{Address, ClientId, ClientSecret, Fault, Proxy};
 use crate::secret::Secret;
@@ -77,6 +80,8 @@ impl Tokens {
             .connect_timeout(connect)
             .timeout(limit)
             .pool_idle_timeout(Duration::from_secs(30))
+            // The signed assertion is for this host and for nobody whom it names.
+            .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         if let Some(intercept) = &intercept {
             let failed = |error: reqwest::Error| Error::Roots(error.to_string());
@@ -86,10 +91,9 @@ impl Tokens {
             }
             builder = builder.proxy(target);
         }
-        let http = builder.build().map_err(|error| match Fault::find(&error) {
-            Fault::Broken(why) => Error::Roots(why),
-            fault => Error::Roots(fault.to_string()),
-        })?;
+        let http = builder
+            .build()
+            .map_err(|error| super::client::roots(&error))?;
         let via = intercept
             .map(|found| super::client::via(&found))
             .unwrap_or_default();
@@ -145,7 +149,7 @@ fn locked(cached: &Mutex<Option<Token>>) -> MutexGuard<'_, Option<Token>> {
 
 impl Endpoint {
     async fn fetch(&self) -> Result<Token, Error> {
-        let now = jiff::Timestamp::now().as_second();
+        let now = Timestamp::now().as_second();
         let assertion = self.secret.assertion(&self.id, now).ok_or(Error::Random)?;
         // Alphabetical, and nothing else (contract c1 §3.1).
         let form = [
@@ -164,7 +168,9 @@ impl Endpoint {
         let refusal = Refusal::of(&response);
         let body = self.body(response).await?;
         if status != StatusCode::OK {
-            return Err(self.refused(status.as_u16(), refusal.explain(&body), refusal.retry_after));
+            let now = Timestamp::now();
+            let reason = refusal.explain(&body, now);
+            return Err(self.refused(status.as_u16(), reason, refusal.retry_after));
         }
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| {
             self.refused(
@@ -240,6 +246,10 @@ struct Refusal {
     status: StatusCode,
     retry_after: Option<Duration>,
     is_json: bool,
+    /// Where a redirect would lead.
+    location: Option<String>,
+    /// The server's clock.
+    date: Option<Timestamp>,
 }
 
 /// An OAuth error answer.
@@ -263,11 +273,14 @@ impl Refusal {
                 .and_then(|seconds| seconds.trim().parse().ok())
                 .map(Duration::from_secs),
             is_json: text(CONTENT_TYPE).is_some_and(|kind| kind.contains("json")),
+            location: text(LOCATION).map(host),
+            date: text(DATE)
+                .and_then(|date| rfc2822::parse(date).ok().map(|date| date.timestamp())),
         }
     }
 
     /// The status, the server's own words, and what to do.
-    fn explain(&self, body: &[u8]) -> String {
+    fn explain(&self, body: &[u8], now: Timestamp) -> String {
         let said = self
             .is_json
             .then(|| serde_json::from_slice::<Explanation>(body).ok())
@@ -277,12 +290,45 @@ impl Refusal {
             .map(|said| format!(" ({})", plain(&said)))
             .unwrap_or_default();
         let step = match self.status.as_u16() {
-            400 | 401 | 403 => "; check --client-id and --client-secret, or make a new pair in C1",
-            404 => "; check the host in the client id or in BATON_C1_API_HOST",
-            _ => "",
+            400 | 401 | 403 => self.wrong_clock(now).unwrap_or_else(|| {
+                "; check --client-id and --client-secret, or make a new pair in C1".to_owned()
+            }),
+            404 => "; check the host in the client id or in BATON_C1_API_HOST".to_owned(),
+            300..400 => self.elsewhere(),
+            _ => String::new(),
         };
         format!("the token endpoint answered {}{said}{step}", self.status)
     }
+
+    /// An assertion is valid for two minutes around now, so a clock that is wrong by more is the reason before all else.
+    fn wrong_clock(&self, now: Timestamp) -> Option<String> {
+        let ahead = now.as_second() - self.date?.as_second();
+        if ahead.abs() <= VALIDITY / 2 {
+            return None;
+        }
+        let way = if ahead > 0 { "ahead of" } else { "behind" };
+        Some(format!(
+            "; this machine's clock is {} s {way} the server's: set it, for the request is signed for the time of this machine",
+            ahead.abs()
+        ))
+    }
+
+    fn elsewhere(&self) -> String {
+        let place = match &self.location {
+            Some(host) => format!(" to {host}"),
+            None => " elsewhere".to_owned(),
+        };
+        format!(
+            "{place}, and the credentials are sent nowhere else; check the host in the client id or in BATON_C1_API_HOST"
+        )
+    }
+}
+
+/// The host that a `Location` leads to, or the whole of it.
+fn host(location: &str) -> String {
+    let host = location.parse::<http::Uri>().ok();
+    let host = host.and_then(|uri| uri.authority().map(|host| host.host().to_owned()));
+    host.unwrap_or_else(|| plain(location))
 }
 
 /// A token answer; other members are ignored.

@@ -12,10 +12,10 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Request;
+use tonic::{Code, Request};
 
 use super::backoff::square;
-use super::client::Client;
+use super::client::{Client, UNSENT_TRIES};
 use super::error::Error;
 use crate::baton::pb::api::BatonServiceUploadAssetRequest;
 use crate::baton::pb::api::baton_service_upload_asset_request::{
@@ -24,10 +24,10 @@ use crate::baton::pb::api::baton_service_upload_asset_request::{
 
 /// Bytes in a data message; the last one holds the rest.
 const CHUNK: usize = 512 * 1024;
-/// Tries, whatever C1 says: it alone knows what it kept.
+/// Tries when C1 says that something went wrong: it alone knows what it kept.
 const TRIES: u32 = 3;
-/// How long it is tried beyond that while C1 says nothing: a restart of it must not cost a long sync.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// How long it is tried while C1 is away or names a wait: a restart of it must not cost a long sync.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Longest wait between two tries.
 const WAIT_CAP: Duration = Duration::from_secs(30);
 /// Longest stand-still of one message on the way out.
@@ -42,7 +42,7 @@ pub(super) async fn upload(
     task_id: &str,
     file: &Arc<File>,
 ) -> Result<(), Error> {
-    let (mut tries, mut answers) = (0, 0);
+    let (mut tries, mut answers, mut unsent) = (0, 0, 0);
     let mut give_up = None;
     loop {
         let metadata = UploadMetadata {
@@ -50,18 +50,23 @@ pub(super) async fn upload(
             task_id: task_id.to_owned(),
             annotations: Vec::new(),
         };
-        let error = match attempt(client, metadata, file).await {
+        let result = attempt(client, metadata, file).await;
+        client.note(result.as_ref().err());
+        let error = match result {
             Ok(()) => return Ok(()),
+            Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => {
+                unsent += 1;
+                continue;
+            }
             Err(error) => error,
         };
         tries += 1;
+        let wait = square(tries, WAIT_CAP).max(error.retry_after().unwrap_or_default());
         let give_up = *give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
-        let again = match error {
-            Error::File { .. } => false,
-            Error::Connect { .. } | Error::Dropped { .. } | Error::Silent { .. } => {
-                tries < TRIES || Instant::now() < give_up
-            }
-            _ => {
+        let again = match kind(&error) {
+            Kind::Final => false,
+            Kind::Away => tries < TRIES || Instant::now() + wait < give_up,
+            Kind::Answer => {
                 answers += 1;
                 answers < TRIES
             }
@@ -69,14 +74,41 @@ pub(super) async fn upload(
         if !again {
             return Err(error);
         }
-        tracing::warn!(task_id, tries, %error, "the upload failed; trying again");
-        sleep(square(tries, WAIT_CAP)).await;
+        tracing::warn!(task_id, tries, %error, wait_s = wait.as_secs_f32(), "the upload failed; trying again");
+        sleep(wait).await;
+    }
+}
+
+/// What a failed try says about the next one.
+enum Kind {
+    /// There is no use in one.
+    Final,
+    /// C1 is away, or names the time of the next one.
+    Away,
+    /// C1 took it and it went wrong.
+    Answer,
+}
+
+fn kind(error: &Error) -> Kind {
+    match error {
+        Error::File { .. } => Kind::Final,
+        Error::Refused { status, .. } => match status.code() {
+            Code::PermissionDenied
+            | Code::InvalidArgument
+            | Code::FailedPrecondition
+            | Code::NotFound => Kind::Final,
+            Code::ResourceExhausted if error.retry_after().is_some() => Kind::Away,
+            Code::Unavailable => Kind::Away,
+            _ => Kind::Answer,
+        },
+        error if error.is_away() => Kind::Away,
+        _ => Kind::Answer,
     }
 }
 
 /// One try: a stream of its own, from the first byte.
 async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) -> Result<(), Error> {
-    const CALL: &str = "UploadAsset";
+    const CALL: &str = "the upload";
     let (mut grpc, token) = client.ready(STALL_LIMIT).await?;
     // One message under way, one waiting.
     let (sender, receiver) = mpsc::channel(1);

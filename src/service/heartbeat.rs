@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::context::Context;
 use crate::c1;
 
-/// Failures in a row after which a task counts as lost.
+/// Answers of C1 in a row that refuse the heartbeat, after which a task counts as lost.
 const FAILURES: u32 = 9;
+/// How long C1 may be away before a task counts as lost.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Tries of a first heartbeat without which a task does not begin.
 const FIRST_TRIES: u32 = 3;
 /// The pace when C1 names none, and the fastest and slowest that it may name.
@@ -29,7 +31,7 @@ pub(super) enum Word {
 pub(super) enum End {
     /// C1 cancelled it.
     Cancelled,
-    /// C1 has not taken nine heartbeats in a row; the last failure.
+    /// C1 has refused nine heartbeats in a row, or was away for ten minutes; the last failure.
     Lost(c1::Error),
 }
 
@@ -39,7 +41,10 @@ pub(super) struct Heartbeat<'a> {
     task_id: &'a str,
     elsewhere: broadcast::Receiver<String>,
     pace: Duration,
+    /// Refusals of C1 since the last heartbeat that it took.
     failures: u32,
+    /// Since when C1 has not answered at all.
+    away_since: Option<Instant>,
 }
 
 impl<'a> Heartbeat<'a> {
@@ -51,6 +56,7 @@ impl<'a> Heartbeat<'a> {
             elsewhere,
             pace: USUAL,
             failures: 0,
+            away_since: None,
         }
     }
 
@@ -59,11 +65,17 @@ impl<'a> Heartbeat<'a> {
         let answer = match self.context.c1.heartbeat(self.task_id).await {
             Ok(answer) => answer,
             Err(error) => {
-                self.failures += 1;
+                if error.is_away() {
+                    self.away_since.get_or_insert_with(Instant::now);
+                } else {
+                    self.away_since = None;
+                    self.failures += 1;
+                }
                 return Err(error);
             }
         };
         self.failures = 0;
+        self.away_since = None;
         self.pace = pace(answer.next_heartbeat.as_ref());
         let mut cancelled = answer.cancelled;
         for id in answer.cancelled_task_ids {
@@ -83,12 +95,14 @@ impl<'a> Heartbeat<'a> {
 
     /// Sends the first heartbeat of a task that needs it, up to three times.
     pub(super) async fn begin(&mut self) -> Result<Word, c1::Error> {
+        let mut tries = 0;
         loop {
+            tries += 1;
             match self.beat().await {
-                Err(error) if self.failures < FIRST_TRIES && !error.is_no() => {
+                Err(error) if tries < FIRST_TRIES && !error.is_no() => {
                     let task_id = self.task_id;
                     tracing::warn!(task_id, %error, "the first heartbeat failed; trying again");
-                    sleep(c1::doubling(self.failures, USUAL)).await;
+                    sleep(c1::doubling(tries, USUAL)).await;
                 }
                 word => return word,
             }
@@ -106,14 +120,23 @@ impl<'a> Heartbeat<'a> {
             match self.beat().await {
                 Ok(Word::GoOn) => {}
                 Ok(Word::Cancelled) => return End::Cancelled,
-                Err(error) if self.failures >= FAILURES => return End::Lost(error),
+                Err(error) if self.is_lost() => return End::Lost(error),
                 Err(error) => {
                     let (task_id, failures) = (self.task_id, self.failures);
                     tracing::warn!(task_id, failures, %error, "a heartbeat failed");
                 }
             }
-            wait = self.pace;
+            wait = match self.away_since {
+                // C1 must not take the task for lost before it hears of it again.
+                Some(_) => self.pace.min(c1::AWAY_CAP),
+                None => self.pace,
+            };
         }
+    }
+
+    fn is_lost(&self) -> bool {
+        let away = self.away_since.map(|since| since.elapsed());
+        self.failures >= FAILURES || away.is_some_and(|away| away >= PATIENCE)
     }
 }
 

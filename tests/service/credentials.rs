@@ -338,30 +338,54 @@ fn the_loop_survives_unauthenticated() {
     c1.await_finish(&crate::agent::id("late"));
 }
 
-/// A redirect of the token request is followed, with the request.
+/// The signed assertion goes to the host that was asked for, and nowhere else: the error names both.
 #[test]
-fn a_redirected_token_request_is_followed() {
-    let c1 = C1::start();
-    let headers = vec![("location", "/elsewhere".to_owned())];
-    c1.script(|script| {
-        script.tokens.push_back(TokenAnswer {
-            headers,
-            ..answer(307, "")
-        })
+fn a_redirected_token_request_is_not_followed() {
+    each([301, 302, 303, 307, 308], |status| {
+        let (c1, other) = (C1::start(), C1::start());
+        let place = format!("https://localhost:{}/auth/v1/token", other.port());
+        let elsewhere = format!("https://elsewhere.test/auth/{place}");
+        for (location, host) in [(place, "to localhost"), (elsewhere, "to elsewhere.test")] {
+            c1.script(|script| {
+                script.tokens.push_back(TokenAnswer {
+                    headers: vec![("location", location)],
+                    ..answer(status, "")
+                })
+            });
+            let run = Agent::new(&c1).run(&[]);
+            assert_eq!(run.code, Some(6), "{status}: {}", run.stderr);
+            let line = run.last_line();
+            let asked = format!("localhost:{}", c1.port());
+            assert!(line.contains(&asked) && line.contains(host), "{line}");
+        }
+        assert_eq!(c1.calls(Method::Token).len(), 2);
+        assert_eq!(other.gate.count(), 0);
     });
-    let agent = Agent::new(&c1);
-    let _running = agent.start(&[]);
-    c1.await_calls(Method::GetTask, 1);
-    let requests: Vec<_> = c1
-        .calls(Method::Token)
-        .into_iter()
-        .map(|event| match event.what {
-            What::Token(line, _, form) => (line, form.len()),
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    let line = |path: &str| (format!("POST {path}"), 4);
-    assert_eq!(requests, [line("/auth/v1/token"), line("/elsewhere")]);
+}
+
+/// A clock that is wrong makes every signature invalid: that is said, and not that the secret is wrong.
+#[test]
+fn a_wrong_clock_is_told_from_a_wrong_secret() {
+    for (minutes, words) in [
+        (7, "behind the server's"),
+        (-7, "ahead of the server's"),
+        (0, "--client-secret"),
+    ] {
+        let c1 = C1::start();
+        let date = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+        let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        c1.script(|script| {
+            script.tokens.push_back(TokenAnswer {
+                headers: vec![("date", date)],
+                ..answer(401, r#"{"error":"invalid_client"}"#)
+            })
+        });
+        let run = Agent::new(&c1).run(&[]);
+        assert_eq!(run.code, Some(6), "{}", run.stderr);
+        let line = run.last_line();
+        assert!(line.contains(words), "{line}");
+        assert_eq!(line.contains("clock"), minutes != 0, "{line}");
+    }
 }
 
 /// The secret may come from a file.

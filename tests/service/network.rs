@@ -49,7 +49,9 @@ fn no_authority_at_all_names_the_variable() {
     std::fs::remove_file(agent.sandbox.path("ca.pem")).unwrap();
     let run = agent.run(&[]);
     assert_eq!(run.code, Some(6), "{}", run.stderr);
-    assert!(run.last_line().contains("SSL_CERT_FILE"), "{}", run.stderr);
+    let line = run.last_line();
+    let names_it = line.contains("SSL_CERT_FILE") && line.contains("ca.pem");
+    assert!(names_it && !line.contains("https://"), "{line}");
     assert_eq!(c1.gate.count(), 0);
 }
 

@@ -93,25 +93,22 @@ fn an_upload_that_failed_is_made_again_from_the_start() {
     );
 }
 
-/// checklist c1 19: three refusals are the task's failure, in the server's own words, also when it refused
-/// while the file was still going out.
+/// checklist c1 19: what went wrong three times, or is refused once, is the task's failure, in the server's own words,
+/// also when it refused while the file was still going out.
 #[test]
-fn three_refusals_fail_the_task_in_the_servers_words() {
+fn an_upload_that_is_refused_fails_the_task_in_the_servers_words() {
+    const WORDS: &str = "quota of uploads is used up";
+    let refused = |code| Reply::Error(code, WORDS.into());
     each(
         [
-            (
-                Reply::Error(
-                    Code::ResourceExhausted,
-                    "quota of uploads is used up".into(),
-                ),
-                8,
-            ),
-            (
-                Reply::ErrorAtEnd(Code::InvalidArgument, "quota of uploads is used up".into()),
-                3,
-            ),
+            (refused(Code::ResourceExhausted), 8, 3),
+            (refused(Code::Internal), 13, 3),
+            (Reply::ErrorAtEnd(Code::InvalidArgument, WORDS.into()), 3, 1),
+            (refused(Code::PermissionDenied), 7, 1),
+            (refused(Code::FailedPrecondition), 9, 1),
+            (refused(Code::NotFound), 5, 1),
         ],
-        |(reply, code)| {
+        |(reply, code, tries)| {
             let c1 = C1::start();
             c1.script(|script| {
                 script.always.insert(Method::Upload, reply.clone());
@@ -120,17 +117,13 @@ fn three_refusals_fail_the_task_in_the_servers_words() {
             let agent = Agent::with(&c1, large());
             let run = agent.once(&[]);
             assert_eq!(run.code, Some(6), "{}", run.stderr);
-            assert!(
-                run.last_line().contains("quota of uploads is used up"),
-                "{}",
-                run.stderr
-            );
-            assert_eq!(c1.uploads().len(), 3);
+            assert!(run.last_line().contains(WORDS), "{}", run.stderr);
+            assert_eq!(c1.uploads().len(), tries, "{reply:?}");
             let report = c1.await_finish(&id("one"));
-            assert_eq!(
-                failure(&report),
-                (code, "quota of uploads is used up", false)
-            );
+            let (told, message, non_retryable) = failure(&report);
+            assert_eq!((told, non_retryable), (code, false));
+            let refusal = format!("C1 refused the upload ({:?}): {WORDS}", Code::from(code));
+            assert_eq!(message, refusal);
             agent.sandbox.assert_clean();
         },
     );

@@ -11,7 +11,9 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use baton_1password::baton::pb::api;
 use baton_1password::baton::pb::api::baton_service_upload_asset_request::Msg;
+use baton_1password::baton::pb::google::rpc as google;
 use http_body_util::BodyExt;
+use prost::Message;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tokio_stream::wrappers::ReceiverStream;
@@ -82,7 +84,8 @@ impl Service<http::Request<Body>> for Front {
                 // An `Http` reply travels as a status with this mark.
                 if let Some(code) = response.headers_mut().remove("x-plain-http") {
                     let code = http::StatusCode::from_bytes(code.as_bytes()).unwrap();
-                    response = http::Response::new(Body::empty());
+                    let page = http_body_util::Full::from("<html><body>no</body></html>");
+                    response = http::Response::new(Body::new(page));
                     *response.status_mut() = code;
                 }
                 Ok(response)
@@ -187,6 +190,18 @@ impl Api {
         match reply {
             Reply::Usual | Reply::Slow(_) | Reply::ErrorAtEnd(..) | Reply::Early => Ok(()),
             Reply::Error(code, message) => Err(Status::new(code, message)),
+            Reply::Details(code, size) => Err(Status::with_details(
+                code,
+                "scripted",
+                details(size).encode_to_vec().into(),
+            )),
+            Reply::Wait(millis) => {
+                let mut status = Status::resource_exhausted("busy");
+                let millis = millis.to_string().parse().unwrap();
+                let metadata = status.metadata_mut();
+                metadata.insert("grpc-retry-pushback-ms", millis);
+                Err(status)
+            }
             Reply::Http(code) => {
                 let mut status = Status::unknown("plain HTTP");
                 status
@@ -237,6 +252,17 @@ impl Api {
         Err(Status::data_loss(
             "the stream ended without its end message",
         ))
+    }
+}
+
+/// The details of an error with so many bytes in them.
+fn details(size: usize) -> google::Status {
+    google::Status {
+        details: vec![prost_types::Any {
+            type_url: "type.googleapis.com/scripted".to_owned(),
+            value: vec![7; size],
+        }],
+        ..Default::default()
     }
 }
 

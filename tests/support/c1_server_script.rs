@@ -31,11 +31,15 @@ pub enum Reply {
     Usual,
     /// With an error; an upload is refused before it is read.
     Error(Code, String),
+    /// With an error and details of so many bytes; an upload is refused before it is read.
+    Details(Code, usize),
+    /// With RESOURCE_EXHAUSTED and this wait in milliseconds.
+    Wait(u64),
     /// With an error after an upload was read to its end.
     ErrorAtEnd(Code, String),
     /// An upload with yes, after its first message.
     Early,
-    /// With an HTTP status and no gRPC.
+    /// With an HTTP status and a page instead of gRPC.
     Http(u16),
     /// Never.
     Hang,

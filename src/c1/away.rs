@@ -1,0 +1,69 @@
+//! Since when C1 has not answered: what tells an outage from a quiet time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Error;
+
+/// The time of the first call that C1 left without an answer, if it has answered none since.
+#[derive(Debug, Default)]
+pub(super) struct Away(Mutex<Option<Instant>>);
+
+impl Away {
+    /// Notes how a call ended.
+    pub(super) fn note(&self, error: Option<&Error>) {
+        let mut since = self.since();
+        if error.is_some_and(Error::is_away) {
+            since.get_or_insert_with(Instant::now);
+        } else {
+            *since = None;
+        }
+    }
+
+    /// For how long; zero while C1 answers.
+    pub(super) fn time(&self) -> Duration {
+        let since = *self.since();
+        since.map(|since| since.elapsed()).unwrap_or_default()
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::time::advance;
+    use tonic::{Code, Status};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_lasts_from_the_first_silence_to_the_next_answer() {
+        let silent = Error::Silent {
+            address: "tenant.test".parse().unwrap(),
+            call: "Hello",
+            limit: Duration::ZERO,
+        };
+        let refused = Error::Refused {
+            call: "Hello",
+            status: Box::new(Status::new(Code::Internal, "")),
+        };
+        let (away, minute) = (Away::default(), Duration::from_secs(60));
+        advance(minute).await;
+        assert_eq!(away.time(), Duration::ZERO);
+        away.note(Some(&silent));
+        advance(minute).await;
+        away.note(Some(&silent));
+        assert_eq!(away.time(), minute);
+        for answer in [Some(&refused), None] {
+            away.note(answer);
+            advance(minute).await;
+            assert_eq!(away.time(), Duration::ZERO);
+            away.note(Some(&silent));
+        }
+    }
+}
