@@ -2,18 +2,27 @@
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use crate::op::{self, Client, ErrorKind};
 
 use super::request::Kind;
-use super::{Change, Error, Outcome, Request, Standing, Verb, group, vault};
+use super::{Change, Error, Outcome, Request, Standing, Verb, group, ids, vault};
+
+/// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks again himself.
+const CHECK_PATIENCE: Duration = Duration::from_secs(45);
+/// The wait before what holds is asked for a second time; then twice as long each time.
+const CHECK_EVERY: Duration = Duration::from_secs(2);
 
 /// A request and the client that carries it out.
 pub struct Job<'a> {
     pub(super) client: &'a Client,
     pub(super) request: &'a Request,
+    /// Whether C1 asks for it, and nobody stands beside it.
+    is_foreign: bool,
     /// A write has begun whose effect was not read yet.
     is_open: AtomicBool,
 }
@@ -49,8 +58,17 @@ impl<'a> Job<'a> {
         Self {
             client,
             request,
+            is_foreign: false,
             is_open: AtomicBool::new(false),
         }
+    }
+
+    /// A job that C1 asks for: its ids come from elsewhere and are checked, and what holds after a change is asked for
+    /// again for a while when it cannot be read.
+    pub fn of_c1(client: &'a Client, request: &'a Request) -> Self {
+        let mut job = Self::new(client, request);
+        job.is_foreign = true;
+        job
     }
 
     /// Carries the request out. With [`Client::rehearsing`] it only reads and tells what it would call.
@@ -58,6 +76,10 @@ impl<'a> Job<'a> {
     /// # Errors
     /// [`Error`]; it says what holds now.
     pub async fn run(&self) -> Result<Outcome, Error> {
+        if self.is_foreign && !ids::are_known(self).await? {
+            let kind = self.request.place.kind;
+            return Ok(self.already(&format_args!("there is no such {kind} any more")));
+        }
         match self.request.kind {
             Kind::Group => group::run(self).await,
             Kind::Vault => vault::run(self).await,
@@ -92,20 +114,51 @@ impl<'a> Job<'a> {
     }
 
     /// Reads again after a write: an answer of `op` alone, good or bad, does not tell what holds.
-    pub(super) async fn after<S>(
+    pub(super) async fn after<S, F>(
         &self,
         written: Result<(), op::Error>,
-        read: impl Future<Output = Result<S, op::Error>>,
-    ) -> Attempt<S> {
+        read: impl Fn() -> F,
+    ) -> Attempt<S>
+    where
+        F: Future<Output = Result<S, op::Error>>,
+    {
         let now = match self.client.rehearsed() {
             Some(_) => None,
-            None => Some(read.await),
+            None => Some(self.check(read).await),
         };
         self.is_open.store(false, Ordering::Relaxed);
         Attempt {
             written,
             now,
             remarks: String::new(),
+        }
+    }
+
+    /// Reads until it succeeds, fails for good, or patience ends.
+    async fn check<S, F>(&self, read: impl Fn() -> F) -> Result<S, op::Error>
+    where
+        F: Future<Output = Result<S, op::Error>>,
+    {
+        let patience = match self.is_foreign {
+            true => CHECK_PATIENCE,
+            false => Duration::ZERO,
+        };
+        let give_up = Instant::now() + patience;
+        let mut wait = CHECK_EVERY;
+        loop {
+            match read().await {
+                Err(error) if error.may_pass() => {
+                    let pause = wait.max(error.named_wait().unwrap_or_default());
+                    if Instant::now() + pause > give_up {
+                        return Err(error);
+                    }
+                    let intent = self.request.intent();
+                    warn!(intent, %error, wait_s = pause.as_secs_f32(), "what holds after the change could not be read; trying again");
+                    sleep(pause).await;
+                    wait *= 2;
+                }
+                result => return result,
+            }
         }
     }
 
@@ -132,6 +185,13 @@ impl<'a> Job<'a> {
             }
             Ok((false, now)) if now == before => Standing::Unchanged(before),
             Ok((false, now)) => Standing::Changed { before, now },
+            Err(error) if attempt.written.is_ok() => {
+                return Err(Error::Unchecked {
+                    intent: self.request.intent(),
+                    before,
+                    error,
+                });
+            }
             Err(error) => Standing::Unknown { before, error },
         };
         let error = attempt.written.err();

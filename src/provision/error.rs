@@ -56,8 +56,21 @@ pub enum Error {
         /// The id of the account that the place is in.
         account: String,
     },
+    /// `op` reported success, and what holds now could not be read.
+    #[error(
+        "`op` took the change ({intent}), and only the check of it is missing, for what holds now could not be read: \
+         {error} Before it: {before}. Ask for the same again: it reads first, and changes only what is missing."
+    )]
+    Unchecked {
+        /// What was asked for.
+        intent: String,
+        /// What the principal held itself.
+        before: String,
+        /// Why what it holds now could not be read.
+        error: op::Error,
+    },
     /// A change was tried and what was asked for does not hold now.
-    #[error("could not {intent}: {}{remarks} {standing}", said(error.as_ref(), standing))]
+    #[error("could not {intent}: {}{remarks} {standing}", said(error.as_ref()))]
     NotTaken {
         /// What was asked for.
         intent: String,
@@ -96,24 +109,27 @@ pub enum Standing {
     },
 }
 
-fn said(error: Option<&op::Error>, standing: &Standing) -> String {
-    match (error, standing) {
-        (Some(error), _) => error.to_string(),
-        (None, Standing::Unknown { .. }) => "`op` reported success.".to_owned(),
-        (None, _) => "`op` reported success, but it did not take.".to_owned(),
+fn said(error: Option<&op::Error>) -> String {
+    match error {
+        Some(error) => error.to_string(),
+        None => "`op` reported success, but it did not take.".to_owned(),
     }
 }
 
 impl Error {
-    /// Whether the same request may succeed later and nothing has been changed by this one.
+    /// Whether the same request may succeed later. It reads first and changes only what is missing, so it does no harm
+    /// where it is not known what this one did.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unread { error, .. } => error.is_retryable(),
+            Self::Unread { error, .. } => error.may_pass(),
+            Self::Unchecked { .. } => true,
             Self::NotTaken {
-                error: Some(error),
-                standing: Standing::Unchanged(_),
+                standing: Standing::Unknown { error, .. },
                 ..
-            } => error.is_retryable(),
+            } => error.may_pass(),
+            Self::NotTaken {
+                error: Some(error), ..
+            } => error.may_pass(),
             Self::Unsupported { .. }
             | Self::Principal(_)
             | Self::Malformed(_)
@@ -127,7 +143,7 @@ impl Error {
     /// What `op` said, when that is the reason.
     pub fn op(&self) -> Option<&op::Error> {
         match self {
-            Self::Unread { error, .. } => Some(error),
+            Self::Unread { error, .. } | Self::Unchecked { error, .. } => Some(error),
             Self::NotTaken { error, .. } => error.as_ref(),
             Self::Unsupported { .. }
             | Self::Principal(_)

@@ -107,21 +107,21 @@ impl Job<'_> {
 
     async fn set(&self, role: &str) -> Attempt<Role> {
         let written = self.grant_role(role).await;
-        self.after(written, self.read()).await
+        self.after(written, || self.read()).await
     }
 
     async fn remove(&self) -> Attempt<Role> {
         let (group, user) = (&self.request.place.id, &self.request.principal.id);
         let call = self.client.group_user_revoke(group, user);
         let written = self.write(call).await;
-        self.after(written, self.read()).await
+        self.after(written, || self.read()).await
     }
 
     /// Makes a manager. A membership that was added on the way and led nowhere is taken back.
     async fn promote(&self, before: Role) -> Attempt<Role> {
         let mut is_new = before == Role::None;
         if is_new && let Err(error) = self.grant_role(MEMBER).await {
-            let attempt = self.after(Err(error), self.read()).await;
+            let attempt = self.after(Err(error), || self.read()).await;
             if !attempt.is_now(&Role::Member) {
                 return attempt;
             }

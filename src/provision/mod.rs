@@ -8,6 +8,7 @@
 mod attempt;
 mod error;
 mod group;
+mod ids;
 mod inherited;
 mod outcome;
 mod request;

@@ -249,8 +249,9 @@ fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Err
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
     own.map(str::to_owned).ok_or_else(|| {
         malformed(&format!(
-            "the entitlement id {:?} does not belong to {place}",
-            entitlement.id
+            "the entitlement id {:?} does not belong to {}",
+            entitlement.id,
+            shown(place, "")
         ))
     })
 }
@@ -260,7 +261,7 @@ fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> 
     let id = id.filter(|id| !id.resource.is_empty());
     let id = id.ok_or_else(|| malformed(&format!("{what} has no resource id")))?;
     ResourceId::from_message(id).map_err(|_| Error::Unsupported {
-        kind: id.resource_type.clone(),
+        kind: text::plain(&id.resource_type).into_owned(),
         instead: "this connector does not know it",
     })
 }
@@ -288,8 +289,9 @@ fn clean(name: &str) -> String {
 
 /// `user Ada Birch (U1)`, or `user U1`.
 pub(super) fn shown(id: &ResourceId, name: &str) -> String {
+    let (kind, id) = (id.kind, text::plain(&id.id));
     match name {
-        "" => format!("{} {}", id.kind, id.id),
-        name => format!("{} {name} ({})", id.kind, id.id),
+        "" => format!("{kind} {id}"),
+        name => format!("{kind} {name} ({id})"),
     }
 }

@@ -229,7 +229,7 @@ impl Vault<'_> {
     /// Sends the change with these permissions, or the end of the whole grant.
     async fn send(&self, permissions: Option<&[String]>) -> Attempt<Access> {
         let written = self.job.write(self.call(permissions)).await;
-        self.job.after(written, self.read_again()).await
+        self.job.after(written, || self.read_again()).await
     }
 
     async fn call(&self, permissions: Option<&[String]>) -> Result<(), op::Error> {

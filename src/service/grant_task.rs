@@ -7,7 +7,7 @@ use super::finish::{Failure, Outcome, code_of_op};
 use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
 use crate::baton::resource::ID_LIMIT;
-use crate::op::{ErrorKind, Journal};
+use crate::op::Journal;
 use crate::provision::{Error, Job, Request, Verb};
 
 /// Reads a grant, unless grants are switched off or it cannot be carried out.
@@ -95,24 +95,11 @@ fn failed(error: &Error) -> Failure {
         Error::Principal(_) | Error::Malformed(_) => Code::InvalidArgument,
         Error::Inherited(_) | Error::OtherAccount { .. } => Code::FailedPrecondition,
         Error::NoAccount { .. } => Code::Unknown,
-        Error::Unread { .. } | Error::NotTaken { .. } => {
+        Error::Unread { .. } | Error::Unchecked { .. } | Error::NotTaken { .. } => {
             error.op().map_or(Code::Unknown, code_of_op)
         }
     };
-    // A repeated task reads first and changes only what is missing, so it does no harm after a limit of
-    // rate, a session that is over, or a locked app, even where it is not known what was done.
-    let passes = error.op().is_some_and(|error| {
-        matches!(
-            error.kind(),
-            ErrorKind::RateLimited
-                | ErrorKind::SessionExpired
-                | ErrorKind::NotSignedIn
-                | ErrorKind::AppUnreachable
-                | ErrorKind::AppDropped
-                | ErrorKind::PromptDismissed
-        )
-    });
-    if passes || error.is_retryable() {
+    if error.is_retryable() {
         Failure::retryable(code, message)
     } else {
         Failure::lasting(code, message)

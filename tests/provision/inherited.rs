@@ -268,7 +268,7 @@ async fn what_op_does_not_tell_is_never_done_or_already_done() {
         .unwrap_err();
     let text = error.to_string();
     assert!(
-        text.contains("reported success") && text.contains("not known"),
+        text.contains("`op` took the change") && text.contains("could not be read"),
         "{text}"
     );
     assert!(!text.contains("did not take"), "{text}");

@@ -1,7 +1,7 @@
 //! Answers that must not be taken for "nobody", and the account and ids that they are of.
 
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
-use baton_1password::provision::{Change, Error, Outcome, Request, Standing};
+use baton_1password::provision::{Change, Error, Outcome, Request};
 use serde_json::{Value, json};
 
 use super::support::Sandbox;
@@ -96,15 +96,7 @@ async fn what_null_tells_after_a_write_is_not_known() {
             };
             let sandbox = answering(&tenant, words, 1, 9, &Value::Null);
             let error = carry_out(&sandbox, &request).await.unwrap_err();
-            let is_unknown = matches!(
-                error,
-                Error::NotTaken {
-                    error: None,
-                    standing: Standing::Unknown { .. },
-                    ..
-                }
-            );
-            assert!(is_unknown, "{error}");
+            assert!(matches!(error, Error::Unchecked { .. }), "{error}");
             assert!(error.to_string().contains("answered null"), "{error}");
             assert_eq!(writes(&sandbox).len(), 1);
         }

@@ -29,11 +29,11 @@ fn tenant() -> Value {
     })
 }
 
-fn agent(c1: &C1) -> Agent {
+pub fn agent(c1: &C1) -> Agent {
     Agent::with(c1, Sandbox::tenant(&tenant()))
 }
 
-fn member(user: &str) -> GrantTask {
+pub fn member(user: &str) -> GrantTask {
     GrantTask {
         entitlement: Some(entitlement("group", "gops", "member")),
         principal: Some(resource("user", user)),
@@ -57,7 +57,7 @@ fn of_grant(grant: Option<v2::Grant>) -> RevokeTask {
     }
 }
 
-fn end(running: Started) -> Run {
+pub fn end(running: Started) -> Run {
     running.send(rustix::process::Signal::TERM);
     running.wait()
 }

@@ -40,6 +40,20 @@ impl Error {
         self.0.repeat != Repeat::Never
     }
 
+    /// Whether the same call may succeed later: its cause passes, or somebody may end it.
+    pub fn may_pass(&self) -> bool {
+        self.is_retryable()
+            || matches!(
+                self.kind(),
+                ErrorKind::RateLimited
+                    | ErrorKind::SessionExpired
+                    | ErrorKind::NotSignedIn
+                    | ErrorKind::AppUnreachable
+                    | ErrorKind::AppDropped
+                    | ErrorKind::PromptDismissed
+            )
+    }
+
     /// Whether `op` says that the vault it was asked about does not exist, rather than something else that it met on
     /// the way.
     pub fn says_vault_is_gone(&self) -> bool {
@@ -83,7 +97,7 @@ impl Error {
     }
 
     /// How long `op` asked to wait.
-    pub(super) fn named_wait(&self) -> Option<Duration> {
+    pub fn named_wait(&self) -> Option<Duration> {
         self.0.named_wait
     }
 
