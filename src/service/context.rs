@@ -1,8 +1,11 @@
-//! What every task needs: shared, and never changed while the service runs.
+//! What every task needs, shared by all.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
+use tokio::time::sleep;
 
 use super::stop::Stop;
 use crate::baton::pb::api::BatonServiceHelloRequest;
@@ -23,4 +26,46 @@ pub(super) struct Context {
     /// Ids of tasks that C1 cancelled in the answer to another task's heartbeat.
     pub(super) cancelled: broadcast::Sender<String>,
     pub(super) stop: Stop,
+    pub(super) reading: Reading,
+}
+
+impl Context {
+    /// How many syncs do nothing but wait until a limit of rate has passed.
+    pub(super) fn waiting_syncs(&self) -> usize {
+        match self.op.is_limited() {
+            true => self.reading.0.load(Ordering::Relaxed),
+            false => 0,
+        }
+    }
+
+    /// Waits until a stop was asked for while all reads wait for a limit of rate.
+    pub(super) async fn stopped_in_a_limit(&self) {
+        self.stop.asked().await;
+        while !self.op.is_limited() {
+            sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// How often it is looked whether reads wait for a limit.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// The syncs that read 1Password now.
+#[derive(Default)]
+pub(super) struct Reading(AtomicUsize);
+
+impl Reading {
+    /// One more, until the result is dropped.
+    pub(super) fn begin(&self) -> impl Drop {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ended(self)
+    }
+}
+
+struct Ended<'a>(&'a Reading);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -14,8 +14,8 @@ use crate::baton::pb::google::rpc;
 use crate::{c1, op};
 
 /// How long a report is tried: it is the only record of a grant.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// Longest wait between two tries.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Longest wait between two tries that C1 answers.
 const WAIT_CAP: Duration = Duration::from_secs(30);
 /// How long a report is still tried when the grace period of a stop is over.
 const LAST_CHANCE: Duration = Duration::from_secs(5);
@@ -38,6 +38,21 @@ pub(super) struct Failure {
     details: Vec<Any>,
     /// Whether C1 may hand the task out again.
     pub(super) retryable: bool,
+    /// What went wrong, for whoever waits for the end of the run.
+    pub(super) cause: Cause,
+}
+
+/// Where the cause of a failed task lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// `op`.
+    Op(op::ErrorKind),
+    /// The file, or its folder.
+    File,
+    /// C1, or what it asked for.
+    C1,
+    /// The connector itself.
+    Fault,
 }
 
 impl Outcome {
@@ -78,6 +93,7 @@ impl Failure {
             message: message.into(),
             details: Vec::new(),
             retryable: true,
+            cause: Cause::C1,
         }
     }
 
@@ -94,22 +110,25 @@ impl Failure {
         Self::retryable(Code::Cancelled, why)
     }
 
-    /// A call to C1 that failed: its own code, text and details where it gave any.
+    /// A call to C1 that failed: its own code and details where it gave any, and what was refused.
     pub(super) fn of_c1(error: &c1::Error) -> Self {
-        let Some(status) = error.status() else {
-            return Self::retryable(error.code(), error.to_string());
-        };
-        let message = match status.message() {
-            "" => error.to_string(),
-            text => text.to_owned(),
-        };
-        let details = rpc::Status::decode(status.details())
-            .unwrap_or_default()
-            .details;
+        let details = error.status().map(|status| {
+            let details = rpc::Status::decode(status.details()).unwrap_or_default();
+            details.details
+        });
         Self {
-            details,
-            ..Self::retryable(status.code(), message)
+            details: details.unwrap_or_default(),
+            cause: match error {
+                c1::Error::File { .. } => Cause::File,
+                _ => Cause::C1,
+            },
+            ..Self::retryable(error.code(), error.to_string())
         }
+    }
+
+    /// The same failure with its cause.
+    pub(super) fn caused_by(self, cause: Cause) -> Self {
+        Self { cause, ..self }
     }
 }
 
@@ -164,9 +183,14 @@ async fn insist(
         if may_have_landed && error.code() == Code::AlreadyExists {
             return Ok(());
         }
-        may_have_landed |= matches!(error, c1::Error::Dropped { .. } | c1::Error::Silent { .. });
+        may_have_landed |= error.may_have_landed();
         failures += 1;
-        let wait = c1::doubling(failures, WAIT_CAP);
+        let cap = if error.is_away() {
+            c1::AWAY_CAP
+        } else {
+            WAIT_CAP
+        };
+        let wait = c1::doubling(failures, cap);
         if error.is_no() || Instant::now() + wait > give_up {
             return Err(error);
         }

@@ -19,12 +19,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Error;
-use crate::op;
+use crate::{c1, op};
 
 /// How long the answer of 1Password to a probe is kept, so that frequent probes do not keep `op` busy.
 const KEPT: Duration = Duration::from_secs(10);
 /// Longest wait for 1Password in one probe.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);
+/// How long C1 may leave calls without an answer until the service is not ready any more.
+const AWAY_LIMIT: Duration = Duration::from_secs(300);
 /// Longest wait for a request on an open connection.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 
@@ -32,15 +34,15 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Health {
     ready: AtomicBool,
-    op: OnceLock<op::Client>,
+    clients: OnceLock<(op::Client, c1::Client)>,
     probed: Mutex<Option<(Instant, Result<(), String>)>>,
 }
 
 impl Health {
-    /// From now on `/health` asks this client.
-    pub(super) fn probe_with(&self, op: op::Client) {
-        // There is one client in the life of a service.
-        let _ = self.op.set(op);
+    /// From now on `/health` asks this `op`, and `/ready` looks at this C1.
+    pub(super) fn probe_with(&self, op: op::Client, c1: c1::Client) {
+        // There is one of each in the life of a service.
+        let _ = self.clients.set((op, c1));
     }
 
     /// From now on `/ready` says yes: C1 has answered the Hello.
@@ -48,9 +50,16 @@ impl Health {
         self.ready.store(true, Ordering::Relaxed);
     }
 
+    /// Why no task would come: C1 has not answered, at the start or for long.
+    fn not_ready(&self) -> Option<&'static str> {
+        let c1 = self.clients.get().map(|(_, c1)| c1);
+        let away = c1.map(c1::Client::away_for).unwrap_or_default();
+        not_ready(self.ready.load(Ordering::Relaxed), away)
+    }
+
     /// Whether the account can be read, asked at most every few seconds, one probe at a time.
     async fn probe(&self) -> Result<(), String> {
-        let Some(op) = self.op.get() else {
+        let Some((op, _)) = self.clients.get() else {
             return Err("not signed in to 1Password yet".to_owned());
         };
         let mut probed = self.probed.lock().await;
@@ -71,13 +80,10 @@ impl Health {
     async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
         match path {
             "/live" => Report::good("alive").response(),
-            "/ready" if self.ready.load(Ordering::Relaxed) => Report::good("ready").response(),
-            "/ready" => Report::bad(
-                "not_ready",
-                "C1 has not answered the startup Hello yet",
-                None,
-            )
-            .response(),
+            "/ready" => match self.not_ready() {
+                None => Report::good("ready").response(),
+                Some(why) => Report::bad("not_ready", why, None).response(),
+            },
             "/health" => match self.probe().await {
                 Ok(()) => Report::good("healthy").response(),
                 Err(why) => {
@@ -90,6 +96,14 @@ impl Health {
                 "404 page not found\n".to_owned(),
             ),
         }
+    }
+}
+
+fn not_ready(said_hello: bool, away: Duration) -> Option<&'static str> {
+    match said_hello {
+        false => Some("C1 has not answered the startup Hello yet"),
+        true if away > AWAY_LIMIT => Some("C1 has not answered for more than five minutes"),
+        true => None,
     }
 }
 
@@ -207,6 +221,14 @@ async fn connection(stream: TcpStream, health: Arc<Health>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_no_word_of_c1_for_five_minutes_is_not_ready() {
+        assert!(not_ready(false, Duration::ZERO).is_some());
+        assert_eq!(not_ready(true, AWAY_LIMIT), None);
+        let longer = AWAY_LIMIT + Duration::from_secs(1);
+        assert!(not_ready(true, longer).is_some_and(|why| why.contains("five minutes")));
+    }
 
     #[test]
     fn an_ipv6_address_is_taken_with_and_without_brackets() {

@@ -31,6 +31,7 @@ use context::Context;
 use health::Health;
 use stop::Stop;
 
+pub use finish::Cause;
 pub use host::default_host_id;
 
 /// What service mode is to do.
@@ -60,6 +61,8 @@ pub struct Settings {
     pub state_folder: Option<PathBuf>,
     /// What a sync covers where its task says nothing.
     pub plan: sync::Plan,
+    /// Called when C1 has taken a sync.
+    pub done: fn(),
 }
 
 /// How service mode ended without a failure.
@@ -108,6 +111,8 @@ pub enum Error {
         task: String,
         /// What C1 was told, or why it could not be told.
         reason: String,
+        /// Where the cause lies.
+        cause: Cause,
     },
     /// `--once`: no sync was asked for in time.
     #[error(
@@ -157,13 +162,14 @@ pub async fn run<E: From<Error>>(
         get_tasks: settings.get_tasks,
         once: settings.once,
         once_timeout: settings.once_timeout,
+        done: settings.done,
     };
     let work = async {
         let op = tokio::select! {
             op = connect => op?,
             () = stop.asked() => return Ok(Ended::Stopped),
         };
-        health.probe_with(op.clone());
+        health.probe_with(op.clone(), c1.clone());
         let context = Arc::new(Context {
             c1,
             op,
@@ -175,6 +181,7 @@ pub async fn run<E: From<Error>>(
             hello: host::hello(),
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),
+            reading: context::Reading::default(),
         });
         Ok(runner::run(context, options, &health).await?)
     };

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
-use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +10,8 @@ use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Code;
 
-use super::context::Context;
-use super::finish::{Failure, Outcome};
+use super::context::{Context, LOOK_EVERY};
+use super::finish::{Cause, Failure, Outcome};
 use super::health::Health;
 use super::tasks::{self, Done};
 use super::turns::Turns;
@@ -28,9 +27,11 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(30);
 const HELLO_CAP: Duration = Duration::from_secs(300);
 const POLL_CAP: Duration = Duration::from_secs(300);
 const FAILED_POLL_CAP: Duration = Duration::from_secs(60);
+/// How long a poll under way is still waited for at the end of `--once-timeout`: C1 may hold it open for minutes.
+const LATE_POLL: Duration = Duration::from_secs(30);
 /// The wait when C1 has no task and names no pace: the Go client would ask without a pause.
 const IDLE_FLOOR: Duration = Duration::from_secs(1);
-/// Most tasks that one GetTasks may ask for.
+/// Most tasks that one GetTasks may ask for, and that wait for a slot.
 const PAGE: usize = 100;
 
 /// How the loop runs.
@@ -39,6 +40,8 @@ pub(super) struct Options {
     pub(super) get_tasks: bool,
     pub(super) once: bool,
     pub(super) once_timeout: Option<Duration>,
+    /// Called when C1 has taken a sync.
+    pub(super) done: fn(),
 }
 
 /// Says hello and serves tasks until the end.
@@ -94,12 +97,15 @@ pub(super) async fn run(
                 runner.give_back();
             }
             patience = overdue(deadline), if !runner.sync_taken && runner.late.is_none() => {
-                runner.late = Some(patience);
+                runner.late = Some((patience, Instant::now()));
             }
             Some(ended) = runner.tasks.join_next_with_id() => runner.settle(ended),
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
                 poll = Some(runner.poll());
             }
+            // A limit begins and ends without a word, and with it the slots of syncs that wait for it are free or not.
+            () = sleep(LOOK_EVERY), if runner.has_syncs() => {}
+            () = too_late(runner.late), if poll.is_some() => poll = None,
             answer = answer(&mut poll) => {
                 poll = None;
                 runner.take(answer);
@@ -157,6 +163,14 @@ async fn overdue(deadline: Option<(Instant, Duration)>) -> Duration {
     }
 }
 
+/// Waits until a poll at the end of `--once-timeout` has had its time.
+async fn too_late(late: Option<(Duration, Instant)>) {
+    match late {
+        Some((_, at)) => sleep_until(at + LATE_POLL).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// An answer to a poll: tasks, and the pace that C1 names.
 struct Batch {
     tasks: Vec<Task>,
@@ -193,7 +207,7 @@ struct Runner {
     /// `--once`: the sync is here; nothing more is asked for.
     sync_taken: bool,
     /// `--once`: no sync came within this time; nothing more is asked for.
-    late: Option<Duration>,
+    late: Option<(Duration, Instant)>,
     /// Why the last poll failed.
     trouble: Option<c1::Error>,
     /// `--once`: how the run will end.
@@ -202,8 +216,8 @@ struct Runner {
 
 impl Runner {
     fn fill_slots(&mut self) {
-        while self.running.len() < self.options.slots
-            && let Some(task) = self.queue.pop_front()
+        while self.taken_slots() < self.options.slots
+            && let Some(task) = self.next_task()
         {
             let held = Held {
                 id: task.id.clone(),
@@ -215,6 +229,24 @@ impl Runner {
                 .spawn(tasks::handle(Arc::clone(&self.context), task, turn));
             self.running.insert(handle.id(), held);
         }
+    }
+
+    /// The first task that may have a free slot. A sync leaves the last one to changes of access, so that these never
+    /// wait for it.
+    fn next_task(&mut self) -> Option<Task> {
+        let may_sync = self.options.slots == 1 || self.taken_slots() + 1 < self.options.slots;
+        let mut tasks = self.queue.iter();
+        let place = tasks.position(|task| may_sync || !is_sync(task))?;
+        self.queue.remove(place)
+    }
+
+    /// A sync that only waits for a limit of rate has given its slot back.
+    fn taken_slots(&self) -> usize {
+        self.running.len() - self.context.waiting_syncs().min(self.running.len())
+    }
+
+    fn has_syncs(&self) -> bool {
+        self.running.values().any(|held| held.is_sync)
     }
 
     /// How the run ends, once it is to end and nothing is left to do. A signal is never a success.
@@ -230,7 +262,7 @@ impl Runner {
             }));
         }
         match self.late {
-            Some(patience) if !self.sync_taken && !is_polling => {
+            Some((patience, _)) if !self.sync_taken && !is_polling => {
                 Some(Err(match self.trouble.take() {
                     Some(error) => Error::Unheard { patience, error },
                     None => Error::NoTask(patience),
@@ -240,13 +272,9 @@ impl Runner {
         }
     }
 
-    fn known(&self) -> usize {
-        self.running.len() + self.queue.len()
-    }
-
     fn wants_tasks(&self) -> bool {
         let ending = self.stopping || self.sync_taken || self.late.is_some();
-        !ending && self.known() < self.options.slots
+        !ending && self.taken_slots() < self.options.slots && self.queue.len() < PAGE
     }
 
     /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (contract c1 §7.3).
@@ -262,8 +290,9 @@ impl Runner {
                 })
             });
         }
-        let room = (2 * self.options.slots - self.known()).min(PAGE);
-        let page_size = u32::try_from(room).unwrap_or(1);
+        let known = self.running.len() + self.queue.len();
+        let room = (2 * self.options.slots).saturating_sub(known);
+        let page_size = u32::try_from(room.clamp(1, PAGE)).unwrap_or(1);
         let queued = self.queue.iter().map(|task| &task.id);
         let ids = queued.chain(self.running.values().map(|held| &held.id));
         let known = ids.take(PAGE).cloned().collect();
@@ -283,7 +312,11 @@ impl Runner {
             Err(error) => {
                 self.failed_polls = self.failed_polls.saturating_add(1);
                 let asked = error.retry_after().unwrap_or_default().min(POLL_CAP);
-                let wait = c1::square(self.failed_polls, FAILED_POLL_CAP).max(asked);
+                let cap = match error.is_away() {
+                    true => c1::AWAY_CAP,
+                    false => FAILED_POLL_CAP,
+                };
+                let wait = c1::square(self.failed_polls, cap).max(asked);
                 self.next_poll = Instant::now() + wait;
                 tracing::warn!(%error, wait_s = wait.as_secs_f32(), "asking C1 for tasks failed");
                 self.trouble = Some(error);
@@ -348,10 +381,13 @@ impl Runner {
             Err(error) => {
                 tracing::error!(task_id = held.id, %error, "a task stopped unexpectedly");
                 let context = Arc::clone(&self.context);
-                let outcome = Outcome::from(Failure::retryable(
-                    Code::Internal,
-                    "the task stopped unexpectedly in the connector; its log tells more",
-                ));
+                let outcome = Outcome::from(
+                    Failure::retryable(
+                        Code::Internal,
+                        "the task stopped unexpectedly in the connector; its log tells more",
+                    )
+                    .caused_by(Cause::Fault),
+                );
                 let id = held.id.clone();
                 let handle = self
                     .tasks
@@ -364,11 +400,14 @@ impl Runner {
     fn sync_ended(&mut self, task: String, done: Done) {
         let verdict = match done {
             Done::Finished => {
-                // The line that the documentation promises. stdout is for data only.
-                let _ = writeln!(std::io::stderr(), "Task complete!");
+                (self.options.done)();
                 Ok(Ended::Complete)
             }
-            Done::Failed(reason) => Err(Error::SyncFailed { task, reason }),
+            Done::Failed(reason, cause) => Err(Error::SyncFailed {
+                task,
+                reason,
+                cause,
+            }),
         };
         if self.options.once {
             self.verdict.get_or_insert(verdict);

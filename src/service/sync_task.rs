@@ -6,7 +6,8 @@ use tempfile::TempDir;
 use tonic::Code;
 
 use super::context::Context;
-use super::finish::{Failure, Outcome, code_of_op};
+use super::finish::{Cause, Failure, Outcome, code_of_op};
+use super::tasks::stopped;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::api::task::SyncFullTask;
 use crate::baton::pb::v2;
@@ -30,9 +31,15 @@ pub(super) async fn run(
     let folder = private_folder(context)?;
     let target = Target::temporary(folder.path(), TargetOptions::default())
         .map_err(|error| failed(sync::Error::C1z(error)))?;
-    let report = sync::engine::run(&context.op, &plan, target, &Progress::default())
-        .await
-        .map_err(failed)?;
+    let report = {
+        let _reading = context.reading.begin();
+        let progress = Progress::default();
+        tokio::select! {
+            report = sync::engine::run(&context.op, &plan, target, &progress) => report.map_err(failed)?,
+            // An hour is not waited for that nobody will be there to see.
+            () = context.stopped_in_a_limit() => return Err(stopped(false)),
+        }
+    };
     log(task_id, &report);
     let file = Arc::new(report.written.file);
     match context.c1.upload(task_id, &file).await {
@@ -63,6 +70,7 @@ fn private_folder(context: &Context) -> Result<TempDir, Failure> {
             Code::Unknown,
             format!("no folder for the sync could be made in {folder}: {error}"),
         )
+        .caused_by(Cause::File)
     })
 }
 
@@ -136,21 +144,27 @@ fn failed(error: sync::Error) -> Failure {
     let message = error.to_string();
     match error {
         sync::Error::TargetMissing(_) => Failure::lasting(Code::NotFound, message),
-        sync::Error::Op(error) | sync::Error::Refused(error)
-            if error.kind() == op::ErrorKind::Usage =>
-        {
-            Failure::lasting(Code::InvalidArgument, message)
-        }
         sync::Error::Op(error) | sync::Error::Refused(error) => {
-            Failure::retryable(code_of_op(&error), message)
+            let failure = match error.kind() {
+                op::ErrorKind::Usage => Failure::lasting(Code::InvalidArgument, message),
+                _ => Failure::retryable(code_of_op(&error), message),
+            };
+            failure.caused_by(Cause::Op(error.kind()))
         }
-        sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message),
-        sync::Error::Internal(_) => Failure::retryable(Code::Internal, message),
-        sync::Error::C1z(_)
-        | sync::Error::NoAccount
-        | sync::Error::NobodyListed
-        | sync::Error::OtherAccount { .. }
-        | sync::Error::IdTooLong { .. } => Failure::retryable(Code::Unknown, message),
+        sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message)
+            .caused_by(Cause::Op(op::ErrorKind::RateLimited)),
+        sync::Error::Internal(_) => {
+            Failure::retryable(Code::Internal, message).caused_by(Cause::Fault)
+        }
+        sync::Error::C1z(_) => Failure::retryable(Code::Unknown, message).caused_by(Cause::File),
+        sync::Error::NoAccount | sync::Error::NobodyListed | sync::Error::IdTooLong { .. } => {
+            Failure::retryable(Code::Unknown, message)
+                .caused_by(Cause::Op(op::ErrorKind::BadAnswer))
+        }
+        // Never met here: the file is new.
+        sync::Error::OtherAccount { .. } => {
+            Failure::lasting(Code::FailedPrecondition, message).caused_by(Cause::File)
+        }
     }
 }
 

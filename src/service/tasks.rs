@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tonic::Code;
 
 use super::context::Context;
-use super::finish::{self, Failure, Outcome};
+use super::finish::{self, Cause, Failure, Outcome};
 use super::heartbeat::{End, Heartbeat, Word};
 use super::turns::Turn;
 use super::{grant_task, sync_task};
@@ -24,7 +24,7 @@ pub(super) enum Done {
     /// C1 has taken its success.
     Finished,
     /// It failed, or C1 could not be told that it did not.
-    Failed(String),
+    Failed(String, Cause),
 }
 
 /// Carries out one task and reports its end.
@@ -84,7 +84,7 @@ async fn change(
 ) -> Done {
     match request {
         Ok(request) => {
-            let job = Job::new(&context.op, &request);
+            let job = Job::of_c1(&context.op, &request);
             let work = async {
                 turn.comes().await;
                 let done = grant_task::make(&job, id).await;
@@ -108,10 +108,10 @@ async fn hello(context: &Context, id: &str) -> Done {
             Ok(()) => Done::Finished,
             Err(error) => {
                 tracing::warn!(task_id = id, %error, "the Hello that C1 asked for failed");
-                Done::Failed(error.to_string())
+                Done::Failed(error.to_string(), Cause::C1)
             }
         },
-        () = context.stop.due() => Done::Failed("the connector was stopped".to_owned()),
+        () = context.stop.due() => Done::Failed("the connector was stopped".to_owned(), Cause::C1),
     }
 }
 
@@ -169,7 +169,7 @@ async fn attend(
     }
 }
 
-fn stopped(is_open: bool) -> Failure {
+pub(super) fn stopped(is_open: bool) -> Failure {
     Failure::cancelled(if is_open {
         "the connector was stopped in the middle of a change: it is not known whether 1Password made it; \
          a sync shows it"
@@ -185,6 +185,9 @@ fn cancelled() -> Failure {
 fn given_up(end: End) -> Failure {
     match end {
         End::Cancelled => cancelled(),
+        End::Lost(error) if error.is_away() => Failure::cancelled(&format!(
+            "the task was given up, because C1 was away for ten minutes; the last heartbeat: {error}"
+        )),
         End::Lost(error) => Failure::cancelled(&format!(
             "the task was given up, because nine heartbeats in a row failed; the last one: {error}"
         )),
@@ -202,18 +205,20 @@ pub(super) async fn report(context: &Context, task_id: &str, outcome: Outcome) -
             tracing::info!(task_id, "a task succeeded");
             Done::Finished
         }
-        (Outcome::Success { .. }, Err(error)) => Done::Failed(format!(
-            "it is done, but C1 did not take the report: {error}"
-        )),
+        (Outcome::Success { .. }, Err(error)) => Done::Failed(
+            format!("it is done, but C1 did not take the report: {error}"),
+            Cause::C1,
+        ),
         (Outcome::Failure(failure), _) => {
             let Failure {
                 code,
                 message,
                 retryable,
+                cause,
                 ..
             } = failure;
             tracing::warn!(task_id, ?code, retryable, error = message, "a task failed");
-            Done::Failed(message)
+            Done::Failed(message, cause)
         }
     }
 }

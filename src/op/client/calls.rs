@@ -72,11 +72,13 @@ impl Client {
         batch: Option<Batch<'_>>,
         write: bool,
     ) -> Result<Output, Error> {
-        let place = self.enter(words, write).await?;
+        // Each try has a place of its own: whoever waits for the next one stands in nobody's way.
         let once = || async {
+            let place = self.enter(words, write).await?;
             let result = self.call_signed_in(words, batch).await;
             let failure = result.as_ref().err().map(Error::kind);
             place.report(failure);
+            drop(place);
             self.inner.throttle.report(write, failure);
             match result {
                 Err(error)

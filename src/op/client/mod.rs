@@ -166,6 +166,13 @@ impl Client {
         &self.inner.runner.activity
     }
 
+    /// Whether reads wait for the end of a limit of rate.
+    pub fn is_limited(&self) -> bool {
+        let waits = self.activity().wait();
+        let waits = waits.is_some_and(|wait| wait.reason == ErrorKind::RateLimited);
+        waits || self.inner.hold.left().is_some()
+    }
+
     /// Whether the means are a service account's token: some verbs are then refused (contract
     /// op-cli §3.3).
     pub fn is_service_account(&self) -> bool {
