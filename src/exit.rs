@@ -117,10 +117,10 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Settings(_) => USAGE,
-            Self::Op(error) => of_op(error),
+            Self::Op(error) => of_op(error.kind()),
             Self::C1z(error) => of_c1z(error),
             Self::Sync(error) => match error {
-                sync::Error::Op(error) | sync::Error::Refused(error) => of_op(error),
+                sync::Error::Op(error) | sync::Error::Refused(error) => of_op(error.kind()),
                 sync::Error::C1z(error) => of_c1z(error),
                 sync::Error::NoAccount
                 | sync::Error::NobodyListed
@@ -130,13 +130,14 @@ impl Failure {
                 sync::Error::Internal(_) => FAULT,
             },
             Self::Provision(error) => match error {
-                provision::Error::Unread { error, .. } => of_op(error),
+                provision::Error::Unread { error, .. } => of_op(error.kind()),
                 provision::Error::NoAccount { .. } => OP,
                 provision::Error::OtherAccount { .. }
                 | provision::Error::Unsupported { .. }
                 | provision::Error::Principal(_)
                 | provision::Error::Malformed(_)
                 | provision::Error::Inherited(_)
+                | provision::Error::Unchecked { .. }
                 | provision::Error::NotTaken { .. } => PROVISION,
             },
             Self::NotInFile(_) => PROVISION,
@@ -145,9 +146,13 @@ impl Failure {
                 service::Error::Hello { error } | service::Error::C1(error) => of_c1(error),
                 service::Error::Health { .. } => USAGE,
                 service::Error::TempDir { .. } => FILE,
-                service::Error::SyncFailed { .. }
-                | service::Error::NoTask(_)
-                | service::Error::Unheard { .. } => C1,
+                service::Error::SyncFailed { cause, .. } => match cause {
+                    service::Cause::Op(kind) => of_op(*kind),
+                    service::Cause::File => FILE,
+                    service::Cause::C1 => C1,
+                    service::Cause::Fault => FAULT,
+                },
+                service::Error::NoTask(_) | service::Error::Unheard { .. } => C1,
             },
             Self::Health(_) | Self::Output { .. } => FAULT,
             Self::Stopped(signal) => signal.code(),
@@ -155,8 +160,8 @@ impl Failure {
     }
 }
 
-fn of_op(error: &op::Error) -> u8 {
-    match error.kind().is_of_sign_in() {
+fn of_op(kind: ErrorKind) -> u8 {
+    match kind.is_of_sign_in() {
         true => SIGN_IN,
         false => OP,
     }
@@ -170,6 +175,8 @@ fn of_c1(error: &c1::Error) -> u8 {
         c1::Error::Roots(_)
         | c1::Error::Connect { .. }
         | c1::Error::Dropped { .. }
+        | c1::Error::Unsent { .. }
+        | c1::Error::NotGrpc { .. }
         | c1::Error::Token { .. }
         | c1::Error::Refused { .. }
         | c1::Error::Silent { .. }

@@ -1,12 +1,13 @@
 //! Service mode: settings and environment in, exit code out.
 
+use std::io::Write;
 use std::pin::pin;
 
 use tokio::sync::mpsc;
 
 use super::signals::Signals;
 use super::{connect, starting, state};
-use crate::cli::config::{self, Settings};
+use crate::cli::config::{self, Output, Settings};
 use crate::exit::{self, Failure};
 use crate::service::{self, Ended};
 use crate::{c1, sync};
@@ -62,7 +63,20 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
         temp_dir: sync.c1z_temp_dir.clone().unwrap_or_else(std::env::temp_dir),
         state_folder: state::folder(),
         plan,
+        done: done_line(settings.output),
     })
+}
+
+/// The line that the documentation promises at the end of a sync. stdout is for data only.
+fn done_line(output: Output) -> fn() {
+    const LINE: &str = "Task complete!";
+    match output {
+        Output { quiet: true, .. } => || {},
+        Output { records: true, .. } => || tracing::info!("{LINE}"),
+        _ => || {
+            let _ = writeln!(std::io::stderr(), "{LINE}");
+        },
+    }
 }
 
 /// How to reach C1, from settings and environment.

@@ -9,7 +9,8 @@ use crate::exit::Signal;
 
 /// Listens from its creation on, so that no signal between two waits is lost.
 pub(super) struct Signals {
-    hangup: Stream,
+    /// Nothing where it was ignored at the start, as `nohup` asks for.
+    hangup: Option<Stream>,
     interrupt: Stream,
     terminate: Stream,
 }
@@ -24,7 +25,10 @@ impl Signals {
         // after, not the end of the process. The handler stays when the stream is dropped.
         drop(signal(SignalKind::from_raw(Raw::XFSZ.as_raw()))?);
         Ok(Self {
-            hangup: signal(SignalKind::hangup())?,
+            hangup: match ignores_hangup() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         })
@@ -33,9 +37,37 @@ impl Signals {
     /// Waits for the next one.
     pub(super) async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.hangup.recv() => Signal::Hangup,
+            () = received(self.hangup.as_mut()) => Signal::Hangup,
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
         }
+    }
+}
+
+async fn received(stream: Option<&mut Stream>) {
+    match stream {
+        Some(stream) => {
+            let _ = stream.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether this process was started with SIGHUP ignored. The system's own call for it is unsafe in Rust, so Linux is
+/// asked through its process table, and elsewhere a shell, which keeps what it was started with: it outlives the
+/// signal then.
+fn ignores_hangup() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask & (1 << (Raw::HUP.as_raw() - 1)) != 0)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let mut shell = std::process::Command::new("/bin/sh");
+        let shell = shell.args(["-c", "kill -HUP $$"]);
+        shell.status().is_ok_and(|status| status.success())
     }
 }

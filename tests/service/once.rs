@@ -11,8 +11,11 @@ use crate::support::Started;
 
 const LINE: &str = "Task complete!";
 
+/// How often it was said, as a line of its own or, where stderr is no terminal, as a record.
 fn lines(text: &str) -> usize {
-    text.lines().filter(|line| *line == LINE).count()
+    let record = format!(r#""msg":"{LINE}""#);
+    let is_it = |line: &&str| *line == LINE || line.contains(&record);
+    text.lines().filter(is_it).count()
 }
 
 #[test]
@@ -20,7 +23,7 @@ fn once_ends_with_success_when_a_sync_is_done() {
     let c1 = C1::start();
     c1.queue([hello("wave"), other("first"), sync("one"), sync("two")]);
     let agent = Agent::new(&c1);
-    let run = agent.once(&["--quiet"]);
+    let run = agent.once(&[]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(run.stdout, "");
     assert_eq!(lines(&run.stderr), 1, "{}", run.stderr);
@@ -28,6 +31,71 @@ fn once_ends_with_success_when_a_sync_is_done() {
     let finished = c1.calls(Method::Finish).len();
     assert_eq!(finished, 2, "the other task was answered as well");
     agent.sandbox.assert_clean();
+}
+
+/// Where stderr holds records, the line is one; and `--quiet` is quiet.
+#[test]
+fn the_line_is_a_record_among_records_and_silent_when_asked() {
+    for (arguments, records, plain) in [
+        (&["--log-format", "json"][..], 1, 0),
+        (&["--log-format", "json", "--quiet"], 0, 0),
+        (&["--log-format", "console"], 0, 1),
+        (&["--log-format", "console", "--quiet"], 0, 0),
+        (&["--quiet"], 0, 0),
+    ] {
+        let c1 = C1::start();
+        c1.queue([sync("one")]);
+        let run = Agent::new(&c1).once(arguments);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let own = run.stderr.lines().filter(|line| *line == LINE);
+        assert_eq!(own.count(), plain, "{}", run.stderr);
+        let parsed = |line| serde_json::from_str::<serde_json::Value>(line);
+        let told = run.stderr.lines().filter_map(|line| parsed(line).ok());
+        let told: Vec<_> = told.collect();
+        if arguments.contains(&"json") {
+            assert_eq!(told.len(), run.stderr.lines().count(), "{}", run.stderr);
+        }
+        let done = told.iter().filter(|record| record["msg"] == LINE);
+        assert_eq!(done.count(), records, "{}", run.stderr);
+    }
+}
+
+/// Whoever waits for the end is told by the exit code where the cause lies.
+#[test]
+fn a_sync_that_failed_exits_by_its_cause() {
+    let op = |stderr: &str| json!([{"words": "user list", "stderr": format!("[ERROR] {stderr}\n"), "exit": 1}]);
+    let refusal = Reply::Error(Code::PermissionDenied, "not yours".into());
+    each(
+        [
+            (op("You are not currently signed in"), None, 3),
+            (op("(403) Forbidden: no luck"), None, 4),
+            (json!([]), Some(refusal), 6),
+        ],
+        |(faults, upload, code)| {
+            let c1 = C1::start();
+            c1.queue([sync("one")]);
+            if let Some(reply) = upload {
+                c1.script(|script| script.reply(Method::Upload, reply));
+            }
+            let agent = Agent::new(&c1);
+            agent.sandbox.set("faults", faults);
+            let run = agent.once(&[]);
+            assert_eq!(run.code, Some(code), "{}", run.stderr);
+            c1.await_finish(&id("one"));
+        },
+    );
+    // Its folder goes away while it waits.
+    let c1 = C1::start();
+    let agent = Agent::new(&c1);
+    let folder = agent.sandbox.path("work/syncs");
+    std::fs::create_dir(&folder).unwrap();
+    let running = agent.start(&["--once", "--c1z-temp-dir", "syncs"]);
+    c1.await_calls(Method::GetTask, 1);
+    std::fs::remove_dir(&folder).unwrap();
+    c1.queue([sync("one")]);
+    let run = running.wait();
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert!(run.last_line().contains("work/syncs"), "{}", run.stderr);
 }
 
 #[test]
@@ -40,7 +108,7 @@ fn once_fails_when_the_sync_fails() {
         json!([{"words": "user list", "stderr": "[ERROR] no luck\n", "exit": 1}]),
     );
     let run = agent.once(&[]);
-    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
     assert!(run.last_line().contains("no luck"), "{}", run.stderr);
     assert!(run.last_line().contains(&id("one")), "{}", run.stderr);
     assert_eq!(lines(&run.stderr), 0);

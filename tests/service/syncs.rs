@@ -293,7 +293,7 @@ fn an_answer_of_null_uploads_nothing() {
         json!([{"words": "account get", "stdout_file": (null)}]),
     );
     let run = agent.once(&[]);
-    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
     let report = c1.await_finish(&id("one"));
     assert_eq!((failure(&report).0, failure(&report).2), (2, false));
     assert_eq!(c1.uploads().len(), 0);
