@@ -9,6 +9,7 @@
 //! | `version` | what `--version` prints; default `2.31.0`; `null`: an unknown flag |
 //! | `log` | a file that gets two JSON lines a call, see `log.rs` |
 //! | `latency_ms` | every call but `--version` takes this long |
+//! | `delays` | `{"seed": 7, "most_ms": 20}`: every call waits by chance, before it is carried out and before it answers |
 //! | `answers` | a folder of canned answers, see `canned.rs` |
 //! | `tenant` | a JSON file with a whole account that grants and revokes change, see `tenant.rs` |
 //! | `sign_in` | who may sign in and what data calls need, see `sign_in.rs` |
@@ -65,7 +66,9 @@ fn main() {
     let world = World::load();
     let call = log::Call::begin(&world, &words);
     let input = read_input();
+    world.delay(&words);
     let ending = run(&world, &words, &input);
+    world.delay(&words);
     let _ = std::io::stderr().write_all(ending.stderr.as_bytes());
     let mut stdout = std::io::stdout();
     let _ = stdout

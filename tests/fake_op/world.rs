@@ -1,8 +1,11 @@
 //! The JSON file that says what this fake is, and counters that outlive a call.
 
 use std::fs::{File, OpenOptions, create_dir_all, read};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -28,6 +31,19 @@ impl World {
     /// A key of the world; `None` when it is missing.
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
         self.config.get(key)
+    }
+
+    /// Waits as `delays` has it: the seed, the words and how often it was done before decide for how long.
+    pub(crate) fn delay(&self, words: &[String]) {
+        let Some(delays) = self.value("delays") else {
+            return;
+        };
+        let number = |key: &str| delays[key].as_u64().unwrap_or_default();
+        let mut hasher = DefaultHasher::new();
+        (number("seed"), words, self.count("delays")).hash(&mut hasher);
+        sleep(Duration::from_millis(
+            hasher.finish() % (number("most_ms") + 1),
+        ));
     }
 
     /// A file or folder that the world names.
