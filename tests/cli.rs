@@ -11,6 +11,8 @@ mod common;
 mod credentials;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/deploy.rs"]
+mod deploy;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/first_run.rs"]

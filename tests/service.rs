@@ -17,6 +17,8 @@ mod support;
 mod agent;
 #[path = "service/changes.rs"]
 mod changes;
+#[path = "service/checks.rs"]
+mod checks;
 #[path = "service/credentials.rs"]
 mod credentials;
 #[path = "service/doctor.rs"]
@@ -25,14 +27,20 @@ mod doctor;
 mod health;
 #[path = "service/heartbeats.rs"]
 mod heartbeats;
+#[path = "service/ids.rs"]
+mod ids;
 #[path = "service/network.rs"]
 mod network;
 #[path = "service/once.rs"]
 mod once;
+#[path = "service/outages.rs"]
+mod outages;
 #[path = "service/polling.rs"]
 mod polling;
 #[path = "service/reports.rs"]
 mod reports;
+#[path = "service/schedules.rs"]
+mod schedules;
 #[path = "service/soak.rs"]
 mod soak;
 #[path = "service/startup.rs"]

@@ -31,7 +31,7 @@ pub struct Service {
     /// How long running tasks may go on after a signal to stop
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = span)]
     pub grace: Span,
-    /// How many tasks run at once, 1 to 100
+    /// How many tasks run at once, 1 to 100; syncs leave one to changes of access
     #[arg(long, value_name = "N", default_value = "3", value_parser = int)]
     pub task_concurrency: i64,
     /// Refuse the syncs that C1 asks for, so that it keeps what it has
