@@ -215,3 +215,32 @@ fn of_two_files_made_in_different_zones_the_later_row_wins() {
     let compacted = String::from_utf8(output.stdout).unwrap();
     assert_eq!(status(Path::new(compacted.trim())), suspended);
 }
+
+/// The SDK reads and validates what is declared: each type that a targeted sync can ask for says so, and the connector.
+#[test]
+fn the_sdk_reads_that_targeted_syncs_are_offered() {
+    let reader = std::env::var_os("INTEROP_CAPABILITIES");
+    let reader = reader.expect("INTEROP_CAPABILITIES names the SDK's reader; run run.sh");
+    let sandbox = Sandbox::new(serde_json::json!({}));
+    let told = sandbox.run(&["capabilities"]);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    sandbox.write("capabilities.json", &told.stdout);
+    let output = std::process::Command::new(reader)
+        .stdin(std::fs::File::open(sandbox.path("capabilities.json")).unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let (sync, change) = ("CAPABILITY_SYNC", "CAPABILITY_PROVISION");
+    let targeted = "CAPABILITY_TARGETED_SYNC";
+    let expected = [
+        format!("connector {change} {sync} {targeted} CAPABILITY_SERVICE_MODE_TARGETED_SYNC"),
+        format!("account {sync} {targeted}"),
+        format!("group {sync} {targeted} {change}"),
+        format!("project {sync} {targeted}"),
+        format!("user {sync} {targeted}"),
+        format!("vault {sync} {targeted} {change}"),
+    ];
+    assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+}

@@ -309,13 +309,14 @@ fn a_change_that_has_begun_outlives_its_cancellation() {
                 grant("task", member("UADA")),
                 json!([slow("group user grant")]),
                 "UADA",
-                2,
+                // Its ids are short, so who and what there is comes first.
+                4,
             ),
             (
                 revoke("task", of_grant(Some(demotion))),
                 json!([{"words": "--role member", "times": 1, "exit": 0}, slow("group user revoke")]),
                 "UBO",
-                4,
+                5,
             ),
         ],
         |(task, faults, user, calls)| {
