@@ -160,7 +160,7 @@ impl Failure {
     }
 }
 
-fn of_op(kind: ErrorKind) -> u8 {
+fn of_op(kind: op::ErrorKind) -> u8 {
     match kind.is_of_sign_in() {
         true => SIGN_IN,
         false => OP,

@@ -165,8 +165,8 @@ fn with_a_grant_that_goes_on() {
         c1.queue([grant(
             "give",
             GrantTask {
-                entitlement: Some(entitlement("group", "gteam", "member")),
-                principal: Some(resource("user", "UADA")),
+                entitlement: Some(entitlement("group", "gteamb4q7zb5kx2mnp6rt3vwyh", "member")),
+                principal: Some(resource("user", "UADAB4Q7ZB5KX2MNP6RT3VWYHC")),
                 ..Default::default()
             },
         )]);
