@@ -6,6 +6,7 @@
 mod address;
 mod away;
 mod backoff;
+mod channel;
 mod client;
 mod credentials;
 mod error;

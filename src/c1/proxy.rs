@@ -1,12 +1,21 @@
 //! `HTTPS_PROXY` and `NO_PROXY`: one rule for the token request and for gRPC.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
+use super::error::plain;
 use super::{Address, SettingError};
 use crate::secret::Secret;
+
+/// Longest wait for a proxy's word, and its longest line in bytes.
+const ASK_LIMIT: Duration = Duration::from_secs(5);
+const LINE_LIMIT: u64 = 1024;
 
 /// The proxy that leads to C1, and the hosts that are reached without it.
 #[derive(Debug)]
@@ -64,6 +73,33 @@ impl Proxy {
             .build();
         uri.ok().and_then(|uri| matcher.intercept(&uri))
     }
+}
+
+/// What the proxy says to a tunnel, such as `403 Forbidden`: the library that asks for tunnels does not tell. `None` when
+/// it opens one now, or says nothing.
+pub(super) async fn refusal(proxy: &Intercept, address: &Address) -> Option<String> {
+    let place = proxy.uri();
+    let host = place.host()?.trim_matches(['[', ']']);
+    let mut request = format!("CONNECT {address} HTTP/1.1\r\nhost: {address}\r\n").into_bytes();
+    if let Some(credentials) = proxy.basic_auth() {
+        request.extend(b"proxy-authorization: ");
+        request.extend(credentials.as_bytes());
+        request.extend(b"\r\n");
+    }
+    request.extend(b"\r\n");
+    let ask = async {
+        let mut stream = TcpStream::connect((host, place.port_u16().unwrap_or(80)))
+            .await
+            .ok()?;
+        stream.write_all(&request).await.ok()?;
+        let mut line = String::new();
+        let answer = BufReader::new(stream).take(LINE_LIMIT);
+        tokio::pin!(answer);
+        answer.read_line(&mut line).await.ok()?;
+        let (_, status) = line.trim_end().split_once(' ')?;
+        (!status.starts_with('2')).then(|| plain(status))
+    };
+    timeout(ASK_LIMIT, ask).await.ok().flatten()
 }
 
 /// An entry of `NO_PROXY` in the words of the matcher, which knows neither `*.example.com` nor ports; `None` when it is

@@ -93,9 +93,9 @@ impl Tokens {
         }
         let http = builder
             .build()
-            .map_err(|error| super::client::roots(&error))?;
+            .map_err(|error| super::channel::roots(&error))?;
         let via = intercept
-            .map(|found| super::client::via(&found))
+            .map(|found| super::channel::via(&found))
             .unwrap_or_default();
         Ok(Self {
             endpoint: Arc::new(Endpoint {

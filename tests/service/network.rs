@@ -252,6 +252,8 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
         run.stderr
     );
     assert!(run.stderr.contains("HTTPS_PROXY"), "{}", run.stderr);
+    let status = "407 Proxy Authentication Required";
+    assert!(run.last_line().contains(status), "{}", run.stderr);
     assert!(!run.stderr.contains("pw-of-proxy"), "{}", run.stderr);
 }
 

@@ -42,16 +42,7 @@ impl Error {
 
     /// Whether the same call may succeed later: its cause passes, or somebody may end it.
     pub fn may_pass(&self) -> bool {
-        self.is_retryable()
-            || matches!(
-                self.kind(),
-                ErrorKind::RateLimited
-                    | ErrorKind::SessionExpired
-                    | ErrorKind::NotSignedIn
-                    | ErrorKind::AppUnreachable
-                    | ErrorKind::AppDropped
-                    | ErrorKind::PromptDismissed
-            )
+        self.is_retryable() || self.kind().may_pass()
     }
 
     /// Whether `op` says that the vault it was asked about does not exist, rather than something else that it met on

@@ -1,0 +1,361 @@
+//! The channel to C1: how it is dialled, directly or through a proxy, and what its failures mean.
+
+use std::fs::File;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Intercept;
+use tonic::Status;
+use tonic::transport::{Channel as Transport, ClientTlsConfig, Endpoint};
+
+use super::{Address, Error, Fault, SettingError, proxy};
+use crate::baton::pb::api::baton_service_client::BatonServiceClient;
+
+/// Until a connection stands: name, TCP, proxy and TLS together.
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+/// Largest answer that is accepted, in bytes.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+/// Largest head of an answer, in bytes: the details of an error travel there, in base64, and may have 1 MiB.
+const HEAD_LIMIT: u32 = 2 * 1024 * 1024;
+/// HTTP/2 pings on a silent open call. gRPC servers may cut clients that ping more often than every
+/// five minutes; TCP keepalive and the deadlines above see a dead peer sooner.
+const PING_EVERY: Duration = Duration::from_secs(305);
+/// TCP keepalive on an idle connection, and how long sent data may stay without an answer.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+
+pub(super) type Grpc = BatonServiceClient<Transport>;
+
+/// The one connection that all calls share.
+pub(super) struct Channel {
+    endpoint: Endpoint,
+    proxy: Option<Intercept>,
+    grpc: Mutex<Grpc>,
+    address: Address,
+    via: String,
+}
+
+impl Channel {
+    /// Prepares it; the first call connects. `name` goes before the product in the user agent.
+    ///
+    /// # Errors
+    /// When the address cannot be used or the machine has no root certificates.
+    pub(super) fn new(
+        address: Address,
+        proxy: Option<Intercept>,
+        name: &str,
+    ) -> Result<Self, Error> {
+        let via = proxy.as_ref().map(via).unwrap_or_default();
+        let endpoint = endpoint(&address, name)?;
+        let grpc = Mutex::new(dial(&endpoint, proxy.as_ref()));
+        Ok(Self {
+            endpoint,
+            proxy,
+            grpc,
+            address,
+            via,
+        })
+    }
+
+    /// Where C1 is.
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// What makes calls now.
+    pub(super) fn grpc(&self) -> Grpc {
+        self.locked().clone()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Grpc> {
+        self.grpc.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error with the status of a proxy that did not open the way.
+    pub(super) async fn explained(&self, mut error: Error) -> Error {
+        if let Error::Connect { fault, .. } = &mut error
+            && let Fault::Proxy(reason) = fault
+            && let Some(proxy) = &self.proxy
+            && let Some(status) = proxy::refusal(proxy, &self.address).await
+        {
+            *reason = status;
+        }
+        error
+    }
+
+    /// A call that was not answered in time. The connection may be dead without a sign of it, so
+    /// later calls get a new one; calls that are under way keep theirs.
+    pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
+        let fresh = dial(&self.endpoint, self.proxy.as_ref());
+        *self.locked() = fresh;
+        Error::Silent {
+            address: self.address.clone(),
+            call,
+            limit,
+        }
+    }
+
+    /// What a failed call means.
+    pub(super) fn classify(&self, call: &'static str, limit: Duration, status: Status) -> Error {
+        // Only what happened on this side has a source.
+        let Some(cause) = std::error::Error::source(&status) else {
+            return match http_status(&status) {
+                Some(http) => Error::NotGrpc {
+                    address: self.address.clone(),
+                    call,
+                    status: http,
+                    code: status.code(),
+                },
+                None => Error::Refused {
+                    call,
+                    status: Box::new(status),
+                },
+            };
+        };
+        let mut chain = std::iter::successors(Some(cause), |error| error.source());
+        if chain.any(|error| error.is::<tonic::TimeoutExpired>()) {
+            return self.silent(call, limit);
+        }
+        let address = self.address.clone();
+        let fault = Fault::find(cause);
+        if is_of_connecting(cause) {
+            Error::Connect {
+                address,
+                via: self.via.clone(),
+                fault,
+            }
+        } else if is_unsent(cause) {
+            Error::Unsent {
+                address,
+                call,
+                fault,
+            }
+        } else {
+            Error::Dropped {
+                address,
+                call,
+                fault,
+            }
+        }
+    }
+}
+
+/// Whether an error is of the time before there was a connection. What an open connection comes to is told by hyper;
+/// the limit on connecting has no type of its own.
+fn is_of_connecting(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(cause), |error| error.source());
+    let is_open = chain.clone().any(|error| error.is::<hyper::Error>());
+    chain.any(|error| error.is::<tonic::ConnectError>())
+        || (!is_open && Fault::find(cause) == Fault::TimedOut)
+}
+
+/// Whether the connection ended before the request was on it: hyper had not written it yet, or the other end says that it
+/// will not look at it (RFC 9113 §6.8, §8.7).
+fn is_unsent(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(cause), |error| error.source());
+    chain.any(|error| {
+        let hyper = error.downcast_ref::<hyper::Error>();
+        let h2 = error.downcast_ref::<h2::Error>();
+        hyper.is_some_and(hyper::Error::is_canceled)
+            || h2.is_some_and(|h2| {
+                h2.is_remote()
+                    && match h2.reason() {
+                        Some(h2::Reason::NO_ERROR) => h2.is_go_away(),
+                        reason => reason == Some(h2::Reason::REFUSED_STREAM),
+                    }
+            })
+    })
+}
+
+/// The HTTP status of an answer that was not gRPC, which tonic tells in words only.
+fn http_status(status: &Status) -> Option<u16> {
+    let text = status.message();
+    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest);
+    let number = after("mapped from HTTP status code ").or_else(|| {
+        // The body of a page, read as if it were a message.
+        let rest = after("invalid compression flag: ")?;
+        rest.split_once("with status: ").map(|(_, rest)| rest)
+    })?;
+    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// How messages name the proxy; never with its credentials.
+pub(super) fn via(proxy: &Intercept) -> String {
+    let authority = proxy
+        .uri()
+        .authority()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    format!(" through the proxy {authority}")
+}
+
+fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
+    let wrong = |rule| Error::Setting(SettingError::new("client id", rule));
+    let uri = address
+        .grpc()
+        .map_err(|_| wrong("its host cannot be part of an address"))?;
+    let product = concat!("baton-1password/", env!("CARGO_PKG_VERSION"));
+    // An empty name would make the header start with a blank, which strict servers refuse.
+    let agent = format!("{name} {product}");
+    let agent = http::HeaderValue::from_bytes(agent.trim_start().as_bytes())
+        .map_err(|_| wrong("its name cannot be part of a header"))?;
+    let tls = ClientTlsConfig::new().with_native_roots();
+    Endpoint::from(uri)
+        .connect_timeout(CONNECT_LIMIT)
+        .http2_keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(TCP_KEEPALIVE)
+        .http2_max_header_list_size(HEAD_LIMIT)
+        .user_agent(agent)
+        .and_then(|endpoint| endpoint.tls_config(tls))
+        .map_err(|error| roots(&error))
+}
+
+/// The error for certificates that cannot be used. The library does not name the file that it could not read.
+pub(super) fn roots(error: &(dyn std::error::Error + 'static)) -> Error {
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let unread = named.filter_map(|name| {
+        let places = std::env::var_os(name)?;
+        let mut places = std::env::split_paths(&places);
+        places.find_map(|place| {
+            let why = match name {
+                "SSL_CERT_DIR" => std::fs::read_dir(&place).err(),
+                _ => File::open(&place).err(),
+            };
+            Some(format!("{name} names {}: {}", place.display(), why?))
+        })
+    });
+    let unread: Vec<String> = unread.collect();
+    Error::Roots(match (&*unread, Fault::find(error)) {
+        ([], Fault::Broken(why)) => why,
+        ([], fault) => fault.to_string(),
+        (unread, _) => unread.join("; "),
+    })
+}
+
+/// A channel that connects at its first call and again after a loss.
+fn dial(endpoint: &Endpoint, proxy: Option<&Intercept>) -> Grpc {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(TCP_KEEPALIVE));
+    tcp.set_keepalive_interval(Some(TCP_KEEPALIVE / 4));
+    tcp.set_keepalive_retries(Some(3));
+    #[cfg(target_os = "linux")]
+    tcp.set_tcp_user_timeout(Some(TCP_KEEPALIVE));
+    let channel = match proxy {
+        None => endpoint.connect_with_connector_lazy(tcp),
+        Some(proxy) => {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+            if let Some(credentials) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(credentials.clone());
+            }
+            endpoint.connect_with_connector_lazy(tunnel)
+        }
+    };
+    BatonServiceClient::new(channel).max_decoding_message_size(ANSWER_LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::rt::{Read, ReadBufCursor, Write};
+
+    use super::*;
+
+    /// An open connection whose other end does not answer any more.
+    struct Lost;
+
+    impl Read for Lost {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        }
+    }
+
+    impl Write for Lost {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            data: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(data.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// The same kind of time-out means "not reached" before there is a connection and "dropped" after that.
+    #[tokio::test]
+    async fn a_connection_that_times_out_is_not_one_that_was_never_made() {
+        let limit = io::Error::new(io::ErrorKind::TimedOut, "deadline has elapsed");
+        assert!(is_of_connecting(&limit));
+
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let connected = hyper::client::conn::http2::handshake(executor, Lost).await;
+        let (mut sender, connection) = connected.unwrap();
+        let request = http::Request::new(http_body_util::Empty::<bytes::Bytes>::new());
+        let (answer, _) = tokio::join!(sender.send_request(request), connection);
+        let lost = answer.unwrap_err();
+        assert_eq!(Fault::find(&lost), Fault::TimedOut);
+        assert!(!is_of_connecting(&lost));
+        assert!(!is_unsent(&lost));
+    }
+
+    /// The other end says goodbye without having looked at the request, or refuses its stream, or breaks off.
+    #[tokio::test]
+    async fn a_request_that_was_not_looked_at_is_one_that_was_not_sent() {
+        use h2::Reason;
+        for (reason, goodbye, unsent) in [
+            (Reason::NO_ERROR, true, true),
+            (Reason::REFUSED_STREAM, false, true),
+            (Reason::INTERNAL_ERROR, false, false),
+        ] {
+            let (here, there) = tokio::io::duplex(1 << 16);
+            tokio::spawn(async move {
+                let mut connection = h2::server::handshake(there).await.unwrap();
+                if goodbye {
+                    connection.abrupt_shutdown(reason);
+                } else {
+                    let (_request, mut respond) = connection.accept().await.unwrap().unwrap();
+                    respond.send_reset(reason);
+                }
+                while connection.accept().await.is_some() {}
+            });
+            let executor = hyper_util::rt::TokioExecutor::new();
+            let io = hyper_util::rt::TokioIo::new(here);
+            let connected = hyper::client::conn::http2::handshake(executor, io).await;
+            let (mut sender, connection) = connected.unwrap();
+            tokio::spawn(connection);
+            let request = http::Request::builder().uri("http://c1.test/");
+            let request = request.body(http_body_util::Empty::<bytes::Bytes>::new());
+            let lost = sender.send_request(request.unwrap()).await.unwrap_err();
+            assert_eq!(is_unsent(&lost), unsent, "{reason:?}: {lost:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_not_grpc_tells_its_http_status() {
+        let of = |text: &str| http_status(&Status::unknown(text));
+        let missing = "grpc-status header missing, mapped from HTTP status code 503";
+        assert_eq!(of(missing), Some(503));
+        let page = "protocol error: received message with invalid compression flag: 60 (valid flags are 0 and 1) while \
+                    receiving response with status: 200 OK";
+        assert_eq!(of(page), Some(200));
+        assert_eq!(of("quota of 503 uploads"), None);
+    }
+}
