@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod connector;
 pub mod exit;
+pub mod notice;
 pub mod op;
 pub mod provision;
 pub mod report;

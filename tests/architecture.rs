@@ -6,18 +6,22 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may import. `a::b` allows that submodule only.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("text", &[]),
+    ("notice", &["text"]),
     ("baton", &["text"]),
     ("secret", &[]),
-    ("op", &["secret", "text"]),
+    ("op", &["secret", "notice", "text"]),
     ("c1z", &["baton", "text"]),
     ("c1", &["baton", "secret", "text"]),
-    ("cli", &["secret", "text"]),
+    ("cli", &["secret", "notice", "text"]),
     ("connector", &["op::types", "baton", "text"]),
-    ("sync", &["connector", "op", "c1z", "baton", "text"]),
+    (
+        "sync",
+        &["connector", "op", "c1z", "baton", "notice", "text"],
+    ),
     ("provision", &["connector", "op", "baton", "text"]),
-    ("report", &["connector", "c1z", "baton", "text"]),
+    ("report", &["connector", "c1z", "baton", "notice", "text"]),
     (
         "service",
         &[
@@ -29,6 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "c1",
             "baton",
             "secret",
+            "notice",
             "text",
         ],
     ),

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::config::Output;
+use crate::text::grouped;
 
 /// How far a run is, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -288,19 +289,6 @@ pub(super) fn width(terminal: impl std::os::fd::AsFd) -> usize {
         Ok(size) if size.ws_col > 0 => size.ws_col.into(),
         _ => 80,
     }
-}
-
-/// A number with its thousands apart: `1,234`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// How many there are: `1 vault`, `1,234 vaults`.

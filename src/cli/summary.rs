@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::screen::{counted, grouped, short};
-use crate::text::{self, plain};
+use super::screen::{counted, short};
+use crate::notice::Notice;
+use crate::text::{self, grouped, plain};
 
 /// Most bytes of a name on the screen.
 const LONGEST: usize = 200;
@@ -37,7 +38,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
     /// What a reviewer should know, one entry a kind.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Notice>,
     /// Calls of `op`, retries included.
     pub op_calls: u64,
     /// How long it took.
@@ -73,19 +74,6 @@ pub struct Tokens {
     pub active: usize,
     /// The first date on which one of them expires.
     pub earliest_expiry: Option<String>,
-}
-
-/// One kind of warning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Warning {
-    /// A stable word for scripts.
-    pub code: &'static str,
-    /// How often it came up.
-    pub count: usize,
-    /// The sentence.
-    pub text: String,
-    /// The first few cases.
-    pub examples: Vec<String>,
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -145,7 +133,7 @@ impl Summary {
     /// A line for each kind of warning.
     pub fn warning_lines(&self) -> impl Iterator<Item = String> {
         let yellow = anstyle::AnsiColor::Yellow.on_default();
-        let lines = self.warnings.iter().map(Warning::line);
+        let lines = self.warnings.iter().map(Notice::line);
         lines.map(move |line| format!("{yellow}warning:{yellow:#} {line}"))
     }
 
@@ -154,30 +142,6 @@ impl Summary {
             0..60 => format!("{:.1} s", self.duration.as_secs_f64()),
             seconds => short(seconds),
         }
-    }
-}
-
-impl Warning {
-    /// The sentence, how often, and the first few cases.
-    pub fn line(&self) -> String {
-        let mut line = plain(&self.text).into_owned();
-        if self.count > 1 {
-            let _ = write!(line, " ({} times)", grouped(self.count as u64));
-        }
-        if !self.examples.is_empty() {
-            let examples: Vec<_> = self.examples.iter().map(|text| plain(text)).collect();
-            let _ = write!(line, ": {}", examples.join("; "));
-            let _ = write!(
-                line,
-                "{}",
-                if self.count > examples.len() {
-                    "; …"
-                } else {
-                    ""
-                }
-            );
-        }
-        line
     }
 }
 
@@ -222,11 +186,10 @@ mod tests {
                 inherited: 52,
             },
             tokens: None,
-            warnings: vec![Warning {
-                code: "row-skipped",
+            warnings: vec![Notice {
                 count: 3,
-                text: "rows without an id, left out".to_owned(),
                 examples: vec!["user list".to_owned()],
+                ..Notice::warning("row-skipped", "rows without an id, left out")
             }],
             op_calls: 35,
             duration: Duration::from_millis(12_340),

@@ -243,17 +243,16 @@ fn summarize(summary: &Summary, output: Output, screen: &Screen) {
             tracing::info!("{}", line.trim_start());
         }
     }
-    for warning in &summary.warnings {
+    for notice in &summary.warnings {
         match output.records {
-            true => tracing::warn!(
-                code = warning.code,
-                count = warning.count,
+            true => notice.record(),
+            false => tracing::warn!(
+                target: logging::FINAL,
+                code = notice.code,
+                count = notice.count,
                 "{}",
-                warning.line()
+                notice.line()
             ),
-            false => {
-                tracing::warn!(target: logging::FINAL, code = warning.code, count = warning.count, "{}", warning.line());
-            }
         }
     }
     let json = summary.json();

@@ -24,7 +24,7 @@ pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let plan = plan(settings)?;
     let report = block_on(sync(settings, &plan, screen))?;
     summarize(&summary(&report)?, settings.output, screen);
-    let unread = report.warnings.iter().any(|(warning, _)| warning.is_gap());
+    let unread = report.warnings.has_gaps();
     Ok(match settings.sync.strict && unread {
         true => exit::UNREAD,
         false => exit::OK,
@@ -170,15 +170,6 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
             .get(kind.as_str())?;
         Some((kind.as_str(), *number))
     };
-    let warnings = report
-        .warnings
-        .iter()
-        .map(|(warning, finding)| summary::Warning {
-            code: warning.code(),
-            count: finding.count,
-            text: warning.sentence().to_owned(),
-            examples: finding.examples.clone(),
-        });
     let unreadable = |error| Failure::Output {
         what: "reading the finished file",
         error,
@@ -208,7 +199,7 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
             active: projects.active_tokens,
             earliest_expiry: projects.earliest_expiry.clone(),
         }),
-        warnings: warnings.collect(),
+        warnings: report.warnings.notices(),
         op_calls: report.op_calls,
         duration: report.duration,
     })

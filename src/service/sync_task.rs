@@ -168,16 +168,12 @@ fn failed(error: sync::Error) -> Failure {
     }
 }
 
+/// What the sync has to tell. The protocol has no place for it: the success of a full sync carries no annotation and no
+/// answer (contract c1 §14, 17).
 fn log(task_id: &str, report: &Report) {
-    for (warning, finding) in report.warnings.iter() {
-        tracing::warn!(
-            task_id,
-            code = warning.code(),
-            count = finding.count,
-            examples = finding.examples.join("; "),
-            "{}",
-            warning.sentence()
-        );
+    for notice in report.warnings.notices() {
+        let (code, count) = (notice.code, notice.count);
+        tracing::warn!(task_id, code, count, "{}", notice.line());
     }
     tracing::info!(
         task_id,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::c1z::Written;
+use crate::notice::{Level, Notice};
 use crate::text::start;
 
 /// Most bytes of an example: enough for an error of `op`, and no name can flood a screen.
@@ -119,7 +120,7 @@ impl Warning {
     }
 
     /// Whether it says that something was not read, so that the result may lack what is there.
-    pub fn is_gap(self) -> bool {
+    fn is_gap(self) -> bool {
         matches!(
             self,
             Self::ManagedVaultsUnlisted
@@ -145,7 +146,7 @@ impl Warning {
             Self::ManagedVaultsUnlisted => {
                 "vaults that you manage but cannot read may be missing, since op refused to list them"
             }
-            Self::VaultRemoved => "removed while the sync ran, left out",
+            Self::VaultRemoved => "vaults removed while the sync ran, left out",
             Self::GroupRemoved => "groups removed while the sync ran, left out",
             Self::ListingRefused => "refused by op and marked as unread",
             Self::GroupUnreadable => "members of a group could not be read",
@@ -234,9 +235,24 @@ impl Warnings {
         }
     }
 
-    /// The findings, by kind.
-    pub fn iter(&self) -> impl Iterator<Item = (Warning, &Finding)> {
-        self.0.iter().map(|(&warning, finding)| (warning, finding))
+    /// Whether one of them says that something was not read.
+    pub fn has_gaps(&self) -> bool {
+        self.0.keys().any(|warning| warning.is_gap())
+    }
+
+    /// The same for people, logs, scripts and C1.
+    pub fn notices(&self) -> Vec<Notice> {
+        let notice = |(warning, finding): (&Warning, &Finding)| Notice {
+            code: warning.code(),
+            level: match warning.is_gap() {
+                true => Level::Gap,
+                false => Level::Warning,
+            },
+            count: finding.count,
+            sentence: warning.sentence().into(),
+            examples: finding.examples.clone(),
+        };
+        self.0.iter().map(notice).collect()
     }
 
     /// Whether there are none.

@@ -64,7 +64,12 @@ fn a_sync_is_heartbeat_then_upload_then_one_report_without_content() {
     );
     let report = c1.await_finish(&id("one"));
     let success = success(&report);
-    assert_eq!((success.annotations.len(), &success.response), (0, &None));
+    assert_eq!(
+        (success.annotations.len(), &success.response),
+        (0, &None),
+        "{:?}",
+        run.stderr
+    );
     agent.sandbox.assert_clean();
 }
 
@@ -350,4 +355,28 @@ fn an_expired_session_is_renewed_when_the_means_are_there() {
         .filter(|call| call.argv[0] == "signin")
         .count();
     assert_eq!(sign_ins, 2);
+}
+
+/// What was not read is in the log, with the task and the code; the success carries nothing (checklist c1 17).
+#[test]
+fn a_sync_with_a_gap_says_so_in_the_log() {
+    let c1 = C1::start();
+    c1.queue([sync("one")]);
+    let agent = Agent::new(&c1);
+    let stderr = "[ERROR] 2026/11/23 08:01:02 (403) Forbidden: no\n";
+    let fault = json!([{"words": "--permission=manage_vault", "exit": 1, "stderr": stderr}]);
+    agent.sandbox.set("faults", fault);
+    let run = agent.once(&["--log-level", "warn"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let records = run
+        .stderr
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    let records: Vec<serde_json::Value> = records.collect();
+    let notice = records
+        .iter()
+        .find(|record| record["code"] == "managed-vaults-unlisted");
+    assert_eq!(notice.expect("the notice")["task_id"], id("one"));
+    let report = c1.await_finish(&id("one"));
+    assert!(success(&report).annotations.is_empty());
 }

@@ -14,6 +14,7 @@ mod gaps;
 mod hostile;
 mod limits;
 mod model;
+mod notices;
 mod options;
 mod projects;
 mod refusals;
