@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod demo;
 mod doctor;
+mod fault;
 mod grant;
 mod health_check;
 mod judge;
@@ -44,6 +45,10 @@ use signals::Signals;
 /// exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     forbid_core_files();
+    fault::guard(|| run_to_code(argv))
+}
+
+fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let mut argv = argv.into_iter().peekable();
     if argv.peek().is_some_and(demo::is_op) {
         return demo::play(argv.skip(1));

@@ -28,7 +28,7 @@ pub struct Service {
     /// With --once: longest wait for C1 to ask for a sync; without it, no limit
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub once_timeout: Option<Span>,
-    /// How long running tasks may go on after a signal to stop
+    /// How long running tasks may go on after a signal to stop; who ends them in time exits with 0
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = span)]
     pub grace: Span,
     /// How many tasks run at once, 1 to 100; syncs leave one to changes of access
@@ -40,7 +40,7 @@ pub struct Service {
     /// Longest wait for an access token, 1 to 1800; never more than 60 s
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = int, hide_short_help = true)]
     pub http_timeout_seconds: i64,
-    /// Serve /live, /ready and /health over HTTP
+    /// Serve /live, /ready (C1 answers: not after five minutes of silence) and /health over HTTP
     #[arg(long, action = Set, value_parser = go_bool)]
     pub health_check: bool,
     /// Port of the health server
