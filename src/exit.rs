@@ -125,6 +125,7 @@ impl Failure {
                 sync::Error::NoAccount
                 | sync::Error::NobodyListed
                 | sync::Error::IdTooLong { .. }
+                | sync::Error::TooManyPermissions(_)
                 | sync::Error::OverBudget(_) => OP,
                 sync::Error::TargetMissing(_) | sync::Error::OtherAccount { .. } => USAGE,
                 sync::Error::Internal(_) => FAULT,

@@ -157,10 +157,11 @@ fn failed(error: sync::Error) -> Failure {
             Failure::retryable(Code::Internal, message).caused_by(Cause::Fault)
         }
         sync::Error::C1z(_) => Failure::retryable(Code::Unknown, message).caused_by(Cause::File),
-        sync::Error::NoAccount | sync::Error::NobodyListed | sync::Error::IdTooLong { .. } => {
-            Failure::retryable(Code::Unknown, message)
-                .caused_by(Cause::Op(op::ErrorKind::BadAnswer))
-        }
+        sync::Error::NoAccount
+        | sync::Error::NobodyListed
+        | sync::Error::IdTooLong { .. }
+        | sync::Error::TooManyPermissions(_) => Failure::retryable(Code::Unknown, message)
+            .caused_by(Cause::Op(op::ErrorKind::BadAnswer)),
         // Never met here: the file is new.
         sync::Error::OtherAccount { .. } => {
             Failure::lasting(Code::FailedPrecondition, message).caused_by(Cause::File)

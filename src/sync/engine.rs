@@ -21,6 +21,10 @@ use super::resume;
 use super::sign_ins::{self, SignIns};
 use super::writer::WriterThread;
 
+/// Most permissions of an account that are in no table: each is an entitlement of every vault that names it, and memory
+/// must not be what `op` sends.
+const MOST_UNKNOWN: usize = 1_000;
+
 /// Runs a sync into `target`. Dropping the future cancels it: children are killed, temporary files
 /// removed, and the old file stays as it was.
 ///
@@ -175,6 +179,9 @@ async fn write_item(
                 add_unlisted_groups(client, records, groups).await?;
             }
             records.vault(&directory.vaults[i], users, groups);
+            if records.unknown.len() > MOST_UNKNOWN {
+                return Err(Error::TooManyPermissions(MOST_UNKNOWN));
+            }
         }
         (item, Access::Removed(error)) => gone.push((item, error)),
         (Item::Group(_), _) | (Item::Vault(_), _) => {

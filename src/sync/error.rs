@@ -44,6 +44,12 @@ pub enum Error {
         /// The id.
         id: String,
     },
+    /// More permissions that nobody knows than 1Password can have.
+    #[error(
+        "`op` names more than {0} permissions that this version does not know, so nothing was written: there are fewer \
+         than twenty, so check what it lists for a vault"
+    )]
+    TooManyPermissions(usize),
     /// A resource asked for by `--sync-resources` or a targeted task does not exist.
     #[error(
         "{0} was asked for but 1Password does not show it, so nothing was written: check its id \

@@ -3,7 +3,7 @@
 //! This is where a vault meets the members of its groups: inherited grants are computed one vault
 //! at a time (contract sync §4), so no more than one vault's grants are ever in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::baton::grant::{EntitlementStub, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
@@ -52,6 +52,8 @@ pub(super) struct Records<'a> {
     unlisted: Vec<User>,
     pub(super) stubs: Vec<PrincipalStub>,
     pub(super) groups: HashMap<String, GroupRecord>,
+    /// Permissions outside the tables, on any vault so far.
+    pub(super) unknown: BTreeSet<String>,
 }
 
 impl<'a> Records<'a> {
@@ -69,6 +71,7 @@ impl<'a> Records<'a> {
             unlisted: Vec::new(),
             stubs: Vec::new(),
             groups: HashMap::new(),
+            unknown: BTreeSet::new(),
         }
     }
 

@@ -174,6 +174,9 @@ impl Records<'_> {
             if !vocabularies.any(|one| one.knows(permission)) && !is_automatic(permission) {
                 self.warnings
                     .add_once(Warning::UnknownPermission, permission);
+                if !self.unknown.contains(permission) {
+                    self.unknown.insert(permission.clone());
+                }
             }
             if self.plan.allows(&slug) {
                 hold(slugs.0.entry(slug).or_default());

@@ -389,3 +389,31 @@ fn a_file_of_another_account_is_refused_before_the_first_listing() {
     assert_eq!(sandbox.run(&[]).code, Some(0));
     sandbox.assert_clean();
 }
+
+/// Two rows, each within what a row may have, that together name more than an account can have.
+#[test]
+fn permissions_without_end_are_refused() {
+    let mut many = tenant("BUSINESS");
+    let odd = |from: usize| {
+        (from..from + 600)
+            .map(|at| format!("odd_{at}"))
+            .collect::<Vec<_>>()
+    };
+    many["vault_users"]["vprod"] = json!({"UANN": odd(0), "UBOB": odd(400)});
+    let sandbox = Sandbox::tenant(&many);
+    assert_eq!(sandbox.run(&[]).code, Some(0), "1,000 are taken");
+    let before = std::fs::read(sandbox.path("work/sync.c1z")).unwrap();
+    many["vault_users"]["vprod"] = json!({"UANN": odd(0), "UBOB": odd(401)});
+    sandbox.write("bin/tenant.json", many.to_string());
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(4), "{}", run.stderr);
+    assert!(
+        run.last_line().contains("more than 1000 permissions"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(
+        std::fs::read(sandbox.path("work/sync.c1z")).unwrap(),
+        before
+    );
+}
