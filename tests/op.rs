@@ -7,6 +7,8 @@ mod support;
 mod answers;
 #[path = "op/calls.rs"]
 mod calls;
+#[path = "op/canaries.rs"]
+mod canaries;
 #[path = "op/children.rs"]
 mod children;
 #[path = "op/common.rs"]

@@ -18,6 +18,7 @@ mod json;
 mod limits;
 mod locate;
 mod process;
+mod redact;
 mod rehearsal;
 mod retry;
 mod runner;

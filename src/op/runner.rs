@@ -10,6 +10,7 @@ use tracing::{Instrument, Span, debug, info_span};
 use super::activity::Activity;
 use super::error::{Error, ErrorKind, excerpt};
 use super::process::{self, Failure, Invocation, OUTPUT_LIMIT, Output};
+use super::redact::redacted;
 use crate::secret::Secret;
 
 /// The `op` that was found, and what all its calls share.
@@ -79,7 +80,8 @@ impl Runner {
             &shown(words),
             &output.ending(),
             &self.redacted(&String::from_utf8_lossy(start)),
-            problem,
+            // It may repeat what stood in the place of something else.
+            &self.redacted(problem),
         )
     }
 
@@ -122,14 +124,8 @@ impl Runner {
 
     /// The text without any secret.
     fn redacted(&self, text: &str) -> String {
-        let mut text = text.to_owned();
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            if text.contains(secret.expose()) {
-                text = text.replace(secret.expose(), "***");
-            }
-        }
-        text
+        redacted(text, &secrets)
     }
 }
 
