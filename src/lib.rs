@@ -1,4 +1,5 @@
 //! baton-1password: who can reach which 1Password vault, as a c1z file.
+pub mod backoff;
 pub mod baton;
 pub mod c1;
 pub mod c1z;

@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may import. `a::b` allows that submodule only.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("text", &[]),
+    ("backoff", &[]),
     ("notice", &["text"]),
     ("baton", &["text"]),
     ("secret", &[]),
-    ("op", &["secret", "notice", "text"]),
+    ("op", &["secret", "backoff", "notice", "text"]),
     ("c1z", &["baton", "text"]),
-    ("c1", &["baton", "secret", "text"]),
+    ("c1", &["baton", "secret", "backoff", "text"]),
     ("cli", &["secret", "notice", "text"]),
     ("connector", &["op::types", "baton", "text"]),
     (
@@ -33,6 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "c1",
             "baton",
             "secret",
+            "backoff",
             "notice",
             "text",
         ],

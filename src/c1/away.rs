@@ -7,6 +7,10 @@ use tokio::time::Instant;
 
 use super::Error;
 
+/// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on within five seconds of its
+/// return. Only answers of C1 itself earn longer ones.
+pub const AWAY_CAP: Duration = Duration::from_secs(4);
+
 /// The time of the first call that C1 left without an answer, if it has answered none since.
 #[derive(Debug, Default)]
 pub(super) struct Away(Mutex<Option<Instant>>);

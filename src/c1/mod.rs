@@ -5,7 +5,6 @@
 
 mod address;
 mod away;
-mod backoff;
 mod channel;
 mod client;
 mod credentials;
@@ -16,7 +15,7 @@ mod token;
 mod upload;
 
 pub use address::Address;
-pub use backoff::{AWAY_CAP, doubling, square};
+pub use away::AWAY_CAP;
 pub use client::{Client, Settings};
 pub use credentials::{ClientId, ClientSecret};
 pub use error::{Error, SettingError, Startup};

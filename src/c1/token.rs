@@ -161,7 +161,9 @@ impl Endpoint {
             ("client_id", self.id.as_str()),
             ("grant_type", "client_credentials"),
         ];
-        let request = self.http.post(self.address.token()).form(&form);
+        let kind = "application/x-www-form-urlencoded";
+        let request = self.http.post(self.address.token());
+        let request = request.header(CONTENT_TYPE, kind).body(encoded(&form));
         let response = request.send().await.map_err(|error| self.network(error))?;
         let received = Instant::now();
         let status = response.status();
@@ -239,6 +241,14 @@ impl Endpoint {
             fault,
         }
     }
+}
+
+/// A form as it is sent.
+fn encoded(form: &[(&str, &str)]) -> String {
+    // An address encodes its query as forms are.
+    let address = reqwest::Url::parse_with_params("form:", form);
+    let query = address.ok().and_then(|url| url.query().map(str::to_owned));
+    query.unwrap_or_default()
 }
 
 /// What is worth telling of an answer that is no token.

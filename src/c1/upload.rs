@@ -14,9 +14,9 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request};
 
-use super::backoff::square;
 use super::client::{Client, UNSENT_TRIES};
 use super::error::Error;
+use crate::backoff::square;
 use crate::baton::pb::api::BatonServiceUploadAssetRequest;
 use crate::baton::pb::api::baton_service_upload_asset_request::{
     Msg, UploadData, UploadEof, UploadMetadata,

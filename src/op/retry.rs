@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use super::activity::Activity;
 use super::error::{Error, ErrorKind};
+use crate::backoff::{doubled, spread};
 
 /// Most tries of one call.
 const TRIES: usize = 6;
@@ -34,8 +34,7 @@ where
 {
     let began = Instant::now();
     let mut limited = Duration::ZERO;
-    let mut quick = delays(Duration::from_millis(250), Duration::from_secs(10));
-    let mut slow = delays(Duration::from_secs(1), Duration::from_secs(120));
+    let (mut quick, mut slow) = (0, 0);
     let mut tries = 0;
     loop {
         let error = match attempt().await {
@@ -50,18 +49,26 @@ where
         };
         let is_limit = error.kind() == ErrorKind::RateLimited;
         let (pause, enough) = if is_limit {
+            slow += 1;
             let named = error.named_wait().unwrap_or_default();
-            (slow.next().map(|pause| pause + named), patience)
+            let longest = Duration::from_secs(120);
+            (
+                pause(Duration::from_secs(1), longest, slow) + named,
+                patience,
+            )
         } else {
+            quick += 1;
+            let longest = Duration::from_secs(10);
             // Time that a limit took is not taken from what is left for other troubles.
-            (quick.next(), PATIENCE + limited)
+            (
+                pause(Duration::from_millis(250), longest, quick),
+                PATIENCE + limited,
+            )
         };
-        let pause = pause.filter(|pause| {
-            tries < most && error.may_repeat(write) && began.elapsed() + *pause <= enough
-        });
-        let Some(pause) = pause else {
+        let is_last = tries >= most || began.elapsed() + pause > enough;
+        if is_last || !error.may_repeat(write) {
             return Err(error.after(tries));
-        };
+        }
         if is_limit {
             limited += pause;
         }
@@ -71,15 +78,10 @@ where
     }
 }
 
-/// Doubling pauses, each up to twice as long by chance, so that parallel calls do not come back together.
-fn delays(first: Duration, longest: Duration) -> impl Iterator<Item = Duration> {
-    ExponentialBuilder::default()
-        .with_min_delay(first)
-        .with_max_delay(longest)
-        .with_factor(2.0)
-        .with_jitter()
-        .with_max_times(TRIES)
-        .build()
+/// The pause after so many failures: doubled each time, and up to twice as long by chance, so that parallel calls do not
+/// come back together.
+fn pause(first: Duration, longest: Duration, failures: u32) -> Duration {
+    spread(doubled(first, failures, longest), 100)
 }
 
 #[cfg(test)]

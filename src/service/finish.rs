@@ -11,7 +11,7 @@ use super::context::Context;
 use crate::baton::pb::api::BatonServiceFinishTaskRequest;
 use crate::baton::pb::api::baton_service_finish_task_request as wire;
 use crate::baton::pb::google::rpc;
-use crate::{c1, op};
+use crate::{backoff, c1, op};
 
 /// How long a report is tried: it is the only record of a grant.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -190,7 +190,7 @@ async fn insist(
         } else {
             WAIT_CAP
         };
-        let wait = c1::doubling(failures, cap);
+        let wait = backoff::doubling(failures, cap);
         if error.is_no() || Instant::now() + wait > give_up {
             return Err(error);
         }

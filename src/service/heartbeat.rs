@@ -6,7 +6,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Instant, sleep};
 
 use super::context::Context;
-use crate::c1;
+use crate::{backoff, c1};
 
 /// Answers of C1 in a row that refuse the heartbeat, after which a task counts as lost.
 const FAILURES: u32 = 9;
@@ -102,7 +102,7 @@ impl<'a> Heartbeat<'a> {
                 Err(error) if tries < FIRST_TRIES && !error.is_no() => {
                     let task_id = self.task_id;
                     tracing::warn!(task_id, %error, "the first heartbeat failed; trying again");
-                    sleep(c1::doubling(tries, USUAL)).await;
+                    sleep(backoff::doubling(tries, USUAL)).await;
                 }
                 word => return word,
             }

@@ -16,6 +16,7 @@ use super::health::Health;
 use super::tasks::{self, Done};
 use super::turns::Turns;
 use super::{Ended, Error};
+use crate::backoff;
 use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
 use crate::c1::{self, Startup};
@@ -129,7 +130,7 @@ async fn hello(
         };
         failures += 1;
         let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
-        let mut wait = c1::doubling(failures, HELLO_CAP).max(asked);
+        let mut wait = backoff::doubling(failures, HELLO_CAP).max(asked);
         let is_limited = match error.startup() {
             Startup::GiveUp => return Err(Error::Hello { error }),
             Startup::TryAgain => {
@@ -316,7 +317,7 @@ impl Runner {
                     true => c1::AWAY_CAP,
                     false => FAILED_POLL_CAP,
                 };
-                let wait = c1::square(self.failed_polls, cap).max(asked);
+                let wait = backoff::square(self.failed_polls, cap).max(asked);
                 self.next_poll = Instant::now() + wait;
                 tracing::warn!(%error, wait_s = wait.as_secs_f32(), "asking C1 for tasks failed");
                 self.trouble = Some(error);

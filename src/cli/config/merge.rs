@@ -27,39 +27,9 @@ impl fmt::Debug for Layer {
     }
 }
 
-impl config::Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn config::Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<config::Map<String, config::Value>, config::ConfigError> {
-        let entries = self.0.iter().map(|(name, setting)| {
-            let value = config::Value::new(Some(&setting.origin), setting.texts.clone());
-            (name.clone(), value)
-        });
-        Ok(entries.collect())
-    }
-}
-
 /// Merges layers, farthest first: the nearest that gives a setting decides it, lists included.
-///
-/// # Errors
-/// The merging library's, which layers of plain texts do not cause.
-pub(super) fn merge(layers: [Layer; 3]) -> Result<BTreeMap<String, Setting>, config::ConfigError> {
-    let mut builder = config::Config::builder();
-    for layer in layers {
-        builder = builder.add_source(layer);
-    }
-    let merged = builder.build()?.cache.into_table()?;
-    let setting = |(name, value): (String, config::Value)| {
-        let origin = value.origin().unwrap_or_default().to_owned();
-        let texts = value.into_array()?.into_iter();
-        let texts = texts
-            .map(config::Value::into_string)
-            .collect::<Result<_, _>>()?;
-        Ok((name, Setting { texts, origin }))
-    };
-    merged.into_iter().map(setting).collect()
+pub(super) fn merge(layers: [Layer; 3]) -> BTreeMap<String, Setting> {
+    layers.into_iter().flat_map(|layer| layer.0).collect()
 }
 
 /// The layer of the command line.

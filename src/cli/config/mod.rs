@@ -176,7 +176,7 @@ impl Inputs {
         let path = file.as_ref().map(|file| file.path.clone());
         let file = file.map(|file| merge::from_file(file, &lists, &names, &mut findings));
         let layers = [file.unwrap_or_default(), variables, flags];
-        let merged = merge::merge(layers).map_err(|error| Error(vec![error.to_string()]))?;
+        let merged = merge::merge(layers);
         let texts: Vec<Given> = merged
             .iter()
             .map(|(name, setting)| (name.clone(), setting.texts.clone()))

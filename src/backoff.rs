@@ -2,35 +2,35 @@
 
 use std::time::Duration;
 
-/// How much longer than planned a wait may be, in percent: many connectors that lost the same server
-/// do not come back in the same moment. Never shorter, so that a planned minimum holds.
+/// How much longer than planned a wait for a server may be, in percent: many connectors that lost the same one do not come
+/// back in the same moment. Never shorter, so that a planned minimum holds.
 const SPREAD: u32 = 10;
-
-/// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on within five seconds of its
-/// return. Only answers of C1 itself earn longer ones.
-pub const AWAY_CAP: Duration = Duration::from_secs(4);
-
-/// `wait` plus up to 10 %, but not above `cap`.
-fn jittered(wait: Duration, cap: Duration) -> Duration {
-    let mut random = [0_u8; 1];
-    // Without random numbers the wait is the plain one.
-    let _ = aws_lc_rs::rand::fill(&mut random);
-    let extra = wait.saturating_mul(SPREAD * u32::from(random[0])) / (100 * 255);
-    wait.saturating_add(extra).min(cap)
-}
 
 /// The wait after the `failures`-th failure in a row, counted from 1: 1, 2, 4, 8 … s up to `cap`.
 pub fn doubling(failures: u32, cap: Duration) -> Duration {
-    let seconds = 1_u64
-        .checked_shl(failures.saturating_sub(1))
-        .unwrap_or(u64::MAX);
-    jittered(Duration::from_secs(seconds.min(cap.as_secs())), cap)
+    let planned = doubled(Duration::from_secs(1), failures, cap);
+    spread(planned, SPREAD).min(cap)
 }
 
 /// The wait after the `failures`-th failure in a row, counted from 1: 1, 4, 9, 16 … s up to `cap`.
 pub fn square(failures: u32, cap: Duration) -> Duration {
     let seconds = u64::from(failures).saturating_pow(2);
-    jittered(Duration::from_secs(seconds.min(cap.as_secs())), cap)
+    spread(Duration::from_secs(seconds).min(cap), SPREAD).min(cap)
+}
+
+/// `first`, doubled with each failure after the first, up to `cap`.
+pub fn doubled(first: Duration, failures: u32, cap: Duration) -> Duration {
+    let factor = 1_u32.checked_shl(failures.saturating_sub(1));
+    first.saturating_mul(factor.unwrap_or(u32::MAX)).min(cap)
+}
+
+/// A wait that is longer by chance, by up to so many percent.
+pub fn spread(wait: Duration, percent: u32) -> Duration {
+    let mut random = [0_u8; 1];
+    // Without random numbers the wait is the plain one.
+    let _ = aws_lc_rs::rand::fill(&mut random);
+    let extra = wait.saturating_mul(percent * u32::from(random[0])) / (100 * 255);
+    wait.saturating_add(extra)
 }
 
 #[cfg(test)]
