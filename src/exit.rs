@@ -70,14 +70,9 @@ pub enum Failure {
     /// Service mode.
     #[error(transparent)]
     Service(#[from] service::Error),
-    /// Writing the result, or starting, failed.
-    #[error("{what}: {error}")]
-    Output {
-        /// What was tried.
-        what: &'static str,
-        /// Why it failed.
-        error: std::io::Error,
-    },
+    /// Starting, or writing what was asked for, failed: what was tried, and why it failed.
+    #[error("{0:#}")]
+    Rim(#[from] anyhow::Error),
     /// A signal asked the run to end.
     #[error("stopped by {}", .0.name())]
     Stopped(Signal),
@@ -155,7 +150,7 @@ impl Failure {
                 },
                 service::Error::NoTask(_) | service::Error::Unheard { .. } => C1,
             },
-            Self::Health(_) | Self::Output { .. } => FAULT,
+            Self::Health(_) | Self::Rim(_) => FAULT,
             Self::Stopped(signal) => signal.code(),
         }
     }

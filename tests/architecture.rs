@@ -250,3 +250,34 @@ fn main_is_short() {
     let main = std::fs::read_to_string("src/main.rs").unwrap();
     assert!(main.lines().count() < 40);
 }
+
+/// A crate that nothing uses is only weight. One that is named to hold its version says so here.
+#[test]
+fn every_dependency_is_used() {
+    const FOR_ITS_VERSION: [&str; 1] = ["idna_adapter"];
+    let manifest = include_str!("../Cargo.toml");
+    let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = rest.split_once("\n[").unwrap();
+    let names = dependencies
+        .lines()
+        .filter_map(|line| line.split_once(" = "));
+    let names: Vec<&str> = names.map(|(name, _)| name.trim()).collect();
+    assert!(names.contains(&"tokio") && names.len() > 20, "{names:?}");
+    let code: String = ours()
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for name in names
+        .into_iter()
+        .filter(|name| !FOR_ITS_VERSION.contains(name))
+    {
+        let name = name.replace('-', "_");
+        let is_used = code.match_indices(&*name).any(|(at, _)| {
+            let rest = &code[at + name.len()..];
+            let before = code[..at].chars().next_back();
+            let is_whole = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            is_whole && (rest.starts_with("::") || rest.starts_with('!'))
+        });
+        assert!(is_used, "nothing uses {name}");
+    }
+}

@@ -68,10 +68,9 @@ fn link(program: &Path, name: &Path) -> std::io::Result<()> {
 }
 
 fn starting(error: std::io::Error) -> Failure {
-    Failure::Output {
-        what: "starting the demo",
-        error,
-    }
+    anyhow::Error::new(error)
+        .context("starting the demo")
+        .into()
 }
 
 /// Whether the program was called to play `op`.

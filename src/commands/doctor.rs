@@ -13,7 +13,7 @@ use crate::op::{self, Client, LONGEST_WAIT, Listing};
 use crate::sync::of_same_account;
 
 use super::stored::Stored;
-use super::{block_on, connect, judge, serve, sync};
+use super::{block_on, connect, judge, serve, sync, unwritten};
 
 /// Runs every check that the ones before it allow, and says what comes of them.
 ///
@@ -271,11 +271,11 @@ impl Visit {
     }
 
     fn good(&mut self, name: &str, text: &str) -> Result<(), Failure> {
-        self.table.row(Mark::Good, name, text).map_err(written)
+        self.table.row(Mark::Good, name, text).map_err(unwritten)
     }
 
     fn skip(&mut self, name: &str, text: &str) -> Result<(), Failure> {
-        self.table.row(Mark::Note, name, text).map_err(written)
+        self.table.row(Mark::Note, name, text).map_err(unwritten)
     }
 
     /// A failure, and what else may help where its own next step does not.
@@ -294,7 +294,7 @@ impl Visit {
 
     fn bad(&mut self, name: &str, code: u8, text: &str) -> Result<(), Failure> {
         self.failures.push((name.to_owned(), code));
-        self.table.row(Mark::Bad, name, text).map_err(written)
+        self.table.row(Mark::Bad, name, text).map_err(unwritten)
     }
 
     /// The last line; the exit code is that of the first failure.
@@ -315,14 +315,7 @@ impl Visit {
                 )
             }
         };
-        self.table.row(mark, "verdict", &text).map_err(written)?;
+        self.table.row(mark, "verdict", &text).map_err(unwritten)?;
         Ok(code)
-    }
-}
-
-fn written(error: std::io::Error) -> Failure {
-    Failure::Output {
-        what: "writing to standard output",
-        error,
     }
 }

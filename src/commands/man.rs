@@ -6,6 +6,7 @@ use clap_mangen::Man;
 
 use crate::cli::args;
 use crate::exit::{self, Failure};
+use anyhow::Context;
 
 /// Prints the page.
 ///
@@ -13,10 +14,7 @@ use crate::exit::{self, Failure};
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
     let grammar = super::grammar().long_about(None::<&str>);
-    let page = render(&Man::new(grammar)).map_err(|error| Failure::Output {
-        what: "rendering the manual page",
-        error,
-    })?;
+    let page = render(&Man::new(grammar)).context("rendering the manual page")?;
     super::print(&String::from_utf8_lossy(&page))
 }
 

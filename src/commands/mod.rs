@@ -38,6 +38,7 @@ use crate::cli::summary::Summary;
 use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
 use crate::text::plain;
+use anyhow::Context;
 
 use signals::Signals;
 
@@ -150,10 +151,7 @@ fn stdout_is_closed() -> bool {
 fn stdout() -> Result<std::io::Stdout, Failure> {
     match stdout_is_closed() {
         false => Ok(std::io::stdout()),
-        true => Err(Failure::Output {
-            what: "writing to standard output",
-            error: std::io::Error::other("it is closed"),
-        }),
+        true => Err(unwritten(std::io::Error::other("it is closed"))),
     }
 }
 
@@ -166,20 +164,20 @@ fn print(text: &str) -> Result<u8, Failure> {
     let mut out = anstream::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Output {
-            what: "writing to standard output",
-            error,
-        }),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(error)),
         _ => Ok(exit::OK),
     }
 }
 
+/// The failure for standard output that does not take what was asked for.
+fn unwritten(error: std::io::Error) -> Failure {
+    let error = anyhow::Error::new(error);
+    error.context("writing to standard output").into()
+}
+
 /// Prints a value as indented JSON.
 fn print_json(value: &impl serde::Serialize) -> Result<u8, Failure> {
-    let json = serde_json::to_string_pretty(value).map_err(|error| Failure::Output {
-        what: "writing JSON",
-        error: error.into(),
-    })?;
+    let json = serde_json::to_string_pretty(value).context("writing JSON")?;
     print(&(json + "\n"))
 }
 
@@ -314,10 +312,7 @@ fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
 }
 
 fn starting(error: std::io::Error) -> Failure {
-    Failure::Output {
-        what: "starting",
-        error,
-    }
+    anyhow::Error::new(error).context("starting").into()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::cli::screen::{Screen, Snapshot};
 use crate::exit::{self, Failure};
 use crate::provision::{Change, Outcome, Request};
 use crate::text::plain;
+use anyhow::Context;
 
 use super::stored::Stored;
 use super::{block_on, connect, print, state};
@@ -22,10 +23,7 @@ pub(super) fn run(
     let file = settings.sync.file.clone();
     let outcome = block_on(async {
         let found = tokio::task::spawn_blocking(move || look_up(&Stored::open(&file)?)).await;
-        let request = found.map_err(|error| Failure::Output {
-            what: "reading the file",
-            error: error.into(),
-        })??;
+        let request = found.context("reading the file")??;
         let client = connect::client(&settings.op).await?;
         for warning in client.warnings() {
             tracing::warn!("{warning}");

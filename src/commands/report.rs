@@ -10,6 +10,7 @@ use crate::cli::args::{self, Given};
 use crate::cli::config::{self, Inputs, Surroundings};
 use crate::exit::{self, Failure};
 use crate::report::{File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, html, json, text};
+use anyhow::Context;
 
 /// The arguments with the file that a sync writes, unless another was named.
 ///
@@ -34,10 +35,7 @@ pub(super) fn run(args: &args::Report) -> Result<u8, Failure> {
     super::block_on(async move {
         let _stop = AbortOnDrop(abort.clone());
         let work = tokio::task::spawn_blocking(move || make(&args, &abort));
-        work.await.map_err(|error| Failure::Output {
-            what: "making the report",
-            error: io::Error::other(error),
-        })?
+        work.await.context("making the report")?
     })
 }
 
@@ -156,10 +154,7 @@ fn printed(
 ) -> Result<u8, Failure> {
     let mut out = BufWriter::new(super::stdout()?.lock());
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output {
-            what: "writing to standard output",
-            error,
-        }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(super::unwritten(error)),
         _ => Ok(exit::OK),
     }
 }

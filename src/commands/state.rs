@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::exit::Failure;
 use crate::op::Journal;
+use anyhow::Context;
 
 /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; `None` without a home.
 pub(super) fn folder() -> Option<PathBuf> {
@@ -22,7 +23,6 @@ pub(super) fn folder() -> Option<PathBuf> {
 /// When they cannot be deleted; the change must then not be made.
 pub(super) fn forget_answers() -> Result<(), Failure> {
     let what = "deleting the answers of an interrupted sync before access is changed";
-    folder()
-        .map_or(Ok(()), |folder| Journal::forget_all(&folder))
-        .map_err(|error| Failure::Output { what, error })
+    let forgotten = folder().map_or(Ok(()), |folder| Journal::forget_all(&folder));
+    Ok(forgotten.context(what)?)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{self, SHA256};
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
@@ -13,6 +13,7 @@ use crate::cli::summary::{self, Summary};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
 use crate::sync::{self, AllowUnread, Phase, Plan, Progress, Report, Resume, engine};
+use anyhow::Context;
 
 use super::{block_on, connect, state, summarize};
 
@@ -170,10 +171,6 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
             .get(kind.as_str())?;
         Some((kind.as_str(), *number))
     };
-    let unreadable = |error| Failure::Output {
-        what: "reading the finished file",
-        error,
-    };
     Ok(Summary {
         version: 1,
         account: summary::Account {
@@ -183,7 +180,7 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
         },
         file: written.path.display().to_string(),
         bytes: written.bytes,
-        sha256: sha256(&written.file).map_err(unreadable)?,
+        sha256: sha256(&written.file).context("reading the finished file")?,
         sync_id: written.sync_id.clone(),
         resources: ResourceKind::ALL
             .into_iter()
@@ -207,7 +204,7 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
 
 /// The digest of a file, which is at its start, in hexadecimal.
 fn sha256(mut file: &std::fs::File) -> std::io::Result<String> {
-    let mut context = Context::new(&SHA256);
+    let mut context = digest::Context::new(&SHA256);
     let mut buffer = vec![0; 64 << 10];
     loop {
         match std::io::Read::read(&mut file, &mut buffer)? {
