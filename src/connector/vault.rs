@@ -6,11 +6,13 @@ use prost_types::{Struct, Value};
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, profile, resource, timestamp};
+use crate::baton::resource::{
+    DESCRIPTION_LIMIT, NAME_LIMIT, annotation, profile, resource, timestamp,
+};
 use crate::op::types::Vault;
 use crate::text::cut;
 
-use super::permission::MEMBER;
+use super::permission::{MEMBER, is_automatic, permission_id};
 use super::{group, user};
 
 /// The longest entitlement name beside the vault's own: ` vault view and copy passwords`.
@@ -69,7 +71,8 @@ fn number(value: i64) -> Value {
     }
 }
 
-/// The vault's entitlements, one a slug; users and groups may hold them.
+/// The vault's entitlements, one a slug; users and groups may hold them. One that 1Password gives and takes by itself
+/// says so.
 pub fn entitlements<'a>(
     id: &ResourceId,
     vault: &v2::Resource,
@@ -83,9 +86,17 @@ pub fn entitlements<'a>(
             Purpose::Permission
         }
     };
-    slugs
-        .map(|slug| entitlement(id, vault, slug, purpose(slug), &holders))
-        .collect()
+    let marked = |slug: &str| {
+        let mut it = entitlement(id, vault, slug, purpose(slug), &holders);
+        if is_automatic(&permission_id(slug)) {
+            it.description +=
+                ": given and taken by 1Password itself with other permissions, cannot be granted";
+            it.annotations
+                .push(annotation(&v2::EntitlementImmutable::default()));
+        }
+        it
+    };
+    slugs.map(marked).collect()
 }
 
 #[cfg(test)]

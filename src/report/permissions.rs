@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::connector::permission::{MEMBER, Vocabulary, slug};
+use crate::connector::permission::{MEMBER, Vocabulary, is_automatic, permission_id, slug};
 
 use super::abilities::Abilities;
 
@@ -150,7 +150,9 @@ impl Permissions {
         }
         let twelve = self.of_vocabulary(Vocabulary::Granular);
         let missing = twelve.without(set);
-        if self.rights(set).without(twelve).is_empty() {
+        // Of what 1Password adds by itself nobody holds more or less by choice.
+        let chosen = self.rights(set).without(self.automatic());
+        if chosen.without(twelve).is_empty() {
             match missing.len() {
                 0 => return "everything".to_owned(),
                 1 | 2 => return format!("everything but {}", self.list(missing)),
@@ -171,6 +173,12 @@ impl Permissions {
         };
         let slugs: Vec<&str> = self.slugs(set).map(named).collect();
         crate::text::plain(&slugs.join(", ")).into_owned()
+    }
+
+    fn automatic(&self) -> Set {
+        let known = self.index.iter();
+        let automatic = known.filter(|(slug, _)| is_automatic(&permission_id(slug)));
+        automatic.fold(Set::default(), |set, (_, &bit)| set.with(Set(1 << bit)))
     }
 
     /// All permissions of a vocabulary.
@@ -204,6 +212,16 @@ mod tests {
         assert_eq!(summary(&p, member, none), "no permission, only listed");
         let odd = set(&mut p, &["", "move items"]).with(member);
         assert_eq!(summary(&p, odd, none), "(unknown), move items");
+        let moving = p.intern("move items");
+        assert_eq!(summary(&p, all.with(moving), none), "everything");
+        assert_eq!(
+            summary(&p, but.with(moving), none),
+            "everything but manage vault"
+        );
+        assert_eq!(
+            summary(&p, few.with(moving), none),
+            "view items, edit items, move items"
+        );
         let told = summary(&p, few, one);
         assert_eq!(told, "view items, edit items, others unknown");
         assert_eq!(summary(&p, member, one), "listed, permissions unknown");

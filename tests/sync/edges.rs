@@ -103,6 +103,15 @@ fn permissions_that_1password_adds_by_itself_are_no_surprise() {
             .grants
             .contains_key("vault:vprod:move items:user:UBOB")
     );
+    let entitlement = &records.entitlements["vault:vprod:move items"];
+    let said = entitlement["description"].as_str().unwrap();
+    assert!(said.contains("cannot be granted"), "{said}");
+    let mark = entitlement["annotations"][0]["@type"].as_str().unwrap();
+    assert!(
+        mark.ends_with("c1.connector.v2.EntitlementImmutable"),
+        "{mark}"
+    );
+    assert!(records.entitlements["vault:vprod:view items"]["annotations"].is_null());
     assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
 }
 

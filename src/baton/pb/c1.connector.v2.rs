@@ -244,6 +244,22 @@ impl ::prost::Name for GrantImmutable {
         "type.googleapis.com/c1.connector.v2.GrantImmutable".into()
     }
 }
+/// On an entitlement: it can be neither granted nor revoked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EntitlementImmutable {
+    #[prost(string, tag = "1")]
+    pub source_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for EntitlementImmutable {
+    const NAME: &'static str = "EntitlementImmutable";
+    const PACKAGE: &'static str = "c1.connector.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "c1.connector.v2.EntitlementImmutable".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/c1.connector.v2.EntitlementImmutable".into()
+    }
+}
 /// On a grant answer: nothing had to be done.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GrantAlreadyExists {}
