@@ -16,9 +16,8 @@ const KEPT: &[&str] = &[
     "USER",
     "LOGNAME",
     "XDG_CONFIG_HOME",
-    // A configuration folder that was chosen on purpose, and the device id of machines that cannot store one.
+    // A configuration folder that was chosen on purpose.
     "OP_CONFIG_DIR",
-    "OP_DEVICE",
     // Text encoding, language and time zone of messages.
     "LANG",
     "LC_ALL",
@@ -56,22 +55,37 @@ const FIXED: &[(&str, &str)] = &[
     ("OP_DEBUG", "false"),
 ];
 
+/// Set for a service account: it has no use for the desktop app, which may hold a call or ask somebody (contract
+/// op-cli §10).
+const FIXED_FOR_SERVICE: &[(&str, &str)] = &[
+    ("OP_LOAD_DESKTOP_APP_SETTINGS", "false"),
+    ("OP_BIOMETRIC_UNLOCK_ENABLED", "false"),
+];
+
 /// What `op` sees, but for the credential of the call. `variables` is this process's own environment.
 pub(super) fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
     auth: &Auth,
 ) -> Vec<(OsString, OsString)> {
     let kept = variables.filter(|(name, _)| name.to_str().is_some_and(|name| is_kept(name, auth)));
+    let of_means = match auth {
+        Auth::Service(_) => FIXED_FOR_SERVICE,
+        Auth::Unlocked { .. } | Auth::User(_) => &[],
+    };
     let fixed = FIXED
         .iter()
+        .chain(of_means)
         .map(|(name, value)| (name.into(), value.into()));
     kept.chain(fixed).collect()
 }
 
 fn is_kept(name: &str, auth: &Auth) -> bool {
     match name {
-        // Whether `op` asks the desktop app or signs in by itself: a person's choice for this machine.
-        "OP_BIOMETRIC_UNLOCK_ENABLED" => !matches!(auth, Auth::Service(_)),
+        // Whether `op` asks the desktop app or signs in by itself, and the device id of machines that cannot store one: a
+        // person's choice for this machine. A service account's token does not go together with a device id.
+        "OP_BIOMETRIC_UNLOCK_ENABLED" | "OP_LOAD_DESKTOP_APP_SETTINGS" | "OP_DEVICE" => {
+            !matches!(auth, Auth::Service(_))
+        }
         // The session and account that are there already, when nothing else was given.
         "OP_ACCOUNT" => matches!(auth, Auth::Unlocked { .. }),
         _ if is_session(name) => matches!(auth, Auth::Unlocked { .. }),
@@ -103,6 +117,7 @@ mod tests {
         "OP_CONFIG_DIR",
         "OP_DEVICE",
         "OP_BIOMETRIC_UNLOCK_ENABLED",
+        "OP_LOAD_DESKTOP_APP_SETTINGS",
         "OP_ACCOUNT",
         "OP_SESSION",
         "OP_SESSION_ABC",
@@ -142,7 +157,6 @@ mod tests {
             "HTTPS_PROXY",
             "SSL_CERT_FILE",
             "OP_CONFIG_DIR",
-            "OP_DEVICE",
         ];
         assert!(
             always
@@ -166,6 +180,8 @@ mod tests {
             [
                 "OP_ACCOUNT",
                 "OP_BIOMETRIC_UNLOCK_ENABLED",
+                "OP_DEVICE",
+                "OP_LOAD_DESKTOP_APP_SETTINGS",
                 "OP_SESSION",
                 "OP_SESSION_ABC"
             ]
@@ -180,7 +196,22 @@ mod tests {
             secret_key: None,
             password: Secret::new("p".to_owned()),
         });
-        assert_eq!(passed(&user), ["OP_BIOMETRIC_UNLOCK_ENABLED"]);
-        assert!(passed(&Auth::Service(Secret::new("ops_x".to_owned()))).is_empty());
+        assert_eq!(
+            passed(&user),
+            [
+                "OP_BIOMETRIC_UNLOCK_ENABLED",
+                "OP_DEVICE",
+                "OP_LOAD_DESKTOP_APP_SETTINGS"
+            ]
+        );
+        let service = Auth::Service(Secret::new("ops_x".to_owned()));
+        assert!(passed(&service).is_empty());
+        let inside = environment(std::iter::empty(), &service);
+        for name in [
+            "OP_LOAD_DESKTOP_APP_SETTINGS",
+            "OP_BIOMETRIC_UNLOCK_ENABLED",
+        ] {
+            assert!(inside.contains(&(name.into(), "false".into())), "{name}");
+        }
     }
 }

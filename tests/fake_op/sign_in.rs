@@ -6,7 +6,7 @@
 //! | `accounts` | rows with `url`, `email`, `user_uuid`, `account_uuid` as `account list` prints them, and of our own `secret_key`, `password`, `token`, and `registered` (known on this machine; default true) |
 //! | `app` | the desktop app holds the session: `signin` prints nothing, and data calls work after it |
 //! | `unlocked` | data calls need nothing |
-//! | `service_token` | data calls need `OP_SERVICE_ACCOUNT_TOKEN` with this value |
+//! | `service_token` | data calls need `OP_SERVICE_ACCOUNT_TOKEN` with this value, no `OP_DEVICE`, and no desktop app |
 //! | `expire_after` | a session serves so many data calls |
 //!
 //! The n-th sign-in of a user prints `<token>.<n>`; only the newest is valid, as `OP_SESSION` or `OP_SESSION_<user_uuid>`.
@@ -39,6 +39,14 @@ pub(crate) fn refusal(world: &World) -> Option<Ending> {
     let is_set = |key| config.get(key).and_then(Value::as_bool) == Some(true);
     if let Some(token) = config.get("service_token") {
         let given = std::env::var("OP_SERVICE_ACCOUNT_TOKEN").ok();
+        if std::env::var_os("OP_DEVICE").is_some() {
+            let why =
+                "Signin credentials are not compatible with the provided user auth from server";
+            return Some(Ending::error(1, why));
+        }
+        if std::env::var("OP_LOAD_DESKTOP_APP_SETTINGS").as_deref() != Ok("false") {
+            return Some(Ending::error(1, "authorization timeout"));
+        }
         return (given.as_deref() != token.as_str()).then(|| {
             Ending::error(
                 9,

@@ -36,6 +36,7 @@ const ENVIRONMENT: &[&str] = &[
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "OP_BIOMETRIC_UNLOCK_ENABLED",
+    "OP_LOAD_DESKTOP_APP_SETTINGS",
     "OP_FORMAT",
     "OP_CACHE",
     "OP_DEBUG",

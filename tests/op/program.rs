@@ -121,6 +121,8 @@ fn a_service_account_signs_in_with_its_token() {
     let variables = [
         ("OP_SERVICE_ACCOUNT_TOKEN", "ops_token"),
         ("OP_SESSION_other", "x"),
+        ("OP_DEVICE", "device"),
+        ("OP_LOAD_DESKTOP_APP_SETTINGS", "true"),
     ];
     let run = run(&sandbox, &variables, &["--auth-type", "service"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
