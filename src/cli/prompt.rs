@@ -1,6 +1,6 @@
 //! Reads a password: from standard input, or from the person at the terminal, without echo.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,27 +27,16 @@ pub async fn password(from: &Password, whose: &str) -> Result<Secret, Error> {
     }
 }
 
-/// No secret is longer, in bytes; an endless input ends here.
-pub const LONGEST: u64 = 64 << 10;
-
-/// The first line of standard input, whether or not more would come; its end does not belong to the
-/// password.
+/// The first line of standard input.
 async fn from_stdin() -> io::Result<Secret> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     // A thread of its own: nothing waits for it when the run is stopped before the input ends.
     std::thread::spawn(move || {
-        let mut text = String::new();
-        let read = io::stdin().lock().take(LONGEST).read_line(&mut text);
-        let _ = sender.send(read.map(|_| secret(text)));
+        let _ = sender.send(Secret::of_first_line(io::stdin().lock()));
     });
     receiver
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
-}
-
-fn secret(mut text: String) -> Secret {
-    text.truncate(text.trim_end_matches(['\r', '\n']).len());
-    Secret::new(text)
 }
 
 /// Raised when the prompt is no longer wanted.
@@ -77,6 +66,7 @@ mod terminal {
     };
 
     use super::{AtomicBool, Ordering, Secret, Write, io};
+    use crate::secret::LONGEST;
 
     /// Restores the terminal when dropped.
     struct Restore(Termios);
@@ -120,6 +110,9 @@ mod terminal {
                 END if line.is_empty() => break,
                 KILL => line.clear(),
                 BACKSPACE | DELETE => while line.pop().is_some_and(|last| last & 0xC0 == 0x80) {},
+                _ if line.len() as u64 == LONGEST => {
+                    return Err(io::Error::other("it is too long"));
+                }
                 other => line.push(other),
             }
         }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::config::{Auth, Op};
+use crate::cli::config::{Auth, Op, Password};
 use crate::cli::prompt;
 use crate::exit::Failure;
 use crate::op::{self, Client, ErrorKind, UserCredentials};
+use crate::secret::Secret;
 
 /// The same without changing anything: `None` when `op` does not know the account yet, and a run
 /// would add it with the Secret Key.
@@ -32,6 +33,12 @@ pub(super) async fn known(settings: &Op) -> Result<Option<Client>, Failure> {
 /// # Errors
 /// [`Failure::Op`], or [`Failure::Settings`] when the password cannot be read.
 pub(super) async fn client(settings: &Op) -> Result<Client, Failure> {
+    let with = |auth| op::Settings {
+        path: settings.path.clone(),
+        timeout: settings.timeout,
+        workers: settings.workers,
+        auth,
+    };
     let auth = match &settings.auth {
         Auth::Unlocked { account } => op::Auth::Unlocked {
             account: account.clone(),
@@ -42,20 +49,22 @@ pub(super) async fn client(settings: &Op) -> Result<Client, Failure> {
             email,
             secret_key,
             password,
-        } => op::Auth::User(UserCredentials {
-            address: address.clone(),
-            email: email.clone(),
-            secret_key: secret_key.clone(),
-            password: prompt::password(password, email).await?,
-        }),
+        } => {
+            let mut user = UserCredentials {
+                address: address.clone(),
+                email: email.clone(),
+                secret_key: secret_key.clone(),
+                password: Secret::default(),
+            };
+            if *password == Password::Prompt {
+                // Nobody types a password for an account that is not there.
+                Client::check_account(&with(op::Auth::User(user.clone()))).await?;
+            }
+            user.password = prompt::password(password, email).await?;
+            op::Auth::User(user)
+        }
     };
-    let settings = op::Settings {
-        path: settings.path.clone(),
-        timeout: settings.timeout,
-        workers: settings.workers,
-        auth,
-    };
-    Ok(Client::connect(settings).await?)
+    Ok(Client::connect(with(auth)).await?)
 }
 
 /// How long the first answer may take before somebody may be asked for consent behind the terminal.

@@ -327,7 +327,7 @@ rows! {
     }
     ConnectToken (id) {
         "id" => text id, "name" => text name, "state" => text state, "vaults" => objects vaults,
-        "integration_id" => text integration_id, "expires_at" => text expires_at,
+        "integration_id" => text integration_id, "integrationid" => text integration_id, "expires_at" => text expires_at,
         "created_at" => lenient_text created_at, "features" => texts features,
     }
     VaultAcl () { "id" => text id, "name" => lenient_text name, "acl" => texts acl, }

@@ -44,7 +44,7 @@ fn nothing_given_means_whoever_unlocked_op() {
 /// checklist cli 15
 #[test]
 fn a_service_account_needs_its_token_and_nothing_else() {
-    let world = variables(&[("OP_SERVICE_ACCOUNT_TOKEN", "ops_token\n")]);
+    let world = variables(&[("OP_SERVICE_ACCOUNT_TOKEN", "\u{feff}ops_token\n")]);
     let flags = ["--auth-type=service", "--email=ignored@example.com"];
     assert_eq!(
         auth(&world, &flags),
@@ -127,7 +127,15 @@ fn the_password_comes_from_a_file_standard_input_or_a_person() {
     assert!(matches!(auth(&terminal, &[]), Auth::Unlocked { .. }));
     let both = world.findings(&["--email=a", "--password=p", &file]);
     assert!(only(&both).contains("give only one of --password and --password-file"));
-    for (content, word) in [(Some("\n"), "empty"), (None, "No such file")] {
+    let marked = nothing().file("password", "\u{feff}hunter2\n");
+    let file = format!("--password-file={}", marked.path("password"));
+    assert_eq!(password(&marked, &["--email=a", &file]), given("hunter2"));
+    let long = "x".repeat((64 << 10) + 1);
+    for (content, word) in [
+        (Some("\n"), "empty"),
+        (None, "No such file"),
+        (Some(&*long), "longer than 64 KiB"),
+    ] {
         let world = content.map_or_else(nothing, |text| nothing().file("x", text));
         let path = content.map_or_else(|| "/nope/x".to_owned(), |_| world.path("x"));
         let findings = world.findings(&["--email=a", &format!("--password-file={path}")]);

@@ -50,7 +50,7 @@ fn a_signal_ends_the_prompt_and_restores_the_terminal() {
         pty.expect("stopped by");
         assert!(pty.echoes());
         assert_eq!(pty.end().0, Some(code));
-        assert!(sandbox.calls().is_empty());
+        assert_eq!(sandbox.calls().len(), 1, "only the account is looked for");
         assert!(!sandbox.path("work/sync.c1z").exists());
     }
 }
@@ -64,8 +64,23 @@ fn an_empty_answer_is_refused() {
         let (code, shown) = pty.end();
         assert_eq!(code, Some(2), "{shown}");
         assert!(shown.contains("no password on standard input"), "{shown}");
-        assert!(sandbox.calls().is_empty());
+        assert_eq!(sandbox.calls().len(), 1, "only the account is looked for");
     }
+}
+
+#[test]
+fn nobody_types_a_password_for_an_account_that_is_not_there() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command();
+    command.args([
+        "--email=ada@kestrel.example",
+        "--address=other.1password.com",
+    ]);
+    let (code, shown) = Pty::start(command, 200).end();
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(!shown.contains("Password of"), "{shown}");
+    assert!(shown.contains("other.1password.com"), "{shown}");
+    assert_eq!(sandbox.calls().len(), 1);
 }
 
 #[test]
@@ -83,7 +98,7 @@ fn standard_input_gives_the_password() {
             .stdin
             .take()
             .unwrap()
-            .write_all(format!("{PASSWORD}\n").as_bytes())
+            .write_all(format!("\u{feff}{PASSWORD}\n").as_bytes())
             .unwrap();
         assert!(child.wait().unwrap().success());
         let calls = sandbox.calls();

@@ -1,5 +1,7 @@
 //! Where settings come from: flag over variable over file over default.
 
+use baton_1password::cli::args;
+
 use crate::common::{World, nothing, only, variables};
 
 /// checklist cli 3
@@ -15,6 +17,35 @@ fn the_nearest_source_wins() {
     );
     assert_eq!(file(&nothing(), &[]), "sync.c1z");
     assert_eq!(file(&variables(&[("baton_file", "x")]), &[]), "sync.c1z");
+}
+
+/// No shell spells them out there, as it does for flags and variables.
+#[test]
+fn paths_of_a_file_may_begin_at_home_and_the_file_with_a_mark() {
+    let text = "\u{feff}file: ~/a.c1z\nlog-path: [\"~/l\", stderr]\nop-path: ~/op\nprovisioning: false\n\
+        password-file: ~/p\nemail: ~/e\nc1z-temp-dir: ~other/t\n";
+    for (name, text) in [
+        ("home.yaml", text.to_owned()),
+        (
+            "home.json",
+            "\u{feff}{\"file\": \"~/a.c1z\", \"op-path\": \"~/op\", \"email\": \"~/e\"}".to_owned(),
+        ),
+    ] {
+        let world = variables(&[("HOME", "/home/ada/")]).file(name, &text);
+        let flag = format!("--config={}", world.path(name));
+        let flags = world.inputs(&[&flag]).flags;
+        assert_eq!(flags.sync.file, "/home/ada/a.c1z");
+        assert_eq!(flags.sign_in.op_path.as_deref(), Some("/home/ada/op"));
+        assert_eq!(flags.sign_in.email.as_deref(), Some("~/e"));
+        if name == "home.yaml" {
+            assert_eq!(
+                args::List::all(&flags.output.log_path),
+                ["/home/ada/l", "stderr"]
+            );
+            assert_eq!(flags.sign_in.password_file.as_deref(), Some("/home/ada/p"));
+            assert_eq!(flags.sync.c1z_temp_dir.as_deref(), Some("~other/t"));
+        }
+    }
 }
 
 /// checklist cli 7: decided for replacing

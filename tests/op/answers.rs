@@ -131,7 +131,7 @@ async fn an_answer_that_is_not_the_expected_json_names_the_command_and_shows_its
             "<!DOCTYPE html><title>Sign in</title>",
         ),
         (half, half),
-        ("\u{FEFF}[]", r"\u{feff}[]"),
+        (" \u{FEFF}[]", r"\u{feff}[]"),
         ("[]\nupdate available", "[] update available"),
         ("warning: old\n[]", "warning: old []"),
         (r#"{"id": "u"}"#, r#"{"id": "u"}"#),

@@ -258,6 +258,27 @@ async fn the_desktop_app_may_hold_the_session_after_sign_in() {
     assert_eq!(call.environment["OP_ACCOUNT"], ACCOUNT_ID);
 }
 
+/// A wrapper that drops `--raw` gives the line that a shell would take.
+#[tokio::test]
+async fn an_export_line_gives_its_token() {
+    for line in [
+        format!(
+            "export OP_SESSION_{USER_ID}=\"{TOKEN}.1\"\n# This command is meant to be used with your shell's eval.\n"
+        ),
+        format!("export OP_SESSION_{USER_ID}={TOKEN}.1;\n"),
+    ] {
+        let sandbox = world(sign_in_of_ada());
+        sandbox.set(
+            "faults",
+            json!([{"words": "signin", "late": true, "stdout_file": "line"}]),
+        );
+        sandbox.write("bin/line", &line);
+        let client = Client::connect(settings_of_ada(&sandbox)).await.unwrap();
+        client.account_get().await.unwrap();
+        assert_secrets_are_kept(&sandbox);
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_token_is_refused_and_not_shown() {
     let sandbox = world(sign_in_of_ada());

@@ -68,7 +68,7 @@ fn the_reason_is_told() {
         "",
         "<html><body>Proxy login</body></html>",
         "[{\"id\": \"UANN\"",
-        "\u{feff}[]",
+        "[]\u{feff}",
         "[] trailing",
         "{}",
     ] {

@@ -1,13 +1,11 @@
 //! Who signs in to 1Password, decided from what is given.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use super::choices::{AUTH_TYPES, Check};
 use super::groups::spelling;
 use super::{Auth, Password};
-use crate::cli::prompt::LONGEST;
 use crate::secret::Secret;
 use crate::text::host;
 
@@ -37,14 +35,15 @@ fn service(check: &mut Check<'_>) -> Option<Auth> {
         .inputs
         .surroundings
         .variable("OP_SERVICE_ACCOUNT_TOKEN");
-    if token.is_none_or(|token| token.trim().is_empty()) {
+    let token = token.map(|token| token.trim_start_matches('\u{feff}').trim());
+    if token.is_none_or(str::is_empty) {
         check.findings.push(
             "--auth-type service needs the token of a service account in OP_SERVICE_ACCOUNT_TOKEN"
                 .to_owned(),
         );
         return None;
     }
-    token.map(|token| Auth::Service(Secret::new(token.trim().to_owned())))
+    token.map(|token| Auth::Service(Secret::new(token.to_owned())))
 }
 
 /// Nothing to sign in with: whoever unlocked `op`. An address alone says which account.
@@ -195,20 +194,11 @@ fn clash(check: &mut Check<'_>, one: &str, other: &str) {
         .push(format!("give only one of {one} and {other}"));
 }
 
-/// Reads a secret from a file; line ends around it do not belong to it.
+/// Reads a secret from a file.
 fn secret_file(check: &mut Check<'_>, name: &str, path: &str) -> Option<Secret> {
-    let mut text = String::new();
-    let read =
-        File::open(Path::new(path)).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
-    let fault = match read {
-        Ok(_) => match text.trim_end_matches(['\r', '\n']) {
-            "" => "the file is empty".to_owned(),
-            secret => {
-                let length = secret.len();
-                text.truncate(length);
-                return Some(Secret::new(text));
-            }
-        },
+    let fault = match File::open(Path::new(path)).and_then(Secret::of_file) {
+        Ok(secret) if secret.is_empty() => "the file is empty".to_owned(),
+        Ok(secret) => return Some(secret),
         Err(error) => error.to_string(),
     };
     check.refuse(name, path, fault);

@@ -104,6 +104,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
 /// No file of settings or certificates is longer, in bytes.
 const LONGEST: u64 = 1 << 20;
 
+const MARK: char = '\u{feff}';
+
 /// The text of a file that a setting names or that lies where settings are looked for. A pipe would
 /// be waited for, and a device might never end.
 pub(super) fn text(path: &Path) -> std::io::Result<String> {
@@ -116,7 +118,12 @@ pub(super) fn text(path: &Path) -> std::io::Result<String> {
     if bytes.len() as u64 > LONGEST {
         return Err(Error::other("it is longer than 1 MiB"));
     }
-    String::from_utf8(bytes).map_err(|_| Error::other("it is not UTF-8 text"))
+    let mut text = String::from_utf8(bytes).map_err(|_| Error::other("it is not UTF-8 text"))?;
+    // Some editors put a byte order mark before it.
+    if text.starts_with(MARK) {
+        text.drain(..MARK.len_utf8());
+    }
+    Ok(text)
 }
 
 /// A line, 0 when it is not known, and what is wrong there.

@@ -75,9 +75,25 @@ pub(super) fn from_variables(
     layer
 }
 
+/// Whether the setting is a path, by its name.
+fn is_path(name: &str) -> bool {
+    ["file", "-file", "-path", "-dir"]
+        .iter()
+        .any(|end| name == *end || end.starts_with('-') && name.ends_with(end))
+}
+
+/// The path with `~/` spelled out, as a shell does it for flags and variables.
+fn at_home(path: String, home: &str) -> String {
+    match path.strip_prefix("~/") {
+        Some(rest) => format!("{}/{rest}", home.trim_end_matches('/')),
+        None => path,
+    }
+}
+
 /// The layer of the configuration file. Unknown keys and values of the wrong shape are findings.
 pub(super) fn from_file(
     file: File,
+    home: Option<&str>,
     lists: &BTreeSet<String>,
     names: &BTreeSet<String>,
     findings: &mut Vec<String>,
@@ -92,10 +108,17 @@ pub(super) fn from_file(
             findings.push(format!("unknown key {origin}{}", near.unwrap_or_default()));
             continue;
         }
+        let whole = |text: String| match home.filter(|_| is_path(&name)) {
+            Some(home) => at_home(text, home),
+            None => text,
+        };
         let texts = match entry.value {
             Value::Empty => continue,
-            Value::Scalar(text) => vec![text],
-            Value::List(items) if lists.contains(&name) => vec![List::record(&items)],
+            Value::Scalar(text) => vec![whole(text)],
+            Value::List(items) if lists.contains(&name) => {
+                let items: Vec<String> = items.into_iter().map(whole).collect();
+                vec![List::record(&items)]
+            }
             Value::List(_) => {
                 findings.push(format!("{origin} is a list; it takes one value"));
                 continue;

@@ -174,7 +174,8 @@ impl Inputs {
             None
         });
         let path = file.as_ref().map(|file| file.path.clone());
-        let file = file.map(|file| merge::from_file(file, &lists, &names, &mut findings));
+        let home = surroundings.variable("HOME");
+        let file = file.map(|file| merge::from_file(file, home, &lists, &names, &mut findings));
         let layers = [file.unwrap_or_default(), variables, flags];
         let merged = merge::merge(layers);
         let texts: Vec<Given> = merged

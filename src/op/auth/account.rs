@@ -7,6 +7,7 @@ use crate::op::json;
 use crate::op::retry::{PATIENCE, retrying};
 use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
+use crate::secret::Secret;
 use crate::text::host;
 
 /// Where an account is added when no address was given.
@@ -38,6 +39,18 @@ pub(super) async fn choose(runner: &Runner, user: &UserCredentials) -> Result<Ch
                 address(user)
             ),
         )),
+    }
+}
+
+/// Finds the account, or what it takes to add it.
+pub(in crate::op) async fn check_account(
+    runner: &Runner,
+    user: &UserCredentials,
+) -> Result<(), Error> {
+    let known = account_list(runner).await?;
+    match matching(&known, user)? {
+        Some(_) => Ok(()),
+        None => secret_key(user, &known).map(|_| ()),
     }
 }
 
@@ -137,9 +150,7 @@ async fn account_add(
     user: &UserCredentials,
     known: &[KnownAccount],
 ) -> Result<(), Error> {
-    let Some(key) = user.secret_key.as_ref().filter(|key| !key.is_empty()) else {
-        return Err(secret_key_missing(user, known));
-    };
+    let key = secret_key(user, known)?;
     let secrets = [("OP_SECRET_KEY".to_owned(), key.clone())];
     let call = Call {
         words: &[
@@ -158,6 +169,11 @@ async fn account_add(
     retrying(true, PATIENCE, &runner.activity, || runner.run(call))
         .await
         .map(|_| ())
+}
+
+fn secret_key<'a>(user: &'a UserCredentials, known: &[KnownAccount]) -> Result<&'a Secret, Error> {
+    let key = user.secret_key.as_ref().filter(|key| !key.is_empty());
+    key.ok_or_else(|| secret_key_missing(user, known))
 }
 
 fn secret_key_missing(user: &UserCredentials, known: &[KnownAccount]) -> Error {

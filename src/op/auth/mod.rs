@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tracing::info;
 
 use account::Chosen;
-pub(super) use account::known_accounts;
+pub(super) use account::{check_account, known_accounts};
 
 use super::error::{Error, ErrorKind};
 use super::retry::{PATIENCE, retrying};
@@ -104,6 +104,20 @@ impl Session {
     }
 }
 
+/// The token in what `op signin` printed: all of it, or, where a wrapper drops `--raw`, what the `export` line for the
+/// shell sets.
+fn session_token(printed: &str) -> &str {
+    let exported = printed.lines().find_map(|line| {
+        let set = line.trim().strip_prefix("export OP_SESSION")?;
+        let (_, value) = set.split_once('=')?;
+        Some(value.trim_end_matches(';').trim_matches(['"', '\'']))
+    });
+    exported
+        .unwrap_or(printed)
+        .trim_start_matches('\u{feff}')
+        .trim()
+}
+
 /// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds the session.
 async fn sign_in(
     runner: &Runner,
@@ -118,7 +132,7 @@ async fn sign_in(
     let output = runner.run(call).await?;
     let text =
         Secret::new(String::from_utf8(output.stdout).unwrap_or_else(|_| "\u{FFFD}".to_owned()));
-    let token = text.expose().trim();
+    let token = session_token(text.expose());
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         let what = "`op signin` printed something that is no session token (not shown, it may hold a secret).";
         return Err(Error::new(ErrorKind::BadAnswer, what));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::activity::Activity;
-use super::auth::Session;
+use super::auth::{self, Session};
 use super::environment::{environment, is_session};
 use super::error::{Error, ErrorKind};
 use super::gate::Gate;
@@ -59,22 +59,8 @@ impl Client {
     /// Finds `op`, checks its version, and signs in if the means are a user's credentials. Makes no data call, so that
     /// an existing session, the desktop app and a service account's token are first tried by the first read.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
-        let Settings {
-            path,
-            timeout,
-            workers,
-            auth,
-        } = settings;
-        let path = locate::find(path.as_deref(), std::env::var_os("PATH").as_deref())?;
-        let environment = environment(std::env::vars_os(), &auth);
-        let runner = Runner {
-            secrets: Mutex::new(secrets(&auth, &environment)),
-            environment,
-            path,
-            deadline: timeout,
-            activity: Activity::default(),
-            span: tracing::Span::current(),
-        };
+        let runner = runner(&settings)?;
+        let Settings { workers, auth, .. } = settings;
         let (version, warnings) = match version(&runner).await? {
             Version::Good(version) => (Some(version), Vec::new()),
             Version::Old { version, warning } => (Some(version), vec![warning]),
@@ -104,6 +90,19 @@ impl Client {
             journal: None,
             patience: PATIENCE,
         })
+    }
+
+    /// Whether `op` knows the account that a user is to sign in to, or could be told of it: found out before somebody is
+    /// asked for the password.
+    ///
+    /// # Errors
+    /// As [`Client::connect`] would fail.
+    pub async fn check_account(settings: &Settings) -> Result<(), Error> {
+        let runner = runner(settings)?;
+        match &settings.auth {
+            Auth::User(user) => auth::check_account(&runner, user).await,
+            Auth::Unlocked { .. } | Auth::Service(_) => Ok(()),
+        }
     }
 
     /// The same client for a dry run: reads are made, writes are only noted.
@@ -183,6 +182,21 @@ impl Client {
     pub fn warnings(&self) -> Vec<String> {
         self.inner.warnings.clone()
     }
+}
+
+/// What all calls of these settings share.
+fn runner(settings: &Settings) -> Result<Runner, Error> {
+    let path = std::env::var_os("PATH");
+    let path = locate::find(settings.path.as_deref(), path.as_deref())?;
+    let environment = environment(std::env::vars_os(), &settings.auth);
+    Ok(Runner {
+        secrets: Mutex::new(secrets(&settings.auth, &environment)),
+        environment,
+        path,
+        deadline: settings.timeout,
+        activity: Activity::default(),
+        span: tracing::Span::current(),
+    })
 }
 
 async fn version(runner: &Runner) -> Result<Version, Error> {

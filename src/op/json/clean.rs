@@ -1,10 +1,14 @@
 //! Makes any output a valid text, as the Go parser reads it: bytes that are not UTF-8 and lone surrogate escapes become
-//! U+FFFD, one each (contract sync §1.2).
+//! U+FFFD, one each (contract sync §1.2). A byte order mark before it is none of it.
 
 use std::borrow::Cow;
 
+/// A byte order mark, which some wrappers put before an answer.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Makes the output one valid text in which every escape is a character. Borrows when there is nothing to mend.
 pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
+    let output = output.strip_prefix(MARK).unwrap_or(output);
     let text = match std::str::from_utf8(output) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(output)),

@@ -131,6 +131,18 @@ fn null_rows_and_rows_without_id_are_counted() {
     assert_eq!((users.rows.len(), users.skipped, users.null), (0, 0, true));
     let users = listing::<User>(b" [] \n").unwrap();
     assert_eq!((users.rows.len(), users.skipped, users.null), (0, 0, false));
+    // Some wrappers write a byte order mark.
+    let users = listing::<User>("\u{FEFF}[{\"id\": \"u\"}]".as_bytes()).unwrap();
+    assert_eq!(users.rows.len(), 1);
+}
+
+#[test]
+fn a_token_names_its_server_in_either_spelling() {
+    for key in ["integration_id", "integrationId"] {
+        let token = format!(r#"[{{"id": "t", "{key}": "S"}}]"#);
+        let tokens = listing::<ConnectToken>(token.as_bytes()).unwrap();
+        assert_eq!(tokens.rows[0].integration_id, "S", "{key}");
+    }
 }
 
 #[test]
@@ -142,7 +154,8 @@ fn an_object_may_be_null_or_without_id() {
 #[test]
 fn anything_around_the_document_is_an_error() {
     for wrong in [
-        "\u{FEFF}[]",
+        "[]\u{FEFF}",
+        "\u{FEFF}\u{FEFF}[]",
         "warning\n[]",
         "[] done",
         "[][]",

@@ -41,7 +41,7 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
         ("lists in a list", text("[[]]".into())),
         ("rows of lines", text(format!("{row}\n{row}\n"))),
         ("two lists", text(format!("[{row}]\n[{row}]\n"))),
-        ("a byte order mark", text(format!("\u{feff}[{row}]"))),
+        ("a byte order mark behind", text(format!("[{row}]\u{feff}"))),
         (
             "a warning before",
             text(format!("[WARN] old version\n[{row}]")),
