@@ -37,6 +37,7 @@ use crate::cli::screen::Screen;
 use crate::cli::summary::Summary;
 use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
+use crate::op::orphans;
 use crate::text::plain;
 use anyhow::Context;
 
@@ -46,7 +47,10 @@ use signals::Signals;
 /// exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     forbid_core_files();
-    fault::guard(|| run_to_code(argv))
+    orphans::adopt();
+    let code = fault::guard(|| run_to_code(argv));
+    orphans::end();
+    code
 }
 
 fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {

@@ -17,6 +17,7 @@ mod journal;
 mod json;
 mod limits;
 mod locate;
+pub mod orphans;
 mod process;
 mod redact;
 mod rehearsal;

@@ -15,6 +15,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
+use super::orphans::{self, Started};
 use crate::secret::Secret;
 
 /// Most bytes of an answer: twice a listing of 100,000 users with all permissions, and little enough to be held.
@@ -80,7 +81,8 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
     let began = Instant::now();
     // Listened to before the start, so that no end goes unnoticed.
     let mut child_signals = signal(SignalKind::child()).map_err(Failure::Io)?;
-    let mut running = Running(spawn(&invocation).await.map_err(Failure::NotStarted)?);
+    let (child, _started) = spawn(&invocation).await.map_err(Failure::NotStarted)?;
+    let mut running = Running(child);
     let Some(pid) = running.pid() else {
         return Err(Failure::Io(io::Error::other("the process has no id")));
     };
@@ -122,7 +124,7 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
 
 /// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file open for the moment
 /// between its fork and its exec.
-async fn spawn(invocation: &Invocation<'_>) -> io::Result<Child> {
+async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Child, Started)> {
     let mut command = Command::new(invocation.program);
     command
         .args(invocation.arguments)
@@ -149,14 +151,14 @@ async fn spawn(invocation: &Invocation<'_>) -> io::Result<Child> {
         .process_group(0)
         .kill_on_drop(true);
     for _ in 0..20 {
-        match command.spawn() {
+        match orphans::start(|| command.spawn(), Child::id) {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
                 sleep(Duration::from_millis(25)).await
             }
             result => return result,
         }
     }
-    command.spawn()
+    orphans::start(|| command.spawn(), Child::id)
 }
 
 /// A started process that takes its group with it.

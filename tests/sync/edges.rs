@@ -426,3 +426,18 @@ fn permissions_without_end_are_refused() {
         before
     );
 }
+
+/// What `op` leaves behind in sessions of its own does not pile up: each of these calls starts a sleeper.
+#[cfg(target_os = "linux")]
+#[test]
+fn helpers_that_op_leaves_behind_are_ended() {
+    let mut many = tenant("BUSINESS");
+    let vaults = (0..13).map(|at| json!({"id": format!("v{at}"), "name": format!("Vault {at}")}));
+    many["vaults"] = vaults.collect();
+    let sandbox = Sandbox::tenant(&many);
+    sandbox.set("faults", json!([{"words": "list", "leave": "daemon"}]));
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(sandbox.helpers().len() >= 32, "{}", sandbox.helpers().len());
+    sandbox.assert_clean();
+}

@@ -1,0 +1,113 @@
+//! What `op` leaves behind in a session of its own, such as its daemon: neither its process group nor its end takes that
+//! along. On Linux this process adopts such orphans and ends them; elsewhere nothing names them any more.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A standing service looks for orphans this often at most, and only while no `op` runs.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Whether orphans come to this process: only the program asks for it, and not whoever uses its parts.
+static ADOPTS: AtomicBool = AtomicBool::new(false);
+static STATE: Mutex<State> = Mutex::new(State {
+    running: Vec::new(),
+    swept: None,
+});
+
+struct State {
+    /// Process ids of calls that are under way.
+    running: Vec<u32>,
+    swept: Option<Instant>,
+}
+
+/// From now on orphans come to this process, which starts no other children beside `op`.
+pub fn adopt() {
+    ADOPTS.store(system::adopt(), Ordering::Relaxed);
+}
+
+/// Ends all orphans.
+pub fn end() {
+    let state = STATE.lock().unwrap_or_else(|error| error.into_inner());
+    if ADOPTS.load(Ordering::Relaxed) {
+        system::end(&state.running);
+    }
+}
+
+/// Starts a process that is no orphan while its guard lives.
+pub(super) fn start<T>(
+    spawn: impl FnOnce() -> std::io::Result<T>,
+    id: impl FnOnce(&T) -> Option<u32>,
+) -> std::io::Result<(T, Started)> {
+    // Nobody sweeps between the start and the note of it.
+    let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
+    let started = spawn()?;
+    let pid = id(&started).unwrap_or_default();
+    state.running.push(pid);
+    Ok((started, Started(pid)))
+}
+
+/// A call that is under way.
+pub(super) struct Started(u32);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
+        if let Some(place) = state.running.iter().position(|pid| *pid == self.0) {
+            state.running.swap_remove(place);
+        }
+        let is_due = state.swept.is_none_or(|swept| swept.elapsed() >= EVERY);
+        if ADOPTS.load(Ordering::Relaxed) && state.running.is_empty() && is_due {
+            system::end(&state.running);
+            state.swept = Some(Instant::now());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use rustix::process::{
+        Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
+    };
+
+    /// Whether orphans come to this process now.
+    pub(super) fn adopt() -> bool {
+        set_child_subreaper(Some(getpid())).is_ok()
+    }
+
+    /// Ends the children that are none of these, and reaps those that have ended.
+    pub(super) fn end(running: &[u32]) {
+        for child in children() {
+            if !running.contains(&child.as_raw_pid().cast_unsigned()) {
+                // It fails when it has ended by itself.
+                let _ = kill_process(child, Signal::KILL);
+                let _ = waitpid(Some(child), WaitOptions::NOHANG);
+            }
+        }
+    }
+
+    fn children() -> Vec<Pid> {
+        let own = getpid().as_raw_pid();
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let of_us = |pid: &i32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // The name in brackets may hold anything; state and parent follow it.
+            let parent = stat
+                .rsplit(')')
+                .next()
+                .and_then(|rest| rest.split(' ').nth(2));
+            parent.and_then(|parent| parent.parse().ok()) == Some(own)
+        };
+        pids.filter(of_us).filter_map(Pid::from_raw).collect()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    pub(super) fn adopt() -> bool {
+        false
+    }
+
+    pub(super) fn end(_running: &[u32]) {}
+}
