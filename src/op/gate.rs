@@ -15,11 +15,11 @@ const CALM: usize = 16;
 
 pub(super) struct Gate {
     places: Semaphore,
-    workers: usize,
     state: Mutex<State>,
 }
 
 struct State {
+    workers: usize,
     /// How many may be inside.
     limit: usize,
     /// Places to take away as soon as they are given back.
@@ -44,8 +44,8 @@ impl Gate {
     pub(super) fn new(workers: usize) -> Self {
         Self {
             places: Semaphore::new(1),
-            workers: workers.max(1),
             state: Mutex::new(State {
+                workers: workers.max(1),
                 limit: 1,
                 owed: 0,
                 open: false,
@@ -65,6 +65,12 @@ impl Gate {
             permit,
             halvings,
         }
+    }
+
+    /// From now on one call runs at once, whatever was asked for; `true` when more would have.
+    pub(super) fn stay_single(&self) -> bool {
+        let mut state = self.state();
+        std::mem::replace(&mut state.workers, 1) > 1
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -94,11 +100,12 @@ impl Place<'_> {
         match failure {
             None if !state.open => {
                 state.open = true;
-                self.gate.set_limit(&mut state, self.gate.workers);
+                let workers = state.workers;
+                self.gate.set_limit(&mut state, workers);
             }
             None => {
                 state.calm += 1;
-                if state.calm >= CALM && state.limit < self.gate.workers {
+                if state.calm >= CALM && state.limit < state.workers {
                     let limit = state.limit + 1;
                     self.gate.set_limit(&mut state, limit);
                 }

@@ -19,6 +19,7 @@ mod limits;
 mod locate;
 pub mod orphans;
 mod process;
+mod prompts;
 mod redact;
 mod rehearsal;
 mod retry;

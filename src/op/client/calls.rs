@@ -1,6 +1,6 @@
 //! How a call is made: with a place among the others, repeated, signed in, read.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::super::auth;
 use super::super::error::{Error, ErrorKind};
@@ -75,7 +75,11 @@ impl Client {
         // Each try has a place of its own: whoever waits for the next one stands in nobody's way.
         let once = || async {
             let place = self.enter(words, write).await?;
+            let began = Instant::now();
             let result = self.call_signed_in(words, batch).await;
+            if result.is_ok() {
+                self.inner.prompts.note(began.elapsed(), &self.inner.gate);
+            }
             let failure = result.as_ref().err().map(Error::kind);
             place.report(failure);
             drop(place);

@@ -18,6 +18,7 @@ use super::gate::Gate;
 use super::journal::Journal;
 use super::limits::Hold;
 use super::locate::{self, Version};
+use super::prompts::Prompts;
 use super::rehearsal::Rehearsal;
 use super::retry::{LONGEST_WAIT, PATIENCE};
 use super::runner::{Call, Runner};
@@ -53,6 +54,7 @@ struct Inner {
     throttle: Throttle,
     version: Option<String>,
     warnings: Vec<String>,
+    prompts: Prompts,
 }
 
 impl Client {
@@ -70,6 +72,7 @@ impl Client {
         let unused_token = matches!(auth, Auth::Unlocked { .. })
             && std::env::var_os("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
         let identity = identity(&auth, &runner.environment);
+        let prompts = Prompts::expected(&auth, &runner.environment);
         let session = Session::begin(&runner, auth).await?;
         let inner = Inner {
             identity,
@@ -77,6 +80,7 @@ impl Client {
             session,
             service_account,
             unused_token,
+            prompts,
             gate: Gate::new(workers),
             hold: Hold::default(),
             writing: tokio::sync::Mutex::new(()),
