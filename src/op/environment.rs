@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 
 use super::Auth;
+use crate::secret::Secret;
 
 /// Passed on when set.
 const KEPT: &[&str] = &[
@@ -40,6 +41,8 @@ const KEPT: &[&str] = &[
     "https_proxy",
     "all_proxy",
     "no_proxy",
+    // Linux on Windows finds the way to Windows programs with it.
+    "WSL_INTEROP",
     // Certificates of a proxy that looks inside.
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -91,6 +94,17 @@ fn is_kept(name: &str, auth: &Auth) -> bool {
         _ if is_session(name) => matches!(auth, Auth::Unlocked { .. }),
         _ => KEPT.contains(&name),
     }
+}
+
+/// What `WSLENV` must name: a Windows program that Linux starts sees no other variable (contract op-cli §10).
+pub(super) fn crossing(
+    environment: &[(OsString, OsString)],
+    secrets: &[(String, Secret)],
+) -> OsString {
+    let plain = environment.iter().filter_map(|(name, _)| name.to_str());
+    let names = plain.chain(secrets.iter().map(|(name, _)| name.as_str()));
+    let names: Vec<&str> = names.filter(|name| name.starts_with("OP_")).collect();
+    names.join(":").into()
 }
 
 /// Whether the variable holds a session token.

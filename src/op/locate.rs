@@ -14,8 +14,20 @@ const OLDEST_USABLE: (u64, u64) = (2, 25);
 const OLDEST_COMPLETE: (u64, u64) = (2, 30);
 
 /// The absolute path of `op`: the given file, or the first `op` (or given bare name) in the folders of `path_variable`.
+/// Linux on Windows (WSL) has the folders of Windows at their end, and there it is `op.exe`.
 pub(super) fn find(given: Option<&Path>, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
-    let name = given.unwrap_or(Path::new("op"));
+    match (
+        named(given.unwrap_or(Path::new("op")), path_variable),
+        given,
+    ) {
+        (Err(error), None) if error.kind() == ErrorKind::Missing => {
+            named(Path::new("op.exe"), path_variable).map_err(|_| error)
+        }
+        (found, _) => found,
+    }
+}
+
+fn named(name: &Path, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
     let is_bare = name.components().count() == 1 && !name.is_absolute();
     if !is_bare {
         return checked(name);

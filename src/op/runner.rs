@@ -8,6 +8,7 @@ use std::time::Duration;
 use tracing::{Instrument, Span, debug, info_span};
 
 use super::activity::Activity;
+use super::environment::crossing;
 use super::error::{Error, ErrorKind, excerpt};
 use super::process::{self, Failure, Invocation, OUTPUT_LIMIT, Output};
 use super::redact::redacted;
@@ -97,8 +98,11 @@ impl Runner {
         let account = call
             .account
             .map(|account| ("OP_ACCOUNT".into(), account.into()));
-        let environment: Vec<(OsString, OsString)> =
+        let mut environment: Vec<(OsString, OsString)> =
             self.environment.iter().cloned().chain(account).collect();
+        if self.path.extension().is_some_and(|end| end == "exe") && cfg!(unix) {
+            environment.push(("WSLENV".into(), crossing(&environment, call.secrets)));
+        }
         process::run(Invocation {
             program: &self.path,
             arguments: call.words,

@@ -192,3 +192,32 @@ async fn a_command_that_the_fake_does_not_know_is_refused() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
 }
+
+/// Linux on Windows: the program is `op.exe`, and sees only the variables that `WSLENV` names.
+#[test]
+fn op_exe_is_found_where_there_is_no_op_and_told_its_variables() {
+    let sandbox = tiny();
+    std::fs::rename(sandbox.op(), sandbox.path("bin/op.exe")).unwrap();
+    std::fs::rename(sandbox.path("bin/op.json"), sandbox.path("bin/op.exe.json")).unwrap();
+    let variables = [
+        ("OP_SERVICE_ACCOUNT_TOKEN", "ops_token"),
+        ("WSL_INTEROP", "/run/WSL/1_interop"),
+    ];
+    let run = run(&sandbox, &variables, &["--auth-type", "service"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let call = sandbox.calls().remove(0);
+    let named: Vec<&str> = call.environment["WSLENV"].split(':').collect();
+    let own = call
+        .environment
+        .keys()
+        .filter(|name| name.starts_with("OP_"));
+    for name in own {
+        assert!(named.contains(&name.as_str()), "{name}: {named:?}");
+    }
+    assert!(named.contains(&"OP_SERVICE_ACCOUNT_TOKEN"));
+    assert_eq!(call.environment["WSL_INTEROP"], "/run/WSL/1_interop");
+
+    let sandbox = tiny();
+    assert_eq!(self::run(&sandbox, &[], &[]).code, Some(0));
+    assert!(!sandbox.calls()[0].environment.contains_key("WSLENV"));
+}
