@@ -59,7 +59,10 @@ pub fn cut(text: &str, limit: usize) -> &str {
 pub fn acts(c: char) -> bool {
     let directs = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = matches!(c, '\u{2028}' | '\u{2029}');
-    let invisible = matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}');
+    let invisible = matches!(
+        c,
+        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    );
     c.is_control() || directs || breaks || invisible
 }
 
@@ -126,6 +129,7 @@ mod tests {
         assert_eq!(plain("a\x1b[2Jb"), r"a\u{1b}[2Jb");
         assert_eq!(plain("exe\u{202e}txt\n"), r"exe\u{202e}txt\n");
         assert_eq!(plain("\u{9b}31m"), r"\u{9b}31m");
+        assert_eq!(plain("Ann\u{e0041}\u{e007f}"), r"Ann\u{e0041}\u{e007f}");
     }
 
     #[test]

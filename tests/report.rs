@@ -34,3 +34,5 @@ mod people;
 mod questions;
 #[path = "support/records.rs"]
 mod records;
+#[path = "report/review.rs"]
+mod review;

@@ -9,7 +9,7 @@ use super::count::Found;
 use super::coverage::Coverage;
 use super::order::Texts;
 use super::permissions::{Permissions, Set};
-use super::snapshot::{Path, PathParts, Principal, Snapshot, Source, Vault};
+use super::snapshot::{Access, Path, PathParts, Principal, Snapshot, Source, Vault};
 
 /// One path of a [`Shift`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +203,11 @@ impl Changes {
     pub(super) fn compares_slug(&self, principal: u32, vault: u32, slug: &str) -> bool {
         let mut not = self.permissions.slugs(self.compared.not);
         self.compares(principal, vault) && !not.any(|other| other == slug)
+    }
+
+    /// The same for all that an access of the newer sync holds.
+    pub(super) fn compares_set(&self, access: &Access) -> bool {
+        self.compares(access.principal, access.vault) && !access.held.meets(self.compared.not)
     }
 
     /// A sentence for when it is certain that nothing changed.

@@ -1,173 +1,51 @@
-//! The report as CSV (RFC 4180): one line a principal, vault, permission and path.
+//! What the two forms of CSV (RFC 4180) share: cells that no spreadsheet takes for a formula, and what
+//! was not read.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
 
-use super::Report;
-use super::changes::{Changes, Shift};
-use super::snapshot::{PathParts, Principal, Snapshot, Vault};
+use super::snapshot::{Snapshot, Vault};
 
-/// The columns; `change` follows when there is an older file to compare with.
-pub const COLUMNS: [&str; 12] = [
-    "principal_type",
-    "principal_id",
-    "principal_name",
-    "principal_email",
-    "principal_status",
-    "principal_state",
-    "vault_id",
-    "vault_name",
-    "permission",
-    "path_type",
-    "path_id",
-    "path_name",
-];
+/// What Excel needs in front to read the rest as UTF-8.
+pub const MARK: &str = "\u{feff}";
 
 /// What stands for principals, permissions and paths that the sync did not read.
-const UNKNOWN: &str = "unknown";
+pub(super) const UNKNOWN: &str = "unknown";
 
-/// Writes every access; with an older file, also what was lost, marked in the column `change`. Lines
-/// with the permission `unknown` come first: each says of what the file does not tell everything.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let change = report.changes.as_ref().map(|_| "change");
-    line(out, COLUMNS.into_iter().chain(change))?;
-    gaps(report.snapshot, out, change.map(|_| UNKNOWN))?;
-    match &report.changes {
-        None => current(report, out, |_, _| None),
-        Some(changes) => {
-            let gained = Gained::new(changes);
-            current(report, out, |access, slug| Some(gained.word(access, slug)))?;
-            lost(changes, out)
-        }
-    }
+/// Something that the sync did not read in full.
+pub(super) struct Gap<'s> {
+    /// `project`, or `unknown` for everybody.
+    pub(super) kind: &'static str,
+    /// On this vault; None for vaults or projects that may be missing.
+    pub(super) vault: Option<&'s Vault>,
 }
 
-/// A line for each vault of which it is not known who holds what, one for vaults that may be missing,
+/// A gap for each vault of which it is not known who holds what, one for vaults that may be missing,
 /// and one for projects that may be.
-fn gaps(snapshot: &Snapshot, out: &mut impl Write, change: Option<&str>) -> io::Result<()> {
+pub(super) fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = Gap<'_>> {
     let coverage = &snapshot.coverage;
-    let mut gap = |kind, id, name| {
-        let mut cells = [kind, "", "", "", "", "", id, name, UNKNOWN, UNKNOWN, "", ""].to_vec();
-        cells.extend(change);
-        line(out, cells)
-    };
-    if !coverage.lists(ResourceKind::Project) {
-        gap(ResourceKind::Project.as_str(), "", "")?;
-    }
-    if !coverage.lists(ResourceKind::Vault) {
-        gap(UNKNOWN, "", "")?;
-    }
-    for (place, vault) in (0..).zip(&snapshot.vaults) {
-        if !coverage.users(Some(place)) || !coverage.unread(place).is_empty() {
-            gap(UNKNOWN, &vault.id, &vault.name)?;
-        }
-    }
-    Ok(())
+    let lists = [
+        (ResourceKind::Project, ResourceKind::Project.as_str()),
+        (ResourceKind::Vault, UNKNOWN),
+    ];
+    let lists = lists.into_iter().filter(|&(kind, _)| !coverage.lists(kind));
+    let lists = lists.map(|(_, kind)| Gap { kind, vault: None });
+    let vaults = (0..).zip(&snapshot.vaults);
+    let vaults = vaults
+        .filter(|&(place, _)| !coverage.users(Some(place)) || !coverage.unread(place).is_empty());
+    lists.chain(vaults.map(|(_, vault)| Gap {
+        kind: UNKNOWN,
+        vault: Some(vault),
+    }))
 }
 
-fn current<'c>(
-    report: &Report<'_>,
+/// Writes one line.
+pub(super) fn line<'c>(
     out: &mut impl Write,
-    change: impl Fn(&super::Access, &str) -> Option<&'c str>,
+    cells: impl IntoIterator<Item = &'c str>,
 ) -> io::Result<()> {
-    let snapshot = report.snapshot;
-    for access in &snapshot.access {
-        let (who, vault) = (
-            snapshot.principal(access.principal),
-            snapshot.vault(access.vault),
-        );
-        let path = snapshot.path(access);
-        for slug in snapshot.permissions.slugs(access.held) {
-            line(
-                out,
-                cells(who, vault, slug, &path)
-                    .into_iter()
-                    .chain(change(access, slug)),
-            )?;
-        }
-    }
-    Ok(())
-}
-
-/// What was gained, to look lines up in.
-struct Gained<'c> {
-    changes: &'c Changes,
-    shifts: std::collections::HashMap<(u32, u32), &'c Shift>,
-}
-
-impl<'c> Gained<'c> {
-    fn new(changes: &'c Changes) -> Self {
-        let shifts = changes.access.rows.iter();
-        let shifts = shifts
-            .map(|shift| ((shift.principal, shift.vault), shift))
-            .collect();
-        Self { changes, shifts }
-    }
-
-    fn word(&self, access: &super::Access, slug: &str) -> &'static str {
-        let shift = self.shifts.get(&(access.principal, access.vault));
-        let path = shift.and_then(|shift| shift.paths.iter().find(|p| p.path == access.path));
-        let mut gained = path
-            .into_iter()
-            .flat_map(|p| self.changes.permissions.slugs(p.gained));
-        let changes = self.changes;
-        match gained.any(|one| one == slug) {
-            true => "gained",
-            false if changes.compares_slug(access.principal, access.vault, slug) => "",
-            false => UNKNOWN,
-        }
-    }
-}
-
-fn lost(changes: &Changes, out: &mut impl Write) -> io::Result<()> {
-    for shift in &changes.access.rows {
-        let (who, vault) = (
-            changes.principal(shift.principal),
-            changes.vault(shift.vault),
-        );
-        for path in &shift.paths {
-            let parts = changes.path(shift, &path.path);
-            for slug in changes.permissions.slugs(path.lost) {
-                line(
-                    out,
-                    cells(who, vault, slug, &parts).into_iter().chain(["lost"]),
-                )?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn cells<'c>(
-    who: &'c Principal,
-    vault: &'c Vault,
-    slug: &'c str,
-    path: &PathParts<'c>,
-) -> [&'c str; 12] {
-    [
-        who.kind.as_str(),
-        &who.id,
-        &who.name,
-        &who.email,
-        match who.kind {
-            ResourceKind::User => who.status.word(),
-            _ => "",
-        },
-        &who.state,
-        &vault.id,
-        &vault.name,
-        slug,
-        path.kind,
-        path.id,
-        path.group.map_or("", |group| group.name.as_str()),
-    ]
-}
-
-fn line<'c>(out: &mut impl Write, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
     let mut separator = "";
     for cell in cells {
         out.write_all(separator.as_bytes())?;
@@ -177,15 +55,46 @@ fn line<'c>(out: &mut impl Write, cells: impl IntoIterator<Item = &'c str>) -> i
     out.write_all(b"\r\n")
 }
 
-/// A spreadsheet runs what begins like a formula, so such a cell gets an apostrophe in front.
 fn write_cell(out: &mut impl Write, cell: &str) -> io::Result<()> {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let quoted = formula || cell.contains(['"', ',', '\r', '\n']);
-    let safe = if formula { "'" } else { "" };
-    match quoted {
-        true => write!(out, "\"{safe}{}\"", cell.replace('"', "\"\"")),
-        false => out.write_all(cell.as_bytes()),
+    let safe = harmless(cell);
+    let changed = matches!(safe, Cow::Owned(_));
+    match changed || safe.contains(['"', ',', ';', '\t', '\r', '\n']) {
+        true => write!(out, "\"{}\"", safe.replace('"', "\"\"")),
+        false => out.write_all(safe.as_bytes()),
     }
+}
+
+/// The cell with an apostrophe before all that a spreadsheet would run: what begins like a formula,
+/// behind what cannot be seen too. Where a spreadsheet takes `;` or a tab for the separator, quotes
+/// inside a line hold nothing together, so a cell may also begin behind these, and behind an end of
+/// line.
+pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
+    let begins = |at: usize| match cell[..at].chars().next_back() {
+        None => true,
+        Some(before) => matches!(before, ';' | '\t' | '\r' | '\n'),
+    };
+    let mut safe = String::new();
+    let mut kept = 0;
+    for (at, _) in cell.char_indices() {
+        if begins(at) && is_run(&cell[at..], at == 0) {
+            safe.push_str(&cell[kept..at]);
+            safe.push('\'');
+            kept = at;
+        }
+    }
+    match kept == 0 && safe.is_empty() {
+        true => Cow::Borrowed(cell),
+        false => Cow::Owned(safe + &cell[kept..]),
+    }
+}
+
+/// Whether a spreadsheet may run what begins so. A cell that begins with a tab or an end of line is
+/// one too, since they may be dropped.
+fn is_run(text: &str, is_start: bool) -> bool {
+    let unseen = |c: char| c == '"' || c.is_whitespace() || crate::text::acts(c);
+    let seen = text.trim_start_matches(unseen);
+    (is_start && text.starts_with(['\t', '\r', '\n']))
+        || seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
@@ -204,8 +113,17 @@ mod tests {
             ("+1", "\"'+1\""),
             ("-1", "\"'-1\""),
             ("@sum", "\"'@sum\""),
-            ("\t=1", "\"'\t=1\""),
+            ("\t=1", "\"'\t'=1\""),
             ("", ""),
+            ("x;=HYPERLINK(1)", "\"x;'=HYPERLINK(1)\""),
+            ("x; \"=1", "\"x;' \"\"=1\""),
+            ("x;y;@z", "\"x;y;'@z\""),
+            ("two\r\n=1", "\"two\r'\n'=1\""),
+            ("\u{feff}=1", "\"'\u{feff}=1\""),
+            ("\u{200b}+1", "\"'\u{200b}+1\""),
+            ("\u{a0}＝1", "\"'\u{a0}＝1\""),
+            ("\u{e0041}-1", "\"'\u{e0041}-1\""),
+            ("a-b = c@d", "a-b = c@d"),
         ];
         for (cell, expected) in cases {
             let mut out = Vec::new();

@@ -12,6 +12,9 @@ mod compare;
 mod count;
 mod coverage;
 pub mod csv;
+pub mod csv_permissions;
+pub mod csv_review;
+mod decisions;
 mod findings;
 pub mod html;
 pub mod json;
@@ -36,6 +39,7 @@ pub use abilities::Ability;
 pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
 pub use count::{Count, Found};
 pub use coverage::Coverage;
+pub use decisions::{Decisions, Revocation, Verdict};
 pub use findings::{
     Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, Unchanged, VaultRow,
 };

@@ -160,7 +160,7 @@ fn the_page_has_the_changes_before_the_findings() {
 
 #[test]
 fn the_csv_marks_gained_lines_and_adds_lost_ones() {
-    let (sandbox, _) = run(&before(), &after(), &["--csv", "out.csv"]);
+    let (sandbox, _) = run(&before(), &after(), &["--csv-permissions", "out.csv"]);
     let lines = csv::parse(&std::fs::read_to_string(sandbox.path("work/out.csv")).unwrap());
     let with = |change: &str| lines.iter().filter(|line| line["change"] == change).count();
     // Group and Ann's team path stay; Cem gained 3; Ann's own path, Bob's team path and old vault went.
@@ -249,7 +249,11 @@ fn a_group_whose_members_were_not_read_took_nothing_away() {
     file.vault("V2", "Old vault", &GRANULAR);
     file.on_vault("V1", ("group", "G1"), ALL);
     file.on_vault("V2", ("user", "U1"), &["view items"]);
-    let (sandbox, run) = run(&before(), &file, &["--json", "--csv", "out.csv"]);
+    let (sandbox, run) = run(
+        &before(),
+        &file,
+        &["--json", "--csv-permissions", "out.csv"],
+    );
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let changes = &report["changes"];
     assert_eq!(changes["memberships"], Value::Null);

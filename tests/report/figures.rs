@@ -149,7 +149,7 @@ fn json_report(sandbox: &Sandbox) -> Value {
 fn every_line_of_access_is_in_the_csv_and_nothing_else() {
     each_file(|sandbox, tenant| {
         let counted = Counted::new(&sandbox.path("work/sync.c1z"));
-        let run = sandbox.run(&["report", "sync.c1z", "--csv", "out.csv"]);
+        let run = sandbox.run(&["report", "sync.c1z", "--csv-permissions", "out.csv"]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let lines = csv::parse(&std::fs::read_to_string(sandbox.path("work/out.csv")).unwrap());
         let line = |cells: &BTreeMap<String, String>| {

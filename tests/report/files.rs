@@ -93,7 +93,7 @@ fn a_dash_is_standard_output() {
     );
     let lines = printed(&["--csv", "-"]);
     assert!(
-        lines.stdout.starts_with("principal_type,"),
+        lines.stdout.starts_with("person,email,"),
         "{}",
         lines.stdout
     );
@@ -173,6 +173,12 @@ fn misuse_is_refused_before_anything_is_read_or_written() {
             2,
             "same file",
         ),
+        (
+            &["sync.c1z", "--csv-permissions", "a", "--csv", "./a"][..],
+            2,
+            "same file",
+        ),
+        (&["sync.c1z", "--excel"][..], 2, "--csv"),
         (
             &["sync.c1z", "--html", "no/such/page.html"][..],
             5,

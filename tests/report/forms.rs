@@ -106,7 +106,7 @@ fn hostile_names_are_cells_and_no_formulas() {
     let sandbox = sandbox(&hostile());
     assert_eq!(
         sandbox
-            .run(&["report", "sync.c1z", "--csv", "out.csv"])
+            .run(&["report", "sync.c1z", "--csv-permissions", "out.csv"])
             .code,
         Some(0)
     );

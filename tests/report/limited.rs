@@ -45,7 +45,7 @@ impl Forms {
         Self {
             json: serde_json::from_str(&report(&["--json"])).unwrap(),
             text: report(&[]),
-            csv: csv::parse(&report(&["--csv", "-"])),
+            csv: csv::parse(&report(&["--csv-permissions", "-"])),
             tables: page::tables(&page),
             page,
         }
@@ -142,7 +142,7 @@ fn nothing_changed(case: &str, new: &Sandbox, old: &Sandbox) {
     let text = report(&[]);
     assert!(!text.contains("Nothing changed"), "{case}: {text}");
     assert!(text.contains("Unknown: "), "{case}: {text}");
-    for line in csv::parse(&report(&["--csv", "-"])) {
+    for line in csv::parse(&report(&["--csv-permissions", "-"])) {
         assert!(
             ["", "unknown"].contains(&line["change"].as_str()),
             "{case}: {line:?}"

@@ -27,7 +27,7 @@ fn a_vault_is_found_by_name_and_by_id_with_who_reaches_it_and_its_managers() {
     let by_name = answer(&["--vault", "pRODUCTION"]);
     for told in [
         "Managed by Alice Able <alice@example.com>, Bob Baker <bob@example.com>.",
-        "Alice Able unknown, active direct, group Owners everything",
+        "Alice Able unknown, active direct, group everything",
         "Sue Spended",
         "suspended",
         "There may be more",

@@ -1,0 +1,156 @@
+//! CSV for programs: one line a principal, vault, permission and path.
+
+use std::io::{self, Write};
+
+use crate::baton::ids::ResourceKind;
+
+use super::Report;
+use super::changes::{Changes, Shift};
+use super::csv::{self, UNKNOWN, line};
+use super::snapshot::{PathParts, Principal, Snapshot, Vault};
+
+/// The columns; `change` follows when there is an older file to compare with.
+pub const COLUMNS: [&str; 13] = [
+    "principal_type",
+    "principal_id",
+    "principal_name",
+    "principal_email",
+    "principal_status",
+    "principal_state",
+    "vault_id",
+    "vault_name",
+    "permission",
+    "path_type",
+    "path_id",
+    "path_name",
+    "principal_kind",
+];
+
+/// Writes every access; with an older file, also what was lost, marked in the column `change`. Lines
+/// with the permission `unknown` come first: each says of what the file does not tell everything.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    let change = report.changes.as_ref().map(|_| "change");
+    line(out, COLUMNS.into_iter().chain(change))?;
+    gaps(report.snapshot, out, change.map(|_| UNKNOWN))?;
+    match &report.changes {
+        None => current(report, out, |_, _| None),
+        Some(changes) => {
+            let gained = Gained::new(changes);
+            current(report, out, |access, slug| Some(gained.word(access, slug)))?;
+            lost(changes, out)
+        }
+    }
+}
+
+fn gaps(snapshot: &Snapshot, out: &mut impl Write, change: Option<&str>) -> io::Result<()> {
+    csv::gaps(snapshot).try_for_each(|gap| {
+        let (kind, vault) = (gap.kind, gap.vault);
+        let (id, name) = vault.map_or(("", ""), |vault| (&vault.id, &vault.name));
+        let cells = [
+            kind, "", "", "", "", "", id, name, UNKNOWN, UNKNOWN, "", "", kind,
+        ];
+        line(out, cells.into_iter().chain(change))
+    })
+}
+
+fn current<'c>(
+    report: &Report<'_>,
+    out: &mut impl Write,
+    change: impl Fn(&super::Access, &str) -> Option<&'c str>,
+) -> io::Result<()> {
+    let snapshot = report.snapshot;
+    for access in &snapshot.access {
+        let (who, vault) = (
+            snapshot.principal(access.principal),
+            snapshot.vault(access.vault),
+        );
+        let path = snapshot.path(access);
+        for slug in snapshot.permissions.slugs(access.held) {
+            line(
+                out,
+                cells(who, vault, slug, &path)
+                    .into_iter()
+                    .chain(change(access, slug)),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// What was gained, to look lines up in.
+struct Gained<'c> {
+    changes: &'c Changes,
+    shifts: std::collections::HashMap<(u32, u32), &'c Shift>,
+}
+
+impl<'c> Gained<'c> {
+    fn new(changes: &'c Changes) -> Self {
+        let shifts = changes.access.rows.iter();
+        let shifts = shifts
+            .map(|shift| ((shift.principal, shift.vault), shift))
+            .collect();
+        Self { changes, shifts }
+    }
+
+    fn word(&self, access: &super::Access, slug: &str) -> &'static str {
+        let shift = self.shifts.get(&(access.principal, access.vault));
+        let path = shift.and_then(|shift| shift.paths.iter().find(|p| p.path == access.path));
+        let mut gained = path
+            .into_iter()
+            .flat_map(|p| self.changes.permissions.slugs(p.gained));
+        let changes = self.changes;
+        match gained.any(|one| one == slug) {
+            true => "gained",
+            false if changes.compares_slug(access.principal, access.vault, slug) => "",
+            false => UNKNOWN,
+        }
+    }
+}
+
+fn lost(changes: &Changes, out: &mut impl Write) -> io::Result<()> {
+    for shift in &changes.access.rows {
+        let (who, vault) = (
+            changes.principal(shift.principal),
+            changes.vault(shift.vault),
+        );
+        for path in &shift.paths {
+            let parts = changes.path(shift, &path.path);
+            for slug in changes.permissions.slugs(path.lost) {
+                line(
+                    out,
+                    cells(who, vault, slug, &parts).into_iter().chain(["lost"]),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cells<'c>(
+    who: &'c Principal,
+    vault: &'c Vault,
+    slug: &'c str,
+    path: &PathParts<'c>,
+) -> [&'c str; 13] {
+    [
+        who.kind.as_str(),
+        &who.id,
+        &who.name,
+        &who.email,
+        match who.kind {
+            ResourceKind::User => who.status.word(),
+            _ => "",
+        },
+        &who.state,
+        &vault.id,
+        &vault.name,
+        slug,
+        path.kind,
+        path.id,
+        path.group.map_or("", |group| group.name.as_str()),
+        who.sort.word(),
+    ]
+}
