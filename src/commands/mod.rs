@@ -1,5 +1,6 @@
 //! What the program does: one file a mode or subcommand, chosen here.
 
+mod apply;
 mod capabilities;
 mod completion;
 mod config;
@@ -193,7 +194,10 @@ fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
         Action::Doctor => doctor::run(given),
         Action::HealthCheck { endpoint, timeout } => health_check::run(given, endpoint, *timeout),
         Action::Demo => demo::run(),
-        Action::Report(args) => report::run(&report::of_settings(args, given)?),
+        Action::Report(args) => match &args.apply {
+            Some(review) => apply::run(args, given, review),
+            None => report::run(&report::of_settings(args, given)?),
+        },
         Action::Completion { shell } => completion::run(*shell),
         Action::Man => man::run(),
         Action::Version => version::run(given),

@@ -4,6 +4,7 @@ use crate::cli::config::Settings;
 use crate::cli::logging;
 use crate::cli::screen::{Screen, Snapshot};
 use crate::exit::{self, Failure};
+use crate::op::Client;
 use crate::provision::{Change, Outcome, Request};
 use crate::text::plain;
 use anyhow::Context;
@@ -24,17 +25,7 @@ pub(super) fn run(
     let outcome = block_on(async {
         let found = tokio::task::spawn_blocking(move || look_up(&Stored::open(&file)?)).await;
         let request = found.context("reading the file")??;
-        let client = connect::client(&settings.op).await?;
-        for warning in client.warnings() {
-            tracing::warn!("{warning}");
-        }
-        let client = match settings.dry_run {
-            true => client.rehearsing(),
-            false => {
-                state::forget_answers()?;
-                client
-            }
-        };
+        let client = client(settings).await?;
         let consent = connect::consent(&settings.op, &client);
         let _watch = screen.watch(move || Snapshot {
             request: consent(),
@@ -45,9 +36,27 @@ pub(super) fn run(
     tell(&outcome, settings, screen)
 }
 
+/// A client that may change access, or with `--dry-run` only tells what it would call.
+///
+/// # Errors
+/// As [`connect::client`], and when answers of before cannot be forgotten.
+pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
+    let client = connect::client(&settings.op).await?;
+    for warning in client.warnings() {
+        tracing::warn!("{warning}");
+    }
+    match settings.dry_run {
+        true => Ok(client.rehearsing()),
+        false => {
+            state::forget_answers()?;
+            Ok(client)
+        }
+    }
+}
+
 /// One line on stderr, or one record where stderr holds records only. The calls of a dry run are its result: they go to
 /// stdout, one a line.
-fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
+pub(super) fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let output = settings.output;
     if output.records && !output.quiet {
         tracing::info!("{outcome}");

@@ -9,7 +9,10 @@ use crate::c1z::{Abort, Limits};
 use crate::cli::args::{self, Given};
 use crate::cli::config::{self, Inputs, Surroundings};
 use crate::exit::{self, Failure};
-use crate::report::{File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, html, json, text};
+use crate::report::{
+    File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review, html,
+    json, text,
+};
 use anyhow::Context;
 
 /// The arguments with the file that a sync writes, unless another was named.
@@ -54,16 +57,26 @@ enum Form {
     Text,
     Json,
     Page,
-    Csv,
+    Review,
+    Permissions,
 }
 
 impl Form {
-    fn write(self, report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    fn is_csv(self) -> bool {
+        matches!(self, Self::Review | Self::Permissions)
+    }
+
+    /// With the mark for Excel in front of a CSV, when that was asked for.
+    fn write(self, report: &Report<'_>, excel: bool, out: &mut impl Write) -> io::Result<()> {
+        if excel && self.is_csv() {
+            out.write_all(csv::MARK.as_bytes())?;
+        }
         match self {
             Self::Text => text::print(report, out),
             Self::Json => json::write(report, out),
             Self::Page => html::write(report, out),
-            Self::Csv => csv::write(report, out),
+            Self::Review => csv_review::write(report, out),
+            Self::Permissions => csv_permissions::write(report, out),
         }
     }
 }
@@ -80,21 +93,31 @@ impl Plan {
         let misuse = |finding: &str| Err(config::Error(vec![finding.to_owned()]).into());
         let mut files = Vec::new();
         let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
-        for (form, path) in [(Form::Page, &args.html), (Form::Csv, &args.csv)] {
+        for (form, path) in [
+            (Form::Page, &args.html),
+            (Form::Review, &args.csv),
+            (Form::Permissions, &args.csv_permissions),
+        ] {
             match path.as_deref() {
                 Some(path) if path == Path::new("-") => printed.push(form),
                 Some(path) => files.push((form, File::create(path)?)),
                 None => {}
             }
         }
-        if let [(_, page), (_, lines)] = files.as_slice()
-            && page.path() == lines.path()
-        {
-            return misuse("--html and --csv name the same file; give each its own");
+        let mut paths: Vec<&Path> = files.iter().map(|(_, file)| file.path()).collect();
+        paths.sort_unstable();
+        if paths.windows(2).any(|pair| pair[0] == pair[1]) {
+            return misuse(
+                "two of --html, --csv and --csv-permissions name the same file; give each its own",
+            );
+        }
+        if args.excel && args.csv.is_none() && args.csv_permissions.is_none() {
+            return misuse("--excel says how to write a CSV; give --csv or --csv-permissions too");
         }
         if printed.len() > 1 {
             return misuse(
-                "standard output takes one of --json, --html - and --csv -; give the others a file",
+                "standard output takes one of --json, --html -, --csv - and --csv-permissions -; give the others a \
+                 file",
             );
         }
         let otherwise = files.is_empty().then_some(Form::Text);
@@ -123,20 +146,20 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
         let saved = format!("Saved {}", file.shown());
-        file.write(abort, |mut out| form.write(&report, &mut out))?;
+        file.write(abort, |mut out| form.write(&report, args.excel, &mut out))?;
         super::complain(&saved);
     }
     if saves {
         super::complain(&format!("  {}", text::overview(&report)));
     }
     // Text and JSON have them at their head.
-    if saves || plan.stdout == Some(Form::Csv) {
+    if saves || plan.stdout.is_some_and(Form::is_csv) {
         for notice in text::notices(&report) {
             super::complain(&format!("warning: {notice}"));
         }
     }
     match plan.stdout {
-        Some(form) => printed(|out| form.write(&report, out)),
+        Some(form) => printed(|out| form.write(&report, args.excel, out)),
         None => Ok(exit::OK),
     }
 }

@@ -12,6 +12,7 @@ mod groups;
 mod inherited;
 mod odd_answers;
 mod refusals;
+mod review;
 mod round_trip;
 mod vaults;
 mod world;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-/// What a question is not asked together with: its answer is text.
-const FORMS: [&str; 4] = ["html", "csv", "json", "diff"];
+/// What questions and decisions do not go together with.
+const FORMS: [&str; 5] = ["html", "csv", "csv_permissions", "json", "diff"];
 
 /// What to report on, and how to show it.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -17,17 +17,31 @@ pub struct Report {
     /// Write one self-contained page with a matrix of users and vaults; - for standard output
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write one line for each principal, vault, permission and path; - for standard output
+    /// Write a review: one line for each principal, vault and path, with columns for decisions; - for
+    /// standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Write one line for each principal, vault, permission and path; - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub csv_permissions: Option<PathBuf>,
+    /// Begin a CSV with the mark that Excel needs for accents
+    #[arg(long)]
+    pub excel: bool,
+    /// Revoke what the column decision of this filled-in --csv says revoke; with --dry-run, only show
+    /// the op calls
+    #[arg(long, value_name = "CSV", conflicts_with_all = FORMS, group = "one")]
+    pub apply: Option<PathBuf>,
+    /// With --apply: revoke without asking
+    #[arg(long, requires = "apply")]
+    pub yes: bool,
     /// Say who reaches this vault, by which paths: its name or id
-    #[arg(long, value_name = "VAULT", conflicts_with_all = FORMS, group = "question")]
+    #[arg(long, value_name = "VAULT", conflicts_with_all = FORMS, group = "one")]
     pub vault: Option<String>,
     /// Say what this person, service account or project reaches: its name, e-mail address or id
-    #[arg(long, value_name = "USER", conflicts_with_all = FORMS, group = "question")]
+    #[arg(long, value_name = "USER", conflicts_with_all = FORMS, group = "one")]
     pub user: Option<String>,
     /// Say who is in this group and what it opens to them: its name or id
-    #[arg(long, value_name = "GROUP", conflicts_with_all = FORMS, group = "question")]
+    #[arg(long, value_name = "GROUP", conflicts_with_all = FORMS, group = "one")]
     pub group: Option<String>,
     /// Print JSON instead of text
     #[arg(long)]

@@ -1,0 +1,264 @@
+//! `report --apply`: revokes what a filled-in review says, one access after the other.
+//!
+//! The file is the one that was reviewed, so a run that was stopped is taken up by running it again:
+//! what is revoked by then is found to be so, and nothing is done twice.
+
+use std::collections::HashSet;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use jiff::ZonedDateTime;
+
+use crate::c1z::{Abort, Limits};
+use crate::cli::args::{self, Given, go_bool};
+use crate::cli::config::{self, Inputs, Settings, Surroundings};
+use crate::cli::logging;
+use crate::cli::screen::{Screen, Snapshot as Shown};
+use crate::exit::{self, Failure};
+use crate::op::{self, Client, ErrorKind};
+use crate::provision::{self, Change, Request};
+use crate::report::{Decisions, Snapshot, Verdict};
+
+use super::stored::Stored;
+use super::{block_on, complain, connect, judge, provision as change, revoke};
+
+/// No review is longer, in bytes.
+const LONGEST: u64 = 1 << 30;
+
+/// What was found in a review before anybody is asked.
+struct Plan {
+    requests: Vec<(usize, Request)>,
+    principals: usize,
+    gone: usize,
+    refused: usize,
+    account: String,
+}
+
+/// How it went.
+#[derive(Default)]
+struct Tally {
+    revoked: usize,
+    already: usize,
+    planned: usize,
+    failed: usize,
+}
+
+/// Reads the review, checks it against the file, asks once, and revokes.
+///
+/// # Errors
+/// [`Failure`]: nothing was done then, unless lines before it say so.
+pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Result<u8, Failure> {
+    let settings = settings(given)?;
+    let screen = Screen::new(settings.output);
+    logging::start(&settings.log, &screen, None)?;
+    let source = args
+        .source
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&settings.sync.file));
+    let review = review.to_owned();
+    let plan = block_on(async move {
+        let work = tokio::task::spawn_blocking(move || plan(&source, &review)).await;
+        work.context("reading the review")?
+    })?;
+    if !plan.requests.is_empty() && !settings.dry_run && !args.yes {
+        confirm(&plan)?;
+    }
+    let tally = match plan.requests.is_empty() {
+        true => Tally::default(),
+        false => block_on(carry_out(&plan.requests, &settings, &screen))?,
+    };
+    summarize(&plan, &tally, settings.dry_run);
+    match plan.refused + tally.failed {
+        0 => Ok(exit::OK),
+        _ => Ok(exit::PROVISION),
+    }
+}
+
+/// The settings of a run; `--dry-run` belongs to the revocations here, and to no mode.
+fn settings(given: Vec<Given>) -> Result<Settings, Failure> {
+    let (dry, others): (Vec<_>, Vec<_>) =
+        given.into_iter().partition(|(name, _)| name == "dry-run");
+    let text = dry.iter().flat_map(|(_, texts)| texts).next_back();
+    let dry_run = text.map_or(Ok(false), |text| go_bool(text));
+    let dry_run = dry_run.map_err(|error| config::Error(vec![format!("--dry-run: {error}")]))?;
+    let mut settings = judge::settings(&Inputs::read(others, Surroundings::of_process())?)?;
+    settings.dry_run |= dry_run;
+    Ok(settings)
+}
+
+/// Says of each line that cannot be done why; `op` is not asked.
+fn plan(source: &Path, review: &Path) -> Result<Plan, Failure> {
+    let decisions = read(review)?;
+    let limits = Limits::from_env(|name| std::env::var(name).ok())?;
+    let snapshot = Snapshot::read(source, &limits, &ZonedDateTime::now(), &Abort::default())?;
+    let stored = Stored::open(source)?;
+    let mut plan = Plan {
+        requests: Vec::new(),
+        principals: 0,
+        gone: 0,
+        refused: 0,
+        account: snapshot.source.account.0.clone(),
+    };
+    let mut principals = HashSet::new();
+    for (line, verdict) in decisions.check(&snapshot) {
+        match verdict {
+            Verdict::Gone(why) => {
+                plan.gone += 1;
+                complain(&format!("line {line}: nothing to revoke: {why}"));
+            }
+            Verdict::Refused(why) => plan.refuse(line, &why),
+            Verdict::Revoke(revocation) => {
+                let requests = revocation
+                    .grants
+                    .iter()
+                    .map(|id| revoke::request(id, &stored));
+                match requests.collect::<Result<Vec<_>, _>>() {
+                    Ok(requests) => {
+                        principals.insert(revocation.principal);
+                        plan.requests
+                            .extend(requests.into_iter().map(|one| (line, one)));
+                    }
+                    Err(error @ (Failure::Provision(_) | Failure::NotInFile(_))) => {
+                        plan.refuse(line, &error.to_string());
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+    plan.principals = principals.len();
+    Ok(plan)
+}
+
+impl Plan {
+    fn refuse(&mut self, line: usize, why: &str) {
+        self.refused += 1;
+        complain(&format!("line {line}: refused: {why}"));
+    }
+}
+
+fn read(review: &Path) -> Result<Decisions, Failure> {
+    let no_review = |why: String| {
+        let path = review.display();
+        config::Error(vec![format!("--apply {path}: {why}")])
+    };
+    let mut text = String::new();
+    let file = std::fs::File::open(review).map_err(|error| no_review(error.to_string()))?;
+    io::Read::read_to_string(&mut io::Read::take(file, LONGEST), &mut text)
+        .map_err(|error| no_review(format!("{error}; save it as CSV in UTF-8")))?;
+    Ok(Decisions::read(&text).map_err(no_review)?)
+}
+
+/// Asks once for all.
+fn confirm(plan: &Plan) -> Result<(), Failure> {
+    let refuse = |why: &str| Err(config::Error(vec![why.to_owned()]).into());
+    if !io::stdin().is_terminal() {
+        return refuse(
+            "nothing was revoked: --apply asks first, and nobody is at a terminal; look at it with --dry-run, then give \
+             --yes",
+        );
+    }
+    let mut err = anstream::stderr();
+    let accesses = plan.requests.len();
+    let _ = write!(
+        err,
+        "Revoke {accesses} accesses of {} principals in {}? Type yes: ",
+        plan.principals,
+        crate::text::plain(&plan.account)
+    );
+    let _ = err.flush();
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    match read.is_ok() && answer.trim().eq_ignore_ascii_case("yes") {
+        true => Ok(()),
+        false => refuse("nothing was revoked: the answer was not yes"),
+    }
+}
+
+/// One after the other; what fails of its own is told, and the next one is tried. What would fail for
+/// all ends it.
+async fn carry_out(
+    requests: &[(usize, Request)],
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<Tally, Failure> {
+    let client = change::client(settings).await?;
+    let consent = connect::consent(&settings.op, &client);
+    let _watch = screen.watch(move || Shown {
+        request: consent(),
+        ..Shown::default()
+    });
+    let mut tally = Tally::default();
+    for (place, (line, request)) in requests.iter().enumerate() {
+        match attempt(request, &client, settings, screen).await {
+            Ok(Change::Done { .. }) => tally.revoked += 1,
+            Ok(Change::Already { .. }) => tally.already += 1,
+            Ok(Change::Planned(_)) => tally.planned += 1,
+            Err(error) => {
+                screen.line(&crate::text::plain(&format!("line {line}: {error}")));
+                if ends_all(&error) {
+                    let rest = requests.len() - place;
+                    screen.line(&format!(
+                        "{rest} were not done; run it again to go on: what is revoked stays so"
+                    ));
+                    return Err(error);
+                }
+                tally.failed += 1;
+            }
+        }
+    }
+    Ok(tally)
+}
+
+async fn attempt(
+    request: &Request,
+    client: &Client,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<Change, Failure> {
+    // Each has its own rehearsal, so that it tells its own calls alone.
+    let client = match settings.dry_run {
+        true => client.clone().rehearsing(),
+        false => client.clone(),
+    };
+    let outcome = request.run(&client).await?;
+    change::tell(&outcome, settings, screen)?;
+    Ok(outcome.change)
+}
+
+/// Whether the next one would fail in the same way.
+fn ends_all(error: &Failure) -> bool {
+    use provision::Error;
+    let of_all = |error: &op::Error| {
+        let kind = error.kind();
+        kind.is_of_sign_in() || matches!(kind, ErrorKind::RateLimited | ErrorKind::Network)
+    };
+    match error {
+        Failure::Provision(Error::Unread { error, .. } | Error::Unchecked { error, .. }) => {
+            of_all(error)
+        }
+        Failure::Provision(Error::NotTaken { error, .. }) => error.as_ref().is_some_and(of_all),
+        Failure::Provision(Error::NoAccount { .. } | Error::OtherAccount { .. }) => true,
+        Failure::Provision(_) => false,
+        _ => true,
+    }
+}
+
+fn summarize(plan: &Plan, tally: &Tally, dry_run: bool) {
+    let Tally {
+        revoked,
+        already,
+        planned,
+        failed,
+    } = tally;
+    let did = match dry_run {
+        true => format!("{planned} would be revoked"),
+        false => format!("{revoked} revoked"),
+    };
+    complain(&format!(
+        "{did}, {} had nothing to revoke, {} refused, {failed} failed",
+        already + plan.gone,
+        plan.refused
+    ));
+}
