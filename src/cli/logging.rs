@@ -5,6 +5,7 @@
 //! time, level, message and fields, tabs between. Only this program speaks: the libraries under it
 //! log request headers, which hold tokens.
 
+use super::words;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -79,7 +80,8 @@ pub(super) fn can_open(path: &str) -> Result<(), String> {
     if path == "stderr" || path == "stdout" {
         return Ok(());
     }
-    let path = Path::new(path);
+    let path = words::path(path);
+    let path = path.as_path();
     let (place, access) = match path.parent() {
         _ if path.exists() => (path, Access::WRITE_OK),
         Some(folder) if folder != Path::new("") => (folder, Access::WRITE_OK | Access::EXEC_OK),
@@ -113,7 +115,7 @@ impl Sink {
         match path {
             "stderr" => Ok(Self::Screen(screen.clone())),
             "stdout" => Ok(Self::Stdout),
-            path => match options.open(path) {
+            path => match options.open(words::path(path)) {
                 Ok(file) => Ok(Self::File(Mutex::new(file))),
                 Err(error) => Err(format!("cannot open the log file {path}: {error}")),
             },

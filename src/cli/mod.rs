@@ -8,3 +8,4 @@ pub mod screen;
 pub mod summary;
 pub mod table;
 pub mod telemetry;
+pub mod words;

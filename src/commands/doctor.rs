@@ -1,7 +1,7 @@
 //! `doctor`: is everything there that a run needs? A line a check, and for each that fails the
 //! next step. Nothing is changed anywhere.
 
-use std::path::PathBuf;
+use crate::cli::words;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1;
@@ -55,7 +55,7 @@ impl Visit {
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());
                 self.good("settings", &format!("complete ({file})"))?;
                 for warning in &settings.warnings {
-                    self.skip("", warning)?;
+                    self.skip("", &warning.line())?;
                 }
                 Some(settings)
             }
@@ -65,7 +65,7 @@ impl Visit {
             }
         };
         let op = op::Settings {
-            path: path.map(PathBuf::from),
+            path: path.map(|path| words::path(&path)),
             timeout,
             workers: 1,
             auth: op::Auth::Unlocked { account: None },
@@ -91,7 +91,7 @@ impl Visit {
                 let version = op.version().unwrap_or("of unknown version");
                 self.good("op", &format!("{version} at {}", op.path().display()))?;
                 for warning in op.warnings() {
-                    self.skip("", &warning)?;
+                    self.skip("", &warning.line())?;
                 }
                 if let Some(fault) = op.kept_from_app().filter(|_| uses_app) {
                     let text = format!(

@@ -218,7 +218,7 @@ fn mode(
         .transpose()?;
     logging::start(&settings.log, &screen, telemetry.as_ref())?;
     for warning in &settings.warnings {
-        tracing::warn!("{warning}");
+        warning.record();
     }
     let name = settings.mode.name();
     let span = match settings.mode {

@@ -43,7 +43,7 @@ pub(super) fn run(
 pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
     let client = connect::client(&settings.op).await?;
     for warning in client.warnings() {
-        tracing::warn!("{warning}");
+        warning.record();
     }
     match settings.dry_run {
         true => Ok(client.rehearsing()),

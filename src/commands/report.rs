@@ -1,7 +1,8 @@
 //! `report`: who reaches what, from a c1z file, on stdout or into files.
 
+use crate::cli::words;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::ZonedDateTime;
 
@@ -23,7 +24,7 @@ pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args
     let mut args = args.clone();
     if args.source.is_none() {
         let inputs = Inputs::read(given, Surroundings::of_process())?;
-        args.source = Some(PathBuf::from(inputs.flags.sync.file));
+        args.source = Some(words::path(&inputs.flags.sync.file));
     }
     Ok(args)
 }

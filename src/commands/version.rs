@@ -1,6 +1,7 @@
 //! `version`: what this program is, and which `op` it would use.
 
-use std::path::{Path, PathBuf};
+use crate::cli::words;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cli::args::Given;
@@ -22,7 +23,7 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
         path: flags
             .op_path
             .filter(|path| !path.is_empty())
-            .map(PathBuf::from),
+            .map(|path| words::path(&path)),
         timeout: flags.op_timeout.0,
         workers: 1,
         auth: op::Auth::Unlocked { account: None },

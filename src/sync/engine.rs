@@ -40,7 +40,7 @@ pub async fn run(
     let calls_before = client.activity().calls_started();
     let mut warnings = Warnings::default();
     for warning in client.warnings() {
-        warnings.add(Warning::OpVersion, warning);
+        warnings.add(Warning::OpVersion, warning.sentence);
     }
     progress.enter(Phase::Directory, 0);
     let path = target.path().to_owned();

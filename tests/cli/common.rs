@@ -6,6 +6,7 @@ use std::path::Path;
 
 use baton_1password::cli::args;
 use baton_1password::cli::config::{Error, Inputs, Settings, Surroundings};
+use baton_1password::notice::Notice;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const TOKEN: &str = "session-token";
@@ -102,6 +103,11 @@ pub(crate) fn nothing() -> World {
 }
 
 /// The one finding; fails when there are several or none.
+/// Warnings as people see them.
+pub(crate) fn lines(warnings: &[Notice]) -> Vec<String> {
+    warnings.iter().map(Notice::line).collect()
+}
+
 pub(crate) fn only(findings: &[String]) -> &str {
     assert_eq!(findings.len(), 1, "{findings:#?}");
     &findings[0]

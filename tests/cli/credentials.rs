@@ -2,7 +2,7 @@
 
 use baton_1password::cli::config::{Auth, Password};
 
-use crate::common::{World, nothing, only, variables};
+use crate::common::{World, lines, nothing, only, variables};
 use crate::support::Sandbox;
 
 fn auth(world: &World, flags: &[&str]) -> Auth {
@@ -146,7 +146,7 @@ fn the_password_comes_from_a_file_standard_input_or_a_person() {
 #[test]
 fn secrets_on_the_command_line_are_warned_of_once() {
     let flags = ["--email=a", "--password=p", "--secret-key=k"];
-    let warnings = nothing().settings(&flags).unwrap().warnings;
+    let warnings = lines(&nothing().settings(&flags).unwrap().warnings);
     assert_eq!(warnings.len(), 2);
     assert!(warnings[0].contains("--password") && warnings[0].contains("BATON_PASSWORD"));
     assert!(warnings[1].contains("--secret-key") && warnings[1].contains("BATON_SECRET_KEY"));
@@ -169,7 +169,7 @@ fn a_file_with_a_secret_should_be_private() {
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap()
     };
     mode(0o640);
-    let warnings = world.settings(&[]).unwrap().warnings;
+    let warnings = lines(&world.settings(&[]).unwrap().warnings);
     assert!(
         only(&warnings).contains("chmod 600") && warnings[0].contains("password"),
         "{warnings:?}"
@@ -218,10 +218,10 @@ fn a_secret_file_that_others_can_read_is_warned_of() {
     let service = ["--client-id=n@host/spe", &client];
     mode(&a, 0o644);
     mode(&b, 0o640);
-    let warnings = world.settings(&user).unwrap().warnings;
+    let warnings = lines(&world.settings(&user).unwrap().warnings);
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(warnings[0].contains("--password-file") && warnings[1].contains("--secret-key-file"));
-    let warnings = world.settings(&service).unwrap().warnings;
+    let warnings = lines(&world.settings(&service).unwrap().warnings);
     assert!(
         only(&warnings).contains(&format!("chmod 600 {a}")),
         "{warnings:?}"

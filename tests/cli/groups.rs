@@ -3,7 +3,7 @@
 use baton_1password::cli::config::{Grant, Mode};
 use serde_json::json;
 
-use crate::common::{nothing, only, variables};
+use crate::common::{lines, nothing, only, variables};
 use crate::support::Sandbox;
 
 const GRANT: [&str; 3] = [
@@ -147,22 +147,21 @@ fn what_has_no_effect_is_said() {
     ] {
         let said = format!("{name} has no effect in service mode");
         assert!(
-            settings
-                .warnings
+            lines(&settings.warnings)
                 .iter()
                 .any(|warning| warning.starts_with(&said)),
             "{name}"
         );
     }
     let warning = |flag: &str| {
-        let warnings = nothing().settings(&[flag]).unwrap().warnings;
+        let warnings = lines(&nothing().settings(&[flag]).unwrap().warnings);
         only(&warnings).to_owned()
     };
     assert!(
         warning("--health-check").contains("--health-check has no effect outside service mode")
     );
     let json = [&GRANT[..], &["--summary-format=json"]].concat();
-    let warnings = nothing().settings(&json).unwrap().warnings;
+    let warnings = lines(&nothing().settings(&json).unwrap().warnings);
     assert!(only(&warnings).starts_with("--summary-format has no effect"));
     assert!(warning("--parallel-sync").contains("--workers"));
 }
@@ -183,7 +182,7 @@ fn the_c1_secret_may_be_in_a_file() {
     assert_eq!(settings.mode, Mode::Serve);
     assert_eq!(settings.service.client_secret.expose(), "a:b:v1:c");
     let seen = |warning: &String| warning.contains("command line");
-    assert!(!settings.warnings.iter().any(seen));
+    assert!(!lines(&settings.warnings).iter().any(seen));
     let both = [&C1[..], &[file.as_str()]].concat();
     assert!(
         only(&world.findings(&both))

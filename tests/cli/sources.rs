@@ -2,7 +2,8 @@
 
 use baton_1password::cli::args;
 
-use crate::common::{World, nothing, only, variables};
+use crate::common::{World, lines, nothing, only, variables};
+use crate::support::{Sandbox, Started, fixture};
 
 /// checklist cli 3
 #[test]
@@ -434,14 +435,14 @@ fn a_misspelt_variable_is_a_warning() {
         ("BATON_EMIAL", "BATON_EMAIL"),
         ("BATON_KEEP_SYNC_COUNTS", "BATON_KEEP_SYNC_COUNT"),
     ] {
-        let warnings = variables(&[(wrong, "x")]).settings(&[]).unwrap().warnings;
+        let warnings = lines(&variables(&[(wrong, "x")]).settings(&[]).unwrap().warnings);
         assert!(
             only(&warnings).contains(&format!("did you mean {near}?")),
             "{warnings:?}"
         );
     }
     let other = variables(&[("BATON_GITHUB_ORGANISATION", "x"), ("BATON_TMPDIR", "/tmp")]);
-    assert_eq!(other.settings(&[]).unwrap().warnings, [""; 0]);
+    assert!(other.settings(&[]).unwrap().warnings.is_empty());
 }
 
 /// Somebody pastes a password into the wrong line.
@@ -453,4 +454,68 @@ fn a_value_of_a_file_is_not_repeated() {
         only(&findings).contains("workers in ") && !findings[0].contains("horse"),
         "{findings:?}"
     );
+}
+
+/// A path is bytes: what is no UTF-8 works wherever a path is given, and other settings say that they are text.
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_no_text_work() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let sandbox = Sandbox::canned(&fixture("golden/tiny/op"));
+    let odd = |name: &[u8]| OsStr::from_bytes(name).to_owned();
+    let run = |arguments: &[&[u8]], variables: &[(&str, &[u8])]| {
+        let mut command = sandbox.command();
+        command.args(arguments.iter().map(|word| odd(word)));
+        command.envs(variables.iter().map(|(name, value)| (name, odd(value))));
+        Started::new(command).wait()
+    };
+    let work = sandbox.path("work");
+    std::fs::create_dir(work.join(odd(b"t\xfe"))).unwrap();
+    type Test = (
+        &'static [&'static [u8]],
+        &'static [(&'static str, &'static [u8])],
+        &'static [u8],
+    );
+    let tests: [Test; 4] = [
+        (&[b"-f", b"a\xff.c1z"], &[], b"a\xff.c1z"),
+        (
+            &[b"--file=b\xff.c1z", b"--c1z-temp-dir", b"t\xfe"],
+            &[],
+            b"b\xff.c1z",
+        ),
+        (
+            &[b"--log-path", b"l\xff.log"],
+            &[("BATON_FILE", b"c\xff.c1z")],
+            b"c\xff.c1z",
+        ),
+        (
+            &[b"-f", b"d.c1z"],
+            &[("HOME", b"h\xfd"), ("XDG_CONFIG_HOME", b"x\xfd")],
+            b"d.c1z",
+        ),
+    ];
+    for (arguments, variables, file) in tests {
+        let done = run(arguments, variables);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        assert!(work.join(odd(file)).exists(), "{:?}", odd(file));
+    }
+    assert!(work.join(odd(b"l\xff.log")).exists());
+    let report: [&[u8]; 4] = [b"report", b"a\xff.c1z", b"--csv", b"r\xff.csv"];
+    let report = run(&report, &[]);
+    assert_eq!(report.code, Some(0), "{}", report.stderr);
+    assert!(work.join(odd(b"r\xff.csv")).exists());
+    for (arguments, variables, origin) in [
+        (&[&b"--email"[..], b"a\xff"][..], &[][..], "--email"),
+        (
+            &[],
+            &[("BATON_LOG_LEVEL", &b"de\xffbug"[..])][..],
+            "BATON_LOG_LEVEL",
+        ),
+    ] {
+        let refused = run(arguments, variables);
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        let finding = format!("{origin} is not UTF-8 text");
+        assert!(refused.stderr.contains(&finding), "{}", refused.stderr);
+    }
 }

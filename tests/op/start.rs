@@ -91,7 +91,7 @@ async fn an_old_op_is_warned_about_and_an_ancient_one_refused() {
             client
                 .warnings()
                 .iter()
-                .any(|warning| warning.contains(version)),
+                .any(|warning| warning.line().contains(version)),
             warns,
             "{version}"
         );

@@ -15,9 +15,11 @@ mod values;
 
 use std::any::TypeId;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 
 use clap::{Args, Command, FromArgMatches, Subcommand};
 
+use super::words;
 use crate::secret::Secret;
 
 pub use output::{Compatible, Output, Telemetry};
@@ -247,10 +249,10 @@ pub fn visible(whole: &Command) -> Command {
 /// version.
 pub fn parse(
     grammar: Command,
-    argv: impl IntoIterator<Item = std::ffi::OsString>,
+    argv: impl IntoIterator<Item = OsString>,
 ) -> Result<(Option<Action>, Vec<Given>), clap::Error> {
     let text = |arg: clap::Arg| match arg.is_global_set() {
-        true => arg.value_parser(clap::value_parser!(String)),
+        true => arg.value_parser(clap::value_parser!(OsString)),
         false => arg,
     };
     let raw = grammar
@@ -271,8 +273,8 @@ pub fn parse(
             let id = name.replace('-', "_");
             let typed = matches.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
             typed.then(|| {
-                let texts = matches.get_many::<String>(&id).unwrap_or_default();
-                (name, texts.cloned().collect())
+                let words = matches.get_many::<OsString>(&id).unwrap_or_default();
+                (name, words.map(|word| words::text(word)).collect())
             })
         })
         .collect();

@@ -1,11 +1,11 @@
 //! Who signs in to 1Password, decided from what is given.
 
 use std::fs::File;
-use std::path::Path;
 
 use super::choices::{AUTH_TYPES, Check};
 use super::groups::spelling;
 use super::{Auth, Password};
+use crate::cli::words;
 use crate::secret::Secret;
 use crate::text::host;
 
@@ -196,7 +196,7 @@ fn clash(check: &mut Check<'_>, one: &str, other: &str) {
 
 /// Reads a secret from a file.
 fn secret_file(check: &mut Check<'_>, name: &str, path: &str) -> Option<Secret> {
-    let fault = match File::open(Path::new(path)).and_then(Secret::of_file) {
+    let fault = match File::open(words::path(path)).and_then(Secret::of_file) {
         Ok(secret) if secret.is_empty() => "the file is empty".to_owned(),
         Ok(secret) => return Some(secret),
         Err(error) => error.to_string(),

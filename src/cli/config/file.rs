@@ -1,5 +1,6 @@
 //! The configuration file: where it is looked for, and its keys with the lines they stand on.
 
+use crate::cli::words;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Error, Read};
@@ -52,9 +53,9 @@ pub(super) fn find(
     user: Option<&Path>,
 ) -> Result<Option<PathBuf>, String> {
     if let Some((path, origin)) = named {
-        let path = Path::new(path);
-        return match extension(path) {
-            Some(_) => Ok(Some(path.to_owned())),
+        let path = words::path(path);
+        return match extension(&path) {
+            Some(_) => Ok(Some(path)),
             None => Err(format!(
                 "{origin}: {} is no configuration file; its name must end in .yaml, .yml, .toml or .json",
                 path.display()

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::file::{self, File, Value};
 use crate::cli::args::{self, List};
+use crate::cli::words;
 
 /// One setting as a layer gives it: its raw texts, and where they stand.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,8 +29,17 @@ impl fmt::Debug for Layer {
 }
 
 /// Merges layers, farthest first: the nearest that gives a setting decides it, lists included.
-pub(super) fn merge(layers: [Layer; 3]) -> BTreeMap<String, Setting> {
-    layers.into_iter().flat_map(|layer| layer.0).collect()
+pub(super) fn merge(layers: [Layer; 3], findings: &mut Vec<String>) -> BTreeMap<String, Setting> {
+    let mut merged: BTreeMap<_, _> = layers.into_iter().flat_map(|layer| layer.0).collect();
+    merged.retain(|name, Setting { texts, origin }| {
+        // Only a path is more than text.
+        let is_good = is_path(name) || !texts.iter().any(|text| words::is_odd(text));
+        if !is_good {
+            findings.push(format!("{origin} is not UTF-8 text"));
+        }
+        is_good
+    });
+    merged
 }
 
 /// The layer of the command line.
@@ -47,7 +57,6 @@ pub(super) fn from_flags(given: Vec<args::Given>) -> Layer {
 pub(super) fn from_variables(
     names: &BTreeSet<String>,
     variables: &BTreeMap<OsString, OsString>,
-    findings: &mut Vec<String>,
 ) -> Layer {
     let mut layer = Layer::default();
     for name in names {
@@ -64,22 +73,18 @@ pub(super) fn from_variables(
         let Some((origin, value)) = found else {
             continue;
         };
-        match value.to_str() {
-            Some(text) => {
-                let texts = vec![text.to_owned()];
-                layer.0.insert(name.clone(), Setting { texts, origin });
-            }
-            None => findings.push(format!("{origin} is not UTF-8 text")),
-        }
+        let texts = vec![words::text(value)];
+        layer.0.insert(name.clone(), Setting { texts, origin });
     }
     layer
 }
 
 /// Whether the setting is a path, by its name.
 fn is_path(name: &str) -> bool {
-    ["file", "-file", "-path", "-dir"]
-        .iter()
-        .any(|end| name == *end || end.starts_with('-') && name.ends_with(end))
+    ["file", "config"].contains(&name)
+        || ["-file", "-path", "-dir"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 /// The path with `~/` spelled out, as a shell does it for flags and variables.

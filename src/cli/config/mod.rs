@@ -107,9 +107,15 @@ impl Surroundings {
 
     /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`.
     fn user_folder(&self) -> Option<PathBuf> {
-        let base = match self.variable("XDG_CONFIG_HOME") {
-            Some(base) => PathBuf::from(base),
-            None => PathBuf::from(self.variable("HOME")?).join(".config"),
+        let folder = |name: &str| {
+            let folder = self.variables.get(&OsString::from(name));
+            folder
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from)
+        };
+        let base = match folder("XDG_CONFIG_HOME") {
+            Some(base) => base,
+            None => folder("HOME")?.join(".config"),
         };
         Some(base.join("baton-1password"))
     }
@@ -156,7 +162,7 @@ impl Inputs {
         let mut findings = Vec::new();
         let (names, lists) = args::names();
         let flags = merge::from_flags(given);
-        let variables = merge::from_variables(&names, &surroundings.variables, &mut findings);
+        let variables = merge::from_variables(&names, &surroundings.variables);
         let named = [&flags, &variables]
             .into_iter()
             .find_map(|layer| layer.0.get("config"));
@@ -177,7 +183,7 @@ impl Inputs {
         let home = surroundings.variable("HOME");
         let file = file.map(|file| merge::from_file(file, home, &lists, &names, &mut findings));
         let layers = [file.unwrap_or_default(), variables, flags];
-        let merged = merge::merge(layers);
+        let merged = merge::merge(layers, &mut findings);
         let texts: Vec<Given> = merged
             .iter()
             .map(|(name, setting)| (name.clone(), setting.texts.clone()))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::notice::Notice;
 use crate::secret::Secret;
 
 /// Everything the user asked for, checked.
@@ -25,7 +26,7 @@ pub struct Settings {
     /// OpenTelemetry export; `None` when no collector is named.
     pub telemetry: Option<Telemetry>,
     /// What was accepted but deserves a word, in order.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Notice>,
 }
 
 /// What one run does (contract cli §7; service mode wins).

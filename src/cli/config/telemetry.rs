@@ -1,6 +1,6 @@
 //! Settings of the OpenTelemetry export (contract cli §10).
 
-use std::path::Path;
+use crate::cli::words;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -56,7 +56,7 @@ fn tls(check: &mut Check<'_>) -> CollectorTls {
                 .push(format!("give only one of {one} and {other}"));
             return CollectorTls::System;
         }
-        (Some(path), None) => match file::text(Path::new(&path)) {
+        (Some(path), None) => match file::text(&words::path(&path)) {
             Ok(pem) => (PATH, path, Some(pem)),
             Err(error) => {
                 check.refuse(PATH, path, error);

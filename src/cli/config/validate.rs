@@ -1,6 +1,6 @@
 //! From merged inputs to validated settings: every rule is asked, every finding kept.
 
-use std::path::{Path, PathBuf};
+use crate::cli::words;
 use std::time::Duration;
 
 use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
@@ -76,10 +76,10 @@ fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
     let format = check.log_format(flags.log_format.as_deref());
     let format = format.unwrap_or(default);
     for path in &paths {
-        let file = Path::new(&check.inputs.flags.sync.file);
+        let file = &words::path(&check.inputs.flags.sync.file);
         if let Err(why) = logging::can_open(path) {
             check.refuse("log-path", path, why);
-        } else if !STREAMS.contains(&path.as_str()) && is_same_file(Path::new(path), file) {
+        } else if !STREAMS.contains(&path.as_str()) && is_same_file(&words::path(path), file) {
             check.refuse(
                 "log-path",
                 path,
@@ -139,7 +139,7 @@ fn op(check: &mut Check<'_>, mode: &Mode) -> Op {
         _ => credentials::auth(check),
     };
     Op {
-        path: path.map(PathBuf::from),
+        path: path.map(|path| words::path(&path)),
         timeout,
         workers,
         auth: auth.unwrap_or(Auth::Unlocked { account: None }),
@@ -177,14 +177,14 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
         .filter(|folder| !folder.is_empty());
     if let Some(folder) = folder
         .as_deref()
-        .filter(|folder| !std::path::Path::new(folder).is_dir())
+        .filter(|folder| !words::path(folder).is_dir())
     {
         check.refuse("c1z-temp-dir", folder, "there is no such folder");
     }
     check.storage_engine(flags.storage_engine.as_deref());
     Sync {
-        file: PathBuf::from(&flags.file),
-        c1z_temp_dir: folder.map(PathBuf::from),
+        file: words::path(&flags.file),
+        c1z_temp_dir: folder.map(|folder| words::path(&folder)),
         limit_vault_permissions: check.vault_permissions(List::all(&flags.limit_vault_permissions)),
         sync_resource_types: check.resource_types(List::all(&flags.sync_resource_types)),
         sync_resources: List::all(&flags.sync_resources),

@@ -1,19 +1,22 @@
 //! What is accepted but deserves a word.
 
+use crate::cli::words;
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Auth, Inputs, Mode, Op};
 use crate::cli::args::{self, go_bool};
+use crate::notice::Notice;
 
 /// The warnings, in order.
-pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<String> {
+pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<Notice> {
     let mut warnings = Vec::new();
     secrets(inputs, &mut warnings);
     if inputs.flags.sync.parallel_sync {
         let origin = inputs.origin("parallel-sync");
-        warnings.push(format!("{origin} is an old spelling; use --workers"));
+        let sentence = format!("{origin} is an old spelling; use --workers");
+        warnings.push(Notice::warning("old-spelling", sentence));
     }
     without_effect(inputs, mode, &mut warnings);
     misspelt(inputs, &mut warnings);
@@ -21,13 +24,14 @@ pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<String> {
     if account.is_some_and(|account| account.origin == "--account")
         && !matches!(op.auth, Auth::Unlocked { .. })
     {
-        warnings.push("--account has no effect when credentials are given".to_owned());
+        let sentence = "--account has no effect when credentials are given";
+        warnings.push(Notice::warning("without-effect", sentence));
     }
     warnings
 }
 
 /// Secrets that others on this machine can see.
-fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
+fn secrets(inputs: &Inputs, warnings: &mut Vec<Notice>) {
     let safer = [
         ("password", "BATON_PASSWORD or --password-file"),
         ("secret-key", "BATON_SECRET_KEY or --secret-key-file"),
@@ -45,9 +49,9 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
             continue;
         }
         if setting.origin.starts_with("--") {
-            warnings.push(format!(
+            warnings.push(Notice::warning("secret-seen", format!(
                 "--{name} on the command line can be seen by every user of this machine; {safer} cannot"
-            ));
+            )));
         } else if setting.origin.starts_with(name) {
             filed.push(name);
         }
@@ -55,27 +59,31 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<String>) {
     if let Some(path) = inputs.file.as_deref().filter(|path| is_open(path))
         && !filed.is_empty()
     {
-        warnings.push(format!(
-            "{} holds {} and can be read by other users; run: chmod 600 {0}",
-            path.display(),
-            filed.join(" and ")
+        warnings.push(Notice::warning(
+            "secret-seen",
+            format!(
+                "{} holds {} and can be read by other users; run: chmod 600 {0}",
+                path.display(),
+                filed.join(" and ")
+            ),
         ));
     }
     for name in ["password-file", "secret-key-file", "client-secret-file"] {
         let path = inputs
             .setting(name)
             .and_then(|setting| setting.texts.last());
-        if let Some(path) = path.filter(|path| is_open(Path::new(path))) {
+        if let Some(path) = path.filter(|path| is_open(&words::path(path))) {
             let origin = inputs.origin(name);
-            warnings.push(format!(
-                "{path} of {origin} can be read by other users; run: chmod 600 {path}"
+            warnings.push(Notice::warning(
+                "secret-seen",
+                format!("{path} of {origin} can be read by other users; run: chmod 600 {path}"),
             ));
         }
     }
 }
 
 /// Variables that nobody knows but that are one or two letters from one with an effect.
-fn misspelt(inputs: &Inputs, warnings: &mut Vec<String>) {
+fn misspelt(inputs: &Inputs, warnings: &mut Vec<Notice>) {
     let (names, _) = args::names();
     let flags = names.iter().map(|name| args::variable(name));
     let others = super::VARIABLES.iter().map(|name| (*name).to_owned());
@@ -87,7 +95,10 @@ fn misspelt(inputs: &Inputs, warnings: &mut Vec<String>) {
             .iter()
             .map(|known| (strsim::damerau_levenshtein(known, name), known));
         if let Some((1..=2, near)) = near.min() {
-            warnings.push(format!("{name} means nothing here; did you mean {near}?"));
+            warnings.push(Notice::warning(
+                "misspelt-variable",
+                format!("{name} means nothing here; did you mean {near}?"),
+            ));
         }
     }
 }
@@ -99,7 +110,7 @@ fn is_open(path: &Path) -> bool {
 }
 
 /// Settings that mean nothing in the mode, and whose user does not wait for anything else.
-fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<String>) {
+fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<Notice>) {
     let (names, why): (&[&str], _) = match mode {
         Mode::Serve => (
             &[
@@ -118,15 +129,19 @@ fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<String>) {
     };
     if *mode != Mode::Sync && inputs.flags.output.summary_format == "json" {
         let origin = inputs.origin("summary-format");
-        warnings.push(format!(
-            "{origin} has no effect: only a sync from the command line has a summary"
+        warnings.push(Notice::warning(
+            "without-effect",
+            format!("{origin} has no effect: only a sync from the command line has a summary"),
         ));
     }
     let off = |text: &String| go_bool(text) == Ok(false);
     for name in names {
         let setting = inputs.setting(name);
         if let Some(setting) = setting.filter(|setting| !setting.texts.last().is_some_and(off)) {
-            warnings.push(format!("{} has no effect {why}", setting.origin));
+            warnings.push(Notice::warning(
+                "without-effect",
+                format!("{} has no effect {why}", setting.origin),
+            ));
         }
     }
 }

@@ -24,6 +24,7 @@ use super::retry::{LONGEST_WAIT, PATIENCE};
 use super::runner::{Call, Runner};
 use super::throttle::Throttle;
 use super::{Auth, Settings};
+use crate::notice::Notice;
 use crate::secret::Secret;
 
 /// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and the limits.
@@ -53,7 +54,7 @@ struct Inner {
     writing: tokio::sync::Mutex<()>,
     throttle: Throttle,
     version: Option<String>,
-    warnings: Vec<String>,
+    warnings: Vec<Notice>,
     prompts: Prompts,
 }
 
@@ -65,8 +66,8 @@ impl Client {
         let Settings { workers, auth, .. } = settings;
         let (version, warnings) = match version(&runner).await? {
             Version::Good(version) => (Some(version), Vec::new()),
-            Version::Old { version, warning } => (Some(version), vec![warning]),
-            Version::Unknown { warning } => (None, vec![warning]),
+            Version::Old { version, warning } => (Some(version), vec![of_version(warning)]),
+            Version::Unknown { warning } => (None, vec![of_version(warning)]),
         };
         let service_account = matches!(auth, Auth::Service(_));
         let unused_token = matches!(auth, Auth::Unlocked { .. })
@@ -183,7 +184,7 @@ impl Client {
     }
 
     /// What the user should know about this `op`, such as that it is old.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<Notice> {
         self.inner.warnings.clone()
     }
 }
@@ -201,6 +202,10 @@ fn runner(settings: &Settings) -> Result<Runner, Error> {
         activity: Activity::default(),
         span: tracing::Span::current(),
     })
+}
+
+fn of_version(sentence: String) -> Notice {
+    Notice::warning("op-version", sentence)
 }
 
 async fn version(runner: &Runner) -> Result<Version, Error> {
