@@ -1,4 +1,4 @@
-//! The README is true: what it names exists, and what it tells the reader to paste works.
+//! The README and what it leads to are true: what they name exists, and what they tell the reader to paste works.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "support/mod.rs"]
@@ -13,7 +13,31 @@ use baton_1password::exit;
 use clap::Command;
 use support::{Sandbox, fixture};
 
-const README: &str = include_str!("../README.md");
+/// The pages, from the top of the repository.
+const PAGES: [(&str, &str); 6] = [
+    ("README.md", include_str!("../README.md")),
+    (".github/GUIDE.md", include_str!("../.github/GUIDE.md")),
+    (
+        ".github/SETTINGS.md",
+        include_str!("../.github/SETTINGS.md"),
+    ),
+    (
+        ".github/COMPARISON.md",
+        include_str!("../.github/COMPARISON.md"),
+    ),
+    (
+        ".github/SECURITY.md",
+        include_str!("../.github/SECURITY.md"),
+    ),
+    (
+        ".github/CONTRIBUTING.md",
+        include_str!("../.github/CONTRIBUTING.md"),
+    ),
+];
+
+fn texts() -> impl Iterator<Item = &'static str> {
+    PAGES.into_iter().map(|(_, text)| text)
+}
 
 /// The commands that this program is called by in the README.
 const PROGRAMS: [&str; 2] = ["baton-1password ", "cargo run --release -- "];
@@ -21,9 +45,12 @@ const PROGRAMS: [&str; 2] = ["baton-1password ", "cargo run --release -- "];
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let start = format!("```{language}\n");
-    let rest = README.split(start.as_str()).skip(1);
-    rest.map(|block| block.split("```").next().unwrap())
-        .collect()
+    let mut blocks = Vec::new();
+    for text in texts() {
+        let rest = text.split(start.as_str()).skip(1);
+        blocks.extend(rest.map(|block| block.split("```").next().unwrap()));
+    }
+    blocks
 }
 
 /// The commands in shell blocks, continued lines joined.
@@ -58,7 +85,7 @@ fn arguments(command: &str) -> Option<Vec<String>> {
 
 /// Text in single backquotes, outside of fenced blocks.
 fn code_spans() -> Vec<&'static str> {
-    let prose = README.split("```").step_by(2);
+    let prose = texts().flat_map(|text| text.split("```").step_by(2));
     prose
         .flat_map(|part| part.split('`').skip(1).step_by(2))
         .collect()
@@ -66,7 +93,8 @@ fn code_spans() -> Vec<&'static str> {
 
 /// The cells of the table rows that start with `first`.
 fn rows(first: &str) -> Vec<Vec<&'static str>> {
-    let rows = README.lines().filter(|line| line.starts_with(first));
+    let rows = texts().flat_map(str::lines);
+    let rows = rows.filter(|line| line.starts_with(first));
     rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect())
         .collect()
 }
@@ -210,7 +238,8 @@ fn the_demo_works_and_prints_what_is_shown() {
 /// Variables without a flag have their place in the table and in `settings`.
 #[test]
 fn the_variables_of_the_table_are_those_that_settings_shows() {
-    let table = README.split("Variables without a flag:").nth(1).unwrap();
+    let table = PAGES[2].1.split("Variables without a flag:").nth(1);
+    let table = table.unwrap();
     let table = table.split("\n## ").next().unwrap();
     let names = table
         .lines()
@@ -281,13 +310,35 @@ fn named_paths_and_headings_exist() {
         }
     }
     let slug = |heading: &str| heading.to_lowercase().replace(' ', "-");
-    let headings: BTreeSet<String> = README
-        .lines()
-        .filter_map(|line| line.strip_prefix("## "))
-        .map(slug)
-        .collect();
-    for link in README.split("](#").skip(1) {
-        let target = link.split(')').next().unwrap();
-        assert!(headings.contains(target), "there is no heading #{target}");
+    let headings = |text: &str| -> BTreeSet<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix("## "));
+        lines.map(slug).collect()
+    };
+    for (page, text) in PAGES {
+        let folder = root.join(page).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1) {
+            let target = link.split(')').next().unwrap();
+            if target.starts_with("https://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let there = match file {
+                "" => text.to_owned(),
+                file => {
+                    let path = folder.join(file);
+                    assert!(path.exists(), "{page}: there is no {target}");
+                    std::fs::read_to_string(path).unwrap_or_default()
+                }
+            };
+            let is_there = heading.is_empty() || headings(&there).contains(heading);
+            assert!(is_there, "{page}: there is no heading {target}");
+        }
     }
+}
+
+/// What a newcomer reads first stays short; all else is a page of its own.
+#[test]
+fn the_readme_is_short() {
+    let lines = PAGES[0].1.lines().count();
+    assert!(lines <= 250, "{lines} lines");
 }

@@ -52,12 +52,12 @@ fn json_records_are_alone_on_stderr_and_have_three_fields_at_least() {
         );
         assert!(record["ts"].as_f64().unwrap() > 1.7e9);
     }
-    // What a record may hold is in the README.
-    const README: &str = include_str!("../../README.md");
+    // What a record may hold is told to its readers.
+    const SETTINGS: &str = include_str!("../../.github/SETTINGS.md");
     for record in &records {
         let keys = record.as_object().unwrap().keys().map(String::as_str);
         for word in keys.chain(record["target"].as_str()) {
-            assert!(README.contains(&format!("`{word}`")), "{word}: {record}");
+            assert!(SETTINGS.contains(&format!("`{word}`")), "{word}: {record}");
         }
     }
     let level = |level: &str| {
