@@ -12,17 +12,22 @@ const EVERY: Duration = Duration::from_secs(1);
 static ADOPTS: AtomicBool = AtomicBool::new(false);
 static STATE: Mutex<State> = Mutex::new(State {
     running: Vec::new(),
+    others: Vec::new(),
     swept: None,
 });
 
 struct State {
     /// Process ids of calls that are under way.
     running: Vec<u32>,
+    /// Children from before: of a shell that was replaced by this program.
+    others: Vec<u32>,
     swept: Option<Instant>,
 }
 
 /// From now on orphans come to this process, which starts no other children beside `op`.
 pub fn adopt() {
+    let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
+    state.others = system::children();
     ADOPTS.store(system::adopt(), Ordering::Relaxed);
 }
 
@@ -30,7 +35,16 @@ pub fn adopt() {
 pub fn end() {
     let state = STATE.lock().unwrap_or_else(|error| error.into_inner());
     if ADOPTS.load(Ordering::Relaxed) {
-        system::end(&state.running);
+        state.sweep();
+    }
+}
+
+impl State {
+    fn sweep(&self) {
+        let children = system::children().into_iter();
+        let orphans =
+            children.filter(|pid| !self.running.contains(pid) && !self.others.contains(pid));
+        orphans.for_each(system::end);
     }
 }
 
@@ -58,7 +72,7 @@ impl Drop for Started {
         }
         let is_due = state.swept.is_none_or(|swept| swept.elapsed() >= EVERY);
         if ADOPTS.load(Ordering::Relaxed) && state.running.is_empty() && is_due {
-            system::end(&state.running);
+            state.sweep();
             state.swept = Some(Instant::now());
         }
     }
@@ -75,22 +89,21 @@ mod system {
         set_child_subreaper(Some(getpid())).is_ok()
     }
 
-    /// Ends the children that are none of these, and reaps those that have ended.
-    pub(super) fn end(running: &[u32]) {
-        for child in children() {
-            if !running.contains(&child.as_raw_pid().cast_unsigned()) {
-                // It fails when it has ended by itself.
-                let _ = kill_process(child, Signal::KILL);
-                let _ = waitpid(Some(child), WaitOptions::NOHANG);
-            }
+    /// Ends a child, or reaps one that has ended.
+    pub(super) fn end(child: u32) {
+        if let Some(child) = Pid::from_raw(child.cast_signed()) {
+            // It fails when it has ended by itself.
+            let _ = kill_process(child, Signal::KILL);
+            let _ = waitpid(Some(child), WaitOptions::NOHANG);
         }
     }
 
-    fn children() -> Vec<Pid> {
+    /// The children of this process.
+    pub(super) fn children() -> Vec<u32> {
         let own = getpid().as_raw_pid();
         let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        let of_us = |pid: &i32| {
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let of_us = |pid: &u32| {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             // The name in brackets may hold anything; state and parent follow it.
             let parent = stat
@@ -99,7 +112,7 @@ mod system {
                 .and_then(|rest| rest.split(' ').nth(2));
             parent.and_then(|parent| parent.parse().ok()) == Some(own)
         };
-        pids.filter(of_us).filter_map(Pid::from_raw).collect()
+        pids.filter(of_us).collect()
     }
 }
 
@@ -109,5 +122,9 @@ mod system {
         false
     }
 
-    pub(super) fn end(_running: &[u32]) {}
+    pub(super) fn end(_child: u32) {}
+
+    pub(super) fn children() -> Vec<u32> {
+        Vec::new()
+    }
 }

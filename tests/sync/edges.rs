@@ -441,3 +441,38 @@ fn helpers_that_op_leaves_behind_are_ended() {
     assert!(sandbox.helpers().len() >= 32, "{}", sandbox.helpers().len());
     sandbox.assert_clean();
 }
+
+/// A shell that this program replaces may have children of its own, which are nobody's orphans.
+#[cfg(target_os = "linux")]
+#[test]
+fn children_of_the_shell_before_are_left_alone() {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    let command = sandbox.command();
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let output = std::process::Command::new("/bin/sh")
+        .args([
+            "-c",
+            "/bin/sleep 60 </dev/null >/dev/null 2>&1 & echo $!; exec \"$0\" --quiet",
+        ])
+        .arg(command.get_program())
+        .env_clear()
+        .envs(variables)
+        .current_dir(sandbox.path("work"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let sleeper: u32 = String::from_utf8(output.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(super::support::is_alive(sleeper));
+    let sleeper = rustix::process::Pid::from_raw(sleeper.cast_signed()).unwrap();
+    rustix::process::kill_process(sleeper, rustix::process::Signal::KILL).unwrap();
+}
