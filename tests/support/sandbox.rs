@@ -139,13 +139,16 @@ impl Sandbox {
                 "process {pid} of op is still there"
             );
         }
-        let left: Vec<_> = self
-            .path("tmp")
-            .read_dir()
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        assert!(left.is_empty(), "temporary files are left: {left:?}");
+        let left = || -> Vec<_> {
+            let entries = self.path("tmp").read_dir().unwrap();
+            entries.map(|entry| entry.unwrap().path()).collect()
+        };
+        // A service that goes on tidies up in the moment after its processes are gone.
+        assert!(
+            eventually(|| left().is_empty()),
+            "temporary files are left: {:?}",
+            left()
+        );
     }
 
     /// Fails when a secret stands in an argument list of `op`, or in a text that the program printed.

@@ -8,7 +8,9 @@ use std::io::{Write, sink};
 use std::sync::LazyLock;
 
 use baton_1password::c1z::{Abort, Limits, Reader, Table};
-use baton_1password::report::{Report, Snapshot, csv, html, json, text};
+use baton_1password::report::{
+    IDLE_DAYS, Report, Snapshot, csv_permissions, csv_review, html, json, text,
+};
 use jiff::ZonedDateTime;
 use libfuzzer_sys::fuzz_target;
 
@@ -41,9 +43,10 @@ fuzz_target!(|changes: &[u8]| {
         let _ = reader.choose(now.timestamp());
     }
     if let Ok(snapshot) = Snapshot::read(file.path(), &limits, &now, &Abort::default()) {
-        let report = Report::new(&snapshot, Some(&snapshot), now);
+        let report = Report::new(&snapshot, Some(&snapshot), now, IDLE_DAYS);
         html::write(&report, &mut sink()).expect("a page");
-        csv::write(&report, &mut sink()).expect("a table");
+        csv_permissions::write(&report, &mut sink()).expect("a table");
+        csv_review::write(&report, &mut sink()).expect("a review");
         json::write(&report, &mut sink()).expect("JSON");
         text::print(&report, &mut sink()).expect("a text");
     }
