@@ -161,6 +161,5 @@ pub fn write(folder: &Path, size: &Size, seed: u64) -> usize {
         format!("\"id\": \"{id}\", \"name\": \"Vault {i}\", \"content_version\": {i}")
     });
     file("vault_list.json", &mut rows);
-    // The last sign-ins of up to 500 people come in one call.
-    7 + size.groups + 2 * size.vaults + size.users.div_ceil(500)
+    7 + size.groups + 2 * size.vaults
 }
