@@ -118,7 +118,7 @@ fn the_next_poll_is_not_far_when_c1_is_away() {
             agent.await_log(if is_away {
                 r#""wait_s":4"#
             } else {
-                r#""wait_s":16"#
+                r#""wait_s":9"#
             });
             let log = std::fs::read_to_string(agent.sandbox.path("work/log")).unwrap();
             let waits: Vec<f64> = log.lines().filter_map(wait).collect();

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// The relay in front of a server.
@@ -15,6 +15,8 @@ pub struct Gate {
     accepting: Arc<Mutex<Option<AbortHandle>>>,
     connections: Arc<Mutex<JoinSet<()>>>,
     count: Arc<AtomicUsize>,
+    /// Holds the port of a closed gate, so that no other server of the tests takes it: nobody listens there.
+    held: Arc<Mutex<Option<TcpSocket>>>,
 }
 
 impl Gate {
@@ -26,6 +28,7 @@ impl Gate {
             accepting: Arc::default(),
             connections: Arc::default(),
             count: Arc::default(),
+            held: Arc::default(),
         };
         gate.accept(listener);
         gate
@@ -67,10 +70,18 @@ impl Gate {
         while TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
             tokio::task::yield_now().await;
         }
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(([127, 0, 0, 1], self.port).into()).unwrap();
+        *self.held.lock().unwrap() = Some(socket);
     }
 
     pub(super) async fn reopen(&self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        let held = self.held.lock().unwrap().take();
+        let listener = match held {
+            Some(socket) => socket.listen(1024).unwrap(),
+            None => TcpListener::bind(("127.0.0.1", self.port)).await.unwrap(),
+        };
         self.accept(listener);
     }
 }
