@@ -61,7 +61,8 @@ pub(super) async fn upload(
             Err(error) => error,
         };
         tries += 1;
-        let wait = square(tries, WAIT_CAP).max(error.retry_after().unwrap_or_default());
+        let asked = error.retry_after().unwrap_or_default().min(PATIENCE);
+        let wait = square(tries, WAIT_CAP).max(asked);
         let give_up = *give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
         let again = match kind(&error) {
             Kind::Final => false,

@@ -28,7 +28,9 @@ struct State {
 pub fn adopt() {
     let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
     state.others = system::children();
-    ADOPTS.store(system::adopt(), Ordering::Relaxed);
+    // What those leave behind, or what comes to the first process of a container, cannot be told from what `op` does.
+    let is_alone = state.others.is_empty() && std::process::id() != 1;
+    ADOPTS.store(is_alone && system::adopt(), Ordering::Relaxed);
 }
 
 /// Ends all orphans.

@@ -21,35 +21,60 @@ pub(super) async fn are_known(job: &Job<'_>) -> Result<bool, Error> {
             return Err(not_an_id(id));
         }
     }
-    if job.request.verb == Verb::Grant && !is_listed(job, principal).await? {
+    let grants = job.request.verb == Verb::Grant;
+    if grants && found(job, principal).await? != Found::Id {
         return Err(not_an_id(principal));
     }
-    match is_listed(job, place).await? {
-        false if job.request.verb == Verb::Grant => Err(not_an_id(place)),
-        is_listed => Ok(is_listed),
+    match found(job, place).await? {
+        Found::Id => Ok(true),
+        // Nothing is there whose access could remain.
+        Found::Nothing if !grants => Ok(false),
+        Found::Nothing | Found::Name => Err(not_an_id(place)),
     }
 }
 
-/// Whether it is an id by its form, or one of those that `op` lists.
-async fn is_listed(job: &Job<'_>, id: &ResourceId) -> Result<bool, Error> {
+/// What a text is for `op`.
+#[derive(PartialEq)]
+enum Found {
+    Id,
+    /// Of something that is there.
+    Name,
+    Nothing,
+}
+
+/// Whether it is an id by its form, or one of those that `op` lists, or a name.
+async fn found(job: &Job<'_>, id: &ResourceId) -> Result<Found, Error> {
     if id.id.len() == LENGTH {
-        return Ok(true);
+        return Ok(Found::Id);
     }
-    let ids = listed(job.client, id.kind).await;
-    let ids = ids.map_err(|error| job.unread(error))?;
-    Ok(ids.iter().any(|listed| listed.eq_ignore_ascii_case(&id.id)))
-}
-
-async fn listed(client: &Client, kind: ResourceKind) -> Result<Vec<String>, op::Error> {
-    Ok(match kind {
-        ResourceKind::Group => ids(client.group_list().await?.rows, |row| row.id),
-        ResourceKind::Vault => ids(client.vault_list(None).await?.rows, |row| row.id),
-        _ => ids(client.user_list().await?.rows, |row| row.id),
+    let listed = listed(job.client, id.kind).await;
+    let listed = listed.map_err(|error| job.unread(error))?;
+    let is = |text: &String| text.eq_ignore_ascii_case(&id.id);
+    Ok(if listed.iter().any(|(id, _)| is(id)) {
+        Found::Id
+    } else if listed.iter().any(|(_, name)| is(name)) {
+        Found::Name
+    } else {
+        Found::Nothing
     })
 }
 
-fn ids<T>(rows: Vec<T>, id: impl Fn(T) -> String) -> Vec<String> {
-    rows.into_iter().map(id).collect()
+/// Ids and names of all of a kind.
+async fn listed(client: &Client, kind: ResourceKind) -> Result<Vec<(String, String)>, op::Error> {
+    Ok(match kind {
+        ResourceKind::Group => {
+            let rows = client.group_list().await?.rows.into_iter();
+            rows.map(|row| (row.id, row.name)).collect()
+        }
+        ResourceKind::Vault => {
+            let rows = client.vault_list(None).await?.rows.into_iter();
+            rows.map(|row| (row.id, row.name)).collect()
+        }
+        _ => {
+            let rows = client.user_list().await?.rows.into_iter();
+            rows.map(|row| (row.id, row.name)).collect()
+        }
+    })
 }
 
 fn not_an_id(id: &ResourceId) -> Error {

@@ -235,7 +235,9 @@ impl Runner {
     /// The first task that may have a free slot. A sync leaves the last one to changes of access, so that these never
     /// wait for it.
     fn next_task(&mut self) -> Option<Task> {
-        let may_sync = self.options.slots == 1 || self.taken_slots() + 1 < self.options.slots;
+        let syncs = self.running.values().filter(|held| held.is_sync).count();
+        let syncs = syncs.saturating_sub(self.context.waiting_syncs());
+        let may_sync = self.options.slots == 1 || syncs + 1 < self.options.slots;
         let mut tasks = self.queue.iter();
         let place = tasks.position(|task| may_sync || !is_sync(task))?;
         self.queue.remove(place)

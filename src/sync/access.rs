@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::baton::ids::ResourceKind;
 use crate::connector::gaps::Gap;
+use crate::connector::permission::Vocabulary;
 use crate::op::types::{GroupUser, Listing, VaultGroup, VaultUser};
 use crate::op::{self, Client};
 
@@ -111,7 +112,7 @@ struct Needs {
 impl Needs {
     fn of(plan: &Plan, directory: &Directory) -> Self {
         let members = plan.grants_to(ResourceKind::User);
-        let of_vaults = !plan.limit_matches_nothing(directory.vocabulary);
+        let of_vaults = !plan.limit_matches_nothing(Vocabulary::possible(&directory.account.kind));
         Self {
             members,
             users: of_vaults && members,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
 use crate::connector::gaps::Gap;
+use crate::connector::permission::Vocabulary;
 use crate::op::types::{Listing, VaultGroup};
 use crate::op::{Client, ErrorKind};
 
@@ -236,7 +237,8 @@ async fn add_unlisted_groups(
 /// Says what the plan or the answers leave out, so that no gap looks like "nobody has access".
 fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
     use ResourceKind::{Account, Group, Project, User, Vault};
-    if plan.has(Vault) && plan.limit_matches_nothing(directory.vocabulary) {
+    if plan.has(Vault) && plan.limit_matches_nothing(Vocabulary::possible(&directory.account.kind))
+    {
         let kind = format!("account type {}", directory.account.kind);
         warnings.add(Warning::LimitMatchesNothing, kind);
     }

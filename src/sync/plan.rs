@@ -160,9 +160,10 @@ impl Plan {
             .is_none_or(|limit| limit.contains(&permission_id(slug)))
     }
 
-    /// Whether the limit leaves nothing of this account's vaults.
-    pub fn limit_matches_nothing(&self, vocabulary: Vocabulary) -> bool {
-        !self.allows(MEMBER) && !vocabulary.ids().any(|id| self.allows(id))
+    /// Whether the limit leaves nothing of an account's vaults, which may have one of these tables.
+    pub fn limit_matches_nothing(&self, possible: &[Vocabulary]) -> bool {
+        let mut ids = possible.iter().flat_map(|vocabulary| vocabulary.ids());
+        !self.allows(MEMBER) && !ids.any(|id| self.allows(id))
     }
 
     /// Everything that changes what is asked or written, in words.
@@ -221,8 +222,10 @@ mod tests {
     fn limits_are_permission_ids() {
         let plan = Plan::default().with_limit(&names(&["view_items"]));
         assert!(plan.allows("view items") && !plan.allows("member") && !plan.allows("edit items"));
-        assert!(!plan.limit_matches_nothing(Vocabulary::Granular));
-        assert!(plan.limit_matches_nothing(Vocabulary::Basic));
+        assert!(!plan.limit_matches_nothing(&[Vocabulary::Granular]));
+        assert!(plan.limit_matches_nothing(&[Vocabulary::Basic]));
+        let both = [Vocabulary::Basic, Vocabulary::Granular];
+        assert!(!plan.limit_matches_nothing(&both));
         assert!(Plan::default().with_limit(&[]).allows("anything"));
     }
 }

@@ -45,7 +45,9 @@ fn was_told(agent: &Agent, text: &str) -> bool {
 fn a_name_or_an_email_in_the_place_of_an_id_changes_nothing() {
     let c1 = C1::start();
     let agent = agent(&c1);
-    let before = agent.sandbox.tenant_now();
+    let mut before = agent.sandbox.tenant_now();
+    before["vaults"][0]["name"] = "Depot".into();
+    agent.sandbox.write("bin/tenant.json", before.to_string());
     let running = agent.start(&["--provisioning"]);
     let group = ("group", "gops", "member");
     let vault = ("vault", "vdepot", "view items");
@@ -64,6 +66,11 @@ fn a_name_or_an_email_in_the_place_of_an_id_changes_nothing() {
             "Everyone",
         ),
         ("e", revoke("e", take(named, "UBO")), "Depot Keys"),
+        (
+            "j",
+            revoke("j", take(("vault", "depot", "view items"), "UBO")),
+            "depot",
+        ),
         (
             "f",
             revoke("f", take(group, "bo@kestrel.test")),
