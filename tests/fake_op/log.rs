@@ -59,7 +59,8 @@ pub(crate) fn ended(world: &World, words: &str) -> u64 {
         .count() as u64
 }
 
-/// One write in append mode: lines of parallel calls do not mix.
+/// One write in append mode: lines of parallel calls do not mix. A call that was killed may have left the beginning of
+/// a line, which must not become part of this one.
 fn write(world: &World, line: &Value) {
     if let Some(path) = world.path("log") {
         let mut file = OpenOptions::new()
@@ -67,7 +68,7 @@ fn write(world: &World, line: &Value) {
             .append(true)
             .open(path)
             .expect("the log can be opened");
-        file.write_all(format!("{line}\n").as_bytes())
+        file.write_all(format!("\n{line}\n").as_bytes())
             .expect("the log can be written");
     }
 }

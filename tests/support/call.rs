@@ -44,10 +44,9 @@ impl Call {
 pub fn read_log(path: &Path) -> (Vec<Call>, Vec<u32>) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let (mut calls, mut helpers) = (Vec::<Call>::new(), Vec::new());
-    // A call that is killed may leave the beginning of a line, where the file grew by a page of the disk.
-    let whole = text
-        .split_inclusive('\n')
-        .filter(|line| line.ends_with('\n'));
+    // A call that is killed may leave the beginning of a line, where the file grew by a page of the disk. A whole one
+    // ends with its object.
+    let whole = text.lines().filter(|line| line.ends_with('}'));
     for line in whole {
         let line: Value = serde_json::from_str(line).unwrap();
         let pid = |value: &Value| u32::try_from(value.as_u64().unwrap()).unwrap();
