@@ -16,7 +16,7 @@ use crate::secret::Secret;
 pub async fn password(from: &Password, whose: &str) -> Result<Secret, Error> {
     let text = match from {
         Password::Given(secret) => return Ok(secret.clone()),
-        Password::Stdin => from_stdin().await,
+        Password::Stdin => line().await,
         Password::Prompt => from_terminal(format!("Password of {whose}: ")).await,
     };
     let fault = |why: String| Error(vec![format!("no password on standard input: {why}")]);
@@ -28,7 +28,10 @@ pub async fn password(from: &Password, whose: &str) -> Result<Secret, Error> {
 }
 
 /// The first line of standard input.
-async fn from_stdin() -> io::Result<Secret> {
+///
+/// # Errors
+/// The input cannot be read, or the line is longer than any secret.
+pub async fn line() -> io::Result<Secret> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     // A thread of its own: nothing waits for it when the run is stopped before the input ends.
     std::thread::spawn(move || {

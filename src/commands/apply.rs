@@ -4,7 +4,7 @@
 //! what is revoked by then is found to be so, and nothing is done twice.
 
 use std::collections::HashSet;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -14,6 +14,7 @@ use crate::c1z::{Abort, Limits};
 use crate::cli::args::{self, Given, go_bool};
 use crate::cli::config::{self, Inputs, Settings, Surroundings};
 use crate::cli::logging;
+use crate::cli::prompt;
 use crate::cli::screen::{Screen, Snapshot as Shown};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, ErrorKind};
@@ -62,7 +63,7 @@ pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Resu
         work.context("reading the review")?
     })?;
     if !plan.requests.is_empty() && !settings.dry_run && !args.yes {
-        confirm(&plan)?;
+        block_on(confirm(&plan))?;
     }
     let tally = match plan.requests.is_empty() {
         true => Tally::default(),
@@ -151,7 +152,7 @@ fn read(review: &Path) -> Result<Decisions, Failure> {
 }
 
 /// Asks once for all.
-fn confirm(plan: &Plan) -> Result<(), Failure> {
+async fn confirm(plan: &Plan) -> Result<(), Failure> {
     let refuse = |why: &str| Err(config::Error(vec![why.to_owned()]).into());
     if !io::stdin().is_terminal() {
         return refuse(
@@ -160,7 +161,8 @@ fn confirm(plan: &Plan) -> Result<(), Failure> {
         );
     }
     let mut err = anstream::stderr();
-    let accesses = plan.requests.len();
+    // A line that lacks the membership is a request for each of its permissions.
+    let accesses = plan.requests.chunk_by(|one, next| one.0 == next.0).count();
     let _ = write!(
         err,
         "Revoke {accesses} accesses of {} principals in {}? Type yes: ",
@@ -168,9 +170,8 @@ fn confirm(plan: &Plan) -> Result<(), Failure> {
         crate::text::plain(&plan.account)
     );
     let _ = err.flush();
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    match read.is_ok() && answer.trim().eq_ignore_ascii_case("yes") {
+    let answer = prompt::line().await;
+    match answer.is_ok_and(|answer| answer.expose().trim().eq_ignore_ascii_case("yes")) {
         true => Ok(()),
         false => refuse("nothing was revoked: the answer was not yes"),
     }

@@ -110,3 +110,36 @@ fn standard_input_gives_the_password() {
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.last_line().contains("no password on standard input"));
 }
+
+/// The question before a review is carried out hears a signal as the other prompts do, and takes no for an answer.
+#[test]
+fn the_question_of_a_review_can_be_left() {
+    for (signal, code) in [
+        (Some(Signal::INT), 130),
+        (Some(Signal::TERM), 143),
+        (None, 2),
+    ] {
+        let sandbox = Sandbox::canned(&fixture("golden/tiny/op"));
+        assert_eq!(sandbox.run(&[]).code, Some(0));
+        let review = sandbox.run(&["report", "--csv", "review.csv"]);
+        assert_eq!(review.code, Some(0), "{}", review.stderr);
+        let path = sandbox.path("work/review.csv");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let is_direct = |line: &&str| line.contains(",,,,") && line.contains(",direct");
+        let line = text.lines().find(is_direct).expect("a line to revoke");
+        let place = line.rfind(",,,,").expect("a line that is not decided");
+        let decided = format!("{},revoke{}", &line[..place], &line[place + 1..]);
+        std::fs::write(&path, text.replacen(line, &decided, 1)).unwrap();
+        let calls = sandbox.calls().len();
+        let mut command = sandbox.command();
+        command.args(["report", "--apply", "review.csv"]);
+        let mut pty = Pty::start(command, 120);
+        pty.expect("Type yes: ");
+        match signal {
+            Some(signal) => pty.send(signal),
+            None => pty.type_in("no\r"),
+        }
+        assert_eq!(pty.end().0, Some(code));
+        assert_eq!(sandbox.calls().len(), calls, "op is not asked");
+    }
+}
