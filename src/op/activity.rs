@@ -14,6 +14,8 @@ pub struct Activity {
     started: AtomicU64,
     done: AtomicU64,
     retries: AtomicU64,
+    /// Reads that wait for the end of a limit of rate.
+    limited: AtomicU64,
     wait: Mutex<Option<Wait>>,
 }
 
@@ -51,6 +53,17 @@ impl Activity {
         wait.filter(|wait| wait.until > Instant::now())
     }
 
+    /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
+    pub(super) fn is_limited(&self) -> bool {
+        self.limited.load(Ordering::Relaxed) > 0 && self.calls_started() == self.calls_done()
+    }
+
+    /// Counts a read that waits for the end of a limit of rate, until the result is dropped.
+    pub(super) fn limited(&self) -> impl Drop {
+        self.limited.fetch_add(1, Ordering::Relaxed);
+        Limited(self)
+    }
+
     /// Counts a call; it counts as done when the result is dropped.
     pub(super) fn call(&self) -> impl Drop {
         self.started.fetch_add(1, Ordering::Relaxed);
@@ -71,10 +84,37 @@ impl Activity {
     }
 }
 
+struct Limited<'a>(&'a Activity);
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        self.0.limited.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 struct Done<'a>(&'a Activity);
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
         self.0.done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_holds_all_when_a_read_waits_and_nothing_runs() {
+        let activity = Activity::default();
+        assert!(!activity.is_limited());
+        let limited = activity.limited();
+        assert!(activity.is_limited());
+        let call = activity.call();
+        assert!(!activity.is_limited());
+        drop(call);
+        assert!(activity.is_limited());
+        drop(limited);
+        assert!(!activity.is_limited());
     }
 }

@@ -74,6 +74,7 @@ where
         }
         warn!(target: "baton_1password::op::waiting", %error, seconds = pause.as_secs_f64(), "op failed for the moment; trying again");
         activity.retry(error.kind(), pause);
+        let _limited = (is_limit && !write).then(|| activity.limited());
         sleep(pause).await;
     }
 }

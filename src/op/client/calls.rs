@@ -113,7 +113,10 @@ impl Client {
         }
         loop {
             let held = |left| Error::held(&shown(words), &minutes(left));
-            inner.hold.over(self.patience).await.map_err(held)?;
+            {
+                let _limited = inner.hold.left().map(|_| self.activity().limited());
+                inner.hold.over(self.patience).await.map_err(held)?;
+            }
             let place = inner.gate.enter().await;
             if inner.hold.left().is_none() {
                 return Ok(place);

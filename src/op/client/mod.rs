@@ -170,11 +170,9 @@ impl Client {
         &self.inner.runner.activity
     }
 
-    /// Whether reads wait for the end of a limit of rate.
+    /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
     pub fn is_limited(&self) -> bool {
-        let waits = self.activity().wait();
-        let waits = waits.is_some_and(|wait| wait.reason == ErrorKind::RateLimited);
-        waits || self.inner.hold.left().is_some()
+        self.activity().is_limited()
     }
 
     /// Whether the means are a service account's token: some verbs are then refused (contract
