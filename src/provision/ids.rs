@@ -44,7 +44,7 @@ enum Found {
 
 /// Whether it is an id by its form, or one of those that `op` lists, or a name.
 async fn found(job: &Job<'_>, id: &ResourceId) -> Result<Found, Error> {
-    if id.id.len() == LENGTH {
+    if is_made_by_op(&id.id) {
         return Ok(Found::Id);
     }
     let listed = listed(job.client, id.kind).await;
@@ -57,6 +57,12 @@ async fn found(job: &Job<'_>, id: &ResourceId) -> Result<Found, Error> {
     } else {
         Found::Nothing
     })
+}
+
+/// Whether a text of letters and digits has the form of an id: those are all of one case, and names seldom are.
+fn is_made_by_op(id: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| id.bytes().any(|byte| is(&byte));
+    id.len() == LENGTH && !(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
 }
 
 /// Ids and names of all of a kind.
@@ -83,4 +89,18 @@ fn not_an_id(id: &ResourceId) -> Error {
          somebody else's",
         id.id, id.kind
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_one_case() {
+        assert!(is_made_by_op("ALICE4Q7ZB5KX2MNP6RT3VWYHA"));
+        assert!(is_made_by_op("vprodvq7zb5kx2mnp6rt3vwyha"));
+        for name in ["EngineeringProductionVault", "payroll", ""] {
+            assert!(!is_made_by_op(name), "{name}");
+        }
+    }
 }

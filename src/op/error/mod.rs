@@ -114,14 +114,18 @@ impl Error {
         redacted: impl Fn(&str) -> String,
     ) -> Self {
         let mut told = message(stderr);
+        // A secret may go over lines of which only one is shown.
+        let whole = redacted(stderr);
+        let mut shown = message(&whole);
         let known = classify(&told).or_else(|| {
             // Earlier lines may name a trouble that passes, never an object that is gone.
             let (line, known) = reason(stderr)?;
+            shown = reason(&whole).map_or_else(|| redacted(&line), |(line, _)| line);
             told = line;
             Some(known)
         });
         let (kind, repeat) = known.unwrap_or((ErrorKind::Other, Repeat::Never));
-        let shown = excerpt(&one_line(&redacted(&told)), 600);
+        let shown = excerpt(&one_line(&shown), 600);
         let mut error = match shown.as_str() {
             "" => Self::new(kind, format!("`op {command}` {ending} and gave no reason.")),
             shown => Self::new(kind, format!("`op {command}` {ending}: {shown}")),
@@ -315,6 +319,21 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    /// The line that is shown may hold the end of a secret that began on the one before.
+    #[test]
+    fn no_part_of_a_secret_is_shown() {
+        let hide = |text: &str| text.replace("hunter2-first\nhalf-9A7F", "***");
+        for stderr in [
+            "bad value hunter2-first\nhalf-9A7F",
+            "[ERROR] 2026/09/18 08:01:02 bad value hunter2-first\nhalf-9A7F\n",
+            "connection reset by hunter2-first\nhalf-9A7F\n",
+        ] {
+            let error = Error::failed("user list", "failed with exit code 1", stderr, hide);
+            let shown = error.to_string();
+            assert!(shown.contains("***") && !shown.contains("9A7F"), "{shown}");
+        }
+    }
 
     #[test]
     fn an_error_is_one_line_with_command_exit_code_reason_and_next_step() {
