@@ -51,7 +51,12 @@ impl Records<'_> {
 
     /// Every vault has the full set, held or not.
     fn known_slugs(&self) -> Slugs {
-        let ids = self.directory.vocabulary.ids().map(slug);
+        // Where the account's kind is not known, only what is held tells which permissions there are.
+        let vocabulary = match Vocabulary::possible(&self.directory.account.kind) {
+            [vocabulary] => Some(vocabulary),
+            _ => None,
+        };
+        let ids = vocabulary.into_iter().flat_map(|one| one.ids()).map(slug);
         let all = std::iter::once(MEMBER.to_owned()).chain(ids);
         Slugs(
             all.filter(|slug| self.plan.allows(slug))

@@ -29,7 +29,7 @@ pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
     spare: std_mpsc::Receiver<Batch>,
     /// Told at once: the account that the file is of.
-    account: Option<oneshot::Receiver<Option<Resource>>>,
+    account: Option<oneshot::Receiver<Result<Option<Resource>, c1z::Error>>>,
     /// Told once the older syncs of the file are taken over.
     ready: Option<oneshot::Receiver<()>>,
     finished: oneshot::Receiver<Result<Written, c1z::Error>>,
@@ -50,10 +50,8 @@ impl WriterThread {
         let thread = std::thread::spawn({
             let abort = abort.clone();
             move || {
-                // What is wrong with the file shows when its syncs are taken over. A sync that was given up waits for
-                // nothing.
-                let account = target.newest_resource(ResourceKind::Account.as_str());
-                let _ = is_of.send(account.ok().flatten());
+                // A sync that was given up waits for nothing.
+                let _ = is_of.send(target.newest_resource(ResourceKind::Account.as_str()));
                 let result = NewSync::new(sync_type, is_expanded)
                     .and_then(|new| Writer::begin(target, new))
                     .and_then(|writer| {
@@ -78,7 +76,7 @@ impl WriterThread {
     /// Refuses a file that holds syncs of another account: its differences would compare two accounts.
     ///
     /// # Errors
-    /// [`Error::OtherAccount`], before anything is written.
+    /// [`Error::OtherAccount`], before anything is written, or that the account of the file cannot be read.
     pub(super) async fn check_account(
         &mut self,
         file: &Path,
@@ -88,9 +86,12 @@ impl WriterThread {
             return Ok(());
         };
         // A thread that ended without an answer says why when it is asked for the file.
-        match account.await.ok().flatten() {
-            Some(account) => of_same_account(file, &account, signed_in),
-            None => Ok(()),
+        match account.await {
+            Ok(account) => match account? {
+                Some(account) => of_same_account(file, &account, signed_in),
+                None => Ok(()),
+            },
+            Err(_) => Ok(()),
         }
     }
 

@@ -219,6 +219,13 @@ fn a_service_account_is_not_lost_to_one_refused_listing() {
         "{told:?}"
     );
     assert!(!told.contains(&"unknown-permission".to_owned()), "{told:?}");
+    // Which permissions the vaults can give is not made up.
+    let records = read(&sandbox);
+    let made_up = records
+        .entitlements
+        .keys()
+        .filter(|id| id.contains(":allow "));
+    assert_eq!(made_up.count(), 0);
     let records = read(&sandbox);
     assert_eq!(
         records.resources["account:ACC"]["displayName"],
