@@ -1,22 +1,25 @@
 //! What `op` leaves behind in a session of its own, such as its daemon: neither its process group nor its end takes that
 //! along. On Linux this process adopts such orphans and ends them; elsewhere nothing names them any more.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A standing service looks for orphans this often at most, and only while no `op` runs.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Whether orphans come to this process: only the program asks for it, and not whoever uses its parts.
-static ADOPTS: AtomicBool = AtomicBool::new(false);
+/// Whether orphans may come to this process: only the program asks for it, and not whoever uses its parts.
+static MAY_ADOPT: AtomicBool = AtomicBool::new(false);
 static STATE: Mutex<State> = Mutex::new(State {
+    adopts: false,
     running: Vec::new(),
     others: Vec::new(),
     swept: None,
 });
 
 struct State {
+    /// Orphans come to this process.
+    adopts: bool,
     /// Process ids of calls that are under way.
     running: Vec<u32>,
     /// Children from before: of a shell that was replaced by this program.
@@ -24,25 +27,28 @@ struct State {
     swept: Option<Instant>,
 }
 
-/// From now on orphans come to this process, which starts no other children beside `op`.
+/// With the first `op`, orphans come to this process, which starts no other children beside it.
 pub fn adopt() {
-    let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
-    state.others = system::children();
-    // What those leave behind, or what comes to the first process of a container, cannot be told from what `op` does.
-    let is_alone = state.others.is_empty() && std::process::id() != 1;
-    ADOPTS.store(is_alone && system::adopt(), Ordering::Relaxed);
+    MAY_ADOPT.store(true, Ordering::Relaxed);
 }
 
 /// Ends all orphans.
 pub fn end() {
-    let state = STATE.lock().unwrap_or_else(|error| error.into_inner());
-    if ADOPTS.load(Ordering::Relaxed) {
-        state.sweep();
-    }
+    STATE.lock().unwrap_or_else(PoisonError::into_inner).sweep();
 }
 
 impl State {
+    fn adopt(&mut self) {
+        self.others = system::children();
+        // What those leave behind, or what comes to the first process of a container, cannot be told from what `op` does.
+        let is_alone = self.others.is_empty() && std::process::id() != 1;
+        self.adopts = is_alone && system::adopt();
+    }
+
     fn sweep(&self) {
+        if !self.adopts {
+            return;
+        }
         let children = system::children().into_iter();
         let orphans =
             children.filter(|pid| !self.running.contains(pid) && !self.others.contains(pid));
@@ -56,7 +62,10 @@ pub(super) fn start<T>(
     id: impl FnOnce(&T) -> Option<u32>,
 ) -> std::io::Result<(T, Started)> {
     // Nobody sweeps between the start and the note of it.
-    let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
+    let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
+    if MAY_ADOPT.swap(false, Ordering::Relaxed) {
+        state.adopt();
+    }
     let started = spawn()?;
     let pid = id(&started).unwrap_or_default();
     state.running.push(pid);
@@ -68,12 +77,12 @@ pub(super) struct Started(u32);
 
 impl Drop for Started {
     fn drop(&mut self) {
-        let mut state = STATE.lock().unwrap_or_else(|error| error.into_inner());
+        let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = state.running.iter().position(|pid| *pid == self.0) {
             state.running.swap_remove(place);
         }
         let is_due = state.swept.is_none_or(|swept| swept.elapsed() >= EVERY);
-        if ADOPTS.load(Ordering::Relaxed) && state.running.is_empty() && is_due {
+        if state.running.is_empty() && is_due {
             state.sweep();
             state.swept = Some(Instant::now());
         }
