@@ -244,18 +244,14 @@ impl Client {
             }
         };
         let (mut is_renewed, mut unsent) = (false, 0);
-        let mut result;
-        loop {
-            result = attempt().await;
-            match &result {
+        let result = loop {
+            match attempt().await {
                 Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => unsent += 1,
                 Err(error) if error.is_refused_token() && !is_renewed => is_renewed = true,
-                _ => {
-                    self.note(result.as_ref().err());
-                    break;
-                }
+                result => break result,
             }
-        }
+        };
+        self.note(result.as_ref().err());
         match result {
             Err(error) => Err(self.0.channel.explained(error).await),
             done => done,

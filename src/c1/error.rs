@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use prost::Message;
+use prost_types::Any;
 use tonic::{Code, Status};
 
 use super::{Address, Fault};
@@ -234,8 +235,13 @@ impl Error {
             )
     }
 
+    /// C1's own details, where it gave any.
+    pub fn details(&self) -> Vec<Any> {
+        self.status().map(details).unwrap_or_default()
+    }
+
     /// C1's own text, code and details, when it gave any.
-    pub fn status(&self) -> Option<&Status> {
+    fn status(&self) -> Option<&Status> {
         match self {
             Self::Refused { status, .. } => Some(status),
             _ => None,
@@ -265,11 +271,15 @@ struct RetryInfo {
     retry_delay: Option<prost_types::Duration>,
 }
 
+/// The details of a refusal, as far as they can be read.
+fn details(status: &Status) -> Vec<Any> {
+    let details = rpc::Status::decode(status.details());
+    details.unwrap_or_default().details
+}
+
 /// The wait that a refusal names, in its details or in its trailer.
 fn asked_wait(status: &Status) -> Option<Duration> {
-    let details = rpc::Status::decode(status.details())
-        .unwrap_or_default()
-        .details;
+    let details = details(status);
     let info = details
         .iter()
         .find(|detail| detail.type_url.ends_with("google.rpc.RetryInfo"));

@@ -51,7 +51,7 @@ impl Proxy {
     /// is this machine (contract c1 §4).
     pub(super) fn towards(&self, address: &Address) -> Option<Intercept> {
         let host = address.host();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let bare = bare(host);
         let here = bare.eq_ignore_ascii_case("localhost")
             || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
         if here {
@@ -75,11 +75,16 @@ impl Proxy {
     }
 }
 
+/// A host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 /// What the proxy says to a tunnel, such as `403 Forbidden`: the library that asks for tunnels does not tell. `None` when
 /// it opens one now, or says nothing.
 pub(super) async fn refusal(proxy: &Intercept, address: &Address) -> Option<String> {
     let place = proxy.uri();
-    let host = place.host()?.trim_matches(['[', ']']);
+    let host = bare(place.host()?);
     let mut request = format!("CONNECT {address} HTTP/1.1\r\nhost: {address}\r\n").into_bytes();
     if let Some(credentials) = proxy.basic_auth() {
         request.extend(b"proxy-authorization: ");
@@ -116,7 +121,7 @@ fn entry_for(entry: &str, port: u16) -> Option<&str> {
         }
         _ => entry,
     };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = bare(host);
     Some(if host.starts_with("*.") {
         &host[1..]
     } else {

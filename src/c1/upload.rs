@@ -92,6 +92,7 @@ enum Kind {
 
 fn kind(error: &Error) -> Kind {
     match error {
+        error if error.is_away() => Kind::Away,
         Error::File { .. } => Kind::Final,
         Error::Refused { status, .. } => match status.code() {
             Code::PermissionDenied
@@ -99,10 +100,8 @@ fn kind(error: &Error) -> Kind {
             | Code::FailedPrecondition
             | Code::NotFound => Kind::Final,
             Code::ResourceExhausted if error.retry_after().is_some() => Kind::Away,
-            Code::Unavailable => Kind::Away,
             _ => Kind::Answer,
         },
-        error if error.is_away() => Kind::Away,
         _ => Kind::Answer,
     }
 }

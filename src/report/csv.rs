@@ -2,11 +2,14 @@
 //! was not read.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
 
-use super::snapshot::{Snapshot, Vault};
+use super::changes::{Changes, Shift};
+use super::permissions::Set;
+use super::snapshot::{Access, Snapshot, Vault};
 
 /// What Excel needs in front to read the rest as UTF-8.
 pub const MARK: &str = "\u{feff}";
@@ -39,6 +42,27 @@ pub(super) fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = Gap<'_>> {
         kind: UNKNOWN,
         vault: Some(vault),
     }))
+}
+
+/// What was gained since an older file, to look an access up in.
+pub(super) struct Gained<'c>(HashMap<(u32, u32), &'c Shift>);
+
+impl<'c> Gained<'c> {
+    pub(super) fn new(changes: &'c Changes) -> Self {
+        let shifts = changes.access.rows.iter();
+        Self(
+            shifts
+                .map(|shift| ((shift.principal, shift.vault), shift))
+                .collect(),
+        )
+    }
+
+    /// The permissions that an access gained; None when nothing of it changed.
+    pub(super) fn of(&self, access: &Access) -> Option<Set> {
+        let shift = self.0.get(&(access.principal, access.vault))?;
+        let path = shift.paths.iter().find(|path| path.path == access.path)?;
+        Some(path.gained)
+    }
 }
 
 /// Writes one line.

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use crate::baton::ids::ResourceKind;
 
 use super::Report;
-use super::changes::{Changes, Shift};
-use super::csv::{self, UNKNOWN, line};
+use super::changes::Changes;
+use super::csv::{self, Gained, UNKNOWN, line};
+use super::permissions::Set;
 use super::snapshot::{PathParts, Principal, Snapshot, Vault};
 
 /// The columns; `change` follows when there is an older file to compare with.
@@ -39,7 +40,9 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         None => current(report, out, |_, _| None),
         Some(changes) => {
             let gained = Gained::new(changes);
-            current(report, out, |access, slug| Some(gained.word(access, slug)))?;
+            current(report, out, |access, slug| {
+                Some(word(changes, gained.of(access), access, slug))
+            })?;
             lost(changes, out)
         }
     }
@@ -80,33 +83,19 @@ fn current<'c>(
     Ok(())
 }
 
-/// What was gained, to look lines up in.
-struct Gained<'c> {
-    changes: &'c Changes,
-    shifts: std::collections::HashMap<(u32, u32), &'c Shift>,
-}
-
-impl<'c> Gained<'c> {
-    fn new(changes: &'c Changes) -> Self {
-        let shifts = changes.access.rows.iter();
-        let shifts = shifts
-            .map(|shift| ((shift.principal, shift.vault), shift))
-            .collect();
-        Self { changes, shifts }
-    }
-
-    fn word(&self, access: &super::Access, slug: &str) -> &'static str {
-        let shift = self.shifts.get(&(access.principal, access.vault));
-        let path = shift.and_then(|shift| shift.paths.iter().find(|p| p.path == access.path));
-        let mut gained = path
-            .into_iter()
-            .flat_map(|p| self.changes.permissions.slugs(p.gained));
-        let changes = self.changes;
-        match gained.any(|one| one == slug) {
-            true => "gained",
-            false if changes.compares_slug(access.principal, access.vault, slug) => "",
-            false => UNKNOWN,
-        }
+/// What became of one permission of an access.
+fn word(
+    changes: &Changes,
+    gained: Option<Set>,
+    access: &super::Access,
+    slug: &str,
+) -> &'static str {
+    let gained = gained.into_iter();
+    let mut gained = gained.flat_map(|gained| changes.permissions.slugs(gained));
+    match gained.any(|one| one == slug) {
+        true => "gained",
+        false if changes.compares_slug(access.principal, access.vault, slug) => "",
+        false => UNKNOWN,
     }
 }
 

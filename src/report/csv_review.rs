@@ -1,13 +1,12 @@
 //! CSV for a review in a spreadsheet: one line a principal, vault and path, with columns for the
 //! reviewer to fill in. [`super::Decisions`] reads it back.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
 
-use super::changes::{Changes, Shift};
-use super::csv::{UNKNOWN, gaps, line};
+use super::changes::Changes;
+use super::csv::{Gained, UNKNOWN, gaps, line};
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Access, PathParts, Principal, SignIn, Vault};
 use super::{Ability, Report};
@@ -50,7 +49,10 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         let cells = unread(gap.kind, gap.vault);
         line(out, cells.into_iter().chain(change.map(|_| UNKNOWN)))?;
     }
-    let changed = report.changes.as_ref().map(Changed::new);
+    let gained = report
+        .changes
+        .as_ref()
+        .map(|changes| (changes, Gained::new(changes)));
     for access in &snapshot.access {
         let held = access.held;
         let unread = !snapshot.coverage.unread(access.vault).is_empty();
@@ -62,7 +64,9 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
             held,
             unread,
         };
-        row.write(out, changed.as_ref().map(|changed| changed.word(access)))?;
+        let change = gained.as_ref();
+        let change = change.map(|(changes, gained)| word(changes, gained, access));
+        row.write(out, change)?;
     }
     report
         .changes
@@ -142,30 +146,12 @@ impl Row<'_> {
     }
 }
 
-/// What was gained, to look lines up in.
-struct Changed<'c> {
-    changes: &'c Changes,
-    shifts: HashMap<(u32, u32), &'c Shift>,
-}
-
-impl<'c> Changed<'c> {
-    fn new(changes: &'c Changes) -> Self {
-        let shifts = changes.access.rows.iter();
-        let shifts = shifts.map(|shift| ((shift.principal, shift.vault), shift));
-        Self {
-            changes,
-            shifts: shifts.collect(),
-        }
-    }
-
-    fn word(&self, access: &Access) -> &'static str {
-        let shift = self.shifts.get(&(access.principal, access.vault));
-        let path = shift.and_then(|shift| shift.paths.iter().find(|p| p.path == access.path));
-        match path.is_some_and(|path| !path.gained.is_empty()) {
-            true => "gained",
-            false if self.changes.compares_set(access) => "",
-            false => UNKNOWN,
-        }
+/// What became of an access.
+fn word(changes: &Changes, gained: &Gained<'_>, access: &Access) -> &'static str {
+    match gained.of(access).is_some_and(|gained| !gained.is_empty()) {
+        true => "gained",
+        false if changes.compares_set(access) => "",
+        false => UNKNOWN,
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::connector::permission::MEMBER;
-use crate::text::plain;
+use crate::text::{plain, unmarked};
 
-use super::csv::{MARK, harmless};
+use super::csv::harmless;
 use super::csv_review::joined;
 use super::snapshot::{Access, Principal, Snapshot, Vault};
 
@@ -66,7 +66,7 @@ impl Decisions {
     /// # Errors
     /// A sentence: the text is no review, or a column is missing.
     pub fn read(text: &str) -> Result<Self, String> {
-        let text = text.strip_prefix(MARK).unwrap_or(text);
+        let text = unmarked(text);
         let head = text.lines().next().unwrap_or_default();
         let separators = [',', ';', '\t'];
         let separator = separators
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(Decisions::read("").unwrap_err(), "it is empty");
         let error = Decisions::read("decision,vault_id\n").unwrap_err();
         assert!(error.contains("no column principal_type"), "{error}");
-        let head = format!("{MARK}{}\r\n", NEEDED.join(";"));
+        let head = format!("\u{feff}{}\r\n", NEEDED.join(";"));
         let text = format!("{head}keep;;;;;;\r\n Revoke ;user;U;V;direct;;member\r\n");
         let lines = Decisions::read(&text).unwrap().lines;
         assert_eq!(lines.len(), 1);

@@ -112,12 +112,8 @@ impl Failure {
 
     /// A call to C1 that failed: its own code and details where it gave any, and what was refused.
     pub(super) fn of_c1(error: &c1::Error) -> Self {
-        let details = error.status().map(|status| {
-            let details = rpc::Status::decode(status.details()).unwrap_or_default();
-            details.details
-        });
         Self {
-            details: details.unwrap_or_default(),
+            details: error.details(),
             cause: match error {
                 c1::Error::File { .. } => Cause::File,
                 _ => Cause::C1,

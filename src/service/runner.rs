@@ -84,7 +84,7 @@ pub(super) async fn run(
         verdict: None,
         options,
     };
-    // Kept across turns: a poll under way may hold a task, so nothing else interrupts it.
+    // Kept across turns: a poll under way may hold a task, so only a stop and the end of `--once-timeout` drop it.
     let mut poll: Option<Poll> = None;
     loop {
         runner.fill_slots();
