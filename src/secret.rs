@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read};
 
 use zeroize::Zeroizing;
 
+use crate::text::unmarked;
+
 /// No secret is longer, in bytes; an endless input ends here.
 pub const LONGEST: u64 = 64 << 10;
 
@@ -44,9 +46,7 @@ impl Secret {
             let why = format!("it is longer than {} KiB", LONGEST >> 10);
             return Err(io::Error::other(why));
         }
-        let secret = text
-            .trim_start_matches('\u{feff}')
-            .trim_end_matches(['\r', '\n']);
+        let secret = unmarked(&text).trim_end_matches(['\r', '\n']);
         Ok(Self::new(secret.to_owned()))
     }
 

@@ -37,6 +37,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A text without the byte order mark that some editors put before it.
+pub fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// At most `limit` bytes of the text, cut between characters; `…` stands for the rest.
 pub fn start(text: &str, limit: usize) -> Cow<'_, str> {
     match text.len() <= limit {

@@ -11,7 +11,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("backoff", &[]),
     ("notice", &["text"]),
     ("baton", &["text"]),
-    ("secret", &[]),
+    ("secret", &["text"]),
     ("op", &["secret", "backoff", "notice", "text"]),
     ("c1z", &["baton", "text"]),
     ("c1", &["baton", "secret", "backoff", "text"]),

@@ -5,7 +5,6 @@
 //! time, level, message and fields, tabs between. Only this program speaks: the libraries under it
 //! log request headers, which hold tokens.
 
-use super::words;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -24,6 +23,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use super::config::{Error, Log, LogFormat, LogLevel};
 use super::screen::Screen;
 use super::telemetry::{self, Telemetry};
+use super::words;
 use crate::text;
 
 /// Target of records that repeat what the user sees on stderr anyway, such as the error a run ends

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use anyhow::Context;
 use clap_mangen::Man;
 
 use crate::cli::args;
 use crate::exit::{self, Failure};
-use anyhow::Context;
 
 /// Prints the page.
 ///

@@ -29,6 +29,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
+use anyhow::Context;
 use tracing::{Span, field};
 
 use crate::cli::args::{self, Action, Given};
@@ -40,7 +41,6 @@ use crate::cli::telemetry::Telemetry;
 use crate::exit::{self, Failure};
 use crate::op::orphans;
 use crate::text::plain;
-use anyhow::Context;
 
 use signals::Signals;
 

@@ -1,5 +1,7 @@
 //! What a grant and a revocation from the command line share: look up, carry out, say what was done.
 
+use anyhow::Context;
+
 use crate::cli::config::Settings;
 use crate::cli::logging;
 use crate::cli::screen::{Screen, Snapshot};
@@ -7,7 +9,6 @@ use crate::exit::{self, Failure};
 use crate::op::Client;
 use crate::provision::{Change, Outcome, Request};
 use crate::text::plain;
-use anyhow::Context;
 
 use super::stored::Stored;
 use super::{block_on, connect, print, state};

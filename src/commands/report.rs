@@ -1,20 +1,20 @@
 //! `report`: who reaches what, from a c1z file, on stdout or into files.
 
-use crate::cli::words;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
 use crate::cli::args::{self, Given};
 use crate::cli::config::{self, Inputs, Surroundings};
+use crate::cli::words;
 use crate::exit::{self, Failure};
 use crate::report::{
     File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review, html,
     json, text,
 };
-use anyhow::Context;
 
 /// The arguments with the file that a sync writes, unless another was named.
 ///

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
+
 use crate::exit::Failure;
 use crate::op::Journal;
-use anyhow::Context;
 
 /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; `None` without a home.
 pub(super) fn folder() -> Option<PathBuf> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use aws_lc_rs::digest::{self, SHA256};
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
@@ -13,7 +14,6 @@ use crate::cli::summary::{self, Summary};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
 use crate::sync::{self, AllowUnread, Phase, Plan, Progress, Report, Resume, engine};
-use anyhow::Context;
 
 use super::{block_on, connect, state, summarize};
 

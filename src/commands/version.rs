@@ -1,11 +1,11 @@
 //! `version`: what this program is, and which `op` it would use.
 
-use crate::cli::words;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cli::args::Given;
 use crate::cli::config::{Inputs, Surroundings};
+use crate::cli::words;
 use crate::exit::Failure;
 use crate::op;
 

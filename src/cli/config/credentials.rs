@@ -7,7 +7,7 @@ use super::groups::spelling;
 use super::{Auth, Password};
 use crate::cli::words;
 use crate::secret::Secret;
-use crate::text::host;
+use crate::text::{host, unmarked};
 
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
     OP_SERVICE_ACCOUNT_TOKEN; or give no credentials and unlock 1Password first";
@@ -35,7 +35,7 @@ fn service(check: &mut Check<'_>) -> Option<Auth> {
         .inputs
         .surroundings
         .variable("OP_SERVICE_ACCOUNT_TOKEN");
-    let token = token.map(|token| token.trim_start_matches('\u{feff}').trim());
+    let token = token.map(|token| unmarked(token).trim());
     if token.is_none_or(str::is_empty) {
         check.findings.push(
             "--auth-type service needs the token of a service account in OP_SERVICE_ACCOUNT_TOKEN"

@@ -1,12 +1,14 @@
 //! The configuration file: where it is looked for, and its keys with the lines they stand on.
 
-use crate::cli::words;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Error, Read};
 use std::path::{Path, PathBuf};
 
 use super::formats;
+
+use crate::cli::words;
+use crate::text::unmarked;
 
 /// One entry of a file: its line and its texts, more than one for a list.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,8 +107,6 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
 /// No file of settings or certificates is longer, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-const MARK: char = '\u{feff}';
-
 /// The text of a file that a setting names or that lies where settings are looked for. A pipe would
 /// be waited for, and a device might never end.
 pub(super) fn text(path: &Path) -> std::io::Result<String> {
@@ -119,12 +119,8 @@ pub(super) fn text(path: &Path) -> std::io::Result<String> {
     if bytes.len() as u64 > LONGEST {
         return Err(Error::other("it is longer than 1 MiB"));
     }
-    let mut text = String::from_utf8(bytes).map_err(|_| Error::other("it is not UTF-8 text"))?;
-    // Some editors put a byte order mark before it.
-    if text.starts_with(MARK) {
-        text.drain(..MARK.len_utf8());
-    }
-    Ok(text)
+    let text = String::from_utf8(bytes).map_err(|_| Error::other("it is not UTF-8 text"))?;
+    Ok(unmarked(&text).to_owned())
 }
 
 /// A line, 0 when it is not known, and what is wrong there.

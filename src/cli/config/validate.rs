@@ -1,6 +1,5 @@
 //! From merged inputs to validated settings: every rule is asked, every finding kept.
 
-use crate::cli::words;
 use std::time::Duration;
 
 use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::cli::args::{List, REFUSED};
 use crate::cli::logging;
+use crate::cli::words;
 
 /// Judges everything; see [`Inputs::judge`].
 pub(super) fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {

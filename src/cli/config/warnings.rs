@@ -1,12 +1,12 @@
 //! What is accepted but deserves a word.
 
-use crate::cli::words;
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Auth, Inputs, Mode, Op};
 use crate::cli::args::{self, go_bool};
+use crate::cli::words;
 use crate::notice::Notice;
 
 /// The warnings, in order.

@@ -16,6 +16,7 @@ use super::retry::{PATIENCE, retrying};
 use super::runner::{Call, Runner};
 use super::{Auth, UserCredentials};
 use crate::secret::Secret;
+use crate::text::unmarked;
 
 /// What a data call adds to its environment.
 #[derive(Default)]
@@ -112,10 +113,7 @@ fn session_token(printed: &str) -> &str {
         let (_, value) = set.split_once('=')?;
         Some(value.trim_end_matches(';').trim_matches(['"', '\'']))
     });
-    exported
-        .unwrap_or(printed)
-        .trim_start_matches('\u{feff}')
-        .trim()
+    unmarked(exported.unwrap_or(printed)).trim()
 }
 
 /// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds the session.
