@@ -14,6 +14,8 @@ use baton_1password::baton::pb::api::{
 };
 use baton_1password::baton::pb::v2;
 
+use serde_json::json;
+
 use crate::c1_server::{C1, SECRET_JWK};
 use crate::support::{Run, Sandbox, Started, fixture};
 
@@ -30,6 +32,14 @@ impl Agent {
     /// For the tiny golden tenant.
     pub fn new(c1: &C1) -> Self {
         Self::with(c1, Sandbox::canned(&fixture("golden/tiny/op")))
+    }
+
+    /// The same, whose syncs never end by themselves.
+    pub fn endless(c1: &C1) -> Self {
+        let agent = Self::new(c1);
+        let hang = json!([{"words": "user list", "leave": "group", "hang": true}]);
+        agent.sandbox.set("faults", hang);
+        agent
     }
 
     pub fn with(c1: &C1, sandbox: Sandbox) -> Self {

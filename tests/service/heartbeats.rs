@@ -10,16 +10,6 @@ use crate::agent::{Agent, beat, cancel, each, failure, id, success, sync};
 use crate::c1_server::{C1, Method, Reply};
 use crate::support::is_alive;
 
-/// An agent whose syncs never end by themselves.
-fn endless(c1: &C1) -> Agent {
-    let agent = Agent::new(c1);
-    agent.sandbox.set(
-        "faults",
-        json!([{"words": "user list", "leave": "group", "hang": true}]),
-    );
-    agent
-}
-
 fn pace(millis: u64) -> BatonServiceHeartbeatResponse {
     beat(Duration::from_millis(millis))
 }
@@ -43,7 +33,7 @@ fn heartbeats_keep_the_pace_that_c1_names_but_no_faster_than_one_a_second() {
     let c1 = C1::start();
     c1.script(|script| script.heartbeats.extend([pace(10), pace(1500), pace(1000)]));
     c1.queue([sync("one")]);
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let _running = agent.start(&[]);
     let beats = c1.await_calls(Method::Heartbeat, 4);
     let waits: Vec<_> = beats
@@ -61,7 +51,7 @@ fn a_cancelled_task_stops_its_op_and_is_reported() {
     let c1 = C1::start();
     c1.script(|script| script.heartbeats.extend([pace(1000), cancel()]));
     c1.queue([sync("one")]);
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let running = agent.start(&[]);
     let report = c1.await_finish(&id("one"));
     until_op_is_gone(&agent);
@@ -85,7 +75,7 @@ fn a_task_named_among_the_cancelled_ones_is_cancelled() {
         ..base
     };
     c1.queue([sync("one")]);
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let _running = agent.start(&[]);
     c1.await_calls(Method::Heartbeat, 1);
     // The first heartbeat of the second task names the first one, later its own.
@@ -112,7 +102,7 @@ fn nine_failures_in_a_row_cancel_the_task() {
         script.fail(Method::Heartbeat, Code::Internal, 20);
     });
     c1.queue([sync("one")]);
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let _running = agent.start(&[]);
     let report = c1.await_finish(&id("one"));
     let (code, message, non_retryable) = failure(&report);
@@ -138,7 +128,7 @@ fn a_success_between_failures_starts_the_count_anew() {
         script.fail(Method::Heartbeat, Code::Internal, 6);
     });
     c1.queue([sync("one")]);
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let _running = agent.start(&[]);
     // A refused token is renewed once, so UNAUTHENTICATED takes two requests for one failure.
     c1.await_calls(Method::Heartbeat, 1 + 12 + 1 + 6 + 1);
@@ -216,7 +206,7 @@ fn a_slow_token_costs_one_heartbeat_and_not_all() {
             .extend(vec![beat(Duration::from_secs(1)); 30]);
     });
     c1.queue([sync("one")]);
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let _running = agent.start(&["--task-concurrency", "1"]);
     agent.sandbox.await_calls(1);
     c1.script(|script| {

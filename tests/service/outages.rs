@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use tonic::Code;
 
 use crate::agent::{Agent, beat, each, failure, id, other, success, sync};
@@ -55,9 +54,7 @@ fn heartbeats_that_nobody_answers_do_not_count() {
                 }
             });
             c1.queue([sync("one")]);
-            let agent = Agent::new(&c1);
-            let hang = json!([{"words": "user list", "leave": "group", "hang": true}]);
-            agent.sandbox.set("faults", hang);
+            let agent = Agent::endless(&c1);
             let _running = agent.start(&[]);
             c1.await_calls(Method::Heartbeat, 14);
             assert_eq!(c1.calls(Method::Finish).len(), 0, "{reply:?}");

@@ -150,9 +150,7 @@ fn syncs_hold_nothing_else_back() {
         |(slots, all_at_once)| {
             let c1 = C1::start();
             c1.queue(["a", "b", "c", "d", "e", "f", "g"].map(sync));
-            let agent = Agent::new(&c1);
-            let hang = json!([{"words": "user list", "leave": "group", "hang": true}]);
-            agent.sandbox.set("faults", hang);
+            let agent = Agent::endless(&c1);
             let _running = get_tasks(&agent, &["--task-concurrency", slots], all_at_once);
             c1.await_calls(Method::Heartbeat, 1);
             c1.queue([other("last")]);

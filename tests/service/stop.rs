@@ -12,22 +12,12 @@ use crate::c1_server::{C1, Method, Reply};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
 
-/// An agent whose syncs never end by themselves.
-fn endless(c1: &C1) -> Agent {
-    let agent = Agent::new(c1);
-    agent.sandbox.set(
-        "faults",
-        json!([{"words": "user list", "leave": "group", "hang": true}]),
-    );
-    agent
-}
-
 /// Starts, waits for the state, sends the signal and checks the end.
 fn stops(arguments: &[&str], script: impl Fn(&C1) + Sync, state: impl Fn(&C1, &Agent) + Sync) {
     each(BOTH, |(signal, code)| {
         let c1 = C1::start();
         script(&c1);
-        let agent = endless(&c1);
+        let agent = Agent::endless(&c1);
         let running = agent.start(arguments);
         state(&c1, &agent);
         running.send(signal);
@@ -110,7 +100,7 @@ fn with_a_sync_that_goes_on() {
     each(BOTH, |(signal, code)| {
         let c1 = C1::start();
         c1.queue([sync("one")]);
-        let agent = endless(&c1);
+        let agent = Agent::endless(&c1);
         let running = agent.start(&["--grace", "1s"]);
         agent.sandbox.await_calls(1);
         let polls = c1.calls(Method::GetTask).len();
@@ -157,7 +147,7 @@ fn with_a_sync_that_ends_in_time() {
 fn with_a_grant_that_goes_on() {
     each(BOTH, |(signal, code)| {
         let c1 = C1::start();
-        let agent = endless(&c1);
+        let agent = Agent::endless(&c1);
         agent
             .sandbox
             .set("faults", json!([{"words": "group user", "hang": true}]));
@@ -224,7 +214,7 @@ fn with_a_report_that_does_not_land() {
 fn with_tasks_that_wait_for_a_slot() {
     let c1 = C1::start();
     c1.queue(["one", "two"].map(sync));
-    let agent = endless(&c1);
+    let agent = Agent::endless(&c1);
     let mut command = agent.command(&["--grace", "0s", "--task-concurrency", "1"]);
     command.env("BATON_GET_TASKS", "true");
     let running = crate::support::Started::new(command);
@@ -248,7 +238,7 @@ fn a_second_signal_ends_the_run_at_once() {
     each(BOTH, |(signal, code)| {
         let c1 = C1::start();
         c1.queue([sync("one")]);
-        let agent = endless(&c1);
+        let agent = Agent::endless(&c1);
         let running = agent.start(&agent.logged(&["--grace", "1h"]));
         agent.sandbox.await_calls(1);
         running.send(signal);
