@@ -42,7 +42,7 @@ mod tests {
         wait >= planned && wait <= planned * 110 / 100
     }
 
-    /// checklist c1 12
+    /// `src/c1/protocol.md`, Failed Hello
     #[test]
     fn doubling_starts_at_one_second_and_stops_at_the_cap() {
         let cap = Duration::from_secs(300);
@@ -55,7 +55,7 @@ mod tests {
         }
     }
 
-    /// checklist c1 15
+    /// `src/c1/protocol.md`, Polling
     #[test]
     fn squares_stop_at_the_cap() {
         let cap = Duration::from_secs(60);

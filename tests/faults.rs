@@ -37,7 +37,7 @@ const CASES: u64 = 1000;
 /// Cases at a time: most of them wait for something.
 const THREADS: usize = 8;
 
-/// checklist cli 29: among other things, no failure exits with 0.
+/// Among other things, no failure exits with 0.
 #[test]
 fn seeded_faults_lose_leak_and_leave_nothing() {
     let number = |name| {

@@ -440,7 +440,7 @@ fn compare(path: &Path, oracle: &Connection, sync_id: &str, case: usize) {
     }
 }
 
-/// checklist c1z 1, 2, 3, 4, 6: a thousand shapes, each loaded by both.
+/// `src/c1z/format.md`, Checklist 1, 2, 3, 4, 6: a thousand shapes, each loaded by both.
 #[test]
 fn a_thousand_random_databases_equal_those_of_sqlite() {
     let next = AtomicUsize::new(0);

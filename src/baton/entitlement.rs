@@ -1,4 +1,4 @@
-//! Building entitlements: ids, names and texts (contract sync §1.6).
+//! Building entitlements: ids, names and texts (`src/sync/mapping.md`, Entitlements).
 
 use super::ids::ResourceId;
 use super::pb::v2;

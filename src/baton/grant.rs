@@ -72,7 +72,7 @@ impl PrincipalStub {
     }
 }
 
-/// Where a grant's access comes from (contract sync §4.2).
+/// Where a grant's access comes from (`src/sync/mapping.md`, Inherited access).
 #[derive(Clone, Copy, Debug)]
 pub enum Origin<'a> {
     /// Given to the principal itself, and by no group.
@@ -144,8 +144,7 @@ fn message_field(tag: u32, message: &impl Message) -> Vec<u8> {
     out
 }
 
-/// What lets the members of `group` inherit a grant: the `expansion` column's bytes (contract
-/// sync §1.7).
+/// What lets the members of `group` inherit a grant: the `expansion` column's bytes (`src/sync/mapping.md`, Grants).
 pub fn expansion(group: &ResourceId) -> Vec<u8> {
     v2::GrantExpandable {
         entitlement_ids: vec![group.entitlement("member")],
@@ -194,7 +193,7 @@ mod tests {
         .encode_to_vec()
     }
 
-    /// checklist c1z 18: re-marshalling deterministically gives the same bytes.
+    /// `src/c1z/format.md`, Checklist 18: re-marshalling deterministically gives the same bytes.
     #[test]
     fn bytes_equal_prost() {
         let long = format!("group:{}", "z".repeat(200));

@@ -178,7 +178,7 @@ mod tests {
         ResourceId::new(ResourceKind::Vault, id)
     }
 
-    /// checklist sync 24: ids that hold the separator are joined, never parsed blindly.
+    /// `src/sync/mapping.md`, Ids with separators: ids that hold the separator are joined, never parsed blindly.
     #[test]
     fn joins_are_plain_and_taken_apart_with_the_owner() {
         let v = vault("a:b/c");

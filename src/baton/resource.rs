@@ -5,7 +5,7 @@ use prost_types::{Any, Struct, Timestamp, Value, value::Kind};
 use super::ids::ResourceId;
 use super::pb::v2;
 
-/// The longest display name that C1's checks let pass, in bytes (contract sync §2.1).
+/// The longest display name that C1's checks let pass, in bytes (`src/sync/mapping.md`, Lengths).
 pub const NAME_LIMIT: usize = 1024;
 /// The longest description of a resource, in bytes.
 pub const DESCRIPTION_LIMIT: usize = 2048;

@@ -16,7 +16,7 @@ const HTTPS: u16 = 443;
 pub struct Address(Authority);
 
 impl Address {
-    /// The gRPC address; its authority always names the port (contract c1 §4).
+    /// The gRPC address; its authority always names the port (`src/c1/protocol.md`, Network).
     pub(super) fn grpc(&self) -> Result<Uri, http::Error> {
         Uri::builder()
             .scheme("https")

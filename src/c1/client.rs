@@ -25,7 +25,7 @@ const CALL_LIMIT: Duration = Duration::from_secs(60);
 /// Longest wait for GetTask and GetTasks: C1 may hold a poll open for ten minutes until there is something to do. A
 /// connection that has died meanwhile is found by the keepalive below.
 const POLL_LIMIT: Duration = Duration::from_secs(630);
-/// Longest wait for FinishTask (contract c1 §7.5).
+/// Longest wait for FinishTask (`src/c1/protocol.md`, Report).
 const REPORT_LIMIT: Duration = Duration::from_secs(30);
 /// Longest wait for Heartbeat. An upload that a server does not read can use up what the connection may
 /// send; the next heartbeat then goes out on a new one, and a cancellation is not late by more than this.
@@ -207,7 +207,8 @@ impl Client {
         .map(drop)
     }
 
-    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the first byte (contract c1 §8.3).
+    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the first byte
+    /// (`src/c1/protocol.md`, Upload).
     ///
     /// # Errors
     /// The last try's error, or at once when the file cannot be read.

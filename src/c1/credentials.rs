@@ -12,10 +12,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::{Address, SettingError};
 use crate::secret::Secret;
 
-/// How long an assertion is valid, before and after now, in seconds (contract c1 §3.2).
+/// How long an assertion is valid, before and after now, in seconds (`src/c1/protocol.md`,
+/// Assertion).
 pub(super) const VALIDITY: i64 = 120;
 
-/// A client id, `name@host/anything` (contract c1 §2.1).
+/// A client id, `name@host/anything` (`src/c1/protocol.md`, Client id).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientId {
     text: String,
@@ -91,7 +92,7 @@ impl FromStr for ClientId {
     }
 }
 
-/// A client secret: the key that signs for a client id (contract c1 §2.2).
+/// A client secret: the key that signs for a client id (`src/c1/protocol.md`, Client secret).
 pub struct ClientSecret {
     key: Ed25519KeyPair,
     kid: Option<String>,
@@ -168,7 +169,7 @@ impl ClientSecret {
         self.key.public_key().as_ref()
     }
 
-    /// Signs that the holder of this key is `id`: a compact JWS (contract c1 §3.2).
+    /// Signs that the holder of this key is `id`: a compact JWS (`src/c1/protocol.md`, Assertion).
     ///
     /// `now` is the time in seconds since 1970. `None` only when the system has no random numbers.
     pub(super) fn assertion(&self, id: &ClientId, now: i64) -> Option<Secret> {

@@ -1,4 +1,5 @@
-//! Rules of client ids, client secrets and assertions, row by row of contract c1 §2 and §3.2.
+//! Rules of client ids, client secrets and assertions, row by row of `src/c1/protocol.md`, Client
+//! id.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
@@ -52,7 +53,7 @@ fn client_ids_split_at_the_first_at_and_the_slash_after_it() {
     }
 }
 
-/// checklist c1 1
+/// `src/c1/protocol.md`, Client id
 #[test]
 fn a_client_id_without_at_or_slash_names_the_rule() {
     for (text, rule) in [
@@ -95,7 +96,7 @@ fn good_secrets_are_accepted() {
     }
 }
 
-/// checklist c1 2
+/// `src/c1/protocol.md`, Client secret
 #[test]
 fn a_bad_secret_names_the_rule_and_never_the_key() {
     let encoded = BASE64URL.encode(jwk().to_string());
@@ -136,7 +137,7 @@ fn decode(part: &str) -> Value {
     serde_json::from_slice(&BASE64URL.decode(part).unwrap()).unwrap()
 }
 
-/// checklist c1 4, 5
+/// `src/c1/protocol.md`, Assertion
 #[test]
 fn the_assertion_verifies_and_holds_exactly_the_claims() {
     let id: ClientId = "nm@tenant.conductor.one:8443/spe".parse().unwrap();

@@ -126,7 +126,7 @@ pub enum Error {
     Random,
 }
 
-/// What a failed startup Hello means (contract c1 §6.3).
+/// What a failed startup Hello means (`src/c1/protocol.md`, Failed Hello).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Startup {
     /// Trying again cannot help.
@@ -290,7 +290,7 @@ fn asked_wait(status: &Status) -> Option<Duration> {
     named.or(pushback.map(Duration::from_millis))
 }
 
-/// The codes after which the startup Hello is not repeated (contract c1 §6.3).
+/// The codes after which the startup Hello is not repeated (`src/c1/protocol.md`, Failed Hello).
 fn is_final(code: Code) -> bool {
     matches!(
         code,
@@ -316,7 +316,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// contract c1 §12 W2: away is not wrong. A name that nobody knows may be either.
+    /// `src/c1/protocol.md`, Failed Hello: away is not wrong. A name that nobody knows may be either.
     #[test]
     fn a_host_that_is_away_is_told_from_one_that_is_not_known() {
         let startup = |fault| {

@@ -48,7 +48,7 @@ impl Proxy {
     }
 
     /// The proxy for this address, or `None` when it is reached directly: by `NO_PROXY`, or because it
-    /// is this machine (contract c1 §4).
+    /// is this machine (`src/c1/protocol.md`, Network).
     pub(super) fn towards(&self, address: &Address) -> Option<Intercept> {
         let host = address.host();
         let bare = bare(host);

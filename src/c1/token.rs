@@ -18,7 +18,7 @@ use super::error::{Error, plain};
 use super::{Address, ClientId, ClientSecret, Fault, Proxy};
 use crate::secret::Secret;
 
-/// A token is not used in the last seconds of its life (contract c1 §3.4).
+/// A token is not used in the last seconds of its life (`src/c1/protocol.md`, Access token).
 const MARGIN: Duration = Duration::from_secs(10);
 
 /// Longest answer of the token endpoint that is read, in bytes.
@@ -151,7 +151,7 @@ impl Endpoint {
     async fn fetch(&self) -> Result<Token, Error> {
         let now = Timestamp::now().as_second();
         let assertion = self.secret.assertion(&self.id, now).ok_or(Error::Random)?;
-        // Alphabetical, and nothing else (contract c1 §3.1).
+        // Alphabetical, and nothing else (`src/c1/protocol.md`, Access token).
         let form = [
             ("client_assertion", assertion.expose()),
             (
@@ -383,7 +383,7 @@ mod tests {
             .map(|header| header.to_str().unwrap().to_owned())
     }
 
-    /// checklist c1 7
+    /// `src/c1/protocol.md`, Access token
     #[test]
     fn the_token_type_gets_its_usual_spelling() {
         for (kind, expected) in [

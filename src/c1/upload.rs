@@ -1,4 +1,4 @@
-//! Uploads: a file goes out in chunks straight from disk, hashed on the way (contract c1 §8.3).
+//! Uploads: a file goes out in chunks straight from disk, hashed on the way (`src/c1/protocol.md`, Upload).
 
 use std::fs::File;
 use std::io;

@@ -59,7 +59,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// checklist c1z 19
+    /// `src/c1z/format.md`, Checklist 19
     #[test]
     fn matches_known_ids() {
         let vectors = [

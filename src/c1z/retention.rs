@@ -115,7 +115,7 @@ mod tests {
         }
     }
 
-    /// checklist c1z 22
+    /// `src/c1z/format.md`, Checklist 22
     #[test]
     fn full_syncs_are_kept_up_to_the_count_with_the_new_one() {
         assert_eq!(kept(keep(2), "FFF", SyncType::Full), [2]);
@@ -130,7 +130,7 @@ mod tests {
         );
     }
 
-    /// checklist c1z 22
+    /// `src/c1z/format.md`, Checklist 22
     #[test]
     fn skipping_the_clean_up_keeps_everything() {
         let all = Retention {
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(kept(all, "FPUDUDF", SyncType::Full), [0, 1, 2, 3, 4, 5, 6]);
     }
 
-    /// checklist c1z 22 and 32
+    /// `src/c1z/format.md`, Checklist 22, 32
     #[test]
     fn unfinished_syncs_are_never_dropped() {
         assert_eq!(kept(keep(1), "fFpFf", SyncType::Full), [0, 2, 4]);

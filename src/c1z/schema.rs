@@ -1,7 +1,7 @@
 //! The seven tables and sixteen indexes of a c1z v1 database, column by column.
 //!
 //! One description serves all: the SQL that creates them, the pages that are written, the check of an old
-//! file, and the tests that compare with SQLite. `format.md` says what the field's tools make of them.
+//! file, and the tests that compare with SQLite. `src/c1z/format.md` says what the field's tools make of them.
 
 use std::fmt;
 

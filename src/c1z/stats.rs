@@ -71,7 +71,7 @@ impl Stats {
 mod tests {
     use super::*;
 
-    /// checklist c1z 8
+    /// `src/c1z/format.md`, Checklist 8
     #[test]
     fn every_known_type_is_listed_for_resources_and_only_used_ones_elsewhere() {
         let mut stats = Stats::default();

@@ -84,7 +84,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// checklist c1z 20, in UTC
+    /// `src/c1z/format.md`, Checklist 20, in UTC
     #[test]
     fn utc_without_zone_and_trailing_zeros() {
         let cases = [

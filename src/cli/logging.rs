@@ -1,4 +1,4 @@
-//! Log records, as `--log-format`, `--log-level` and `--log-path` ask for them (contract cli §6).
+//! Log records, as `--log-format`, `--log-level` and `--log-path` ask for them.
 //!
 //! A record has `level`, `ts` (seconds since 1970), `target` (the module that speaks: `op`, `sync`,
 //! `c1`, …), `msg` and fields of its own. As `json` it is one object a line; as `console` it is

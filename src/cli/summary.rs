@@ -195,8 +195,6 @@ mod tests {
             duration: Duration::from_millis(12_340),
         }
     }
-
-    /// checklist cli 28
     #[test]
     fn the_text_names_file_counts_duration_and_the_next_command() {
         let text = anstream::adapter::strip_str(&summary().text(true)).to_string();

@@ -1,4 +1,4 @@
-//! Export of traces and log records to an OpenTelemetry collector, over OTLP/gRPC (contract cli §10).
+//! Export of traces and log records to an OpenTelemetry collector, over OTLP/gRPC.
 //!
 //! A trace is one run; its spans are the calls of `op`. Log records are those that `--log-level`
 //! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.

@@ -1,5 +1,4 @@
-//! `capabilities`: what the connector can do, in the JSON of the published capability file
-//! (contract cli appendix A).
+//! `capabilities`: what the connector can do, in the JSON of the published capability file.
 
 use serde::Serialize;
 

@@ -1,5 +1,4 @@
-//! `config`: the settings that a hosting service may offer, in the JSON of the connector family
-//! (contract cli appendix B). Types, defaults and texts are the flags' own.
+//! `config`: the settings that a hosting service may offer, in the JSON of the connector family. Types, defaults and texts are the flags' own.
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `health-check`: asks a running connector over HTTP whether it is well (contract cli §8).
+//! `health-check`: asks a running connector over HTTP whether it is well.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -125,7 +125,8 @@ fn proxy() -> Result<Option<c1::Proxy>, c1::SettingError> {
     c1::Proxy::new(&https_proxy, &first(["NO_PROXY", "no_proxy"]))
 }
 
-/// How this host is named to C1 (contract c1 §4): a variable that is there but empty is a name too.
+/// How this host is named to C1 (`src/c1/protocol.md`, Network): a variable that is there but empty
+/// is a name too.
 fn host_id(given: Option<String>) -> String {
     match given {
         Some(given) if given.is_empty() => "baton-sdk".to_owned(),
@@ -156,7 +157,7 @@ fn is_true(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// checklist c1 11
+    /// `src/c1/protocol.md`, Network
     #[test]
     fn an_empty_host_id_is_the_old_default_and_none_is_the_host_name() {
         assert_eq!(host_id(Some(String::new())), "baton-sdk");

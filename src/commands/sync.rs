@@ -227,7 +227,7 @@ mod tests {
     use crate::cli::config::VAULT_PERMISSIONS;
     use crate::connector::permission::limit_names;
 
-    /// checklist cli 12: the names that the command line takes are those of the permission table.
+    /// The names that the command line takes are those of the permission table.
     #[test]
     fn limits_are_named_as_in_the_table() {
         let taken: BTreeSet<&str> = VAULT_PERMISSIONS.iter().copied().collect();

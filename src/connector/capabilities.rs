@@ -1,7 +1,7 @@
 //! What the connector says of itself: its resource types and what it can do with each.
 //!
 //! This is the one list of resource types; the sync, `capabilities` and C1's Hello all read it
-//! (contract c1-service-mode §6.2, cli appendix A).
+//! (`src/c1/protocol.md`, Hello).
 
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2;

@@ -31,8 +31,8 @@ pub fn id(group_id: &str) -> ResourceId {
     ResourceId::new(ResourceKind::Group, group_id)
 }
 
-/// The group as a resource: it carries an empty group trait, which C1's syncer asks for (contract
-/// sync §1.3).
+/// The group as a resource: it carries an empty group trait, which C1's syncer asks for
+/// (`src/sync/mapping.md`, Resources).
 pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
     let name = cut(&group.name, NAME_LIMIT - " group manager".len());
     v2::Resource {

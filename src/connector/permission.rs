@@ -1,7 +1,7 @@
 //! Vault permissions: one table of names and needs; everything else is derived from it.
 //!
-//! Source: contract op-cli §2 and sync §1.6, §8.3. An account speaks one of two vocabularies. What
-//! a permission needs is typed once; what falls with it (the reverse closure) is computed.
+//! Source: `src/op/op-cli.md`, Permissions and `src/sync/mapping.md`, Entitlements. An account speaks one of two
+//! vocabularies. What a permission needs is typed once; what falls with it (the reverse closure) is computed.
 
 use crate::op::types::UNKNOWN;
 
@@ -31,7 +31,7 @@ const GRANULAR: [Row; 12] = [
     row("manage_vault", &[]),
 ];
 
-/// Every other account type, by the vendor's page with the table, which the contract follows.
+/// Every other account type, by the vendor's page with the table.
 const BASIC: [Row; 3] = [
     row("allow_viewing", &[]),
     row("allow_editing", &["allow_viewing"]),
@@ -45,7 +45,7 @@ const BASIC_LINKED: [Row; 3] = [
     row("allow_managing", &["allow_editing"]),
 ];
 
-/// What the basic names stand for on a Business account (contract op-cli §2.1).
+/// What the basic names stand for on a Business account (`src/op/op-cli.md`, Permissions).
 const SHORTHANDS: [(&str, &[&str]); 3] = [
     (
         "allow_viewing",
@@ -124,8 +124,8 @@ impl Vocabulary {
         }
     }
 
-    /// What the permissions need by another page of the vendor, where the two pages differ (contract
-    /// op-cli §2.2).
+    /// What the permissions need by another page of the vendor, where the two pages differ (`src/op/op-cli.md`,
+    /// Dependencies).
     pub fn other_reading(self) -> Option<Self> {
         match self {
             Self::Basic => Some(Self::BasicLinked),
@@ -207,7 +207,7 @@ pub fn permission_id(slug: &str) -> String {
     slug.replace(' ', "_")
 }
 
-/// The names that `--limit-vault-permissions` accepts (contract cli §3.4).
+/// The names that `--limit-vault-permissions` accepts.
 pub fn limit_names() -> impl Iterator<Item = &'static str> {
     std::iter::once(MEMBER)
         .chain(Vocabulary::Basic.ids())
@@ -222,9 +222,9 @@ mod tests {
         view_and_copy_passwords view_item_history import_items export_items \
         copy_and_share_items print_items manage_vault";
 
-    /// checklist sync 37: contract sync §8.3, `member` grant excepted (least set).
+    /// `src/sync/mapping.md`, Changes: `member` grant excepted (least set).
     #[test]
-    fn sets_equal_the_contract_s_table() {
+    fn sets_equal_the_table() {
         let business = [
             ("member", "view_items", ALL),
             (

@@ -1,6 +1,6 @@
 //! Secrets Automation → projects: Connect servers, and what their tokens reach.
 //!
-//! Source: `architecture.md` ("Projects"), contract op-cli §1.16. A project's tokens merge: it
+//! Source: `src/op/op-cli.md`, Connect. A project's tokens merge: it
 //! reaches what any of its active tokens reaches. Revoked or expired tokens and revoked servers
 //! reach nothing.
 

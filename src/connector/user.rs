@@ -33,8 +33,8 @@ pub fn id(user_id: &str) -> ResourceId {
     ResourceId::new(ResourceKind::User, user_id)
 }
 
-/// The user as a resource (contract sync §1.3). A user without a name is shown by e-mail. `details`
-/// is what only `op user get` says; without it the last sign-in is unknown.
+/// The user as a resource (`src/sync/mapping.md`, Resources). A user without a name is shown by
+/// e-mail. `details` is what only `op user get` says; without it the last sign-in is unknown.
 pub fn user_resource(
     user: &User,
     details: Option<&UserDetails>,
@@ -126,7 +126,7 @@ fn is_invited(state: &str) -> bool {
     .any(|invited| state.eq_ignore_ascii_case(invited))
 }
 
-/// A user's state in Baton's two vocabularies (contract sync §1.4).
+/// A user's state in Baton's two vocabularies (`src/sync/mapping.md`, User states).
 struct Status {
     resource: ResourceStatus,
     user: user_trait::status::Status,
@@ -195,7 +195,7 @@ mod tests {
         v2::UserTrait::decode(&*resource.annotations[0].value).expect("a user trait")
     }
 
-    /// checklist sync 3: the seven examples of contract sync §1.3.
+    /// `src/sync/mapping.md`, Resources: seven examples.
     #[test]
     fn names_are_split_at_the_first_space() {
         for (name, first, last) in [
@@ -216,7 +216,8 @@ mod tests {
         assert_eq!(map("", "a@b", "ACTIVE").display_name, "a@b");
     }
 
-    /// checklist sync 4: both statuses follow the state, and the message is always there.
+    /// `src/sync/mapping.md`, User states: both statuses follow the state, and the message is
+    /// always there.
     #[test]
     fn states_become_statuses() {
         use user_trait::status::Status as UserStatus;
@@ -258,7 +259,7 @@ mod tests {
         }
     }
 
-    /// checklist sync 5: no e-mail, no entry, and an empty login.
+    /// `src/sync/mapping.md`, Resources: no e-mail, no entry, and an empty login.
     #[test]
     fn a_user_without_email_has_no_emails_entry() {
         let user = map("n", "", "ACTIVE");

@@ -33,7 +33,7 @@ pub fn id(vault_id: &str) -> ResourceId {
 }
 
 /// The vault as a resource. A name so long that an entitlement's name would pass C1's limit is cut
-/// (contract sync §2.1).
+/// (`src/sync/mapping.md`, Lengths).
 pub fn vault_resource(vault: &Vault, account: &ResourceId) -> v2::Resource {
     v2::Resource {
         description: cut(&vault.description, DESCRIPTION_LIMIT).to_owned(),

@@ -1,4 +1,4 @@
-//! The environment of every `op` process, built from empty (contract op-cli §3.4).
+//! The environment of every `op` process, built from empty (`src/op/op-cli.md`, Environment).
 //!
 //! What is not named here does not reach `op`: no `BATON_*` setting, no password, no `OP_CONNECT_*` or
 //! `OP_SERVICE_ACCOUNT_TOKEN` that would silently win over the chosen way to sign in.
@@ -52,14 +52,14 @@ const KEPT: &[&str] = &[
 const FIXED: &[(&str, &str)] = &[
     // The flag is given as well; some wrappers drop it.
     ("OP_FORMAT", "json"),
-    // A cached answer may be stale, and the cache daemon holds pipes open (contract op-cli §3.1, §5.4).
+    // A cached answer may be stale, and the cache daemon holds pipes open (`src/op/op-cli.md`, Daemon).
     ("OP_CACHE", "false"),
     // Debug lines would drown the message that an error shows.
     ("OP_DEBUG", "false"),
 ];
 
-/// Set for a service account: it has no use for the desktop app, which may hold a call or ask somebody (contract
-/// op-cli §10).
+/// Set for a service account: it has no use for the desktop app, which may hold a call or ask somebody
+/// (`src/op/op-cli.md`, Service accounts).
 const FIXED_FOR_SERVICE: &[(&str, &str)] = &[
     ("OP_LOAD_DESKTOP_APP_SETTINGS", "false"),
     ("OP_BIOMETRIC_UNLOCK_ENABLED", "false"),
@@ -96,7 +96,8 @@ fn is_kept(name: &str, auth: &Auth) -> bool {
     }
 }
 
-/// What `WSLENV` must name: a Windows program that Linux starts sees no other variable (contract op-cli §10).
+/// What `WSLENV` must name: a Windows program that Linux starts sees no other variable (`src/op/op-cli.md`, Desktop
+/// app).
 pub(super) fn crossing(
     environment: &[(OsString, OsString)],
     secrets: &[(String, Secret)],

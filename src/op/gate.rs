@@ -1,4 +1,4 @@
-//! How many calls run at once (contract op-cli §5.5).
+//! How many calls run at once (`src/op/op-cli.md`, Parallel calls).
 //!
 //! One, until a first call has succeeded: parallel first calls mean one authorization prompt each, and race on `op`'s
 //! configuration. Then as many as there are workers; half as many each time 1Password says it is too much, and one more

@@ -1,5 +1,5 @@
 //! What 1Password still lets a service account ask: the rows of `op service-account ratelimit`, and the wait that all
-//! reads share once a limit is met (contract op-cli §1.17, §5.1).
+//! reads share once a limit is met (`src/op/op-cli.md`, Limits).
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// contract op-cli §8, with the reads of the hour used up.
+    /// `src/op/op-cli.md`, Limits, with the reads of the hour used up.
     fn limits() -> Vec<RateLimit> {
         vec![
             row("token", "write", (1000, 1000), 0),

@@ -1,4 +1,4 @@
-//! Finds `op` and checks its version, once, before anything else (contract op-cli §6).
+//! Finds `op` and checks its version, once, before anything else (`src/op/op-cli.md`, Versions).
 
 use std::ffi::OsStr;
 use std::io;
@@ -82,7 +82,7 @@ fn checked(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// What keeps the desktop app from talking to this `op`, where the system has a rule for it: on Linux it talks only to
-/// a program of root and of its own group, with that group's rights (contract op-cli §10).
+/// a program of root and of its own group, with that group's rights (`src/op/op-cli.md`, Desktop app).
 #[cfg(target_os = "linux")]
 pub(super) fn kept_from_app(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;

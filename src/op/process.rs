@@ -25,7 +25,7 @@ pub(super) const OUTPUT_LIMIT: usize = 128 << 20;
 const STDERR_TAIL: usize = 64 << 10;
 
 /// How long output is awaited after the process has ended. Its output is in the pipe by then; only a helper that it
-/// left behind holds the pipe open, and may do so for hours (contract op-cli §5.4).
+/// left behind holds the pipe open, and may do so for hours (`src/op/op-cli.md`, Daemon).
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How long a killed process may take to go; only one that waits for a dead disk or network share takes any time.

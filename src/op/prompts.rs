@@ -1,5 +1,5 @@
-//! The prompts of the desktop app: without a terminal it asks for each process of `op` anew (contract op-cli §10), so
-//! several at once would be several prompts at once.
+//! The prompts of the desktop app: without a terminal it asks for each process of `op` anew (`src/op/op-cli.md`,
+//! Desktop app), so several at once would be several prompts at once.
 
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,5 @@
-//! When a call is made again: transient failures only, with a cap and jitter (contract op-cli §4.2, sync §7).
+//! When a call is made again: transient failures only, with a cap and jitter (`src/op/op-cli.md`, Failures and
+//! `src/sync/mapping.md`, Failures).
 //!
 //! A limit of rate may be waited for longer than all else, if whoever asks has the patience: a service account's limit
 //! of reads lasts up to an hour.

@@ -1,5 +1,5 @@
-//! How far writes are apart (contract op-cli §5.2): 1Password tolerates few changes of permissions in a row, says so
-//! with a rate limit, and publishes no number for people's accounts.
+//! How far writes are apart (`src/op/op-cli.md`, Pace): 1Password tolerates few changes of permissions in a row, says
+//! so with a rate limit, and publishes no number for people's accounts.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The rows that `op` prints, one type a listing (contract op-cli §1, sync §1.2).
+//! The rows that `op` prints, one type a listing (`src/op/op-cli.md`, Rows and `src/sync/mapping.md`, Reading JSON).
 //!
 //! Texts are empty when `op` leaves them out or prints `null`. Roles, states, types and permissions stay texts here:
 //! 1Password adds values over time, and their meaning is the connector's business.
@@ -54,7 +54,7 @@ pub struct Account {
     pub created_at: String,
 }
 
-/// What `op whoami` says of a service account (contract op-cli §1.2).
+/// What `op whoami` says of a service account (`src/op/op-cli.md`, Rows).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct WhoAmI {
     pub(super) url: String,
@@ -279,8 +279,8 @@ macro_rules! rows {
     )*};
 }
 
-// Strict where the Go connector reads the key, lenient where it ignores it (contract sync §1.2), so that an oddity in a
-// key that only adds detail never stops a sync.
+// Strict where the Go connector reads the key, lenient where it ignores it (`src/sync/mapping.md`, Reading JSON), so
+// that an oddity in a key that only adds detail never stops a sync.
 rows! {
     Account () {
         "id" => text id, "name" => text name, "type" => text kind,

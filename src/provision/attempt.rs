@@ -219,8 +219,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What a service account may not do (contract op-cli §3.3), when `op` refused for good. 1Password's own words for
-    /// it are not known.
+    /// What a service account may not do (`src/op/op-cli.md`, Service accounts), when `op` refused for good.
+    /// 1Password's own words for it are not known.
     fn limit(&self, error: &op::Error) -> &'static str {
         let is_refusal = matches!(
             error.kind(),

@@ -7,7 +7,7 @@ use crate::op::{self, Client};
 use super::attempt::Job;
 use super::{Error, Verb};
 
-/// Ids have so many letters and digits (contract op-cli §1.1).
+/// Ids have so many letters and digits (`src/op/op-cli.md`, Ids).
 const LENGTH: usize = 26;
 
 /// Checks the ids of a request. `false` when the place is a well-made id of nothing that is listed.

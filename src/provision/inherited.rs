@@ -12,7 +12,7 @@ use crate::connector::permission::MEMBER;
 use super::Request;
 use super::request::shown;
 
-/// The groups that a stored grant comes from (contract sync §4.2).
+/// The groups that a stored grant comes from (`src/sync/mapping.md`, Inherited access).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sources {
     /// With the names that are known of them.

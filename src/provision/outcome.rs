@@ -63,7 +63,8 @@ impl Outcome {
         }
     }
 
-    /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked` (contract c1-service-mode §9).
+    /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked` (`src/c1/protocol.md`, Other
+    /// tasks).
     pub fn annotation(&self) -> Option<Any> {
         match (&self.change, self.verb) {
             (Change::Already { .. }, Verb::Grant) => Some(annotation(&v2::GrantAlreadyExists {})),

@@ -162,7 +162,7 @@ impl Request {
         }
     }
 
-    /// Whether an id in a row is the principal's: `op` prints ids in either case (contract op-cli §1.1).
+    /// Whether an id in a row is the principal's: `op` prints ids in either case (`src/op/op-cli.md`, Ids).
     pub(super) fn is_of_principal(&self, id: &str) -> bool {
         self.principal.id.eq_ignore_ascii_case(id)
     }
@@ -243,8 +243,8 @@ impl Verb {
     }
 }
 
-/// The slug: what follows the resource's type and id, which may hold `:` themselves (contract sync §2.5). The message's
-/// own `slug` is not looked at: it is a name, which may be edited in C1.
+/// The slug: what follows the resource's type and id, which may hold `:` themselves (`src/sync/mapping.md`, Ids with
+/// separators). The message's own `slug` is not looked at: it is a name, which may be edited in C1.
 fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
     own.map(str::to_owned).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Permissions on vaults, of users and of groups (contract sync §8.3, op-cli §1.15 and §2.2).
+//! Permissions on vaults, of users and of groups (`src/sync/mapping.md`, Changes and `src/op/op-cli.md`, Vault access).
 //!
 //! A shell that nobody sits at is not asked about dependent permissions, so each call names all of them.
 
@@ -204,8 +204,8 @@ impl Vault<'_> {
         }
     }
 
-    /// Whether a membership can end only as a whole: `op` takes no names that the table does not have (contract op-cli
-    /// §2.1), and they, or a row without any, would keep the principal in the vault.
+    /// Whether a membership can end only as a whole: `op` takes no names that the table does not have
+    /// (`src/op/op-cli.md`, Permissions), and they, or a row without any, would keep the principal in the vault.
     fn takes_all(&self, before: &Access) -> bool {
         let request = self.job.request;
         let is_odd = match before {

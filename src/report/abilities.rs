@@ -56,8 +56,8 @@ impl Abilities {
     pub const ALL: Self = Self(0x7f);
 
     /// What a permission gives, by its slug. The basic permissions stand for several granular ones
-    /// (contract op-cli §2.1), so "allow editing" exports and shares too. A permission that is not
-    /// known here gives nothing that has a word.
+    /// (`src/op/op-cli.md`, Permissions), so "allow editing" exports and shares too. A permission
+    /// that is not known here gives nothing that has a word.
     pub fn of_slug(slug: &str) -> Self {
         let id = permission_id(slug);
         let granular = Vocabulary::Granular.expand_shorthand(&id);

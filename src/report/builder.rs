@@ -137,7 +137,8 @@ impl Builder {
         }
     }
 
-    /// Adds one entry a source (contract sync §4.2): no source and the own entitlement mean direct.
+    /// Adds one entry a source (`src/sync/mapping.md`, Inherited access): no source and the own
+    /// entitlement mean direct.
     fn sources(&mut self, grant: &Grant, entitlement_id: &str, access: impl Fn(Path) -> Access) {
         let sources = grant.sources.as_ref().map(|s| &s.sources);
         let Some(sources) = sources.filter(|sources| !sources.is_empty()) else {

@@ -1,4 +1,4 @@
-//! The end of a task: what came of it, and the report of it to C1 (contract c1 §7.5).
+//! The end of a task: what came of it, and the report of it to C1 (`src/c1/protocol.md`, Report).
 
 use std::time::Duration;
 

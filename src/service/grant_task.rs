@@ -1,4 +1,4 @@
-//! The tasks that change 1Password: grant and revoke (contract c1 §9).
+//! The tasks that change 1Password: grant and revoke (`src/c1/protocol.md`, Other tasks).
 
 use tonic::Code;
 

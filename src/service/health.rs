@@ -1,4 +1,5 @@
-//! The health server: `/live`, `/ready` and `/health` over plain HTTP (contract c1 §11).
+//! The health server: `/live`, `/ready` and `/health` over plain HTTP (`src/c1/protocol.md`,
+//! Health).
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,5 @@
-//! Heartbeats: they keep a task ours, and bring word when C1 cancels it (contract c1 §7.4).
+//! Heartbeats: they keep a task ours, and bring word when C1 cancels it (`src/c1/protocol.md`,
+//! Heartbeats).
 
 use std::time::Duration;
 
@@ -169,7 +170,7 @@ fn pace(named: Option<&prost_types::Duration>) -> Duration {
 mod tests {
     use super::*;
 
-    /// checklist c1 20
+    /// `src/c1/protocol.md`, Heartbeats
     #[test]
     fn the_pace_stays_between_a_second_and_five_minutes() {
         let named = |seconds, nanos| pace(Some(&prost_types::Duration { seconds, nanos }));

@@ -1,5 +1,5 @@
-//! What Hello tells about this host and this build (contract c1 §6.2). No field may be empty: C1
-//! refuses the registration otherwise.
+//! What Hello tells about this host and this build (`src/c1/protocol.md`, Hello). No field may be
+//! empty: C1 refuses the registration otherwise.
 
 use std::fs;
 use std::path::Path;
@@ -138,7 +138,7 @@ mod tests {
         ]
     }
 
-    /// checklist c1 10
+    /// `src/c1/protocol.md`, Hello
     #[test]
     fn no_field_is_ever_empty() {
         for release in [

@@ -1,5 +1,5 @@
 //! Service mode: the connector says hello to C1, takes tasks, carries them out, and reports how they
-//! ended, until it is stopped or, with `--once`, until one sync is done (contract c1-service-mode).
+//! ended, until it is stopped or, with `--once`, until one sync is done.
 //!
 //! `runner` polls and hands out slots, `tasks` attends to each task, `sync_task` and `grant_task` do the
 //! work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` turns signals into phases, and

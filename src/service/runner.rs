@@ -1,4 +1,4 @@
-//! The loop: Hello, then polling for tasks and handing them to free slots (contract c1 §6.3, §7).
+//! The loop: Hello, then polling for tasks and handing them to free slots (`src/c1/protocol.md`, Failed Hello).
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -115,7 +115,8 @@ pub(super) async fn run(
     }
 }
 
-/// Says hello until C1 takes it; some failures end the start (contract c1 §6.3). `trouble` is the last one.
+/// Says hello until C1 takes it; some failures end the start (`src/c1/protocol.md`, Failed Hello). `trouble` is the
+/// last one.
 async fn hello(
     context: &Context,
     options: &Options,
@@ -280,7 +281,7 @@ impl Runner {
         !ending && self.taken_slots() < self.options.slots && self.queue.len() < PAGE
     }
 
-    /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (contract c1 §7.3).
+    /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (`src/c1/protocol.md`, GetTasks).
     fn poll(&self) -> Poll {
         let context = Arc::clone(&self.context);
         if !self.options.get_tasks {
@@ -422,7 +423,7 @@ fn is_sync(task: &Task) -> bool {
     matches!(task.task_type, Some(TaskType::SyncFull(_)))
 }
 
-/// The wait until the next poll (contract c1 §7.1).
+/// The wait until the next poll (`src/c1/protocol.md`, Polling).
 fn delay(named: Option<&prost_types::Duration>, is_idle: bool) -> Duration {
     // What is absent or negative is 0.
     let named = named
@@ -439,7 +440,7 @@ fn delay(named: Option<&prost_types::Duration>, is_idle: bool) -> Duration {
 mod tests {
     use super::*;
 
-    /// checklist c1 14
+    /// `src/c1/protocol.md`, Polling
     #[test]
     fn the_pace_of_polls_is_what_c1_names_within_limits() {
         let named = |seconds, nanos| Some(prost_types::Duration { seconds, nanos });

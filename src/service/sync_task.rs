@@ -1,4 +1,4 @@
-//! The full sync task: read 1Password into a private temporary file and upload it (contract c1 §8).
+//! The full sync task: read 1Password into a private temporary file and upload it (`src/c1/protocol.md`, Full sync).
 
 use std::sync::Arc;
 
@@ -170,7 +170,7 @@ fn failed(error: sync::Error) -> Failure {
 }
 
 /// What the sync has to tell. The protocol has no place for it: the success of a full sync carries no annotation and no
-/// answer (contract c1 §14, 17).
+/// answer (`src/c1/protocol.md`, Report).
 fn log(task_id: &str, report: &Report) {
     for notice in report.warnings.notices() {
         let (code, count) = (notice.code, notice.count);

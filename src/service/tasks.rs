@@ -1,4 +1,4 @@
-//! The tasks: one function each, and what is common to them (contract c1 §8, §9).
+//! The tasks: one function each, and what is common to them (`src/c1/protocol.md`, Full sync).
 //!
 //! Every task but `none` and `hello` is reported to C1, whatever happens to it. That includes a full
 //! sync whose first heartbeat fails or brings word that it is cancelled: the Go client drops such a task

@@ -51,7 +51,7 @@ impl Directory {
     ///
     /// # Errors
     /// [`Error`] when a listing fails, and when the users are `null`: an empty answer must not read as an empty tenant
-    /// (contract sync §2.4).
+    /// (`src/sync/mapping.md`, Empty answers).
     pub(super) async fn read(
         client: &Client,
         plan: &Plan,
@@ -264,7 +264,7 @@ pub(super) fn note_skipped(skipped: usize, listing: &str, warnings: &mut Warning
     }
 }
 
-/// All of `listed` and what only `managed` has (contract op-cli §1.12), and the ids of the latter.
+/// All of `listed` and what only `managed` has (`src/op/op-cli.md`, Vault listings), and the ids of the latter.
 fn unite(listed: Vec<Vault>, mut managed: Vec<Vault>) -> (Vec<Vault>, HashSet<String>) {
     managed.retain(|vault| {
         let place = listed.binary_search_by(|other| other.id.cmp(&vault.id));
@@ -297,7 +297,7 @@ mod tests {
         })
     }
 
-    /// checklist sync 22: repeated rows collapse (the later counts) and are named.
+    /// `src/sync/mapping.md`, Empty answers: repeated rows collapse (the later counts) and are named.
     #[test]
     fn rows_are_sorted_and_the_later_of_two_counts() {
         let mut warnings = Warnings::default();

@@ -195,7 +195,7 @@ async fn write_item(
 }
 
 /// Groups that a vault names but `group list` does not are read like the others, so that their
-/// members inherit (contract sync §2.3).
+/// members inherit (`src/sync/mapping.md`, Unlisted members).
 async fn add_unlisted_groups(
     client: &Client,
     records: &mut Records<'_>,

@@ -20,13 +20,13 @@ pub enum Error {
     /// The file could not be written.
     #[error(transparent)]
     C1z(#[from] c1z::Error),
-    /// `account get` told no account (contract sync §2.4).
+    /// `account get` told no account (`src/sync/mapping.md`, Empty answers).
     #[error(
         "`op account get` answered without an account id, so nothing was synced: sign in with \
          `op signin` and check the answer of `op account get --format=json`"
     )]
     NoAccount,
-    /// `user list` was `null` or empty (contract sync §2.4).
+    /// `user list` was `null` or empty (`src/sync/mapping.md`, Empty answers).
     #[error(
         "`op user list` answered with nobody, not even who asks, so nothing was synced: an empty \
          answer here would read as \"everybody was removed\"; check that you may list people, then \

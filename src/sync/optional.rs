@@ -19,8 +19,9 @@ pub(super) async fn when<T>(
     }
 }
 
-/// The vaults that the caller manages, readable or not (contract op-cli §1.12). Each account is asked
-/// by its own name of that permission (§2.1): a second question would break the budget of calls.
+/// The vaults that the caller manages, readable or not (`src/op/op-cli.md`, Vault listings). Each
+/// account is asked by its own name of that permission: a second question would break the budget of
+/// calls.
 pub(super) async fn managed_vaults(
     client: &Client,
     vocabulary: Vocabulary,
@@ -33,7 +34,7 @@ pub(super) async fn managed_vaults(
 
 /// The two Connect listings; a refusal of either is one reason and no projects, and so is an answer
 /// that cannot be used: how these listings look is the least known. A service account may not use
-/// them at all, so it is not asked (contract op-cli §1.16).
+/// them at all, so it is not asked (`src/op/op-cli.md`, Connect).
 pub(super) async fn connect(
     client: &Client,
 ) -> Result<Optional<(Listing<ConnectServer>, Listing<ConnectToken>)>, Error> {

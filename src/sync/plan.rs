@@ -43,7 +43,8 @@ pub struct Plan {
 pub enum AllowUnread {
     /// None.
     Nothing,
-    /// Who is in a group: 1Password does not promise this listing to service accounts (contract op-cli §3.3).
+    /// Who is in a group: 1Password does not promise this listing to service accounts (`src/op/op-cli.md`, Service
+    /// accounts).
     Members,
     /// That, and who is on a vault.
     Everything,
@@ -77,7 +78,7 @@ impl Default for Plan {
 
 impl Plan {
     /// Limits the sync to resource types; an empty list means all. The account is added, because
-    /// without it nothing else has a place (contract sync §5.1).
+    /// without it nothing else has a place (`src/sync/mapping.md`, Options).
     ///
     /// # Errors
     /// [`IdError::Kind`] for a name that is not a resource type.
@@ -93,7 +94,7 @@ impl Plan {
     }
 
     /// Limits vault entitlements and grants to these permission ids; an empty list means all
-    /// (contract sync §1.8).
+    /// (`src/sync/mapping.md`, Options).
     #[must_use]
     pub fn with_limit(mut self, names: &[String]) -> Self {
         self.limit = (!names.is_empty()).then(|| names.iter().cloned().collect());
@@ -139,7 +140,7 @@ impl Plan {
     }
 
     /// Whether inherited grants are written too. Members can inherit only when they and their
-    /// groups are in the file; partial syncs are never expanded (contract sync §5.1, §5.2).
+    /// groups are in the file; partial syncs are never expanded (`src/sync/mapping.md`, Options).
     pub fn expands(&self) -> bool {
         self.grants_to(ResourceKind::User)
             && self.grants_to(ResourceKind::Group)
@@ -206,7 +207,7 @@ mod tests {
         names.iter().map(|&name| name.to_owned()).collect()
     }
 
-    /// checklist sync 34: the account is never left out, unknown names are refused.
+    /// `src/sync/mapping.md`, Options: the account is never left out, unknown names are refused.
     #[test]
     fn types_bring_their_parent() {
         let plan = Plan::default().with_types(&names(&["user"])).map(|plan| {

@@ -1,7 +1,8 @@
 //! From directory and access rows to encoded records, in the order in which they are written.
 //!
 //! This is where a vault meets the members of its groups: inherited grants are computed one vault
-//! at a time (contract sync §4), so no more than one vault's grants are ever in memory.
+//! at a time (`src/sync/mapping.md`, Inherited access), so no more than one vault's grants are ever
+//! in memory.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -209,7 +210,8 @@ impl<'a> Records<'a> {
     }
 
     /// The number of a user. One whom `user list` does not have becomes a resource as well, for
-    /// everybody with access has one (contract sync §2.3), but only when all rows are read.
+    /// everybody with access has one (`src/sync/mapping.md`, Unlisted members), but only when all
+    /// rows are read.
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
         if let Some(&number) = self.people.get(&user.id) {
             let place = (number as usize).checked_sub(self.listed.len());

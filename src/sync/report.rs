@@ -105,7 +105,7 @@ impl Warning {
     }
 
     /// How many different examples of it are kept: all that may be, where the list itself is what
-    /// the reader needs (contract sync §2.2).
+    /// the reader needs (`src/sync/mapping.md`, Odd permissions).
     pub fn most_examples(self) -> usize {
         match self {
             Self::UnknownPermission

@@ -1,4 +1,4 @@
-//! One vault: its resource, entitlements and grants, inherited ones included (contract sync §4).
+//! One vault: its resource, entitlements and grants, inherited ones included (`src/sync/mapping.md`, Inherited access).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,7 +140,7 @@ impl Records<'_> {
     }
 
     /// Adds the projects whose tokens reach this vault. Token listings print vault ids in upper
-    /// case (contract op-cli §1.16).
+    /// case (`src/op/op-cli.md`, Connect).
     fn add_projects(&mut self, slugs: &mut Slugs, vault: &str) {
         if !self.plan.grants_to(ResourceKind::Project) {
             return;
@@ -158,7 +158,7 @@ impl Records<'_> {
     }
 
     /// Calls `hold` for `member` and for each permission that the plan lets through; permissions
-    /// outside the table get a slug of their own (contract sync §2.2).
+    /// outside the table get a slug of their own (`src/sync/mapping.md`, Odd permissions).
     fn each_slug(
         &mut self,
         slugs: &mut Slugs,
@@ -192,7 +192,7 @@ impl Records<'_> {
     /// What groups and projects hold, and what users hold themselves or inherit.
     fn grants(&mut self, vault: &ResourceId, slugs: &mut Slugs, ids: &[String]) {
         let groups: Vec<&GroupRecord> = ids.iter().map(|id| &self.groups[id]).collect();
-        // Without users in the file nobody could inherit (contract sync §4.1).
+        // Without users in the file nobody could inherit (`src/sync/mapping.md`, Inherited access).
         let expandable = self.plan.has(ResourceKind::User);
         let rows = &mut self.rows;
         let mut held = Vec::with_capacity(slugs.0.len());

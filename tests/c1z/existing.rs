@@ -32,7 +32,7 @@ const TABLES: [&str; 4] = [
     "v1_grants",
 ];
 
-/// checklist c1z 13 (our side of it), 19, 22, and rule 8 of its §8: new rows get higher ids
+/// `src/c1z/format.md`, Checklist 13 (our side of it), 19, 22: new rows get higher ids
 #[test]
 fn a_new_sync_is_added_and_the_newest_two_full_ones_stay() {
     let folder = Folder::new();
@@ -62,7 +62,7 @@ fn a_new_sync_is_added_and_the_newest_two_full_ones_stay() {
     assert_eq!(sync_ids(&path), ids[1..]);
 }
 
-/// checklist c1z 22
+/// `src/c1z/format.md`, Checklist 22
 #[test]
 fn retention_follows_its_settings() {
     for (retention, left) in [
@@ -97,7 +97,7 @@ fn retention_follows_its_settings() {
     }
 }
 
-/// checklist c1z 22, 32
+/// `src/c1z/format.md`, Checklist 22, 32
 #[test]
 fn an_unfinished_sync_is_kept_reported_and_not_shown() {
     let folder = Folder::new();
@@ -277,7 +277,7 @@ fn rows_of_no_sync_are_left_behind() {
     assert_eq!(rows(&connection, "select count(*) from v1_grants"), ["4"]);
 }
 
-/// checklist c1z 24
+/// `src/c1z/format.md`, Checklist 24
 #[test]
 fn an_empty_file_is_a_new_file() {
     let folder = Folder::new();
@@ -289,7 +289,8 @@ fn an_empty_file_is_a_new_file() {
     assert_eq!(folder.names(), ["sync.c1z"]);
 }
 
-/// checklist c1z 23, 24: refused before anything else, by the reader and the writer alike
+/// `src/c1z/format.md`, Checklist 23, 24: refused before anything else, by the reader and the
+/// writer alike
 #[test]
 fn what_is_no_c1z_v1_file_is_refused_untouched() {
     let folder = Folder::new();
@@ -401,7 +402,7 @@ fn limited(window_bytes: u64, decoded_bytes: u64, fail_fast: bool) -> Limits {
     }
 }
 
-/// checklist c1z 25
+/// `src/c1z/format.md`, Checklist 25
 #[test]
 fn windows_and_sizes_are_bounded() {
     let folder = Folder::new();
@@ -458,7 +459,7 @@ fn windows_and_sizes_are_bounded() {
     ));
 }
 
-/// checklist c1z 26
+/// `src/c1z/format.md`, Checklist 26
 #[test]
 fn several_frames_and_skippable_ones_are_read() {
     let folder = Folder::new();

@@ -10,7 +10,7 @@ use prost::Message;
 
 use crate::support::*;
 
-/// checklist c1z 1, 2, 3: two frames, because the first page is known last
+/// `src/c1z/format.md`, Checklist 1, 2, 3: two frames, because the first page is known last
 #[test]
 fn the_envelope_is_magic_and_two_checked_frames() {
     let folder = Folder::new();
@@ -43,7 +43,7 @@ fn the_envelope_is_magic_and_two_checked_frames() {
     }
 }
 
-/// checklist c1z 4
+/// `src/c1z/format.md`, Checklist 4
 #[test]
 fn the_database_is_sound_utf8_without_a_log_or_free_pages() {
     let folder = Folder::new();
@@ -67,7 +67,7 @@ fn the_database_is_sound_utf8_without_a_log_or_free_pages() {
     }
 }
 
-/// checklist c1z 5
+/// `src/c1z/format.md`, Checklist 5
 #[test]
 fn seven_tables_with_the_columns_of_the_contract() {
     let folder = Folder::new();
@@ -119,7 +119,7 @@ v1_connector_sessions id:integer:pk sync_id:text:! key:text:! value:blob:!";
     assert_eq!(found.iter().map(names).collect::<Vec<_>>(), described);
 }
 
-/// checklist c1z 6: the two swapped names on v1_resources included
+/// `src/c1z/format.md`, Checklist 6: the two swapped names on v1_resources included
 #[test]
 fn sixteen_indexes_with_the_names_of_the_contract() {
     let folder = Folder::new();
@@ -162,7 +162,7 @@ v1_connector_sessions|idx_session_store_sync_key_v1|1|0|sync_id,key";
     );
 }
 
-/// checklist c1z 8, 19, 20, 21
+/// `src/c1z/format.md`, Checklist 8, 19, 20, 21
 #[test]
 fn the_sync_run_is_complete() {
     let folder = Folder::new();
@@ -212,7 +212,7 @@ fn the_sync_run_is_complete() {
     assert_eq!(written.bytes, fs::metadata(&path).unwrap().len());
 }
 
-/// checklist c1z 21: supports_diff is 1 for expanded syncs only
+/// `src/c1z/format.md`, Checklist 21: supports_diff is 1 for expanded syncs only
 #[test]
 fn other_kinds_of_syncs_say_so() {
     let folder = Folder::new();
@@ -230,7 +230,7 @@ fn other_kinds_of_syncs_say_so() {
     assert_eq!(rows(&connection, sql), expected);
 }
 
-/// checklist c1z 15, 16, 17, 18
+/// `src/c1z/format.md`, Checklist 15, 16, 17, 18
 #[test]
 fn records_agree_with_their_columns_and_have_one_encoding() {
     let folder = Folder::new();
@@ -299,8 +299,8 @@ fn the_same_sync_makes_the_same_bytes() {
     assert!(fs::read(one).unwrap() == fs::read(two).unwrap());
 }
 
-/// Checklist c1z 20, in UTC whatever the zone of the machine. This runs itself again with TZ set,
-/// because the environment of a running program must not change.
+/// `src/c1z/format.md`, Checklist 20, in UTC whatever the zone of the machine. This runs itself
+/// again with TZ set, because the environment of a running program must not change.
 #[test]
 fn times_are_utc_in_every_zone() {
     let folder = Folder::new();

@@ -82,7 +82,7 @@ fn the_golden_files_are_read_whole() {
     }
 }
 
-/// checklist c1z 13 (our side of it): a file of the Go connector takes our sync
+/// `src/c1z/format.md`, Checklist 13 (our side of it): a file of the Go connector takes our sync
 #[test]
 fn a_golden_file_takes_another_sync() {
     let folder = Folder::new();
@@ -132,7 +132,7 @@ fn what_was_written_is_read_back_in_order() {
     assert_eq!(reader.resources(oldest).count(), 2_503);
 }
 
-/// checklist c1z 27
+/// `src/c1z/format.md`, Checklist 27
 #[test]
 fn slim_stub_and_full_grants_are_the_same_grants() {
     let folder = Folder::new();

@@ -21,7 +21,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// checklist c1z 31
+/// `src/c1z/format.md`, Checklist 31
 #[test]
 fn an_existing_mode_is_never_widened() {
     let folder = Folder::new();
@@ -40,8 +40,8 @@ fn an_existing_mode_is_never_widened() {
     }
 }
 
-/// Checklist c1z 31: a new file is private whatever the umask. The umask belongs to the process, so this
-/// runs itself again under each.
+/// `src/c1z/format.md`, Checklist 31: a new file is private whatever the umask. The umask belongs
+/// to the process, so this runs itself again under each.
 #[test]
 fn a_new_file_is_private_under_every_umask() {
     for umask in ["000", "022", "077", "277"] {
@@ -182,7 +182,7 @@ fn the_temp_dir_must_exist_and_is_left_empty() {
     assert_eq!(temp.names(), ["plain"]);
 }
 
-/// checklist c1z 29: a file that exists is locked
+/// `src/c1z/format.md`, Checklist 29: a file that exists is locked
 #[test]
 fn a_second_run_on_a_file_is_refused_at_once() {
     let folder = Folder::new();
@@ -201,7 +201,7 @@ fn a_second_run_on_a_file_is_refused_at_once() {
     sync(&path, full(3), 1).expect("the lock ends with the run");
 }
 
-/// checklist c1z 29: a file that does not exist yet
+/// `src/c1z/format.md`, Checklist 29: a file that does not exist yet
 #[cfg(target_os = "linux")]
 #[test]
 fn a_second_first_run_is_refused_at_once() {
@@ -220,7 +220,7 @@ fn a_second_first_run_is_refused_at_once() {
     sync(&path, full(1), 1).unwrap();
 }
 
-/// checklist c1z 29: a file that somebody else made meanwhile stays
+/// `src/c1z/format.md`, Checklist 29: a file that somebody else made meanwhile stays
 #[test]
 fn a_file_that_appeared_meanwhile_is_not_replaced() {
     let folder = Folder::new();
@@ -245,7 +245,7 @@ fn a_file_that_appeared_meanwhile_is_not_replaced() {
     assert_eq!(folder.names(), ["sync.c1z"]);
 }
 
-/// checklist c1z 29
+/// `src/c1z/format.md`, Checklist 29
 #[test]
 fn five_runs_at_once_never_lose_a_sync_that_was_reported() {
     for exists in [true, false] {
@@ -328,7 +328,8 @@ fn a_file_that_was_removed_meanwhile_is_made_again() {
     assert_eq!(read(&path).unwrap().syncs().len(), 2);
 }
 
-/// checklist c1z 28, 30 (their part in the library): giving up at any step leaves the file and no trace
+/// `src/c1z/format.md`, Checklist 28, 30 (their part in the library): giving up at any step leaves
+/// the file and no trace
 #[test]
 fn giving_up_at_any_step_leaves_no_trace() {
     for exists in [true, false] {
@@ -358,7 +359,7 @@ fn giving_up_at_any_step_leaves_no_trace() {
     }
 }
 
-/// checklist c1z 30 (its part in the library)
+/// `src/c1z/format.md`, Checklist 30 (its part in the library)
 #[test]
 fn a_stop_ends_every_step() {
     let folder = Folder::new();

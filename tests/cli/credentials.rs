@@ -40,8 +40,6 @@ fn nothing_given_means_whoever_unlocked_op() {
         assert_eq!(auth(&nothing(), &[&flag]), account(Some(taken)));
     }
 }
-
-/// checklist cli 15
 #[test]
 fn a_service_account_needs_its_token_and_nothing_else() {
     let world = variables(&[("OP_SERVICE_ACCOUNT_TOKEN", "\u{feff}ops_token\n")]);
@@ -57,8 +55,6 @@ fn a_service_account_needs_its_token_and_nothing_else() {
         );
     }
 }
-
-/// checklist cli 22
 #[test]
 fn all_missing_fields_are_named_at_once_in_a_fixed_order() {
     let names = [

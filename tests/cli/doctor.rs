@@ -222,7 +222,8 @@ fn a_service_account_is_told_its_budget() {
     }
 }
 
-/// What `op` says to people who cannot sign in (contract op-cli §10), and the one next step of each.
+/// What `op` says to people who cannot sign in (`src/op/op-cli.md`, Failures), and the one next
+/// step of each.
 #[rustfmt::skip]
 const TROUBLES: [(i32, &str, &str); 15] = [
     (1, "No accounts configured for use with 1Password CLI.\n\n  - Turn on the app integration\n[ERROR] 2026/11/23 08:01:02 error initializing client:\n", "Turn on \"Integrate with 1Password CLI\""),

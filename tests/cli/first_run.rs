@@ -1,4 +1,4 @@
-//! The first run as a new user meets it (contract cli §11.1): each step ends in one message with
+//! The first run as a new user meets it: each step ends in one message with
 //! the next step.
 
 use serde_json::json;
@@ -37,7 +37,7 @@ fn message(run: &Run, code: i32, words: &[&str]) {
 
 const INSTALL: [&str; 1] = ["Install the 1Password CLI: https://"];
 
-/// step 1; checklist cli 23
+/// A machine without `op`
 #[test]
 fn nothing_installed_and_no_flags() {
     message(&without_op(&sandbox(), &[], &[]), 3, &INSTALL);
@@ -87,7 +87,7 @@ fn all_fields_but_no_op() {
     message(&run, 3, &INSTALL);
 }
 
-/// step 5; checklist cli 24
+/// A failure
 #[test]
 fn a_wrong_password() {
     let sandbox = sandbox();
@@ -100,7 +100,7 @@ fn a_wrong_password() {
     assert!(!sandbox.path("work/sync.c1z").exists());
 }
 
-/// step 6; checklist cli 28
+/// A success
 #[test]
 fn success_says_what_was_written_where_in_few_lines() {
     let sandbox = sandbox();
@@ -113,8 +113,6 @@ fn success_says_what_was_written_where_in_few_lines() {
     assert!(run.stderr.lines().count() <= 8, "{}", run.stderr);
     assert!(run.stderr.contains("/sync.c1z (") && run.last_line().contains("baton resources -f "));
 }
-
-/// checklist cli 16, 31
 #[test]
 fn a_failing_first_call_leaves_the_old_file_alone() {
     let sandbox = sandbox();

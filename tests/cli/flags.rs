@@ -1,4 +1,4 @@
-//! The grammar against the contract's table of flags.
+//! The grammar against the connector family's table of flags.
 
 use std::ffi::OsString;
 
@@ -18,7 +18,7 @@ struct Row {
     hidden: bool,
 }
 
-/// The 80 flags of contract cli §1.
+/// The flags of the connector family, as the fixture lists them.
 fn contract() -> Vec<Row> {
     let text = std::fs::read_to_string(fixture("cli/contract-flags.tsv")).unwrap();
     let row = |line: &str| {
@@ -40,8 +40,6 @@ fn contract() -> Vec<Row> {
 fn is_refused(name: &str) -> bool {
     args::REFUSED.iter().any(|refused| refused.name == name)
 }
-
-/// checklist cli 1
 #[test]
 fn every_flag_of_the_contract_has_its_name_default_and_variable() {
     let command = args::command(&[]);
@@ -78,7 +76,7 @@ fn every_flag_of_the_contract_has_its_name_default_and_variable() {
     }
 }
 
-/// checklist cli 1: the type decides what a text may be, wherever it stands
+/// The type decides what a text may be, wherever it stands
 #[test]
 fn every_flag_of_the_contract_has_its_type_in_every_source() {
     for row in contract() {
@@ -119,8 +117,6 @@ fn every_flag_of_the_contract_has_its_type_in_every_source() {
         }
     }
 }
-
-/// checklist cli 2
 #[test]
 fn only_four_flags_are_short_and_refused_ones_stay_out_of_help_and_completion() {
     let sandbox = Sandbox::new(serde_json::json!({}));
@@ -226,8 +222,6 @@ fn workers_follow_the_contract() {
         assert!(workers(bad).is_err(), "{bad}");
     }
 }
-
-/// checklist cli 12
 #[test]
 fn the_sixteen_permissions_are_taken() {
     for name in VAULT_PERMISSIONS {

@@ -64,8 +64,6 @@ fn the_manual_page_is_as_agreed() {
     let page = check(&["man"], "baton-1password.1");
     assert!(page.contains("grant\\-entitlement"));
 }
-
-/// checklist cli 36
 #[test]
 fn capabilities_are_those_of_the_contract_and_project() {
     let text = check(&["capabilities"], "capabilities.json");
@@ -99,8 +97,6 @@ fn capabilities_are_those_of_the_contract_and_project() {
     assert_eq!(project, expected);
     assert_eq!(output(&["capabilities", "-p", "--ticketing"]), text);
 }
-
-/// checklist cli 37
 #[test]
 fn config_lists_the_fields_of_the_contract_with_texts_of_our_own() {
     let text = check(&["config"], "config.json");
@@ -115,8 +111,6 @@ fn config_lists_the_fields_of_the_contract_with_texts_of_our_own() {
     }
     assert_eq!(ours, contract("contract-config.json"));
 }
-
-/// checklist cli 38
 #[test]
 fn the_version_is_one_line_and_every_shell_has_a_completion_script() {
     let line = format!("baton-1password version {}\n", env!("CARGO_PKG_VERSION"));
@@ -150,8 +144,6 @@ fn offered(words: &[&str]) -> Vec<String> {
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{words:?}");
     run.stdout.lines().map(str::to_owned).collect()
 }
-
-/// checklist cli 38
 #[test]
 fn bash_completes_subcommands_their_flags_and_the_words_of_a_flag() {
     assert_eq!(offered(&["rep"]), ["report"]);

@@ -13,7 +13,7 @@ const GRANT: [&str; 3] = [
 ];
 const C1: [&str; 2] = ["--client-id=n@host/spe", "--client-secret=s"];
 
-/// checklist cli 10: from the command line, the environment and the file, also as `false`
+/// From the command line, the environment and the file, also as `false`
 #[test]
 fn what_goes_together_is_missed_by_name() {
     for (given, missing) in [
@@ -54,8 +54,6 @@ fn what_goes_together_is_missed_by_name() {
         }
     }
 }
-
-/// checklist cli 10
 #[test]
 fn what_excludes_each_other_is_named() {
     let first = [
@@ -86,8 +84,6 @@ fn what_excludes_each_other_is_named() {
     let both = [&GRANT[..], &["--revoke-grant=g"]].concat();
     assert!(only(&nothing().findings(&both)).starts_with("give only one of"));
 }
-
-/// checklist cli 11
 #[test]
 fn subcommands_do_not_mind_lone_settings() {
     let sandbox = Sandbox::new(json!({}));
@@ -110,8 +106,6 @@ fn subcommands_do_not_mind_lone_settings() {
         assert_eq!(output.status.code(), Some(code), "{words:?}");
     }
 }
-
-/// checklist cli 32
 #[test]
 fn service_mode_comes_first_then_grant_then_revoke() {
     let mode = |flags: &[&str]| nothing().settings(flags).unwrap().mode;

@@ -30,8 +30,6 @@ fn server(status: &'static str) -> (u16, JoinHandle<String>) {
     });
     (port, answer)
 }
-
-/// checklist cli 39
 #[test]
 fn only_status_200_is_well() {
     let sandbox = Sandbox::new(json!({}));

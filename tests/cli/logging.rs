@@ -37,8 +37,6 @@ fn records(text: &str) -> Vec<Value> {
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
         .collect()
 }
-
-/// checklist cli 26
 #[test]
 fn json_records_are_alone_on_stderr_and_have_three_fields_at_least() {
     let run = shaky().run(&["--log-format=json", "--log-level=debug"]);
@@ -73,8 +71,6 @@ fn json_records_are_alone_on_stderr_and_have_three_fields_at_least() {
     let summary: Value = serde_json::from_str(last["summary"].as_str().unwrap()).unwrap();
     assert!(summary["grants"]["direct"].is_u64());
 }
-
-/// checklist cli 26
 #[test]
 fn a_failure_is_one_plain_line_after_the_records() {
     let run = broken().run(&["--log-format=json"]);
@@ -84,8 +80,6 @@ fn a_failure_is_one_plain_line_after_the_records() {
     let (before, _) = run.stderr.trim_end().rsplit_once('\n').unwrap();
     records(before);
 }
-
-/// checklist cli 26
 #[test]
 fn console_records_are_lines_of_time_level_message_and_fields() {
     let run = shaky().run(&["--log-format=console"]);
@@ -135,8 +129,6 @@ fn levels_in_any_case_choose_what_is_logged() {
         [3, 3, 0, 0]
     );
 }
-
-/// checklist cli 27
 #[test]
 fn log_files_get_all_records_privately_and_are_appended_to() {
     let sandbox = shaky();
@@ -190,7 +182,7 @@ fn the_words_stderr_and_stdout_name_the_streams() {
     records(&run.stderr);
 }
 
-/// checklist cli 19: never in argv, never in any log at any level
+/// Never in argv, never in any log at any level
 #[test]
 fn no_secret_is_in_a_log() {
     for faults in [

@@ -1,4 +1,4 @@
-//! Every misuse of contract cli §3.2 and §1.4 as the real program answers it: exit code 2, nothing
+//! Every misuse as the real program answers it: exit code 2, nothing
 //! on stdout, no call of `op`, no file.
 
 use serde_json::json;
@@ -33,8 +33,6 @@ fn line(flags: &[&str]) -> String {
     assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     run.stderr.trim_end().to_owned()
 }
-
-/// checklist cli 9, 12, 13, 14
 #[test]
 fn one_line_says_what_is_wrong() {
     for (flags, words) in [
@@ -201,7 +199,7 @@ fn near_misses_get_a_suggestion() {
     }
 }
 
-/// checklist cli 33: alone, half-given and complete
+/// Alone, half-given and complete
 #[test]
 fn modes_of_other_connectors_never_start_a_sync() {
     for flags in [
@@ -354,8 +352,6 @@ fn c1_credentials_are_judged_with_everything_else() {
     }
     assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 }
-
-/// checklist cli 34
 #[test]
 fn the_list_of_action_schemas_is_empty() {
     let sandbox = sandbox();

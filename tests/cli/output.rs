@@ -54,8 +54,6 @@ const PHASES: [&str; 3] = [
     "Reading memberships and vault access",
     "Saving the file",
 ];
-
-/// checklist cli 25, 28
 #[test]
 fn in_a_pipe_the_summary_is_all_that_is_said() {
     let run = run(&sandbox(), &[], &[]);
@@ -70,7 +68,7 @@ fn in_a_pipe_the_summary_is_all_that_is_said() {
     assert!(other.starts_with("      baton resources -f /"));
 }
 
-/// checklist cli 26: nothing else stands between records
+/// Nothing else stands between records
 #[test]
 fn as_records_each_phase_and_the_summary_are_one() {
     let run = run(&sandbox(), &["--log-format=json"], &[]);

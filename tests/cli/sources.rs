@@ -4,8 +4,6 @@ use baton_1password::cli::args;
 
 use crate::common::{World, lines, nothing, only, variables};
 use crate::support::{Sandbox, Started, fixture};
-
-/// checklist cli 3
 #[test]
 fn the_nearest_source_wins() {
     let file = |world: &World, flags: &[&str]| world.inputs(flags).flags.sync.file;
@@ -49,7 +47,7 @@ fn paths_of_a_file_may_begin_at_home_and_the_file_with_a_mark() {
     }
 }
 
-/// checklist cli 7: decided for replacing
+/// Decided for replacing
 #[test]
 fn a_nearer_list_replaces_a_farther_one() {
     let world = variables(&[("BATON_SYNC_RESOURCE_TYPES", "user,group")])
@@ -58,8 +56,6 @@ fn a_nearer_list_replaces_a_farther_one() {
     assert_eq!(types(&["--sync-resource-types", "account"]), ["account"]);
     assert_eq!(types(&[]), ["user", "group"]);
 }
-
-/// checklist cli 6
 #[test]
 fn variables_hold_csv_lists_and_an_empty_one_is_unset() {
     let paths = |value| {
@@ -78,8 +74,6 @@ fn variables_hold_csv_lists_and_an_empty_one_is_unset() {
     let world = variables(&[("BATON_WORKERS", ""), ("BATON_LOG_LEVEL", "")]);
     assert_eq!(world.settings(&[]).unwrap().op.workers, 4);
 }
-
-/// checklist cli 8
 #[test]
 fn a_variable_of_the_wrong_type_is_refused_by_name() {
     for (name, value, words) in [
@@ -120,8 +114,6 @@ fn standing_in_variables_count_for_their_flags() {
         Some("near")
     );
 }
-
-/// checklist cli 5
 #[test]
 fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
     let texts = [
@@ -165,7 +157,7 @@ fn an_empty_file_and_an_empty_value_set_nothing() {
     }
 }
 
-/// checklist cli 8: file, key and line
+/// File, key and line
 #[test]
 fn a_bad_file_is_an_error_with_file_key_and_line() {
     for (name, text, words) in [
@@ -340,8 +332,6 @@ fn the_file_is_looked_for_here_and_then_in_the_users_folder() {
     let world = world.file(".baton.yaml", "file: yaml");
     assert_eq!(file(&world), "yaml");
 }
-
-/// checklist cli 4
 #[test]
 fn a_named_file_replaces_the_default_one() {
     let world = nothing()

@@ -1,4 +1,4 @@
-//! Export to an OpenTelemetry collector: checklist cli 40.
+//! Export to an OpenTelemetry collector.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -75,8 +75,6 @@ fn without_an_endpoint_nothing_is_asked_of_the_other_options() {
     let run = sandbox().run(&["--otel-collector-endpoint-tls-cert-path=/nope"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
-
-/// checklist cli 29
 #[test]
 fn a_failing_run_keeps_its_exit_code_and_is_told_in_full() {
     let (sandbox, collector) = (sandbox(), Collector::start(false));
@@ -149,7 +147,7 @@ fn what_cannot_be_sent_is_one_warning_and_nothing_else() {
         );
         let run = failing.run(&flags);
         assert_eq!(run.code, Some(4));
-        // The last word is why the run failed (checklist cli 24).
+        // The last word is why the run failed.
         assert!(run.stderr.contains("telemetry is lost"), "{}", run.stderr);
         assert!(run.last_line().starts_with("error: ") && run.last_line().contains("boom"));
     }
@@ -209,7 +207,7 @@ fn bad_certificate_options_are_refused() {
     assert!(sandbox.all_calls().is_empty());
 }
 
-/// checklist cli 19: never in telemetry
+/// Never in telemetry
 #[test]
 fn no_secret_is_exported() {
     let (sandbox, collector) = (sandbox(), Collector::start(false));

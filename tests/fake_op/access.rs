@@ -1,4 +1,4 @@
-//! `vault user|group grant|revoke --no-input`: the dependencies between permissions (contract op-cli §2.2).
+//! `vault user|group grant|revoke --no-input`: the dependencies between permissions (`src/op/op-cli.md`, Dependencies).
 
 use serde_json::{Value, json};
 

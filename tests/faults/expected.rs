@@ -1,4 +1,4 @@
-//! What must come of a case, by the rules of the contract and the table of exit codes.
+//! What must come of a case, by the rules and the table of exit codes.
 
 use crate::case::{Case, Fault, Place, Replacement};
 use crate::tenants::Means;

@@ -185,7 +185,7 @@ fn restore_op(sandbox: &Sandbox) {
 }
 
 /// The file is whole, and its newest sync holds what the tenant has, but for what the text names. A service account is
-/// not shown Connect servers (contract op-cli §1.16).
+/// not shown Connect servers (`src/op/op-cli.md`, Connect).
 fn assert_complete(target: &Path, prepared: &Prepared, means: Means, without: Option<&str>) {
     let mut newest = File::open(target).newest();
     let mut whole = prepared.records.clone();

@@ -1,4 +1,4 @@
-//! What `op` says when it fails, one text of every class (contract op-cli §4.2), and what must come of it.
+//! What `op` says when it fails, one text of every class (`src/op/op-cli.md`, Failures), and what must come of it.
 
 /// What a class means for a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,7 +41,7 @@ fn copy(from: &Path, sandbox: &Sandbox, to: &str) {
     }
 }
 
-/// checklist c1z 7, 8; checklist sync 15
+/// `src/c1z/format.md`, Checklist 7, 8
 #[test]
 fn golden_tenants() {
     for tenant in TENANTS {
@@ -73,7 +73,7 @@ fn the_demo_tenant() {
     assert!(shown.resources.keys().any(|id| id.starts_with("project:")));
 }
 
-/// checklist c1z 11, and a change that `diff` must show
+/// `src/c1z/format.md`, Checklist 11, and a change that `diff` must show
 #[test]
 fn two_syncs_and_their_difference() {
     let sandbox = Sandbox::new(serde_json::json!({"answers": "answers"}));

@@ -37,7 +37,7 @@ fn damages() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// checklist c1z 23, 24
+/// `src/c1z/format.md`, Checklist 23, 24
 #[test]
 fn damaged_copies_are_refused_by_the_reader_and_by_a_sync() {
     for (damage, bytes) in damages() {

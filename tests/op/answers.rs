@@ -92,7 +92,7 @@ async fn what_only_some_verbs_print_is_read() {
     assert_eq!((limit.limit, limit.remaining, limit.reset), (1000, 7, 60));
 }
 
-/// checklist sync 22, 23
+/// `src/sync/mapping.md`, Empty answers
 #[tokio::test]
 async fn null_answers_and_rows_are_told_apart_from_empty_ones() {
     let sandbox = faulty(json!([]));
@@ -118,7 +118,7 @@ async fn null_answers_and_rows_are_told_apart_from_empty_ones() {
     );
 }
 
-/// checklist sync 26
+/// `src/sync/mapping.md`, Failures
 #[tokio::test]
 async fn an_answer_that_is_not_the_expected_json_names_the_command_and_shows_its_beginning() {
     let sandbox = faulty(json!([]));

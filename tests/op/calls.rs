@@ -46,7 +46,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// checklist sync 37, 38; contract sync §8.2
+/// `src/sync/mapping.md`, Changes
 #[tokio::test]
 async fn every_verb_has_its_command_line() {
     let sandbox = Sandbox::new(json!({"answers": "answers"}));
@@ -165,8 +165,6 @@ async fn ids_of_any_shape_pass_unless_op_would_misread_them() {
     );
     assert_eq!(sandbox.calls().len(), before);
 }
-
-/// checklist cli 15, 20
 #[tokio::test]
 async fn the_environment_is_built_from_empty_and_input_is_closed() {
     let sandbox = faulty(json!([]));
@@ -247,7 +245,7 @@ async fn reads_run_side_by_side_after_the_first() {
     assert!(calls.iter().all(|call| at_once(call.began) <= 3));
 }
 
-/// contract op-cli §5.5: parallel first calls mean one prompt each.
+/// `src/op/op-cli.md`, Parallel calls: parallel first calls mean one prompt each.
 #[tokio::test]
 async fn the_first_reads_run_one_after_the_other() {
     let sandbox = faulty(json!([{"words": "list", "times": 2, "exit": 1, "stderr": "odd"}]));

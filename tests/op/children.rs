@@ -18,7 +18,7 @@ fn impatient(sandbox: &Sandbox) -> Settings {
     }
 }
 
-/// checklist sync 28
+/// `src/sync/mapping.md`, Failures
 #[tokio::test]
 async fn a_hanging_op_is_stopped_at_the_deadline_with_all_it_started() {
     for leave in [json!(null), json!("group")] {
@@ -51,7 +51,7 @@ async fn a_version_call_that_hangs_is_stopped() {
     sandbox.assert_clean();
 }
 
-/// contract op-cli §5.4
+/// `src/op/op-cli.md`, Daemon
 #[tokio::test]
 async fn a_helper_that_holds_the_output_open_does_not_hold_up_the_answer() {
     let sandbox = faulty(
@@ -68,7 +68,7 @@ async fn a_helper_that_holds_the_output_open_does_not_hold_up_the_answer() {
     kill_process(Pid::from_raw(daemon.cast_signed()).unwrap(), Signal::KILL).unwrap();
 }
 
-/// checklist sync 30
+/// `src/sync/mapping.md`, Failures
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_is_killed() {
     let sandbox = faulty(json!([{"words": "user list", "leave": "group", "hang": true}]));

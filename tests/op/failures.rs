@@ -10,7 +10,7 @@ use crate::common::{connected, faulty, settings};
 
 const LIMITED: &str = "[ERROR] 2026/09/18 08:01:02 Too many requests. Your client has been rate-limited. Try again in  seconds\n";
 
-/// checklist sync 26, cli 24
+/// `src/sync/mapping.md`, Failures
 #[tokio::test]
 async fn a_failure_names_command_exit_code_and_reason() {
     let stderr = "couldn't start daemon: x\n[ERROR] 2026/09/18 08:01:02 (404) Not Found: The requested resource was not found.\n";
@@ -44,7 +44,7 @@ async fn a_warning_beside_a_good_answer_is_no_failure() {
     connected(&sandbox).await.user_list().await.unwrap();
 }
 
-/// checklist sync 29
+/// `src/sync/mapping.md`, Failures
 #[tokio::test]
 async fn a_rate_limit_is_waited_out() {
     let sandbox = faulty(json!([{"words": "user list", "times": 1, "exit": 1, "stderr": LIMITED}]));

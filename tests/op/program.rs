@@ -46,8 +46,6 @@ fn assert_only_chosen_variables_pass(sandbox: &Sandbox) {
         assert_eq!(call.environment["https_proxy"], "http://proxy.example:3128");
     }
 }
-
-/// checklist cli 17, 19, 20; sync 41
 #[test]
 fn a_user_signs_in_with_settings_of_the_environment() {
     let sandbox = tiny();
@@ -112,8 +110,6 @@ fn a_session_that_is_there_already_is_used() {
     }
     sandbox.assert_hidden(TOKEN, &[&run.stdout, &run.stderr]);
 }
-
-/// checklist cli 15
 #[test]
 fn a_service_account_signs_in_with_its_token() {
     let sandbox = tiny();
@@ -136,7 +132,7 @@ fn a_service_account_signs_in_with_its_token() {
     sandbox.assert_hidden("ops_token", &[&run.stdout, &run.stderr]);
 }
 
-/// checklist sync 26, 28; cli 24
+/// `src/sync/mapping.md`, Failures
 #[test]
 fn a_failing_or_hanging_op_ends_the_run_with_its_reason() {
     let forbidden = "[ERROR] 2026/09/18 08:01:02 (403) Forbidden: You aren't authorized to access this resource.\n";
@@ -162,7 +158,7 @@ fn a_failing_or_hanging_op_ends_the_run_with_its_reason() {
     }
 }
 
-/// checklist sync 30, cli 30
+/// `src/sync/mapping.md`, Failures
 #[test]
 fn a_signal_takes_op_and_its_helpers_along() {
     for signal in [Signal::TERM, Signal::INT] {

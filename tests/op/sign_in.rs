@@ -69,8 +69,6 @@ fn assert_secrets_are_kept(sandbox: &Sandbox) {
         );
     }
 }
-
-/// checklist cli 17, 19, 20; sync 41
 #[tokio::test]
 async fn a_known_account_is_signed_in_once() {
     let sandbox = world(sign_in_of_ada());
@@ -94,8 +92,6 @@ async fn a_known_account_is_signed_in_once() {
     }
     assert_secrets_are_kept(&sandbox);
 }
-
-/// checklist cli 18
 #[tokio::test]
 async fn an_unknown_account_is_added_first() {
     let mut sign_in = sign_in_of_ada();
@@ -170,8 +166,6 @@ async fn a_machine_without_accounts_may_say_so_by_failing() {
     Client::connect(settings).await.unwrap();
     assert!(words(&sandbox)[1].starts_with("account add "));
 }
-
-/// checklist cli 21
 #[tokio::test]
 async fn several_fitting_accounts_are_listed_and_none_is_signed_in() {
     let mut sign_in = sign_in_of_ada();
@@ -207,8 +201,6 @@ async fn two_users_of_one_account_are_told_apart() {
     assert_eq!(calls[1].argv[2], USER_ID);
     assert_eq!(calls[2].environment["OP_ACCOUNT"], USER_ID);
 }
-
-/// checklist cli 24
 #[tokio::test]
 async fn a_refused_sign_in_says_why_without_the_password() {
     let sandbox = world(sign_in_of_ada());
@@ -294,7 +286,7 @@ async fn what_is_no_token_is_refused_and_not_shown() {
     }
 }
 
-/// checklist cli W11: a session that expires during a run is renewed once, whatever the number of calls that notice.
+/// A session that expires during a run is renewed once, whatever the number of calls that notice.
 #[tokio::test]
 async fn an_expired_session_is_renewed() {
     let mut sign_in = sign_in_of_ada();
@@ -394,8 +386,6 @@ async fn without_the_means_a_session_is_not_renewed() {
     );
     assert_eq!(words(&sandbox), ["account get"]);
 }
-
-/// checklist cli 15
 #[tokio::test]
 async fn a_service_account_needs_its_token_only() {
     let token = "ops_eyJzaWduSW5BZGRyZXNzIjoi";
@@ -425,7 +415,7 @@ async fn a_service_account_needs_its_token_only() {
     );
 }
 
-/// checklist cli 19: no secret in the log at any level, even when `op` echoes them.
+/// No secret in the log at any level, even when `op` echoes them.
 #[tokio::test]
 async fn nothing_secret_is_logged() {
     let sandbox = world(sign_in_of_ada());

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::common::{faulty, refused, settings};
 use crate::support::Sandbox;
 
-/// checklist sync 26, cli 23
+/// `src/sync/mapping.md`, Failures
 #[tokio::test]
 async fn a_missing_op_is_named_with_the_way_to_get_it() {
     let sandbox = faulty(json!([]));

@@ -39,7 +39,7 @@ async fn permissions(client: &Client, user: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// contract op-cli §1.11
+/// `src/op/op-cli.md`, Groups
 #[tokio::test]
 async fn a_manager_is_made_in_two_calls_and_demoted_in_one() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -78,7 +78,7 @@ async fn a_manager_is_made_in_two_calls_and_demoted_in_one() {
     );
 }
 
-/// contract op-cli §2.2
+/// `src/op/op-cli.md`, Dependencies
 #[tokio::test]
 async fn permissions_need_and_carry_each_other() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));

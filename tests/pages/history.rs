@@ -261,7 +261,7 @@ fn history(case: usize) {
     }
 }
 
-/// checklist c1z 4, 6, 13, 22 for files with older syncs, whoever wrote them
+/// `src/c1z/format.md`, Checklist 4, 6, 13, 22 for files with older syncs, whoever wrote them
 #[test]
 fn hundreds_of_random_histories_equal_those_of_sqlite() {
     let next = AtomicUsize::new(0);

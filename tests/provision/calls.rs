@@ -1,4 +1,4 @@
-//! What reaches `op`'s command line, and how often (contract sync §8.2, §8.3).
+//! What reaches `op`'s command line, and how often (`src/sync/mapping.md`, Changes).
 
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::connector::permission::{MEMBER, Vocabulary, slug};
@@ -13,8 +13,8 @@ const KINDS: [(&str, Vocabulary); 3] = [
     ("business", Vocabulary::Basic),
 ];
 
-/// checklist sync 37, 38: for every slug, users and groups, both ways: two reads, one write with the whole set in the
-/// table's order and `--no-input`, one read; ids only.
+/// `src/sync/mapping.md`, Changes: for every slug, users and groups, both ways: two reads, one write with the whole set
+/// in the table's order and `--no-input`, one read; ids only.
 #[tokio::test]
 async fn every_permission_is_one_write_between_reads() {
     let vault = ResourceId::new(ResourceKind::Vault, "v:x/1");
@@ -57,7 +57,7 @@ async fn every_permission_is_one_write_between_reads() {
     }
 }
 
-/// checklist sync 39: one read, one write (two for a new manager), one read.
+/// `src/sync/mapping.md`, Changes: one read, one write (two for a new manager), one read.
 #[test]
 fn groups_take_one_write_and_a_new_manager_two() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -83,7 +83,7 @@ fn groups_take_one_write_and_a_new_manager_two() {
     assert_eq!(new, [list, &set("member"), &set("manager"), list]);
 }
 
-/// checklist sync 41: one sign-in, and the session is in no argument list and no output.
+/// One sign-in, and the session is in no argument list and no output.
 #[test]
 fn a_session_is_never_shown() {
     let account = json!({

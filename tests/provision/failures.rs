@@ -99,7 +99,7 @@ fn check(what: &str, told: &Result<Outcome, Error>, now: &Value, old: &Value, ne
     }
 }
 
-/// checklist sync 39 and the "failure of any single call".
+/// `src/sync/mapping.md`, Changes: failure of any single call.
 #[tokio::test]
 async fn a_failed_call_leaves_the_old_or_the_new_state() {
     for (at, case) in cases().iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What makes managers hard (contract op-cli §1.11).
+//! What makes managers hard (`src/op/op-cli.md`, Groups).
 
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::provision::{Change, Error, Outcome, Standing};

@@ -1,4 +1,4 @@
-//! Access through groups (contract sync §4.2, §8.5).
+//! Access through groups (`src/sync/mapping.md`, Inherited access).
 
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::op::ErrorKind;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::support::Sandbox;
 use super::world::{calls_of, carry_out, grant, request, revoke, sync, tenant};
 
-/// checklist sync 12, and the issue: refused, naming the group and the grants it comes from; `op` is not asked.
+/// `src/sync/mapping.md`, Inherited access: refused, naming the group and the grants it comes from; `op` is not asked.
 #[test]
 fn inherited_access_is_refused_with_the_way_to_take_it() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));

@@ -184,7 +184,8 @@ fn only_the_account_of_the_file_is_changed() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
 
-/// contract op-cli §1.15: names that cannot be sent, or none at all, go with the whole grant.
+/// `src/op/op-cli.md`, Vault access: names that cannot be sent, or none at all, go with the whole
+/// grant.
 #[tokio::test]
 async fn a_member_goes_with_permissions_that_no_table_has() {
     for (kind, permissions) in [
@@ -218,7 +219,7 @@ async fn a_member_goes_with_permissions_that_no_table_has() {
     }
 }
 
-/// contract op-cli §1.1: ids are compared without case.
+/// `src/op/op-cli.md`, Ids: ids are compared without case.
 #[tokio::test]
 async fn ids_are_compared_without_case() {
     let already = |told: Result<Outcome, Error>| {

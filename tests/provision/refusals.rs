@@ -19,7 +19,7 @@ fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
     }
 }
 
-/// checklist sync 40: which id is unknown, what it may have meant, and no call.
+/// `src/sync/mapping.md`, Changes: which id is unknown, what it may have meant, and no call.
 #[test]
 fn unknown_ids_are_named_with_near_misses() {
     let mut tenant = tenant("BUSINESS");
@@ -161,7 +161,8 @@ fn types_that_cannot_be_provisioned_are_refused() {
     );
 }
 
-/// checklist c1 24, 25: a task's messages are checked against themselves, never split at `:`.
+/// `src/c1/protocol.md`, Other tasks: a task's messages are checked against themselves, never split
+/// at `:`.
 #[test]
 fn messages_that_make_no_sense_are_refused() {
     let vault = ResourceId::new(ResourceKind::Vault, "v:x/1");
@@ -269,7 +270,7 @@ fn an_immutable_grant_is_refused() {
     assert!(error.to_string().contains("op vault group list"), "{error}");
 }
 
-/// contract op-cli §3.3: the refusal says exactly what a service account may do.
+/// `src/op/op-cli.md`, Service accounts: the refusal says exactly what a service account may do.
 #[test]
 fn a_service_account_is_told_its_limit() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));

@@ -89,13 +89,13 @@ fn round_trip(kind: &str, vaults: [Grant; 5]) {
     assert_eq!(sandbox.tenant_now(), tenant(kind));
 }
 
-/// checklist sync 24, 37, 38, 39; cli 35: `--provisioning` is not needed.
+/// `src/sync/mapping.md`, Ids with separators: `--provisioning` is not needed.
 #[test]
 fn on_a_business_account() {
     round_trip("BUSINESS", BUSINESS);
 }
 
-/// checklist sync 24, 37, 38, 39.
+/// `src/sync/mapping.md`, Ids with separators.
 #[test]
 fn on_other_accounts() {
     round_trip("TEAM", BASIC);

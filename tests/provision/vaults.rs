@@ -49,8 +49,8 @@ async fn what_a_group_gives_is_not_held_already() {
     assert_eq!(held(&sandbox, "USAM1"), Value::Null);
 }
 
-/// contract op-cli §2.2: the vendor's pages differ on what managing needs; the longer list is sent when `op` asks for
-/// it, and only then.
+/// `src/op/op-cli.md`, Dependencies: the vendor's pages differ on what managing needs; the longer list is sent when
+/// `op` asks for it, and only then.
 #[tokio::test]
 async fn both_readings_of_managing_work() {
     let missing = |verb: &str| {

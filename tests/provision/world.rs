@@ -70,7 +70,7 @@ pub(crate) fn revoke(sandbox: &Sandbox, grant: &str) -> Run {
     provision(sandbox, &["--revoke-grant", grant])
 }
 
-/// checklist sync 40: grant and revoke never change the file; cli 25: stdout stays empty.
+/// `src/sync/mapping.md`, Changes: grant and revoke never change the file: stdout stays empty.
 fn provision(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let file = sandbox.path("work/sync.c1z");
     let before = std::fs::read(&file).unwrap();

@@ -170,7 +170,7 @@ fn html(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// contract op-cli §2.1: a basic permission stands for several granular ones.
+/// `src/op/op-cli.md`, Permissions: a basic permission stands for several granular ones.
 #[test]
 fn basic_permissions_manage_read_export_and_share() {
     let file = C1z::full();

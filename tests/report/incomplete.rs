@@ -62,7 +62,7 @@ fn members_have_what_their_group_has_even_when_the_file_does_not_say_so() {
     assert_eq!(expanded["access"], report["access"]);
 }
 
-/// checklist c1z 27: slim, stub and full grants give the same set.
+/// `src/c1z/format.md`, Checklist 27: slim, stub and full grants give the same set.
 #[test]
 fn slim_grants_read_like_any_others() {
     let tenant = |slim| {
@@ -160,7 +160,7 @@ fn a_full_sync_without_any_grant_did_not_read_them() {
     assert_eq!(report["totals"]["users"], 1);
 }
 
-/// contract sync §2.3: vaults name groups that `group list` may not show.
+/// `src/sync/mapping.md`, Unlisted members: vaults name groups that `group list` may not show.
 #[test]
 fn a_group_whose_members_were_not_read_may_have_any() {
     let file = C1z::full();
@@ -203,7 +203,7 @@ fn a_group_whose_members_were_not_read_may_have_any() {
     );
 }
 
-/// contract op-cli §1.16: a token names vaults that the caller may not be allowed to list.
+/// `src/op/op-cli.md`, Connect: a token names vaults that the caller may not be allowed to list.
 #[test]
 fn a_vault_that_projects_alone_reach_may_have_users() {
     let file = C1z::full();
@@ -297,7 +297,8 @@ fn who_is_in_grants_only_is_shown_by_id() {
     );
 }
 
-/// contract sync §2.2: the Go connector folds permissions it does not know into an empty slug.
+/// `src/sync/mapping.md`, Odd permissions: the Go connector folds permissions it does not know into
+/// an empty slug.
 #[test]
 fn a_permission_without_a_name_is_shown_as_unknown() {
     let file = C1z::full();

@@ -62,7 +62,7 @@ pub fn end(running: Started) -> Run {
     running.wait()
 }
 
-/// checklist c1 24, 25
+/// `src/c1/protocol.md`, Other tasks
 #[test]
 fn grant_and_revoke_are_carried_out_and_answered() {
     let c1 = C1::start();
@@ -206,7 +206,7 @@ fn a_revocation_does_not_overtake_the_grant_before_it() {
     }
 }
 
-/// checklist c1 24, 25; cli 35: the checks in their order, and no call of `op`.
+/// `src/c1/protocol.md`, Other tasks: the checks in their order, and no call of `op`.
 #[test]
 fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
     let no_principal = GrantTask {
@@ -428,7 +428,7 @@ fn only_failures_that_pass_may_be_tried_again() {
     );
 }
 
-/// checklist c1 26, as the issue has it: every type that is not carried out is answered at once, for good,
+/// `src/c1/protocol.md`, Other tasks: every type that is not carried out is answered at once, for good,
 /// and by name; so is a task without a type that is known here.
 #[test]
 fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
@@ -477,7 +477,7 @@ fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
     assert_eq!(agent.sandbox.calls().len(), 0);
 }
 
-/// contract c1 §9: there are none of either, which is an answer.
+/// `src/c1/protocol.md`, Other tasks: there are none of either, which is an answer.
 #[test]
 fn lists_of_what_the_connector_does_not_have_are_empty() {
     let c1 = C1::start();

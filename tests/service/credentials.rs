@@ -12,7 +12,7 @@ use tonic::Code;
 use crate::agent::{Agent, client_id, each, secret, sync};
 use crate::c1_server::{C1, Method, Reply, SECRET_JWK, TokenAnswer, What};
 
-/// checklist c1 1, 2: exit before any connection, and no part of the key in any message.
+/// `src/c1/protocol.md`, Client id: exit before any connection, and no part of the key in any message.
 #[test]
 fn malformed_credentials_end_the_run_before_any_connection() {
     let c1 = C1::start();
@@ -65,7 +65,7 @@ fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
-/// checklist c1 3, 4, 5, 6, 7
+/// `src/c1/protocol.md`, Access token
 #[test]
 fn the_token_request_is_what_c1_expects_and_its_token_is_on_every_call() {
     let c1 = C1::start();
@@ -145,7 +145,7 @@ fn the_token_request_is_what_c1_expects_and_its_token_is_on_every_call() {
     }
 }
 
-/// checklist c1 8: a life of 0 means a new token for every call.
+/// `src/c1/protocol.md`, Access token: a life of 0 means a new token for every call.
 #[test]
 fn a_token_without_life_is_used_once() {
     let c1 = C1::start();
@@ -166,7 +166,7 @@ fn a_token_without_life_is_used_once() {
     assert_eq!(c1.calls(Method::Token).len(), calls.len());
 }
 
-/// checklist c1 8: a token is not used in the last ten seconds of its life.
+/// `src/c1/protocol.md`, Access token: a token is not used in the last ten seconds of its life.
 #[test]
 fn a_token_is_renewed_ten_seconds_before_its_end() {
     let c1 = C1::start();
@@ -326,7 +326,7 @@ fn the_loop_survives_a_token_endpoint_that_refuses() {
     c1.await_finish(&crate::agent::id("late"));
 }
 
-/// checklist c1 15: so does UNAUTHENTICATED on a call.
+/// `src/c1/protocol.md`, Polling: so does UNAUTHENTICATED on a call.
 #[test]
 fn the_loop_survives_unauthenticated() {
     let c1 = C1::start();

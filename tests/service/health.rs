@@ -83,7 +83,7 @@ fn report(answer: &Answer) -> Value {
     body
 }
 
-/// checklist c1 30
+/// `src/c1/protocol.md`, Health
 #[test]
 fn three_paths_answer_and_no_other() {
     let c1 = C1::start();

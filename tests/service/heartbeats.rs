@@ -27,7 +27,7 @@ fn until_op_is_gone(agent: &Agent) {
     }
 }
 
-/// checklist c1 20: 10 ms is cut to a second.
+/// `src/c1/protocol.md`, Heartbeats: 10 ms is cut to a second.
 #[test]
 fn heartbeats_keep_the_pace_that_c1_names_but_no_faster_than_one_a_second() {
     let c1 = C1::start();
@@ -45,7 +45,7 @@ fn heartbeats_keep_the_pace_that_c1_names_but_no_faster_than_one_a_second() {
     assert!(waits[2] >= Duration::from_millis(990), "{waits:?}");
 }
 
-/// checklist c1 21: the work stops at once, the task is reported, nothing is left.
+/// `src/c1/protocol.md`, Heartbeats: the work stops at once, the task is reported, nothing is left.
 #[test]
 fn a_cancelled_task_stops_its_op_and_is_reported() {
     let c1 = C1::start();
@@ -92,7 +92,7 @@ fn a_task_named_among_the_cancelled_ones_is_cancelled() {
     until_op_is_gone(&agent);
 }
 
-/// checklist c1 22: what C1 itself says counts.
+/// `src/c1/protocol.md`, Heartbeats: what C1 itself says counts.
 #[test]
 fn nine_failures_in_a_row_cancel_the_task() {
     let c1 = C1::start();
@@ -114,7 +114,7 @@ fn nine_failures_in_a_row_cancel_the_task() {
     assert_eq!(c1.calls(Method::Heartbeat).len(), 10);
 }
 
-/// checklist c1 22: six failures, a success and six more are survived.
+/// `src/c1/protocol.md`, Heartbeats: six failures, a success and six more are survived.
 #[test]
 fn a_success_between_failures_starts_the_count_anew() {
     let c1 = C1::start();

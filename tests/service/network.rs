@@ -31,7 +31,7 @@ fn assert_gives_up(run: &Run, words: &str) {
     assert_eq!(run.stdout, "");
 }
 
-/// checklist c1 9
+/// `src/c1/protocol.md`, Network
 #[test]
 fn an_unknown_authority_is_refused_at_once() {
     let c1 = C1::start();
@@ -55,7 +55,7 @@ fn no_authority_at_all_names_the_variable() {
     assert_eq!(c1.gate.count(), 0);
 }
 
-/// checklist c1 9: `SSL_CERT_DIR` counts as well.
+/// `src/c1/protocol.md`, Network: `SSL_CERT_DIR` counts as well.
 #[test]
 fn a_folder_of_authorities_counts_too() {
     let c1 = C1::start();
@@ -91,8 +91,8 @@ fn an_expired_certificate_is_refused_at_once() {
     assert_gives_up(&run_against(port, &authority, &[]), "expired");
 }
 
-/// checklist c1 9: a server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by silence. That
-/// its token was taken shows that TLS 1.2 and 1.3 are.
+/// `src/c1/protocol.md`, Network: a server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by
+/// silence. That its token was taken shows that TLS 1.2 and 1.3 are.
 #[test]
 fn a_server_without_http2_is_refused_at_once() {
     let protocols = [&["http/1.1"][..], &[]];
@@ -111,7 +111,7 @@ fn a_server_without_http2_is_refused_at_once() {
     }
 }
 
-/// checklist c1 9: a server that knows TLS 1.1 at most, and one that speaks no TLS.
+/// `src/c1/protocol.md`, Network: a server that knows TLS 1.1 at most, and one that speaks no TLS.
 #[test]
 fn a_server_without_tls_12_is_refused_at_once() {
     let authority = Authority::new();

@@ -34,7 +34,7 @@ fn most_at_once(events: &[Event], begins: Method) -> usize {
     most
 }
 
-/// checklist c1 14: the pace is C1's, and does not depend on when tasks end.
+/// `src/c1/protocol.md`, Polling: the pace is C1's, and does not depend on when tasks end.
 #[test]
 fn polls_keep_the_pace_that_c1_names() {
     let c1 = C1::start();
@@ -68,7 +68,7 @@ fn without_a_pace_an_idle_poll_waits_a_second_and_a_busy_one_does_not() {
     }
 }
 
-/// checklist c1 15: waits grow with failures in a row, and one success ends that.
+/// `src/c1/protocol.md`, Polling: waits grow with failures in a row, and one success ends that.
 #[test]
 fn failing_polls_wait_longer_each_time_and_recover() {
     let c1 = C1::start();
@@ -91,7 +91,7 @@ fn failing_polls_wait_longer_each_time_and_recover() {
     );
 }
 
-/// checklist c1 15: no code ends the process.
+/// `src/c1/protocol.md`, Polling: no code ends the process.
 #[test]
 fn no_code_of_a_poll_ends_the_process() {
     let c1 = C1::start();
@@ -113,7 +113,7 @@ fn no_code_of_a_poll_ends_the_process() {
     c1.await_finish(&id("after"));
 }
 
-/// checklist c1 16: three slots by default, of which syncs leave one for changes of access.
+/// `src/c1/protocol.md`, Slots: three slots by default, of which syncs leave one for changes of access.
 #[test]
 fn syncs_take_all_slots_but_one() {
     let c1 = C1::start();
@@ -186,7 +186,7 @@ fn a_sync_that_waits_for_a_limit_gives_its_slot_back_and_ends_with_the_service()
     agent.sandbox.assert_clean();
 }
 
-/// checklist c1 16
+/// `src/c1/protocol.md`, Slots
 #[test]
 fn task_concurrency_is_the_number_of_slots_and_has_bounds() {
     let c1 = C1::start();

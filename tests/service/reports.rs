@@ -7,7 +7,7 @@ use tonic::Code;
 use crate::agent::{Agent, failure, id, other, success, sync};
 use crate::c1_server::{C1, Method, Reply};
 
-/// checklist c1 28
+/// `src/c1/protocol.md`, Report
 #[test]
 fn every_report_carries_a_deadline_of_thirty_seconds() {
     let c1 = C1::start();

@@ -9,7 +9,7 @@ use crate::agent::{Agent, each, hello, id, sync};
 use crate::c1_server::{C1, Method, Reply, What};
 use crate::support::{Sandbox, Started, fixture};
 
-/// checklist c1 10
+/// `src/c1/protocol.md`, Hello
 #[test]
 fn the_first_call_is_hello_with_all_it_must_tell() {
     let c1 = C1::start();
@@ -76,7 +76,7 @@ fn the_first_call_is_hello_with_all_it_must_tell() {
     assert_eq!(capabilities.connector_capabilities, expected);
 }
 
-/// checklist c1 11
+/// `src/c1/protocol.md`, Network
 #[test]
 fn the_host_id_is_the_same_on_every_call() {
     let c1 = C1::start();
@@ -110,7 +110,8 @@ fn the_host_id_is_the_same_on_every_call() {
     }
 }
 
-/// checklist c1 12: the first waits; the rest of the row is a unit test of the back-off.
+/// `src/c1/protocol.md`, Failed Hello: the first waits; the rest of the row is a unit test of the
+/// back-off.
 #[test]
 fn a_hello_that_fails_for_a_moment_is_said_again() {
     let c1 = C1::start();
@@ -156,7 +157,7 @@ fn every_other_code_of_hello_is_worth_another_try() {
     );
 }
 
-/// checklist c1 13; a refused token is renewed once before that counts.
+/// `src/c1/protocol.md`, Failed Hello; a refused token is renewed once before that counts.
 #[test]
 fn a_final_code_of_hello_ends_the_run_at_once() {
     each(
@@ -197,7 +198,7 @@ fn a_final_code_of_hello_ends_the_run_at_once() {
     );
 }
 
-/// checklist c1 27
+/// `src/c1/protocol.md`, Other tasks
 #[test]
 fn a_hello_task_is_answered_by_a_hello_with_its_id_alone() {
     let c1 = C1::start();

@@ -37,7 +37,7 @@ fn always(c1: &C1, method: Method, reply: Reply) {
     });
 }
 
-/// checklist c1 29
+/// `src/c1/protocol.md`, Stop
 #[test]
 fn idle() {
     stops(
@@ -47,7 +47,7 @@ fn idle() {
     );
 }
 
-/// checklist c1 29: also while a poll is under way that nobody answers.
+/// `src/c1/protocol.md`, Stop: also while a poll is under way that nobody answers.
 #[test]
 fn with_a_poll_that_hangs() {
     let script = |c1: &C1| always(c1, Method::GetTask, Reply::Hang);

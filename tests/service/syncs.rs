@@ -38,7 +38,7 @@ fn kinds(records: &Records) -> Vec<&str> {
     records.resource_types.keys().map(String::as_str).collect()
 }
 
-/// checklist c1 17
+/// `src/c1/protocol.md`, Full sync
 #[test]
 fn a_sync_is_heartbeat_then_upload_then_one_report_without_content() {
     let c1 = C1::start();
@@ -89,7 +89,7 @@ fn a_plain_task_is_a_whole_sync_with_inherited_grants() {
     );
 }
 
-/// checklist c1 23
+/// `src/c1/protocol.md`, Full sync
 #[test]
 fn skip_expand_grants_leaves_inherited_grants_out() {
     let (_, whole) = run(SyncFullTask::default(), &[]);
@@ -105,7 +105,7 @@ fn skip_expand_grants_leaves_inherited_grants_out() {
     assert_eq!(records.entitlements.len(), whole.entitlements.len());
 }
 
-/// checklist c1 23
+/// `src/c1/protocol.md`, Full sync
 #[test]
 fn skip_grants_leaves_entitlements() {
     let (kind, records) = run(
@@ -119,7 +119,7 @@ fn skip_grants_leaves_entitlements() {
     assert!(records.grants.is_empty() && !records.entitlements.is_empty());
 }
 
-/// checklist c1 23
+/// `src/c1/protocol.md`, Full sync
 #[test]
 fn skip_entitlements_and_grants_leaves_resources() {
     let task = SyncFullTask {
@@ -132,7 +132,7 @@ fn skip_entitlements_and_grants_leaves_resources() {
     assert!(!records.resources.is_empty());
 }
 
-/// checklist c1 23: the task's types win over the connector's, which count when it names none.
+/// `src/c1/protocol.md`, Full sync: the task's types win over the connector's, which count when it names none.
 #[test]
 fn resource_types_of_the_task_win_over_those_of_the_connector() {
     let types = |names: &[&str]| SyncFullTask {
@@ -146,7 +146,7 @@ fn resource_types_of_the_task_win_over_those_of_the_connector() {
     assert_eq!(kinds(&records), ["account", "group"]);
 }
 
-/// checklist c1 23
+/// `src/c1/protocol.md`, Full sync
 #[test]
 fn targeted_resources_are_a_partial_sync_of_these_alone() {
     let (_, whole) = run(SyncFullTask::default(), &[]);
@@ -171,7 +171,7 @@ fn targeted_resources_are_a_partial_sync_of_these_alone() {
     assert_eq!(vaults, [vault]);
 }
 
-/// checklist c1 23: whatever engine is asked for, the file is of version 1.
+/// `src/c1/protocol.md`, Full sync: whatever engine is asked for, the file is of version 1.
 #[test]
 fn a_task_that_asks_for_pebble_gets_version_1_and_the_log_says_so() {
     let c1 = C1::start();
@@ -189,7 +189,7 @@ fn a_task_that_asks_for_pebble_gets_version_1_and_the_log_says_so() {
     agent.await_log("pebble");
 }
 
-/// checklist c1 23
+/// `src/c1/protocol.md`, Full sync
 #[test]
 fn fields_that_nothing_can_be_made_of_fail_the_task() {
     let c1 = C1::start();
@@ -357,7 +357,8 @@ fn an_expired_session_is_renewed_when_the_means_are_there() {
     assert_eq!(sign_ins, 2);
 }
 
-/// What was not read is in the log, with the task and the code; the success carries nothing (checklist c1 17).
+/// What was not read is in the log, with the task and the code; the success carries nothing (`src/c1/protocol.md`, Full
+/// sync).
 #[test]
 fn a_sync_with_a_gap_says_so_in_the_log() {
     let c1 = C1::start();

@@ -33,7 +33,7 @@ fn large() -> Sandbox {
     }))
 }
 
-/// checklist c1 18
+/// `src/c1/protocol.md`, Upload
 #[test]
 fn a_large_file_goes_out_in_full_chunks_with_its_digest() {
     let c1 = C1::start();
@@ -65,7 +65,8 @@ fn a_large_file_goes_out_in_full_chunks_with_its_digest() {
     agent.sandbox.assert_clean();
 }
 
-/// checklist c1 19: once refused or cut, it is made again from the first byte; the result is the same file.
+/// `src/c1/protocol.md`, Upload: once refused or cut, it is made again from the first byte; the result is the same
+/// file.
 #[test]
 fn an_upload_that_failed_is_made_again_from_the_start() {
     each(
@@ -93,8 +94,8 @@ fn an_upload_that_failed_is_made_again_from_the_start() {
     );
 }
 
-/// checklist c1 19: what went wrong three times, or is refused once, is the task's failure, in the server's own words,
-/// also when it refused while the file was still going out.
+/// `src/c1/protocol.md`, Upload: what went wrong three times, or is refused once, is the task's failure, in the
+/// server's own words, also when it refused while the file was still going out.
 #[test]
 fn an_upload_that_is_refused_fails_the_task_in_the_servers_words() {
     const WORDS: &str = "quota of uploads is used up";

@@ -1,4 +1,4 @@
-//! Odd answers that are no failures (contract sync §2).
+//! Odd answers that are no failures (`src/sync/mapping.md`, Empty answers).
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::world::{grants, synced, tenant, user, with_answers};
 const TEAM: &str = "gteam00000000000000000000a";
 const PROD: &str = "vprod00000000000000000000a";
 
-/// checklist sync 8: four entitlements a vault for all types but exactly `BUSINESS`.
+/// `src/sync/mapping.md`, Entitlements: four entitlements a vault for all types but exactly `BUSINESS`.
 #[test]
 fn the_account_type_chooses_the_entitlements() {
     for (kind, vault_entitlements) in [
@@ -30,7 +30,7 @@ fn the_account_type_chooses_the_entitlements() {
     }
 }
 
-/// checklist sync 10: `MANAGER` in any letter case is a manager, and nothing else.
+/// `src/sync/mapping.md`, Grants: `MANAGER` in any letter case is a manager, and nothing else.
 #[test]
 fn a_role_is_the_same_in_any_letter_case() {
     let mut tenant = tenant("BUSINESS");
@@ -52,7 +52,7 @@ fn a_role_is_the_same_in_any_letter_case() {
     assert_eq!(grants(&records, "group:gteam:member:user"), members);
 }
 
-/// checklist sync 19, 20: unknown permissions are kept by name, and warned of once.
+/// `src/sync/mapping.md`, Odd permissions: unknown permissions are kept by name, and warned of once.
 #[test]
 fn unknown_permissions_become_entitlements() {
     for (kind, unknown) in [("BUSINESS", "teleport_items"), ("FAMILY", "view_items")] {
@@ -115,7 +115,7 @@ fn permissions_that_1password_adds_by_itself_are_no_surprise() {
     assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
 }
 
-/// checklist sync 22: `null` rows, rows without id and repeated rows leave no trace but a warning.
+/// `src/sync/mapping.md`, Empty answers: `null` rows, rows without id and repeated rows leave no trace but a warning.
 #[test]
 fn rows_without_id_are_left_out() {
     let ann = json!({"id": "UALICE0000000000000000000A", "role": "MEMBER", "permissions": ["view_items"]});
@@ -151,7 +151,7 @@ fn rows_without_id_are_left_out() {
     );
 }
 
-/// checklist sync 23, first half: empty lists are fine everywhere, `null` for member lists too.
+/// `src/sync/mapping.md`, Empty answers: empty lists are fine everywhere, `null` for member lists too.
 #[test]
 fn empty_lists_are_empty() {
     let vault_users = format!("vault_user_list_{PROD}");
@@ -177,7 +177,7 @@ fn empty_lists_are_empty() {
     }
 }
 
-/// checklist sync 24: ids may hold the separator.
+/// `src/sync/mapping.md`, Ids with separators: ids may hold the separator.
 #[test]
 fn ids_with_separators_are_joined_and_expanded() {
     let mut tenant = tenant("BUSINESS");
@@ -204,7 +204,7 @@ fn ids_with_separators_are_joined_and_expanded() {
     );
 }
 
-/// checklist sync 25: long names are cut between characters, and no name passes 1,024 bytes.
+/// `src/sync/mapping.md`, Lengths: long names are cut between characters, and no name passes 1,024 bytes.
 #[test]
 fn long_names_do_not_stop_a_sync() {
     let mut tenant = tenant("BUSINESS");
@@ -266,7 +266,7 @@ fn what_rows_tell_of_an_unlisted_member_is_put_together() {
     assert!(run.stderr.contains("Real Name (UBOB)"), "{}", run.stderr);
 }
 
-/// contract sync §2.3: a group that only a vault names is read like the others; if it cannot be,
+/// `src/sync/mapping.md`, Unlisted members: a group that only a vault names is read like the others; if it cannot be,
 /// its grants stay and the warning says that its members are unknown.
 #[test]
 fn unlisted_groups_are_read_too() {
@@ -323,7 +323,7 @@ fn managed_vaults_are_synced() {
     );
 }
 
-/// contract sync §2.2: numbers or objects for permissions are a failure that names the vault.
+/// `src/sync/mapping.md`, Odd permissions: numbers or objects for permissions are a failure that names the vault.
 #[test]
 fn malformed_permissions_fail_and_name_the_vault() {
     for permissions in [json!({}), json!([1, 2])] {

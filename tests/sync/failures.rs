@@ -30,7 +30,8 @@ fn fails(sandbox: &Sandbox, arguments: &[&str], faults: &serde_json::Value) -> R
     run
 }
 
-/// checklist sync 23, second half: an answer that would read as "everything was removed" fails.
+/// `src/sync/mapping.md`, Empty answers: an answer that would read as "everything was removed"
+/// fails.
 #[test]
 fn answers_that_hide_everything_fail() {
     for (name, answer) in [
@@ -54,8 +55,8 @@ fn answers_that_hide_everything_fail() {
     }
 }
 
-/// checklist sync 26, cli 24: the last line names the command and says why, in `op`'s words or the
-/// parser's.
+/// `src/sync/mapping.md`, Failures: the last line names the command and says why, in `op`'s words
+/// or the parser's.
 #[test]
 fn the_reason_is_told() {
     let bad = |text: &str| {
@@ -93,7 +94,7 @@ fn the_reason_is_told() {
     }
 }
 
-/// checklist sync 26, cli 23: no `op` at all.
+/// `src/sync/mapping.md`, Failures: no `op` at all.
 #[test]
 fn a_missing_op_is_named() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -124,7 +125,8 @@ fn an_old_op_is_refused() {
     assert!(run.stderr.contains("2.27.1"), "{}", run.stderr);
 }
 
-/// checklist sync 28: a call that never ends is ended by the deadline, with all it started.
+/// `src/sync/mapping.md`, Failures: a call that never ends is ended by the deadline, with all it
+/// started.
 #[test]
 fn a_hanging_op_ends_at_the_deadline() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -138,7 +140,7 @@ fn a_hanging_op_ends_at_the_deadline() {
     );
 }
 
-/// checklist sync 29: a rate limit is waited for.
+/// `src/sync/mapping.md`, Failures: a rate limit is waited for.
 #[test]
 fn a_rate_limit_is_waited_for() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -160,7 +162,7 @@ fn a_rate_limit_is_waited_for() {
     assert!(log.lines().any(|line| line.contains("rate")), "{log}");
 }
 
-/// contract sync §7: a vault that vanished is left out with a warning.
+/// `src/sync/mapping.md`, Failures: a vault that vanished is left out with a warning.
 #[test]
 fn a_removed_vault_is_left_out() {
     let mut tenant = tenant("BUSINESS");
@@ -227,7 +229,8 @@ fn unreadable_vaults_are_not_removed_ones() {
     }
 }
 
-/// checklist sync 29: the number alone is a rate limit too, and no number is too large.
+/// `src/sync/mapping.md`, Failures: the number alone is a rate limit too, and no number is too
+/// large.
 #[test]
 fn odd_rate_limits_are_understood() {
     for stderr in [
@@ -248,7 +251,7 @@ fn odd_rate_limits_are_understood() {
     }
 }
 
-/// checklist sync 30: signals leave the old file, no temporary file and no child.
+/// `src/sync/mapping.md`, Failures: signals leave the old file, no temporary file and no child.
 #[test]
 fn signals_leave_no_trace() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
@@ -271,7 +274,7 @@ fn signals_leave_no_trace() {
     }
 }
 
-/// checklist sync 31: a failed run leaves nothing that a later one could mix in.
+/// `src/sync/mapping.md`, Failures: a failed run leaves nothing that a later one could mix in.
 #[test]
 fn a_later_run_equals_a_fresh_one() {
     for n in [2, 6, 9] {
@@ -300,7 +303,7 @@ fn a_later_run_equals_a_fresh_one() {
     }
 }
 
-/// checklist sync 41, cli 19, 20: no secret in argv, logs at any level, or the summary.
+/// No secret in argv, logs at any level, or the summary.
 #[test]
 fn secrets_stay_secret() {
     let world = json!({

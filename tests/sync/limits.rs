@@ -1,4 +1,4 @@
-//! The limits of a service account: told before they are met, and waited for (issue "Safe and sound").
+//! The limits of a service account: told before they are met, and waited for.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Options of a sync (contract sync §1.8, §5).
+//! Options of a sync (`src/sync/mapping.md`, Options).
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn counts(sandbox: &Sandbox) -> (usize, usize, usize, usize) {
     )
 }
 
-/// checklist sync 18: only what the limit names, and no call for a bad name.
+/// `src/sync/mapping.md`, Options: only what the limit names, and no call for a bad name.
 #[test]
 fn limits_keep_what_they_name() {
     let tiny = golden::answers("tiny");
@@ -63,7 +63,8 @@ fn limits_keep_what_they_name() {
     assert!(!sandbox.path("work/sync.c1z").exists());
 }
 
-/// contract sync §1.8, "better": a limit that cannot match is said, and costs no vault listing.
+/// `src/sync/mapping.md`, Options, "better": a limit that cannot match is said, and costs no vault
+/// listing.
 #[test]
 fn a_limit_of_the_other_account_type_is_said() {
     let (records, run, sandbox) = synced(
@@ -89,7 +90,7 @@ fn a_limit_of_the_other_account_type_is_said() {
     );
 }
 
-/// checklist sync 35: resources alone, in at most five calls.
+/// `src/sync/mapping.md`, Options: resources alone, in at most five calls.
 #[test]
 fn resources_only() {
     let sandbox = Sandbox::canned(&golden::answers("business"));
@@ -123,8 +124,8 @@ fn resources_that_hide_a_full_sync_are_announced() {
     assert!(kinds.contains(&"full".to_owned()), "{kinds:?}");
 }
 
-/// contract sync §5.1 with its rule: the account comes along, calls whose result would be dropped
-/// are not made, and what is missing is said.
+/// `src/sync/mapping.md`, Options with its rule: the account comes along, calls whose result would
+/// be dropped are not made, and what is missing is said.
 #[test]
 fn resource_types_bring_what_they_need() {
     for (types, expected, calls, said) in [
@@ -158,7 +159,8 @@ fn resource_types_bring_what_they_need() {
     assert_eq!(sandbox.all_calls().len(), 0);
 }
 
-/// contract sync §5.1: without users in the file nobody could inherit, so nothing is expandable.
+/// `src/sync/mapping.md`, Options: without users in the file nobody could inherit, so nothing is
+/// expandable.
 #[test]
 fn without_users_group_grants_are_not_expandable() {
     let sandbox = Sandbox::canned(&golden::answers("business"));
@@ -170,8 +172,8 @@ fn without_users_group_grants_are_not_expandable() {
     assert_eq!((records.grants.len(), records.expansions.len()), (29, 0));
 }
 
-/// checklist sync 36: the resource that was asked for is in the file, an unknown one is an error,
-/// and a full sync is never hidden.
+/// `src/sync/mapping.md`, Options: the resource that was asked for is in the file, an unknown one
+/// is an error, and a full sync is never hidden.
 #[test]
 fn targeted_syncs_hold_what_was_asked_for() {
     let vault = "bid:r:account/ACC/vault/vprod";
@@ -231,7 +233,7 @@ fn targeted_syncs_hold_what_was_asked_for() {
     );
 }
 
-/// checklist sync 34, cli 33: options that would quietly do something else are refused.
+/// `src/sync/mapping.md`, Options: options that would quietly do something else are refused.
 #[test]
 fn misuse_costs_no_call() {
     for arguments in [

@@ -1,4 +1,4 @@
-//! Projects: Connect servers and what their tokens reach (issue "Projects", `architecture.md`).
+//! Projects: Connect servers and what their tokens reach (`src/op/op-cli.md`, Connect).
 
 use serde_json::{Value, json};
 

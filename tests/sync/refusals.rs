@@ -1,4 +1,5 @@
-//! What `op` may refuse without failing a sync, and what only looks like a refusal (contract sync §7, op-cli §1.12).
+//! What `op` may refuse without failing a sync, and what only looks like a refusal (`src/sync/mapping.md`, Failures and
+//! `src/op/op-cli.md`, Vault listings).
 
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ fn members_of_an_unlisted_group_that_cannot_be_read_fail() {
     }
 }
 
-/// contract op-cli §2.1: accounts with the basic permissions are asked by their own name, however
+/// `src/op/op-cli.md`, Permissions: accounts with the basic permissions are asked by their own name, however
 /// the other one is refused, and the budget of 7 + G + 2V calls holds.
 #[test]
 fn basic_accounts_are_asked_by_their_own_name() {
@@ -168,7 +169,7 @@ fn removed(sandbox: &Sandbox, lists: [(&str, Value); 2]) {
     sandbox.set("faults", faults.into());
 }
 
-/// contract sync §7: several vaults may vanish while a sync runs, even all; the listings, asked
+/// `src/sync/mapping.md`, Failures: several vaults may vanish while a sync runs, even all; the listings, asked
 /// again within the budget, must not have them any more.
 #[test]
 fn several_removed_vaults_are_checked_and_left_out() {

@@ -1,4 +1,4 @@
-//! Going on after an interruption (issue "Safe and sound").
+//! Going on after an interruption.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;

@@ -20,7 +20,7 @@ fn sync(sandbox: &Sandbox, extra: &[&str]) -> Run {
     run
 }
 
-/// checklist sync 1, 2, 6, 7, 9, 12, 13, 14: every record equals the reference's.
+/// `src/sync/mapping.md`, Resources: every record equals the reference's.
 #[test]
 fn golden_tenants_are_equal() {
     for tenant in TENANTS {
@@ -69,7 +69,7 @@ fn suspended_users_are_disabled_in_both_places() {
     assert_eq!(disabled, 2);
 }
 
-/// checklist sync 21, golden D2: a member who is not listed has a resource, and no record points
+/// `src/sync/mapping.md`, Unlisted members: a member who is not listed has a resource, and no record points
 /// at nothing.
 #[test]
 fn every_grant_has_its_resource_and_entitlement() {
@@ -100,8 +100,8 @@ pub(crate) fn dangling(file: &File) -> Vec<String> {
     )
 }
 
-/// checklist sync 11: every vault grant of a group is expandable, by its members, and no other
-/// grant is. Checklist c1z 17: the annotation is in its column and not in the message.
+/// `src/sync/mapping.md`, Grants: every vault grant of a group is expandable, by its members, and no other
+/// grant is. `src/c1z/format.md`, Checklist 17: the annotation is in its column and not in the message.
 #[test]
 fn group_grants_are_expandable() {
     let sandbox = Sandbox::canned(&golden::answers("business"));
@@ -129,7 +129,7 @@ fn group_grants_are_expandable() {
     assert_eq!(file.strings(flags), ["00", "11"]);
 }
 
-/// checklist sync 17, golden D9: 5 + G + 2V calls, account and users asked once each. The sixth is Connect's refused
+/// `src/sync/mapping.md`, Calls: 5 + G + 2V calls, account and users asked once each. The sixth is Connect's refused
 /// listing where it may be asked, and for a service account the question after its limits, which 1Password does not
 /// count: never more than 7 + G + 2V.
 #[test]
@@ -159,7 +159,7 @@ fn calls_stay_within_the_budget() {
     }
 }
 
-/// checklist sync 16: the same records and the same order of rows for every number of workers.
+/// `src/sync/mapping.md`, Calls: the same records and the same order of rows for every number of workers.
 #[test]
 fn the_number_of_workers_changes_nothing() {
     let content = |workers: &str| {
@@ -183,7 +183,7 @@ fn the_number_of_workers_changes_nothing() {
     assert_eq!(content("32"), one);
 }
 
-/// cli checklist 25, 28: stdout stays empty; stderr ends with what is where.
+/// Stdout stays empty; stderr ends with what is where.
 #[test]
 fn a_sync_says_what_it_did() {
     let sandbox = Sandbox::canned(&golden::answers("tiny"));

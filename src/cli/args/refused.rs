@@ -1,5 +1,5 @@
 //! Flags of the connector family that make no sense for 1Password: known by name, so that giving
-//! one is answered with a sentence and never with a full sync (contract cli §1.4, weakness W16).
+//! one is answered with a sentence and never with a full sync.
 
 use clap::{Arg, ArgAction, Command};
 

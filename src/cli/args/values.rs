@@ -151,8 +151,6 @@ mod tests {
     fn items(text: &str) -> Vec<String> {
         list(text).unwrap().0
     }
-
-    /// checklist cli 6
     #[test]
     fn lists_are_one_csv_record() {
         assert_eq!(items(""), Vec::<String>::new());

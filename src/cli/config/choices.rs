@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::{Inputs, LogFormat, LogLevel};
 
-/// The legal names of `--limit-vault-permissions` (contract cli §3.4).
+/// The legal names of `--limit-vault-permissions`.
 pub const VAULT_PERMISSIONS: [&str; 16] = [
     "member",
     "allow_viewing",

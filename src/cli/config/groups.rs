@@ -1,4 +1,4 @@
-//! Settings that go together or exclude each other (contract cli §3.3).
+//! Settings that go together or exclude each other.
 //!
 //! "Given" means by flag, variable or file, even as `false` or empty.
 

@@ -51,7 +51,7 @@ pub(super) fn from_flags(given: Vec<args::Given>) -> Layer {
     Layer(given.into_iter().map(setting).collect())
 }
 
-/// The layer of the environment. An empty variable counts as unset (contract cli §2.1).
+/// The layer of the environment. An empty variable counts as unset.
 ///
 /// `BATON_TMPDIR` and `OP_ACCOUNT` stand in for the variables of `--c1z-temp-dir` and `--account`.
 pub(super) fn from_variables(

@@ -1,4 +1,4 @@
-//! What a run does, decided in the order of contract cli §7, and the settings that fit no other.
+//! What a run does, and the settings that fit no other.
 
 use super::choices::Check;
 use super::groups::spelling;

@@ -29,7 +29,7 @@ pub struct Settings {
     pub warnings: Vec<Notice>,
 }
 
-/// What one run does (contract cli §7; service mode wins).
+/// What one run does (service mode wins).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Take tasks from C1.

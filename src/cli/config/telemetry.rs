@@ -1,4 +1,4 @@
-//! Settings of the OpenTelemetry export (contract cli §10).
+//! Settings of the OpenTelemetry export.
 
 use crate::cli::words;
 

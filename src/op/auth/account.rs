@@ -222,8 +222,6 @@ mod tests {
         };
         rows.iter().map(row).collect()
     }
-
-    /// checklist cli 21
     #[test]
     fn e_mail_and_address_choose_the_account() {
         let known = known(&[

@@ -1,5 +1,5 @@
-//! The three ways to be signed in (contract cli §5, op-cli §3): a session that is there already, a user's credentials, a
-//! service account's token.
+//! The three ways to be signed in (`src/op/op-cli.md`, Ways to sign in): a session that is there already, a user's
+//! credentials, a service account's token.
 
 mod account;
 

@@ -55,7 +55,7 @@ impl Client {
         Ok(listing)
     }
 
-    /// Only the exit code of a write counts: some verbs print nothing (contract op-cli §1.1).
+    /// Only the exit code of a write counts: some verbs print nothing (`src/op/op-cli.md`, Output).
     pub(super) async fn write(&self, words: &[&str]) -> Result<(), Error> {
         if let Some(rehearsal) = &self.rehearsal {
             rehearsal.note(words);

@@ -50,7 +50,7 @@ struct Inner {
     unused_token: bool,
     gate: Gate,
     hold: Hold,
-    /// Held during a write: parallel writes on one vault end in conflicts (contract op-cli §5.5).
+    /// Held during a write: parallel writes on one vault end in conflicts (`src/op/op-cli.md`, Parallel calls).
     writing: tokio::sync::Mutex<()>,
     throttle: Throttle,
     version: Option<String>,
@@ -175,8 +175,8 @@ impl Client {
         self.activity().is_limited()
     }
 
-    /// Whether the means are a service account's token: some verbs are then refused (contract
-    /// op-cli §3.3).
+    /// Whether the means are a service account's token: some verbs are then refused (`src/op/op-cli.md`, Service
+    /// accounts).
     pub fn is_service_account(&self) -> bool {
         self.inner.service_account
     }

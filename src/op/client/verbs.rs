@@ -1,4 +1,4 @@
-//! One method a verb of `op`, typed rows out (contract op-cli §1).
+//! One method a verb of `op`, typed rows out (`src/op/op-cli.md`, Rows).
 
 use std::time::Duration;
 
@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user who is not in the
-    /// group yet only becomes a member; the same call again promotes (contract op-cli §1.11).
+    /// group yet only becomes a member; the same call again promotes (`src/op/op-cli.md`, Groups).
     pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
         let (group, user) = (argument("group id", group)?, argument("user id", user)?);
         let role = argument("role", role)?;
@@ -194,7 +194,7 @@ impl Client {
             .await
     }
 
-    /// `op vault user revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    /// `op vault user revoke --no-input` without permissions: ends the whole grant (`src/op/op-cli.md`, Vault access).
     pub async fn vault_user_revoke_all(&self, vault: &str, user: &str) -> Result<(), Error> {
         self.change_access("revoke", vault, ("user", user), None)
             .await
@@ -222,7 +222,7 @@ impl Client {
             .await
     }
 
-    /// `op vault group revoke --no-input` without permissions: ends the whole grant (contract op-cli §1.15).
+    /// `op vault group revoke --no-input` without permissions: ends the whole grant (`src/op/op-cli.md`, Vault access).
     pub async fn vault_group_revoke_all(&self, vault: &str, group: &str) -> Result<(), Error> {
         self.change_access("revoke", vault, ("group", group), None)
             .await

@@ -106,7 +106,7 @@ const SERVICE: &str =
 const ADD: &str = "Add the account with `op account add`.";
 const BY_HAND: &str = "Run the same command by hand and see what it prints.";
 const TOKEN: &str = "Check OP_SERVICE_ACCOUNT_TOKEN.";
-/// The app takes only an `op` of this group for a client of its own (contract op-cli §10).
+/// The app takes only an `op` of this group for a client of its own (`src/op/op-cli.md`, Desktop app).
 const OWNERSHIP: &str = match cfg!(target_os = "linux") {
     true => {
         "Let `op` belong to root and the group onepassword-cli, with its setgid bit (chgrp onepassword-cli, then \

@@ -1,4 +1,5 @@
-//! `op`'s own words: how a message is told apart from the rest of stderr, and what it means (contract op-cli §4).
+//! `op`'s own words: how a message is told apart from the rest of stderr, and what it means (`src/op/op-cli.md`,
+//! Failures).
 
 use std::time::Duration;
 
@@ -186,7 +187,7 @@ mod tests {
     use super::super::{Error, one_line};
     use super::*;
 
-    /// Each text of contract op-cli §4.2, what it means, and whether a read and a write may be repeated.
+    /// Each text of `src/op/op-cli.md`, Failures, what it means, and whether a read and a write may be repeated.
     #[rustfmt::skip]
     const KNOWN: &[(&str, ErrorKind, bool, bool)] = &[
         ("You are not currently signed in. Please run `op signin --help` for instructions", ErrorKind::NotSignedIn, false, false),

@@ -1,5 +1,5 @@
 //! Makes any output a valid text, as the Go parser reads it: bytes that are not UTF-8 and lone surrogate escapes become
-//! U+FFFD, one each (contract sync §1.2). A byte order mark before it is none of it.
+//! U+FFFD, one each (`src/sync/mapping.md`, Reading JSON). A byte order mark before it is none of it.
 
 use std::borrow::Cow;
 

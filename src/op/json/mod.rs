@@ -1,8 +1,8 @@
 //! Reads what `op` prints as JSON, with the leniency of the Go parser that this connector replaces.
 //!
-//! Contract sync §1.2: unknown keys are ignored, keys match without regard to case, `null` and a missing key mean
-//! "empty", a wrong type is an error, and so is any byte before or after the document but a byte order mark. Bytes that are not UTF-8 and lone
-//! surrogate escapes become U+FFFD, one each.
+//! `src/sync/mapping.md`, Reading JSON: unknown keys are ignored, keys match without regard to case, `null` and a
+//! missing key mean "empty", a wrong type is an error, and so is any byte before or after the document but a byte order
+//! mark. Bytes that are not UTF-8 and lone surrogate escapes become U+FFFD, one each.
 
 mod clean;
 #[cfg(test)]

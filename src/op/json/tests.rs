@@ -1,4 +1,4 @@
-//! The leniency of contract sync §1.2, case by case.
+//! The leniency of `src/sync/mapping.md`, Reading JSON, case by case.
 #![allow(clippy::unwrap_used)]
 
 use super::*;

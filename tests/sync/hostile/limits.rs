@@ -47,7 +47,7 @@ fn every_text_is_cut_to_its_limit_between_characters() {
     }
 }
 
-/// The bounds of C1's messages (contract sync §2.1, c1z §3.2).
+/// The bounds of C1's messages (`src/sync/mapping.md`, Lengths and `src/c1z/format.md`, Database).
 fn assert_limits(records: &Records, name: &str) {
     let bounded = |value: &Value, most: usize| {
         let text = value.as_str().unwrap_or_default();
