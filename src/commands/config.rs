@@ -1,4 +1,5 @@
-//! `config`: the settings that a hosting service may offer, in the JSON of the connector family. Types, defaults and texts are the flags' own.
+//! `config`: the settings that a hosting service may offer, in the JSON of the connector family.
+//! Types, defaults and texts are the flags' own.
 
 use serde::Serialize;
 use serde_json::{Value, json};
