@@ -85,6 +85,8 @@ pub enum Signal {
     Hangup,
     Interrupt,
     Terminate,
+    /// What a console of Windows says, in words.
+    Console(&'static str),
 }
 
 impl Signal {
@@ -94,6 +96,7 @@ impl Signal {
             Self::Hangup => "SIGHUP",
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Console(event) => event,
         }
     }
 
@@ -101,7 +104,7 @@ impl Signal {
     pub fn code(self) -> u8 {
         match self {
             Self::Hangup => 129,
-            Self::Interrupt => 130,
+            Self::Interrupt | Self::Console(_) => 130,
             Self::Terminate => 143,
         }
     }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod connector;
 pub mod exit;
+mod files;
 pub mod notice;
 pub mod op;
 pub mod provision;

@@ -6,23 +6,27 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module and what it may import. `a::b` allows that submodule only.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("text", &[]),
+    ("files", &[]),
     ("backoff", &[]),
     ("notice", &["text"]),
     ("baton", &["text"]),
     ("secret", &["text"]),
-    ("op", &["secret", "backoff", "notice", "text"]),
-    ("c1z", &["baton", "text"]),
-    ("c1", &["baton", "secret", "backoff", "text"]),
-    ("cli", &["secret", "notice", "text"]),
+    ("op", &["files", "secret", "backoff", "notice", "text"]),
+    ("c1z", &["files", "baton", "text"]),
+    ("c1", &["files", "baton", "secret", "backoff", "text"]),
+    ("cli", &["files", "secret", "notice", "text"]),
     ("connector", &["op::types", "baton", "text"]),
     (
         "sync",
         &["connector", "op", "c1z", "baton", "notice", "text"],
     ),
     ("provision", &["connector", "op", "baton", "text"]),
-    ("report", &["connector", "c1z", "baton", "notice", "text"]),
+    (
+        "report",
+        &["files", "connector", "c1z", "baton", "notice", "text"],
+    ),
     (
         "service",
         &[
@@ -55,6 +59,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     (
         "commands",
         &[
+            "files",
             "text",
             "baton",
             "secret",

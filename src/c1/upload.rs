@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use crate::baton::pb::api::BatonServiceUploadAssetRequest;
 use crate::baton::pb::api::baton_service_upload_asset_request::{
     Msg, UploadData, UploadEof, UploadMetadata,
 };
+use crate::files;
 
 /// Bytes in a data message; the last one holds the rest.
 const CHUNK: usize = 512 * 1024;
@@ -190,7 +190,7 @@ async fn chunk(file: Arc<File>, at: u64) -> io::Result<Bytes> {
         let mut data = vec![0; CHUNK];
         let mut filled = 0;
         while filled < CHUNK {
-            match file.read_at(&mut data[filled..], at + filled as u64) {
+            match files::read_at(&file, &mut data[filled..], at + filled as u64) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -4,7 +4,6 @@
 //! later columns are filled in, records are bounded, nothing in it is executed.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -16,6 +15,7 @@ use crate::baton::pb::v2::Resource;
 use crate::c1z::error::Shown;
 use crate::c1z::schema::{Column, Fill, RESOURCES, SYNC_RUNS, TABLES, TableDef};
 use crate::c1z::{Abort, Error, Limits, SyncRun, envelope, record};
+use crate::files;
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
@@ -34,6 +34,8 @@ pub(crate) struct Database {
     path: PathBuf,
     /// Columns that each table of [`TABLES`] has; none means that there is no such table.
     columns: [Vec<String>; TABLES.len()],
+    /// The name of the copy where it must keep one; dropped, and so deleted, after the connection.
+    _name: Option<tempfile::TempPath>,
 }
 
 impl Database {
@@ -53,7 +55,7 @@ impl Database {
         let connection = Connection::open_with_flags(&name, flags)
             .map_err(|cause| database_error("open", path, cause))?;
         // Both handles stay valid without a name, and then even a killed process leaves no copy behind.
-        name.close().map_err(io)?;
+        let name = files::unname(name).map_err(io)?;
         envelope::check(file, path)?;
         let length = envelope::decode(file, path, limits, abort, &mut copy)?;
         check_container(&copy, path, length)?;
@@ -62,6 +64,7 @@ impl Database {
             connection,
             path: path.to_owned(),
             columns: Default::default(),
+            _name: name,
         };
         database
             .harden(abort)
@@ -328,7 +331,7 @@ fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
             "what it holds is not a SQLite database",
         ));
     }
-    copy.read_exact_at(&mut header, 0).map_err(io)?;
+    files::read_exact_at(copy, &mut header, 0).map_err(io)?;
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(Error::damaged(
             path,
@@ -350,7 +353,7 @@ fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
         return Err(Error::damaged(path, "the database inside is cut short"));
     }
     // A write-ahead log would lie beside the file; inside a c1z there is none, whatever the header says.
-    copy.write_all_at(&[1, 1], 18).map_err(io)
+    files::write_all_at(copy, &[1, 1], 18).map_err(io)
 }
 
 /// A failure of a working copy; a stop that was asked for is no failure.

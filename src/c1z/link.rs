@@ -1,32 +1,30 @@
 //! Follows the links of a path one by one, because not every link may be trusted.
 //!
 //! In a folder where everybody may create files (such as `/tmp`), a link made by somebody else is a trap.
-//! Linux refuses it in its default setting; here it is refused on every system.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::c1z::Error;
 use crate::c1z::error::Shown;
+use crate::files;
 
 /// Why a folder is refused where a file is wanted.
 pub(crate) const IS_FOLDER: &str = "it is a folder, not a file. Name a file in it";
 
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
-/// Sticky, and writable by all.
-const SHARED: u32 = 0o1002;
 
 /// The absolute path of the file behind `path`, free of links. The file itself need not exist.
 ///
 /// # Errors
 /// No file name, a missing folder, a link that must not be followed, or too many links.
 pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
-    if path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/") {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    let names_folder = last.is_some_and(|&byte| std::path::is_separator(byte.into()));
+    if path.file_name().is_none() || names_folder {
         let reason = match path.is_dir() {
             true => IS_FOLDER,
             false => "it names no file",
@@ -35,7 +33,7 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     }
     let absolute = std::path::absolute(path).map_err(|cause| Error::io("find", path, cause))?;
     let mut rest = parts(&absolute);
-    let mut done = PathBuf::from("/");
+    let mut done = root(&absolute);
     let mut links = 0;
     while let Some(part) = rest.pop() {
         if part == ".." {
@@ -51,8 +49,8 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
                 }
                 check_trust(&next, &metadata, &done)?;
                 let to = fs::read_link(&next).map_err(|cause| Error::io("follow", &next, cause))?;
-                if to.is_absolute() {
-                    done = PathBuf::from("/");
+                if to.has_root() {
+                    done.push(root(&to));
                 }
                 rest.extend(parts(&to));
             }
@@ -62,6 +60,12 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
         }
     }
     Ok(done)
+}
+
+/// Where the parts of a path begin: `/`, a drive, or a share.
+fn root(path: &Path) -> PathBuf {
+    let start = |part: &Component<'_>| matches!(part, Component::Prefix(_) | Component::RootDir);
+    path.components().take_while(start).collect()
 }
 
 /// The parts of a path, the last one first; `..` stays.
@@ -75,18 +79,12 @@ fn parts(path: &Path) -> Vec<OsString> {
 }
 
 fn check_trust(link: &Path, metadata: &Metadata, folder: &Path) -> Result<(), Error> {
-    let folder = fs::metadata(folder).map_err(|cause| Error::io("check", folder, cause))?;
-    let own = rustix::process::geteuid().as_raw();
-    if !is_trusted(metadata.uid(), folder.mode(), folder.uid(), own) {
+    let trusted = files::is_trusted_link(metadata, folder);
+    if !trusted.map_err(|cause| Error::io("check", folder, cause))? {
         let reason = "it is a link that another user made in a folder open to everybody, so it is not followed";
         return Err(Error::not_a_file(link, reason));
     }
     Ok(())
-}
-
-/// Whether a link made by `maker` may be followed by `own` in a folder of such a mode and owner.
-fn is_trusted(maker: u32, folder_mode: u32, folder_owner: u32, own: u32) -> bool {
-    folder_mode & SHARED != SHARED || maker == own || maker == folder_owner
 }
 
 fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Error {
@@ -102,29 +100,5 @@ fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Er
         path: Shown::new(path),
         folder: Shown::new(folder),
         reason,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_of_others_are_followed_only_where_not_everybody_can_make_them() {
-        const ROOT: u32 = 0;
-        const ME: u32 = 1000;
-        const OTHER: u32 = 1001;
-        assert!(!is_trusted(OTHER, 0o41777, ROOT, ME), "a trap in /tmp");
-        assert!(!is_trusted(OTHER, 0o41777, ROOT, ROOT), "also for root");
-        assert!(is_trusted(ME, 0o41777, ROOT, ME));
-        assert!(
-            is_trusted(ROOT, 0o41777, ROOT, ME),
-            "made by the owner of the folder"
-        );
-        assert!(
-            is_trusted(OTHER, 0o40755, OTHER, ME),
-            "nobody else can write there"
-        );
-        assert!(is_trusted(OTHER, 0o41770, ROOT, ME), "a group's folder");
     }
 }

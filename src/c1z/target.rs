@@ -1,13 +1,11 @@
 //! The output file: checked and locked before anything else is done, unpacked by the writer.
 //!
-//! Two runs on one file: the second is refused at once. An existing file is locked. A file that does not
-//! exist yet cannot be locked without leaving something behind; on Linux a socket without a file stands
-//! for its name, elsewhere the first run to end creates it, and the other one is told so. Nobody replaces
-//! a file that it has not seen.
+//! Two runs on one file: the second is refused at once, and where a system cannot keep it from a file that
+//! does not exist yet, the first run to end creates it and the other one is told so. Nobody replaces a file
+//! that it has not seen.
 
-use std::fs::{self, File, Metadata, TryLockError};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::baton::pb::v2::Resource;
@@ -15,6 +13,7 @@ use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
 use crate::c1z::output::Output;
 use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
+use crate::files::{self, Hold, Seen};
 
 /// The file that a sync is to be written to.
 #[derive(Debug)]
@@ -35,9 +34,13 @@ enum Place {
     /// Nobody else can reach it.
     Temporary,
     /// There is no file yet; what keeps others from its name.
-    Free { _name: Name },
-    /// The locked file, and what it was like at the start.
-    Taken { _lock: File, metadata: Metadata },
+    Free { _hold: Hold },
+    /// The held file, and what it was like at the start.
+    Taken {
+        _hold: Hold,
+        _file: File,
+        seen: Seen,
+    },
 }
 
 impl Target {
@@ -63,20 +66,25 @@ impl Target {
         check_temp_dir(&options)?;
 
         let mut replaces_v3 = false;
-        let (place, old) = match lock(&path)? {
-            Some((file, metadata)) => {
-                check_replaceable(&path, &metadata, &folder)?;
-                let data = (metadata.len() > 0).then(|| file.try_clone()).transpose();
-                let data = data.map_err(|cause| Error::io("open", &path, cause))?;
+        let (place, old) = match lock(&path, &folder)? {
+            Some((file, hold, seen)) => {
+                check_replaceable(&path, &seen, &folder)?;
+                let open = |cause| Error::io("open", &path, cause);
+                let length = file.metadata().map_err(open)?.len();
+                let data = (length > 0).then(|| file.try_clone()).transpose();
+                let data = data.map_err(open)?;
                 let place = Place::Taken {
-                    _lock: file,
-                    metadata,
+                    _hold: hold,
+                    _file: file,
+                    seen,
                 };
                 (place, data)
             }
             None => {
-                let name = Name::take(&path, &folder)?;
-                (Place::Free { _name: name }, None)
+                let hold = Hold::of_name(&path, &folder);
+                let hold = hold.map_err(|cause| Error::io("check", &folder, cause))?;
+                let hold = hold.ok_or_else(|| locked(&path))?;
+                (Place::Free { _hold: hold }, None)
             }
         };
         if let Some(file) = &old {
@@ -187,18 +195,16 @@ impl Target {
         let old = match &self.place {
             Place::Temporary => return Ok(self.output.into_file()),
             Place::Free { .. } => None,
-            Place::Taken { metadata, .. } => Some(metadata),
+            Place::Taken { seen, .. } => Some(seen),
         };
-        let there = match fs::symlink_metadata(path) {
-            Ok(metadata) => Some(metadata),
+        let there = match Seen::at(path) {
+            Ok(seen) => Some(seen),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
             Err(cause) => return Err(Error::io("check", path, cause)),
         };
         match (old, &there) {
             (None, Some(_)) => return Err(changed("created")),
-            (Some(old), Some(new)) if identity(old) != identity(new) => {
-                return Err(changed("changed"));
-            }
+            (Some(old), Some(new)) if old != new => return Err(changed("changed")),
             // A file that was removed meanwhile cannot be lost.
             (_, None) | (Some(_), Some(_)) => {}
         }
@@ -208,46 +214,6 @@ impl Target {
                 io::ErrorKind::AlreadyExists => changed("created"),
                 _ => Error::io("save", path, cause),
             })
-    }
-}
-
-/// Holds the name of a file that does not exist yet.
-#[derive(Debug)]
-struct Name {
-    #[cfg(target_os = "linux")]
-    _socket: Option<std::os::unix::net::UnixListener>,
-}
-
-impl Name {
-    /// A name in Linux's list of sockets that have no file: it is free again when the process ends, in
-    /// whatever way.
-    #[cfg(target_os = "linux")]
-    fn take(path: &Path, folder: &Path) -> Result<Self, Error> {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        use std::os::linux::net::SocketAddrExt;
-        use std::os::unix::net::{SocketAddr, UnixListener};
-
-        let metadata = fs::metadata(folder).map_err(|cause| Error::io("check", folder, cause))?;
-        let mut hasher = DefaultHasher::new();
-        path.file_name().hash(&mut hasher);
-        let (device, inode, name) = (metadata.dev(), metadata.ino(), hasher.finish());
-        let name = format!("baton-1password/{device:x}/{inode:x}/{name:x}");
-        let bound =
-            SocketAddr::from_abstract_name(name).and_then(|at| UnixListener::bind_addr(&at));
-        match bound {
-            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => Err(Error::Locked {
-                path: Shown::new(path),
-            }),
-            // A sandbox without sockets; the check before the rename remains.
-            bound => Ok(Self {
-                _socket: bound.ok(),
-            }),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn take(_path: &Path, _folder: &Path) -> Result<Self, Error> {
-        Ok(Self {})
     }
 }
 
@@ -279,7 +245,7 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
 }
 
 /// Opens and locks the file at `path`, which is no link; None when there is none.
-fn lock(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
+fn lock(path: &Path, folder: &Path) -> Result<Option<(File, Hold, Seen)>, Error> {
     let failed = |cause| Error::io("open", path, cause);
     loop {
         match fs::symlink_metadata(path) {
@@ -293,77 +259,29 @@ fn lock(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
             }
             Ok(_) => {}
         }
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let mut options = File::options();
-        options.read(true).custom_flags(flags.bits().cast_signed());
-        let file = match options.open(path) {
+        let file = match files::no_follow(File::options().read(true)).open(path) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
             opened => opened.map_err(failed)?,
         };
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::Locked {
-                    path: Shown::new(path),
-                });
-            }
-            // Some network file systems have no locks; the check before the rename remains.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-        }
-        let metadata = file.metadata().map_err(failed)?;
+        let hold = Hold::of_file(&file, path, folder).map_err(failed)?;
+        let hold = hold.ok_or_else(|| locked(path))?;
+        let seen = Seen::of(&file).map_err(failed)?;
         // The run that held the lock before may have put another file here meanwhile.
-        match fs::symlink_metadata(path) {
-            Ok(there) if identity(&there) == identity(&metadata) => {
-                return Ok(Some((file, metadata)));
-            }
-            _ => {}
+        if Seen::at(path).is_ok_and(|there| there == seen) {
+            return Ok(Some((file, hold, seen)));
         }
+    }
+}
+
+fn locked(path: &Path) -> Error {
+    Error::Locked {
+        path: Shown::new(path),
     }
 }
 
 /// Finds out before the sync what the rename at its end would run into.
-fn check_replaceable(path: &Path, file: &Metadata, folder: &Path) -> Result<(), Error> {
-    let folder = fs::metadata(folder).map_err(|cause| Error::io("check", folder, cause))?;
-    let own = rustix::process::geteuid().as_raw();
-    if may_replace(file.uid(), folder.mode(), folder.uid(), own) {
-        return Ok(());
-    }
-    let reason = "it belongs to another user, in a folder where only owners may replace files. Name another file";
-    Err(Error::not_a_file(path, reason))
-}
-
-/// In a sticky folder only root and the owners of the file and of the folder may replace a file.
-fn may_replace(file_owner: u32, folder_mode: u32, folder_owner: u32, own: u32) -> bool {
-    const STICKY: u32 = 0o1000;
-    folder_mode & STICKY == 0 || [0, file_owner, folder_owner].contains(&own)
-}
-
-/// What tells a file from its successor under the same name.
-fn identity(metadata: &Metadata) -> (u64, u64, u64, i64, i64) {
-    (
-        metadata.dev(),
-        metadata.ino(),
-        metadata.len(),
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_of_others_in_sticky_folders_are_known_to_be_theirs() {
-        const ROOT: u32 = 0;
-        const ME: u32 = 1000;
-        const OTHER: u32 = 1001;
-        assert!(
-            !may_replace(OTHER, 0o41777, ROOT, ME),
-            "a file of another in /tmp"
-        );
-        assert!(may_replace(ME, 0o41777, ROOT, ME));
-        assert!(may_replace(OTHER, 0o41777, ME, ME), "my folder");
-        assert!(may_replace(OTHER, 0o40777, ROOT, ME), "no sticky folder");
-        assert!(may_replace(OTHER, 0o41777, ME, ROOT));
-    }
+fn check_replaceable(path: &Path, file: &Seen, folder: &Path) -> Result<(), Error> {
+    files::is_replaceable(path, file, folder)
+        .map_err(|cause| Error::io("check", path, cause))?
+        .map_err(|reason| Error::not_a_file(path, reason))
 }

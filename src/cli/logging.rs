@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
-use rustix::fs::Access;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
@@ -24,7 +23,7 @@ use super::config::{Error, Log, LogFormat, LogLevel};
 use super::screen::Screen;
 use super::telemetry::{self, Telemetry};
 use super::words;
-use crate::text;
+use crate::{files, text};
 
 /// Target of records that repeat what the user sees on stderr anyway, such as the error a run ends
 /// with, or asked not to see: they go everywhere else.
@@ -82,21 +81,15 @@ pub(super) fn can_open(path: &str) -> Result<(), String> {
     }
     let path = words::path(path);
     let path = path.as_path();
-    let (place, access) = match path.parent() {
-        _ if path.exists() => (path, Access::WRITE_OK),
-        Some(folder) if folder != Path::new("") => (folder, Access::WRITE_OK | Access::EXEC_OK),
-        _ => (Path::new("."), Access::WRITE_OK | Access::EXEC_OK),
+    let place = match path.parent() {
+        _ if path.exists() => path,
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     };
     if path.is_dir() {
         return Err("it is a folder".to_owned());
     }
-    rustix::fs::access(place, access).map_err(|error| {
-        format!(
-            "cannot write {}: {}",
-            place.display(),
-            std::io::Error::from(error)
-        )
-    })
+    files::can_write(place).map_err(|error| format!("cannot write {}: {error}", place.display()))
 }
 
 /// Where records go.
@@ -110,8 +103,7 @@ impl Sink {
     fn open(path: &str, screen: &Screen) -> Result<Self, String> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        files::private(&mut options);
         match path {
             "stderr" => Ok(Self::Screen(screen.clone())),
             "stdout" => Ok(Self::Stdout),

@@ -8,4 +8,5 @@ pub mod screen;
 pub mod summary;
 pub mod table;
 pub mod telemetry;
+mod terminal;
 pub mod words;

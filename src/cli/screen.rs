@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::config::Output;
+use super::terminal;
 use crate::text::grouped;
 
 /// How far a run is, at one moment.
@@ -77,7 +78,7 @@ impl Screen {
         let style = match output {
             Output { quiet: true, .. } => Style::Silent,
             Output { records: true, .. } => Style::Records,
-            _ if terminal && !dumb => Style::Live,
+            _ if terminal && !dumb && terminal::can_redraw() => Style::Live,
             _ => Style::Lines { phases: terminal },
         };
         Self {
@@ -227,7 +228,7 @@ impl Shown {
     fn draw(&mut self, text: &str) {
         self.drawn += 1;
         let spinner = SPINNER[self.drawn % SPINNER.len()];
-        let room = width(std::io::stderr()).saturating_sub(5);
+        let room = terminal::width(&std::io::stderr()).saturating_sub(5);
         let text: String = text.chars().take(room).collect();
         let text = format!("{spinner} {text}");
         let mut live = self.screen.live();
@@ -281,14 +282,6 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         text += &format!("  {} left", short((left as f64 / rate).ceil() as u64));
     }
     text
-}
-
-/// Columns of a terminal; 80 for anything else.
-pub(super) fn width(terminal: impl std::os::fd::AsFd) -> usize {
-    match rustix::termios::tcgetwinsize(terminal) {
-        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
-        _ => 80,
-    }
 }
 
 /// How many there are: `1 vault`, `1,234 vaults`.

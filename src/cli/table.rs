@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::screen::width;
+use super::terminal::width;
 use crate::text::plain;
 
 /// How a check ended.
@@ -31,7 +31,7 @@ impl Default for Table {
     /// As wide as the terminal, or 80 columns.
     fn default() -> Self {
         Self {
-            width: width(std::io::stdout()),
+            width: width(&std::io::stdout()),
         }
     }
 }

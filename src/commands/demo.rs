@@ -28,7 +28,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         .join(OP)
         .with_extension(std::env::consts::EXE_EXTENSION);
     let program = std::env::current_exe().map_err(starting)?;
-    link(&program, &op).map_err(starting)?;
+    super::system::link(&program, &op).map_err(starting)?;
     let flag = |name: &str, value: &Path| -> Given {
         (name.to_owned(), vec![value.to_string_lossy().into_owned()])
     };
@@ -54,17 +54,6 @@ pub(super) fn run() -> Result<u8, Failure> {
         "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"
     ));
     Ok(exit::OK)
-}
-
-#[cfg(unix)]
-fn link(program: &Path, name: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(program, name)
-}
-
-/// Links need a privilege there.
-#[cfg(not(unix))]
-fn link(program: &Path, name: &Path) -> std::io::Result<()> {
-    std::fs::copy(program, name).map(|_| ())
 }
 
 fn starting(error: std::io::Error) -> Failure {

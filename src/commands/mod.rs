@@ -17,10 +17,10 @@ mod report;
 mod revoke;
 mod serve;
 mod settings;
-mod signals;
 mod state;
 mod stored;
 mod sync;
+mod system;
 mod version;
 
 use std::ffi::OsString;
@@ -42,12 +42,12 @@ use crate::exit::{self, Failure};
 use crate::op::orphans;
 use crate::text::plain;
 
-use signals::Signals;
+use system::Signals;
 
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
 /// exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
-    forbid_core_files();
+    system::forbid_core_files();
     orphans::adopt();
     let code = fault::guard(|| run_to_code(argv));
     orphans::end();
@@ -82,18 +82,6 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
             failure.code()
         }
     }
-}
-
-/// Memory holds passwords and tokens, and a core file would hold memory: this process and its
-/// children leave none.
-fn forbid_core_files() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    // Lowering a limit is always allowed.
-    let _ = setrlimit(Resource::Core, none);
 }
 
 /// The grammar with the table of exit codes.
@@ -131,30 +119,12 @@ fn complain(text: &str) {
     }
 }
 
-/// Whether nobody gets what is printed: a program that is started with standard output closed finds the null device
-/// there, open for both ways, which no shell does when it is asked for that device.
-#[cfg(unix)]
-fn stdout_is_closed() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let out = std::io::stdout();
-    let both_ways =
-        rustix::fs::fcntl_getfl(&out).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
-    let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
-    let device = rustix::fs::fstat(&out).map(|stat| stat.st_rdev);
-    both_ways && null.is_ok_and(|null| device.is_ok_and(|device| device == null))
-}
-
-#[cfg(not(unix))]
-fn stdout_is_closed() -> bool {
-    false
-}
-
 /// Standard output for a result that was asked for.
 ///
 /// # Errors
 /// When it is closed.
 fn stdout() -> Result<std::io::Stdout, Failure> {
-    match stdout_is_closed() {
+    match system::stdout_is_closed() {
         false => Ok(std::io::stdout()),
         true => Err(unwritten(std::io::Error::other("it is closed"))),
     }

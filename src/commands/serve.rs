@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use tokio::sync::mpsc;
 
-use super::signals::Signals;
+use super::system::Signals;
 use super::{connect, starting, state};
 use crate::cli::config::{self, Output, Settings};
 use crate::exit::{self, Failure};

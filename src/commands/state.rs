@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::exit::Failure;
+use crate::files;
 use crate::op::Journal;
 
-/// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; `None` without a home.
+/// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; on Windows below `%LOCALAPPDATA%`. `None` without
+/// a home.
 pub(super) fn folder() -> Option<PathBuf> {
-    let folder = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))?;
-    Some(base.join("baton-1password"))
+    let base = files::STATE_BASES.iter().find_map(|(name, below)| {
+        let folder = std::env::var_os(name).map(PathBuf::from);
+        Some(folder.filter(|path| path.is_absolute())?.join(below))
+    });
+    Some(base?.join("baton-1password"))
 }
 
 /// Forgets all kept answers: after a change of access they are not true any more.

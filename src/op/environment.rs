@@ -5,33 +5,15 @@
 
 use std::ffi::OsString;
 
-use super::Auth;
+use super::{Auth, system};
 use crate::secret::Secret;
 
-/// Passed on when set.
+/// Passed on when set, besides what the system needs.
 const KEPT: &[&str] = &[
     // Where `op` and the helpers of a wrapper script are found.
     "PATH",
-    // Where `op` keeps its configuration, and whose it is.
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "XDG_CONFIG_HOME",
     // A configuration folder that was chosen on purpose.
     "OP_CONFIG_DIR",
-    // Text encoding, language and time zone of messages.
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    // Scratch files.
-    "TMPDIR",
-    // The socket of the desktop app and its authorization prompt on Linux.
-    "XDG_RUNTIME_DIR",
-    "DBUS_SESSION_BUS_ADDRESS",
-    // The same on macOS: login session and text encoding of the user.
-    "SECURITYSESSIONID",
-    "__CF_USER_TEXT_ENCODING",
     // The way to the network; programs differ in the case they read.
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -48,12 +30,10 @@ const KEPT: &[&str] = &[
     "SSL_CERT_DIR",
 ];
 
-/// Set for every call.
+/// Set for every call, besides what the system needs.
 const FIXED: &[(&str, &str)] = &[
     // The flag is given as well; some wrappers drop it.
     ("OP_FORMAT", "json"),
-    // A cached answer may be stale, and the cache daemon holds pipes open (`src/op/op-cli.md`, Daemon).
-    ("OP_CACHE", "false"),
     // Debug lines would drown the message that an error shows.
     ("OP_DEBUG", "false"),
 ];
@@ -78,12 +58,13 @@ pub(super) fn environment(
     let fixed = FIXED
         .iter()
         .chain(of_means)
+        .chain(system::FIXED)
         .map(|(name, value)| (name.into(), value.into()));
     kept.chain(fixed).collect()
 }
 
 fn is_kept(name: &str, auth: &Auth) -> bool {
-    match name {
+    match &*system::variable(name) {
         // Whether `op` asks the desktop app or signs in by itself, and the device id of machines that cannot store one: a
         // person's choice for this machine. A service account's token does not go together with a device id.
         "OP_BIOMETRIC_UNLOCK_ENABLED" | "OP_LOAD_DESKTOP_APP_SETTINGS" | "OP_DEVICE" => {
@@ -91,8 +72,8 @@ fn is_kept(name: &str, auth: &Auth) -> bool {
         }
         // The session and account that are there already, when nothing else was given.
         "OP_ACCOUNT" => matches!(auth, Auth::Unlocked { .. }),
-        _ if is_session(name) => matches!(auth, Auth::Unlocked { .. }),
-        _ => KEPT.contains(&name),
+        name if is_session(name) => matches!(auth, Auth::Unlocked { .. }),
+        name => KEPT.contains(&name) || system::KEPT.contains(&name),
     }
 }
 
@@ -158,11 +139,7 @@ mod tests {
             .iter()
             .map(|name| (OsString::from(name), OsString::from("outside")));
         let inside: BTreeMap<OsString, OsString> = environment(outside, auth).into_iter().collect();
-        for (name, value) in [
-            ("OP_FORMAT", "json"),
-            ("OP_CACHE", "false"),
-            ("OP_DEBUG", "false"),
-        ] {
+        for (name, value) in FIXED.iter().chain(system::FIXED) {
             assert_eq!(inside.get(&OsString::from(name)).unwrap(), value);
         }
         let always = [

@@ -6,16 +6,16 @@
 //! a journal that cannot be used costs calls, never correctness.
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use rustix::fs::OFlags;
+
+use crate::files;
 
 /// First bytes of a journal; the number grows when the format changes.
 const MAGIC: &[u8; 8] = b"BATONRS1";
@@ -50,23 +50,15 @@ impl Journal {
         window: Duration,
         now: SystemTime,
     ) -> io::Result<Option<Self>> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        require_ours(&fs::symlink_metadata(folder)?, folder)?;
+        files::make_private_folder(folder)?;
+        files::require_private(&fs::symlink_metadata(folder)?, folder)?;
         let binding = digest(&SHA256, binding);
         let path = folder.join(format!("{}.{ENDING}", hex(&binding.as_ref()[..16])));
         sweep(folder, &path, window, now);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-            .open(&path)?;
-        require_ours(&file.metadata()?, &path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = files::no_follow(files::private(&mut options)).open(&path)?;
+        files::require_private(&file.metadata()?, &path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Ok(None),
@@ -122,7 +114,7 @@ impl Journal {
     pub(super) fn answer(&self, words: &[&str]) -> Option<Vec<u8>> {
         let &(at, length) = self.answers.get(key(words).as_slice())?;
         let mut answer = vec![0; length];
-        self.lock().as_ref()?.read_exact_at(&mut answer, at).ok()?;
+        files::read_exact_at(self.lock().as_ref()?, &mut answer, at).ok()?;
         self.reused.fetch_add(1, Ordering::Relaxed);
         Some(answer)
     }
@@ -157,20 +149,6 @@ impl Journal {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-/// Only what the user owns is trusted: a file that nobody else may read or write, in a folder that
-/// nobody else may write.
-fn require_ours(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    let others = if metadata.is_dir() { 0o022 } else { 0o077 };
-    let shared = metadata.mode() & others != 0;
-    let linked = metadata.is_file() && metadata.nlink() != 1;
-    if !ours || shared || linked || metadata.is_symlink() {
-        let text = format!("{} is not private to this user", path.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
-    }
-    Ok(())
 }
 
 /// The journals in a folder; none if there is no folder.
@@ -370,13 +348,6 @@ mod tests {
         )
         .unwrap();
         assert!(open(folder.path(), "a", at(0)).unwrap().is_empty());
-        fs::remove_file(&path).unwrap();
-        std::os::unix::fs::symlink("/etc/passwd", &path).unwrap();
-        assert!(Journal::open(&folder.path().join("state"), b"a", HOUR, at(0)).is_err());
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, b"").unwrap();
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-        assert!(Journal::open(&folder.path().join("state"), b"a", HOUR, at(0)).is_err());
     }
 
     #[test]

@@ -4,9 +4,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, access};
-
 use super::error::{Error, ErrorKind};
+use super::system::{is_program, programs};
 
 /// Older ones lack `vault list --permission`.
 const OLDEST_USABLE: (u64, u64) = (2, 25);
@@ -30,7 +29,9 @@ pub(super) fn find(given: Option<&Path>, path_variable: Option<&OsStr>) -> Resul
 fn named(name: &Path, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
     let is_bare = name.components().count() == 1 && !name.is_absolute();
     if !is_bare {
-        return checked(name);
+        let places = programs(name);
+        let program = places.iter().find(|path| is_program(path));
+        return checked(program.map_or(name, PathBuf::as_path));
     }
     // A relative folder in PATH would let whoever wrote into the working directory run as us.
     let folders = path_variable
@@ -39,7 +40,7 @@ fn named(name: &Path, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
         .flatten();
     let places: Vec<PathBuf> = folders
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name))
+        .flat_map(|folder| programs(&folder.join(name)))
         .collect();
     if let Some(program) = places.iter().find(|path| is_program(path)) {
         return Ok(program.clone());
@@ -79,41 +80,6 @@ fn checked(path: &Path) -> Result<PathBuf, Error> {
         Ok(_) if !is_program(&absolute) => not_startable("the file may not be executed"),
         Ok(_) => Ok(absolute),
     }
-}
-
-/// What keeps the desktop app from talking to this `op`, where the system has a rule for it: on Linux it talks only to
-/// a program of root and of its own group, with that group's rights (`src/op/op-cli.md`, Desktop app).
-#[cfg(target_os = "linux")]
-pub(super) fn kept_from_app(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    const GROUP: &str = "onepassword-cli";
-    let metadata = path.metadata().ok()?;
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    let is_of_group = groups.lines().any(|line| {
-        let mut fields = line.split(':');
-        fields.next() == Some(GROUP) && fields.nth(1) == Some(&metadata.gid().to_string())
-    });
-    let faults = [
-        (metadata.uid() != 0, "it does not belong to root"),
-        (!is_of_group, "its group is not onepassword-cli"),
-        (metadata.mode() & 0o2000 == 0, "its setgid bit is not set"),
-    ];
-    let faults: Vec<&str> = faults
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, what)| *what)
-        .collect();
-    (!faults.is_empty()).then(|| faults.join(", "))
-}
-
-/// The same: no other system has such a rule.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn kept_from_app(_path: &Path) -> Option<String> {
-    None
-}
-
-fn is_program(path: &Path) -> bool {
-    path.is_file() && access(path, Access::EXEC_OK).is_ok()
 }
 
 /// What the answer of `op --version` means.
@@ -168,9 +134,6 @@ fn parse(answer: &str) -> Option<(String, (u64, u64))> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
 
-    use std::fs::{Permissions, create_dir, set_permissions, write};
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn judged(answer: &str) -> Result<Version, Error> {
@@ -223,90 +186,5 @@ mod tests {
             judge(None, Path::new("/bin/op")).unwrap(),
             Version::Unknown { .. }
         ));
-    }
-
-    #[test]
-    fn the_first_program_of_that_name_in_path_is_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        for name in ["a", "b", "c"] {
-            create_dir(at(name)).unwrap();
-        }
-        write(at("a/op"), "not executable").unwrap();
-        for program in ["b/op", "c/op", "c/op-beta"] {
-            write(at(program), "").unwrap();
-            set_permissions(at(program), Permissions::from_mode(0o700)).unwrap();
-        }
-        let path =
-            std::env::join_paths([Path::new("relative"), &at("a"), &at("b"), &at("c")]).unwrap();
-        assert_eq!(find(None, Some(&path)).unwrap(), at("b/op"));
-        assert_eq!(
-            find(Some(Path::new("op-beta")), Some(&path)).unwrap(),
-            at("c/op-beta")
-        );
-        assert_eq!(find(Some(&at("c/op")), None).unwrap(), at("c/op"));
-
-        for (missing, kind, step) in [
-            (find(None, None), ErrorKind::Missing, "https://"),
-            (
-                find(Some(Path::new("nop")), Some(&path)),
-                ErrorKind::Missing,
-                "PATH",
-            ),
-            (
-                find(Some(&at("x/op")), None),
-                ErrorKind::Missing,
-                "No such file",
-            ),
-            (
-                find(Some(&at("a")), None),
-                ErrorKind::NotStartable,
-                "folder",
-            ),
-            (
-                find(Some(&at("a/op")), None),
-                ErrorKind::NotStartable,
-                "may not be executed",
-            ),
-        ] {
-            let error = missing.unwrap_err();
-            assert_eq!(error.kind(), kind, "{error}");
-            assert!(error.to_string().contains(step), "{error}");
-            assert!(error.steps().iter().any(|step| step.contains("--op-path")));
-        }
-    }
-
-    /// What is there under the name says more than that nothing is.
-    #[test]
-    fn an_op_that_cannot_be_started_is_not_called_missing() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        create_dir(at("a")).unwrap();
-        create_dir(at("b")).unwrap();
-        write(at("a/op"), "").unwrap();
-        std::os::unix::fs::symlink(at("gone"), at("b/op")).unwrap();
-        for (name, said) in [("a", "may not be executed"), ("b", "a link to")] {
-            let error = find(None, Some(at(name).as_os_str())).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::NotStartable);
-            let text = error.to_string();
-            assert!(
-                text.contains(said) && text.contains(&format!("{name}/op")),
-                "{text}"
-            );
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn an_op_that_the_app_would_not_talk_to_is_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let op = folder.path().join("op");
-        write(&op, "").unwrap();
-        let fault = kept_from_app(&op).unwrap();
-        assert!(
-            fault.contains("onepassword-cli") && fault.contains("setgid"),
-            "{fault}"
-        );
-        assert_eq!(kept_from_app(&folder.path().join("none")), None);
     }
 }

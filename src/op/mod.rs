@@ -1,8 +1,9 @@
 //! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its words.
 //!
 //! [`Client::connect`] finds `op`, checks its version and signs in; then there is one method a verb. `process` starts
-//! children, `runner` makes one call, `retry`, `gate`, `throttle` and `limits` decide when and how many, `rehearsal` is the
-//! dry run, `auth` signs in, `json` and `types` read answers, and `error` alone matches `op`'s words.
+//! children, `system` knows what each system needs for that, `runner` makes one call, `retry`, `gate`, `throttle` and
+//! `limits` decide when and how many, `rehearsal` is the dry run, `auth` signs in, `json` and `types` read answers, and
+//! `error` alone matches `op`'s words.
 
 mod activity;
 mod arguments;
@@ -24,6 +25,7 @@ mod redact;
 mod rehearsal;
 mod retry;
 mod runner;
+mod system;
 mod throttle;
 pub mod types;
 

@@ -1,7 +1,7 @@
 //! The one place that starts a child process.
 //!
-//! Every child has its own process group, no standard input unless it is fed, bounded output and a deadline. It is
-//! killed with everything it started when the deadline passes, when it prints too much, or when the caller stops waiting.
+//! Every child has no standard input unless it is fed, bounded output and a deadline. It is killed with everything it
+//! started when the deadline passes, when it prints too much, or when the caller stops waiting.
 
 use std::ffi::OsString;
 use std::io;
@@ -9,13 +9,12 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin, Command};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::process::{ChildStdin, Command};
 use tokio::time::{sleep, timeout};
 
 use super::orphans::{self, Started};
+use super::system::{Running, Streams};
 use crate::secret::Secret;
 
 /// Most bytes of an answer: twice a listing of 100,000 users with all permissions, and little enough to be held.
@@ -79,38 +78,27 @@ pub(super) enum Failure {
 /// Runs one process to its end.
 pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
     let began = Instant::now();
-    // Listened to before the start, so that no end goes unnoticed.
-    let mut child_signals = signal(SignalKind::child()).map_err(Failure::Io)?;
-    let (child, _started) = spawn(&invocation).await.map_err(Failure::NotStarted)?;
-    let mut running = Running(child);
-    let Some(pid) = running.pid() else {
-        return Err(Failure::Io(io::Error::other("the process has no id")));
-    };
+    let (running, _started) = spawn(&invocation).await.map_err(Failure::NotStarted)?;
+    // It ends before it counts as an orphan.
+    let mut running = running;
+    let streams = running.streams();
 
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let ended = async {
-        let ended = async {
-            while !has_ended(pid)? {
-                child_signals.recv().await;
-            }
-            Ok::<_, Failure>(())
-        };
-        let child = &mut running.0;
-        let streams = streams(child, invocation.line, &mut stdout, &mut stderr);
+    let finished = async {
+        let ended = async { running.ended().await.map_err(Failure::Io) };
+        let streams = drain(streams, invocation.line, &mut stdout, &mut stderr);
         tokio::pin!(ended, streams);
         tokio::select! {
             read = &mut streams => { read?; ended.await }
             end = &mut ended => { end?; timeout(GRACE, streams).await.unwrap_or(Ok(())) }
         }
     };
-    let result = timeout(invocation.deadline, ended)
+    let result = timeout(invocation.deadline, finished)
         .await
         .unwrap_or(Err(Failure::Timeout));
-    // The process is not reaped yet, so its group id cannot belong to anybody else: whatever it left behind goes. It
-    // may have left its group itself, so it is named as well; both fail only when nobody is left.
-    running.kill_group();
-    let _ = running.0.start_kill();
-    let status = timeout(REAPING, running.0.wait())
+    // Whatever it left behind goes.
+    running.kill();
+    let status = timeout(REAPING, running.reap())
         .await
         .map_err(|_| Failure::Timeout)?;
     let status = status.map_err(Failure::Io)?;
@@ -124,7 +112,7 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
 
 /// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file open for the moment
 /// between its fork and its exec.
-async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Child, Started)> {
+async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Running, Started)> {
     let mut command = Command::new(invocation.program);
     command
         .args(invocation.arguments)
@@ -148,60 +136,25 @@ async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Child, Started)> {
         })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
         .kill_on_drop(true);
     for _ in 0..20 {
-        match orphans::start(|| command.spawn(), Child::id) {
+        match orphans::start(|| Running::start(&mut command), Running::id) {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
                 sleep(Duration::from_millis(25)).await
             }
             result => return result,
         }
     }
-    orphans::start(|| command.spawn(), Child::id)
-}
-
-/// A started process that takes its group with it.
-struct Running(Child);
-
-impl Running {
-    /// The process id, until the process has been reaped.
-    fn pid(&self) -> Option<Pid> {
-        self.0.id().and_then(|id| Pid::from_raw(id.cast_signed()))
-    }
-
-    fn kill_group(&self) {
-        if let Some(pid) = self.pid() {
-            // It fails only when nobody is left.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.kill_group();
-    }
-}
-
-/// Whether the process has ended, without reaping it.
-fn has_ended(pid: Pid) -> Result<bool, Failure> {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    match waitid(WaitId::Pid(pid), options) {
-        Ok(status) => Ok(status.is_some()),
-        Err(rustix::io::Errno::INTR) => Ok(false),
-        Err(error) => Err(Failure::Io(error.into())),
-    }
+    orphans::start(|| Running::start(&mut command), Running::id)
 }
 
 /// Feeds standard input and reads both outputs to their ends.
-async fn streams(
-    child: &mut Child,
+async fn drain(
+    (input, output, errors): Streams,
     line: Option<&Secret>,
     stdout: &mut Vec<u8>,
     stderr: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     tokio::try_join!(
         async {
             feed(input, line).await;

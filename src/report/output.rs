@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::c1z::{Abort, Error, Output, Shown, resolve};
+use crate::files::Seen;
 
 /// A file to write, checked before the report is made.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl File {
             .and_then(|()| out.flush())
             .map_err(failed)?;
         drop(out);
-        let old = std::fs::symlink_metadata(&self.path).ok();
+        let old = Seen::at(&self.path).ok();
         self.output
             .publish(&self.path, old.as_ref())
             .map(drop)

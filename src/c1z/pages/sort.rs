@@ -11,9 +11,10 @@ use std::collections::binary_heap::PeekMut;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+
+use crate::files;
 
 /// Bytes of entries held before they become a run.
 const RUN: usize = 256 << 10;
@@ -196,7 +197,7 @@ impl Read for Section {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Self(file, rest) = self;
         let most = buffer.len().min((rest.end - rest.start) as usize);
-        let read = file.read_at(&mut buffer[..most], rest.start)?;
+        let read = files::read_at(file, &mut buffer[..most], rest.start)?;
         rest.start += read as u64;
         Ok(read)
     }

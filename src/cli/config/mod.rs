@@ -30,6 +30,7 @@ pub use settings::{
 };
 
 use super::args::{self, Flags, Given};
+use crate::files;
 use merge::{Layer, Setting};
 
 /// Variables without a flag that have an effect, but for the sessions of `op`.
@@ -86,7 +87,7 @@ impl Surroundings {
         Self {
             variables: std::env::vars_os().collect(),
             folder: PathBuf::new(),
-            terminal: cfg!(unix) && std::io::stdin().is_terminal() && screen,
+            terminal: std::io::stdin().is_terminal() && screen,
             screen,
         }
     }
@@ -105,19 +106,13 @@ impl Surroundings {
         (!value.is_empty()).then_some(value)
     }
 
-    /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`.
+    /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`; on Windows `%APPDATA%\baton-1password`.
     fn user_folder(&self) -> Option<PathBuf> {
-        let folder = |name: &str| {
-            let folder = self.variables.get(&OsString::from(name));
-            folder
-                .filter(|folder| !folder.is_empty())
-                .map(PathBuf::from)
-        };
-        let base = match folder("XDG_CONFIG_HOME") {
-            Some(base) => base,
-            None => folder("HOME")?.join(".config"),
-        };
-        Some(base.join("baton-1password"))
+        let base = files::CONFIG_BASES.iter().find_map(|(name, below)| {
+            let folder = self.variables.get(&OsString::from(name))?;
+            (!folder.is_empty()).then(|| Path::new(folder).join(below))
+        });
+        Some(base?.join("baton-1password"))
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
 /// Whether both paths are of one file, or would be: links are followed, and letter case does not tell apart, since some
 /// systems do not mind it.
 pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
-    if is_one_file(a, b) {
+    if files::is_one_file(a, b) {
         return true;
     }
     match (place(a), place(b)) {
@@ -15,19 +17,6 @@ pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
         }
         _ => false,
     }
-}
-
-/// Links of the other kind share a file under two real names.
-#[cfg(unix)]
-fn is_one_file(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let file = |path: &Path| path.metadata().map(|file| (file.dev(), file.ino()));
-    matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)
-}
-
-#[cfg(not(unix))]
-fn is_one_file(_: &Path, _: &Path) -> bool {
-    false
 }
 
 /// The real name of a file that is there, or that would be made in a folder that is there.

@@ -1,12 +1,11 @@
 //! What is accepted but deserves a word.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 use super::{Auth, Inputs, Mode, Op};
 use crate::cli::args::{self, go_bool};
 use crate::cli::words;
+use crate::files;
 use crate::notice::Notice;
 
 /// The warnings, in order.
@@ -56,7 +55,10 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<Notice>) {
             filed.push(name);
         }
     }
-    if let Some(path) = inputs.file.as_deref().filter(|path| is_open(path))
+    if let Some(path) = inputs
+        .file
+        .as_deref()
+        .filter(|path| files::others_can_read(path))
         && !filed.is_empty()
     {
         warnings.push(Notice::warning(
@@ -72,7 +74,7 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<Notice>) {
         let path = inputs
             .setting(name)
             .and_then(|setting| setting.texts.last());
-        if let Some(path) = path.filter(|path| is_open(&words::path(path))) {
+        if let Some(path) = path.filter(|path| files::others_can_read(&words::path(path))) {
             let origin = inputs.origin(name);
             warnings.push(Notice::warning(
                 "secret-seen",
@@ -101,12 +103,6 @@ fn misspelt(inputs: &Inputs, warnings: &mut Vec<Notice>) {
             ));
         }
     }
-}
-
-/// Whether anybody but its owner can read a file.
-fn is_open(path: &Path) -> bool {
-    path.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o044 != 0)
 }
 
 /// Settings that mean nothing in the mode, and whose user does not wait for anything else.

@@ -162,7 +162,7 @@ impl Client {
 
     /// What keeps the desktop app from talking to this `op`, if it can be seen from here.
     pub fn kept_from_app(&self) -> Option<String> {
-        locate::kept_from_app(&self.inner.runner.path)
+        super::system::kept_from_app(&self.inner.runner.path)
     }
 
     /// Counters for progress and summary.
@@ -228,7 +228,13 @@ async fn version(runner: &Runner) -> Result<Version, Error> {
 
 /// Who will ask: what chooses the account and user. It holds secrets only as digests.
 fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
-    const CHOOSERS: [&str; 4] = ["OP_ACCOUNT", "OP_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME"];
+    const CHOOSERS: [&str; 5] = [
+        "OP_ACCOUNT",
+        "OP_CONFIG_DIR",
+        "XDG_CONFIG_HOME",
+        "HOME",
+        "LOCALAPPDATA",
+    ];
     let hidden = |text: &[u8]| format!("{:?}", digest(&SHA256, text));
     match auth {
         Auth::Unlocked { account } => {

@@ -1,14 +1,17 @@
-//! The signals that ask the program to end, and one that must not end it.
+//! Processes on Linux, macOS and their like: signals, limits, the null device.
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-use rustix::process::Signal as Raw;
+use rustix::fs::{OFlags, fcntl_getfl, fstat};
+use rustix::process::{Resource, Rlimit, Signal as Raw, setrlimit};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::exit::Signal;
 
 /// Listens from its creation on, so that no signal between two waits is lost.
-pub(super) struct Signals {
+pub(in crate::commands) struct Signals {
     /// Nothing where it was ignored at the start, as `nohup` asks for.
     hangup: Option<Stream>,
     interrupt: Stream,
@@ -20,7 +23,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system does not let us.
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(in crate::commands) fn listen() -> io::Result<Self> {
         // A file that reaches the size limit of this process is a failed write, told and tidied up
         // after, not the end of the process. The handler stays when the stream is dropped.
         drop(signal(SignalKind::from_raw(Raw::XFSZ.as_raw()))?);
@@ -35,7 +38,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(super) async fn next(&mut self) -> Signal {
+    pub(in crate::commands) async fn next(&mut self) -> Signal {
         tokio::select! {
             () = received(self.hangup.as_mut()) => Signal::Hangup,
             _ = self.interrupt.recv() => Signal::Interrupt,
@@ -70,4 +73,27 @@ fn ignores_hangup() -> bool {
         let shell = shell.args(["-c", "kill -HUP $$"]);
         shell.status().is_ok_and(|status| status.success())
     }
+}
+
+pub(in crate::commands) fn forbid_core_files() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // Lowering a limit is always allowed.
+    let _ = setrlimit(Resource::Core, none);
+}
+
+/// A program that is started with standard output closed finds the null device there, open for both ways, which no
+/// shell does when it is asked for that device.
+pub(in crate::commands) fn stdout_is_closed() -> bool {
+    let out = io::stdout();
+    let both_ways = fcntl_getfl(&out).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
+    let device = fstat(&out).map(|stat| stat.st_rdev);
+    both_ways && null.is_ok_and(|null| device.is_ok_and(|device| device == null))
+}
+
+pub(in crate::commands) fn link(program: &Path, name: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(program, name)
 }

@@ -1,6 +1,11 @@
 //! What Hello tells about this host and this build (`src/c1/protocol.md`, Hello). No field may be
 //! empty: C1 refuses the registration otherwise.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::fs;
 use std::path::Path;
 
@@ -8,12 +13,19 @@ use crate::baton::pb::api::BatonServiceHelloRequest;
 use crate::baton::pb::api::baton_service_hello_request::{BuildInfo, OsInfo};
 use crate::connector::capabilities;
 
+/// What the system says of itself; what it does not say is empty.
+struct System {
+    host: String,
+    release: String,
+    machine: String,
+}
+
 /// Longest text that the service takes, in characters.
 const LIMIT: usize = 256;
 
 /// The host's name, or `baton-sdk` where it has none.
 pub fn default_host_id() -> String {
-    or(hostname(), "baton-sdk")
+    or(System::now().host, "baton-sdk")
 }
 
 /// The Hello of this process; C1's client fills in the host id.
@@ -33,12 +45,12 @@ pub(super) fn hello() -> BatonServiceHelloRequest {
 
 /// The description of the system; `release` is the text of `/etc/os-release`.
 fn os_info(release: &str) -> OsInfo {
-    let system = rustix::system::uname();
+    let system = System::now();
     let os = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,
     };
-    let kernel_version = or(system.release().to_string_lossy().into_owned(), "unknown");
+    let kernel_version = or(system.release, "unknown");
     let platform = or(release_field(release, "ID"), os);
     let family = release_field(release, "ID_LIKE");
     let family = family
@@ -47,25 +59,15 @@ fn os_info(release: &str) -> OsInfo {
         .unwrap_or_default()
         .to_owned();
     OsInfo {
-        hostname: or(hostname(), "unknown"),
+        hostname: or(system.host, "unknown"),
         os: os.to_owned(),
         platform_family: or(family, &platform),
         platform,
         platform_version: or(release_field(release, "VERSION_ID"), &kernel_version),
         kernel_version,
-        kernel_arch: or(
-            system.machine().to_string_lossy().into_owned(),
-            std::env::consts::ARCH,
-        ),
+        kernel_arch: or(system.machine, std::env::consts::ARCH),
         virtualization_system: virtualization().to_owned(),
     }
-}
-
-fn hostname() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// The value of a field of `/etc/os-release`, without quotes.

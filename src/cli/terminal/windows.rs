@@ -1,0 +1,45 @@
+//! The console of Windows. Text goes there as Unicode whatever its code page is: the standard library sees to that.
+
+use std::io::{self, Write};
+
+use winapi_util::console::{mode, screen_buffer_info, set_mode};
+use winapi_util::{AsHandleRef, HandleRef};
+
+use crate::secret::Secret;
+
+const ENABLE_ECHO_INPUT: u32 = 0x4;
+const ENABLE_VIRTUAL_TERMINAL_PROCESSING: u32 = 0x4;
+
+pub(in crate::cli) fn width(terminal: &impl AsHandleRef) -> usize {
+    let window = screen_buffer_info(terminal).map(|info| info.window_rect());
+    match window.map(|window| i32::from(window.right) - i32::from(window.left) + 1) {
+        Ok(columns) if columns > 0 => columns.unsigned_abs() as usize,
+        _ => super::WIDTH,
+    }
+}
+
+/// Consoles since Windows 10 understand the codes for it, once they are asked to.
+pub(in crate::cli) fn can_redraw() -> bool {
+    let console = HandleRef::stderr();
+    let set = |mode| set_mode(&console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+    mode(&console).and_then(set).is_ok()
+}
+
+/// Restores the console when dropped.
+struct Restore(u32);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        let _ = set_mode(HandleRef::stdin(), self.0);
+        let _ = writeln!(io::stderr());
+    }
+}
+
+/// The console edits the line. Whoever drops the future does not wait for its end.
+pub(in crate::cli) async fn ask(prompt: String) -> io::Result<Secret> {
+    let before = mode(HandleRef::stdin())?;
+    let _restore = Restore(before);
+    set_mode(HandleRef::stdin(), before & !ENABLE_ECHO_INPUT)?;
+    write!(io::stderr(), "{prompt}")?;
+    crate::cli::prompt::line().await
+}

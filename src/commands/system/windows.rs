@@ -1,0 +1,55 @@
+//! Processes on Windows: what a console tells its programs.
+
+use std::io;
+use std::os::windows::io::AsRawHandle;
+use std::path::Path;
+
+use tokio::signal::windows::{
+    CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
+};
+
+use crate::exit::Signal;
+
+pub(in crate::commands) struct Signals {
+    interrupt: CtrlC,
+    pause: CtrlBreak,
+    close: CtrlClose,
+    shutdown: CtrlShutdown,
+}
+
+impl Signals {
+    /// Starts listening.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub(in crate::commands) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            pause: ctrl_break()?,
+            close: ctrl_close()?,
+            shutdown: ctrl_shutdown()?,
+        })
+    }
+
+    /// Waits for the next one. After the last two the system ends this process within seconds, whatever it does.
+    pub(in crate::commands) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Console("Ctrl-C"),
+            _ = self.pause.recv() => Signal::Console("Ctrl-Break"),
+            _ = self.close.recv() => Signal::Console("the end of its console"),
+            _ = self.shutdown.recv() => Signal::Console("the system, which shuts down"),
+        }
+    }
+}
+
+/// Error reports of the system are its administrator's to set.
+pub(in crate::commands) fn forbid_core_files() {}
+
+pub(in crate::commands) fn stdout_is_closed() -> bool {
+    io::stdout().as_raw_handle().is_null()
+}
+
+/// Links need a privilege here.
+pub(in crate::commands) fn link(program: &Path, name: &Path) -> io::Result<()> {
+    std::fs::copy(program, name).map(drop)
+}

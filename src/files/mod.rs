@@ -1,0 +1,101 @@
+//! Files, as far as systems differ in them: nothing above asks which system it runs on.
+//!
+//! One module a system, each with the same items. What they promise is said here; how they keep it, there.
+//!
+//! * `read_at`, `write_all_at`: at a place, whatever the position of the handle is, which may move.
+//! * `no_follow`, `private`: options to open a file that is no link, or to make one that only its user may read.
+//! * `make_private_folder`, `require_private`: a folder for what nobody else may see or change.
+//! * `Seen`: what was at a path, to find out later whether it is the same.
+//! * `Hold`: keeps other runs from a file, present or to be, until it is dropped or the process ends.
+//! * `nameless`, `give_name`, `unname`: working files that leave nothing behind when they are not finished.
+//! * `dress_as`, `replace`, `sync_folder`: how a finished file takes the place of another one.
+//! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to ask beforehand.
+//! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place where a user's files
+//!   go; the first that is set counts.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::*;
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::*;
+
+use std::fs::File;
+use std::io;
+
+/// Fills the buffer from a place in the file.
+///
+/// # Errors
+/// As a read; also when the file ends before.
+pub(crate) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut at: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match read_at(file, buffer, at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                buffer = &mut buffer[count..];
+                at += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// A working file's name until it has its last one.
+pub(crate) fn hidden() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".c1z-").suffix(".tmp").rand_bytes(16);
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn places_of_a_file_are_read_and_written() {
+        let file = tempfile::tempfile().unwrap();
+        write_all_at(&file, b"0123456789", 0).unwrap();
+        write_all_at(&file, b"ab", 3).unwrap();
+        let mut buffer = [0; 4];
+        read_exact_at(&file, &mut buffer, 2).unwrap();
+        assert_eq!(&buffer, b"2ab5");
+        assert_eq!(read_at(&file, &mut buffer, 10).unwrap(), 0, "the end");
+        let short = read_exact_at(&file, &mut buffer, 8).unwrap_err();
+        assert_eq!(short.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn what_was_seen_is_told_from_its_successor() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "one").unwrap();
+        let before = Seen::at(&path).unwrap();
+        assert_eq!(before, Seen::of(&File::open(&path).unwrap()).unwrap());
+        std::fs::write(folder.path().join("b"), "one").unwrap();
+        std::fs::rename(folder.path().join("b"), &path).unwrap();
+        assert_ne!(before, Seen::at(&path).unwrap(), "another file");
+        let before = Seen::at(&path).unwrap();
+        std::fs::write(&path, "more").unwrap();
+        assert_ne!(before, Seen::at(&path).unwrap(), "another content");
+    }
+
+    #[test]
+    fn a_name_is_held_by_one_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        let hold = Hold::of_name(&path, folder.path()).unwrap();
+        assert!(hold.is_some());
+        if Hold::WORKS_FOR_NAMES {
+            assert!(Hold::of_name(&path, folder.path()).unwrap().is_none());
+        }
+        drop(hold);
+        assert!(Hold::of_name(&path, folder.path()).unwrap().is_some());
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+}

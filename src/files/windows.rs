@@ -1,0 +1,303 @@
+//! Files on Windows: what a folder grants is inherited, locks keep readers away, and a name is not free while the file
+//! is open.
+//!
+//! A new file is as private as its folder: in a user's profile that is the user, the system, and the administrators,
+//! who may take any file anyway. An access list of our own would say no more there, and elsewhere it would undo what
+//! somebody chose for the folder.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::windows::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempPath;
+use winapi_util::Handle;
+use winapi_util::file::{Information, information};
+
+/// What roams with the user, and what stays on the machine.
+pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("APPDATA", "")];
+pub(crate) const STATE_BASES: &[(&str, &str)] = &[("LOCALAPPDATA", "")];
+
+const DELETE: u32 = 0x0001_0000;
+const ATTRIBUTE_HIDDEN: u32 = 0x2;
+const ATTRIBUTE_TEMPORARY: u32 = 0x100;
+const FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+const FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
+const FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+const ERROR_ACCESS_DENIED: i32 = 5;
+const ERROR_SHARING_VIOLATION: i32 = 32;
+const ERROR_LOCK_VIOLATION: i32 = 33;
+
+/// How often and how far apart a file is put in its place: virus scanners and indexers open a file for a moment.
+const TRIES: u32 = 20;
+const BETWEEN: Duration = Duration::from_millis(100);
+
+const IN_USE: &str = "another program has it open. Close it there, or name another file";
+
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    file.seek_read(buffer, at)
+}
+
+pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.seek_write(bytes, at)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            count => {
+                bytes = &bytes[count..];
+                at += count as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(FLAG_OPEN_REPARSE_POINT)
+}
+
+/// Inherited from the folder: see above.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+/// Inherited from the profile: see above.
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+/// Access lists are not read; a link is never ours.
+pub(crate) fn require_private(metadata: &Metadata, path: &Path) -> io::Result<()> {
+    if metadata.is_symlink() {
+        let text = format!("{} is a link", path.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    Ok(())
+}
+
+/// What stood at a path.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Seen {
+    volume: u64,
+    index: u64,
+    size: u64,
+    written: Option<u64>,
+}
+
+impl Seen {
+    /// What is at the path now; a link itself, not what it leads to.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        let flags = FLAG_BACKUP_SEMANTICS | FLAG_OPEN_REPARSE_POINT;
+        Self::of(
+            &File::options()
+                .access_mode(0)
+                .custom_flags(flags)
+                .open(path)?,
+        )
+    }
+
+    /// The open file.
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
+        let found = information(file)?;
+        Ok(Self {
+            volume: found.volume_serial_number(),
+            index: found.file_index(),
+            size: found.file_size(),
+            written: found.last_write_time(),
+        })
+    }
+}
+
+/// Keeps other runs away: a hidden file beside the other one, which nobody can open twice and which the system deletes
+/// when the process ends, in whatever way. A lock on the file itself would keep its readers away as well.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    _beside: Option<File>,
+}
+
+impl Hold {
+    /// Whether [`Hold::of_name`] keeps anybody away.
+    #[cfg(test)]
+    pub(crate) const WORKS_FOR_NAMES: bool = true;
+
+    /// `None` when another run has the file.
+    pub(crate) fn of_file(_file: &File, path: &Path, folder: &Path) -> io::Result<Option<Self>> {
+        Self::of_name(path, folder)
+    }
+
+    /// `None` when another run has the name.
+    pub(crate) fn of_name(path: &Path, folder: &Path) -> io::Result<Option<Self>> {
+        let opened = File::options()
+            .write(true)
+            .create(true)
+            .share_mode(0)
+            .custom_flags(ATTRIBUTE_HIDDEN | ATTRIBUTE_TEMPORARY | FLAG_DELETE_ON_CLOSE)
+            .open(beside(path, folder));
+        match opened {
+            Err(cause) if cause.raw_os_error() == Some(ERROR_SHARING_VIOLATION) => Ok(None),
+            // A share without such files; the check before the file is replaced remains.
+            opened => Ok(Some(Self {
+                _beside: opened.ok(),
+            })),
+        }
+    }
+}
+
+fn beside(path: &Path, folder: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".lock");
+    folder.join(name)
+}
+
+/// Every file has a name here.
+pub(crate) fn nameless(_folder: &Path) -> Option<File> {
+    None
+}
+
+pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// SQLite opens files so that they cannot be deleted until it closes them.
+pub(crate) fn unname(name: TempPath) -> io::Result<Option<TempPath>> {
+    Ok(Some(name))
+}
+
+/// Inherited from the folder, which is also that of the old file.
+pub(crate) fn dress_as(_file: &File, _old: Option<&Seen>) -> io::Result<()> {
+    Ok(())
+}
+
+/// Puts a file at the path, in place of what is there, also while a program reads that and lets others delete it.
+pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
+    let name = name.keep()?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match std::fs::rename(&name, path) {
+            Err(cause) if is_in_use(&cause) && tries < TRIES => std::thread::sleep(BETWEEN),
+            Err(cause) => {
+                let _ = std::fs::remove_file(&name);
+                return Err(match is_in_use(&cause) {
+                    true => io::Error::new(io::ErrorKind::ResourceBusy, IN_USE),
+                    false => cause,
+                });
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// "Access denied" is what Windows says of a file that is open elsewhere when another one is to take its place.
+fn is_in_use(cause: &io::Error) -> bool {
+    let codes = [
+        ERROR_ACCESS_DENIED,
+        ERROR_SHARING_VIOLATION,
+        ERROR_LOCK_VIOLATION,
+    ];
+    cause
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
+}
+
+/// NTFS keeps a journal of its names.
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Finds out before the sync what its end would run into: `Err` says what.
+pub(crate) fn is_replaceable(
+    path: &Path,
+    _file: &Seen,
+    _folder: &Path,
+) -> io::Result<Result<(), &'static str>> {
+    match File::options().access_mode(DELETE).open(path) {
+        Ok(_) => Ok(Ok(())),
+        Err(cause) if cause.raw_os_error() == Some(ERROR_SHARING_VIOLATION) => Ok(Err(IN_USE)),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Who made a link cannot be asked without the system's own calls, and making one takes a privilege.
+pub(crate) fn is_trusted_link(_link: &Metadata, _folder: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Whether an existing file can be written, or a file be made in an existing folder.
+pub(crate) fn can_write(place: &Path) -> io::Result<()> {
+    match place.is_dir() {
+        true => tempfile::tempfile_in(place).map(drop),
+        false => File::options().append(true).open(place).map(drop),
+    }
+}
+
+/// Access lists are not read.
+pub(crate) fn others_can_read(_path: &Path) -> bool {
+    false
+}
+
+/// Whether both paths lead to one file, by links of either kind.
+pub(crate) fn is_one_file(a: &Path, b: &Path) -> bool {
+    let file = |path: &Path| -> io::Result<(u64, u64)> {
+        let found: Information = information(&Handle::from_path_any(path)?)?;
+        Ok((found.volume_serial_number(), found.file_index()))
+    };
+    matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_takes_the_place_of_one_that_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old");
+        std::fs::write(&path, "old").unwrap();
+        let reader = File::open(&path).unwrap();
+        let new = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+        std::fs::write(new.path(), "new").unwrap();
+        replace(new.into_temp_path(), &path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        let mut text = [0; 3];
+        assert_eq!(read_at(&reader, &mut text, 0).unwrap(), 3);
+        assert_eq!(&text, b"old", "the reader goes on with what it opened");
+    }
+
+    #[test]
+    fn a_file_that_is_held_open_stays_and_is_named_as_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old");
+        std::fs::write(&path, "old").unwrap();
+        let holder = File::options()
+            .read(true)
+            .share_mode(1)
+            .open(&path)
+            .unwrap();
+        let seen = Seen::at(&path).unwrap();
+        let refused = is_replaceable(&path, &seen, folder.path()).unwrap();
+        assert_eq!(refused, Err(IN_USE));
+        let new = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+        let error = replace(new.into_temp_path(), &path).unwrap_err();
+        assert_eq!(error.to_string(), IN_USE);
+        drop(holder);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(
+            folder.path().read_dir().unwrap().count(),
+            1,
+            "nothing is left"
+        );
+        assert_eq!(is_replaceable(&path, &seen, folder.path()).unwrap(), Ok(()));
+    }
+
+    #[test]
+    fn readers_are_not_kept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("held");
+        std::fs::write(&path, "text").unwrap();
+        let _hold = Hold::of_file(&File::open(&path).unwrap(), &path, folder.path()).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
+    }
+}
