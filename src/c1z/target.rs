@@ -36,11 +36,7 @@ enum Place {
     /// There is no file yet; what keeps others from its name.
     Free { _hold: Hold },
     /// The held file, and what it was like at the start.
-    Taken {
-        _hold: Hold,
-        _file: File,
-        seen: Seen,
-    },
+    Taken { _hold: Hold, seen: Seen },
 }
 
 impl Target {
@@ -71,14 +67,8 @@ impl Target {
                 check_replaceable(&path, &seen, &folder)?;
                 let open = |cause| Error::io("open", &path, cause);
                 let length = file.metadata().map_err(open)?.len();
-                let data = (length > 0).then(|| file.try_clone()).transpose();
-                let data = data.map_err(open)?;
-                let place = Place::Taken {
-                    _hold: hold,
-                    _file: file,
-                    seen,
-                };
-                (place, data)
+                let place = Place::Taken { _hold: hold, seen };
+                (place, (length > 0).then_some(file))
             }
             None => {
                 let hold = Hold::of_name(&path, &folder);
@@ -208,6 +198,8 @@ impl Target {
             // A file that was removed meanwhile cannot be lost.
             (_, None) | (Some(_), Some(_)) => {}
         }
+        // Nothing more is read from it, and an open file may be in the way.
+        drop(self.old);
         self.output
             .publish(path, there.as_ref())
             .map_err(|cause| match cause.kind() {
@@ -263,7 +255,8 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, Hold, Seen)>, Error>
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
             opened => opened.map_err(failed)?,
         };
-        let hold = Hold::of_file(&file, path, folder).map_err(failed)?;
+        let handle = file.try_clone().map_err(failed)?;
+        let hold = Hold::of_file(handle, path, folder).map_err(failed)?;
         let hold = hold.ok_or_else(|| locked(path))?;
         let seen = Seen::of(&file).map_err(failed)?;
         // The run that held the lock before may have put another file here meanwhile.

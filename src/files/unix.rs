@@ -85,6 +85,8 @@ impl PartialEq for Seen {
 /// leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
 pub(crate) struct Hold {
+    /// The locked file.
+    _file: Option<File>,
     #[cfg(target_os = "linux")]
     _socket: Option<std::os::unix::net::UnixListener>,
 }
@@ -95,12 +97,13 @@ impl Hold {
     #[cfg(test)]
     pub(crate) const WORKS_FOR_NAMES: bool = cfg!(target_os = "linux");
 
-    /// Locks the open file for as long as it stays open; `None` when another run has it.
-    pub(crate) fn of_file(file: &File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
+    /// Locks the file; `None` when another run has it.
+    pub(crate) fn of_file(file: File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(None),
             // Some network file systems have no locks; the check before the file is replaced remains.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(Self {
+                _file: Some(file),
                 #[cfg(target_os = "linux")]
                 _socket: None,
             })),
@@ -126,6 +129,7 @@ impl Hold {
             Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => Ok(None),
             // A sandbox without sockets; the check before the file is replaced remains.
             bound => Ok(Some(Self {
+                _file: None,
                 _socket: bound.ok(),
             })),
         }
@@ -133,7 +137,7 @@ impl Hold {
 
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn of_name(_path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
-        Ok(Some(Self {}))
+        Ok(Some(Self { _file: None }))
     }
 }
 

@@ -120,8 +120,8 @@ impl Hold {
     #[cfg(test)]
     pub(crate) const WORKS_FOR_NAMES: bool = true;
 
-    /// `None` when another run has the file.
-    pub(crate) fn of_file(_file: &File, path: &Path, folder: &Path) -> io::Result<Option<Self>> {
+    /// `None` when another run has the file. It is closed: not every disk lets an open one be replaced.
+    pub(crate) fn of_file(_file: File, path: &Path, folder: &Path) -> io::Result<Option<Self>> {
         Self::of_name(path, folder)
     }
 
@@ -297,7 +297,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("held");
         std::fs::write(&path, "text").unwrap();
-        let _hold = Hold::of_file(&File::open(&path).unwrap(), &path, folder.path()).unwrap();
+        let _hold = Hold::of_file(File::open(&path).unwrap(), &path, folder.path()).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
     }
 }
