@@ -1,6 +1,7 @@
 //! What group and vault share: a change, what holds after it, and what that means.
 
 use std::fmt::Display;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tracing::warn;
 use crate::op::{self, Client, ErrorKind};
 
 use super::request::Kind;
-use super::{Change, Error, Outcome, Request, Standing, Verb, group, ids, vault};
+use super::{Change, Error, Outcome, Request, Standing, Verb, group, vault};
 
 /// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks again himself.
 const CHECK_PATIENCE: Duration = Duration::from_secs(45);
@@ -22,7 +23,10 @@ pub struct Job<'a> {
     pub(super) client: &'a Client,
     pub(super) request: &'a Request,
     /// Whether C1 asks for it, and nobody stands beside it.
-    is_foreign: bool,
+    pub(super) is_foreign: bool,
+    /// The ids of the two as `op` lists them, once they were found there.
+    pub(super) listed_place: OnceLock<String>,
+    pub(super) listed_principal: OnceLock<String>,
     /// A write has begun whose effect was not read yet.
     is_open: AtomicBool,
 }
@@ -59,6 +63,8 @@ impl<'a> Job<'a> {
             client,
             request,
             is_foreign: false,
+            listed_place: OnceLock::new(),
+            listed_principal: OnceLock::new(),
             is_open: AtomicBool::new(false),
         }
     }
@@ -76,9 +82,8 @@ impl<'a> Job<'a> {
     /// # Errors
     /// [`Error`]; it says what holds now.
     pub async fn run(&self) -> Result<Outcome, Error> {
-        if self.is_foreign && !ids::are_known(self).await? {
-            let kind = self.request.place.kind;
-            return Ok(self.already(&format_args!("there is no such {kind} any more")));
+        if self.is_foreign {
+            self.check_form()?;
         }
         match self.request.kind {
             Kind::Group => group::run(self).await,
@@ -202,6 +207,12 @@ impl<'a> Job<'a> {
             error,
             standing,
         })
+    }
+
+    /// Nothing to revoke where there is nothing.
+    pub(super) fn gone(&self) -> Outcome {
+        let kind = self.request.place.kind;
+        self.already(&format_args!("the {kind} does not exist any more"))
     }
 
     /// Nothing to do.

@@ -10,6 +10,7 @@ use crate::connector::permission::MEMBER;
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
+use super::ids::{self, Found};
 use super::{Error, Outcome, Verb};
 
 /// What a user is in a group; each holds what the ones before it hold.
@@ -40,25 +41,26 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     } else {
         Role::Member
     };
+    let listed = || ids::group(job.client, &job.request.place.id);
+    if job.is_foreign && !job.is_there(listed().await)? {
+        return Ok(job.gone());
+    }
     let read = match job.read().await {
         Err(error) if job.request.verb == Verb::Revoke && error.says_group_is_gone() => {
-            let listed = job.client.group_list().await;
-            let listed = listed.map_err(|error| job.unread(error))?;
-            let id = &job.request.place.id;
-            if listed
-                .rows
-                .iter()
-                .any(|group| group.id.eq_ignore_ascii_case(id))
-            {
+            let listed = listed().await.map_err(|error| job.unread(error))?;
+            if let Found::Id(_) = listed {
                 return Err(job.unread(error));
             }
             tracing::info!(%error, "there is nothing to revoke where there is no group");
-            return Ok(job.already(&"the group does not exist any more"));
+            return Ok(job.gone());
         }
         read => read,
     };
     let before = job.before(read, Role::Unknown)?;
     let holds = before >= wanted;
+    if job.request.verb == Verb::Grant {
+        job.prove_principal().await?;
+    }
     match (job.request.verb, wanted) {
         (Verb::Grant, _) if holds => Ok(job.already(&before)),
         (Verb::Revoke, _) if !holds => Ok(job.already(&before)),
@@ -83,12 +85,10 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
 
 impl Job<'_> {
     async fn read(&self) -> Result<Role, op::Error> {
-        let group = &self.request.place.id;
+        let group = self.place();
         let members = self.client.group_user_list(group).await?;
         let members = members.told(&format!("group user list {group}"))?;
-        let own = members
-            .iter()
-            .filter(|row| self.request.is_of_principal(&row.id));
+        let own = members.iter().filter(|row| self.is_of_principal(&row.id));
         let role = own.map(|row| {
             if is_manager(row) {
                 Role::Manager
@@ -100,7 +100,7 @@ impl Job<'_> {
     }
 
     async fn grant_role(&self, role: &str) -> Result<(), op::Error> {
-        let (group, user) = (&self.request.place.id, &self.request.principal.id);
+        let (group, user) = (self.place(), self.principal());
         let call = self.client.group_user_grant(group, user, role);
         self.write(call).await
     }
@@ -111,7 +111,7 @@ impl Job<'_> {
     }
 
     async fn remove(&self) -> Attempt<Role> {
-        let (group, user) = (&self.request.place.id, &self.request.principal.id);
+        let (group, user) = (self.place(), self.principal());
         let call = self.client.group_user_revoke(group, user);
         let written = self.write(call).await;
         self.after(written, || self.read()).await

@@ -1,106 +1,152 @@
 //! What is no id of 1Password never reaches a command line: `op` takes a name or an e-mail too, and would change the
-//! access of whoever has it. C1 hands out ids that somebody may have typed.
+//! access of whoever has it. C1 hands out ids that somebody may have typed, and no form tells an id from a name: what
+//! `op` lists does.
+//!
+//! Who may not list is not told apart from what is not there, so that is an error and never a change.
 
 use crate::baton::ids::{ResourceId, ResourceKind};
-use crate::op::{self, Client};
+use crate::connector::permission::Vocabulary;
+use crate::op::{self, Client, Vault};
 
 use super::attempt::Job;
 use super::{Error, Verb};
 
-/// Ids have so many letters and digits (`src/op/op-cli.md`, Ids).
-const LENGTH: usize = 26;
-
-/// Checks the ids of a request. `false` when the place is a well-made id of nothing that is listed.
-///
-/// The principal of a revocation is not looked up: it is compared with the ids of the rows that the place has, and only
-/// one that is found there is sent.
-pub(super) async fn are_known(job: &Job<'_>) -> Result<bool, Error> {
-    let (place, principal) = (&job.request.place, &job.request.principal);
-    for id in [place, principal] {
-        if !id.id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(not_an_id(id));
-        }
-    }
-    let grants = job.request.verb == Verb::Grant;
-    if grants && found(job, principal).await? != Found::Id {
-        return Err(not_an_id(principal));
-    }
-    match found(job, place).await? {
-        Found::Id => Ok(true),
-        // Nothing is there whose access could remain.
-        Found::Nothing if !grants => Ok(false),
-        Found::Nothing | Found::Name => Err(not_an_id(place)),
-    }
-}
-
 /// What a text is for `op`.
-#[derive(PartialEq)]
-enum Found {
-    Id,
-    /// Of something that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The id of something that is listed, as it stands there.
+    Id(String),
+    /// The name of something that is listed.
     Name,
+    /// Nothing that is listed.
     Nothing,
 }
 
-/// Whether it is an id by its form, or one of those that `op` lists, or a name.
-async fn found(job: &Job<'_>, id: &ResourceId) -> Result<Found, Error> {
-    if is_made_by_op(&id.id) {
-        return Ok(Found::Id);
+impl Job<'_> {
+    /// Refuses what can be no id, before anybody is asked.
+    pub(super) fn check_form(&self) -> Result<(), Error> {
+        for id in [&self.request.place, &self.request.principal] {
+            if !id.id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                return Err(not_an_id(id));
+            }
+        }
+        Ok(())
     }
-    let listed = listed(job.client, id.kind).await;
-    let listed = listed.map_err(|error| job.unread(error))?;
-    let is = |text: &String| text.eq_ignore_ascii_case(&id.id);
-    Ok(if listed.iter().any(|(id, _)| is(id)) {
-        Found::Id
-    } else if listed.iter().any(|(_, name)| is(name)) {
-        Found::Name
-    } else {
-        Found::Nothing
+
+    /// Whether the place of a request of C1 is there. `false`: nothing is, whose access could remain.
+    pub(super) fn is_there(&self, found: Result<Found, op::Error>) -> Result<bool, Error> {
+        match found.map_err(|error| self.unread(error))? {
+            Found::Id(id) => {
+                // Somebody may have the same in other letters for a name.
+                let _ = self.listed_place.set(id);
+                Ok(true)
+            }
+            Found::Nothing if self.request.verb == Verb::Revoke => Ok(false),
+            Found::Nothing | Found::Name => Err(not_an_id(&self.request.place)),
+        }
+    }
+
+    /// Whether a row is the principal's; if so, what is sent for C1 is the id that stands in it.
+    pub(super) fn is_of_principal(&self, id: &str) -> bool {
+        let is = is(id, &self.request.principal.id);
+        if is && self.is_foreign {
+            let _ = self.listed_principal.set(id.to_owned());
+        }
+        is
+    }
+
+    /// The id of the place, as it is listed if it was looked up.
+    pub(super) fn place(&self) -> &str {
+        let listed = self.listed_place.get();
+        listed.unwrap_or(&self.request.place.id)
+    }
+
+    /// The id of the principal, likewise.
+    pub(super) fn principal(&self) -> &str {
+        let listed = self.listed_principal.get();
+        listed.unwrap_or(&self.request.principal.id)
+    }
+
+    /// Proves that a grant of C1 names the principal by id. The rows of the place have done so for whoever is in them,
+    /// as they do for every revocation.
+    pub(super) async fn prove_principal(&self) -> Result<(), Error> {
+        if !self.is_foreign || self.listed_principal.get().is_some() {
+            return Ok(());
+        }
+        let id = &self.request.principal;
+        let found = match id.kind {
+            ResourceKind::Group => group(self.client, &id.id).await,
+            _ => user(self.client, &id.id).await,
+        };
+        match found.map_err(|error| self.unread(error))? {
+            Found::Id(id) => {
+                let _ = self.listed_principal.set(id);
+                Ok(())
+            }
+            Found::Name | Found::Nothing => Err(not_an_id(id)),
+        }
+    }
+}
+
+async fn user(client: &Client, id: &str) -> Result<Found, op::Error> {
+    let rows = client.user_list().await?.told("user list")?;
+    Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
+}
+
+/// What a text is among the groups.
+pub(super) async fn group(client: &Client, id: &str) -> Result<Found, op::Error> {
+    let rows = client.group_list().await?.told("group list")?;
+    Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
+}
+
+/// What a text is among the vaults: those that can be read, and if it is none of them, those that are only managed
+/// (`src/op/op-cli.md`, Vault listings).
+pub(super) async fn vault(
+    client: &Client,
+    vocabulary: Vocabulary,
+    id: &str,
+) -> Result<Found, op::Error> {
+    let in_rows = |rows: &[Vault]| found(id, rows.iter().map(|row| (&*row.id, &*row.name)));
+    let readable = client.vault_list(None).await?;
+    let first = in_rows(&readable.rows);
+    if let Found::Id(_) = first {
+        return Ok(first);
+    }
+    let managed = client.vault_list(Some(vocabulary.manages_vault())).await?;
+    let second = in_rows(&managed.rows);
+    if let Found::Id(_) = second {
+        return Ok(second);
+    }
+    readable.told("vault list")?;
+    managed.told("vault list --permission")?;
+    Ok(match first {
+        Found::Nothing => second,
+        first => first,
     })
 }
 
-/// Whether a text of letters and digits has the form of an id: those are all of one case, and names seldom are.
-fn is_made_by_op(id: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| id.bytes().any(|byte| is(&byte));
-    id.len() == LENGTH && !(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
+fn found<'a>(id: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> Found {
+    let mut found = Found::Nothing;
+    for (own, name) in rows {
+        if is(own, id) {
+            return Found::Id(own.to_owned());
+        }
+        if is(name, id) {
+            found = Found::Name;
+        }
+    }
+    found
 }
 
-/// Ids and names of all of a kind.
-async fn listed(client: &Client, kind: ResourceKind) -> Result<Vec<(String, String)>, op::Error> {
-    Ok(match kind {
-        ResourceKind::Group => {
-            let rows = client.group_list().await?.rows.into_iter();
-            rows.map(|row| (row.id, row.name)).collect()
-        }
-        ResourceKind::Vault => {
-            let rows = client.vault_list(None).await?.rows.into_iter();
-            rows.map(|row| (row.id, row.name)).collect()
-        }
-        _ => {
-            let rows = client.user_list().await?.rows.into_iter();
-            rows.map(|row| (row.id, row.name)).collect()
-        }
-    })
+/// Letter case is no difference (`src/op/op-cli.md`, Ids).
+fn is(own: &str, id: &str) -> bool {
+    own.eq_ignore_ascii_case(id)
 }
 
 fn not_an_id(id: &ResourceId) -> Error {
     Error::Malformed(format!(
-        "{:?} is not the id of a {} in 1Password, which has {LENGTH} letters and digits: a name or an e-mail could be \
-         somebody else's",
+        "{:?} is not the id of a {} that `op` lists, so nothing was changed: a name or an e-mail could be somebody \
+         else's. Sync, and ask for it by the id that the sync shows",
         id.id, id.kind
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_of_one_case() {
-        assert!(is_made_by_op("ALICE4Q7ZB5KX2MNP6RT3VWYHA"));
-        assert!(is_made_by_op("vprodvq7zb5kx2mnp6rt3vwyha"));
-        for name in ["EngineeringProductionVault", "payroll", ""] {
-            assert!(!is_made_by_op(name), "{name}");
-        }
-    }
 }

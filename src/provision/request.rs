@@ -162,11 +162,6 @@ impl Request {
         }
     }
 
-    /// Whether an id in a row is the principal's: `op` prints ids in either case (`src/op/op-cli.md`, Ids).
-    pub(super) fn is_of_principal(&self, id: &str) -> bool {
-        self.principal.id.eq_ignore_ascii_case(id)
-    }
-
     /// Refuses to go on when `op` is signed in to another account than the one that the request is about, whose
     /// permissions may have other names.
     pub(super) fn check_account(&self, signed_in: &Account) -> Result<(), Error> {

@@ -9,6 +9,7 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
+use super::ids::{self, Found};
 use super::inherited::Sources;
 use super::outcome::Remains;
 use super::{Change, Error, Outcome, Verb};
@@ -49,17 +50,29 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     job.request.check_account(&account)?;
     let vocabulary = Vocabulary::of_account_type(&account.kind);
     let vault = Vault { job, vocabulary };
+    let listed = || ids::vault(job.client, vocabulary, &job.request.place.id);
+    if job.is_foreign && !job.is_there(listed().await)? {
+        return Ok(job.gone());
+    }
     let read = match vault.read().await {
+        // `op` has the same words for a vault that is gone and for one that may not be read, but it lists only the
+        // latter.
         Err(error) if job.request.verb == Verb::Revoke && error.says_vault_is_gone() => {
-            vault.refuse_listed(&error).await?;
+            let listed = listed().await.map_err(|error| job.unread(error))?;
+            if let Found::Id(_) = listed {
+                return Err(job.unread(error));
+            }
             tracing::info!(%error, "there is nothing to revoke where there is no vault");
-            return Ok(job.already(&"the vault does not exist any more"));
+            return Ok(job.gone());
         }
         read => read,
     };
     let before = job.before(read, Access::Unknown)?;
     if before == Access::Untold && job.request.verb == Verb::Revoke && job.request.slug != MEMBER {
         return Err(job.unread(vault.untold()));
+    }
+    if job.request.verb == Verb::Grant {
+        job.prove_principal().await?;
     }
     let mut outcome = match (job.request.verb, vault.has_entitlement(&before)) {
         (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
@@ -89,8 +102,7 @@ struct Vault<'a> {
 
 impl Vault<'_> {
     async fn read(&self) -> Result<Access, op::Error> {
-        let (client, request) = (self.job.client, self.job.request);
-        let vault = &request.place.id;
+        let (client, vault) = (self.job.client, self.job.place());
         let rows: Vec<(String, Option<Vec<String>>)> = if self.is_of_group() {
             let rows = client.vault_group_list(vault).await?;
             let rows = rows.told(&format!("vault group list {vault}"))?.into_iter();
@@ -102,7 +114,7 @@ impl Vault<'_> {
         };
         let own = rows
             .into_iter()
-            .filter(|(id, _)| request.is_of_principal(id));
+            .filter(|(id, _)| self.job.is_of_principal(id));
         let held: Vec<Option<Vec<String>>> = own.map(|(_, permissions)| permissions).collect();
         Ok(match held.into_iter().collect::<Option<Vec<_>>>() {
             None => Access::Untold,
@@ -121,22 +133,7 @@ impl Vault<'_> {
 
     fn untold(&self) -> op::Error {
         let noun = if self.is_of_group() { "group" } else { "user" };
-        op::Error::untold(&format!("vault {noun} list {}", self.job.request.place.id))
-    }
-
-    /// `op` has the same words for a vault that is gone and for one that may not be read, but it lists only the latter.
-    async fn refuse_listed(&self, error: &op::Error) -> Result<(), Error> {
-        let listed = self.job.client.vault_list(None).await;
-        let listed = listed.map_err(|error| self.job.unread(error))?;
-        let id = &self.job.request.place.id;
-        match listed
-            .rows
-            .iter()
-            .any(|vault| vault.id.eq_ignore_ascii_case(id))
-        {
-            true => Err(self.job.unread(error.clone())),
-            false => Ok(()),
-        }
+        op::Error::untold(&format!("vault {noun} list {}", self.job.place()))
     }
 
     /// The groups through which the principal has the entitlement now.
@@ -146,7 +143,7 @@ impl Vault<'_> {
         if self.is_of_group() {
             return Ok(groups);
         }
-        let vault = &request.place.id;
+        let vault = self.job.place();
         let all = client.vault_group_list(vault).await?;
         for group in all.told(&format!("vault group list {vault}"))? {
             let access = group.permissions.map_or(Access::Untold, Access::Listed);
@@ -156,7 +153,7 @@ impl Vault<'_> {
             }
             let members = client.group_user_list(&group.id).await?;
             let members = members.told(&format!("group user list {}", group.id))?;
-            match members.iter().any(|row| request.is_of_principal(&row.id)) {
+            match members.iter().any(|row| self.job.is_of_principal(&row.id)) {
                 true if is_untold => {
                     return Err(op::Error::untold(&format!("vault group list {vault}")));
                 }
@@ -234,7 +231,7 @@ impl Vault<'_> {
 
     async fn call(&self, permissions: Option<&[String]>) -> Result<(), op::Error> {
         let (client, request) = (self.job.client, self.job.request);
-        let (vault, id) = (&request.place.id, &request.principal.id);
+        let (vault, id) = (self.job.place(), self.job.principal());
         let Some(permissions) = permissions else {
             return if self.is_of_group() {
                 client.vault_group_revoke_all(vault, id).await

@@ -34,8 +34,8 @@ const BASIC: &[(&str, &[&str])] = &[
 pub(crate) fn change(tenant: &mut Tenant, noun: &str, verb: &str, flags: &[&str]) -> Outcome {
     let vault = flag(flags, "--vault").unwrap_or_default();
     let principal = flag(flags, &format!("--{noun}")).unwrap_or_default();
-    tenant.known("vault", vault)?;
-    tenant.known(noun, principal)?;
+    let vault = &*tenant.known("vault", vault)?;
+    let principal = &*tenant.known(noun, principal)?;
     let table = if tenant.0["account"]["type"] == "BUSINESS" {
         BUSINESS
     } else {

@@ -109,7 +109,7 @@ impl Tenant {
     }
 
     fn group_users(&self, group: &str) -> Outcome {
-        self.known("group", group)?;
+        let group = &*self.known("group", group)?;
         let members = self.0["group_users"][group].as_object();
         let rows = members
             .into_iter()
@@ -119,7 +119,7 @@ impl Tenant {
     }
 
     fn accessors(&self, noun: &str, vault: &str) -> Outcome {
-        self.known("vault", vault)?;
+        let vault = &*self.known("vault", vault)?;
         let accessors = self.0[format!("vault_{noun}s")][vault].as_object();
         let rows = accessors
             .into_iter()
@@ -141,24 +141,29 @@ impl Tenant {
 
     /// The row of a `user`, `group` or `vault`.
     pub(crate) fn find(&self, noun: &str, id: &str) -> Option<&Value> {
-        let guests = self.0["guests"].as_array().filter(|_| noun == "user");
-        let rows = self.0[format!("{noun}s")]
-            .as_array()
-            .into_iter()
-            .chain(guests)
-            .flatten();
-        rows.into_iter().find(|row| row["id"] == id)
+        self.all(noun).find(|row| row["id"] == id)
     }
 
-    /// Refuses an object that is not there, in `op`'s words.
-    pub(crate) fn known(&self, noun: &str, id: &str) -> Result<(), Ending> {
+    fn named(&self, noun: &str, name: &str) -> Option<&Value> {
+        let mut all = self.all(noun).filter(|_| !name.is_empty());
+        all.find(|row| row["name"] == name || row["email"] == name)
+    }
+
+    fn all(&self, noun: &str) -> impl Iterator<Item = &Value> {
+        let guests = self.0["guests"].as_array().filter(|_| noun == "user");
+        let rows = self.0[format!("{noun}s")].as_array();
+        rows.into_iter().chain(guests).flatten()
+    }
+
+    /// The id of the object that is meant: `op` takes names and e-mails too. What is not there is refused in its words.
+    pub(crate) fn known(&self, noun: &str, id: &str) -> Result<String, Ending> {
         let how = match noun {
             "user" => "Specify the user with their UUID, email address, or name.",
             "group" => "Specify the group with its UUID or name.",
             _ => "Specify the vault with its ID or name.",
         };
-        match self.find(noun, id) {
-            Some(_) => Ok(()),
+        match self.find(noun, id).or_else(|| self.named(noun, id)) {
+            Some(row) => Ok(row["id"].as_str().unwrap_or_default().to_owned()),
             None => Err(Ending::error(
                 1,
                 &format!("{id:?} isn't a {noun} in this account. {how}"),
@@ -170,8 +175,8 @@ impl Tenant {
     fn membership(&mut self, verb: &str, flags: &[&str]) -> Outcome {
         let group = flag(flags, "--group").unwrap_or_default();
         let user = flag(flags, "--user").unwrap_or_default();
-        self.known("group", group)?;
-        self.known("user", user)?;
+        let group = &*self.known("group", group)?;
+        let user = &*self.known("user", user)?;
         let members = &mut self.0["group_users"][group];
         if verb == "revoke" {
             let removed = members

@@ -2,11 +2,13 @@
 
 use baton_1password::baton::pb::api::task::{GrantTask, RevokeTask};
 use baton_1password::baton::pb::v2;
+use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::agent::{Agent, entitlement, failure, grant, id, resource, revoke, success};
+use crate::agent::{Agent, each, entitlement, failure, grant, id, resource, revoke, success};
 use crate::c1_server::C1;
 use crate::changes::{agent, end};
+use crate::support::Sandbox;
 
 fn give(place: (&str, &str, &str), user: &str) -> GrantTask {
     GrantTask {
@@ -121,5 +123,115 @@ fn a_name_or_an_email_in_the_place_of_an_id_changes_nothing() {
         assert!(!was_told(&agent, odd), "{odd:?} reached op");
     }
     assert_eq!(agent.sandbox.tenant_now(), before);
+    end(running);
+}
+
+/// Two people, two groups and two vaults; the second of each is called by the id of the first, or by a text that has
+/// the form of an id.
+fn lookalikes() -> Value {
+    let user = |id: &str, name: &str| json!({"id": id, "name": name, "email": "", "type": "MEMBER", "state": "ACTIVE"});
+    json!({
+        "account": {"id": "ACCT", "name": "Kestrel", "type": "BUSINESS", "state": "ACTIVE"},
+        "users": [user("UEVE4Q7ZB5KX2MNP6RT3VWYHAA", &ADA.to_lowercase()), user(ADA, "ada"),
+                  user("UMALLORY4Q7ZB5KX2MNP6RT3VW", NOBODY)],
+        "groups": [{"id": "gops4q7zb5kx2mnp6rt3vwyhaa", "name": "Ops"},
+                   {"id": "gevilq7zb5kx2mnp6rt3vwyhaa", "name": "gnone4q7zb5kx2mnp6rt3vwyha"}],
+        "vaults": [{"id": DEPOT, "name": "Depot", "managed_only": true},
+                   {"id": "vevilq7zb5kx2mnp6rt3vwyhaa", "name": "vnone4q7zb5kx2mnp6rt3vwyha"}],
+        "group_users": {"gops4q7zb5kx2mnp6rt3vwyhaa": {}, "gevilq7zb5kx2mnp6rt3vwyhaa": {}},
+        "vault_users": {DEPOT: {}, "vevilq7zb5kx2mnp6rt3vwyhaa": {ADA: ["view_items"]}},
+        "vault_groups": {DEPOT: {}, "vevilq7zb5kx2mnp6rt3vwyhaa": {}}
+    })
+}
+
+const ADA: &str = "UADA4Q7ZB5KX2MNP6RT3VWYHAA";
+const NOBODY: &str = "ULEFT4Q7ZB5KX2MNP6RT3VWYHA";
+const DEPOT: &str = "vdepotq7zb5kx2mnp6rt3vwyha";
+
+/// No form tells an id from a name: only what `op` lists by that id is sent.
+#[test]
+fn a_name_in_the_form_of_an_id_changes_nothing() {
+    let c1 = C1::start();
+    let agent = Agent::with(&c1, Sandbox::tenant(&lookalikes()));
+    let running = agent.start(&["--provisioning"]);
+    let depot = ("vault", DEPOT, "view items");
+    let ops = ("group", "gops4q7zb5kx2mnp6rt3vwyhaa", "member");
+    let vault = ("vault", "vnone4q7zb5kx2mnp6rt3vwyha", "view items");
+    let group = ("group", "gnone4q7zb5kx2mnp6rt3vwyha", "member");
+    for (name, task, odd) in [
+        ("a", grant("a", give(depot, NOBODY)), NOBODY),
+        ("b", grant("b", give(ops, NOBODY)), NOBODY),
+        ("c", grant("c", give(vault, ADA)), vault.1),
+        ("d", grant("d", give(group, ADA)), group.1),
+        ("e", revoke("e", take(vault, ADA)), vault.1),
+        ("f", revoke("f", take(group, ADA)), group.1),
+    ] {
+        c1.queue([task]);
+        let report = c1.await_finish(&id(name));
+        let (code, text, non_retryable) = failure(&report);
+        let expected = (Code::InvalidArgument as i32, true);
+        assert_eq!((code, non_retryable), expected, "{text}");
+        assert!(text.contains(odd) && text.contains("not the id"), "{text}");
+        assert!(!was_told(&agent, odd), "{odd:?} reached op");
+    }
+    assert_eq!(agent.sandbox.tenant_now(), lookalikes());
+    // By their ids they are found, in a vault that is only managed too, and in other letters.
+    for (name, place, user) in [("g", depot, ADA), ("h", ops, &*ADA.to_lowercase())] {
+        c1.queue([grant(name, give(place, user))]);
+        success(&c1.await_finish(&id(name)));
+    }
+    let now = agent.sandbox.tenant_now();
+    assert_eq!(now["vault_users"][DEPOT], json!({ADA: ["view_items"]}));
+    assert_eq!(now["group_users"][ops.1], json!({ADA: "MEMBER"}));
+    end(running);
+}
+
+/// Who may not list cannot prove who is meant, which is no reason to go on, and none to say that nothing is there.
+#[test]
+fn what_cannot_be_listed_is_not_changed() {
+    let depot = ("vault", DEPOT, "view items");
+    let none = ("vault", "vnoneeq7zb5kx2mnp6rt3vwyha", "view items");
+    let ops = ("group", "gops4q7zb5kx2mnp6rt3vwyhaa", "member");
+    each(
+        [
+            ("user list --format=json", grant("task", give(depot, ADA))),
+            ("vault list", grant("task", give(depot, ADA))),
+            ("vault list --permission", grant("task", give(depot, ADA))),
+            ("vault list --permission", revoke("task", take(none, ADA))),
+            ("group list", revoke("task", take(ops, ADA))),
+        ],
+        |(words, task)| {
+            let c1 = C1::start();
+            let agent = Agent::with(&c1, Sandbox::tenant(&lookalikes()));
+            let refused =
+                json!([{"words": words, "exit": 1, "stderr": "[ERROR] (403) Forbidden: no"}]);
+            agent.sandbox.set("faults", refused);
+            let running = agent.start(&["--provisioning"]);
+            c1.queue([task]);
+            let report = c1.await_finish(&id("task"));
+            let (_, text, _) = failure(&report);
+            assert!(
+                text.contains("nothing was changed") && text.contains("(403)"),
+                "{text}"
+            );
+            assert_eq!(agent.sandbox.tenant_now(), lookalikes());
+            end(running);
+        },
+    );
+}
+
+/// Whoever is in the rows that are read anyway is proven by them.
+#[test]
+fn a_known_member_costs_no_listing_of_the_people() {
+    let c1 = C1::start();
+    let mut tenant = lookalikes();
+    tenant["vault_users"][DEPOT][ADA] = json!(["manage_vault"]);
+    let agent = Agent::with(&c1, Sandbox::tenant(&tenant));
+    let running = agent.start(&["--provisioning"]);
+    c1.queue([grant("give", give(("vault", DEPOT, "view items"), ADA))]);
+    success(&c1.await_finish(&id("give")));
+    let calls = agent.sandbox.calls();
+    let calls: Vec<String> = calls.iter().map(|call| call.words()).collect();
+    assert!(!calls.contains(&"user list".to_owned()), "{calls:?}");
     end(running);
 }

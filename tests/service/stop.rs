@@ -155,12 +155,12 @@ fn with_a_grant_that_goes_on() {
         c1.queue([grant(
             "give",
             GrantTask {
-                entitlement: Some(entitlement("group", "gteamb4q7zb5kx2mnp6rt3vwyh", "member")),
+                entitlement: Some(entitlement("group", "gteam00000000000000000000a", "member")),
                 principal: Some(resource("user", "UADAB4Q7ZB5KX2MNP6RT3VWYHC")),
                 ..Default::default()
             },
         )]);
-        agent.sandbox.await_calls(1);
+        agent.sandbox.await_calls(2);
         running.send(signal);
         let run = running.wait();
         assert_eq!(run.code, Some(code), "{}", run.stderr);
