@@ -111,15 +111,20 @@ fn every_class_of_failure_is_told_apart() {
     ];
     for (words, row) in WORDS.iter().enumerate() {
         let once = row.class == Class::Passing;
-        for call in [
-            at(needed[words % needed.len()]),
-            at("vault list --permission"),
-            at("connect server"),
+        let service = &prepared(4).calls[Means::Service as usize];
+        let members = service
+            .iter()
+            .position(|call| call.starts_with("group user list"));
+        for (means, call) in [
+            (Means::Unlocked, at(needed[words % needed.len()])),
+            (Means::Unlocked, at("vault list --permission")),
+            (Means::Unlocked, at("connect server")),
+            (Means::Service, members.unwrap()),
         ] {
             let fault = Fault::Words { call, words, once };
             cases.push(Case {
                 tenant: 4,
-                means: Means::Unlocked,
+                means,
                 old: true,
                 again: false,
                 fault,

@@ -121,6 +121,20 @@ impl Needs {
     }
 }
 
+/// What is not known when this item is hidden.
+pub(super) fn gaps(plan: &Plan, directory: &Directory, item: Item) -> Vec<Gap> {
+    let needs = Needs::of(plan, directory);
+    match item {
+        Item::Group(i) => vec![Gap::Members(directory.groups[i].id.clone())],
+        Item::Vault(i) => {
+            let id = &directory.vaults[i].id;
+            let users = needs.users.then(|| Gap::VaultUsers(id.clone()));
+            let groups = needs.groups.then(|| Gap::VaultGroups(id.clone()));
+            users.into_iter().chain(groups).collect()
+        }
+    }
+}
+
 /// How many listings a sync reads, whether `op` is asked or a journal has the answer.
 pub(super) fn listings(plan: &Plan, directory: &Directory) -> usize {
     let needs = Needs::of(plan, directory);
@@ -159,7 +173,7 @@ async fn read(
 }
 
 /// A refusal, which may be marked as unread, or trouble that may pass.
-fn of_listing(error: op::Error) -> Error {
+pub(super) fn of_listing(error: op::Error) -> Error {
     match error.is_refusal() && error.kind() != op::ErrorKind::Other {
         true => Error::Refused(error),
         false => Error::Op(error),

@@ -138,6 +138,7 @@ async fn write(
         writer.write_full(&mut records.rows).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }
+    removed::note(client, &mut records, gone).await?;
     let details = sign_ins.answers(&mut records.warnings).await;
     while records.listed_people(&details) {
         records.rows.check_ids()?;
@@ -146,7 +147,6 @@ async fn write(
     records.unlisted_people();
     records.account_resource();
     records.rows.check_ids()?;
-    removed::note(client, plan, directory, gone, &mut records.warnings).await?;
     records.rows.flush();
     writer.write_full(&mut records.rows).await?;
     progress.enter(Phase::Saving, 0);

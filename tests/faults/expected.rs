@@ -81,7 +81,7 @@ fn of_words(case: &Case, command: &str, words: &Words, once: bool) -> Expected {
     match words.class {
         // Who is in a group may be refused to a service account. What is said to be gone is still listed when that is
         // asked again.
-        Class::Refusal
+        Class::Gone | Class::Refusal
             if case.means == Means::Service
                 && words.is_known()
                 && command.starts_with("group user") =>

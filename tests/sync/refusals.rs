@@ -231,7 +231,43 @@ fn vaults_that_are_still_listed_fail() {
         );
         let run = refused(&sandbox, &[], 4);
         assert!(run.last_line().contains("isn't a vault"), "{}", run.stderr);
+        assert!(run.last_line().contains("--allow-unread"), "{}", run.stderr);
     }
+}
+
+/// What is hidden is marked as unread where a refusal may be.
+#[test]
+fn vaults_and_groups_that_are_still_listed_are_unread_on_request() {
+    let sandbox = three(&["vprod", "vfin"]);
+    let stderr = "[ERROR] \"gteam\" isn't a group in this account. Specify the group with its UUID or name.\n";
+    let group = json!({"words": "group user list gteam", "exit": 1, "stderr": stderr});
+    let world: Value =
+        serde_json::from_slice(&std::fs::read(sandbox.path("bin/op.json")).unwrap()).unwrap();
+    let mut faults = world["faults"].as_array().unwrap().clone();
+    faults.insert(0, group);
+    sandbox.set("faults", faults.into());
+    let run = sandbox.run(&["--allow-unread", "--strict"]);
+    assert_eq!(run.code, Some(8), "{}", run.stderr);
+    assert_eq!(vaults(&sandbox), ["vfin", "vprod", "vtwo"]);
+    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+    let account = records
+        .resources
+        .iter()
+        .find(|(id, _)| id.starts_with("account:"));
+    let unread = account.unwrap().1["profile"]["unread"].as_object().unwrap();
+    let unread: Vec<_> = unread.keys().map(String::as_str).collect();
+    assert_eq!(
+        unread,
+        [
+            "group user list gteam",
+            "vault group list vfin",
+            "vault group list vprod",
+            "vault user list vfin",
+            "vault user list vprod"
+        ]
+    );
+    let report = sandbox.run(&["report", "sync.c1z", "--json"]);
+    assert_eq!(report.code, Some(0), "{}", report.stderr);
 }
 
 /// The only vault of an account is no exception.
