@@ -1,6 +1,5 @@
 //! The task service: one method per call, over the one channel.
 
-use std::fs::File;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tonic::{Request, Response, Status};
 use super::away::Away;
 use super::channel::{CONNECT_LIMIT, Channel, Grpc};
 use super::token::{Token, Tokens};
-use super::{Address, ClientId, ClientSecret, Error, Proxy, upload};
+use super::{Address, ClientId, ClientSecret, Error, Proxy};
 use crate::baton::pb::api::{
     BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTaskResponse,
     BatonServiceGetTasksRequest, BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest,
@@ -207,13 +206,9 @@ impl Client {
         .map(drop)
     }
 
-    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the first byte
-    /// (`src/c1/protocol.md`, Upload).
-    ///
-    /// # Errors
-    /// The last try's error, or at once when the file cannot be read.
-    pub async fn upload(&self, task_id: &str, file: &Arc<File>) -> Result<(), Error> {
-        upload::upload(self, &self.0.host_id, task_id, file).await
+    /// The id of this machine, as C1 knows it.
+    pub(super) fn host_id(&self) -> &str {
+        &self.0.host_id
     }
 
     /// One call with a deadline and a token. A token that C1 refuses is forgotten, and the call is

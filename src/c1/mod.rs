@@ -11,6 +11,7 @@ mod credentials;
 mod error;
 mod fault;
 mod proxy;
+mod setting;
 mod token;
 mod upload;
 
@@ -18,6 +19,7 @@ pub use address::Address;
 pub use away::AWAY_CAP;
 pub use client::{Client, Settings};
 pub use credentials::{ClientId, ClientSecret};
-pub use error::{Error, SettingError, Startup};
+pub use error::{Error, Startup};
 pub use fault::Fault;
 pub use proxy::Proxy;
+pub use setting::SettingError;

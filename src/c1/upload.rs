@@ -35,48 +35,49 @@ const STALL_LIMIT: Duration = Duration::from_secs(120);
 /// Longest wait for the answer to the last message: C1 may look at the whole file first.
 const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 
-/// Uploads with up to three tries, and more while C1 is away.
-pub(super) async fn upload(
-    client: &Client,
-    host_id: &str,
-    task_id: &str,
-    file: &Arc<File>,
-) -> Result<(), Error> {
-    let (mut tries, mut answers, mut unsent) = (0, 0, 0);
-    let mut give_up = None;
-    loop {
-        let metadata = UploadMetadata {
-            host_id: host_id.to_owned(),
-            task_id: task_id.to_owned(),
-            annotations: Vec::new(),
-        };
-        let result = attempt(client, metadata, file).await;
-        client.note(result.as_ref().err());
-        let error = match result {
-            Ok(()) => return Ok(()),
-            Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => {
-                unsent += 1;
-                continue;
+impl Client {
+    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the first byte
+    /// (`src/c1/protocol.md`, Upload).
+    ///
+    /// # Errors
+    /// The last try's error, or at once when the file cannot be read.
+    pub async fn upload(&self, task_id: &str, file: &Arc<File>) -> Result<(), Error> {
+        let (mut tries, mut answers, mut unsent) = (0, 0, 0);
+        let mut give_up = None;
+        loop {
+            let metadata = UploadMetadata {
+                host_id: self.host_id().to_owned(),
+                task_id: task_id.to_owned(),
+                annotations: Vec::new(),
+            };
+            let result = attempt(self, metadata, file).await;
+            self.note(result.as_ref().err());
+            let error = match result {
+                Ok(()) => return Ok(()),
+                Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => {
+                    unsent += 1;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            tries += 1;
+            let asked = error.retry_after().unwrap_or_default().min(PATIENCE);
+            let wait = square(tries, WAIT_CAP).max(asked);
+            let give_up = *give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
+            let again = match kind(&error) {
+                Kind::Final => false,
+                Kind::Away => tries < TRIES || Instant::now() + wait < give_up,
+                Kind::Answer => {
+                    answers += 1;
+                    answers < TRIES
+                }
+            };
+            if !again {
+                return Err(error);
             }
-            Err(error) => error,
-        };
-        tries += 1;
-        let asked = error.retry_after().unwrap_or_default().min(PATIENCE);
-        let wait = square(tries, WAIT_CAP).max(asked);
-        let give_up = *give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
-        let again = match kind(&error) {
-            Kind::Final => false,
-            Kind::Away => tries < TRIES || Instant::now() + wait < give_up,
-            Kind::Answer => {
-                answers += 1;
-                answers < TRIES
-            }
-        };
-        if !again {
-            return Err(error);
+            tracing::warn!(task_id, tries, %error, wait_s = wait.as_secs_f32(), "the upload failed; trying again");
+            sleep(wait).await;
         }
-        tracing::warn!(task_id, tries, %error, wait_s = wait.as_secs_f32(), "the upload failed; trying again");
-        sleep(wait).await;
     }
 }
 

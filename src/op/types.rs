@@ -5,33 +5,10 @@
 
 use serde::de::MapAccess;
 
-use super::error::Error;
 use super::json::{Row, integer, known_texts, lenient_text, objects, skip, text, texts};
 use crate::text::host;
 
-/// The answer of a `list` verb.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing<T> {
-    /// The rows that carry an id, in the order of the answer.
-    pub rows: Vec<T>,
-    /// How many rows were `null` or carried no id.
-    pub skipped: usize,
-    /// The answer was JSON `null` instead of an array.
-    pub null: bool,
-}
-
-impl<T> Listing<T> {
-    /// The rows, for those to whom `null` is not the same as none: `command` is then an error.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NullAnswer`](super::ErrorKind::NullAnswer).
-    pub fn told(self, command: &str) -> Result<Vec<T>, Error> {
-        if self.null {
-            return Err(Error::null_answer(command));
-        }
-        Ok(self.rows)
-    }
-}
+pub use super::json::Listing;
 
 /// The type of an account that `op` does not tell.
 pub const UNKNOWN: &str = "UNKNOWN";

@@ -110,6 +110,16 @@ impl Failure {
         Self::retryable(Code::Cancelled, why)
     }
 
+    /// A task that the end of the service cut off; `is_open`: a change may have been made.
+    pub(super) fn stopped(is_open: bool) -> Self {
+        Self::cancelled(if is_open {
+            "the connector was stopped in the middle of a change: it is not known whether 1Password made it; \
+             a sync shows it"
+        } else {
+            "the connector was stopped before the task was done"
+        })
+    }
+
     /// A call to C1 that failed: its own code and details where it gave any, and what was refused.
     pub(super) fn of_c1(error: &c1::Error) -> Self {
         Self {

@@ -7,7 +7,6 @@ use tonic::Code;
 
 use super::context::Context;
 use super::finish::{Cause, Failure, Outcome, code_of_op};
-use super::tasks::stopped;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::api::task::SyncFullTask;
 use crate::baton::pb::v2;
@@ -37,7 +36,7 @@ pub(super) async fn run(
         tokio::select! {
             report = sync::engine::run(&context.op, &plan, target, &progress) => report.map_err(failed)?,
             // An hour is not waited for that nobody will be there to see.
-            () = context.stopped_in_a_limit() => return Err(stopped(false)),
+            () = context.stopped_in_a_limit() => return Err(Failure::stopped(false)),
         }
     };
     log(task_id, &report);

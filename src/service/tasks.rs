@@ -138,7 +138,7 @@ async fn attend(
         let word = tokio::select! {
             biased;
             word = heartbeat.begin() => word,
-            () = context.stop.due() => return report(context, id, stopped(false).into()).await,
+            () = context.stop.due() => return report(context, id, Failure::stopped(false).into()).await,
         };
         match word {
             Ok(Word::GoOn) => {}
@@ -151,14 +151,14 @@ async fn attend(
         biased;
         done = &mut work => (done, true),
         end = &mut beating => (Err(given_up(end)), false),
-        () = context.stop.due() => (Err(stopped(is_open())), true),
+        () = context.stop.due() => (Err(Failure::stopped(is_open())), true),
     };
     if !is_beating && is_open() {
         // Too late to cancel: C1 is told what came of it.
         done = tokio::select! {
             biased;
             done = work => done,
-            () = context.stop.due() => Err(stopped(true)),
+            () = context.stop.due() => Err(Failure::stopped(true)),
         };
     }
     let mut report = pin!(report(context, id, done.unwrap_or_else(Outcome::Failure)));
@@ -167,15 +167,6 @@ async fn attend(
         done = &mut report => done,
         _ = &mut beating, if is_beating => report.await,
     }
-}
-
-pub(super) fn stopped(is_open: bool) -> Failure {
-    Failure::cancelled(if is_open {
-        "the connector was stopped in the middle of a change: it is not known whether 1Password made it; \
-         a sync shows it"
-    } else {
-        "the connector was stopped before the task was done"
-    })
 }
 
 fn cancelled() -> Failure {

@@ -5,6 +5,7 @@
 //! mark. Bytes that are not UTF-8 and lone surrogate escapes become U+FFFD, one each.
 
 mod clean;
+mod listing;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,7 @@ use clean::clean;
 #[cfg(fuzzing)]
 pub(super) use clean::clean as text_of;
 
-use super::types::Listing;
+pub use listing::Listing;
 
 /// An object that `op` prints: which keys are read, and how strictly.
 pub(super) trait Row: Default {

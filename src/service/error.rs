@@ -1,0 +1,77 @@
+//! How service mode ended.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::c1;
+
+use super::finish::Cause;
+
+/// How service mode ended without a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// `--once`: a sync was uploaded and finished.
+    Complete,
+    /// A signal asked for the end, and every task was ended and reported.
+    Stopped,
+    /// A signal asked for the end, and something had to be cut off for it.
+    Cut,
+}
+
+/// Why service mode ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// C1 could not be reached at the start, or refused the Hello.
+    #[error("the startup Hello failed: {error}{}", .error.next_step())]
+    Hello {
+        /// What C1 or the network said.
+        error: c1::Error,
+    },
+    /// A client for C1 could not be set up.
+    #[error(transparent)]
+    C1(#[from] c1::Error),
+    /// The health server could not start.
+    #[error("the health server cannot listen on {address}: {error}")]
+    Health {
+        /// Host and port.
+        address: String,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// The folder for temporary files cannot be used.
+    #[error("the folder for temporary files, {}, cannot be used: {error}", .path.display())]
+    TempDir {
+        /// The folder.
+        path: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// `--once`: the sync failed.
+    #[error("the sync for task {task} failed: {reason}")]
+    SyncFailed {
+        /// The task's id.
+        task: String,
+        /// What C1 was told, or why it could not be told.
+        reason: String,
+        /// Where the cause lies.
+        cause: Cause,
+    },
+    /// `--once`: no sync was asked for in time.
+    #[error(
+        "C1 asked for no sync within {} s; start one in C1, or give a longer --once-timeout",
+        .0.as_secs()
+    )]
+    NoTask(Duration),
+    /// `--once`: C1 could not be asked for a sync in time.
+    #[error(
+        "C1 could not be asked for a sync within {} s (--once-timeout): {error}{}",
+        .patience.as_secs(), .error.next_step()
+    )]
+    Unheard {
+        /// How long it was tried.
+        patience: Duration,
+        /// What C1 or the network said last.
+        error: c1::Error,
+    },
+}
