@@ -1,6 +1,5 @@
 //! Keeps the module tree: who may import whom, how long files may grow, and that each says what it
 //! is for.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

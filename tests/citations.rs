@@ -1,5 +1,4 @@
 //! Keeps citations true: a document that a comment names is in the repository and has the heading.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 

@@ -2,26 +2,14 @@
 //! output file is the old one or a complete new one, and nothing is left behind or told to anybody.
 //!
 //! `FAULT_CASES=10000` runs so many seeded cases, `FAULT_SEED=17` that one alone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "support/records.rs"]
-mod records;
-mod support;
-
-#[path = "faults/case.rs"]
 mod case;
-#[path = "faults/chance.rs"]
 mod chance;
 #[cfg(target_os = "linux")]
-#[path = "faults/core_files.rs"]
 mod core_files;
-#[path = "faults/expected.rs"]
 mod expected;
-#[path = "faults/run.rs"]
 mod run;
-#[path = "faults/tenants.rs"]
 mod tenants;
-#[path = "faults/words.rs"]
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

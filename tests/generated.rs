@@ -1,7 +1,6 @@
 //! Keeps `src/baton/pb` equal to what `proto/` generates, without `protoc`.
 //!
-//! `BLESS=1 cargo test --test generated` writes the files anew.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! `BLESS=1 cargo test --test outside generated` writes the files anew.
 
 use std::path::{Path, PathBuf};
 
@@ -87,7 +86,7 @@ fn check(generate: fn(&Path), committed: &str) {
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert!(
             std::fs::read(ours).unwrap() == std::fs::read(theirs).unwrap(),
-            "{} is stale: run `BLESS=1 cargo test --test generated`",
+            "{} is stale: run `BLESS=1 cargo test --test outside generated`",
             ours.display()
         );
     }

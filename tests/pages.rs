@@ -1,7 +1,5 @@
 //! The page writer against SQLite: the same rows go to both, and SQLite must find the same in both files.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-#[path = "pages/history.rs"]
 mod history;
 
 use std::fs::File;

@@ -1,17 +1,13 @@
 //! The README and what it leads to are true: what they name exists, and what they tell the reader to paste works.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "support/mod.rs"]
-mod support;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
+use crate::support::{Sandbox, fixture};
 use baton_1password::cli::args;
 use baton_1password::exit;
 use clap::Command;
-use support::{Sandbox, fixture};
 
 /// The pages, from the top of the repository.
 const PAGES: [(&str, &str); 6] = [
@@ -258,7 +254,7 @@ fn the_variables_of_the_table_are_those_that_settings_shows() {
     for name in &names {
         let mut command = sandbox.command();
         command.arg("settings").env(name, "hunter2:pass@1");
-        let run = support::Started::new(command).wait();
+        let run = crate::support::Started::new(command).wait();
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(run.stdout.contains(name.as_str()), "{name}: {}", run.stdout);
         let account = name == "OP_ACCOUNT" || name == "BATON_TMPDIR";

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use baton_1password::c1z::{Error, Retention, SyncType, Target, TargetOptions};
 
-use crate::support::*;
+use super::support::*;
 
 /// A file with one sync of so many users, then changed by SQL.
 fn changed(folder: &Folder, sql: &str) -> std::path::PathBuf {

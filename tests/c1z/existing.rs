@@ -7,7 +7,7 @@ use std::path::Path;
 use baton_1password::c1z::{Error, Limits, Retention, SyncType, TargetOptions};
 use rusqlite::Connection;
 
-use crate::support::*;
+use super::support::*;
 
 fn options(retention: Retention) -> TargetOptions {
     TargetOptions {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::*;
+use super::support::*;
 
 /// How many users the syncs here have: enough for a database of several hundred kilobytes.
 const USERS: usize = 200;
@@ -27,7 +27,7 @@ fn a_full_disk_at_any_byte_leaves_the_old_file_as_it_was() {
             .arg(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "faults::writes_into_the_file_named_by_the_environment",
+                "c1z::faults::writes_into_the_file_named_by_the_environment",
                 "--ignored",
                 "--nocapture",
             ])

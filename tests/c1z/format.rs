@@ -8,7 +8,7 @@ use baton_1password::c1z::schema::TABLES;
 use baton_1password::c1z::{NewSync, SyncType};
 use prost::Message;
 
-use crate::support::*;
+use super::support::*;
 
 /// `src/c1z/format.md`, Checklist 1, 2, 3: two frames, because the first page is known last
 #[test]
@@ -308,7 +308,7 @@ fn times_are_utc_in_every_zone() {
     let status = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "format::writes_now_into_the_file_named_by_the_environment",
+            "c1z::format::writes_now_into_the_file_named_by_the_environment",
             "--ignored",
         ])
         .env("TZ", "Asia/Kathmandu")

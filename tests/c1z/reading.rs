@@ -9,7 +9,7 @@ use baton_1password::c1z::{Error, Reader, SyncType, Table};
 use prost::Message;
 use rusqlite::Connection;
 
-use crate::support::*;
+use super::support::*;
 
 fn golden(tenant: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/golden/{tenant}/sync.c1z"))

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use baton_1password::c1z::{Error, Retention, SyncType, Target, TargetOptions, Writer};
 
-use crate::support::*;
+use super::support::*;
 
 fn open(path: &Path) -> Result<Target, Error> {
     Target::open(path, TargetOptions::default())
@@ -52,7 +52,7 @@ fn a_new_file_is_private_under_every_umask() {
             .arg(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "format::writes_now_into_the_file_named_by_the_environment",
+                "c1z::format::writes_now_into_the_file_named_by_the_environment",
                 "--ignored",
             ])
             .env("C1Z_TEST_FILE", &path)

@@ -2,7 +2,7 @@
 
 use baton_1password::cli::config::{Auth, Password};
 
-use crate::common::{World, lines, nothing, only, variables};
+use crate::cli::common::{World, lines, nothing, only, variables};
 use crate::support::Sandbox;
 
 fn auth(world: &World, flags: &[&str]) -> Auth {

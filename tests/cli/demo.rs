@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::Sandbox;
 
-/// `BLESS=1 cargo test --test cli` packs them anew.
+/// `BLESS=1 cargo test --test outside cli` packs them anew.
 #[test]
 fn the_answers_in_the_program_are_those_of_the_fixtures() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");

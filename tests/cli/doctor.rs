@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::common::{PASSWORD, ada};
+use crate::cli::common::{PASSWORD, ada};
 use crate::support::{Run, Sandbox, Started, fixture};
 
 fn sandbox() -> Sandbox {
@@ -362,9 +362,9 @@ fn the_table_fits_its_terminal() {
         let sandbox = sandbox();
         let mut command = sandbox.command();
         command.args(["doctor", "--op-path=/nope/op", "--workers=99"]);
-        let (code, shown) = crate::pty::Pty::start(command, columns).end();
+        let (code, shown) = crate::cli::pty::Pty::start(command, columns).end();
         assert_eq!(code, Some(2));
-        for line in crate::pty::lines(&shown) {
+        for line in crate::cli::pty::lines(&shown) {
             assert!(line.chars().count() <= columns.into(), "{line}");
         }
     }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::common::{PASSWORD, ada};
+use crate::cli::common::{PASSWORD, ada};
 use crate::support::{Run, Sandbox, Started, fixture};
 
 fn sandbox() -> Sandbox {

@@ -6,7 +6,7 @@ use baton_1password::cli::args;
 use baton_1password::cli::config::VAULT_PERMISSIONS;
 use clap::Arg;
 
-use crate::common::{nothing, variables};
+use crate::cli::common::{nothing, variables};
 use crate::support::{Sandbox, fixture};
 
 struct Row {

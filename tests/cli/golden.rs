@@ -1,10 +1,10 @@
-//! Texts that only change on purpose. `BLESS=1 cargo test --test cli` writes them anew.
+//! Texts that only change on purpose. `BLESS=1 cargo test --test outside cli` writes them anew.
 
 use serde_json::{Value, json};
 
 use baton_1password::cli::{args, config};
 
-use crate::common::nothing;
+use crate::cli::common::nothing;
 use crate::support::{Sandbox, Started, fixture};
 
 /// What a command without credentials, `op` or settings prints.

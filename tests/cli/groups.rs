@@ -3,7 +3,7 @@
 use baton_1password::cli::config::{Grant, Mode};
 use serde_json::json;
 
-use crate::common::{lines, nothing, only, variables};
+use crate::cli::common::{lines, nothing, only, variables};
 use crate::support::Sandbox;
 
 const GRANT: [&str; 3] = [

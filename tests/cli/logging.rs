@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::common::{PASSWORD, TOKEN, ada};
+use crate::cli::common::{PASSWORD, TOKEN, ada};
 use crate::support::{Sandbox, fixture};
 
 fn sandbox() -> Sandbox {

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::pty::{Pty, lines};
+use crate::cli::pty::{Pty, lines};
 use crate::support::{Run, Sandbox, Started, fixture};
 
 fn sandbox() -> Sandbox {

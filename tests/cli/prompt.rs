@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::common::{PASSWORD, ada};
-use crate::pty::Pty;
+use crate::cli::common::{PASSWORD, ada};
+use crate::cli::pty::Pty;
 use crate::support::{Sandbox, fixture};
 
 fn sandbox() -> Sandbox {

@@ -2,7 +2,7 @@
 
 use baton_1password::cli::args;
 
-use crate::common::{World, lines, nothing, only, variables};
+use crate::cli::common::{World, lines, nothing, only, variables};
 use crate::support::{Sandbox, Started, fixture};
 #[test]
 fn the_nearest_source_wins() {

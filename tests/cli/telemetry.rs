@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use serde_json::json;
 
-use crate::collector::Collector;
-use crate::common::{PASSWORD, TOKEN, ada};
+use crate::cli::collector::Collector;
+use crate::cli::common::{PASSWORD, TOKEN, ada};
 use crate::support::{Run, Sandbox, fixture};
 
 fn sandbox() -> Sandbox {

@@ -1,8 +1,8 @@
 //! One case: a tenant, a way to be signed in, and one thing that goes wrong. A seed makes the same case every time.
 
-use crate::chance::Chance;
-use crate::tenants::{Means, TENANTS, prepared};
-use crate::words::{Class, WORDS};
+use crate::faults::chance::Chance;
+use crate::faults::tenants::{Means, TENANTS, prepared};
+use crate::faults::words::{Class, WORDS};
 
 /// What goes wrong.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::faults::tenants::prepared;
 use crate::support::{Sandbox, Started};
-use crate::tenants::prepared;
 
 /// The program and its children may leave no core file, whatever the limit of the one who starts it is.
 #[test]

@@ -1,8 +1,8 @@
 //! What must come of a case, by the rules and the table of exit codes.
 
-use crate::case::{Case, Fault, Place, Replacement};
-use crate::tenants::Means;
-use crate::words::{Class, WORDS, Words};
+use crate::faults::case::{Case, Fault, Place, Replacement};
+use crate::faults::tenants::Means;
+use crate::faults::words::{Class, WORDS, Words};
 
 /// What must come of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]

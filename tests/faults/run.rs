@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::case::{Broken, Case, Fault, Place, Replacement};
-use crate::expected::{Expected, SERVER};
-use crate::records::{File, Records};
+use crate::faults::case::{Broken, Case, Fault, Place, Replacement};
+use crate::faults::expected::{Expected, SERVER};
+use crate::faults::tenants::{Means, Prepared, SECRETS, prepared, sandbox, start};
+use crate::faults::words::WORDS;
+use crate::support::records::{File, Records};
 use crate::support::{Run, Sandbox};
-use crate::tenants::{Means, Prepared, SECRETS, prepared, sandbox, start};
-use crate::words::WORDS;
 
 /// Carries the case out; panics with the reason when something is wrong.
 pub(crate) fn check(case: &Case) {

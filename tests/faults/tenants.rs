@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::chance::Chance;
-use crate::records::{File, Records};
+use crate::faults::chance::Chance;
+use crate::support::records::{File, Records};
 use crate::support::{Run, Sandbox, Started};
 
 /// How many tenants there are.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::go_written::go_file;
-use crate::golden::{TENANTS, answers, assert_equal};
-use crate::reader::full_syncs;
-use crate::records::File;
+use crate::interop::go_written::go_file;
+use crate::interop::reader::full_syncs;
 use crate::support::Sandbox;
+use crate::support::golden::{TENANTS, answers, assert_equal};
+use crate::support::records::File;
 
 /// A copy of the Go connector's file of a tenant, to which a run of ours has added a sync.
 pub(crate) fn appended(tenant: &str) -> Sandbox {

@@ -1,22 +1,23 @@
 //! The official `baton` reads what this connector writes. `tests/interop/run.sh` builds it and runs this.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
-#[path = "../support/golden.rs"]
-mod golden;
-#[path = "reader.rs"]
 mod reader;
-#[path = "../support/records.rs"]
-mod records;
+// A part of what the other tests share is enough here.
 #[path = "../support/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod support;
 #[path = "../bench/tenant.rs"]
-#[allow(unreachable_pub)]
 mod tenant;
 
 use std::path::Path;
 
-use golden::{TENANTS, answers, assert_equal};
 use reader::Baton;
+use support::golden::{TENANTS, answers, assert_equal};
 use support::{Sandbox, fixture};
 
 fn baton() -> Baton {
@@ -134,7 +135,10 @@ fn a_sync_added_to_a_file_of_baton() {
         let copy = baton.write(&file, arguments, "copy.c1z").unwrap();
         sandbox.write("work/sync.c1z", std::fs::read(copy).unwrap());
         sync(&sandbox);
-        assert_eq!(records::File::open(&file).finished_syncs().len(), 2);
+        assert_eq!(
+            support::records::File::open(&file).finished_syncs().len(),
+            2
+        );
         assert_equal("business", &baton.check(&file).unwrap());
         sandbox.write("work/sync.c1z", &ours);
     }
@@ -198,12 +202,12 @@ fn of_two_files_made_in_different_zones_the_later_row_wins() {
         .arg(sandbox.path("work"))
         .env("TMPDIR", sandbox.path("work"));
     let status = |file: &Path| {
-        let records = records::File::open(file).newest();
+        let records = support::records::File::open(file).newest();
         records.resources[&format!("user:{id}")]["status"]["status"].clone()
     };
     for name in ["work/base.c1z", "work/later.c1z"] {
         let file = sandbox.path(name);
-        let syncs = records::File::open(&file).finished_syncs();
+        let syncs = support::records::File::open(&file).finished_syncs();
         command.arg(&file).arg(&syncs[0]);
     }
     let [enabled, suspended] =

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::appended::appended;
-use crate::go_written::{go_file, printed};
-use crate::golden::assert_equal;
-use crate::reader::Baton;
-use crate::stand_in::{COPIES, StandIn};
+use crate::interop::appended::appended;
+use crate::interop::go_written::{go_file, printed};
+use crate::interop::reader::Baton;
+use crate::interop::stand_in::{COPIES, StandIn};
+use crate::support::golden::assert_equal;
 
 /// The subcommands that list a table, and their lists.
 const LISTINGS: [(&str, &str); 4] = [

@@ -2,9 +2,9 @@
 
 use baton_1password::c1z::{Limits, Reader};
 
-use crate::go_written::go_file;
-use crate::golden::answers;
+use crate::interop::go_written::go_file;
 use crate::support::Sandbox;
+use crate::support::golden::answers;
 
 const MAGIC: &[u8] = b"C1ZF\0";
 

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use baton_1password::c1z::{Limits, Reader, Record, Rows};
 use serde_json::Value;
 
-use crate::golden::TENANTS;
-use crate::records::{File, json};
 use crate::support::fixture;
+use crate::support::golden::TENANTS;
+use crate::support::records::{File, json};
 
 /// The file that the Go connector wrote for a tenant.
 pub(crate) fn go_file(tenant: &str) -> PathBuf {

@@ -2,7 +2,6 @@
 //!
 //! What the file holds is read by `tests/support/records.rs`, which shares no code with the product or with `baton`.
 
-#[path = "copies.rs"]
 pub(crate) mod copies;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +12,8 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::golden::{id, resource_id};
-use crate::records::{File, Records};
+use crate::support::golden::{id, resource_id};
+use crate::support::records::{File, Records};
 
 pub(crate) type Ids = BTreeSet<String>;
 pub(crate) type Rows = BTreeMap<String, Value>;

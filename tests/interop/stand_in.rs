@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::damaged::wrapped;
-use crate::golden::resource_id;
-use crate::reader::copies::annotated;
-use crate::reader::{changes, full_syncs, principal};
-use crate::records::{File, Records};
+use crate::interop::damaged::wrapped;
+use crate::interop::reader::copies::annotated;
+use crate::interop::reader::{changes, full_syncs, principal};
+use crate::support::golden::resource_id;
+use crate::support::records::{File, Records};
 
 const SCRIPT: &str = r#"#!/bin/sh
 # Prints the answer kept for a subcommand, or copies it to --out, or to the file that the subcommand changes.

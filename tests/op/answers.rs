@@ -3,7 +3,7 @@
 use baton_1password::op::{ErrorKind, VaultAcl};
 use serde_json::json;
 
-use crate::common::{connected, faulty};
+use crate::op::common::{connected, faulty};
 use crate::support::{Sandbox, fixture};
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use baton_1password::op::{Auth, Client, ErrorKind, Settings};
 use baton_1password::secret::Secret;
 use serde_json::json;
 
-use crate::common::{connected, faulty, settings};
+use crate::op::common::{connected, faulty, settings};
 use crate::support::Sandbox;
 
 /// Everything that may stand in the environment of a call, but for credentials.

@@ -7,7 +7,7 @@ use baton_1password::op::{Client, ErrorKind, Settings};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::json;
 
-use crate::common::{connected, faulty, refused, settings};
+use crate::op::common::{connected, faulty, refused, settings};
 use crate::support::{Sandbox, is_alive};
 
 /// Long enough for the fake to start on a busy machine and write its log.

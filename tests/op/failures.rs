@@ -6,7 +6,7 @@ use baton_1password::op::{Auth, Client, ErrorKind, Settings};
 use baton_1password::secret::Secret;
 use serde_json::json;
 
-use crate::common::{connected, faulty, settings};
+use crate::op::common::{connected, faulty, settings};
 
 const LIMITED: &str = "[ERROR] 2026/09/18 08:01:02 Too many requests. Your client has been rate-limited. Try again in  seconds\n";
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::common::connected;
+use crate::op::common::connected;
 use crate::support::Sandbox;
 
 const ADA: &str = "RRM5IIGYYT7B2WMHOF5YJ2KH2L";

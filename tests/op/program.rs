@@ -4,7 +4,9 @@ use baton_1password::op::ErrorKind;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::common::{ACCOUNT_ID, PASSWORD, SECRET_KEY, TOKEN, USER_ID, connected, sign_in_of_ada};
+use crate::op::common::{
+    ACCOUNT_ID, PASSWORD, SECRET_KEY, TOKEN, USER_ID, connected, sign_in_of_ada,
+};
 use crate::support::{Run, Sandbox, Started, fixture};
 
 /// What a person may have in the environment; none of it is for `op` unless it is the chosen way to sign in.

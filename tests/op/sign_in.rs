@@ -7,7 +7,7 @@ use baton_1password::op::{Auth, Client, ErrorKind, Settings, UserCredentials};
 use baton_1password::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::common::{
+use crate::op::common::{
     ACCOUNT_ID, PASSWORD, SECRET_KEY, TOKEN, USER_ID, faulty, refused, settings, settings_of_ada,
     sign_in_of_ada,
 };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use baton_1password::op::{Client, ErrorKind, Settings};
 use serde_json::json;
 
-use crate::common::{faulty, refused, settings};
+use crate::op::common::{faulty, refused, settings};
 use crate::support::Sandbox;
 
 /// `src/sync/mapping.md`, Failures

@@ -3,7 +3,7 @@
 use baton_1password::op::{Client, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::common::connected;
+use crate::op::common::connected;
 use crate::support::Sandbox;
 
 fn tenant(kind: &str) -> Value {

@@ -4,8 +4,8 @@ use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::connector::permission::{MEMBER, Vocabulary, slug};
 use serde_json::json;
 
-use super::support::Sandbox;
 use super::world::{calls_of, carry_out, grant, request, revoke, sync, tenant};
+use crate::support::Sandbox;
 
 const KINDS: [(&str, Vocabulary); 3] = [
     ("BUSINESS", Vocabulary::Granular),
@@ -62,7 +62,7 @@ async fn every_permission_is_one_write_between_reads() {
 fn groups_take_one_write_and_a_new_manager_two() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
     sync(&sandbox);
-    let calls = |work: &dyn Fn() -> super::support::Run| {
+    let calls = |work: &dyn Fn() -> crate::support::Run| {
         let (run, calls) = calls_of(&sandbox, work);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         calls
@@ -110,7 +110,7 @@ fn a_session_is_never_shown() {
     ]);
     command.env("BATON_PASSWORD", "hunter2-password");
     let before = sandbox.calls().len();
-    let run = super::support::Started::new(command).wait();
+    let run = crate::support::Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let calls = sandbox.calls();
     let sign_ins = calls[before..]

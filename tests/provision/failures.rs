@@ -5,8 +5,8 @@ use baton_1password::op::ErrorKind;
 use baton_1password::provision::{Change, Error, Outcome, Request, Standing};
 use serde_json::{Value, json};
 
-use super::support::Sandbox;
 use super::world::{carry_out, connected, request, tenant};
+use crate::support::Sandbox;
 
 /// A request, what it starts from, and how many calls it takes when nothing fails.
 struct Case {

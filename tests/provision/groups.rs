@@ -4,8 +4,8 @@ use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::provision::{Change, Error, Outcome, Standing};
 use serde_json::{Value, json};
 
-use super::support::Sandbox;
 use super::world::{carry_out, request, tenant};
+use crate::support::Sandbox;
 
 /// A request for the manager of Team, the role of its user, and what goes wrong.
 async fn manage(verb: &str, role: &str, faults: Value) -> (Result<Outcome, Error>, Sandbox) {

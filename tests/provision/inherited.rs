@@ -5,8 +5,8 @@ use baton_1password::op::ErrorKind;
 use baton_1password::provision::{Change, Error, Outcome};
 use serde_json::json;
 
-use super::support::Sandbox;
 use super::world::{calls_of, carry_out, grant, request, revoke, sync, tenant};
+use crate::support::Sandbox;
 
 /// `src/sync/mapping.md`, Inherited access: refused, naming the group and the grants it comes from; `op` is not asked.
 #[test]

@@ -4,8 +4,8 @@ use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::provision::{Change, Error, Outcome, Request};
 use serde_json::{Value, json};
 
-use super::support::Sandbox;
 use super::world::{calls_of, carry_out, grant, request, sync, tenant};
+use crate::support::Sandbox;
 
 fn id(kind: ResourceKind, id: &str) -> ResourceId {
     ResourceId::new(kind, id)

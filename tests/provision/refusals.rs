@@ -6,8 +6,8 @@ use baton_1password::provision::{Error, Request};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::support::{Run, Sandbox, Started};
 use super::world::{carry_out, grant, request, revoke, sync, tenant};
+use crate::support::{Run, Sandbox, Started};
 
 fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
     let before = sandbox.all_calls().len();
@@ -303,7 +303,7 @@ fn a_service_account_is_told_its_limit() {
                 "user",
             ]);
             command.env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token");
-            let run = super::support::Started::new(command).wait();
+            let run = crate::support::Started::new(command).wait();
             assert_eq!(run.code, Some(7), "{}", run.stderr);
             assert!(run.last_line().contains(limit), "{}", run.stderr);
             assert!(run.last_line().contains(&stderr[8..]), "{}", run.stderr);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::provision::world::{calls_of, sync, tenant};
 use crate::support::{Run, Sandbox};
-use crate::world::{calls_of, sync, tenant};
 
 /// Two people and a group on one vault; one of the two is there through the group too.
 fn sandbox() -> Sandbox {

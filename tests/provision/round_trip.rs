@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::records::Records;
-use super::support::Sandbox;
 use super::world::{grant, revoke, sync, tenant, view};
+use crate::support::Sandbox;
+use crate::support::records::Records;
 
 /// Entitlement, type and id of the principal. Nobody here inherits what is granted.
 type Grant = (&'static str, &'static str, &'static str);

@@ -4,8 +4,8 @@ use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::provision::{Change, Error, Outcome};
 use serde_json::{Value, json};
 
-use super::support::Sandbox;
 use super::world::{carry_out, request, tenant};
+use crate::support::Sandbox;
 
 async fn on_vault(sandbox: &Sandbox, verb: &str, slug: &str, user: &str) -> Result<Outcome, Error> {
     let vault = ResourceId::new(ResourceKind::Vault, "vprod");

@@ -8,8 +8,8 @@ use baton_1password::op::{Auth, Client, Settings};
 use baton_1password::provision::{Error, Outcome, Request};
 use serde_json::{Value, json};
 
-use super::records::{File, Records};
-use super::support::{Run, Sandbox};
+use crate::support::records::{File, Records};
+use crate::support::{Run, Sandbox};
 
 /// Two people of one name, one without a name, ids with `:` and `/`, a group on a vault.
 pub(crate) fn tenant(kind: &str) -> Value {

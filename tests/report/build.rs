@@ -1,8 +1,5 @@
 //! Builds c1z files row by row, in forms that no single tool writes, without the product's writer.
 
-// Each test binary uses its own part.
-#![allow(dead_code)]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

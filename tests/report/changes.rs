@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::build::{C1z, GRANULAR};
-use crate::csv;
-use crate::forms::check;
+use crate::report::build::{C1z, GRANULAR};
+use crate::report::csv;
+use crate::report::forms::check;
 use crate::support::{Run, Sandbox};
 
 const ALL: &[&str] = &["view items", "view and copy passwords", "export items"];

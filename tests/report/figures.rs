@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::csv;
-use crate::records::{File, Records};
+use crate::report::csv;
+use crate::support::records::{File, Records};
 use crate::support::{Sandbox, fixture};
 
 /// Principal type and id, vault, permission, path type and id.

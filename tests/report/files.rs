@@ -8,7 +8,7 @@ use baton_1password::report::File;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::build::{C1z, GRANULAR};
+use crate::report::build::{C1z, GRANULAR};
 use crate::support::{Sandbox, Started};
 
 fn sandbox() -> Sandbox {

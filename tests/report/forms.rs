@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::build::{BASIC, C1z, GRANULAR};
-use crate::csv;
+use crate::report::build::{BASIC, C1z, GRANULAR};
+use crate::report::csv;
 use crate::support::{Sandbox, fixture};
 
 /// Names that a line, a terminal, a spreadsheet or a page could take for more than a name.
@@ -41,7 +41,7 @@ fn sandbox(file: &C1z) -> Sandbox {
     sandbox
 }
 
-/// Compares with a fixture; `BLESS=1 cargo test --test report` writes it anew.
+/// Compares with a fixture; `BLESS=1 cargo test --test outside report` writes it anew.
 pub fn check(text: &str, name: &str) {
     let path = fixture(&format!("report/{name}.txt"));
     if std::env::var_os("BLESS").is_some() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::build::{BASIC, C1z, GRANULAR};
+use crate::report::build::{BASIC, C1z, GRANULAR};
 use crate::support::{Run, Sandbox};
 
 fn report(file: &C1z, arguments: &[&str]) -> Run {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::csv;
-use crate::page::{self, Table};
+use crate::report::csv;
+use crate::report::page::{self, Table};
 use crate::support::{Sandbox, fixture};
 
 const FINANCE: &str = "qaeagisjhf4gtrcyofuuauwzah";

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::build::{C1z, GRANULAR};
-use crate::page;
+use crate::report::build::{C1z, GRANULAR};
+use crate::report::page;
 use crate::support::Sandbox;
 
 const READ: &[&str] = &["view items", "view and copy passwords"];

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::build::{C1z, GRANULAR};
+use crate::report::build::{C1z, GRANULAR};
 use crate::support::{Run, Sandbox, fixture};
 
 fn ask(arguments: &[&str]) -> Run {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::build::{C1z, GRANULAR};
-use crate::csv;
+use crate::report::build::{C1z, GRANULAR};
+use crate::report::csv;
 use crate::support::{Sandbox, fixture};
 
 fn sandbox(file: &C1z) -> Sandbox {

@@ -16,7 +16,7 @@ use baton_1password::baton::pb::v2;
 
 use serde_json::json;
 
-use crate::c1_server::{C1, SECRET_JWK};
+use crate::support::c1_server::{C1, SECRET_JWK};
 use crate::support::{Run, Sandbox, Started, fixture};
 
 /// Longest wait for something that must happen.

@@ -8,10 +8,10 @@ use prost_types::Any;
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::agent::{
+use crate::service::agent::{
     Agent, beat, cancel, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
 };
-use crate::c1_server::{C1, Method};
+use crate::support::c1_server::{C1, Method};
 use crate::support::{Run, Sandbox, Started};
 
 /// A business account with one group and one vault.

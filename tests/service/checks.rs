@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::agent::{Agent, each, failure, grant, id, success};
-use crate::c1_server::C1;
-use crate::changes::{agent, member};
+use crate::service::agent::{Agent, each, failure, grant, id, success};
+use crate::service::changes::{agent, member};
+use crate::support::c1_server::C1;
 
 const LOCKED: &str = "[ERROR] connecting to desktop app timed out";
 const SIGNED_OUT: &str = "[ERROR] You are not currently signed in. Please run `op signin --help`";

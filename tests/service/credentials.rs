@@ -9,8 +9,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tonic::Code;
 
-use crate::agent::{Agent, client_id, each, secret, sync};
-use crate::c1_server::{C1, Method, Reply, SECRET_JWK, TokenAnswer, What};
+use crate::service::agent::{Agent, client_id, each, secret, sync};
+use crate::support::c1_server::{C1, Method, Reply, SECRET_JWK, TokenAnswer, What};
 
 /// `src/c1/protocol.md`, Client id: exit before any connection, and no part of the key in any message.
 #[test]
@@ -212,7 +212,7 @@ fn a_token_that_the_server_refuses_is_replaced_once() {
         script.revoked.insert("access-token-1".into());
     });
     c1.queue([sync("one")]);
-    c1.await_finish(&crate::agent::id("one"));
+    c1.await_finish(&crate::service::agent::id("one"));
     assert_eq!(c1.calls(Method::Token).len(), 2);
     let refused: Vec<_> = c1
         .events()
@@ -323,7 +323,7 @@ fn the_loop_survives_a_token_endpoint_that_refuses() {
     c1.await_calls(Method::GetTask, 1);
     c1.script(|script| script.tokens.extend([answer(401, ""), answer(503, "")]));
     c1.queue([sync("late")]);
-    c1.await_finish(&crate::agent::id("late"));
+    c1.await_finish(&crate::service::agent::id("late"));
 }
 
 /// `src/c1/protocol.md`, Polling: so does UNAUTHENTICATED on a call.
@@ -335,7 +335,7 @@ fn the_loop_survives_unauthenticated() {
     c1.await_calls(Method::GetTask, 1);
     c1.script(|script| script.fail(Method::GetTask, Code::Unauthenticated, 2));
     c1.queue([sync("late")]);
-    c1.await_finish(&crate::agent::id("late"));
+    c1.await_finish(&crate::service::agent::id("late"));
 }
 
 /// The signed assertion goes to the host that was asked for, and nowhere else: the error names both.

@@ -1,7 +1,7 @@
 //! `doctor` with C1's credentials given.
 
-use crate::agent::Agent;
-use crate::c1_server::{C1, Method, TokenAnswer};
+use crate::service::agent::Agent;
+use crate::support::c1_server::{C1, Method, TokenAnswer};
 use crate::support::{Run, Started};
 
 fn row(run: &Run) -> &str {

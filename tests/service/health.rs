@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::agent::Agent;
-use crate::c1_server::{C1, Method, Reply};
+use crate::service::agent::Agent;
 use crate::support::Started;
+use crate::support::c1_server::{C1, Method, Reply};
 
 /// An answer, taken apart.
 #[derive(Debug)]

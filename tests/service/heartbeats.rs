@@ -6,8 +6,8 @@ use baton_1password::baton::pb::api::BatonServiceHeartbeatResponse;
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, beat, cancel, each, failure, id, success, sync};
-use crate::c1_server::{C1, Method, Reply};
+use crate::service::agent::{Agent, beat, cancel, each, failure, id, success, sync};
+use crate::support::c1_server::{C1, Method, Reply};
 use crate::support::is_alive;
 
 fn pace(millis: u64) -> BatonServiceHeartbeatResponse {

@@ -5,10 +5,12 @@ use baton_1password::baton::pb::v2;
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::agent::{Agent, each, entitlement, failure, grant, id, resource, revoke, success};
-use crate::c1_server::C1;
-use crate::changes::{agent, end};
+use crate::service::agent::{
+    Agent, each, entitlement, failure, grant, id, resource, revoke, success,
+};
+use crate::service::changes::{agent, end};
 use crate::support::Sandbox;
+use crate::support::c1_server::C1;
 
 fn give(place: (&str, &str, &str), user: &str) -> GrantTask {
     GrantTask {

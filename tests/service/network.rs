@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::agent::{Agent, client_id, each, sync};
-use crate::c1_server::{Authority, C1, Method, Web, silent_server, tls_alert_server, web_server};
+use crate::service::agent::{Agent, client_id, each, sync};
+use crate::support::c1_server::{
+    Authority, C1, Method, Web, silent_server, tls_alert_server, web_server,
+};
 use crate::support::{Run, Started};
 
 const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
@@ -282,7 +284,7 @@ fn a_server_restart_is_survived_without_another_hello() {
     // One poll may still lie in a connection that was cut; a task must not go to that one.
     c1.await_calls(Method::GetTask, polls + 2);
     c1.queue([sync("after")]);
-    c1.await_finish(&crate::agent::id("after"));
+    c1.await_finish(&crate::service::agent::id("after"));
     assert_eq!(c1.calls(Method::Hello).len(), 1);
 }
 

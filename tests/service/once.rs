@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, client_id, each, hello, id, other, sync};
-use crate::c1_server::{C1, Method, Reply, silent_server};
+use crate::service::agent::{Agent, client_id, each, hello, id, other, sync};
 use crate::support::Started;
+use crate::support::c1_server::{C1, Method, Reply, silent_server};
 
 const LINE: &str = "Task complete!";
 

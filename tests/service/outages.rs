@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tonic::Code;
 
-use crate::agent::{Agent, beat, each, failure, id, other, success, sync};
-use crate::c1_server::{C1, Method, Reply};
+use crate::service::agent::{Agent, beat, each, failure, id, other, success, sync};
 use crate::support::Started;
+use crate::support::c1_server::{C1, Method, Reply};
 
 /// An outage in the middle of an upload, at two paces of heartbeats: longer than nine of them. It lasts as long as it
 /// does.

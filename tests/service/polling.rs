@@ -6,9 +6,9 @@ use baton_1password::baton::pb::api::Task;
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, each, failure, id, other, sync};
-use crate::c1_server::{C1, Event, Method, Reply, What};
+use crate::service::agent::{Agent, each, failure, id, other, sync};
 use crate::support::Started;
+use crate::support::c1_server::{C1, Event, Method, Reply, What};
 
 /// An agent whose syncs take a second at least.
 fn slow(c1: &C1) -> Agent {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tonic::Code;
 
-use crate::agent::{Agent, failure, id, other, success, sync};
-use crate::c1_server::{C1, Method, Reply};
+use crate::service::agent::{Agent, failure, id, other, success, sync};
+use crate::support::c1_server::{C1, Method, Reply};
 
 /// `src/c1/protocol.md`, Report
 #[test]
@@ -107,7 +107,7 @@ fn a_report_that_landed_without_an_answer_is_a_success() {
 fn the_report_of_a_cancelled_task_is_repeated_too() {
     let c1 = C1::start();
     c1.script(|script| {
-        script.heartbeats.push_back(crate::agent::cancel());
+        script.heartbeats.push_back(crate::service::agent::cancel());
         script.fail(Method::Finish, Code::Unavailable, 1);
     });
     c1.queue([sync("one")]);

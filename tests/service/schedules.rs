@@ -9,9 +9,9 @@ use baton_1password::baton::pb::api::task::{GrantTask, RevokeTask};
 use baton_1password::baton::pb::v2;
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, each, entitlement, grant, id, resource, revoke, success};
-use crate::c1_server::C1;
+use crate::service::agent::{Agent, each, entitlement, grant, id, resource, revoke, success};
 use crate::support::Sandbox;
+use crate::support::c1_server::C1;
 
 /// Schedules of each of the services that run side by side.
 const SCHEDULES: u64 = 125;

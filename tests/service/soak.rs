@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::agent::{Agent, entitlement, grant, id, other, resource, sync};
-use crate::c1_server::{C1, Method};
+use crate::service::agent::{Agent, entitlement, grant, id, other, resource, sync};
 use crate::support::Sandbox;
+use crate::support::c1_server::{C1, Method};
 use baton_1password::baton::pb::api::task::GrantTask;
 
 /// Resident memory of a process, in KiB.
@@ -112,7 +112,7 @@ fn no_secret_shows_in_any_log_argument_or_report() {
     let run = running.wait();
     let log = std::fs::read_to_string(agent.sandbox.path("work/log")).unwrap();
     assert!(log.contains("a task begins"), "{log}");
-    let secret = crate::agent::secret(crate::c1_server::SECRET_JWK);
+    let secret = crate::service::agent::secret(crate::support::c1_server::SECRET_JWK);
     let key = secret.rsplit(':').next().unwrap();
     for hidden in [
         key,

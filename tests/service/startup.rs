@@ -5,8 +5,8 @@ use std::time::Duration;
 use baton_1password::baton::pb::v2::{Capability, resource_type::Trait};
 use tonic::Code;
 
-use crate::agent::{Agent, each, hello, id, sync};
-use crate::c1_server::{C1, Method, Reply, What};
+use crate::service::agent::{Agent, each, hello, id, sync};
+use crate::support::c1_server::{C1, Method, Reply, What};
 use crate::support::{Sandbox, Started, fixture};
 
 /// `src/c1/protocol.md`, Hello

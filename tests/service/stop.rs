@@ -7,8 +7,10 @@ use rustix::process::Signal;
 use serde_json::json;
 use tonic::Code;
 
-use crate::agent::{Agent, each, entitlement, failure, grant, id, other, resource, success, sync};
-use crate::c1_server::{C1, Method, Reply};
+use crate::service::agent::{
+    Agent, each, entitlement, failure, grant, id, other, resource, success, sync,
+};
+use crate::support::c1_server::{C1, Method, Reply};
 
 const BOTH: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
 

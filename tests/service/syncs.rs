@@ -4,9 +4,9 @@ use baton_1password::baton::pb::api::task::SyncFullTask;
 use baton_1password::baton::pb::v2;
 use serde_json::json;
 
-use crate::agent::{Agent, each, failure, id, resource, success, sync, sync_with};
-use crate::c1_server::{C1, Event, Method, What};
-use crate::records::{File, Records};
+use crate::service::agent::{Agent, each, failure, id, resource, success, sync, sync_with};
+use crate::support::c1_server::{C1, Event, Method, What};
+use crate::support::records::{File, Records};
 use crate::support::{Sandbox, fixture};
 
 /// The records of the only upload, and of its sync the type and whether it was expanded.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::agent::{Agent, beat, cancel, each, failure, id, success, sync};
-use crate::c1_server::{C1, Method, Reply};
+use crate::service::agent::{Agent, beat, cancel, each, failure, id, success, sync};
 use crate::support::Sandbox;
+use crate::support::c1_server::{C1, Method, Reply};
 
 const CHUNK: usize = 524_288;
 

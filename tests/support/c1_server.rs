@@ -2,18 +2,13 @@
 //! every request.
 //!
 //! The server lives behind a relay that can count, cut and close connections, so it can go away and come
-//! back on its port (see `c1_server_gate.rs`). What it answers by default: a token for an hour, Hello, tasks
+//! back on its port (see `c1_server/gate.rs`). What it answers by default: a token for an hour, Hello, tasks
 //! from its queue every 20 ms, heartbeats every 30 s, and yes to uploads and reports.
 
-#[path = "c1_server_gate.rs"]
 mod gate;
-#[path = "c1_server_proxy.rs"]
 mod proxy;
-#[path = "c1_server_rpc.rs"]
 mod rpc;
-#[path = "c1_server_script.rs"]
 mod script;
-#[path = "c1_server_tls.rs"]
 mod tls;
 
 use std::path::Path;

@@ -1,12 +1,4 @@
 //! The golden tenants: expected records, and the differences that are allowed (D1 … D15, see `fixtures/golden/README.md`).
-// Each test binary uses its own part.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

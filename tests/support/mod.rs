@@ -11,19 +11,12 @@
 //!
 //! What the fake can do is documented in `tests/fake_op/`.
 
-// Each test binary uses its own part.
-#![allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic
-)]
-
+pub mod c1_server;
 mod call;
 mod fake;
+pub mod golden;
 mod program;
+pub mod records;
 mod sandbox;
 
 pub use call::Call;

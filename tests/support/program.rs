@@ -1,7 +1,6 @@
 //! Runs the real program and keeps what it said.
 
 use std::io::Read;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{JoinHandle, spawn};
 
@@ -12,8 +11,6 @@ use rustix::process::{Pid, Signal, kill_process};
 pub struct Run {
     /// Exit code, if it ended by itself.
     pub code: Option<i32>,
-    /// The signal that ended it.
-    pub signal: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -62,7 +59,6 @@ impl Started {
         let status: ExitStatus = self.child.wait().unwrap();
         Run {
             code: status.code(),
-            signal: status.signal(),
             stdout: self.stdout.take().unwrap().join().unwrap(),
             stderr: self.stderr.take().unwrap().join().unwrap(),
         }

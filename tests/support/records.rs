@@ -2,14 +2,6 @@
 //!
 //! Messages become canonical JSON through descriptors that are compiled from `proto/`, so what the
 //! tests compare is what any protobuf tool would see.
-// Each test binary uses its own part.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

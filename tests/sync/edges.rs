@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::records::File;
-use super::support::Sandbox;
 use super::tenants::dangling;
 use super::world::{grants, synced, tenant, user, with_answers};
+use crate::support::Sandbox;
+use crate::support::records::File;
 
 const TEAM: &str = "gteam00000000000000000000a";
 const PROD: &str = "vprod00000000000000000000a";
@@ -243,7 +243,7 @@ fn long_descriptions_do_not_stop_a_sync() {
 fn what_rows_tell_of_an_unlisted_member_is_put_together() {
     let mut tenant = tenant("BUSINESS");
     tenant["users"] = json!([user("UANN", "Ann")]);
-    let sandbox = super::support::Sandbox::tenant(&tenant);
+    let sandbox = crate::support::Sandbox::tenant(&tenant);
     let members = json!([{"id": "UBOB", "name": "", "state": "ACTIVE", "role": "MEMBER"}]);
     sandbox.write("bin/members.json", members.to_string());
     let full = json!([{"id": "UBOB", "name": "Real Name", "email": "bob@acme.example", "type": "GUEST",
@@ -274,7 +274,7 @@ fn unlisted_groups_are_read_too() {
     tenant["groups"] = json!([]);
     let ghost = json!([{"id": "gghost", "name": "Ghosts", "permissions": ["view_items"]}]);
     tenant["vault_users"] = json!({});
-    let sandbox = super::support::Sandbox::tenant(&tenant);
+    let sandbox = crate::support::Sandbox::tenant(&tenant);
     sandbox.write("bin/ghost.json", ghost.to_string());
     sandbox.write("bin/members.json", json!([user("UBOB", "Bob")]).to_string());
     let vault_groups = json!({"words": "vault group list", "stdout_file": "ghost.json"});
@@ -472,7 +472,7 @@ fn children_of_the_shell_before_are_left_alone() {
         .trim()
         .parse()
         .unwrap();
-    assert!(super::support::is_alive(sleeper));
+    assert!(crate::support::is_alive(sleeper));
     let sleeper = rustix::process::Pid::from_raw(sleeper.cast_signed()).unwrap();
     rustix::process::kill_process(sleeper, rustix::process::Signal::KILL).unwrap();
 }

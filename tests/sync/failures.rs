@@ -3,10 +3,10 @@
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::golden;
-use super::records::File;
-use super::support::{Run, Sandbox, Started};
 use super::world::{tenant, with_answers};
+use crate::support::golden;
+use crate::support::records::File;
+use crate::support::{Run, Sandbox, Started};
 
 /// Runs over an existing good file and checks that it is untouched and nothing is left behind.
 fn fails(sandbox: &Sandbox, arguments: &[&str], faults: &serde_json::Value) -> Run {

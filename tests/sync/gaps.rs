@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::records::{File, Records};
-use super::support::{Run, Sandbox, Started};
 use super::world::{grants, tenant, user};
+use crate::support::records::{File, Records};
+use crate::support::{Run, Sandbox, Started};
 
 fn read(sandbox: &Sandbox) -> Records {
     File::open(&sandbox.path("work/sync.c1z")).newest()

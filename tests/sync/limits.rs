@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use super::support::{Run, Sandbox, Started};
 use super::world::{AT_A_TERMINAL, tenant};
+use crate::support::{Run, Sandbox, Started};
 
 const LIMITED: &str = "[ERROR] 2026/11/23 08:01:02 (429) Too Many Requests: You've reached the maximum number of this type of requests this service account is allowed to make. Please retry in 41 minutes or try other requests.\n";
 const UNNAMED: &str =

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::support::{Run, Sandbox, Started};
 use super::world::tenant;
+use crate::support::{Run, Sandbox, Started};
 
 /// A world in which much is odd, and the flags of its sync.
 struct World {

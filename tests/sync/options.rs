@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::golden;
-use super::records::File;
-use super::support::Sandbox;
 use super::world::{grants, synced, tenant};
+use crate::support::Sandbox;
+use crate::support::golden;
+use crate::support::records::File;
 
 fn counts(sandbox: &Sandbox) -> (usize, usize, usize, usize) {
     let records = File::open(&sandbox.path("work/sync.c1z")).newest();
@@ -97,7 +97,7 @@ fn resources_only() {
     let mut command = sandbox.command();
     command.env("OP_SERVICE_ACCOUNT_TOKEN", "t");
     command.args(["--auth-type", "service", "--skip-entitlements-and-grants"]);
-    let run = super::support::Started::new(command).wait();
+    let run = crate::support::Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(sandbox.calls().len(), 5);
     assert_eq!(counts(&sandbox), (5, 22, 0, 0));

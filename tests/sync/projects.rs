@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::records::{File, Records};
-use super::support::Sandbox;
 use super::tenants::dangling;
 use super::world::{AT_A_TERMINAL, grants, synced, tenant};
+use crate::support::Sandbox;
+use crate::support::records::{File, Records};
 
 fn server(id: &str, name: &str, state: &str) -> Value {
     json!({"id": id, "name": name, "state": state, "created_at": "2025-11-04T10:22:33Z",
@@ -302,7 +302,7 @@ fn service_accounts_are_not_asked() {
     command
         .env("OP_SERVICE_ACCOUNT_TOKEN", "t")
         .args(["--auth-type", "service", AT_A_TERMINAL]);
-    let run = super::support::Started::new(command).wait();
+    let run = crate::support::Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(
         sandbox

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::records::File;
-use super::support::{Run, Sandbox};
 use super::world::tenant;
+use crate::support::records::File;
+use crate::support::{Run, Sandbox};
 
 const NOT_THERE: &str = "isn't a vault in this account. Specify the vault with its ID or name.";
 

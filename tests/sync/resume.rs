@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::records::File;
-use super::support::Sandbox;
 use super::world::{tenant, user};
+use crate::support::Sandbox;
+use crate::support::records::File;
 
 /// Directory calls (5), two Connect calls, one group, two calls a vault.
 const fn all(vaults: usize) -> usize {

@@ -5,8 +5,8 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use super::support::{Sandbox, Started};
 use super::world::tenant;
+use crate::support::{Sandbox, Started};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(json!({

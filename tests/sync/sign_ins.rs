@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::records::Records;
-use super::support::{Sandbox, Started};
 use super::world::{synced, tenant, user};
+use crate::support::records::Records;
+use crate::support::{Sandbox, Started};
 
 /// Ann signed in, Bob never did, and of Cem `op` does not say.
 fn details() -> Value {
@@ -34,7 +34,7 @@ fn sign_in(records: &Records, id: &str) -> (Option<String>, Option<String>) {
 }
 
 fn read(sandbox: &Sandbox) -> Records {
-    super::records::File::open(&sandbox.path("work/sync.c1z")).newest()
+    crate::support::records::File::open(&sandbox.path("work/sync.c1z")).newest()
 }
 
 fn batches(sandbox: &Sandbox) -> Vec<usize> {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::golden::{self, TENANTS};
-use super::records::File;
-use super::support::{Run, Sandbox};
 use super::world::AT_A_TERMINAL;
+use crate::support::golden::{self, TENANTS};
+use crate::support::records::File;
+use crate::support::{Run, Sandbox};
 
 /// A sync of a golden tenant into `sync.c1z`, as the reference data was made: with a service
 /// account.
@@ -15,7 +15,7 @@ fn sync(sandbox: &Sandbox, extra: &[&str]) -> Run {
         .env("OP_SERVICE_ACCOUNT_TOKEN", "ops_token")
         .args(["--auth-type", "service"]);
     command.args(extra);
-    let run = super::support::Started::new(command).wait();
+    let run = crate::support::Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     run
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::records::{File, Records};
-use super::support::{Run, Sandbox};
+use crate::support::records::{File, Records};
+use crate::support::{Run, Sandbox};
 
 /// One group (Ann, a manager, and Bob), one vault that the group and Ann reach.
 pub(crate) fn tenant(kind: &str) -> Value {
@@ -46,7 +46,7 @@ pub(crate) fn synced(tenant: &Value, arguments: &[&str]) -> (Records, Run, Sandb
 /// Runs a sync over canned answers, some of them replaced by this text.
 pub(crate) fn with_answers(replaced: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::new(json!({"answers": "answers"}));
-    let tiny = super::golden::answers("tiny");
+    let tiny = crate::support::golden::answers("tiny");
     for entry in std::fs::read_dir(tiny).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();

@@ -1,7 +1,7 @@
 //! Protobuf messages, generated from `proto/` by `tests/generated.rs` and committed.
 //!
 //! Nothing here is written by hand: change `proto/`, then run
-//! `BLESS=1 cargo test --test generated`. Lints are off for this module alone.
+//! `BLESS=1 cargo test --test outside generated`. Lints are off for this module alone.
 #![allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unreachable_pub)]
 
 /// Package `c1`.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::records::File;
 use super::{ALICE, PROD, TEAM, answer, assert_harmless, refused, synced_once};
+use crate::support::records::File;
 
 /// Every call of a sync without which it cannot go on, by the name of its canned answer.
 fn needed() -> Vec<String> {

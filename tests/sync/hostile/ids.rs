@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::records::File;
-use super::super::support::Sandbox;
 use super::super::world::{tenant, user};
 use super::{assert_harmless, files, refused};
+use crate::support::Sandbox;
+use crate::support::records::File;
 
 /// Ids that `op` would read as something else, and a word of the reason.
 fn unfit() -> Vec<(String, &'static str)> {
@@ -177,7 +177,7 @@ fn no_account_is_signed_in_to_by_an_unfit_id() {
             "--address",
             "kestrel.1password.com",
         ]);
-        let run = super::super::support::Started::new(command).wait();
+        let run = crate::support::Started::new(command).wait();
         assert!(
             matches!(run.code, Some(3 | 4)),
             "{account:?}: {}",

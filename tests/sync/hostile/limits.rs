@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::records::Records;
-use super::super::support::Sandbox;
 use super::super::world::{synced, tenant, user};
 use super::{assert_harmless, refused};
+use crate::support::Sandbox;
+use crate::support::records::Records;
 
 /// A text of this many bytes, in characters of three, that no cut at a power of two leaves whole.
 fn long(bytes: usize) -> String {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::records::File;
 use super::super::world::grants;
 use super::{ALICE, PROD, TEAM, answer, synced_once};
+use crate::support::records::File;
 
 /// Of two rows for one thing the later names it; of two rows for one access both count, so that no order of rows hides
 /// any.

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::support::{Run, Sandbox, Started};
 use super::super::world::user;
 use super::assert_harmless;
+use crate::support::{Run, Sandbox, Started};
 
 /// Colours, a cleared screen, a title, a C1 control, a turned line, forged lines, a backspace, NUL and DEL.
 const HOSTILE: &str = "\u{1b}[31m\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}gnp.exe\u{2066}\nerror: forged\r\

@@ -10,8 +10,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Baton, Checked, Rows, equal, same};
-use crate::golden;
-use crate::records::{File, Records};
+use crate::support::golden;
+use crate::support::records::{File, Records};
 
 impl Baton {
     /// Opened for writing, the file gets no table, column, index or row that it had not, and loses none; and its cached

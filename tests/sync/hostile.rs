@@ -9,8 +9,8 @@ mod terminal;
 
 use std::path::Path;
 
-use super::support::{Run, Sandbox};
 use super::world::with_answers;
+use crate::support::{Run, Sandbox};
 
 const TEAM: &str = "gteam00000000000000000000a";
 const PROD: &str = "vprod00000000000000000000a";

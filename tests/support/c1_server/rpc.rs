@@ -28,7 +28,7 @@ use super::script::{Method, Reply, Shared, TokenAnswer, Upload, What};
 
 mod pb {
     #![allow(clippy::all, missing_docs, unreachable_pub, rustdoc::all)]
-    include!("pb/c1.connectorapi.baton.v1.rs");
+    include!("../pb/c1.connectorapi.baton.v1.rs");
 }
 use pb::baton_service_server::{BatonService, BatonServiceServer};
 

@@ -9,21 +9,18 @@
     clippy::panic
 )]
 
+// A part of what the other tests share is enough here.
+#[path = "../support/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod support;
 
-#[path = "browser/access.rs"]
 mod access;
-#[path = "report/build.rs"]
+#[path = "../report/build.rs"]
+#[allow(dead_code)]
 mod build;
-#[path = "browser/driver.rs"]
 mod driver;
-#[path = "browser/filters.rs"]
 mod filters;
-#[path = "browser/hostile.rs"]
 mod hostile;
-#[path = "browser/incomplete.rs"]
 mod incomplete;
-#[path = "browser/large.rs"]
 mod large;
-#[path = "browser/page.rs"]
 mod page;

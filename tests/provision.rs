@@ -1,10 +1,4 @@
 //! Grants and revocations: the real program or the library, against a fake `op` that holds a whole account.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "../support/records.rs"]
-mod records;
-#[path = "../support/mod.rs"]
-mod support;
 
 mod calls;
 mod failures;

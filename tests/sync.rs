@@ -1,12 +1,4 @@
 //! A sync as its user sees it: the real program, a fake `op`, and the file read by other hands.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "../support/golden.rs"]
-mod golden;
-#[path = "../support/records.rs"]
-mod records;
-#[path = "../support/mod.rs"]
-mod support;
 
 mod edges;
 mod failures;
