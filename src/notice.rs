@@ -45,6 +45,14 @@ impl Notice {
         }
     }
 
+    /// The same for something that was not read.
+    pub fn gap(code: &'static str, sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            level: Level::Gap,
+            ..Self::warning(code, sentence)
+        }
+    }
+
     /// The sentence, how often, and the first few cases.
     pub fn line(&self) -> String {
         let mut line = plain(&self.sentence).into_owned();

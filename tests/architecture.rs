@@ -13,7 +13,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("baton", &["text"]),
     ("secret", &["text"]),
     ("op", &["files", "secret", "backoff", "notice", "text"]),
-    ("c1z", &["files", "baton", "text"]),
+    ("c1z", &["files", "baton", "notice", "text"]),
     ("c1", &["files", "baton", "secret", "backoff", "text"]),
     ("cli", &["files", "secret", "notice", "text"]),
     ("connector", &["op::types", "baton", "text"]),

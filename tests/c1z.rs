@@ -5,5 +5,5 @@ mod existing;
 mod faults;
 mod format;
 mod reading;
-mod support;
+pub(crate) mod support;
 mod targets;

@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 use rusqlite::types::ValueRef;
 
 use crate::c1z::{Stats, SyncRun, SyncType, Table};
+use crate::notice::Notice;
 use crate::text::start;
 
 /// Checks the rows of some syncs as they come, table by table as the file has them.
@@ -106,11 +107,11 @@ impl<'r> Audit<'r> {
         }
     }
 
-    /// Compares what came with the statistics. Gives a whole sentence when grants are odd.
+    /// Compares what came with the statistics. Gives a notice when grants are odd.
     ///
     /// # Errors
     /// Which rows are missing.
-    pub(crate) fn finish(self) -> Result<Option<String>, String> {
+    pub(crate) fn finish(self) -> Result<Option<Notice>, String> {
         for Seen {
             run, stats: seen, ..
         } in self.syncs
@@ -138,10 +139,11 @@ impl<'r> Audit<'r> {
         }
         let example = start(&self.first_odd, 300);
         Ok((self.odd > 0).then(|| {
-            format!(
+            let sentence = format!(
                 "Grants in the file ({}, the first is {example:?}) are of entitlements or resources that it does not hold: something of it may be missing.",
                 self.odd
-            )
+            );
+            Notice::gap("file-incomplete", sentence)
         }))
     }
 

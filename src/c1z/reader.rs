@@ -16,6 +16,7 @@ use crate::c1z::record::{self, Record};
 use crate::c1z::run;
 use crate::c1z::schema::TABLES;
 use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
+use crate::notice::Notice;
 
 /// Rows that are read from the database at a time.
 const PAGE_ROWS: usize = 1_000;
@@ -39,8 +40,8 @@ pub struct Reader {
 pub struct Choice<'r> {
     /// The sync.
     pub run: &'r SyncRun,
-    /// Set when there is no finished full sync and another one stands in: a whole sentence.
-    pub notice: Option<String>,
+    /// Set when there is no finished full sync and another one stands in.
+    pub notice: Option<Notice>,
 }
 
 impl Reader {
@@ -106,7 +107,7 @@ impl Reader {
             );
             return Ok(Choice {
                 run,
-                notice: Some(notice),
+                notice: Some(Notice::gap("sync-partial", notice)),
             });
         }
         let newest = self.runs.iter().max_by_key(|run| run.started());
@@ -124,12 +125,12 @@ impl Reader {
         })
     }
 
-    /// Checks that no rows of the sync were lost; gives a whole sentence when its grants name what is not
+    /// Checks that no rows of the sync were lost; gives a notice when its grants name what is not
     /// there. One pass over the rows; that the records decode shows when they are read.
     ///
     /// # Errors
     /// The file is damaged.
-    pub fn check(&self, sync: &SyncRun) -> Result<Option<String>, Error> {
+    pub fn check(&self, sync: &SyncRun) -> Result<Option<Notice>, Error> {
         let mut audit = Audit::new(&[sync]);
         for definition in TABLES {
             let Some(table) = Table::of(definition) else {

@@ -6,6 +6,7 @@ use crate::c1z::pages::Pages;
 use crate::c1z::record;
 use crate::c1z::schema::{Column, TABLES};
 use crate::c1z::{Error, SyncRun, Table};
+use crate::notice::Notice;
 
 /// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind. Gives what
 /// the user should know of them.
@@ -16,7 +17,7 @@ pub(crate) fn take_over(
     old: &Database,
     kept: &[&SyncRun],
     pages: &mut Pages,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<Notice>, Error> {
     old.check_known()?;
     let mut audit = Audit::new(kept);
     for (place, definition) in TABLES.into_iter().enumerate() {

@@ -16,6 +16,7 @@ use crate::c1z::run::{RunRow, latest_finished_full};
 use crate::c1z::take_over::take_over;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
 use crate::c1z::{ksuid, timestamp};
+use crate::notice::Notice;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
@@ -71,7 +72,7 @@ pub struct Writer {
     /// The greatest end of any sync that is kept.
     greatest_end: Option<String>,
     stats: Stats,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 impl Writer {
@@ -83,7 +84,7 @@ impl Writer {
         let started = (new.clock)().timestamp();
         let sync_id = ksuid::new(started, new.entropy);
         let started_at = timestamp::text(started);
-        let mut notices: Vec<String> = replaced_notice(&target).into_iter().collect();
+        let mut notices: Vec<Notice> = replaced_notice(&target).into_iter().collect();
         let old = target.unpack()?;
         let runs = old.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
         let kept = target.options().retention.kept(&runs, &new.sync_type);
@@ -217,51 +218,55 @@ pub struct Written {
     pub stats: Stats,
     /// Whether the file also holds a full sync, which readers do not show as long as this one is newer.
     pub hides_full_sync: bool,
-    /// Whole sentences about what the user should know of the file.
-    pub notices: Vec<String>,
+    /// What the user should know of the file.
+    pub notices: Vec<Notice>,
 }
 
-fn replaced_notice(target: &Target) -> Option<String> {
-    target.replaces_v3().then(|| {
-        format!(
-            "{} was a c1z v3 (Pebble) file, as the Go connector writes by default. It held one sync, which this one replaced: `baton diff` has no older sync to compare with.",
-            Shown::new(target.path())
-        )
+const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by default, was replaced; it held one sync, \
+                        so `baton diff` has no older sync to compare with";
+
+fn replaced_notice(target: &Target) -> Option<Notice> {
+    target.replaces_v3().then(|| Notice {
+        examples: vec![Shown::new(target.path()).to_string()],
+        ..Notice::warning("file-replaced", REPLACED)
     })
 }
 
-fn endless_notice(run: &SyncRun) -> String {
-    format!(
+fn endless_notice(run: &SyncRun) -> Notice {
+    let sentence = format!(
         "The file held a sync (started {}) that ended {:?}, after which no sync can come; it was left out, else it would hide this one.",
         run.start_text(),
         run.ended_at.as_deref().unwrap_or_default()
-    )
+    );
+    Notice::warning("file-sync-endless", sentence)
 }
 
-fn unfinished_notice(kept: &[&SyncRun]) -> Option<String> {
+fn unfinished_notice(kept: &[&SyncRun]) -> Option<Notice> {
     let unfinished: Vec<String> = kept
         .iter()
         .filter(|run| !run.is_finished())
         .map(|run| run.start_text())
         .collect();
     let starts = unfinished.join(", ");
-    match unfinished.len() {
-        0 => None,
-        1 => Some(format!(
+    let sentence = match unfinished.len() {
+        0 => return None,
+        1 => format!(
             "The file also holds a sync that another run left unfinished (started {starts}); it was kept, not continued."
-        )),
-        count => Some(format!(
+        ),
+        count => format!(
             "The file also holds {count} syncs that other runs left unfinished (started {starts}); they were kept, not continued."
-        )),
-    }
+        ),
+    };
+    Some(Notice::warning("file-sync-unfinished", sentence))
 }
 
-fn oversize_notice(decoded: u64) -> Option<String> {
+fn oversize_notice(decoded: u64) -> Option<Notice> {
     let limit = Limits::default().decoded_bytes;
     (decoded > limit).then(|| {
         let needed = decoded.div_ceil(1 << 20);
-        format!(
+        let sentence = format!(
             "The file unpacks to {needed} MiB, more than readers accept by default; read it with BATON_DECODER_MAX_DECODED_SIZE_MB={needed}, or keep fewer syncs with BATON_KEEP_SYNC_COUNT=1."
-        )
+        );
+        Notice::warning("file-large", sentence)
     })
 }

@@ -156,7 +156,7 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
     // Text and JSON have them at their head.
     if saves || plan.stdout.is_some_and(Form::is_csv) {
         for notice in text::notices(&report) {
-            super::complain(&format!("warning: {notice}"));
+            super::complain(&format!("warning: {}", notice.line()));
         }
     }
     match plan.stdout {

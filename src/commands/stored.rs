@@ -24,7 +24,9 @@ impl Stored {
         let limits = Limits::from_env(|name| std::env::var(name).ok())?;
         let reader = Reader::open(file, &limits)?;
         let sync = reader.require_finished_full()?.clone();
-        reader.check(&sync)?;
+        if let Some(notice) = reader.check(&sync)? {
+            super::complain(&format!("warning: {}", notice.line()));
+        }
         Ok(Self {
             reader,
             sync,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::baton::ids::ResourceKind;
+use crate::notice::Notice;
 
 use super::compare::{self, Joined};
 use super::count::Found;
@@ -86,7 +87,7 @@ pub struct Changes {
     /// The older sync.
     pub old: Source,
     /// Whole sentences about the older file, and about what could not be compared.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
     /// Everybody of the newer sync at the same place, then those only in the older one.
     pub principals: Vec<Principal>,
     /// The same for vaults.
@@ -134,11 +135,7 @@ impl Changes {
         let principals = Joined::new(&old.principals, &new.principals, |p| (p.kind, p.id.clone()));
         let vaults = Joined::new(&old.vaults, &new.vaults, |v| v.id.clone());
         let mut permissions = new.permissions.clone();
-        let mut notices: Vec<String> = old
-            .notices
-            .iter()
-            .map(|notice| format!("About the older file: {notice}"))
-            .collect();
+        let mut notices: Vec<Notice> = old.notices.iter().map(about_older).collect();
         notices.extend(other_account(old, new));
         let mut others: Texts = new.others.iter().collect();
         let mut translated =
@@ -156,10 +153,11 @@ impl Changes {
         };
         if !uncompared.is_empty() && compared.users.contains(&true) {
             let slugs: Vec<&str> = permissions.slugs(uncompared).collect();
-            notices.push(format!(
+            let sentence = format!(
                 "Only one of the two syncs read these permissions, so they are not compared: {}.",
                 slugs.join(", ")
-            ));
+            );
+            notices.push(Notice::gap("permissions-not-compared", sentence));
         }
         notices.extend(uncompared_access(&compared.users));
         notices.extend(uncompared_projects(old, new));
@@ -266,17 +264,25 @@ impl Changes {
     }
 }
 
-fn other_account(old: &Snapshot, new: &Snapshot) -> Option<String> {
+fn about_older(notice: &Notice) -> Notice {
+    Notice {
+        sentence: format!("About the older file: {}", notice.sentence).into(),
+        ..notice.clone()
+    }
+}
+
+fn other_account(old: &Snapshot, new: &Snapshot) -> Option<Notice> {
     let (old, new) = (&old.source.account, &new.source.account);
     (old.1 != new.1).then(|| {
         let name = |(name, id): &(String, String)| {
             crate::text::plain(&format!("{name} ({id})")).into_owned()
         };
-        format!(
+        let sentence = format!(
             "The two files are of different accounts: {} and {}.",
             name(old),
             name(new)
-        )
+        );
+        Notice::warning("other-account", sentence)
     })
 }
 
@@ -296,25 +302,28 @@ fn both_list_all(old: &Snapshot, new: &Snapshot) -> bool {
     kinds.iter().all(|&kind| both_list(old, new, kind)) && both_or_neither(old, new)
 }
 
-fn uncompared_access(users: &[bool]) -> Option<String> {
+fn uncompared_access(users: &[bool]) -> Option<Notice> {
     let vaults = u32::try_from(users.iter().filter(|&&known| !known).count()).unwrap_or(u32::MAX);
-    match vaults as usize {
-        0 => None,
-        all if all == users.len() => Some(
-            "One of the two syncs did not read all access, so access is not compared.".to_owned(),
-        ),
-        _ => Some(format!(
+    let sentence = match vaults as usize {
+        0 => return None,
+        all if all == users.len() => {
+            "One of the two syncs did not read all access, so access is not compared.".to_owned()
+        }
+        _ => format!(
             "One of the two syncs did not read all access, so that to {} is not compared.",
             super::show::count(vaults, "vault", "vaults")
-        )),
-    }
+        ),
+    };
+    Some(Notice::gap("access-not-compared", sentence))
 }
 
-fn uncompared_projects(old: &Snapshot, new: &Snapshot) -> Option<String> {
+fn uncompared_projects(old: &Snapshot, new: &Snapshot) -> Option<Notice> {
     (!both_or_neither(old, new)).then(|| {
-        "Only one of the two files has projects: the other account has none, or its sync could not \
-         read them. Projects are not compared."
-            .to_owned()
+        Notice::gap(
+            "projects-not-compared",
+            "Only one of the two files has projects: the other account has none, or its sync could not \
+             read them. Projects are not compared.",
+        )
     })
 }
 

@@ -88,7 +88,7 @@ fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<ul class=\"notices\" aria-label=\"Warnings\">")?;
     for notice in notices {
         write!(out, "<li>")?;
-        escape(out, notice)?;
+        escape(out, &notice.line())?;
         writeln!(out, "</li>")?;
     }
     writeln!(out, "</ul>")

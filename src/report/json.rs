@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `source` | file, account, sync and its times: wall clock of the machine that wrote the file |
 //! | `notices` | sentences about what the file does not say; read them before believing the rest |
+//! | `warnings` | the same, each with `code`, `level` (`gap`: something was not read) and `text` |
 //! | `totals` | counts |
 //! | `users`, `projects`, `groups`, `vaults` | each with id and name; `listed` is false for those in grants only |
 //! | `access` | for each principal and vault what one can do there, and each path with its permissions |
@@ -18,6 +19,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
+use crate::notice::Notice;
 use crate::text::write_json;
 
 use super::count::{Count, Found};
@@ -44,6 +46,10 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::R
     write_json(value, out, &['<', '>', '&'])
 }
 
+pub(super) fn sentences(notices: &[Notice]) -> Vec<String> {
+    notices.iter().map(Notice::line).collect()
+}
+
 /// A list that is written item by item.
 struct List<F>(F);
 
@@ -67,7 +73,8 @@ impl Serialize for Report<'_> {
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
         map.serialize_entry("source", &source(&s.source))?;
-        map.serialize_entry("notices", &s.notices)?;
+        map.serialize_entry("notices", &sentences(&s.notices))?;
+        map.serialize_entry("warnings", &s.notices)?;
         map.serialize_entry("totals", &totals(self))?;
         for (name, kind) in [
             ("users", ResourceKind::User),

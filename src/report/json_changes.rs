@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Changes;
 use super::changes::{Edit, Membership, Shift};
 use super::count::Found;
-use super::json::{lists, path, reference, source, vault_reference};
+use super::json::{lists, path, reference, sentences, source, vault_reference};
 
 /// Every change.
 pub(super) fn value(changes: &Changes) -> Value {
@@ -40,7 +40,8 @@ pub(super) fn value(changes: &Changes) -> Value {
         ("access", changes.access.map(|one| shift(changes, one))),
     ]);
     value["before"] = source(&changes.old);
-    value["notices"] = json!(changes.notices);
+    value["notices"] = json!(sentences(&changes.notices));
+    value["warnings"] = json!(changes.notices);
     value
 }
 

@@ -7,6 +7,7 @@ use jiff::ZonedDateTime;
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
 use crate::connector::gaps::Gap;
+use crate::notice::Notice;
 use crate::text::plain;
 
 use super::show::{count, local_time};
@@ -28,8 +29,8 @@ pub(super) fn of_choice(
     choice: &Choice<'_>,
     syncs: &[SyncRun],
     now: &ZonedDateTime,
-) -> Vec<String> {
-    let mut notices: Vec<String> = choice.notice.clone().into_iter().collect();
+) -> Vec<Notice> {
+    let mut notices: Vec<Notice> = choice.notice.clone().into_iter().collect();
     let later = |run: &&SyncRun| run.id != choice.run.id && run.started() > choice.run.started();
     for run in syncs.iter().filter(later) {
         let what = match (run.is_finished(), &run.sync_type) {
@@ -37,46 +38,51 @@ pub(super) fn of_choice(
             (true, SyncType::Full) => continue,
             (true, kind) => format!("is {kind}, not full"),
         };
-        notices.push(format!(
+        let sentence = format!(
             "A later sync of this file, started {}, {what}; it is not shown.",
             local_time(run.started(), &run.started_at, now)
-        ));
+        );
+        notices.push(Notice::warning("later-sync-hidden", sentence));
     }
     notices
 }
 
 /// About what the sync holds.
-pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<String> {
+pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<Notice> {
     let mut notices = of_coverage(snapshot);
     notices.extend(of_permissions(snapshot));
     notices.extend(of_unlisted(snapshot));
     if oddities.not_expanded > 0 {
-        notices.push(format!(
+        let sentence = format!(
             "The file does not give {} to the members of groups that hold them; they were added here.",
             count(oddities.not_expanded, "permission", "permissions"),
-        ));
+        );
+        notices.push(Notice::warning("grants-not-expanded", sentence));
     }
     if oddities.strange_holders > 0 {
-        notices.push(format!(
+        let sentence = format!(
             "{} to something that is no user, group or project are not shown.",
             count(oddities.strange_holders, "grant", "grants"),
-        ));
+        );
+        notices.push(Notice::gap("grants-of-unknown-kind", sentence));
     }
     if oddities.incomplete_grants > 0 {
-        notices.push(format!(
+        let sentence = format!(
             "{} without the id of an entitlement or principal could not be shown.",
             count(oddities.incomplete_grants, "grant", "grants"),
-        ));
+        );
+        notices.push(Notice::gap("grants-incomplete", sentence));
     }
     notices
 }
 
-fn of_coverage(snapshot: &Snapshot) -> Vec<String> {
+fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
     let coverage = &snapshot.coverage;
     if snapshot.source.sync.sync_type == SyncType::ResourcesOnly {
-        return vec![
-            "This sync read resources only: who reaches which vault is unknown.".to_owned(),
-        ];
+        return vec![Notice::gap(
+            "resources-only",
+            "This sync read resources only: who reaches which vault is unknown.",
+        )];
     }
     let mut notices = Vec::new();
     for (kind, unknown) in [
@@ -88,14 +94,18 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<String> {
         (ResourceKind::Vault, "who reaches which vault is unknown"),
     ] {
         if !coverage.asked_for(kind) {
-            notices.push(format!("This sync was made without {kind}s: {unknown}."));
+            let sentence = format!("This sync was made without {kind}s: {unknown}.");
+            notices.push(Notice::gap("type-left-out", sentence));
         }
     }
     if !notices.is_empty() {
         return notices;
     }
     if !coverage.grants() {
-        notices.push("This sync holds no grants: who reaches which vault is unknown.".to_owned());
+        notices.push(Notice::gap(
+            "grants-left-out",
+            "This sync holds no grants: who reaches which vault is unknown.",
+        ));
         return notices;
     }
     notices.extend(of_gaps(snapshot));
@@ -105,18 +115,20 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// About what the sync itself says that it did not read.
-fn of_gaps(snapshot: &Snapshot) -> Vec<String> {
+fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
     let gaps = snapshot.coverage.gaps();
     let mut notices = Vec::new();
     let mut vaults = BTreeSet::new();
     for (gap, why) in gaps.iter() {
         let why = plain(why);
         match gap {
-            Gap::Projects => notices.push(format!(
-                "Projects were not read, so which machines reach vaults is unknown: {why}"
+            Gap::Projects => notices.push(Notice::gap(
+                "projects-unreadable",
+                format!("Projects were not read, so which machines reach vaults is unknown: {why}"),
             )),
-            Gap::ManagedVaults => notices.push(format!(
-                "Vaults that are managed but cannot be read may be missing, since listing them was refused: {why}"
+            Gap::ManagedVaults => notices.push(Notice::gap(
+                "managed-vaults-unlisted",
+                format!("Vaults that are managed but cannot be read may be missing, since listing them was refused: {why}"),
             )),
             Gap::VaultUsers(vault) | Gap::VaultGroups(vault) => {
                 vaults.insert(vault);
@@ -126,16 +138,17 @@ fn of_gaps(snapshot: &Snapshot) -> Vec<String> {
     }
     let n = u32::try_from(vaults.len()).unwrap_or(u32::MAX);
     if n > 0 {
-        notices.push(format!(
+        let sentence = format!(
             "Who holds what on {} was not read in full: more people may reach them, with more permissions.",
             count(n, "vault", "vaults")
-        ));
+        );
+        notices.push(Notice::gap("vaults-unread", sentence));
     }
     notices
 }
 
 /// About groups that hold vaults and whose members nobody knows.
-fn of_groups(snapshot: &Snapshot) -> Option<String> {
+fn of_groups(snapshot: &Snapshot) -> Option<Notice> {
     let unread = |access: &&Access| {
         let group = snapshot.principal(access.principal).kind == ResourceKind::Group;
         group && !snapshot.coverage.members(Some(access.principal))
@@ -148,30 +161,32 @@ fn of_groups(snapshot: &Snapshot) -> Option<String> {
         .collect();
     let n = u32::try_from(groups.len()).unwrap_or(u32::MAX);
     (n > 0).then(|| {
-        format!(
+        let sentence = format!(
             "The members of {} that reach vaults were not read: who else reaches these vaults is \
              unknown.",
             count(n, "group", "groups")
-        )
+        );
+        Notice::gap("members-unread", sentence)
     })
 }
 
 /// About vaults that only a project's token tells of.
-fn of_hidden_vaults(snapshot: &Snapshot) -> Option<String> {
+fn of_hidden_vaults(snapshot: &Snapshot) -> Option<Notice> {
     let vaults = (0..).zip(&snapshot.vaults);
     let hidden = vaults.filter(|&(place, _)| snapshot.coverage.is_hidden(place));
     let n = u32::try_from(hidden.count()).unwrap_or(u32::MAX);
     (n > 0).then(|| {
-        format!(
+        let sentence = format!(
             "Only projects reach {}. The sync may not have been allowed to read them: whether people \
              reach them is unknown.",
             count(n, "vault", "vaults")
-        )
+        );
+        Notice::gap("vaults-hidden", sentence)
     })
 }
 
 /// About permissions that the sync was told to leave out.
-fn of_permissions(snapshot: &Snapshot) -> Option<String> {
+fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
     let (permissions, offered) = (&snapshot.permissions, snapshot.offered());
     let unread = permissions.unread(offered);
     if !snapshot.coverage.grants() || snapshot.vaults.is_empty() || unread.is_empty() {
@@ -183,7 +198,7 @@ fn of_permissions(snapshot: &Snapshot) -> Option<String> {
         true => "",
         false => " Who is listed on a vault without any other permission is unknown too.",
     };
-    Some(match (none, holders) {
+    let sentence = match (none, holders) {
         (true, "") => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
                 .to_owned()
@@ -192,7 +207,8 @@ fn of_permissions(snapshot: &Snapshot) -> Option<String> {
             "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
         }
         (false, _) => format!("{}{holders}", left_out(&slugs)),
-    })
+    };
+    Some(Notice::gap("permissions-left-out", sentence))
 }
 
 fn left_out(slugs: &[&str]) -> String {
@@ -202,7 +218,7 @@ fn left_out(slugs: &[&str]) -> String {
     )
 }
 
-fn of_unlisted(snapshot: &Snapshot) -> Vec<String> {
+fn of_unlisted(snapshot: &Snapshot) -> Vec<Notice> {
     let unlisted = |kind| {
         let all = snapshot.of_kind(kind);
         let n = all.filter(|(_, principal)| !principal.listed).count();
@@ -217,10 +233,11 @@ fn of_unlisted(snapshot: &Snapshot) -> Vec<String> {
     for (kind, one, many) in kinds {
         let n = unlisted(kind);
         if n > 0 {
-            notices.push(format!(
+            let sentence = format!(
                 "{} in grants only and not in the list of {many}: shown by id.",
                 count(n, &format!("{one} is"), &format!("{many} are")),
-            ));
+            );
+            notices.push(Notice::warning("principal-unlisted", sentence));
         }
     }
     notices

@@ -154,7 +154,7 @@ pub fn answer(
         text::paragraph(out, &line)?;
     }
     for notice in text::notices(report) {
-        text::paragraph(out, &format!("! {notice}"))?;
+        text::paragraph(out, &format!("! {}", notice.line()))?;
     }
     writeln!(out)?;
     match subject {

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Error, Limits, Reader, Shown, SyncRun};
+use crate::notice::Notice;
 
 use super::builder::Builder;
 use super::coverage::Coverage;
@@ -285,7 +286,7 @@ pub struct Snapshot {
     /// What the sync read.
     pub coverage: Coverage,
     /// Whole sentences about what the file does not say, and what was made of it.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
 }
 
 impl Snapshot {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
+use crate::notice::Notice;
 use crate::text::plain;
 
 use super::Report;
@@ -27,7 +28,7 @@ pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         paragraph(out, &line)?;
     }
     for notice in notices(report) {
-        paragraph(out, &format!("! {notice}"))?;
+        paragraph(out, &format!("! {}", notice.line()))?;
     }
     match &report.changes {
         Some(changes) => match changes.nothing() {
@@ -71,7 +72,7 @@ fn sync(source: &Source, now: &ZonedDateTime) -> String {
 }
 
 /// What must be known before the report is believed.
-pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r String> {
+pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r Notice> {
     let of_changes = report.changes.iter().flat_map(|changes| &changes.notices);
     report.snapshot.notices.iter().chain(of_changes)
 }

@@ -91,9 +91,7 @@ pub async fn run(
         let file = written.path.display().to_string();
         warnings.add(Warning::FullSyncHidden, file);
     }
-    for notice in &written.notices {
-        warnings.add(Warning::File, notice);
-    }
+    warnings.add_notices(&written.notices);
     Ok(Report {
         account_name: directory.account.name.clone(),
         account_id: directory.account.id.clone(),

@@ -52,8 +52,6 @@ pub enum Warning {
     TokenExpiring,
     /// The `op` in use is old or does not tell its version.
     OpVersion,
-    /// Something about the old file that was taken over.
-    File,
     /// Resources alone were written into a file that holds a full sync.
     FullSyncHidden,
     /// Answers of an interrupted run were used again.
@@ -93,7 +91,6 @@ impl Warning {
             Self::UnknownState => "unknown-state",
             Self::TokenExpiring => "token-expiring",
             Self::OpVersion => "op-version",
-            Self::File => "file",
             Self::FullSyncHidden => "full-sync-hidden",
             Self::Resumed => "resumed",
             Self::AccountUntold => "account-type-unknown",
@@ -171,7 +168,6 @@ impl Warning {
             }
             Self::TokenExpiring => "Connect tokens that expire within 30 days",
             Self::OpVersion => "1Password CLI",
-            Self::File => "the output file",
             Self::FullSyncHidden => {
                 "readers show the newest sync of a file, so the full one in it is hidden by these \
                  resources until the next full sync"
@@ -208,14 +204,18 @@ pub struct Finding {
     pub examples: Vec<String>,
 }
 
-/// Warnings grouped by kind.
+/// Warnings grouped by kind, and what others found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Warnings(BTreeMap<Warning, Finding>);
+pub struct Warnings {
+    own: BTreeMap<Warning, Finding>,
+    /// What the file has to tell.
+    others: Vec<Notice>,
+}
 
 impl Warnings {
     /// Notes one occurrence; an example that is already there is counted only.
     pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
-        let finding = self.0.entry(warning).or_default();
+        let finding = self.own.entry(warning).or_default();
         finding.count += 1;
         let example = start(&example.into(), LONGEST_EXAMPLE).into_owned();
         if finding.examples.len() < warning.most_examples() && !finding.examples.contains(&example)
@@ -227,7 +227,7 @@ impl Warnings {
     /// Notes an occurrence unless the same example was noted before.
     pub fn add_once(&mut self, warning: Warning, example: &str) {
         if !self
-            .0
+            .own
             .get(&warning)
             .is_some_and(|f| f.examples.iter().any(|e| e == example))
         {
@@ -235,9 +235,15 @@ impl Warnings {
         }
     }
 
+    /// Adds what others found.
+    pub(super) fn add_notices(&mut self, notices: &[Notice]) {
+        self.others.extend_from_slice(notices);
+    }
+
     /// Whether one of them says that something was not read.
     pub fn has_gaps(&self) -> bool {
-        self.0.keys().any(|warning| warning.is_gap())
+        self.own.keys().any(|warning| warning.is_gap())
+            || self.others.iter().any(|other| other.level == Level::Gap)
     }
 
     /// The same for people, logs, scripts and C1.
@@ -252,17 +258,18 @@ impl Warnings {
             sentence: warning.sentence().into(),
             examples: finding.examples.clone(),
         };
-        self.0.iter().map(notice).collect()
+        let own = self.own.iter().map(notice);
+        own.chain(self.others.iter().cloned()).collect()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.own.is_empty() && self.others.is_empty()
     }
 
     /// The finding of one kind.
     pub fn get(&self, warning: Warning) -> Option<&Finding> {
-        self.0.get(&warning)
+        self.own.get(&warning)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use baton_1password::c1z::{Error, Limits, Retention, SyncType, TargetOptions};
+use baton_1password::notice::Notice;
 use rusqlite::Connection;
 
 use super::support::*;
@@ -111,7 +112,8 @@ fn an_unfinished_sync_is_kept_reported_and_not_shown() {
     for minute in 1..4 {
         let written = sync(&path, full(minute), 2).unwrap();
         assert_ne!(written.sync_id, unfinished, "not continued");
-        let notice = written.notices.join("\n");
+        let lines: Vec<String> = written.notices.iter().map(Notice::line).collect();
+        let notice = lines.join("\n");
         assert!(
             notice.contains("left unfinished (started 2026-11-23 10:00:00.25 UTC)"),
             "{notice}"

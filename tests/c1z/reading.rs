@@ -249,7 +249,7 @@ fn the_latest_finished_full_sync_is_chosen() {
         let reader = read(&copy).unwrap();
         let choice = reader.choose(now()).map_err(|error| error.to_string())?;
         let place = ids.iter().position(|id| *id == choice.run.sync_id).unwrap();
-        Ok::<_, String>((place, choice.notice))
+        Ok::<_, String>((place, choice.notice.map(|notice| notice.line())))
     };
     assert_eq!(
         chosen("select 1"),

@@ -359,7 +359,7 @@ fn in_place(sandbox: &Sandbox, case: &Case, place: Place) {
     if matches!(place, Place::Version3) {
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert!(
-            run.stderr.contains("was a c1z v3 (Pebble) file"),
+            run.stderr.contains("a c1z v3 (Pebble) file"),
             "{}",
             run.stderr
         );

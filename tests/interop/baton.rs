@@ -162,7 +162,7 @@ fn a_file_in_the_newer_format_is_replaced_by_a_full_sync_only() {
     let run = sandbox.run(&[]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(
-        run.stderr.contains("was a c1z v3 (Pebble) file"),
+        run.stderr.contains("a c1z v3 (Pebble) file"),
         "{}",
         run.stderr
     );

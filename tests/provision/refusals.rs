@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::world::{carry_out, grant, request, revoke, sync, tenant};
+use crate::c1z::support::{Folder, edit};
 use crate::support::{Run, Sandbox, Started};
 
 fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
@@ -362,4 +363,18 @@ fn a_signal_during_a_write_is_told() {
         run.stderr
     );
     sandbox.assert_clean();
+}
+
+/// What a file has lost is said before anything of it is believed.
+#[test]
+fn a_file_that_lacks_something_is_said_to() {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    sync(&sandbox);
+    let lost = "delete from v1_entitlements where external_id = 'vault:vprod:view items';
+        update v1_sync_runs set stats = null";
+    edit(&Folder::new(), &sandbox.path("work/sync.c1z"), lost);
+    let run = grant(&sandbox, "group:gteam:member", "user", "USAM2");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let said = "warning: Grants in the file (";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
 }

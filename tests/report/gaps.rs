@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::csv;
 use crate::support::Sandbox;
 
 /// Two people in a team, a vault for the team and one for Ann, and one that the caller only manages.
@@ -97,15 +98,83 @@ fn no_form_shows_a_gap_as_none() {
             "{faults}: {text}"
         );
         let json: Value = serde_json::from_str(&printed(&sandbox, &["gap.c1z", "--json"])).unwrap();
+        let warnings = json["warnings"].as_array().unwrap();
+        let is_gap = |warning: &&Value| warning["level"] == "gap" && warning["code"] != "";
+        let said = warnings.iter().find(is_gap);
+        let said = said.unwrap_or_else(|| panic!("{faults}: {json}"));
+        let sentence = said["text"].as_str().unwrap();
         assert!(
-            !json["notices"].as_array().unwrap().is_empty(),
-            "{faults}: {json}"
+            json["notices"]
+                .as_array()
+                .unwrap()
+                .contains(&sentence.into())
         );
+        for form in ["--csv", "--csv-permissions"] {
+            let run = sandbox.run(&["report", "gap.c1z", form, "-"]);
+            assert!(run.stderr.contains(sentence), "{faults}: {}", run.stderr);
+            let rows = csv::parse(&run.stdout);
+            let mut cells = rows.iter().flat_map(|row| row.values());
+            assert!(cells.any(|cell| cell == "unknown"), "{faults}: {rows:?}");
+        }
+        printed(&sandbox, &["gap.c1z", "--html", "gap.html"]);
+        let page = std::fs::read_to_string(sandbox.path("work/gap.html")).unwrap();
+        let (_, list) = page.split_once("<ul class=\"notices\"").unwrap();
+        let (list, _) = list.split_once("</ul>").unwrap();
+        assert!(list.contains(sentence), "{faults}: {list}");
     }
     // Of the whole file nothing is unknown.
     let sandbox = synced(&json!([]));
     let json: Value = serde_json::from_str(&printed(&sandbox, &["whole.c1z", "--json"])).unwrap();
     assert_eq!(json["notices"], json!([]));
+}
+
+/// A number is the true one or `null`.
+#[test]
+fn no_figure_is_smaller_than_what_is_known() {
+    for faults in gaps() {
+        let sandbox = synced(&faults);
+        let read = |file: &str| -> Value {
+            serde_json::from_str(&printed(&sandbox, &[file, "--json"])).unwrap()
+        };
+        let (whole, gap) = (read("whole.c1z"), read("gap.c1z"));
+        let mut unknown = 0;
+        for (name, figure) in gap["totals"].as_object().unwrap() {
+            assert!(
+                figure.is_null() || *figure == whole["totals"][name],
+                "{faults} {name}: {figure}, and it is {}",
+                whole["totals"][name]
+            );
+            unknown += usize::from(figure.is_null());
+        }
+        assert!(unknown > 0, "{faults}: {}", gap["totals"]);
+    }
+}
+
+/// Each form of the comparison says "unknown" where one of the two syncs did not read it.
+#[test]
+fn no_form_of_a_comparison_shows_a_gap_as_a_change() {
+    for faults in gaps() {
+        let sandbox = synced(&faults);
+        for (new, old) in [("gap.c1z", "whole.c1z"), ("whole.c1z", "gap.c1z")] {
+            for form in ["--csv", "--csv-permissions"] {
+                let run = sandbox.run(&["report", new, "--diff", old, form, "-"]);
+                assert_eq!(run.code, Some(0), "{}", run.stderr);
+                assert!(run.stderr.contains("warning: "), "{faults}: {}", run.stderr);
+                for row in csv::parse(&run.stdout) {
+                    let shifts = ["gained", "lost"];
+                    let is_shift = shifts.iter().any(|word| row["change"].contains(word));
+                    assert!(!is_shift, "{faults} {new} {form}: {row:?}");
+                }
+            }
+            printed(&sandbox, &[new, "--diff", old, "--html", "gap.html"]);
+            let page = std::fs::read_to_string(sandbox.path("work/gap.html")).unwrap();
+            assert!(page.contains("<ul class=\"notices\""), "{faults}");
+            for word in ["gained", "lost"] {
+                let cell = format!("<bdi>{word}</bdi>");
+                assert!(!page.contains(&cell), "{faults} {new}: {word}");
+            }
+        }
+    }
 }
 
 /// Without any project in the file: there is none, or nobody was allowed to look.

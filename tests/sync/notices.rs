@@ -183,7 +183,7 @@ fn notices(world: &World) -> Vec<(String, String)> {
 /// All codes that a sync may give, but for that of a run which goes on after an interruption.
 const CODES: [&str; 26] = [
     "account-type-unknown",
-    "file",
+    "file-replaced",
     "full-sync-hidden",
     "group-removed",
     "group-unlisted",
