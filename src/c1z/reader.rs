@@ -11,6 +11,7 @@ use rusqlite::types::ValueRef;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
 use crate::c1z::audit::{self, Audit};
 use crate::c1z::database::Database;
+use crate::c1z::digest;
 use crate::c1z::error::Shown;
 use crate::c1z::record::{self, Record};
 use crate::c1z::run;
@@ -30,6 +31,7 @@ const SUGGESTIONS: usize = 3;
 /// An open file, unpacked into a private copy that is gone when the reader is dropped.
 #[derive(Debug)]
 pub struct Reader {
+    file: File,
     database: Database,
     runs: Vec<SyncRun>,
     opened: Timestamp,
@@ -62,10 +64,20 @@ impl Reader {
         let database = Database::unpack(&file, path, &folder, limits, &Abort::default())?;
         let runs = database.runs()?;
         Ok(Self {
+            file,
             database,
             runs,
             opened: Timestamp::now(),
         })
+    }
+
+    /// SHA-256 of the file's bytes, in hexadecimal.
+    ///
+    /// # Errors
+    /// When the file cannot be read again.
+    pub fn sha256(&self) -> Result<String, Error> {
+        let failed = |cause| Error::io("read", self.database.path(), cause);
+        digest::sha256(&self.file).map_err(failed)
     }
 
     /// All syncs, the lowest row id first.

@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use aws_lc_rs::digest::{self, SHA256};
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
-use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
+use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions, sha256};
 use crate::cli::config::{self, Settings};
 use crate::cli::screen::{Screen, Snapshot, Wait};
 use crate::cli::summary::{self, Summary};
@@ -200,24 +199,6 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
         op_calls: report.op_calls,
         duration: report.duration,
     })
-}
-
-/// The digest of a file, which is at its start, in hexadecimal.
-fn sha256(mut file: &std::fs::File) -> std::io::Result<String> {
-    let mut context = digest::Context::new(&SHA256);
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer)? {
-            0 => break,
-            n => context.update(&buffer[..n]),
-        }
-    }
-    Ok(context
-        .finish()
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
 }
 
 #[cfg(test)]
