@@ -167,11 +167,10 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run only expects.
+    /// What an attempt means; `took` tells whether a state is what was asked for.
     pub(super) fn judge<S: Display>(
         &self,
         before: &S,
-        expected: &S,
         attempt: Attempt<S>,
         took: impl Fn(&S) -> bool,
     ) -> Result<Outcome, Error> {
@@ -180,12 +179,8 @@ impl<'a> Job<'a> {
             Some(ErrorKind::AlreadyMember | ErrorKind::NoDirectGrant)
         );
         let Some(now) = attempt.now else {
-            let change = Change::Planned {
-                before: before.to_string(),
-                after: expected.to_string(),
-                calls: self.client.rehearsed().unwrap_or_default(),
-            };
-            return Ok(Outcome::new(self.request, change));
+            let calls = self.client.rehearsed().unwrap_or_default();
+            return Ok(Outcome::new(self.request, Change::Planned(calls)));
         };
         let before = before.to_string();
         let standing = match now.map(|now| (took(&now), now.to_string())) {

@@ -224,7 +224,7 @@ impl Builder {
     }
 
     /// Adds what members inherit, puts everything in its final order and names it.
-    pub(super) fn finish(mut self, file: String, sync: SyncRun) -> Snapshot {
+    pub(super) fn finish(mut self, file: String, digest: String, sync: SyncRun) -> Snapshot {
         self.members.sort_unstable();
         self.members.dedup();
         self.managers.sort_unstable();
@@ -244,6 +244,7 @@ impl Builder {
         let mut snapshot = Snapshot {
             source: Source {
                 file,
+                digest,
                 sync,
                 account: self.account,
             },

@@ -82,6 +82,24 @@ impl<T> Found<T> {
         self.all && self.rows.is_empty()
     }
 
+    /// The same list, those with most first; of equals, as they were.
+    pub(super) fn most_first(&self, count: impl Fn(&T) -> u32) -> Self
+    where
+        T: Clone,
+    {
+        let mut rows = self.rows.clone();
+        rows.sort_by_key(|row| std::cmp::Reverse(count(row)));
+        Self {
+            rows,
+            all: self.all,
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> Count {
+        Count::new(u32::try_from(self.rows.len()).unwrap_or(u32::MAX), self.all)
+    }
+
     /// The same list in other words.
     pub(super) fn map<U>(&self, word: impl FnMut(&T) -> U) -> Found<U> {
         Found::new(self.rows.iter().map(word), self.all)

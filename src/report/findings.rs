@@ -151,13 +151,15 @@ const A_YEAR: i64 = 365;
 pub struct Findings {
     /// Numbers about the whole account.
     pub totals: Totals,
-    /// Users and projects with risky rights, those with most first.
+    /// Users and projects, by name.
+    pub holders: Found<Risk>,
+    /// Those with risky rights, those with most first.
     pub risks: Found<Risk>,
     /// Groups, by name.
     pub groups: Found<GroupRow>,
     /// Vaults, by name.
     pub vaults: Found<VaultRow>,
-    /// Suspended users with access, and to how many vaults.
+    /// Suspended users with access, and to how many vaults; those who reach most first.
     pub suspended: Found<(u32, Count)>,
     /// Active users that reach no vault.
     pub without_vault: Found<u32>,
@@ -188,6 +190,7 @@ impl Findings {
         let suspended = users()
             .filter(|(_, user, vaults)| user.status == Status::Suspended && vaults.seen() > 0)
             .map(|(place, _, vaults)| (place, vaults));
+        let suspended = Found::new(suspended, knows(true));
         // Whoever reaches nothing that was read may reach what was not.
         let without_vault = users()
             .filter(|(_, user, vaults)| user.status == Status::Active && vaults.known() == Some(0))
@@ -195,9 +198,10 @@ impl Findings {
         let vaults = tally.vaults();
         Self {
             totals: tally.totals(),
+            holders: tally.holders(),
             risks: tally.risks(),
             groups: groups(snapshot, &tally),
-            suspended: Found::new(suspended, knows(true)),
+            suspended: suspended.most_first(|(_, vaults)| vaults.seen()),
             without_vault: Found::new(without_vault, knows(false)),
             unchanged: unchanged(snapshot, now),
             people: People::new(snapshot, &tally, &vaults, now, idle_days),

@@ -9,37 +9,73 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::sections::{self, Cell, Column, Section};
-use super::{Report, changes_sections, json, matrix, text};
+use crate::text::plain;
 
-const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = concat!(include_str!("page_data.js"), include_str!("page.js"));
+use super::cards::{self, Card};
+use super::sections::Section;
+use super::show::LOCAL;
+use super::{Report, changes_sections, html_tables, json, matrix, sections, text};
+
+const PAGE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = concat!(
+    include_str!("page/data.js"),
+    include_str!("page/filters.js"),
+    include_str!("page/list.js"),
+    include_str!("page/matrix.js"),
+    include_str!("page/moving.js"),
+    include_str!("page/tables.js"),
+    include_str!("page/vault.js"),
+    include_str!("page/start.js"),
+);
 
 /// Writes the page.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    let lists = Lists::new(report);
     let mut rest = PAGE;
     while let Some((before, mark)) = rest.split_once("{{") {
         let (name, after) = mark.split_once("}}").unwrap_or((mark, ""));
         out.write_all(before.as_bytes())?;
-        fill(name, report, out)?;
+        fill(name, report, &lists, out)?;
         rest = after;
     }
     out.write_all(rest.as_bytes())
 }
 
-fn fill(name: &str, report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+/// The tables before the matrix, and those after it.
+struct Lists {
+    findings: Vec<Section>,
+    all: Vec<Section>,
+}
+
+impl Lists {
+    fn new(report: &Report<'_>) -> Self {
+        let changes = report.changes.iter().flat_map(changes_sections::all);
+        Self {
+            findings: changes.chain(sections::findings(report)).collect(),
+            all: sections::ranked(report),
+        }
+    }
+}
+
+fn fill(name: &str, report: &Report<'_>, lists: &Lists, out: &mut impl Write) -> io::Result<()> {
+    let tables = |out: &mut _, sections: &[Section]| {
+        let mut sections = sections.iter();
+        sections.try_for_each(|one| html_tables::section(out, one))
+    };
     match name {
         "style" => out.write_all(STYLE.as_bytes()),
         "script" => out.write_all(SCRIPT.as_bytes()),
         "style-digest" => write!(out, "{}", csp_digest(STYLE)),
         "script-digest" => write!(out, "{}", csp_digest(SCRIPT)),
-        "account" => escape(out, &crate::text::plain(&report.snapshot.source.account.0)),
-        "head" => head(report, out),
+        "account" => escape(out, &plain(&report.snapshot.source.account.0)),
+        "head" => terms(out, &head(report)),
+        "marks" => terms(out, &marks(report)),
         "notices" => notices(report, out),
+        "cards" => cards::all(report).iter().try_for_each(|one| card(out, one)),
         "overview" => {
             escape(out, &text::overview(report))?;
             text::marks(report).map_or(Ok(()), |marks| {
@@ -47,13 +83,13 @@ fn fill(name: &str, report: &Report<'_>, out: &mut impl Write) -> io::Result<()>
                 escape(out, marks)
             })
         }
-        "sections" => {
-            let changes = report.changes.iter().flat_map(changes_sections::all);
-            let findings = sections::findings(report).into_iter();
-            let all = changes.chain(findings).chain(sections::lists(report));
-            all.into_iter().try_for_each(|one| section(out, &one))
+        "findings" => tables(out, &lists.findings),
+        "lists" => tables(out, &lists.all),
+        "data" => {
+            let mut data = matrix::value(report);
+            data["rest"] = html_tables::rest(lists.findings.iter().chain(&lists.all));
+            json::write_value(&data, out)
         }
-        "data" => json::write_value(&matrix::value(report.snapshot), out),
         other => Err(io::Error::other(format!(
             "the page has the unknown mark {other}"
         ))),
@@ -68,16 +104,63 @@ fn csp_digest(text: &str) -> String {
     )
 }
 
-fn head(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let file = format!("File     {}", report.snapshot.source.file);
-    for line in std::iter::once(file).chain(text::head(report)) {
-        let (term, value) = line.split_once(' ').unwrap_or((&line, ""));
+/// Of what the report is, and what made it.
+fn head(report: &Report<'_>) -> Vec<(&'static str, String)> {
+    let source = &report.snapshot.source;
+    let mut terms = vec![
+        ("Account", plain(&source.account.0).into_owned()),
+        ("Sync", text::sync(source, &report.now)),
+        ("Synced by", "the file does not say".to_owned()),
+    ];
+    let older = report.changes.as_ref().map(|changes| &changes.old);
+    terms.extend(older.map(|old| {
+        let sync = text::sync(old, &report.now);
+        ("Before", format!("{}: {sync}", old.file))
+    }));
+    let made = report.now.strftime(LOCAL);
+    let version = env!("CARGO_PKG_VERSION");
+    terms.push(("Report", format!("{made}, baton-1password {version}")));
+    terms
+}
+
+/// By what the reader of a print finds the very file again.
+fn marks(report: &Report<'_>) -> Vec<(&'static str, String)> {
+    let source = &report.snapshot.source;
+    let sync = plain(&source.sync.sync_id).into_owned();
+    vec![
+        ("File", source.file.clone()),
+        ("SHA-256", source.digest.clone()),
+        ("Sync id", sync),
+    ]
+}
+
+fn terms(out: &mut impl Write, terms: &[(&str, String)]) -> io::Result<()> {
+    for (term, value) in terms {
         write!(out, "<dt>{term}</dt><dd>")?;
-        escape(out, value.trim_start())?;
+        escape(out, value)?;
         writeln!(out, "</dd>")?;
     }
-    let minute = report.now.strftime(super::show::LOCAL);
-    writeln!(out, "<dt>Report</dt><dd>{minute}</dd>")
+    Ok(())
+}
+
+/// A figure that is not known in full looks like what was not read in the matrix.
+fn card(out: &mut impl Write, card: &Card) -> io::Result<()> {
+    let known = match card.number.known() {
+        Some(_) => "",
+        None => " class=\"unread\"",
+    };
+    let Card {
+        name,
+        number,
+        leads_to,
+        ..
+    } = card;
+    write!(
+        out,
+        "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>"
+    )?;
+    escape(out, &card.note)?;
+    writeln!(out, "</small></li>")
 }
 
 fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -94,89 +177,8 @@ fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "</ul>")
 }
 
-fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
-    let id = section.title.to_lowercase().replace(' ', "-");
-    writeln!(
-        out,
-        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>",
-        section.title
-    )?;
-    if !section.rows.rows.is_empty() {
-        table(out, section)?;
-    }
-    if let Some(remark) = section.remark() {
-        write!(out, "<p>")?;
-        escape(out, &remark)?;
-        writeln!(out, "</p>")?;
-    }
-    writeln!(out, "</section>")
-}
-
-fn table(out: &mut impl Write, section: &Section) -> io::Result<()> {
-    write!(out, "<div class=\"wide\"><table><caption>")?;
-    let caption = if section.meaning.is_empty() {
-        section.title
-    } else {
-        &section.meaning
-    };
-    escape(out, caption)?;
-    write!(out, "</caption><thead><tr>")?;
-    for column in section.columns {
-        write!(
-            out,
-            "<th scope=\"col\"{}>{}</th>",
-            number(*column),
-            column.head()
-        )?;
-    }
-    writeln!(out, "</tr></thead><tbody>")?;
-    for row in &section.rows.rows {
-        write!(out, "<tr>")?;
-        for (n, (column, one)) in section.columns.iter().zip(row).enumerate() {
-            cell(out, *column, one, n == 0)?;
-        }
-        writeln!(out, "</tr>")?;
-    }
-    writeln!(out, "</tbody></table></div>")
-}
-
-fn number(column: Column) -> &'static str {
-    match column {
-        Column::Number(_) => " class=\"number\"",
-        Column::Text(_) => "",
-    }
-}
-
-/// The first cell of a row is its heading.
-fn cell(out: &mut impl Write, column: Column, cell: &Cell, heading: bool) -> io::Result<()> {
-    let (tag, scope) = if heading {
-        ("th", " scope=\"row\"")
-    } else {
-        ("td", "")
-    };
-    write!(out, "<{tag}{scope}{}>", number(column))?;
-    if cell.filter.is_empty() {
-        write!(out, "<bdi>")?;
-        escape(out, &cell.text)?;
-        write!(out, "</bdi>")?;
-    } else {
-        let pairs = cell
-            .filter
-            .iter()
-            .map(|(key, value)| format!("{key}={}", encode(value)));
-        write!(
-            out,
-            "<a href=\"#{}\"><bdi>",
-            pairs.collect::<Vec<_>>().join("&amp;")
-        )?;
-        escape(out, &cell.text)?;
-        write!(out, "</bdi></a>")?;
-    }
-    write!(out, "</{tag}>")
-}
-
 /// Text as HTML.
-fn escape(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn escape(out: &mut impl Write, text: &str) -> io::Result<()> {
     let mut rest = text;
     while let Some(at) = rest.find(['<', '>', '&', '"', '\'']) {
         let (before, from) = rest.split_at(at);
@@ -194,7 +196,7 @@ fn escape(out: &mut impl Write, text: &str) -> io::Result<()> {
 }
 
 /// A filter's value as it stands in the page's address.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     let bytes = text.bytes().map(|b| match plain(b) {
         true => char::from(b).to_string(),

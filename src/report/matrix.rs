@@ -12,16 +12,25 @@ use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
 
+use super::abilities::Ability;
 use super::coverage::Coverage;
+use super::findings::GroupRow;
 use super::permissions::Set;
-use super::snapshot::{Pair, Path, Principal, SignIn, Snapshot};
+use super::snapshot::{Pair, Path, Principal, SignIn, Snapshot, Vault};
+use super::{Report, sections};
 
-/// Users and projects as rows, vaults as columns, and what is where they cross.
-pub(super) fn value(snapshot: &Snapshot) -> Value {
+/// Users and projects as rows, vaults as columns, and what is where they cross. What the groups hold
+/// comes after the rows, in the order of `groups`.
+pub(super) fn value(report: &Report<'_>) -> Value {
+    let snapshot = report.snapshot;
     let mut packer = Packer::new(snapshot);
     let mut rows = Vec::new();
     let mut cells = Vec::new();
-    for kind in [ResourceKind::User, ResourceKind::Project] {
+    for kind in [
+        ResourceKind::User,
+        ResourceKind::Project,
+        ResourceKind::Group,
+    ] {
         let of_kind = |pair: &Pair<'_>| snapshot.principal(pair.principal).kind == kind;
         let mut pairs = snapshot.pairs().filter(of_kind).peekable();
         for (place, principal) in snapshot.of_kind(kind) {
@@ -29,13 +38,13 @@ pub(super) fn value(snapshot: &Snapshot) -> Value {
             while let Some(pair) = pairs.next_if(|pair| pair.principal == place) {
                 of_one.push(pair);
             }
-            rows.push(row(principal));
+            if kind != ResourceKind::Group {
+                rows.push(row(principal));
+            }
             packer.row(&of_one, &mut cells);
         }
     }
     let coverage = &snapshot.coverage;
-    let vaults = (0..).zip(&snapshot.vaults);
-    let vaults = vaults.map(|(place, vault)| json!([vault.label, vault.id, gaps(coverage, place)]));
     let whole_lists = [ResourceKind::User, ResourceKind::Vault]
         .iter()
         .all(|&kind| coverage.lists(kind));
@@ -43,7 +52,8 @@ pub(super) fn value(snapshot: &Snapshot) -> Value {
     let permissions = permissions.map(|(slug, can)| json!([slug, can.bits()]));
     json!({
         "rows": rows,
-        "vaults": vaults.collect::<Value>(),
+        "groups": report.findings.groups.rows.iter().map(|row| group(snapshot, row)).collect::<Value>(),
+        "vaults": (0..).zip(&snapshot.vaults).map(|(place, one)| vault(coverage, place, one)).collect::<Value>(),
         "denials": coverage.denials().bits(),
         "whole": coverage.access() && whole_lists,
         "permissions": permissions.collect::<Value>(),
@@ -54,12 +64,38 @@ pub(super) fn value(snapshot: &Snapshot) -> Value {
     })
 }
 
+/// Name, id, what is not known of it, the abilities that were not read, items, last change.
+fn vault(coverage: &Coverage, place: u32, vault: &Vault) -> Value {
+    let abilities = Ability::ALL.into_iter();
+    let unread = abilities.filter(|&ability| !coverage.can(place, ability));
+    json!([
+        vault.label,
+        vault.id,
+        gaps(coverage, place),
+        unread.fold(0, |bits, ability| bits | ability as u8),
+        sections::items(vault),
+        sections::day(&vault.content.updated_at),
+    ])
+}
+
 /// What is not known of a vault: 1 the users who reach it, 2 the projects, 4 some permissions.
 fn gaps(coverage: &Coverage, vault: u32) -> u32 {
     let users = !coverage.users(Some(vault));
     let projects = !coverage.projects(Some(vault));
     let permissions = !coverage.unread(vault).is_empty();
     u32::from(users) + 2 * u32::from(projects) + 4 * u32::from(permissions)
+}
+
+/// Name, id, state, how many members, managers.
+fn group(snapshot: &Snapshot, row: &GroupRow) -> Value {
+    let group = snapshot.principal(row.group);
+    json!([
+        group.label,
+        group.id,
+        group.status_text(),
+        row.members.count().to_string(),
+        sections::managers(snapshot, &row.managers),
+    ])
 }
 
 /// Name, id, e-mail, status, state, kind, last sign-in.

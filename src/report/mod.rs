@@ -6,6 +6,7 @@
 
 mod abilities;
 mod builder;
+mod cards;
 mod changes;
 mod changes_sections;
 mod compare;
@@ -17,10 +18,10 @@ pub mod csv_review;
 mod decisions;
 mod findings;
 pub mod html;
+mod html_tables;
 pub mod json;
 mod json_changes;
 mod matrix;
-mod named;
 mod notices;
 mod order;
 mod output;
@@ -44,7 +45,6 @@ pub use decisions::{Decisions, Revocation, Verdict};
 pub use findings::{
     Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, Unchanged, VaultRow,
 };
-pub use named::Named;
 pub use output::File;
 pub use people::{Domains, IDLE_DAYS, Idle, People};
 pub use permissions::{Permissions, Set};

@@ -105,9 +105,30 @@ pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
     sections
 }
 
-/// Vaults and groups, all of them.
+/// Vaults and groups, all of them, by name.
 pub(super) fn lists(report: &Report<'_>) -> Vec<Section> {
-    vec![vaults(report), contents(report), groups(report)]
+    let (f, vaults_by_name) = (&report.findings, &report.snapshot.vaults);
+    vec![
+        vaults(report, &f.vaults),
+        contents(report, vaults_by_name.iter().collect()),
+        groups(report, &f.groups),
+    ]
+}
+
+/// People, vaults and groups, all of them, those with most first: for who reads their beginning alone.
+pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
+    let f = &report.findings;
+    let mut filled: Vec<&Vault> = report.snapshot.vaults.iter().collect();
+    filled.sort_by_key(|vault| std::cmp::Reverse(vault.content.items));
+    vec![
+        sections_people::holders(report, &f.holders.most_first(|row| row.vaults.seen())),
+        vaults(report, &f.vaults.most_first(|row| row.users.seen())),
+        contents(report, filled),
+        groups(
+            report,
+            &f.groups.most_first(|row| row.members.count().seen()),
+        ),
+    ]
 }
 
 fn risks(report: &Report<'_>) -> Section {
@@ -177,13 +198,13 @@ fn suspended(report: &Report<'_>) -> Section {
     }
 }
 
-fn vaults(report: &Report<'_>) -> Section {
+fn vaults(report: &Report<'_>, rows: &Found<super::VaultRow>) -> Section {
     let row = |row: &super::VaultRow| {
         let vault = report.snapshot.vault(row.vault);
         vec![
-            vault_name(vault),
+            vault_name(vault, "review"),
             reach(row.reach).into(),
-            row.users.into(),
+            Cell::leading(row.users.to_string(), "vault", &vault.id),
             row.readers.into(),
             row.managers.into(),
             row.projects.into(),
@@ -203,19 +224,19 @@ fn vaults(report: &Report<'_>) -> Section {
             Number("Managers"),
             Number("Projects"),
         ],
-        rows: report.findings.vaults.map(row),
+        rows: rows.map(row),
         none: "None.".into(),
         unread: "the sync did not list all vaults",
     }
 }
 
-/// The name as shown, leading to who reaches it.
-fn vault_name(vault: &Vault) -> Cell {
+/// The name as shown, leading to who reaches it in the matrix, or to the vault's own page.
+fn vault_name(vault: &Vault, key: &'static str) -> Cell {
     let name = match vault.listed {
         true => vault.label.clone(),
         false => format!("{} (not listed)", vault.label),
     };
-    Cell::leading(name, "vault", &vault.id)
+    Cell::leading(name, key, &vault.id)
 }
 
 /// The words for how far a vault is open.
@@ -230,13 +251,13 @@ fn reach(reach: Option<Reach>) -> &'static str {
     }
 }
 
-fn groups(report: &Report<'_>) -> Section {
+fn groups(report: &Report<'_>, rows: &Found<super::GroupRow>) -> Section {
     let row = |row: &super::GroupRow| {
         let group = report.snapshot.principal(row.group);
         vec![
             Cell::leading(name(group), "group", &group.id),
             group.status_text().into(),
-            members(&row.members).into(),
+            row.members.count().into(),
             row.vaults.into(),
             managers(report.snapshot, &row.managers).into(),
         ]
@@ -251,18 +272,13 @@ fn groups(report: &Report<'_>) -> Section {
             Number("Vaults"),
             Text("Managers"),
         ],
-        rows: report.findings.groups.map(row),
+        rows: rows.map(row),
         none: "None.".into(),
         unread: "the sync did not list all groups",
     }
 }
 
-fn members(members: &Found<u32>) -> Count {
-    let seen = u32::try_from(members.rows.len()).unwrap_or(u32::MAX);
-    Count::new(seen, members.all)
-}
-
-fn managers(snapshot: &Snapshot, managers: &Found<u32>) -> String {
+pub(super) fn managers(snapshot: &Snapshot, managers: &Found<u32>) -> String {
     let names = managers.map(|&place| name(snapshot.principal(place)));
     match (names.all, names.rows.is_empty()) {
         (true, true) => "NONE".to_owned(),
@@ -323,7 +339,7 @@ fn unchanged(report: &Report<'_>) -> Section {
     let row = |row: &super::Unchanged| {
         let vault = report.snapshot.vault(row.vault);
         vec![
-            vault_name(vault),
+            vault_name(vault, "vault"),
             day(&vault.content.updated_at).into(),
             row.days.into(),
             items(vault).into(),
@@ -346,13 +362,13 @@ fn unchanged(report: &Report<'_>) -> Section {
     }
 }
 
-fn contents(report: &Report<'_>) -> Section {
+fn contents(report: &Report<'_>, vaults: Vec<&Vault>) -> Section {
     let snapshot = report.snapshot;
     let told = |vault: &&Vault| vault.content != Content::default();
-    let row = |vault: &Vault| {
+    let row = |vault: &&Vault| {
         let content = &vault.content;
         vec![
-            vault_name(vault),
+            vault_name(vault, "review"),
             plain(&content.kind.to_lowercase().replace('_', " ")).into(),
             items(vault).into(),
             day(&content.created_at).into(),
@@ -370,7 +386,7 @@ fn contents(report: &Report<'_>) -> Section {
             Text("Last change"),
         ],
         rows: Found::new(
-            snapshot.vaults.iter().filter(told).map(row),
+            vaults.iter().filter(|vault| told(vault)).map(row),
             snapshot.coverage.lists(ResourceKind::Vault)
                 && snapshot.vaults.iter().all(|vault| told(&vault)),
         ),
@@ -379,7 +395,7 @@ fn contents(report: &Report<'_>) -> Section {
     }
 }
 
-fn items(vault: &Vault) -> String {
+pub(super) fn items(vault: &Vault) -> String {
     let items = vault.content.items;
     items.map_or("?".to_owned(), |items| items.to_string())
 }

@@ -1,12 +1,12 @@
 //! What stands out about people and machines, as tables.
 
 use super::Report;
-use super::count::Count;
+use super::count::{Count, Found};
 use super::findings::Risk;
 use super::people::{Domains, Idle};
 use super::sections::{Cell, Column, Section, UNREAD, UNREAD_STATE, email, right, user};
 use super::show::count;
-use super::snapshot::SignIn;
+use super::snapshot::{Principal, SignIn, Sort};
 
 use Column::{Number, Text};
 
@@ -19,6 +19,51 @@ pub(super) fn all(report: &Report<'_>) -> Vec<Section> {
         other_domains(report),
         only_common(report),
     ]
+}
+
+/// Everybody, with what each reaches.
+pub(super) fn holders(report: &Report<'_>, rows: &Found<Risk>) -> Section {
+    let row = |risk: &Risk| {
+        let who = report.snapshot.principal(risk.principal);
+        let cell = |n, ability| right(who, n, ability);
+        vec![
+            user(who),
+            email(who),
+            who.sort.text().into(),
+            who.status_text().into(),
+            sign_in_text(who).into(),
+            risk.vaults.into(),
+            cell(risk.manages, "manages"),
+            cell(risk.exports, "exports"),
+            cell(risk.shares, "shares"),
+        ]
+    };
+    Section {
+        title: "People and machines",
+        meaning: "Users and projects, and on how many vaults they have which rights.".into(),
+        columns: &[
+            Text("Who"),
+            Text("E-mail"),
+            Text("Kind"),
+            Text("State"),
+            Text("Last sign-in"),
+            Number("Vaults"),
+            Number("Manages"),
+            Number("Exports"),
+            Number("Shares"),
+        ],
+        rows: rows.map(row),
+        none: "None.".into(),
+        unread: "the sync did not list all users, or not all projects",
+    }
+}
+
+/// Projects do not sign in.
+fn sign_in_text(who: &Principal) -> String {
+    match who.sort {
+        Sort::Project => String::new(),
+        _ => last_sign_in(who.signed_in),
+    }
 }
 
 fn idle(report: &Report<'_>) -> Section {

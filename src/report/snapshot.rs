@@ -18,6 +18,8 @@ use super::permissions::{Permissions, Set};
 pub struct Source {
     /// The file.
     pub file: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub digest: String,
     /// The sync, its kind and its times.
     pub sync: SyncRun,
     /// The account's name and id; empty when the file has none.
@@ -320,7 +322,7 @@ impl Snapshot {
             builder.grant(&grant?);
         }
         let file = crate::text::plain(&path.to_string_lossy()).into_owned();
-        let mut snapshot = builder.finish(file, choice.run.clone());
+        let mut snapshot = builder.finish(file, reader.sha256()?, choice.run.clone());
         let about_choice = notices::of_choice(&choice, reader.syncs(), now);
         snapshot
             .notices

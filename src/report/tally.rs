@@ -155,15 +155,23 @@ impl<'s> Tally<'s> {
         }
     }
 
+    /// All users and projects, by name.
+    pub(super) fn holders(&self) -> Found<Risk> {
+        let coverage = &self.snapshot.coverage;
+        let all = (0..).zip(&self.snapshot.principals);
+        let holders = all.filter(|(_, one)| one.kind != ResourceKind::Group);
+        let listed = [ResourceKind::User, ResourceKind::Project];
+        Found::new(
+            holders.map(|(place, _)| self.risk(place)),
+            listed.iter().all(|&kind| coverage.lists(kind)),
+        )
+    }
+
     /// Users and projects with risky rights, those with most first.
     pub(super) fn risks(&self) -> Found<Risk> {
         let coverage = &self.snapshot.coverage;
-        let risky = (0..).zip(&self.snapshot.principals);
-        let risky = risky.filter(|(_, one)| one.kind != ResourceKind::Group);
-        let mut risks: Vec<Risk> = risky
-            .map(|(place, _)| self.risk(place))
-            .filter(|risk| risk.any())
-            .collect();
+        let mut risks = self.holders().rows;
+        risks.retain(Risk::any);
         risks.sort_by_key(|risk| std::cmp::Reverse(self.risks[risk.principal as usize].risky()));
         let of_projects = coverage.all_of_projects() || !coverage.lists(ResourceKind::Project);
         let all = coverage.all_of_users() && of_projects;

@@ -62,7 +62,7 @@ pub(super) fn head(report: &Report<'_>) -> Vec<String> {
 }
 
 /// Which sync, and when.
-fn sync(source: &Source, now: &ZonedDateTime) -> String {
+pub(super) fn sync(source: &Source, now: &ZonedDateTime) -> String {
     let run = &source.sync;
     let ended = run.ended_at.as_deref();
     let ended = ended.map_or("never".to_owned(), |text| {

@@ -71,7 +71,7 @@ fn unread_cells_are_hatched_and_read_ones_are_not() {
         let cells = 0;
         const plain = pen.fillRect;
         pen.fillRect = function (x, y, width, height) {
-          if (pen.fillStyle instanceof CanvasPattern) cells += width * height / (20 * 20);
+          if (pen.fillStyle instanceof CanvasPattern) cells += width * height / (wide * 20);
           plain.call(pen, x, y, width, height);
         };
         const size = document.querySelector('[name=size]');

@@ -24,3 +24,7 @@ mod hostile;
 mod incomplete;
 mod large;
 mod page;
+mod pointer;
+mod print;
+mod tables;
+mod vaults;

@@ -50,6 +50,13 @@ impl Page {
         )
     }
 
+    /// SHA-256 of the file of which it is, in hexadecimal.
+    pub fn digest(&self) -> String {
+        let file = std::fs::read(self.sandbox.path("work/sync.c1z")).unwrap();
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &file);
+        digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
     /// Users and projects that reach vaults: principal, vault and paths, as in the JSON.
     pub fn access(&self) -> Vec<&Value> {
         let all = self.report["access"].as_array().unwrap().iter();

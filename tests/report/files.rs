@@ -121,7 +121,8 @@ fn times_for_people_are_local_with_their_zone() {
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let made: jiff::Timestamp = report["made_at"].as_str().unwrap().parse().unwrap();
     let local = made + jiff::SignedDuration::from_mins(5 * 60 + 30);
-    let shown = local.strftime("<dt>Report</dt><dd>%Y-%m-%d %H:%M local time (UTC+05:30)</dd>");
+    let shown = local
+        .strftime("<dt>Report</dt><dd>%Y-%m-%d %H:%M local time (UTC+05:30), baton-1password ");
     let page = std::fs::read_to_string(sandbox.path("work/page.html")).unwrap();
     assert!(page.contains(&shown.to_string()), "no {shown}");
     let sync = "<dt>Sync</dt><dd>full, ended 2026-11-01 15:35 local time (UTC+05:30)</dd>";

@@ -10,8 +10,9 @@ pub struct Table {
     pub remark: String,
 }
 
-/// The sections by id.
+/// The sections by id, with the rows that the page shows at a click.
 pub fn tables(page: &str) -> BTreeMap<String, Table> {
+    let more = &data(page)["rest"];
     let (_, findings) = page.split_once("<div id=\"findings\"").unwrap();
     let sections = findings.split("<section aria-labelledby=\"").skip(1);
     sections
@@ -19,12 +20,23 @@ pub fn tables(page: &str) -> BTreeMap<String, Table> {
             let (id, rest) = section.split_once('"').unwrap();
             let (rest, _) = rest.split_once("</section>").unwrap();
             let rows = rest.split("<tbody>").nth(1).unwrap_or_default();
-            let rows = rows.split("<tr>").skip(1).map(cells).collect();
+            let rows = rows.split("<tr>").skip(1).map(cells);
+            let rows = rows.chain(more[id].as_array().into_iter().flatten().map(row));
             let remark = rest.split("<p>").nth(1).unwrap_or_default();
             let remark = remark.split("</p>").next().unwrap_or_default().to_owned();
-            (id.to_owned(), Table { rows, remark })
+            let table = Table {
+                rows: rows.collect(),
+                remark,
+            };
+            (id.to_owned(), table)
         })
         .collect()
+}
+
+/// Where the row leads, then its cells: each a text, or a text and where that leads.
+fn row(row: &Value) -> Vec<String> {
+    let text = |cell: &Value| cell.as_str().or(cell[0].as_str()).unwrap().to_owned();
+    row.as_array().unwrap().iter().skip(1).map(text).collect()
 }
 
 fn cells(row: &str) -> Vec<String> {
@@ -32,6 +44,17 @@ fn cells(row: &str) -> Vec<String> {
     cells
         .map(|cell| cell.split("</bdi>").next().unwrap().to_owned())
         .collect()
+}
+
+/// The figures at the head of the page, by name.
+pub fn cards(page: &str) -> BTreeMap<String, String> {
+    let cards = page.split("<strong>").skip(1);
+    let parts = cards.map(|card| {
+        let (number, rest) = card.split_once("</strong> ").unwrap();
+        let name = rest.split("</a>").next().unwrap();
+        (name.to_owned(), number.to_owned())
+    });
+    parts.collect()
 }
 
 /// What the matrix is drawn from.

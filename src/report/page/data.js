@@ -1,5 +1,9 @@
 "use strict";
-// What the page holds, unpacked, and its words for it. page.js draws, filters and lists it.
+// Who reaches which vault: filters, draws and lists it, and has a page for each vault. Names are only
+// ever written as text. Nothing is fetched.
+
+// ---- What the page holds, unpacked, and its words for it ----
+
 const data = JSON.parse(document.getElementById("data").textContent);
 
 const CAN = { manages: 1, reads: 2, lists: 4, edits: 8, exports: 16, shares: 32, prints: 64 };
@@ -11,8 +15,12 @@ const rows = data.rows.map(([name, id, email, status, state, kind, signedIn]) =>
 }));
 // What was not read of a vault: not knowing is never shown as "no access".
 const UNREAD = { users: 1, projects: 2, permissions: 4 };
-const vaults = data.vaults.map(([name, id, unread]) => ({
-  name, id, unread, find: name.toLowerCase(),
+// `untold` are the abilities of which it is not known who else has them.
+const vaults = data.vaults.map(([name, id, unread, untold, items, changed]) => ({
+  name, id, unread, untold, items, changed, find: name.toLowerCase(),
+}));
+const groups = data.groups.map(([name, id, state, members, managers]) => ({
+  name, id, state, members, managers,
 }));
 // A file without projects does not tell whether there are none.
 const WHO = rows.some((row) => !row.isUser) ? "users and projects" : "users";
@@ -50,7 +58,7 @@ function unpack() {
       if (byte < 128) return value;
     }
   };
-  for (const row of rows) {
+  for (const row of [...rows, ...groups]) {
     const count = number();
     row.vaults = new Uint32Array(count);
     row.cells = new Uint32Array(count);
@@ -84,6 +92,12 @@ function knows(can) {
 // Whether an empty cell means that the sync did not read who is there.
 function isUnread(row, vault) {
   return (vault.unread & (row.isUser ? UNREAD.users : UNREAD.projects)) !== 0;
+}
+
+// What there is between a row or group and a vault; nothing when there is none.
+function between(row, v) {
+  const at = row.vaults.indexOf(v);
+  return at < 0 ? null : combinations[row.cells[at]];
 }
 
 // The kind in words.

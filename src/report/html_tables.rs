@@ -1,0 +1,172 @@
+//! The page's tables: the first rows as they stand, the rest as data that a click shows.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::html::{encode, escape};
+use super::sections::{Cell, Column, Section};
+
+/// Rows of a table that are there when the page opens.
+const FIRST: usize = 10;
+
+/// A section's name in the page's address.
+fn id(section: &Section) -> String {
+    section.title.to_lowercase().replace(' ', "-")
+}
+
+/// A section with the start of its table.
+pub(super) fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
+    let id = id(section);
+    let title = section.title;
+    write!(
+        out,
+        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}"
+    )?;
+    let rows = &section.rows.rows;
+    if !rows.is_empty() {
+        write!(out, " <span class=\"many\">{}</span>", section.rows.count())?;
+    }
+    writeln!(out, "</h2>")?;
+    if !rows.is_empty() {
+        table(out, section, &id)?;
+    }
+    if rows.len() > FIRST {
+        let n = rows.len();
+        writeln!(
+            out,
+            "<div class=\"rest\">The first {FIRST} of {n}. <button type=\"button\" data-rest=\"{id}\">Show all {n}</button></div>"
+        )?;
+    }
+    if let Some(remark) = section.remark() {
+        write!(out, "<p>")?;
+        escape(out, &remark)?;
+        writeln!(out, "</p>")?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn table(out: &mut impl Write, section: &Section, id: &str) -> io::Result<()> {
+    write!(
+        out,
+        "<div class=\"wide\"><table data-of=\"{id}\" class=\"short\"><caption>"
+    )?;
+    let caption = match section.meaning.is_empty() {
+        true => section.title,
+        false => &section.meaning,
+    };
+    escape(out, caption)?;
+    write!(out, "</caption><thead><tr>")?;
+    for column in section.columns {
+        let (class, head) = (number(*column), column.head());
+        write!(out, "<th scope=\"col\"{class}>{head}</th>")?;
+    }
+    writeln!(out, "</tr></thead><tbody>")?;
+    for row in section.rows.rows.iter().take(FIRST) {
+        write!(out, "<tr>")?;
+        for (n, (column, one)) in section.columns.iter().zip(row).enumerate() {
+            cell(out, *column, one, n == 0)?;
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "</tbody></table></div>")
+}
+
+fn number(column: Column) -> &'static str {
+    match column {
+        Column::Number(_) => " class=\"number\"",
+        Column::Text(_) => "",
+    }
+}
+
+/// The first cell of a row is its heading. A narrow screen shows each cell with its column's head.
+fn cell(out: &mut impl Write, column: Column, cell: &Cell, heading: bool) -> io::Result<()> {
+    let (tag, about) = match heading {
+        true => ("th", " scope=\"row\"".to_owned()),
+        false => ("td", format!(" data-head=\"{}\"", column.head())),
+    };
+    write!(out, "<{tag}{about}{}>", number(column))?;
+    if cell.filter.is_empty() {
+        write!(out, "<bdi>")?;
+        escape(out, &cell.text)?;
+        write!(out, "</bdi>")?;
+    } else {
+        write!(out, "<a href=\"#")?;
+        escape(out, &address(&cell.filter))?;
+        write!(out, "\"><bdi>")?;
+        escape(out, &cell.text)?;
+        write!(out, "</bdi></a>")?;
+    }
+    write!(out, "</{tag}>")
+}
+
+/// A filter as the page's address has it.
+fn address(filter: &[(&str, String)]) -> String {
+    let pairs = filter.iter();
+    let pairs = pairs.map(|(key, value)| format!("{key}={}", encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// The rows that the tables lack, by section. A cell is its text, or its text and where it leads;
+/// what leads to the same as the row's first cell and more is told by the more alone.
+pub(super) fn rest<'s>(sections: impl IntoIterator<Item = &'s Section>) -> Value {
+    let mut all = Map::new();
+    for section in sections {
+        let rows = section.rows.rows.iter().skip(FIRST).map(|row| {
+            let base = row.first().map(|cell| address(&cell.filter));
+            let base = base.unwrap_or_default();
+            let cells = row.iter().map(|cell| match cell.filter.is_empty() {
+                true => json!(cell.text),
+                false => json!([cell.text, further(&base, address(&cell.filter))]),
+            });
+            std::iter::once(json!(base)).chain(cells).collect::<Value>()
+        });
+        let rows: Vec<Value> = rows.collect();
+        if !rows.is_empty() {
+            all.insert(id(section), rows.into());
+        }
+    }
+    all.into()
+}
+
+/// What comes after the base, which stands for itself as `+`.
+fn further(base: &str, address: String) -> String {
+    match address.strip_prefix(base) {
+        Some(more) if !base.is_empty() => format!("+{more}"),
+        _ => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::borrow::Cow;
+
+    use super::super::count::Found;
+    use super::*;
+
+    #[test]
+    fn rows_beyond_the_first_are_data() {
+        let row = |n: usize| vec![Cell::leading(format!("<{n}>"), "user", "a b"), n.into()];
+        let section = Section {
+            title: "Risky rights",
+            meaning: Cow::default(),
+            columns: &[Column::Text("Who"), Column::Number("Vaults")],
+            rows: Found::new((0..12).map(row), true),
+            none: Cow::default(),
+            unread: "",
+        };
+        let mut out = Vec::new();
+        super::section(&mut out, &section).unwrap();
+        let html = String::from_utf8(out).unwrap();
+        assert!(html.contains("<a href=\"#user=a%20b\"><bdi>&lt;9&gt;</bdi></a>"));
+        assert!(html.contains("Show all 12</button>") && !html.contains("&lt;10&gt;"));
+        assert_eq!(
+            rest([&section]),
+            json!({"risky-rights": [
+                ["user=a%20b", ["<10>", "+"], "10"],
+                ["user=a%20b", ["<11>", "+"], "11"],
+            ]})
+        );
+    }
+}

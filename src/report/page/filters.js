@@ -1,0 +1,180 @@
+// ---- Which part of it is shown: the form, and the page's address ----
+
+const byId = (id) => document.getElementById(id);
+const form = byId("filters");
+const FILTERS = ["user", "kind", "vault", "group", "permission", "risk"];
+const permissionOf = new Map(data.permissions.map(([slug], p) => [slug, p]));
+// The one row or vault that an address names by its id; the box shows its name.
+const named = { user: null, vault: null };
+let shown = { rows: [], vaults: [], columnOf: [], matches: [], cells: 0 };
+
+function wanted() {
+  return Object.fromEntries(FILTERS.map((key) => {
+    const text = form.elements[key].value;
+    return [key, named[key]?.name === text ? named[key].id : text];
+  }));
+}
+
+function anyFilter() {
+  return FILTERS.some((key) => form.elements[key].value !== "");
+}
+
+// The rows and vaults that fit, and how many pairs with access are among them.
+function select(want) {
+  const ofCells = want.group || want.permission || (want.risk && want.risk !== "suspended");
+  const matches = combinations.map((one) => fits(one, want));
+  const rowFits = search(rows, want.user);
+  const vaultFits = search(vaults, want.vault);
+  const vaultHits = new Uint32Array(vaults.length);
+  let cells = 0;
+  const shownRows = rows.filter((row, r) => {
+    if (!rowFits[r] || (want.kind && row.kind !== want.kind)) return false;
+    if (want.risk === "suspended" && row.status !== "suspended") return false;
+    let hits = 0;
+    for (let i = 0; i < row.cells.length; i++) {
+      const vault = row.vaults[i];
+      if (vaultFits[vault] && matches[row.cells[i]]) {
+        hits++;
+        vaultHits[vault]++;
+      }
+    }
+    cells += hits;
+    // Somebody who was asked for by name is shown to reach nothing.
+    return hits > 0 || !(ofCells || (want.vault && !want.user));
+  });
+  const narrowed = ofCells || want.user || want.kind || want.risk;
+  const shownVaults = [];
+  const columnOf = new Int32Array(vaults.length).fill(-1);
+  vaults.forEach((vault, v) => {
+    const keep = vaultFits[v] && (vaultHits[v] > 0 || !narrowed || (want.vault && !ofCells));
+    if (keep) columnOf[v] = shownVaults.push(vault) - 1;
+  });
+  return { rows: shownRows, vaults: shownVaults, columnOf, matches, cells };
+}
+
+function fits(combination, want) {
+  if (want.group && !combination.ways.some((way) => way.path.group === want.group)) return false;
+  if (want.permission && !combination.permissions.has(permissionOf.get(want.permission))) {
+    return false;
+  }
+  switch (want.risk) {
+    case "manages": return (combination.can & CAN.manages) !== 0;
+    case "manages-only":
+      return knows(CAN.reads) && (combination.can & (CAN.manages | CAN.reads)) === CAN.manages;
+    case "exports": return (combination.can & CAN.exports) !== 0;
+    case "shares": return (combination.can & CAN.shares) !== 0;
+    case "several": return combination.several;
+    default: return true;
+  }
+}
+
+// An id finds its owner alone; any other text finds all whose name or e-mail has it.
+function search(list, text) {
+  const exact = list.some((one) => one.id === text);
+  const part = text.trim().toLowerCase();
+  return list.map((one) => (exact ? one.id === text : one.find.includes(part)));
+}
+
+function filter() {
+  shown = select(wanted());
+  forget();
+  byId("count").textContent =
+    `Showing ${shown.rows.length} of ${rows.length} ${WHO}, ` +
+    `${shown.vaults.length} of ${vaults.length} vaults; ` +
+    `${shown.cells} pairs with access${data.whole ? "." : " are known; there may be more."}`;
+  byId("filtered").textContent = `Filter: ${FILTERS.filter(isSet).map(told).join(", ") || "none"}.`;
+  byId("open").hidden = shown.vaults.length !== 1;
+  if (shown.vaults.length === 1) leadTo(byId("open").firstChild, shown.vaults[0]);
+  tellNothing();
+  listAnew();
+  measure();
+  layout();
+}
+
+function isSet(key) {
+  return form.elements[key].value !== "";
+}
+
+// A filter in words, as the form has it.
+function told(key) {
+  const field = form.elements[key];
+  const value = field.selectedOptions ? field.selectedOptions[0].textContent : field.value;
+  return `${field.labels[0].firstChild.textContent.trim().toLowerCase()} ${isolate(value)}`;
+}
+
+function leadTo(link, vault) {
+  link.href = `#${new URLSearchParams({ review: vault.id })}`;
+  link.textContent = `Open the page of ${isolate(vault.name)}`;
+}
+
+// When nothing matches: which filter to drop, and what that would show.
+function tellNothing() {
+  const box = byId("nothing");
+  box.replaceChildren();
+  if (!anyFilter() || (shown.rows.length && shown.vaults.length)) return;
+  const want = wanted();
+  const without = FILTERS.filter(isSet).map((key) => [key, select({ ...want, [key]: "" }).cells]);
+  const useful = without.filter(([, cells]) => cells > 0 && without.length > 1);
+  const read = data.whole ? "" : " that was read";
+  box.append(useful.length === 0
+    ? `Nothing${read} matches ${without.length > 1 ? "any two of the filters; show all" : "the filter"}.`
+    : `Nothing${read} matches all filters. Drop one:`);
+  for (const [key, cells] of useful) {
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.textContent = `${told(key)} (then ${cells} pairs)`;
+    drop.addEventListener("click", () => {
+      form.elements[key].value = "";
+      writeAddress();
+    });
+    box.append(" ", drop);
+  }
+}
+
+function fillForm() {
+  const option = (select, value, text) => {
+    const one = document.createElement("option");
+    one.value = value;
+    one.textContent = text;
+    form.elements[select].append(one);
+  };
+  const ways = new Map(paths.filter((path) => path.group).map((path) => [path.group, path.label]));
+  const byLabel = [...ways].sort(([, a], [, b]) => a.localeCompare(b));
+  byLabel.forEach(([id, text]) => option("group", id, text));
+  const kinds = new Map(rows.map((row) => [row.kind, kindText(row)]));
+  kinds.forEach((text, kind) => option("kind", kind, text));
+  const held = new Set(sets.flatMap((set) => set.permissions));
+  const risks = {
+    manages: CAN.manages, exports: CAN.exports, shares: CAN.shares,
+    "manages-only": CAN.manages | CAN.reads,
+  };
+  for (const [risk, can] of Object.entries(risks)) {
+    const unread = !knows(can) && form.elements.risk.querySelector(`[value=${risk}]`);
+    if (unread) unread.textContent += " (not all read)";
+  }
+  data.permissions.forEach(([slug], p) => held.has(p) && option("permission", slug, slug || "(unknown)"));
+}
+
+// Filters by the address. One without filters, such as that of a heading, leaves them as they are.
+function readAddress() {
+  const hash = location.hash.slice(1);
+  const asked = new URLSearchParams(hash);
+  showVault(asked.get("review"));
+  if (asked.has("review") || (hash !== "" && !hash.includes("="))) return false;
+  for (const key of FILTERS) {
+    const value = asked.get(key) ?? "";
+    if (key in named) {
+      named[key] = (key === "user" ? rows : vaults).find((one) => one.id === value) ?? null;
+    }
+    form.elements[key].value = named[key]?.name ?? value;
+  }
+  filter();
+  return true;
+}
+
+function writeAddress() {
+  const want = wanted();
+  const query = new URLSearchParams(FILTERS.filter(isSet).map((key) => [key, want[key]]));
+  history.replaceState(null, "", `#${query}`);
+  filter();
+}

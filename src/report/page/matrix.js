@@ -1,0 +1,266 @@
+// ---- The picture ----
+
+const matrix = byId("matrix");
+const canvas = byId("canvas");
+const pen = canvas.getContext("2d");
+const LABELS_FROM = 11;
+// Columns so wide have their names lying, and words beside the picture of a cell.
+const WORDS_FROM = 84;
+const WIDEST = 190;
+const FONT = "13px system-ui, sans-serif";
+const SMALL = "11px system-ui, sans-serif";
+// A row's height, and a column's width: few columns share the width that there is.
+let size = 16;
+let wide = 16;
+let margin = { left: 0, top: 0 };
+let room = margin;
+let colours = {};
+
+// Room for the longest names, within reason; a narrow screen keeps some for the cells.
+function measure() {
+  pen.font = `italic ${FONT}`;
+  const longest = (texts) => texts.reduce((most, text) => Math.max(most, pen.measureText(text).width), 40);
+  room = {
+    left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth * 0.45),
+    top: Math.min(longest(shown.vaults.map((vault) => vault.name)) + 16, 180),
+  };
+}
+
+// The name gives way, so that what stands behind it is seen.
+function fitted(name, behind, width) {
+  const fits = (text) => pen.measureText(text + behind).width <= width;
+  if (fits(name)) return name + behind;
+  const letters = [...name];
+  let [least, most] = [0, letters.length];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (fits(`${letters.slice(0, middle).join("")}…`)) least = middle;
+    else most = middle - 1;
+  }
+  return `${letters.slice(0, least).join("")}…${behind}`;
+}
+
+// Small accounts get large cells.
+function fitSize() {
+  const fitting = Math.floor((document.documentElement.clientWidth - 268) / Math.max(1, vaults.length));
+  form.elements.size.value = Math.max(12, Math.min(24, fitting));
+}
+
+function layout() {
+  size = Number(form.elements.size.value);
+  const labels = size >= LABELS_FROM;
+  const left = labels ? room.left : 0;
+  const share = Math.floor((matrix.clientWidth - left - 2) / Math.max(1, shown.vaults.length));
+  wide = Math.max(size, Math.min(share, WIDEST));
+  margin = labels ? { left, top: lying() ? 30 : room.top } : { left: 0, top: 0 };
+  const [width, height] = [margin.left + shown.vaults.length * wide, margin.top + shown.rows.length * size];
+  const extent = byId("extent").style;
+  extent.width = `${width}px`;
+  extent.height = `${height}px`;
+  // No taller than its content, with room for a scroll bar.
+  matrix.style.maxHeight = `${height + 20}px`;
+  draw();
+}
+
+function lying() {
+  return wide >= WORDS_FROM && size >= LABELS_FROM;
+}
+
+function draw() {
+  const [width, height] = [matrix.clientWidth, matrix.clientHeight];
+  const sharp = window.devicePixelRatio || 1;
+  canvas.width = width * sharp;
+  canvas.height = height * sharp;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  colours = palette();
+  pen.fillStyle = colours.paper;
+  pen.fillRect(0, 0, width, height);
+  const [x0, y0] = [margin.left - matrix.scrollLeft, margin.top - matrix.scrollTop];
+  const first = Math.floor(matrix.scrollTop / size);
+  const last = Math.min(shown.rows.length, Math.ceil((matrix.scrollTop + height) / size));
+  clip(margin.left, margin.top, width, height, () => {
+    const hatch = hatching(pen);
+    for (let r = first; r < last; r++) drawRow(shown.rows[r], r, x0, y0 + r * size, width, hatch);
+    drawCursor(x0, y0);
+  });
+  if (size >= LABELS_FROM) {
+    drawRowLabels(first, last, y0, height);
+    drawColumnLabels(x0, width);
+  }
+}
+
+function drawRow(row, r, x0, y, width, hatch) {
+  const end = Math.min(width, x0 + shown.vaults.length * wide);
+  if (size >= LABELS_FROM && r % 2 === 1) {
+    pen.fillStyle = colours.band;
+    pen.fillRect(margin.left, y, end - margin.left, size);
+  }
+  drawUnread(row, x0, y, width, hatch);
+  for (let i = 0; i < row.cells.length; i++) {
+    const column = shown.columnOf[row.vaults[i]];
+    const x = x0 + column * wide;
+    if (column >= 0 && x > margin.left - wide && x < width && shown.matches[row.cells[i]]) {
+      const { can } = combinations[row.cells[i]];
+      drawCell(pen, x, y, lying() ? size : wide, size, can);
+      if (lying()) drawWords(words(can, vaults[row.vaults[i]]), x + size + 4, y + size / 2, wide - size - 8);
+    }
+  }
+}
+
+// Hatches the cells of which nothing was read; neighbours in one go.
+function drawUnread(row, x0, y, width, hatch) {
+  const last = Math.min(shown.vaults.length, Math.ceil((width - x0) / wide));
+  let from = Math.max(0, Math.floor((margin.left - x0) / wide));
+  for (let c = from; c <= last; c++) {
+    if (c < last && isUnread(row, shown.vaults[c])) continue;
+    if (c > from) {
+      pen.fillStyle = hatch;
+      pen.fillRect(x0 + from * wide, y, (c - from) * wide, size);
+    }
+    from = c + 1;
+  }
+}
+
+function hatching(on) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 6;
+  const line = tile.getContext("2d");
+  line.strokeStyle = colours.soft;
+  line.moveTo(-1, 7);
+  line.lineTo(7, -1);
+  line.stroke();
+  return on.createPattern(tile, "repeat");
+}
+
+// The taller, the more: lists, reads, edits, takes out. A frame with a dot manages.
+function drawCell(on, x, y, across, side, can) {
+  const [level, colour] = can & TAKES ? [1, colours.takes]
+    : can & CAN.edits ? [0.75, colours.edits]
+    : can & CAN.reads ? [0.5, colours.reads]
+    : can & CAN.lists ? [0.3, colours.lists]
+    : [0.1, colours.soft];
+  const manages = can & CAN.manages;
+  if (side < 7) {
+    on.fillStyle = manages ? colours.manages : colour;
+    on.fillRect(x, y, Math.max(1, across - 0.5), Math.max(1, side - 0.5));
+    return;
+  }
+  const box = side - 2;
+  if (can & ~CAN.manages || !manages) {
+    on.fillStyle = colour;
+    on.fillRect(x + 1, y + 1 + box * (1 - level), across - 2, box * level);
+  }
+  if (manages) {
+    const [dot, left, top] = [side / 3, x + across / 2 - side / 6, y + side / 3];
+    on.strokeStyle = colours.manages;
+    on.lineWidth = 2;
+    on.strokeRect(x + 2, y + 2, across - 4, side - 4);
+    on.fillStyle = colours.paper;
+    on.fillRect(left - 1, top - 1, dot + 2, dot + 2);
+    on.fillStyle = colours.manages;
+    on.fillRect(left, top, dot, dot);
+  }
+}
+
+function drawWords(text, x, y, across) {
+  pen.font = SMALL;
+  pen.fillStyle = colours.soft;
+  pen.textBaseline = "middle";
+  pen.fillText(fitted(text, "", across), x, y);
+}
+
+function drawRowLabels(first, last, y0, height) {
+  clip(0, margin.top, margin.left - 6, height, () => {
+    for (let r = first; r < last; r++) {
+      const behind = suffix(shown.rows[r]);
+      label(shown.rows[r].name, behind, margin.left - 12, 6, y0 + (r + 0.5) * size, r === cursor?.row);
+    }
+  });
+}
+
+function drawColumnLabels(x0, width) {
+  const first = Math.floor(matrix.scrollLeft / wide);
+  const last = Math.min(shown.vaults.length, Math.ceil((matrix.scrollLeft + width) / wide));
+  clip(margin.left, 0, width, margin.top - 6, () => {
+    for (let c = first; c < last; c++) {
+      const { name } = shown.vaults[c];
+      pen.save();
+      if (lying()) {
+        label(name, "", wide - 6, x0 + c * wide + 1, margin.top / 2, c === cursor?.column);
+      } else {
+        pen.translate(x0 + (c + 0.5) * wide, margin.top - 6);
+        pen.rotate(-Math.PI / 2);
+        label(name, "", margin.top - 6, 0, 0, c === cursor?.column);
+      }
+      pen.restore();
+    }
+  });
+}
+
+function label(name, behind, across, x, y, marked) {
+  const quiet = behind !== "";
+  pen.font = `${marked ? "700 " : ""}${quiet ? "italic " : ""}${FONT.replace("13", Math.min(13, size - 1))}`;
+  pen.fillStyle = quiet && !marked ? colours.soft : colours.ink;
+  pen.textBaseline = "middle";
+  pen.fillText(fitted(name, behind, across), x, y);
+}
+
+function drawCursor(x0, y0) {
+  if (!cursor) return;
+  pen.strokeStyle = colours.cursor;
+  pen.lineWidth = 2;
+  pen.strokeRect(x0 + cursor.column * wide, y0 + cursor.row * size, wide, size);
+}
+
+function clip(left, top, right, bottom, inside) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, right - left, bottom - top);
+  pen.clip();
+  inside();
+  pen.restore();
+}
+
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const plain = ["paper", "ink", "soft", "band", "cursor"].map((name) => [name, colour(name)]);
+  const cells = ["lists", "reads", "edits", "takes", "manages"];
+  return Object.fromEntries(plain.concat(cells.map((name) => [name, colour(`cell-${name}`)])));
+}
+
+function drawLegend() {
+  const some = vaults.some((vault) => vault.unread & UNREAD.permissions);
+  const entries = [
+    [0, some ? "listed, permissions unknown" : "listed, no permission"],
+    [CAN.lists, "lists items"],
+    [CAN.reads, "reads passwords"],
+    [CAN.edits, "edits"],
+    [CAN.exports, "exports, shares or prints"],
+    [CAN.manages, knows(CAN.reads) ? "manages only" : "manages"],
+    [CAN.manages | CAN.reads, "manages and reads"],
+  ];
+  const samples = entries.map(([can, text]) => sample(text, (on) => drawCell(on, 0, 0, 18, 18, can)));
+  if (rows.some((row) => vaults.some((vault) => isUnread(row, vault)))) {
+    samples.push(sample("not read: unknown", (on) => {
+      on.fillStyle = hatching(on);
+      on.fillRect(0, 0, 18, 18);
+    }));
+  }
+  byId("legend").replaceChildren(...samples);
+}
+
+function sample(text, paint) {
+  const item = document.createElement("li");
+  const picture = document.createElement("canvas");
+  picture.width = picture.height = 36;
+  picture.style.width = picture.style.height = "18px";
+  picture.setAttribute("aria-hidden", "true");
+  const on = picture.getContext("2d");
+  on.scale(2, 2);
+  paint(on);
+  item.append(picture, text);
+  return item;
+}
