@@ -4,6 +4,8 @@ mod calls;
 mod failures;
 mod groups;
 mod inherited;
+mod losses;
+mod names;
 mod odd_answers;
 mod refusals;
 mod review;

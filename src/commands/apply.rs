@@ -4,7 +4,7 @@
 //! what is revoked by then is found to be so, and nothing is done twice.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -14,7 +14,6 @@ use crate::c1z::{Abort, Limits};
 use crate::cli::args::{self, Given, go_bool};
 use crate::cli::config::{self, Inputs, Settings, Surroundings};
 use crate::cli::logging;
-use crate::cli::prompt;
 use crate::cli::screen::{Screen, Snapshot as Shown};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, ErrorKind};
@@ -22,7 +21,7 @@ use crate::provision::{self, Change, Request};
 use crate::report::{Decisions, Snapshot, Verdict};
 
 use super::stored::Stored;
-use super::{block_on, complain, connect, judge, provision as change, revoke};
+use super::{block_on, complain, confirm, connect, judge, provision as change, revoke};
 
 /// No review is longer, in bytes.
 const LONGEST: u64 = 1 << 30;
@@ -62,7 +61,7 @@ pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Resu
         let work = tokio::task::spawn_blocking(move || plan(&source, &review)).await;
         work.context("reading the review")?
     })?;
-    if !plan.requests.is_empty() && !settings.dry_run && !args.yes {
+    if !plan.requests.is_empty() && !settings.dry_run && !settings.yes {
         block_on(confirm(&plan))?;
     }
     let tally = match plan.requests.is_empty() {
@@ -76,16 +75,21 @@ pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Resu
     }
 }
 
-/// The settings of a run; `--dry-run` belongs to the revocations here, and to no mode.
-fn settings(given: Vec<Given>) -> Result<Settings, Failure> {
-    let (dry, others): (Vec<_>, Vec<_>) =
-        given.into_iter().partition(|(name, _)| name == "dry-run");
-    let text = dry.iter().flat_map(|(_, texts)| texts).next_back();
-    let dry_run = text.map_or(Ok(false), |text| go_bool(text));
-    let dry_run = dry_run.map_err(|error| config::Error(vec![format!("--dry-run: {error}")]))?;
-    let mut settings = judge::settings(&Inputs::read(others, Surroundings::of_process())?)?;
+/// The settings of a run; `--dry-run` and `--yes` belong to the revocations here, and to no mode.
+fn settings(mut given: Vec<Given>) -> Result<Settings, Failure> {
+    let dry_run = take(&mut given, "dry-run")?;
+    let yes = take(&mut given, "yes")?;
+    let mut settings = judge::settings(&Inputs::read(given, Surroundings::of_process())?)?;
     settings.dry_run |= dry_run;
+    settings.yes |= yes;
     Ok(settings)
+}
+
+fn take(given: &mut Vec<Given>, flag: &str) -> Result<bool, config::Error> {
+    let mut all = given.extract_if(.., |(name, _)| name == flag);
+    let text = all.next().and_then(|(_, texts)| texts.last().cloned());
+    let value = text.map_or(Ok(false), |text| go_bool(&text));
+    value.map_err(|error| config::Error(vec![format!("--{flag}: {error}")]))
 }
 
 /// Says of each line that cannot be done why; `op` is not asked.
@@ -153,28 +157,14 @@ fn read(review: &Path) -> Result<Decisions, Failure> {
 
 /// Asks once for all.
 async fn confirm(plan: &Plan) -> Result<(), Failure> {
-    let refuse = |why: &str| Err(config::Error(vec![why.to_owned()]).into());
-    if !io::stdin().is_terminal() {
-        return refuse(
-            "nothing was revoked: --apply asks first, and nobody is at a terminal; look at it with --dry-run, then give \
-             --yes",
-        );
-    }
-    let mut err = anstream::stderr();
+    confirm::can_ask("--apply")?;
     // A line that lacks the membership is a request for each of its permissions.
     let accesses = plan.requests.chunk_by(|one, next| one.0 == next.0).count();
-    let _ = write!(
-        err,
-        "Revoke {accesses} accesses of {} principals in {}? Type yes: ",
-        plan.principals,
-        crate::text::plain(&plan.account)
-    );
-    let _ = err.flush();
-    let answer = prompt::line().await;
-    match answer.is_ok_and(|answer| answer.expose().trim().eq_ignore_ascii_case("yes")) {
-        true => Ok(()),
-        false => refuse("nothing was revoked: the answer was not yes"),
-    }
+    confirm::ask(&format!(
+        "Revoke {accesses} accesses of {} principals in {}?",
+        plan.principals, plan.account
+    ))
+    .await
 }
 
 /// One after the other; what fails of its own is told, and the next one is tried. What would fail for
@@ -195,7 +185,7 @@ async fn carry_out(
         match attempt(request, &client, settings, screen).await {
             Ok(Change::Done { .. }) => tally.revoked += 1,
             Ok(Change::Already { .. }) => tally.already += 1,
-            Ok(Change::Planned(_)) => tally.planned += 1,
+            Ok(Change::Planned { .. }) => tally.planned += 1,
             Err(error) => {
                 screen.line(&crate::text::plain(&format!("line {line}: {error}")));
                 if ends_all(&error) {

@@ -7,11 +7,11 @@ use crate::cli::logging;
 use crate::cli::screen::{Screen, Snapshot};
 use crate::exit::{self, Failure};
 use crate::op::Client;
-use crate::provision::{Change, Outcome, Request};
+use crate::provision::{Change, Job, Outcome, Request};
 use crate::text::plain;
 
 use super::stored::Stored;
-use super::{block_on, connect, print, state};
+use super::{block_on, confirm, connect, print, state};
 
 /// Runs the request that `look_up` finds in the file. `op` is not asked for one that cannot be carried out.
 ///
@@ -26,13 +26,29 @@ pub(super) fn run(
     let outcome = block_on(async {
         let found = tokio::task::spawn_blocking(move || look_up(&Stored::open(&file)?)).await;
         let request = found.context("reading the file")??;
+        let asks = request.takes_from_group() && !settings.dry_run && !settings.yes;
+        if asks {
+            confirm::can_ask("taking access from a whole group")?;
+        }
         let client = client(settings).await?;
-        let consent = connect::consent(&settings.op, &client);
-        let _watch = screen.watch(move || Snapshot {
-            request: consent(),
-            ..Snapshot::default()
-        });
-        Ok(request.run(&client).await?)
+        let job = Job::new(&client, &request);
+        let watch = || {
+            let consent = connect::consent(&settings.op, &client);
+            screen.watch(move || Snapshot {
+                request: consent(),
+                ..Snapshot::default()
+            })
+        };
+        let watched = watch();
+        let loss = job.loss().await?;
+        drop(watched);
+        match loss {
+            Some(loss) if asks => confirm::ask(&format!("{loss} Revoke it?")).await?,
+            Some(loss) => say(&loss.to_string(), settings, screen),
+            None => {}
+        }
+        let _watched = watch();
+        Ok(job.run().await?)
     })?;
     tell(&outcome, settings, screen)
 }
@@ -55,25 +71,29 @@ pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
     }
 }
 
-/// One line on stderr, or one record where stderr holds records only. The calls of a dry run are its result: they go to
-/// stdout, one a line.
+/// What was done. The calls of a dry run are its result: they go to stdout, one a line.
 pub(super) fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
-    let output = settings.output;
-    if output.records && !output.quiet {
-        tracing::info!("{outcome}");
-    } else {
-        tracing::info!(target: logging::FINAL, "{outcome}");
-        if !output.quiet {
-            screen.line(&plain(&outcome.to_string()));
-        }
-    }
+    say(&outcome.to_string(), settings, screen);
     match &outcome.change {
-        Change::Planned(calls) => print(
+        Change::Planned { calls, .. } => print(
             &calls
                 .iter()
                 .map(|call| format!("{call}\n"))
                 .collect::<String>(),
         ),
         Change::Done { .. } | Change::Already { .. } => Ok(exit::OK),
+    }
+}
+
+/// One line on stderr, or one record where stderr holds records only.
+fn say(text: &str, settings: &Settings, screen: &Screen) {
+    let output = settings.output;
+    if output.records && !output.quiet {
+        tracing::info!("{text}");
+    } else {
+        tracing::info!(target: logging::FINAL, "{text}");
+        if !output.quiet {
+            screen.line(&plain(text));
+        }
     }
 }

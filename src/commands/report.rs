@@ -19,8 +19,13 @@ use crate::report::{
 /// The arguments with the file that a sync writes, unless another was named.
 ///
 /// # Errors
-/// When the settings cannot be read, which are asked only then.
+/// When the settings cannot be read, which are asked only then, and for flags that only a review takes.
 pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args::Report, Failure> {
+    let mut names = given.iter().map(|(name, _)| name.as_str());
+    if let Some(name) = names.find(|name| ["dry-run", "yes"].contains(name)) {
+        let why = format!("--{name} says how to carry a review out; give --apply too");
+        return Err(config::Error(vec![why]).into());
+    }
     let mut args = args.clone();
     if args.source.is_none() {
         let inputs = Inputs::read(given, Surroundings::of_process())?;

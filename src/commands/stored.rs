@@ -1,8 +1,6 @@
-//! What a grant or revocation names, looked up in the file by its id.
+//! What a grant or revocation names, looked up in the file by its id, else by names and e-mail addresses.
 
 use std::path::{Path, PathBuf};
-
-use prost_types::value::Kind;
 
 use crate::baton::pb::v2;
 use crate::c1z::{self, Limits, Reader, SyncRun, Table};
@@ -37,10 +35,14 @@ impl Stored {
     /// The entitlement.
     ///
     /// # Errors
-    /// [`Failure::NotInFile`] with ids that look like it.
-    pub(super) fn entitlement(&self, id: &str) -> Result<v2::Entitlement, Failure> {
-        let found = self.reader.entitlement(&self.sync, id)?;
-        match found {
+    /// [`Failure::NotInFile`] with ids that look like it, [`Failure::Settings`] with those of an ambiguous name.
+    pub(super) fn entitlement(&self, text: &str) -> Result<v2::Entitlement, Failure> {
+        if let Some(found) = self.reader.entitlement(&self.sync, text)? {
+            return Ok(found);
+        }
+        let id = self.named_entitlement(text)?;
+        let id = id.as_deref().unwrap_or(text);
+        match self.reader.entitlement(&self.sync, id)? {
             Some(found) => Ok(found),
             None => Err(self.missing_entitlement(id)?),
         }
@@ -49,8 +51,13 @@ impl Stored {
     /// The grant.
     ///
     /// # Errors
-    /// [`Failure::NotInFile`] with ids that look like it.
-    pub(super) fn grant(&self, id: &str) -> Result<v2::Grant, Failure> {
+    /// As [`Stored::entitlement`].
+    pub(super) fn grant(&self, text: &str) -> Result<v2::Grant, Failure> {
+        if let Some(found) = self.reader.grant(&self.sync, text)? {
+            return Ok(found);
+        }
+        let id = self.named_grant(text)?;
+        let id = id.as_deref().unwrap_or(text);
         let found = self.reader.grant(&self.sync, id)?;
         found.ok_or_else(|| self.missing("grant", Table::Grants, id))
     }
@@ -58,19 +65,19 @@ impl Stored {
     /// The receiver of a grant.
     ///
     /// # Errors
-    /// [`Failure::NotInFile`] with ids that look like it.
-    pub(super) fn principal(&self, kind: &str, id: &str) -> Result<v2::Resource, Failure> {
-        if let Some(found) = self.reader.resource(&self.sync, kind, id)? {
+    /// As [`Stored::entitlement`].
+    pub(super) fn principal(&self, kind: &str, text: &str) -> Result<v2::Resource, Failure> {
+        if let Some(found) = self.named(kind, text)? {
             return Ok(found);
         }
-        let wanted = format!("{kind}:{id}");
+        let wanted = format!("{kind}:{text}");
         let other = if kind == "group" { "user" } else { "group" };
-        Err(match self.reader.resource(&self.sync, other, id)? {
-            Some(_) => self.not_in_file("principal", &wanted, &[format!("{other}:{id}")]),
-            None => match self.named(id)?.as_slice() {
-                [] => self.missing("principal", Table::Resources, &wanted),
-                named => self.not_in_file("principal", &wanted, named),
-            },
+        Err(match self.named(other, text) {
+            Ok(Some(found)) => {
+                let id = found.id.unwrap_or_default().resource;
+                self.not_in_file("principal", &wanted, &[format!("{other}:{id}")])
+            }
+            _ => self.missing("principal", Table::Resources, &wanted),
         })
     }
 
@@ -83,20 +90,17 @@ impl Stored {
             .resource(&self.sync, &id.resource_type, &id.resource)
     }
 
-    /// Users and groups of this name or e-mail address; a name may be several people's.
-    fn named(&self, text: &str) -> Result<Vec<String>, c1z::Error> {
-        let mut ids = Vec::new();
-        for resource in self.reader.resources(&self.sync) {
-            let resource = resource?;
-            let Some(id) = resource.id.as_ref() else {
-                continue;
-            };
-            let holds = ["user", "group"].contains(&&*id.resource_type);
-            if holds && is_called(&resource, text) {
-                ids.push(format!("{}:{}", id.resource_type, id.resource));
-            }
-        }
-        Ok(ids)
+    /// All resources of a type.
+    pub(super) fn of_kind(&self, kind: &str) -> Result<Vec<v2::Resource>, c1z::Error> {
+        let all = self.reader.resources(&self.sync);
+        let is = |resource: &v2::Resource| {
+            resource
+                .id
+                .as_ref()
+                .is_some_and(|id| id.resource_type == kind)
+        };
+        all.filter(|resource| resource.as_ref().map_or(true, is))
+            .collect()
     }
 
     /// What is near in letters; else all that the place has, when only the permission is wrong.
@@ -141,19 +145,4 @@ impl Stored {
             self.file.display()
         ))
     }
-}
-
-/// Whether a person or group has this name or e-mail address, letter case aside.
-fn is_called(resource: &v2::Resource, text: &str) -> bool {
-    let fields = resource.profile.as_ref().map(|profile| &profile.fields);
-    let login = fields.and_then(|fields| match fields.get("login")?.kind.as_ref()? {
-        Kind::StringValue(login) => Some(login.as_str()),
-        _ => None,
-    });
-    let names = [Some(resource.display_name.as_str()), login];
-    let text = text.to_lowercase();
-    names
-        .into_iter()
-        .flatten()
-        .any(|name| name.to_lowercase() == text)
 }

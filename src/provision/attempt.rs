@@ -167,10 +167,11 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What an attempt means; `took` tells whether a state is what was asked for.
+    /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run only expects.
     pub(super) fn judge<S: Display>(
         &self,
         before: &S,
+        expected: &S,
         attempt: Attempt<S>,
         took: impl Fn(&S) -> bool,
     ) -> Result<Outcome, Error> {
@@ -179,8 +180,12 @@ impl<'a> Job<'a> {
             Some(ErrorKind::AlreadyMember | ErrorKind::NoDirectGrant)
         );
         let Some(now) = attempt.now else {
-            let calls = self.client.rehearsed().unwrap_or_default();
-            return Ok(Outcome::new(self.request, Change::Planned(calls)));
+            let change = Change::Planned {
+                before: before.to_string(),
+                after: expected.to_string(),
+                calls: self.client.rehearsed().unwrap_or_default(),
+            };
+            return Ok(Outcome::new(self.request, change));
         };
         let before = before.to_string();
         let standing = match now.map(|now| (took(&now), now.to_string())) {

@@ -66,19 +66,21 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         (Verb::Revoke, _) if !holds => Ok(job.already(&before)),
         (Verb::Grant, Role::Manager) => {
             let attempt = job.promote(before).await;
-            job.judge(&before, attempt, |now| *now == Role::Manager)
+            job.judge(&before, &Role::Manager, attempt, |now| {
+                *now == Role::Manager
+            })
         }
         (Verb::Grant, _) => {
             let attempt = job.set(MEMBER).await;
-            job.judge(&before, attempt, |now| *now >= Role::Member)
+            job.judge(&before, &Role::Member, attempt, |now| *now >= Role::Member)
         }
         (Verb::Revoke, Role::Manager) => {
             let attempt = job.demote().await;
-            job.judge(&before, attempt, |now| *now == Role::Member)
+            job.judge(&before, &Role::Member, attempt, |now| *now == Role::Member)
         }
         (Verb::Revoke, _) => {
             let attempt = job.remove().await;
-            job.judge(&before, attempt, |now| *now == Role::None)
+            job.judge(&before, &Role::None, attempt, |now| *now == Role::None)
         }
     }
 }

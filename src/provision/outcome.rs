@@ -48,8 +48,15 @@ pub enum Change {
         /// What the principal holds itself.
         holds: String,
     },
-    /// A dry run: the calls of `op` that would change it, in order.
-    Planned(Vec<String>),
+    /// A dry run.
+    Planned {
+        /// What the principal holds itself.
+        before: String,
+        /// What it would hold itself.
+        after: String,
+        /// The calls of `op` that would change it, in order.
+        calls: Vec<String>,
+    },
 }
 
 impl Outcome {
@@ -69,7 +76,7 @@ impl Outcome {
         match (&self.change, self.verb) {
             (Change::Already { .. }, Verb::Grant) => Some(annotation(&v2::GrantAlreadyExists {})),
             (Change::Already { .. }, Verb::Revoke) => Some(annotation(&v2::GrantAlreadyRevoked {})),
-            (Change::Done { .. } | Change::Planned(_), _) => None,
+            (Change::Done { .. } | Change::Planned { .. }, _) => None,
         }
     }
 }
@@ -87,7 +94,10 @@ impl fmt::Display for Outcome {
             Change::Already { holds } => {
                 write!(f, "{who}: {already}, nothing was changed: {what}: {holds}")?
             }
-            Change::Planned(_) => write!(f, "{who}: {would}, nothing was changed: {what}")?,
+            Change::Planned { before, after, .. } => write!(
+                f,
+                "{who}: {would}, nothing was changed: {what}: {before} → {after}"
+            )?,
         }
         match &self.remains {
             Remains::Through(groups) if groups.is_empty() => Ok(()),

@@ -180,6 +180,12 @@ impl Request {
         }
     }
 
+    /// Whether it takes a vault, or a part of it, from all who are in a group.
+    pub fn takes_from_group(&self) -> bool {
+        let is_group = self.principal.kind == ResourceKind::Group;
+        self.verb == Verb::Revoke && self.kind == Kind::Vault && is_group
+    }
+
     /// The principal: `user Ada Birch (U1)`.
     pub(super) fn who(&self) -> String {
         shown(&self.principal, &self.principal_name)

@@ -16,7 +16,7 @@ use super::{Change, Error, Outcome, Verb};
 
 /// What a principal holds directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     /// `op` did not say.
     Unknown,
     /// The vault does not list the principal.
@@ -41,15 +41,8 @@ impl fmt::Display for Access {
 
 /// Carries a request on a vault out.
 pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
-    let account = job.client.account_get().await;
-    let account = account.map_err(|error| job.unread(error))?;
-    let account = account.filter(|account| !account.id.is_empty());
-    let account = account.ok_or_else(|| Error::NoAccount {
-        intent: job.request.intent(),
-    })?;
-    job.request.check_account(&account)?;
-    let vocabulary = Vocabulary::of_account_type(&account.kind);
-    let vault = Vault { job, vocabulary };
+    let vault = Vault::of(job).await?;
+    let vocabulary = vault.vocabulary;
     let listed = || ids::vault(job.client, vocabulary, &job.request.place.id);
     if job.is_foreign && !job.is_there(listed().await)? {
         return Ok(job.gone());
@@ -78,10 +71,11 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
         (Verb::Grant, false) | (Verb::Revoke, true) => {
             let attempt = vault.change(&before).await;
-            job.judge(&before, attempt, |now| vault.is_as_asked(now))?
+            let expected = vault.expected(&before);
+            job.judge(&before, &expected, attempt, |now| vault.is_as_asked(now))?
         }
     };
-    if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned(_)) {
+    if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned { .. }) {
         // Who still has the access through groups has not lost it, whatever the file knew of them.
         outcome.remains = match vault.groups().await {
             Ok(groups) => Remains::Through(groups.shown()),
@@ -95,12 +89,25 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-struct Vault<'a> {
-    job: &'a Job<'a>,
-    vocabulary: Vocabulary,
+pub(super) struct Vault<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) vocabulary: Vocabulary,
 }
 
-impl Vault<'_> {
+impl<'a> Vault<'a> {
+    /// Reads the account, whose type says which permissions there are.
+    pub(super) async fn of(job: &'a Job<'a>) -> Result<Self, Error> {
+        let account = job.client.account_get().await;
+        let account = account.map_err(|error| job.unread(error))?;
+        let account = account.filter(|account| !account.id.is_empty());
+        let account = account.ok_or_else(|| Error::NoAccount {
+            intent: job.request.intent(),
+        })?;
+        job.request.check_account(&account)?;
+        let vocabulary = Vocabulary::of_account_type(&account.kind);
+        Ok(Self { job, vocabulary })
+    }
+
     async fn read(&self) -> Result<Access, op::Error> {
         let (client, vault) = (self.job.client, self.job.place());
         let rows: Vec<(String, Option<Vec<String>>)> = if self.is_of_group() {
@@ -183,12 +190,12 @@ impl Vault<'_> {
         if self.takes_all(before) {
             return self.send(None).await;
         }
-        let permissions = self.permissions(self.vocabulary);
+        let permissions = self.sent(self.vocabulary, before);
         let attempt = self.send(Some(&permissions)).await;
         // The vendor's pages differ on what managing needs: what one of them asks for is sent only when `op` asks for
         // it, and nothing has happened yet.
         let other = self.vocabulary.other_reading();
-        let other = other.map(|other| self.permissions(other));
+        let other = other.map(|other| self.sent(other, before));
         match other {
             Some(other)
                 if other != permissions
@@ -213,6 +220,42 @@ impl Vault<'_> {
             Access::Unknown | Access::Unlisted => false,
         };
         is_odd && request.verb == Verb::Revoke && request.slug == MEMBER
+    }
+
+    /// What is sent: of what has to go, only what the principal holds.
+    fn sent(&self, vocabulary: Vocabulary, before: &Access) -> Vec<String> {
+        let mut permissions = self.permissions(vocabulary);
+        if let (Verb::Revoke, Access::Listed(held)) = (self.job.request.verb, before) {
+            let all = held.iter().flat_map(|own| vocabulary.expand_shorthand(own));
+            let all: Vec<&str> = all.collect();
+            permissions.retain(|id| self.holds(before, id) || all.contains(&&**id));
+        }
+        permissions
+    }
+
+    /// What the principal holds after the change, if it takes.
+    fn expected(&self, before: &Access) -> Access {
+        let sent = || self.sent(self.vocabulary, before);
+        match (self.job.request.verb, before) {
+            (Verb::Grant, Access::Untold) => Access::Untold,
+            (Verb::Grant, Access::Listed(held)) => {
+                Access::Listed(self.sorted([held.clone(), sent()].concat()))
+            }
+            (Verb::Grant, Access::Unknown | Access::Unlisted) => Access::Listed(sent()),
+            (Verb::Revoke, Access::Listed(held)) if !self.takes_all(before) => {
+                let sent = sent();
+                let left: Vec<String> = held
+                    .iter()
+                    .filter(|id| !sent.contains(id))
+                    .cloned()
+                    .collect();
+                match left.is_empty() {
+                    true => Access::Unlisted,
+                    false => Access::Listed(left),
+                }
+            }
+            (Verb::Revoke, _) => Access::Unlisted,
+        }
     }
 
     /// What has to be named.
@@ -248,7 +291,7 @@ impl Vault<'_> {
     }
 
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a member.
-    fn has_entitlement(&self, access: &Access) -> bool {
+    pub(super) fn has_entitlement(&self, access: &Access) -> bool {
         let slug = &self.job.request.slug;
         match access {
             Access::Unknown | Access::Unlisted => false,

@@ -22,6 +22,7 @@ mod html_tables;
 pub mod json;
 mod json_changes;
 mod matrix;
+mod named;
 mod notices;
 mod order;
 mod output;
@@ -45,6 +46,7 @@ pub use decisions::{Decisions, Revocation, Verdict};
 pub use findings::{
     Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, Unchanged, VaultRow,
 };
+pub use named::Named;
 pub use output::File;
 pub use people::{Domains, IDLE_DAYS, Idle, People};
 pub use permissions::{Permissions, Set};

@@ -7,14 +7,12 @@ use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::count::Count;
+use super::named::Named;
 use super::sections::{self, Column, UNREAD, name};
 use super::sections_people::last_sign_in;
 use super::snapshot::{Pair, Principal, Snapshot};
 use super::table::{Table, WIDTH, wrap};
 use super::{Ability, text};
-
-/// Most candidates that are listed.
-const CANDIDATES: usize = 20;
 
 /// Whom or what is asked about, by id, name or e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,15 +32,6 @@ pub enum Subject {
     Vault(u32),
     /// Of [`Snapshot::principals`].
     Principal(u32),
-}
-
-/// What can be asked about.
-struct Known<'s> {
-    subject: Subject,
-    id: &'s str,
-    name: &'s str,
-    email: &'s str,
-    label: &'s str,
 }
 
 impl Question {
@@ -65,45 +54,27 @@ impl Question {
     /// # Errors
     /// Lines that say that nothing is, or that several are, with those that may be meant.
     pub fn find(&self, snapshot: &Snapshot) -> Result<Subject, Vec<String>> {
-        let (all, text) = (self.known(snapshot), self.text().to_lowercase());
-        if let Some(one) = all.iter().find(|one| one.id == self.text()) {
-            return Ok(one.subject);
+        let all = self.known(snapshot);
+        let several = match Named::choose(&all, self.text()) {
+            Ok(subject) => return Ok(subject),
+            Err(several) => several,
+        };
+        if !several.is_empty() {
+            return Err(Named::ambiguous(self.text(), &several));
         }
-        let is = |one: &&Known<'_>| {
-            [one.name, one.email, one.label]
-                .iter()
-                .any(|own| own.to_lowercase() == text)
+        let (noun, asked, text) = (self.noun(), plain(self.text()), self.text().to_lowercase());
+        let near: Vec<_> = all.iter().filter(|one| one.has(&text)).collect();
+        let head = match near.len() {
+            0 => format!(
+                "no {noun} {asked:?} is in {}: check the name, or sync again if it is new",
+                snapshot.source.file
+            ),
+            n => format!("no {noun} is called {asked:?}; {n} have it in name or id:"),
         };
-        let has = |one: &&Known<'_>| {
-            let own = [one.name, one.email, one.id];
-            !text.is_empty() && own.iter().any(|own| own.to_lowercase().contains(&text))
-        };
-        let (noun, asked) = (self.noun(), plain(self.text()));
-        let list = |head: String, some: &[&Known<'_>]| {
-            let lines = some.iter().take(CANDIDATES).map(|one| candidate(one));
-            std::iter::once(head).chain(lines).collect()
-        };
-        match all.iter().filter(is).collect::<Vec<_>>().as_slice() {
-            [one] => Ok(one.subject),
-            [] => {
-                let near: Vec<_> = all.iter().filter(has).collect();
-                let head = match near.len() {
-                    0 => format!(
-                        "no {noun} {asked:?} is in {}: check the name, or sync again if it is new",
-                        snapshot.source.file
-                    ),
-                    n => format!("no {noun} is called {asked:?}; {n} have it in name or id:"),
-                };
-                Err(list(head, &near))
-            }
-            several => Err(list(
-                format!("{asked:?} is the name of {}; ask by id:", several.len()),
-                several,
-            )),
-        }
+        Err(Named::list(head, &near))
     }
 
-    fn known<'s>(&self, snapshot: &'s Snapshot) -> Vec<Known<'s>> {
+    fn known<'s>(&self, snapshot: &'s Snapshot) -> Vec<Named<'s, Subject>> {
         let is_asked = |kind| match self {
             Self::Vault(_) => false,
             Self::User(_) => matches!(kind, ResourceKind::User | ResourceKind::Project),
@@ -111,34 +82,26 @@ impl Question {
         };
         if let Self::Vault(_) = self {
             let vaults = (0..).zip(&snapshot.vaults);
-            let known = vaults.map(|(place, vault)| Known {
-                subject: Subject::Vault(place),
+            let known = vaults.map(|(place, vault)| Named {
+                what: Subject::Vault(place),
                 id: &vault.id,
                 name: &vault.name,
                 email: "",
-                label: &vault.label,
+                label: (&*vault.label).into(),
             });
             return known.collect();
         }
         let principals = (0..).zip(&snapshot.principals);
         let asked = principals.filter(|(_, one)| is_asked(one.kind));
-        let known = asked.map(|(place, one)| Known {
-            subject: Subject::Principal(place),
+        let known = asked.map(|(place, one)| Named {
+            what: Subject::Principal(place),
             id: &one.id,
             name: &one.name,
             email: &one.email,
-            label: &one.label,
+            label: (&*one.label).into(),
         });
         known.collect()
     }
-}
-
-fn candidate(one: &Known<'_>) -> String {
-    let email = match one.email {
-        "" => String::new(),
-        email => format!(" <{}>", plain(email)),
-    };
-    format!("  {}  {}{email}", plain(one.id), one.label)
 }
 
 /// Prints the answer.

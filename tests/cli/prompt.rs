@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use rustix::process::Signal;
+use serde_json::json;
 
 use crate::cli::common::{PASSWORD, ada};
 use crate::cli::pty::Pty;
@@ -141,5 +142,35 @@ fn the_question_of_a_review_can_be_left() {
         }
         assert_eq!(pty.end().0, Some(code));
         assert_eq!(sandbox.calls().len(), calls, "op is not asked");
+    }
+}
+
+/// Taking a vault from a group says how many people lose it, and asks.
+#[test]
+fn taking_access_from_a_group_is_asked_for() {
+    let tenant = json!({
+        "account": {"id": "ACC", "name": "Acme", "type": "BUSINESS"},
+        "users": [{"id": "UADA", "name": "Ada", "email": "", "type": "MEMBER", "state": "ACTIVE"}],
+        "groups": [{"id": "gteam", "name": "Team", "state": "ACTIVE"}],
+        "vaults": [{"id": "vprod", "name": "Prod"}],
+        "group_users": {"gteam": {"UADA": "MEMBER"}},
+        "vault_users": {"vprod": {}},
+        "vault_groups": {"vprod": {"gteam": ["view_items"]}},
+    });
+    for (answer, code) in [("yes\r", 0), ("no\r", 2), ("\r", 2), ("\u{3}", 130)] {
+        let sandbox = Sandbox::tenant(&tenant);
+        assert_eq!(sandbox.run(&[]).code, Some(0));
+        let mut command = sandbox.command();
+        command.args(["--revoke-grant", "vault:Prod:view items:group:Team"]);
+        let mut pty = Pty::start(command, 120);
+        pty.expect("1 person of group Team (gteam) loses view items on vault Prod (vprod). Revoke it? Type yes: ");
+        match code {
+            130 => pty.send(Signal::INT),
+            _ => pty.type_in(answer),
+        }
+        let (ended, shown) = pty.end();
+        assert_eq!(ended, Some(code), "{shown}");
+        let is_there = sandbox.tenant_now()["vault_groups"]["vprod"] != json!({});
+        assert_eq!(is_there, code != 0, "{shown}");
     }
 }

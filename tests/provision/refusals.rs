@@ -55,17 +55,9 @@ fn unknown_ids_are_named_with_near_misses() {
         let work = || grant(&sandbox, "vault:vprod:view items", kind, id);
         refused(&sandbox, work, &["no principal", &meant]);
     }
-    for (named, ids) in [
-        (
-            "sam smith",
-            "did you mean \"user:USAM1\" or \"user:USAM2\"?",
-        ),
-        ("sam1@acme.example", "did you mean \"user:USAM1\"?"),
-        ("Team", "did you mean \"group:gteam\"?"),
-    ] {
-        let work = || grant(&sandbox, "vault:vprod:view items", "user", named);
-        refused(&sandbox, work, &["no principal", ids]);
-    }
+    let meant = "did you mean \"group:gteam\"?";
+    let work = || grant(&sandbox, "vault:vprod:view items", "user", "Team");
+    refused(&sandbox, work, &["no principal", meant]);
     refused(
         &sandbox,
         || grant(&sandbox, "vault:vprod:read", "user", "USAM1"),

@@ -67,7 +67,7 @@ pub(crate) fn grant(sandbox: &Sandbox, entitlement: &str, kind: &str, principal:
 
 /// Takes a grant back from the command line, under the same conditions.
 pub(crate) fn revoke(sandbox: &Sandbox, grant: &str) -> Run {
-    provision(sandbox, &["--revoke-grant", grant])
+    provision(sandbox, &["--revoke-grant", grant, "--yes"])
 }
 
 /// `src/sync/mapping.md`, Changes: grant and revoke never change the file: stdout stays empty.

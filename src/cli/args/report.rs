@@ -27,13 +27,10 @@ pub struct Report {
     /// Begin a CSV with the mark that Excel needs for accents
     #[arg(long)]
     pub excel: bool,
-    /// Revoke what the column decision of this filled-in --csv says revoke; with --dry-run, only show
-    /// the op calls
+    /// Revoke what the column decision of this filled-in --csv says revoke, after asking once (--yes:
+    /// without); with --dry-run, only show the op calls
     #[arg(long, value_name = "CSV", conflicts_with_all = FORMS, group = "one")]
     pub apply: Option<PathBuf>,
-    /// With --apply: revoke without asking
-    #[arg(long, requires = "apply")]
-    pub yes: bool,
     /// Say who reaches this vault, by which paths: its name or id
     #[arg(long, value_name = "VAULT", conflicts_with_all = FORMS, group = "one")]
     pub vault: Option<String>,

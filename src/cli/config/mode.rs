@@ -31,6 +31,9 @@ pub(super) fn of(check: &mut Check<'_>, client_id: &str) -> Mode {
     if matches!(mode, Mode::Sync | Mode::ListActions) && check.inputs.flags.provision.dry_run {
         check.needs("dry-run", "a grant or revocation");
     }
+    if !matches!(mode, Mode::Revoke(_)) && check.inputs.flags.provision.yes {
+        check.needs("yes", &spelling("revoke-grant"));
+    }
     let actions = "list-action-schemas-resource-type";
     if mode != Mode::ListActions && check.inputs.setting(actions).is_some() {
         check.needs(actions, &spelling("list-action-schemas"));

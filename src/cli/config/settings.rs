@@ -19,6 +19,8 @@ pub struct Settings {
     pub service: Service,
     /// Print the calls of a grant or revocation and change nothing.
     pub dry_run: bool,
+    /// Revoke without asking.
+    pub yes: bool,
     /// Log records.
     pub log: Log,
     /// Summary and progress.

@@ -31,6 +31,7 @@ pub(super) fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
     let settings = Settings {
         warnings: warnings::of(inputs, &mode, &op),
         dry_run: inputs.flags.provision.dry_run,
+        yes: inputs.flags.provision.yes,
         mode,
         op,
         sync,

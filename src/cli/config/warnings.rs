@@ -118,6 +118,7 @@ fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<Notice>) {
                 "revoke-grant",
                 "list-action-schemas",
                 "dry-run",
+                "yes",
             ],
             "in service mode, where C1 decides",
         ),
