@@ -5,12 +5,21 @@ use std::collections::BTreeSet;
 use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 
+use super::change_totals::{self, NotKnown};
 use super::compare::{self, Joined};
 use super::count::Found;
 use super::coverage::Coverage;
 use super::order::Texts;
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Access, Path, PathParts, Principal, Snapshot, Source, Vault};
+
+/// What can be new or gone.
+const KINDS: [ResourceKind; 4] = [
+    ResourceKind::User,
+    ResourceKind::Group,
+    ResourceKind::Project,
+    ResourceKind::Vault,
+];
 
 /// One path of a [`Shift`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +45,8 @@ pub struct Shift {
     pub lost: Set,
     /// The paths that changed. When nothing was gained or lost, only the paths did.
     pub paths: Vec<PathShift>,
+    /// All paths of the newer sync, with what they give.
+    pub now: Vec<(Path, Set)>,
 }
 
 /// A changed membership.
@@ -104,6 +115,7 @@ pub struct Changes {
     pub memberships: Found<Membership>,
     /// Who gained and lost what.
     pub access: Found<Shift>,
+    pub(super) not_known: NotKnown,
     compared: Compared,
 }
 
@@ -115,8 +127,19 @@ struct Compared {
     projects: Vec<bool>,
     /// Permissions that only one of them read.
     not: Set,
-    /// Projects are in both files.
-    lists_projects: bool,
+    /// What both list.
+    lists: Vec<ResourceKind>,
+}
+
+impl Compared {
+    /// Whether both read who of this kind reaches the vault.
+    fn has(&self, kind: ResourceKind, vault: u32) -> bool {
+        let vaults = match kind {
+            ResourceKind::Project => &self.projects,
+            _ => &self.users,
+        };
+        vaults[vault as usize]
+    }
 }
 
 impl Shift {
@@ -126,6 +149,12 @@ impl Shift {
             true => path.gained.meets(self.gained),
             false => path.lost.meets(self.lost),
         })
+    }
+
+    /// The paths of the newer sync that give something of a set.
+    pub fn giving(&self, held: Set) -> impl Iterator<Item = &Path> {
+        let paths = self.now.iter().filter(move |(_, own)| own.meets(held));
+        paths.map(|(path, _)| path)
     }
 }
 
@@ -149,7 +178,10 @@ impl Changes {
             users: of_vaults(Coverage::users),
             projects: of_vaults(Coverage::projects),
             not: uncompared,
-            lists_projects: both_list(old, new, ResourceKind::Project),
+            lists: KINDS
+                .into_iter()
+                .filter(|&kind| both_list(old, new, kind))
+                .collect(),
         };
         if !uncompared.is_empty() && compared.users.contains(&true) {
             let slugs: Vec<&str> = permissions.slugs(uncompared).collect();
@@ -161,6 +193,16 @@ impl Changes {
         }
         notices.extend(uncompared_access(&compared.users));
         notices.extend(uncompared_projects(old, new));
+        let mut not_known = NotKnown::default();
+        let (arrivals, memberships) = (
+            arrivals(&principals, &vaults, old, new, &mut not_known),
+            memberships(old, new, &principals, &mut not_known),
+        );
+        let compares = |principal: u32, vault: u32| {
+            compared.has(principals.all[principal as usize].kind, vault)
+        };
+        let either = translated.iter().chain(&new.access);
+        not_known.access = change_totals::uncompared_pairs(either, uncompared, compares);
         translated.retain_mut(|access| {
             access.held = access.held.without(uncompared);
             !access.held.is_empty()
@@ -168,14 +210,15 @@ impl Changes {
         let mut changes = Self {
             old: old.source.clone(),
             notices,
-            arrivals: arrivals(&principals, &vaults, old, new),
+            arrivals,
             edits: edits(old, new, &principals, &vaults),
-            memberships: memberships(old, new, &principals),
+            memberships,
             principals: principals.all,
             vaults: vaults.all,
             permissions,
             others: others.into_list(),
             access: Found::new([], false),
+            not_known,
             compared,
         };
         let compares = |principal, vault| changes.compares(principal, vault);
@@ -190,11 +233,13 @@ impl Changes {
 
     /// Whether both syncs read what the principal has to do with the vault.
     fn compares(&self, principal: u32, vault: u32) -> bool {
-        let compared = match self.principal(principal).kind {
-            ResourceKind::Project => &self.compared.projects,
-            _ => &self.compared.users,
-        };
-        compared[vault as usize]
+        let kind = self.principal(principal).kind;
+        self.compared.has(kind, vault)
+    }
+
+    /// Whether both syncs list all of a kind.
+    pub(super) fn lists(&self, kind: ResourceKind) -> bool {
+        self.compared.lists.contains(&kind)
     }
 
     /// Whether both syncs read if the principal holds the permission on the vault.
@@ -214,7 +259,7 @@ impl Changes {
             && self.edits.is_none()
             && self.memberships.is_none()
             && self.access.is_none();
-        nothing.then_some(match self.compared.lists_projects {
+        nothing.then_some(match self.lists(ResourceKind::Project) {
             true => "Nothing changed.",
             false => {
                 "Nothing changed. No projects are in either file: there are none, or they were not \
@@ -332,6 +377,7 @@ fn arrivals(
     vaults: &Joined<Vault>,
     old: &Snapshot,
     new: &Snapshot,
+    not_known: &mut NotKnown,
 ) -> Found<Arrival> {
     let principals = principals.changed().map(|(gained, p)| Arrival {
         kind: p.kind,
@@ -345,9 +391,12 @@ fn arrivals(
         label: v.label.clone(),
         gained,
     });
-    let known = principals
+    let (known, unknown): (Vec<_>, Vec<_>) = principals
         .chain(vaults)
-        .filter(|arrival| both_list(old, new, arrival.kind));
+        .partition(|arrival| both_list(old, new, arrival.kind));
+    unknown
+        .iter()
+        .for_each(|arrival| not_known.add(arrival.kind));
     Found::new(known, both_list_all(old, new))
 }
 
@@ -404,6 +453,7 @@ fn memberships(
     old: &Snapshot,
     new: &Snapshot,
     principals: &Joined<Principal>,
+    not_known: &mut NotKnown,
 ) -> Found<Membership> {
     let [knows_old, knows_new] = [old, new].map(|one| |group| one.coverage.members(group));
     let known = principals.known_to_both(knows_old, knows_new);
@@ -417,8 +467,11 @@ fn memberships(
         let before = before
             .iter()
             .map(|&(group, user)| (place(group), place(user)));
-        let before: BTreeSet<(u32, u32)> = before.filter(compares).collect();
-        let after: BTreeSet<(u32, u32)> = after.iter().copied().filter(compares).collect();
+        type Pairs = BTreeSet<(u32, u32)>;
+        let (before, old): (Pairs, Pairs) = before.partition(compares);
+        let (after, new): (Pairs, Pairs) = after.iter().partition(|pair| compares(pair));
+        let unknown = old.union(&new).count();
+        not_known.memberships += u32::try_from(unknown).unwrap_or(u32::MAX);
         let one = |gained| {
             move |&(group, user): &(u32, u32)| Membership {
                 group,

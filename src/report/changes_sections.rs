@@ -3,11 +3,12 @@
 use crate::baton::ids::ResourceKind;
 
 use super::Changes;
+use super::change_totals::Total;
 use super::changes::{Arrival, Edit, Membership, Shift};
-use super::count::Found;
+use super::count::{Count, Found};
 use super::permissions::Set;
 use super::sections::{Cell, Column, Section, name};
-use super::snapshot::Principal;
+use super::snapshot::{Path, Principal};
 
 use Column::Text;
 
@@ -18,6 +19,7 @@ const NONE: &str = "None.";
 /// Every change.
 pub(super) fn all(changes: &Changes) -> Vec<Section> {
     vec![
+        totals(changes),
         arrivals(changes),
         edits(changes),
         memberships(changes),
@@ -25,6 +27,37 @@ pub(super) fn all(changes: &Changes) -> Vec<Section> {
         access(changes, false),
         paths(changes),
     ]
+}
+
+/// Accesses count once a principal and vault, whatever was gained or lost there.
+fn totals(changes: &Changes) -> Section {
+    let row = |total: &Total| {
+        let signed = |sign: &str, count: Count| match (count.known(), count.seen()) {
+            (Some(0), _) => "0".to_owned(),
+            (None, 0) => "?".to_owned(),
+            (Some(n), _) => format!("{sign}{n}"),
+            (None, n) => format!("{sign}{n} or more"),
+        };
+        vec![
+            total.kind.into(),
+            signed("+", total.gained).into(),
+            signed("-", total.lost).into(),
+            signed("", total.not_known).into(),
+        ]
+    };
+    Section {
+        title: "Totals",
+        meaning: "".into(),
+        columns: &[
+            Text("What"),
+            Text("Gained"),
+            Text("Lost"),
+            Text("Not known"),
+        ],
+        rows: Found::new(changes.totals().iter().map(row), true),
+        none: NONE.into(),
+        unread: UNREAD,
+    }
 }
 
 fn arrivals(changes: &Changes) -> Section {
@@ -91,18 +124,20 @@ fn access(changes: &Changes, gained: bool) -> Section {
     let what = |shift: &Shift| if gained { shift.gained } else { shift.lost };
     let row = |shift: &Shift| {
         let paths = shift.causes(gained);
-        let labels: Vec<String> = paths
-            .map(|path| changes.path(shift, &path.path).label())
-            .collect();
-        vec![
+        let paths = labels(changes, shift, paths.map(|path| &path.path));
+        let mut cells = vec![
             who(changes.principal(shift.principal)),
             Cell::from(&changes.vault(shift.vault).label),
-            labels.join(", ").into(),
+            paths.into(),
             changes
                 .permissions
                 .summary(what(shift), Set::default())
                 .into(),
-        ]
+        ];
+        if !gained {
+            cells.push(still(changes, shift).into());
+        }
+        cells
     };
     let shifts = changes.access.rows.iter();
     Section {
@@ -112,7 +147,16 @@ fn access(changes: &Changes, gained: bool) -> Section {
             "Access lost"
         },
         meaning: "".into(),
-        columns: &[Text("Who"), Text("Vault"), Text("By"), Text("Permissions")],
+        columns: match gained {
+            true => &[Text("Who"), Text("Vault"), Text("By"), Text("Permissions")],
+            false => &[
+                Text("Who"),
+                Text("Vault"),
+                Text("By"),
+                Text("Permissions"),
+                Text("Still there by"),
+            ],
+        },
         rows: Found::new(
             shifts.filter(|shift| !what(shift).is_empty()).map(row),
             changes.access.all,
@@ -137,23 +181,46 @@ fn paths(changes: &Changes) -> Section {
                         changes.path(shift, &path.path).label()
                     )),
                     changes.permissions.summary(set, Set::default()).into(),
+                    match sign {
+                        "-" => labels(changes, shift, shift.giving(set)),
+                        _ => String::new(),
+                    }
+                    .into(),
                 ]);
             }
         }
     }
     Section {
         title: "Other paths",
-        meaning: "They hold the same permissions as before, by other paths.".into(),
+        meaning: "They hold the same permissions as before: where a path is gone, access remains by another.".into(),
         columns: &[
             Text("Who"),
             Text("Vault"),
             Text("Path"),
             Text("Permissions"),
+            Text("Remains by"),
         ],
         rows: Found::new(rows, changes.access.all),
         none: NONE.into(),
         unread: UNREAD,
     }
+}
+
+/// By what somebody still reaches a vault who lost something there.
+fn still(changes: &Changes, shift: &Shift) -> String {
+    let paths = labels(changes, shift, shift.now.iter().map(|(path, _)| path));
+    match (paths.is_empty(), changes.access.all) {
+        (false, _) => paths,
+        (true, true) => "no path".to_owned(),
+        (true, false) => "unknown".to_owned(),
+    }
+}
+
+fn labels<'p>(changes: &Changes, shift: &Shift, paths: impl Iterator<Item = &'p Path>) -> String {
+    let labels: Vec<String> = paths
+        .map(|path| changes.path(shift, path).label())
+        .collect();
+    labels.join(", ")
 }
 
 fn who(principal: &Principal) -> Cell {

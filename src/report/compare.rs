@@ -189,5 +189,9 @@ fn shift(before: &[Access], after: &[Access], uncompared: Set) -> Option<Shift> 
         gained: is.without(was),
         lost: was.without(is),
         paths,
+        now: after
+            .iter()
+            .map(|access| (access.path.clone(), access.held))
+            .collect(),
     })
 }

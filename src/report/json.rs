@@ -9,7 +9,7 @@
 //! | `users`, `projects`, `groups`, `vaults` | each with id and name; `listed` is false for those in grants only |
 //! | `access` | for each principal and vault what one can do there, and each path with its permissions |
 //! | `findings` | what stands out; `incomplete` names the lists that may lack something, `decided_by` says what is idle and which e-mail domains are frequent |
-//! | `changes` | with an older file: who is new or gone, memberships, and access gained and lost by path; `incomplete` as above |
+//! | `changes` | with an older file: `totals` of each kind, who is new or gone, memberships, and access gained and lost by path (`paths_now` is what is left); `incomplete` as above |
 //!
 //! What the sync did not read is `null`, never 0 or an empty list.
 

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Changes;
+use super::change_totals::Total;
 use super::changes::{Edit, Membership, Shift};
-use super::count::Found;
+use super::count::{Count, Found};
 use super::json::{lists, path, reference, sentences, source, vault_reference};
 
 /// Every change.
@@ -39,10 +40,23 @@ pub(super) fn value(changes: &Changes) -> Value {
         ("memberships", changes.memberships.map(membership)),
         ("access", changes.access.map(|one| shift(changes, one))),
     ]);
+    value["totals"] = changes.totals().iter().map(total).collect();
     value["before"] = source(&changes.old);
     value["notices"] = json!(sentences(&changes.notices));
     value["warnings"] = json!(changes.notices);
     value
+}
+
+/// A figure is `null` when nothing was seen and there may be some.
+fn total(total: &Total) -> (String, Value) {
+    let figure = |count: Count| count.known().or(Some(count.seen()).filter(|&n| n > 0));
+    let figures = json!({
+        "gained": figure(total.gained),
+        "lost": figure(total.lost),
+        "not_known": figure(total.not_known),
+        "all": total.gained.known().is_some(),
+    });
+    (total.kind.to_owned(), figures)
 }
 
 fn shift(changes: &Changes, shift: &Shift) -> Value {
@@ -63,5 +77,6 @@ fn shift(changes: &Changes, shift: &Shift) -> Value {
         "lost": permissions.slugs(shift.lost).collect::<Value>(),
         "paths_gained": paths(true),
         "paths_lost": paths(false),
+        "paths_now": shift.now.iter().map(|(one, held)| path(permissions, &changes.path(shift, one), *held)).collect::<Value>(),
     })
 }

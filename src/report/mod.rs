@@ -7,6 +7,7 @@
 mod abilities;
 mod builder;
 mod cards;
+mod change_totals;
 mod changes;
 mod changes_sections;
 mod compare;
@@ -39,6 +40,7 @@ mod tally;
 pub mod text;
 
 pub use abilities::Ability;
+pub use change_totals::Total;
 pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
 pub use count::{Count, Found};
 pub use coverage::Coverage;

@@ -129,6 +129,103 @@ fn access_is_compared_by_pair_and_by_path() {
     );
 }
 
+/// Kind by kind: what came, what went, and what one of the two did not read.
+#[test]
+fn totals_count_what_is_not_known_apart() {
+    let figures = |gained: Value, lost: Value, not_known: Value| {
+        let all = gained.is_number() && lost.is_number() && not_known == 0;
+        json!({"gained": gained, "lost": lost, "not_known": not_known, "all": all})
+    };
+    let n = |gained: u32, lost: u32| figures(json!(gained), json!(lost), json!(0));
+    let changes = changes(&before(), &after());
+    assert_eq!(
+        changes["totals"],
+        json!({
+            "users": n(1, 0),
+            "groups": n(0, 0),
+            "projects": figures(Value::Null, Value::Null, Value::Null),
+            "vaults": n(1, 1),
+            "memberships": n(1, 1),
+            // Ann lost a path only, which is no access lost.
+            "access": n(1, 2),
+        })
+    );
+
+    let mut unread = C1z::new();
+    unread.sync(
+        "resources_only",
+        "2026-11-01 10:00:00",
+        Some("2026-11-01 10:05:00"),
+    );
+    unread.types(&["account", "group", "project", "user", "vault"]);
+    unread.resource(("account", "A1"), "Kestrel Instruments", &[], None);
+    unread.user("U1", "Ann");
+    unread.group("G1", "Team");
+    unread.vault("V1", "Prod", &[]);
+    let totals = &super::changes::changes(&before(), &unread)["totals"];
+    assert_eq!(totals["users"], n(0, 1));
+    assert_eq!(
+        totals["memberships"],
+        figures(Value::Null, Value::Null, json!(2))
+    );
+    // Ann, Bob and the team on Prod, Bob on the old vault.
+    assert_eq!(
+        totals["access"],
+        figures(Value::Null, Value::Null, json!(4))
+    );
+    let (_, text) = run(&before(), &unread, &[]);
+    let line = |kind: &str| {
+        let line = text
+            .stdout
+            .lines()
+            .find(|line| line.trim_start().starts_with(kind));
+        line.unwrap_or_else(|| panic!("no {kind}: {}", text.stdout))
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(line("users "), "users 0 -1 0");
+    assert_eq!(line("memberships "), "memberships ? ? 2 or more");
+    assert_eq!(line("access "), "access ? ? 4 or more");
+}
+
+/// Who lost one of two paths has not lost the access: the path that is left is named, in text and JSON.
+#[test]
+fn a_path_that_is_left_is_named() {
+    let (old, new) = (before(), after());
+    // Bob's own access to what the team opens shrinks to viewing.
+    old.on_vault("V1", ("user", "U2"), &["print items"]);
+    new.on_vault("V1", ("user", "U2"), &["view items"]);
+    let changes = changes(&old, &new);
+    let access = changes["access"].as_array().unwrap();
+    let of = |user: &str| {
+        let found = access
+            .iter()
+            .find(|one| one["principal"]["id"] == user && one["vault"]["id"] == "V1");
+        found.unwrap_or_else(|| panic!("no change of {user}"))
+    };
+    assert_eq!(of("U1")["paths_now"][0]["id"], "G1");
+    assert_eq!(
+        of("U2")["paths_now"],
+        json!([{"type": "direct", "permissions": ["member", "view items"]}])
+    );
+    let (_, text) = run(&old, &new, &[]);
+    let section = |title: &str| {
+        let (_, rest) = text.stdout.split_once(title).unwrap();
+        let rest = rest.split("\n\n").take(3).collect::<Vec<_>>().join(" ");
+        rest.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let lost = section("ACCESS LOST");
+    assert!(lost.contains("STILL THERE BY"), "{lost}");
+    assert!(
+        lost.contains("Old vault direct view items no path"),
+        "{lost}"
+    );
+    let others = section("OTHER PATHS");
+    assert!(others.contains("access remains by another"), "{others}");
+    assert!(others.contains("Team"), "{others}");
+}
+
 #[test]
 fn the_text_shows_changes_only_and_equal_files_have_none() {
     let (_, text) = run(&before(), &after(), &[]);
