@@ -1,6 +1,6 @@
 //! The exit codes, and the one match that chooses them.
 
-use crate::{c1, c1z, cli, op, provision, service, sync};
+use crate::{c1, c1z, op, provision, service, settings, sync};
 
 /// Done.
 pub const OK: u8 = 0;
@@ -45,7 +45,7 @@ pub const TABLE: [(&str, &str); 12] = [
 pub enum Failure {
     /// The settings make no sense.
     #[error(transparent)]
-    Settings(#[from] cli::config::Error),
+    Settings(#[from] settings::Error),
     /// `op` could not be used, failed or refused.
     #[error(transparent)]
     Op(#[from] op::Error),

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::support::{Sandbox, fixture};
-use baton_1password::cli::args;
 use baton_1password::exit;
+use baton_1password::settings::args;
 use clap::Command;
 
 /// The pages, from the top of the repository.

@@ -11,17 +11,19 @@ use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
-use crate::cli::args::{self, Given, go_bool};
-use crate::cli::config::{self, Inputs, Settings, Surroundings};
-use crate::cli::logging;
-use crate::cli::screen::{Screen, Snapshot as Shown};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, ErrorKind};
 use crate::provision::{self, Change, Request};
+use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
+use crate::settings::args::{self, Given, go_bool};
+use crate::settings::{self, Inputs, Settings, Surroundings};
+use crate::terminal::screen::{Screen, Snapshot as Shown};
 
+use super::output::complain;
+use super::runtime::block_on;
 use super::stored::Stored;
-use super::{block_on, complain, confirm, connect, judge, provision as change, revoke};
+use super::{confirm, connect, judge, provision as change, revoke};
 
 /// No review is longer, in bytes.
 const LONGEST: u64 = 1 << 30;
@@ -51,7 +53,7 @@ struct Tally {
 pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Result<u8, Failure> {
     let settings = settings(given)?;
     let screen = Screen::new(settings.output);
-    logging::start(&settings.log, &screen, None)?;
+    records::start(&settings.log, &screen, None)?;
     let source = args
         .source
         .clone()
@@ -85,11 +87,11 @@ fn settings(mut given: Vec<Given>) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn take(given: &mut Vec<Given>, flag: &str) -> Result<bool, config::Error> {
+fn take(given: &mut Vec<Given>, flag: &str) -> Result<bool, settings::Error> {
     let mut all = given.extract_if(.., |(name, _)| name == flag);
     let text = all.next().and_then(|(_, texts)| texts.last().cloned());
     let value = text.map_or(Ok(false), |text| go_bool(&text));
-    value.map_err(|error| config::Error(vec![format!("--{flag}: {error}")]))
+    value.map_err(|error| settings::Error(vec![format!("--{flag}: {error}")]))
 }
 
 /// Says of each line that cannot be done why; `op` is not asked.
@@ -146,7 +148,7 @@ impl Plan {
 fn read(review: &Path) -> Result<Decisions, Failure> {
     let no_review = |why: String| {
         let path = review.display();
-        config::Error(vec![format!("--apply {path}: {why}")])
+        settings::Error(vec![format!("--apply {path}: {why}")])
     };
     let mut text = String::new();
     let file = std::fs::File::open(review).map_err(|error| no_review(error.to_string()))?;

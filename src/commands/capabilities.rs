@@ -12,7 +12,7 @@ use crate::exit::Failure;
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    super::print_json(&Shape::from(&capabilities::capabilities()))
+    super::output::print_json(&Shape::from(&capabilities::capabilities()))
 }
 
 #[derive(Serialize)]

@@ -3,9 +3,9 @@
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell as Known;
 
-use crate::cli::args::{self, Shell};
-use crate::cli::config;
 use crate::exit::Failure;
+use crate::settings;
+use crate::settings::args::{self, Shell};
 
 /// Prints the script. Hidden flags are not offered.
 ///
@@ -18,17 +18,17 @@ pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
         Shell::Fish => Known::Fish,
         Shell::Powershell => Known::PowerShell,
     };
-    let with_words = |arg: clap::Arg| match arg.get_long().map(config::words) {
+    let with_words = |arg: clap::Arg| match arg.get_long().map(settings::completions) {
         Some(words) if !words.is_empty() => arg.value_parser(PossibleValuesParser::new(words)),
         _ => arg,
     };
-    let mut grammar = args::visible(&super::grammar())
+    let mut grammar = args::visible(&super::grammar::grammar())
         .mut_args(with_words)
         .mut_subcommands(|sub| sub.mut_args(with_words));
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut grammar, "baton-1password", &mut script);
     let script = String::from_utf8_lossy(&script);
-    super::print(&match shell {
+    super::output::print(&match shell {
         Known::Bash => files_after_report(&script),
         _ => script.into_owned(),
     })

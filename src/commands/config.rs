@@ -4,8 +4,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::args::{self, Kind, Shown};
 use crate::exit::Failure;
+use crate::settings::args::{self, Kind, Shown};
 
 /// Settings of the process.
 const OPERATION: [&str; 13] = [
@@ -46,7 +46,7 @@ pub(super) fn run() -> Result<u8, Failure> {
     };
     let operation = OPERATION.iter().filter_map(|name| field(name, true));
     let connector = CONNECTOR.iter().filter_map(|name| field(name, false));
-    super::print_json(&Fields {
+    super::output::print_json(&Fields {
         fields: operation.chain(connector).collect(),
     })
 }
@@ -89,7 +89,7 @@ impl Field {
             about["defaultValue"] = default.into();
         }
         if flag.name == "http-timeout-seconds" {
-            let (low, high) = crate::cli::config::HTTP_TIMEOUT_SECONDS;
+            let (low, high) = crate::settings::HTTP_TIMEOUT_SECONDS;
             about["rules"] = json!({"gte": low.to_string(), "lte": high.to_string()});
         } else if !is_ops {
             about["rules"] = json!({});

@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::cli::{config, prompt};
 use crate::exit::Failure;
+use crate::settings;
+use crate::terminal::prompt;
 use crate::text::plain;
 
 /// Refuses what has to be asked for where nobody can be. `what` completes "nothing was revoked: … asks first".
@@ -36,5 +37,5 @@ pub(super) async fn ask(question: &str) -> Result<(), Failure> {
 }
 
 fn refuse(why: &str) -> Result<(), Failure> {
-    Err(config::Error(vec![why.to_owned()]).into())
+    Err(settings::Error(vec![why.to_owned()]).into())
 }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::config::{Auth, Op, Password};
-use crate::cli::prompt;
 use crate::exit::Failure;
 use crate::op::{self, Client, ErrorKind, UserCredentials};
 use crate::secret::Secret;
+use crate::settings::{Auth, Op, Password};
+use crate::terminal::prompt;
 
 /// The same without changing anything: `None` when `op` does not know the account yet, and a run
 /// would add it with the Secret Key.

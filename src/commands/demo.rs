@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{self, Given};
-use crate::cli::config::Surroundings;
 use crate::exit::{self, Failure};
+use crate::settings::Surroundings;
+use crate::settings::args::{self, Given};
 
 /// The answers of `fixtures/demo/answers`: a JSON object of file names and texts, compressed.
 const ANSWERS: &[u8] = include_bytes!("../../fixtures/demo/answers.json.zst");
@@ -37,7 +37,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         flag("file", Path::new(FILE)),
         flag("resume-window", Path::new("0")),
     ];
-    let code = super::mode(
+    let code = super::mode::run(
         given,
         Surroundings::bare(folder.path().to_owned()),
         &mut None,
@@ -50,7 +50,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         html: Some(PathBuf::from(PAGE)),
         ..args::Report::default()
     })?;
-    super::complain(&format!(
+    super::output::complain(&format!(
         "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"
     ));
     Ok(exit::OK)
@@ -79,12 +79,12 @@ pub(super) fn play(words: impl Iterator<Item = OsString>) -> u8 {
         "--version" => Some("2.31.0\n".to_owned()),
         name => answers.get(&format!("{name}.json")).cloned(),
     };
-    match answer.map(|answer| super::print(&answer)) {
+    match answer.map(|answer| super::output::print(&answer)) {
         Some(Ok(code)) => code,
         Some(Err(_)) => exit::FAULT,
         None => {
             let words = words.join(" ");
-            super::complain(&format!("[ERROR] the demo has no answer for: op {words}"));
+            super::output::complain(&format!("[ERROR] the demo has no answer for: op {words}"));
             exit::FAULT
         }
     }

@@ -1,19 +1,21 @@
 //! `doctor`: is everything there that a run needs? A line a check, and for each that fails the
 //! next step. Nothing is changed anywhere.
 
-use crate::cli::words;
+use crate::settings::words;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1;
-use crate::cli::args::Given;
-use crate::cli::config::{self, Auth, Error, Inputs, Mode, Settings, Surroundings};
-use crate::cli::table::{Mark, Table};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, LONGEST_WAIT, Listing};
+use crate::settings::args::Given;
+use crate::settings::{self, Auth, Error, Inputs, Mode, Settings, Surroundings};
 use crate::sync::of_same_account;
+use crate::terminal::table::{Mark, Table};
 
+use super::output::unwritten;
+use super::runtime::block_on;
 use super::stored::Stored;
-use super::{block_on, connect, judge, serve, sync, unwritten};
+use super::{connect, judge, serve, sync};
 
 /// Runs every check that the ones before it allow, and says what comes of them.
 ///
@@ -260,7 +262,7 @@ impl Visit {
     }
 
     /// The file of a sync: free to be written, and of the same account.
-    async fn target(&self, settings: &config::Sync) -> Result<String, Failure> {
+    async fn target(&self, settings: &settings::Sync) -> Result<String, Failure> {
         let mut target = sync::target(settings).await?;
         let path = target.path().to_owned();
         let account = target.newest_resource(ResourceKind::Account.as_str())?;

@@ -11,7 +11,7 @@ pub(super) fn guard(run: impl FnOnce() -> u8) -> u8 {
     let main = thread::current().id();
     set_hook(Box::new(move |panic| {
         match thread::current().id() == main {
-            true => super::complain(&format!("error: {}", line(panic))),
+            true => super::output::complain(&format!("error: {}", line(panic))),
             false => tracing::error!("{}", line(panic)),
         }
     }));

@@ -1,9 +1,9 @@
 //! `--grant-entitlement`: gives one entitlement to one principal, both named by their ids in the file.
 
-use crate::cli::config::{Grant, Settings};
-use crate::cli::screen::Screen;
 use crate::exit::Failure;
 use crate::provision::Request;
+use crate::settings::{Grant, Settings};
+use crate::terminal::screen::Screen;
 
 use super::provision;
 

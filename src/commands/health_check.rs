@@ -8,9 +8,9 @@ use http_body_util::Empty;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
-use crate::cli::args::Given;
-use crate::cli::config::{self, Inputs, Surroundings};
 use crate::exit::{self, Failure};
+use crate::settings::args::Given;
+use crate::settings::{self, Inputs, Surroundings};
 
 /// Exit code 0 and no output when the answer is 200; `timeout` in seconds, 0 for no limit.
 ///
@@ -19,7 +19,7 @@ use crate::exit::{self, Failure};
 pub(super) fn run(given: Vec<Given>, endpoint: &str, timeout: u64) -> Result<u8, Failure> {
     if !["health", "ready", "live"].contains(&endpoint) {
         let finding = format!("invalid endpoint: {endpoint} (valid: health, ready, live)");
-        return Err(config::Error(vec![finding]).into());
+        return Err(settings::Error(vec![finding]).into());
     }
     let inputs = Inputs::read(given, Surroundings::of_process())?;
     let health = inputs.health()?;
@@ -28,7 +28,7 @@ pub(super) fn run(given: Vec<Given>, endpoint: &str, timeout: u64) -> Result<u8,
         host(&health.address),
         health.port
     );
-    let status = super::block_on(async {
+    let status = super::runtime::block_on(async {
         match timeout {
             0 => ask(&url).await,
             limit => match tokio::time::timeout(Duration::from_secs(limit), ask(&url)).await {

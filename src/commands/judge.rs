@@ -2,7 +2,7 @@
 //! parts of the program that they are for.
 
 use crate::baton::ids::ResourceId;
-use crate::cli::config::{Error, Inputs, Mode, Settings};
+use crate::settings::{Error, Inputs, Mode, Settings};
 
 use super::serve;
 

@@ -5,17 +5,17 @@ use std::io::{self, Write};
 use anyhow::Context;
 use clap_mangen::Man;
 
-use crate::cli::args;
 use crate::exit::{self, Failure};
+use crate::settings::args;
 
 /// Prints the page.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let grammar = super::grammar().long_about(None::<&str>);
+    let grammar = super::grammar::grammar().long_about(None::<&str>);
     let page = render(&Man::new(grammar)).context("rendering the manual page")?;
-    super::print(&String::from_utf8_lossy(&page))
+    super::output::print(&String::from_utf8_lossy(&page))
 }
 
 fn render(man: &Man) -> io::Result<Vec<u8>> {
@@ -35,7 +35,7 @@ fn render(man: &Man) -> io::Result<Vec<u8>> {
     writeln!(page, ".SH EXAMPLES\n.nf\n{}\n.fi", escaped(args::EXAMPLES))?;
     man.render_options_section(&mut page)?;
     writeln!(page, ".SH COMMANDS")?;
-    let mut grammar = super::grammar();
+    let mut grammar = super::grammar::grammar();
     grammar.build();
     let commands = grammar.get_subcommands();
     for command in commands.filter(|command| command.get_name() != "help") {

@@ -6,9 +6,9 @@ use prost_types::value::Kind;
 
 use crate::baton::ids::{ResourceId, grant_id};
 use crate::baton::pb::v2;
-use crate::cli::config;
 use crate::exit::Failure;
 use crate::report::Named;
+use crate::settings;
 use crate::text::plain;
 
 use super::stored::Stored;
@@ -34,7 +34,7 @@ impl Stored {
         match Named::choose(&all, text) {
             Ok(one) => Ok(Some(one.clone())),
             Err(none) if none.is_empty() => Ok(None),
-            Err(several) => Err(config::Error(Named::ambiguous(text, &several)).into()),
+            Err(several) => Err(settings::Error(Named::ambiguous(text, &several)).into()),
         }
     }
 

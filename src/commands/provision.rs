@@ -2,16 +2,18 @@
 
 use anyhow::Context;
 
-use crate::cli::config::Settings;
-use crate::cli::logging;
-use crate::cli::screen::{Screen, Snapshot};
 use crate::exit::{self, Failure};
 use crate::op::Client;
 use crate::provision::{Change, Job, Outcome, Request};
+use crate::records;
+use crate::settings::Settings;
+use crate::terminal::screen::{Screen, Snapshot};
 use crate::text::plain;
 
+use super::output::print;
+use super::runtime::block_on;
 use super::stored::Stored;
-use super::{block_on, confirm, connect, print, state};
+use super::{confirm, connect, state};
 
 /// Runs the request that `look_up` finds in the file. `op` is not asked for one that cannot be carried out.
 ///
@@ -91,7 +93,7 @@ fn say(text: &str, settings: &Settings, screen: &Screen) {
     if output.records && !output.quiet {
         tracing::info!("{text}");
     } else {
-        tracing::info!(target: logging::FINAL, "{text}");
+        tracing::info!(target: records::FINAL, "{text}");
         if !output.quiet {
             screen.line(&plain(text));
         }

@@ -7,14 +7,14 @@ use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
-use crate::cli::args::{self, Given};
-use crate::cli::config::{self, Inputs, Surroundings};
-use crate::cli::words;
 use crate::exit::{self, Failure};
 use crate::report::{
     File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review, html,
     json, text,
 };
+use crate::settings::args::{self, Given};
+use crate::settings::words;
+use crate::settings::{self, Inputs, Surroundings};
 
 /// The arguments with the file that a sync writes, unless another was named.
 ///
@@ -24,7 +24,7 @@ pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args
     let mut names = given.iter().map(|(name, _)| name.as_str());
     if let Some(name) = names.find(|name| ["dry-run", "yes"].contains(name)) {
         let why = format!("--{name} says how to carry a review out; give --apply too");
-        return Err(config::Error(vec![why]).into());
+        return Err(settings::Error(vec![why]).into());
     }
     let mut args = args.clone();
     if args.source.is_none() {
@@ -41,7 +41,7 @@ pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args
 pub(super) fn run(args: &args::Report) -> Result<u8, Failure> {
     let abort = Abort::default();
     let args = args.clone();
-    super::block_on(async move {
+    super::runtime::block_on(async move {
         let _stop = AbortOnDrop(abort.clone());
         let work = tokio::task::spawn_blocking(move || make(&args, &abort));
         work.await.context("making the report")?
@@ -96,7 +96,7 @@ struct Plan {
 
 impl Plan {
     fn new(args: &args::Report) -> Result<Self, Failure> {
-        let misuse = |finding: &str| Err(config::Error(vec![finding.to_owned()]).into());
+        let misuse = |finding: &str| Err(settings::Error(vec![finding.to_owned()]).into());
         let mut files = Vec::new();
         let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
         for (form, path) in [
@@ -146,22 +146,22 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
         args.idle_days.unwrap_or(IDLE_DAYS),
     );
     if let Some(question) = question(args) {
-        let subject = question.find(&snapshot).map_err(config::Error)?;
+        let subject = question.find(&snapshot).map_err(settings::Error)?;
         return printed(|out| answer(&report, subject, out));
     }
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
         let saved = format!("Saved {}", file.shown());
         file.write(abort, |mut out| form.write(&report, args.excel, &mut out))?;
-        super::complain(&saved);
+        super::output::complain(&saved);
     }
     if saves {
-        super::complain(&format!("  {}", text::overview(&report)));
+        super::output::complain(&format!("  {}", text::overview(&report)));
     }
     // Text and JSON have them at their head.
     if saves || plan.stdout.is_some_and(Form::is_csv) {
         for notice in text::notices(&report) {
-            super::complain(&format!("warning: {}", notice.line()));
+            super::output::complain(&format!("warning: {}", notice.line()));
         }
     }
     match plan.stdout {
@@ -181,9 +181,11 @@ fn question(args: &args::Report) -> Option<Question> {
 fn printed(
     write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>,
 ) -> Result<u8, Failure> {
-    let mut out = BufWriter::new(super::stdout()?.lock());
+    let mut out = BufWriter::new(super::output::stdout()?.lock());
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(super::unwritten(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(super::output::unwritten(error))
+        }
         _ => Ok(exit::OK),
     }
 }

@@ -1,10 +1,10 @@
 //! `--revoke-grant`: takes one grant back, named by its id in the file.
 
 use crate::baton::pb::v2;
-use crate::cli::config::Settings;
-use crate::cli::screen::Screen;
 use crate::exit::Failure;
 use crate::provision::Request;
+use crate::settings::Settings;
+use crate::terminal::screen::Screen;
 
 use super::provision;
 use super::stored::Stored;

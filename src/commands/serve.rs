@@ -5,11 +5,12 @@ use std::pin::pin;
 
 use tokio::sync::mpsc;
 
+use super::runtime::starting;
 use super::system::Signals;
-use super::{connect, starting, state};
-use crate::cli::config::{self, Output, Settings};
+use super::{connect, state};
 use crate::exit::{self, Failure};
 use crate::service::{self, Ended};
+use crate::settings::{self, Output, Settings};
 use crate::{c1, sync};
 
 /// Serves C1 until a signal, or with `--once` until one sync is done.
@@ -45,7 +46,7 @@ fn service_settings(settings: &Settings) -> Result<service::Settings, Failure> {
     let (given, sync) = (&settings.service, &settings.sync);
     let mut plan = sync::Plan::default()
         .with_types(&sync.sync_resource_types)
-        .map_err(|error| config::Error(vec![error.to_string()]))?
+        .map_err(|error| settings::Error(vec![error.to_string()]))?
         .with_limit(&sync.limit_vault_permissions);
     plan.workers = settings.op.workers;
     plan.last_sign_in = sync.last_sign_in;

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::cli::args::Given;
-use crate::cli::config::{InForce, Inputs, Surroundings};
 use crate::exit::{self, Failure};
+use crate::settings::args::Given;
+use crate::settings::{InForce, Inputs, Surroundings};
 use crate::text::plain;
 
 use super::judge;
@@ -16,11 +16,11 @@ use super::judge;
 /// When standard output cannot be written.
 pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     let inputs = Inputs::read(given, Surroundings::of_process())?;
-    super::print(&table(&inputs.in_force()))?;
+    super::output::print(&table(&inputs.in_force()))?;
     if let Err(error) = judge::settings(&inputs) {
-        super::complain("A run with these settings would be refused:");
+        super::output::complain("A run with these settings would be refused:");
         for finding in error.0 {
-            super::complain(&format!("  {finding}"));
+            super::output::complain(&format!("  {finding}"));
         }
     }
     Ok(exit::OK)

@@ -23,7 +23,7 @@ impl Stored {
         let reader = Reader::open(file, &limits)?;
         let sync = reader.require_finished_full()?.clone();
         if let Some(notice) = reader.check(&sync)? {
-            super::complain(&format!("warning: {}", notice.line()));
+            super::output::complain(&format!("warning: {}", notice.line()));
         }
         Ok(Self {
             reader,

@@ -7,14 +7,16 @@ use anyhow::Context;
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions, sha256};
-use crate::cli::config::{self, Settings};
-use crate::cli::screen::{Screen, Snapshot, Wait};
-use crate::cli::summary::{self, Summary};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
+use crate::settings::{self, Settings};
 use crate::sync::{self, AllowUnread, Phase, Plan, Progress, Report, Resume, engine};
+use crate::terminal::screen::{Screen, Snapshot, Wait};
+use crate::terminal::summary::{self, Summary};
 
-use super::{block_on, connect, state, summarize};
+use super::runtime::block_on;
+use super::summarize::summarize;
+use super::{connect, state};
 
 /// Runs the sync that the settings ask for and says what came of it.
 ///
@@ -76,7 +78,7 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
 /// What to read and write.
 fn plan(settings: &Settings) -> Result<Plan, Failure> {
     let sync = &settings.sync;
-    let usage = |error: IdError| config::Error(vec![error.to_string()]);
+    let usage = |error: IdError| settings::Error(vec![error.to_string()]);
     let targets = sync
         .sync_resources
         .iter()
@@ -90,7 +92,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     plan.last_sign_in = sync.last_sign_in;
     plan.allow_unread = match (sync.allow_unread, &settings.op.auth) {
         (true, _) => AllowUnread::Everything,
-        (false, config::Auth::Service(_)) => AllowUnread::Members,
+        (false, settings::Auth::Service(_)) => AllowUnread::Members,
         (false, _) => AllowUnread::Nothing,
     };
     plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
@@ -105,7 +107,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
 }
 
 /// Checks and locks the output file before `op` is asked anything.
-pub(super) async fn target(settings: &config::Sync) -> Result<Target, Failure> {
+pub(super) async fn target(settings: &settings::Sync) -> Result<Target, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let abort = Abort::default();
     let options = TargetOptions {
@@ -144,7 +146,7 @@ fn refuse_to_hide_full_sync(file: &Path, limits: &Limits) -> Result<(), Failure>
         "--sync-resources would hide the full sync in {}: choose another file with --file",
         file.display()
     );
-    Err(config::Error(vec![message]).into())
+    Err(settings::Error(vec![message]).into())
 }
 
 /// Stops a blocking step when the future that waits for it is dropped.
@@ -205,8 +207,8 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::cli::config::VAULT_PERMISSIONS;
     use crate::connector::permission::limit_names;
+    use crate::settings::VAULT_PERMISSIONS;
 
     /// The names that the command line takes are those of the permission table.
     #[test]

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::cli::args::Given;
-use crate::cli::config::{Inputs, Surroundings};
-use crate::cli::words;
 use crate::exit::Failure;
 use crate::op;
+use crate::settings::args::Given;
+use crate::settings::words;
+use crate::settings::{Inputs, Surroundings};
 
 /// Prints version, commit, build and `op`; a missing `op` is said, not a failure.
 ///
@@ -28,7 +28,7 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
         workers: 1,
         auth: op::Auth::Unlocked { account: None },
     };
-    let op = super::block_on(async { Ok(op::Client::connect(settings).await) })?;
+    let op = super::runtime::block_on(async { Ok(op::Client::connect(settings).await) })?;
     let op = match op {
         Ok(op) => format!(
             "{} at {}",
@@ -42,7 +42,7 @@ pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
     } else {
         "release"
     };
-    super::print(&format!(
+    super::output::print(&format!(
         "baton-1password version {}\ncommit: {}\nbuild:  {profile}, {}-{}\nop:     {op}\n",
         env!("CARGO_PKG_VERSION"),
         commit(),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use baton_1password::cli::args;
-use baton_1password::cli::config::{Error, Inputs, Settings, Surroundings};
 use baton_1password::notice::Notice;
+use baton_1password::settings::args;
+use baton_1password::settings::{Error, Inputs, Settings, Surroundings};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const TOKEN: &str = "session-token";

@@ -1,6 +1,6 @@
 //! Who signs in, and what is said when something is missing.
 
-use baton_1password::cli::config::{Auth, Password};
+use baton_1password::settings::{Auth, Password};
 
 use crate::cli::common::{World, lines, nothing, only, variables};
 use crate::support::Sandbox;

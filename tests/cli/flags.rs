@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use baton_1password::cli::args;
-use baton_1password::cli::config::VAULT_PERMISSIONS;
+use baton_1password::settings::VAULT_PERMISSIONS;
+use baton_1password::settings::args;
 use clap::Arg;
 
 use crate::cli::common::{nothing, variables};

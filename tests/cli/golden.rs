@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use baton_1password::cli::{args, config};
+use baton_1password::settings::{self, args};
 
 use crate::cli::common::nothing;
 use crate::support::{Sandbox, Started, fixture};

@@ -1,6 +1,6 @@
 //! Settings that go together or exclude each other, and the mode they lead to.
 
-use baton_1password::cli::config::{Grant, Mode};
+use baton_1password::settings::{Grant, Mode};
 use serde_json::json;
 
 use crate::cli::common::{lines, nothing, only, variables};

@@ -1,6 +1,6 @@
 //! Where settings come from: flag over variable over file over default.
 
-use baton_1password::cli::args;
+use baton_1password::settings::args;
 
 use crate::cli::common::{World, lines, nothing, only, variables};
 use crate::support::{Sandbox, Started, fixture};

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use baton_1password::cli::config::keys_of;
+use baton_1password::settings::keys_of;
 use libfuzzer_sys::fuzz_target;
 
 /// What a value must not show in a message, should a seed hold it.

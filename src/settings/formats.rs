@@ -8,7 +8,25 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, Spanned};
 use toml::de::{DeTable, DeValue};
 
-use super::file::{Fault, Value};
+/// The text of an entry's value, which may be a secret.
+#[derive(PartialEq, Eq)]
+pub(super) enum Value {
+    Scalar(String),
+    List(Vec<String>),
+    /// Nothing, which is the same as no entry.
+    Empty,
+    /// Something that no setting takes, by name.
+    Other(&'static str),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A line, 0 when it is not known, and what is wrong there.
+pub(super) type Fault = (usize, String);
 
 /// A key, its line from 1, and its value.
 pub(super) type Row = (String, usize, Value);

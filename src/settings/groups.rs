@@ -3,7 +3,7 @@
 //! "Given" means by flag, variable or file, even as `false` or empty.
 
 use super::Inputs;
-use crate::cli::args::REFUSED;
+use crate::settings::args::REFUSED;
 
 /// All or none.
 const TOGETHER: [&[&str]; 7] = [
@@ -95,5 +95,5 @@ fn list(inputs: &Inputs, names: &[&str]) -> String {
 
 /// A flag and its variable, for a setting that is not given.
 pub(super) fn spelling(name: &str) -> String {
-    format!("--{name} ({})", crate::cli::args::variable(name))
+    format!("--{name} ({})", crate::settings::args::variable(name))
 }

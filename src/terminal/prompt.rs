@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::config::{Error, Password};
-use super::terminal;
+use super::system;
 use crate::secret::Secret;
+use crate::settings::{Error, Password};
 
 /// The password itself. `whose` completes the sentence "Password of …".
 ///
@@ -16,7 +16,7 @@ pub async fn password(from: &Password, whose: &str) -> Result<Secret, Error> {
     let text = match from {
         Password::Given(secret) => return Ok(secret.clone()),
         Password::Stdin => line().await,
-        Password::Prompt => terminal::ask(format!("Password of {whose}: ")).await,
+        Password::Prompt => system::ask(format!("Password of {whose}: ")).await,
     };
     let fault = |why: String| Error(vec![format!("no password on standard input: {why}")]);
     let secret = text.map_err(|error| fault(error.to_string()))?;

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::config::Output;
-use super::terminal;
+use super::system;
+use crate::settings::Output;
 use crate::text::grouped;
 
 /// How far a run is, at one moment.
@@ -78,7 +78,7 @@ impl Screen {
         let style = match output {
             Output { quiet: true, .. } => Style::Silent,
             Output { records: true, .. } => Style::Records,
-            _ if terminal && !dumb && terminal::can_redraw() => Style::Live,
+            _ if terminal && !dumb && system::can_redraw() => Style::Live,
             _ => Style::Lines { phases: terminal },
         };
         Self {
@@ -228,7 +228,7 @@ impl Shown {
     fn draw(&mut self, text: &str) {
         self.drawn += 1;
         let spinner = SPINNER[self.drawn % SPINNER.len()];
-        let room = terminal::width(&std::io::stderr()).saturating_sub(5);
+        let room = system::width(&std::io::stderr()).saturating_sub(5);
         let text: String = text.chars().take(room).collect();
         let text = format!("{spinner} {text}");
         let mut live = self.screen.live();

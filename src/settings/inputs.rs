@@ -1,120 +1,12 @@
-//! Settings: command line over environment over file over default, then validated as a whole.
-//!
-//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::judge`] asks whether
-//! they make sense together. Everything that is wrong is found before anything runs, and is
-//! reported at once as one [`Error`].
+//! The sources of settings, merged and parsed: command line over environment over file over default.
 
-mod choices;
-mod credentials;
-mod file;
-mod formats;
-mod groups;
-mod merge;
-mod mode;
-mod same;
-mod settings;
-mod telemetry;
-mod validate;
-mod warnings;
-
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fmt;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, words};
-pub use settings::{
-    Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
-    Service, Settings, Sync, Telemetry,
-};
-
 use super::args::{self, Flags, Given};
-use crate::files;
-use merge::{Layer, Setting};
-
-/// Variables without a flag that have an effect, but for the sessions of `op`.
-const VARIABLES: [&str; 18] = [
-    "OP_SERVICE_ACCOUNT_TOKEN",
-    "BATON_KEEP_SYNC_COUNT",
-    "BATON_SKIP_CLEANUP",
-    "BATON_TMPDIR",
-    "BATON_DECODER_MAX_DECODED_SIZE_MB",
-    "BATON_DECODER_MAX_MEMORY_MB",
-    "BATON_DISABLE_FCS_FAIL_FAST",
-    "NO_COLOR",
-    "CLICOLOR_FORCE",
-    "BATON_C1_API_HOST",
-    "BATON_HOST_ID",
-    "BATON_GET_TASKS",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
-
-/// What is wrong with the settings: one sentence each, all found in one go. Exit code 2.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(pub Vec<String>);
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// What settings depend on outside the command line. It has no `Debug`: variables may be secret.
-#[derive(Clone)]
-pub struct Surroundings {
-    /// Environment variables.
-    pub variables: BTreeMap<OsString, OsString>,
-    /// The working directory; empty names files relative to it.
-    pub folder: PathBuf,
-    /// Whether a person can be asked on standard input.
-    pub terminal: bool,
-    /// Whether standard error is a terminal.
-    pub screen: bool,
-}
-
-impl Surroundings {
-    /// Those of this process.
-    pub fn of_process() -> Self {
-        let screen = std::io::stderr().is_terminal();
-        Self {
-            variables: std::env::vars_os().collect(),
-            folder: PathBuf::new(),
-            terminal: std::io::stdin().is_terminal() && screen,
-            screen,
-        }
-    }
-
-    /// Those of this process without its variables, in a folder that has no configuration file.
-    pub fn bare(folder: PathBuf) -> Self {
-        Self {
-            variables: BTreeMap::new(),
-            folder,
-            ..Self::of_process()
-        }
-    }
-
-    fn variable(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(&OsString::from(name))?.to_str()?;
-        (!value.is_empty()).then_some(value)
-    }
-
-    /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`; on Windows `%APPDATA%\baton-1password`.
-    fn user_folder(&self) -> Option<PathBuf> {
-        let base = files::CONFIG_BASES.iter().find_map(|(name, below)| {
-            let folder = self.variables.get(&OsString::from(name))?;
-            (!folder.is_empty()).then(|| Path::new(folder).join(below))
-        });
-        Some(base?.join("baton-1password"))
-    }
-}
+use super::error::Error;
+use super::file;
+use super::merge::{self, Layer, Setting};
+use super::surroundings::{Surroundings, VARIABLES};
 
 /// The merged sources, parsed but not yet judged.
 pub struct Inputs {
@@ -123,18 +15,8 @@ pub struct Inputs {
     /// The configuration file that was read.
     pub file: Option<PathBuf>,
     given: Layer,
-    findings: Vec<String>,
-    surroundings: Surroundings,
-}
-
-/// The keys and lines of a configuration file with this content, for `tests/fuzz`.
-///
-/// # Errors
-/// What the user gets to read.
-#[cfg(fuzzing)]
-pub fn keys_of(path: &std::path::Path, text: &str) -> Result<Vec<(String, usize)>, String> {
-    let entries = file::parse(path, text)?.entries.into_iter();
-    Ok(entries.map(|(key, entry)| (key, entry.line)).collect())
+    pub(super) findings: Vec<String>,
+    pub(super) surroundings: Surroundings,
 }
 
 /// One line of the `settings` subcommand.
@@ -199,28 +81,6 @@ impl Inputs {
         })
     }
 
-    /// Where a running connector answers health checks; rules of other settings are not asked.
-    ///
-    /// # Errors
-    /// What was found wrong while reading, or a port out of range.
-    pub fn health(&self) -> Result<Health, Error> {
-        let mut check = choices::Check {
-            inputs: self,
-            findings: self.findings.clone(),
-        };
-        let health = validate::health(&mut check);
-        match check.findings.is_empty() {
-            true => Ok(health),
-            false => Err(Error(check.findings)),
-        }
-    }
-
-    /// Judges the settings as a whole: they may be used when there is no finding. Findings have a
-    /// fixed order.
-    pub fn judge(&self) -> (Settings, Vec<String>) {
-        validate::settings(self)
-    }
-
     /// Every setting with its value and origin, in the order of `--help`.
     pub fn in_force(&self) -> Vec<InForce> {
         let line = |shown: args::Shown| match self.given.0.get(&shown.name) {
@@ -263,7 +123,7 @@ impl Inputs {
             .collect()
     }
 
-    fn setting(&self, name: &str) -> Option<&Setting> {
+    pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
         self.given.0.get(name)
     }
 
@@ -278,7 +138,7 @@ impl Inputs {
 }
 
 /// An address without the user and password that may stand in front of its host.
-fn without_user(address: &str) -> String {
+pub(super) fn without_user(address: &str) -> String {
     match address.rsplit_once('@') {
         Some((before, host)) => {
             let scheme = before.find("://").map_or(0, |at| at + "://".len());

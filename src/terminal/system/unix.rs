@@ -11,14 +11,14 @@ use rustix::termios::{
 
 use crate::secret::{LONGEST, Secret};
 
-pub(in crate::cli) fn width(terminal: &impl AsFd) -> usize {
+pub(in crate::terminal) fn width(terminal: &impl AsFd) -> usize {
     match tcgetwinsize(terminal) {
         Ok(size) if size.ws_col > 0 => size.ws_col.into(),
         _ => super::WIDTH,
     }
 }
 
-pub(in crate::cli) fn can_redraw() -> bool {
+pub(in crate::terminal) fn can_redraw() -> bool {
     true
 }
 
@@ -31,7 +31,7 @@ impl Drop for Unwanted {
     }
 }
 
-pub(in crate::cli) async fn ask(prompt: String) -> io::Result<Secret> {
+pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
     let unwanted = Unwanted(Arc::default());
     let flag = Arc::clone(&unwanted.0);
     let asked = tokio::task::spawn_blocking(move || ask_until(&prompt, &flag));

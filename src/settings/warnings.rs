@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Auth, Inputs, Mode, Op};
-use crate::cli::args::{self, go_bool};
-use crate::cli::words;
 use crate::files;
 use crate::notice::Notice;
+use crate::settings::args::{self, go_bool};
+use crate::settings::words;
 
 /// The warnings, in order.
 pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<Notice> {
@@ -88,7 +88,9 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<Notice>) {
 fn misspelt(inputs: &Inputs, warnings: &mut Vec<Notice>) {
     let (names, _) = args::names();
     let flags = names.iter().map(|name| args::variable(name));
-    let others = super::VARIABLES.iter().map(|name| (*name).to_owned());
+    let others = super::surroundings::VARIABLES
+        .iter()
+        .map(|name| (*name).to_owned());
     let known: BTreeSet<String> = flags.chain(others).collect();
     let given = inputs.surroundings.variables.keys();
     let given = given.filter_map(|name| name.to_str());

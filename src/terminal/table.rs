@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::terminal::width;
+use super::system::width;
 use crate::text::plain;
 
 /// How a check ended.

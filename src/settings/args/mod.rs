@@ -2,7 +2,7 @@
 //!
 //! A flag's name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL` and
 //! the key `log-level` of a configuration file. All three are parsed by the same definition here.
-//! Whether a value makes sense is not asked here but in [`super::config`].
+//! Whether a value makes sense is not asked here but in [`super`].
 
 mod output;
 mod provision;

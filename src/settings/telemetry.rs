@@ -1,12 +1,13 @@
 //! Settings of the OpenTelemetry export.
 
-use crate::cli::words;
+use crate::settings::words;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::choices::Check;
-use super::{CollectorTls, Telemetry, file, without_user};
+use super::inputs::without_user;
+use super::{CollectorTls, Telemetry, file};
 
 /// The export, when a collector is named and anything is to be sent; without a collector the other
 /// options mean nothing.

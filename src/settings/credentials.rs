@@ -5,8 +5,8 @@ use std::fs::File;
 use super::choices::{AUTH_TYPES, Check};
 use super::groups::spelling;
 use super::{Auth, Password};
-use crate::cli::words;
 use crate::secret::Secret;
+use crate::settings::words;
 use crate::text::{host, unmarked};
 
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tracing::{Level, Metadata};
 
-use super::config::{CollectorTls, Error, Telemetry as Settings};
+use crate::settings::{CollectorTls, Error, Telemetry as Settings};
 
 /// Longest time for one export, and so at most twice that at the end of a run.
 const LIMIT: Duration = Duration::from_secs(5);

@@ -5,9 +5,10 @@
 //! time, level, message and fields, tabs between. Only this program speaks: the libraries under it
 //! log request headers, which hold tokens.
 
+pub mod telemetry;
+
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
@@ -19,11 +20,11 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use super::config::{Error, Log, LogFormat, LogLevel};
-use super::screen::Screen;
-use super::telemetry::{self, Telemetry};
-use super::words;
+use crate::settings::words;
+use crate::settings::{Error, Log, LogFormat, LogLevel};
+use crate::terminal::screen::Screen;
 use crate::{files, text};
+use telemetry::Telemetry;
 
 /// Target of records that repeat what the user sees on stderr anyway, such as the error a run ends
 /// with, or asked not to see: they go everywhere else.
@@ -66,30 +67,6 @@ pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Resul
     // Fails only when logging was started before, which then goes on.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
-}
-
-/// Whether records can be written there; nothing is created yet.
-///
-/// # Errors
-/// Why not.
-pub(super) fn can_open(path: &str) -> Result<(), String> {
-    if path.is_empty() {
-        return Err("name a file, stderr or stdout".to_owned());
-    }
-    if path == "stderr" || path == "stdout" {
-        return Ok(());
-    }
-    let path = words::path(path);
-    let path = path.as_path();
-    let place = match path.parent() {
-        _ if path.exists() => path,
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    if path.is_dir() {
-        return Err("it is a folder".to_owned());
-    }
-    files::can_write(place).map_err(|error| format!("cannot write {}: {error}", place.display()))
 }
 
 /// Where records go.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
-use super::file::{self, File, Value};
-use crate::cli::args::{self, List};
-use crate::cli::words;
+use super::file::{self, File};
+use super::formats::Value;
+use crate::settings::args::{self, List};
+use crate::settings::words;
 
 /// One setting as a layer gives it: its raw texts, and where they stand.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,20 +1,45 @@
 //! From merged inputs to validated settings: every rule is asked, every finding kept.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
 use super::groups::spelling;
 use super::same::is_same_file;
 use super::{
-    Auth, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync, credentials,
-    groups, mode, telemetry, warnings,
+    Auth, Error, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync,
+    credentials, groups, mode, telemetry, warnings,
 };
-use crate::cli::args::{List, REFUSED};
-use crate::cli::logging;
-use crate::cli::words;
+use crate::files;
+use crate::settings::args::{List, REFUSED};
+use crate::settings::words;
+
+impl Inputs {
+    /// Where a running connector answers health checks; rules of other settings are not asked.
+    ///
+    /// # Errors
+    /// What was found wrong while reading, or a port out of range.
+    pub fn health(&self) -> Result<Health, Error> {
+        let mut check = Check {
+            inputs: self,
+            findings: self.findings.clone(),
+        };
+        let health = health(&mut check);
+        match check.findings.is_empty() {
+            true => Ok(health),
+            false => Err(Error(check.findings)),
+        }
+    }
+
+    /// Judges the settings as a whole: they may be used when there is no finding. Findings have a
+    /// fixed order.
+    pub fn judge(&self) -> (Settings, Vec<String>) {
+        settings(self)
+    }
+}
 
 /// Judges everything; see [`Inputs::judge`].
-pub(super) fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
+fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
     let mut check = Check {
         inputs,
         findings: inputs.findings.clone(),
@@ -63,6 +88,30 @@ fn refused(check: &mut Check<'_>) {
 /// What stands for no file among the paths of logs.
 const STREAMS: [&str; 2] = ["stderr", "stdout"];
 
+/// Whether records can be written there; nothing is created yet.
+///
+/// # Errors
+/// Why not.
+fn can_open(path: &str) -> Result<(), String> {
+    if path.is_empty() {
+        return Err("name a file, stderr or stdout".to_owned());
+    }
+    if path == "stderr" || path == "stdout" {
+        return Ok(());
+    }
+    let path = words::path(path);
+    let path = path.as_path();
+    let place = match path.parent() {
+        _ if path.exists() => path,
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    files::can_write(place).map_err(|error| format!("cannot write {}: {error}", place.display()))
+}
+
 /// Records are for machines unless somebody watches; but what a run from the command line writes to stderr is read by
 /// people, in a pipe or a CI log too.
 fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
@@ -78,7 +127,7 @@ fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
     let format = format.unwrap_or(default);
     for path in &paths {
         let file = &words::path(&check.inputs.flags.sync.file);
-        if let Err(why) = logging::can_open(path) {
+        if let Err(why) = can_open(path) {
             check.refuse("log-path", path, why);
         } else if !STREAMS.contains(&path.as_str()) && is_same_file(&words::path(path), file) {
             check.refuse(
@@ -226,7 +275,7 @@ fn service(check: &mut Check<'_>) -> Service {
 }
 
 /// Where the health server listens, or is asked.
-pub(super) fn health(check: &mut Check<'_>) -> Health {
+fn health(check: &mut Check<'_>) -> Health {
     let flags = &check.inputs.flags.service;
     let bounds = (0, u16::MAX);
     Health {

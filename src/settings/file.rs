@@ -1,13 +1,12 @@
 //! The configuration file: where it is looked for, and its keys with the lines they stand on.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{Error, Read};
 use std::path::{Path, PathBuf};
 
-use super::formats;
+use super::formats::{self, Fault, Value};
 
-use crate::cli::words;
+use crate::settings::words;
 use crate::text::unmarked;
 
 /// One entry of a file: its line and its texts, more than one for a list.
@@ -17,23 +16,6 @@ pub(super) struct Entry {
     pub line: usize,
     /// A scalar's text as it stands in the file, or a list's.
     pub value: Value,
-}
-
-/// The text of an entry's value, which may be a secret.
-#[derive(PartialEq, Eq)]
-pub(super) enum Value {
-    Scalar(String),
-    List(Vec<String>),
-    /// Nothing, which is the same as no entry.
-    Empty,
-    /// Something that no setting takes, by name.
-    Other(&'static str),
-}
-
-impl fmt::Debug for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// A file's entries by key, and the path that names it in messages.
@@ -122,9 +104,6 @@ pub(super) fn text(path: &Path) -> std::io::Result<String> {
     let text = String::from_utf8(bytes).map_err(|_| Error::other("it is not UTF-8 text"))?;
     Ok(unmarked(&text).to_owned())
 }
-
-/// A line, 0 when it is not known, and what is wrong there.
-pub(super) type Fault = (usize, String);
 
 /// A key as messages show it: as far as it is written like one. What follows may be a value, such as
 /// that of `password:secret`, which YAML takes for a key.

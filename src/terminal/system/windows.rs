@@ -10,7 +10,7 @@ use crate::secret::Secret;
 const ENABLE_ECHO_INPUT: u32 = 0x4;
 const ENABLE_VIRTUAL_TERMINAL_PROCESSING: u32 = 0x4;
 
-pub(in crate::cli) fn width(terminal: &impl AsHandleRef) -> usize {
+pub(in crate::terminal) fn width(terminal: &impl AsHandleRef) -> usize {
     let window = screen_buffer_info(terminal).map(|info| info.window_rect());
     match window.map(|window| i32::from(window.right) - i32::from(window.left) + 1) {
         Ok(columns) if columns > 0 => columns.unsigned_abs() as usize,
@@ -19,7 +19,7 @@ pub(in crate::cli) fn width(terminal: &impl AsHandleRef) -> usize {
 }
 
 /// Consoles since Windows 10 understand the codes for it, once they are asked to.
-pub(in crate::cli) fn can_redraw() -> bool {
+pub(in crate::terminal) fn can_redraw() -> bool {
     let console = HandleRef::stderr();
     let set = |mode| set_mode(&console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
     mode(&console).and_then(set).is_ok()
@@ -36,10 +36,10 @@ impl Drop for Restore {
 }
 
 /// The console edits the line. Whoever drops the future does not wait for its end.
-pub(in crate::cli) async fn ask(prompt: String) -> io::Result<Secret> {
+pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
     let before = mode(HandleRef::stdin())?;
     let _restore = Restore(before);
     set_mode(HandleRef::stdin(), before & !ENABLE_ECHO_INPUT)?;
     write!(io::stderr(), "{prompt}")?;
-    crate::cli::prompt::line().await
+    crate::terminal::prompt::line().await
 }

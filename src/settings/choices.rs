@@ -52,7 +52,7 @@ const LOG_LEVELS: [(&str, LogLevel); 8] = [
 ];
 
 /// The words that a flag takes, for completion; none when it takes other texts too.
-pub fn words(flag: &str) -> Vec<&'static str> {
+pub fn completions(flag: &str) -> Vec<&'static str> {
     fn names<T>(words: &[(&'static str, T)]) -> Vec<&'static str> {
         words.iter().map(|(word, _)| *word).collect()
     }

@@ -1,0 +1,53 @@
+//! What is done without a subcommand: a sync, a grant or revocation, or service mode, by the settings.
+
+use tracing::{Span, field};
+
+use super::output::print;
+use super::runtime::run_to_end;
+use super::{grant, judge, revoke, serve, sync};
+use crate::exit::Failure;
+use crate::records;
+use crate::records::telemetry::Telemetry;
+use crate::settings::args::Given;
+use crate::settings::{Inputs, Mode, Settings, Surroundings};
+use crate::terminal::screen::Screen;
+
+/// Runs what the settings ask for; a telemetry that is on outlives it.
+pub(super) fn run(
+    given: Vec<Given>,
+    surroundings: Surroundings,
+    telemetry: &mut Option<Telemetry>,
+) -> Result<u8, Failure> {
+    let settings = judge::settings(&Inputs::read(given, surroundings)?)?;
+    let screen = Screen::new(settings.output);
+    *telemetry = settings
+        .telemetry
+        .as_ref()
+        .map(Telemetry::start)
+        .transpose()?;
+    records::start(&settings.log, &screen, telemetry.as_ref())?;
+    for warning in &settings.warnings {
+        warning.record();
+    }
+    let name = settings.mode.name();
+    let span = match settings.mode {
+        // It may go on for weeks, and a trace is only whole when its first span has ended.
+        Mode::Serve => Span::none(),
+        _ => tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty),
+    };
+    let done = span.in_scope(|| act(&settings, &screen));
+    if done.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    done
+}
+
+fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
+    match &settings.mode {
+        Mode::ListActions => print("[]\n"),
+        Mode::Serve => run_to_end(serve::run(settings)),
+        Mode::Sync => sync::run(settings, screen),
+        Mode::Grant(grant) => grant::run(grant, settings, screen),
+        Mode::Revoke(id) => revoke::run(id, settings, screen),
+    }
+}

@@ -1,0 +1,62 @@
+//! Runs asynchronous work to its end, or until a signal.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::system::Signals;
+use crate::exit::Failure;
+
+/// How long blocking work may take to clean up once its result is not wanted any more.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs asynchronous work to its end, or until a signal; dropping it then cleans up after it.
+///
+/// # Errors
+/// The work's own failure, or [`Failure::Stopped`].
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    run_to_end(async {
+        // The signals come first, so that they are listened to before the work begins.
+        let mut signals = Signals::listen().map_err(starting)?;
+        tokio::select! {
+            biased;
+            signal = signals.next() => Err(Failure::Stopped(signal)),
+            done = work => done,
+        }
+    })
+}
+
+/// Runs asynchronous work that sees to signals itself.
+pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().build().map_err(starting)?;
+    let done = runtime.block_on(work);
+    // A thread that waits for somebody else, such as a pager or a name server, must not keep a stopped program.
+    runtime.shutdown_timeout(GRACE);
+    done
+}
+
+pub(super) fn starting(error: std::io::Error) -> Failure {
+    anyhow::Error::new(error).context("starting").into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A name server that does not answer holds a thread of its own for long.
+    #[test]
+    fn a_thread_that_waits_for_somebody_else_does_not_keep_the_program() {
+        let (_held, waits) = std::sync::mpsc::channel::<()>();
+        let (sender, begun) = std::sync::mpsc::channel();
+        let done = run_to_end(async {
+            drop(tokio::task::spawn_blocking(move || {
+                sender.send(()).unwrap();
+                waits.recv()
+            }));
+            begun.recv().unwrap();
+            Ok(7)
+        });
+        assert_eq!(done.unwrap(), 7);
+    }
+}
