@@ -233,13 +233,22 @@ impl Changes {
 
     /// Whether both syncs read what the principal has to do with the vault.
     fn compares(&self, principal: u32, vault: u32) -> bool {
-        let kind = self.principal(principal).kind;
+        self.compares_kind(self.principal(principal).kind, vault)
+    }
+
+    /// The same for all principals of a kind.
+    pub(super) fn compares_kind(&self, kind: ResourceKind, vault: u32) -> bool {
         self.compared.has(kind, vault)
     }
 
     /// Whether both syncs list all of a kind.
     pub(super) fn lists(&self, kind: ResourceKind) -> bool {
         self.compared.lists.contains(&kind)
+    }
+
+    /// Whether both syncs read the same permissions.
+    pub(super) fn compares_all_permissions(&self) -> bool {
+        self.compared.not.is_empty()
     }
 
     /// Whether both syncs read if the principal holds the permission on the vault.

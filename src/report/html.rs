@@ -8,6 +8,8 @@ use std::io::{self, Write};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::text::plain;
 
@@ -43,6 +45,14 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         rest = after;
     }
     out.write_all(rest.as_bytes())
+}
+
+/// What the script works on. The rest of the tables is written row by row.
+#[derive(Serialize)]
+struct Data<'s> {
+    #[serde(flatten)]
+    access: Value,
+    rest: html_tables::Rest<'s>,
 }
 
 /// The tables before the matrix, and those after it.
@@ -86,8 +96,11 @@ fn fill(name: &str, report: &Report<'_>, lists: &Lists, out: &mut impl Write) ->
         "findings" => tables(out, &lists.findings),
         "lists" => tables(out, &lists.all),
         "data" => {
-            let mut data = matrix::value(report);
-            data["rest"] = html_tables::rest(lists.findings.iter().chain(&lists.all));
+            let tables = lists.findings.iter().chain(&lists.all).collect();
+            let data = Data {
+                access: matrix::value(report),
+                rest: html_tables::Rest(tables),
+            };
             json::write_value(&data, out)
         }
         other => Err(io::Error::other(format!(

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::html::{encode, escape};
 use super::sections::{Cell, Column, Section};
@@ -107,12 +108,23 @@ fn address(filter: &[(&str, String)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// The rows that the tables lack, by section. A cell is its text, or its text and where it leads;
-/// what leads to the same as the row's first cell and more is told by the more alone.
-pub(super) fn rest<'s>(sections: impl IntoIterator<Item = &'s Section>) -> Value {
-    let mut all = Map::new();
-    for section in sections {
-        let rows = section.rows.rows.iter().skip(FIRST).map(|row| {
+/// The rows that the tables lack, by section: where the row leads, then its cells. A cell is its text,
+/// or its text and where it leads; what leads to the same as the row and more is told by the more alone.
+pub(super) struct Rest<'s>(pub(super) Vec<&'s Section>);
+
+impl Serialize for Rest<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let long = self.0.iter().filter(|one| one.rows.rows.len() > FIRST);
+        serializer.collect_map(long.map(|one| (id(one), Rows(one))))
+    }
+}
+
+struct Rows<'s>(&'s Section);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.0.rows.rows.iter().skip(FIRST);
+        serializer.collect_seq(rows.map(|row| {
             let base = row.first().map(|cell| address(&cell.filter));
             let base = base.unwrap_or_default();
             let cells = row.iter().map(|cell| match cell.filter.is_empty() {
@@ -120,13 +132,8 @@ pub(super) fn rest<'s>(sections: impl IntoIterator<Item = &'s Section>) -> Value
                 false => json!([cell.text, further(&base, address(&cell.filter))]),
             });
             std::iter::once(json!(base)).chain(cells).collect::<Value>()
-        });
-        let rows: Vec<Value> = rows.collect();
-        if !rows.is_empty() {
-            all.insert(id(section), rows.into());
-        }
+        }))
     }
-    all.into()
 }
 
 /// What comes after the base, which stands for itself as `+`.
@@ -162,7 +169,7 @@ mod tests {
         assert!(html.contains("<a href=\"#user=a%20b\"><bdi>&lt;9&gt;</bdi></a>"));
         assert!(html.contains("Show all 12</button>") && !html.contains("&lt;10&gt;"));
         assert_eq!(
-            rest([&section]),
+            serde_json::to_value(Rest(vec![&section])).unwrap(),
             json!({"risky-rights": [
                 ["user=a%20b", ["<10>", "+"], "10"],
                 ["user=a%20b", ["<11>", "+"], "11"],

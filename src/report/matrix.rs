@@ -17,7 +17,7 @@ use super::coverage::Coverage;
 use super::findings::GroupRow;
 use super::permissions::Set;
 use super::snapshot::{Pair, Path, Principal, SignIn, Snapshot, Vault};
-use super::{Report, sections};
+use super::{Report, matrix_changes, sections};
 
 /// Users and projects as rows, vaults as columns, and what is where they cross. What the groups hold
 /// comes after the rows, in the order of `groups`.
@@ -50,7 +50,9 @@ pub(super) fn value(report: &Report<'_>) -> Value {
         .all(|&kind| coverage.lists(kind));
     let permissions = snapshot.permissions.all();
     let permissions = permissions.map(|(slug, can)| json!([slug, can.bits()]));
+    let changes = report.changes.as_ref();
     json!({
+        "changes": changes.map(|changes| matrix_changes::value(snapshot, changes)),
         "rows": rows,
         "groups": report.findings.groups.rows.iter().map(|row| group(snapshot, row)).collect::<Value>(),
         "vaults": (0..).zip(&snapshot.vaults).map(|(place, one)| vault(coverage, place, one)).collect::<Value>(),
@@ -99,7 +101,7 @@ fn group(snapshot: &Snapshot, row: &GroupRow) -> Value {
 }
 
 /// Name, id, e-mail, status, state, kind, last sign-in.
-fn row(principal: &Principal) -> Value {
+pub(super) fn row(principal: &Principal) -> Value {
     let email = crate::text::plain(&principal.email);
     let (status, state) = (principal.status.word(), principal.status_text());
     json!([
@@ -192,7 +194,7 @@ impl<'s> Packer<'s> {
 }
 
 /// Seven bits a byte, the lowest first; the top bit says that more follow.
-fn put(bytes: &mut Vec<u8>, mut number: usize) {
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: usize) {
     loop {
         let low = (number & 0x7f) as u8;
         number >>= 7;

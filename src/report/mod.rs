@@ -23,6 +23,7 @@ mod html_tables;
 pub mod json;
 mod json_changes;
 mod matrix;
+mod matrix_changes;
 mod named;
 mod notices;
 mod order;

@@ -156,6 +156,8 @@ fn both_colour_schemes_have_enough_contrast() {
                 ("soft", 4.5),
                 ("link", 4.5),
                 ("cursor", 3.0),
+                ("gained", 3.0),
+                ("lost", 3.0),
                 ("cell-lists", 3.0),
                 ("cell-reads", 3.0),
                 ("cell-edits", 3.0),

@@ -18,6 +18,7 @@ mod access;
 #[path = "../report/build.rs"]
 #[allow(dead_code)]
 mod build;
+mod changes;
 mod driver;
 mod filters;
 mod hostile;

@@ -13,8 +13,9 @@ pub struct Page {
 
 impl Page {
     /// Of a file in the sandbox's working folder named `sync.c1z`.
-    fn of(sandbox: Sandbox) -> Self {
-        let run = sandbox.run(&["report", "sync.c1z", "--html", "page.html", "--json"]);
+    fn of(sandbox: Sandbox, options: &[&str]) -> Self {
+        let report = ["report", "sync.c1z", "--html", "page.html", "--json"];
+        let run = sandbox.run(&[&report, options].concat());
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         Self {
             report: serde_json::from_str(&run.stdout).unwrap(),
@@ -26,7 +27,15 @@ impl Page {
     pub fn of_file(file: &C1z) -> Self {
         let sandbox = Sandbox::new(serde_json::json!({}));
         file.write(&sandbox.path("work/sync.c1z"));
-        Self::of(sandbox)
+        Self::of(sandbox, &[])
+    }
+
+    /// Of a built file and what changed since an older one.
+    pub fn of_change(old: &C1z, new: &C1z) -> Self {
+        let sandbox = Sandbox::new(serde_json::json!({}));
+        old.write(&sandbox.path("work/old.c1z"));
+        new.write(&sandbox.path("work/sync.c1z"));
+        Self::of(sandbox, &["--diff", "old.c1z"])
     }
 
     /// Of the account that can be tried without 1Password: people, groups and projects.
@@ -39,7 +48,7 @@ impl Page {
         let sandbox = Sandbox::canned(&fixture("demo/answers"));
         let run = sandbox.run(&[&["-f", "sync.c1z"], options].concat());
         assert_eq!(run.code, Some(0), "{}", run.stderr);
-        Self::of(sandbox)
+        Self::of(sandbox, &[])
     }
 
     /// Its address, with filters after `#`.

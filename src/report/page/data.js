@@ -8,16 +8,19 @@ const data = JSON.parse(document.getElementById("data").textContent);
 
 const CAN = { manages: 1, reads: 2, lists: 4, edits: 8, exports: 16, shares: 32, prints: 64 };
 const TAKES = CAN.exports | CAN.shares | CAN.prints;
-const rows = data.rows.map(([name, id, email, status, state, kind, signedIn]) => ({
-  name, id, email, status, state, kind, signedIn,
-  isUser: kind !== "project",
-  find: `${name}\n${email}`.toLowerCase(),
-}));
+const rows = data.rows.map(unpackRow);
+function unpackRow([name, id, email, status, state, kind, signedIn]) {
+  return {
+    name, id, email, status, state, kind, signedIn,
+    isUser: kind !== "project",
+    find: `${name}\n${email}`.toLowerCase(),
+  };
+}
 // What was not read of a vault: not knowing is never shown as "no access".
 const UNREAD = { users: 1, projects: 2, permissions: 4 };
 // `untold` are the abilities of which it is not known who else has them.
 const vaults = data.vaults.map(([name, id, unread, untold, items, changed]) => ({
-  name, id, unread, untold, items, changed, find: name.toLowerCase(),
+  name, id, unread, untold, items, changed, behind: "", find: name.toLowerCase(),
 }));
 const groups = data.groups.map(([name, id, state, members, managers]) => ({
   name, id, state, members, managers,
@@ -44,11 +47,48 @@ const combinations = data.combinations.map((flat) => {
     several: new Set(rights).size < rights.length,
   };
 });
-unpack();
+unpack(data.cells, [...rows, ...groups], (row, places, cells) => {
+  row.vaults = places;
+  row.cells = cells;
+});
+
+// What changed since the older file. Who and what is only in that one comes after all others.
+const COMPARED = data.changes !== null;
+const HERE = { rows: rows.length, vaults: vaults.length };
+const OLDER = "only in the older file";
+const CHANGE = { gained: 1, lost: 2, path: 4 };
+if (COMPARED) addChanges(data.changes);
+
+function addChanges({ rows: oldRows, vaults: oldVaults, texts, combinations: packed, cells: places, uncompared }) {
+  rows.push(...oldRows.map(unpackRow).map((row) => ({
+    ...row, state: OLDER, gone: true, vaults: new Uint32Array(), cells: new Uint32Array(),
+  })));
+  vaults.push(...oldVaults.map(([name, id, unread]) => ({
+    name, id, unread, untold: 0, behind: ` · ${OLDER}`, gone: true, find: name.toLowerCase(),
+  })));
+  vaults.forEach((vault, v) => { vault.uncompared = uncompared[v]; });
+  const kinds = packed.map(([gained, lost, ...ways]) => {
+    const lines = [];
+    for (let i = 0; i < ways.length; i += 3) {
+      const [path, more, less] = [0, 1, 2].map((n) => texts[ways[i + n]]);
+      if (more) lines.push(`+ ${isolate(path)}: ${more}`);
+      if (less) lines.push(`− ${isolate(path)}: ${less}`);
+    }
+    return {
+      is: (gained && CHANGE.gained) | (lost && CHANGE.lost) || CHANGE.path,
+      text: [gained && `Gained: ${texts[gained]}`, lost && `Lost: ${texts[lost]}`,
+        !gained && !lost && "The same as before, by other paths"].filter(Boolean).join(". "),
+      lines,
+    };
+  });
+  unpack(places, rows, (row, of, found) => {
+    row.changes = new Map(Array.from(of, (v, n) => [v, kinds[found[n]]]));
+  });
+}
 
 // Seven bits a byte, the lowest first: a count, then gap and combination for each cell.
-function unpack() {
-  const packed = atob(data.cells);
+function unpack(base64, list, take) {
+  const packed = atob(base64);
   let at = 0;
   const number = () => {
     let value = 0;
@@ -58,15 +98,15 @@ function unpack() {
       if (byte < 128) return value;
     }
   };
-  for (const row of [...rows, ...groups]) {
+  for (const row of list) {
     const count = number();
-    row.vaults = new Uint32Array(count);
-    row.cells = new Uint32Array(count);
+    const [places, cells] = [new Uint32Array(count), new Uint32Array(count)];
     for (let i = 0, vault = 0; i < count; i++, vault++) {
       vault += number();
-      row.vaults[i] = vault;
-      row.cells[i] = number();
+      places[i] = vault;
+      cells[i] = number();
     }
+    take(row, places, cells);
   }
 }
 
@@ -94,10 +134,19 @@ function isUnread(row, vault) {
   return (vault.unread & (row.isUser ? UNREAD.users : UNREAD.projects)) !== 0;
 }
 
-// What there is between a row or group and a vault; nothing when there is none.
-function between(row, v) {
+// The place of the combination between a row or group and a vault, if there is any.
+function heldAt(row, v) {
   const at = row.vaults.indexOf(v);
-  return at < 0 ? null : combinations[row.cells[at]];
+  return at < 0 ? undefined : row.cells[at];
+}
+
+function between(row, v) {
+  return combinations[heldAt(row, v)] ?? null;
+}
+
+// Whether both files tell what somebody has to do with a vault.
+function isCompared(row, vault) {
+  return !COMPARED || (vault.uncompared & (row.isUser ? UNREAD.users : UNREAD.projects)) === 0;
 }
 
 // The kind in words.
@@ -108,7 +157,7 @@ function kindText(row) {
 // What stands behind a name: the kind of whoever is no member, the state of whoever is not active.
 function suffix(row) {
   const kind = row.kind === "member" || row.kind === "unknown" ? "" : ` · ${kindText(row)}`;
-  return row.isUser && row.status !== "active" && row.state ? `${kind} · ${row.state}` : kind;
+  return row.gone || (row.isUser && row.status !== "active" && row.state) ? `${kind} · ${row.state}` : kind;
 }
 
 // Keeps a name's writing direction to itself.

@@ -2,11 +2,11 @@
 
 const byId = (id) => document.getElementById(id);
 const form = byId("filters");
-const FILTERS = ["user", "kind", "vault", "group", "permission", "risk"];
+const FILTERS = ["user", "kind", "vault", "group", "permission", "risk", "change"];
 const permissionOf = new Map(data.permissions.map(([slug], p) => [slug, p]));
 // The one row or vault that an address names by its id; the box shows its name.
 const named = { user: null, vault: null };
-let shown = { rows: [], vaults: [], columnOf: [], matches: [], cells: 0 };
+let shown = { rows: [], vaults: [], columnOf: [], matches: [], cells: 0, ofCells: false, change: "" };
 
 function wanted() {
   return Object.fromEntries(FILTERS.map((key) => {
@@ -21,8 +21,9 @@ function anyFilter() {
 
 // The rows and vaults that fit, and how many pairs with access are among them.
 function select(want) {
-  const ofCells = want.group || want.permission || (want.risk && want.risk !== "suspended");
+  const ofCells = Boolean(want.group || want.permission || (want.risk && want.risk !== "suspended"));
   const matches = combinations.map((one) => fits(one, want));
+  const changed = (row, v) => !want.change || isChanged(row, v, want.change);
   const rowFits = search(rows, want.user);
   const vaultFits = search(vaults, want.vault);
   const vaultHits = new Uint32Array(vaults.length);
@@ -33,23 +34,42 @@ function select(want) {
     let hits = 0;
     for (let i = 0; i < row.cells.length; i++) {
       const vault = row.vaults[i];
-      if (vaultFits[vault] && matches[row.cells[i]]) {
+      if (vaultFits[vault] && matches[row.cells[i]] && changed(row, vault)) {
         hits++;
         vaultHits[vault]++;
       }
     }
     cells += hits;
+    // What was lost, or is not known to be there, stands where no access is.
+    if (want.change && !ofCells) {
+      for (const v of vaults.keys()) {
+        if (!vaultFits[v] || !changed(row, v)) continue;
+        hits++;
+        vaultHits[v]++;
+      }
+    }
     // Somebody who was asked for by name is shown to reach nothing.
-    return hits > 0 || !(ofCells || (want.vault && !want.user));
+    return hits > 0 || !(ofCells || want.change || (want.vault && !want.user));
   });
-  const narrowed = ofCells || want.user || want.kind || want.risk;
+  const narrowed = ofCells || want.user || want.kind || want.risk || want.change;
   const shownVaults = [];
   const columnOf = new Int32Array(vaults.length).fill(-1);
   vaults.forEach((vault, v) => {
     const keep = vaultFits[v] && (vaultHits[v] > 0 || !narrowed || (want.vault && !ofCells));
     if (keep) columnOf[v] = shownVaults.push(vault) - 1;
   });
-  return { rows: shownRows, vaults: shownVaults, columnOf, matches, cells };
+  return { rows: shownRows, vaults: shownVaults, columnOf, matches, cells, ofCells, change: want.change };
+}
+
+// Whether the filters leave what is between a row and a vault; `held` is its combination, if there is any.
+function isShown(row, v, held) {
+  const matches = held === undefined ? !shown.ofCells : shown.matches[held];
+  return matches && (!shown.change || isChanged(row, v, shown.change));
+}
+
+function isChanged(row, v, change) {
+  if (change === "unknown") return !isCompared(row, vaults[v]);
+  return ((row.changes.get(v)?.is ?? 0) & CHANGE[change]) !== 0;
 }
 
 function fits(combination, want) {
@@ -78,12 +98,15 @@ function search(list, text) {
 function filter() {
   shown = select(wanted());
   forget();
+  const here = (list) => list.filter((one) => !one.gone).length;
+  const gone = shown.rows.length + shown.vaults.length - here(shown.rows) - here(shown.vaults);
   byId("count").textContent =
-    `Showing ${shown.rows.length} of ${rows.length} ${WHO}, ` +
-    `${shown.vaults.length} of ${vaults.length} vaults; ` +
-    `${shown.cells} pairs with access${data.whole ? "." : " are known; there may be more."}`;
+    `Showing ${here(shown.rows)} of ${HERE.rows} ${WHO}, ` +
+    `${here(shown.vaults)} of ${HERE.vaults} vaults; ` +
+    `${shown.cells} pairs with access${data.whole ? "." : " are known; there may be more."}` +
+    (gone ? ` And ${gone} that are only in the older file.` : "");
   byId("filtered").textContent = `Filter: ${FILTERS.filter(isSet).map(told).join(", ") || "none"}.`;
-  byId("open").hidden = shown.vaults.length !== 1;
+  byId("open").hidden = shown.vaults.length !== 1 || shown.vaults[0].gone;
   if (shown.vaults.length === 1) leadTo(byId("open").firstChild, shown.vaults[0]);
   tellNothing();
   listAnew();
@@ -113,13 +136,13 @@ function tellNothing() {
   box.replaceChildren();
   if (!anyFilter() || (shown.rows.length && shown.vaults.length)) return;
   const want = wanted();
-  const without = FILTERS.filter(isSet).map((key) => [key, select({ ...want, [key]: "" }).cells]);
-  const useful = without.filter(([, cells]) => cells > 0 && without.length > 1);
+  const without = FILTERS.filter(isSet).map((key) => [key, select({ ...want, [key]: "" })]);
+  const useful = without.filter(([, rest]) => rest.rows.length && rest.vaults.length && without.length > 1);
   const read = data.whole ? "" : " that was read";
   box.append(useful.length === 0
     ? `Nothing${read} matches ${without.length > 1 ? "any two of the filters; show all" : "the filter"}.`
     : `Nothing${read} matches all filters. Drop one:`);
-  for (const [key, cells] of useful) {
+  for (const [key, { cells }] of useful) {
     const drop = document.createElement("button");
     drop.type = "button";
     drop.textContent = `${told(key)} (then ${cells} pairs)`;
@@ -132,6 +155,7 @@ function tellNothing() {
 }
 
 function fillForm() {
+  form.elements.change.parentElement.hidden = !COMPARED;
   const option = (select, value, text) => {
     const one = document.createElement("option");
     one.value = value;

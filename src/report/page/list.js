@@ -9,8 +9,9 @@ function* access() {
   for (const row of shown.rows) {
     for (let i = 0; i < row.cells.length; i++) {
       const combination = row.cells[i];
-      if (shown.columnOf[row.vaults[i]] >= 0 && shown.matches[combination]) {
-        yield { row, vault: vaults[row.vaults[i]], combination: combinations[combination] };
+      const v = row.vaults[i];
+      if (shown.columnOf[v] >= 0 && isShown(row, v, combination)) {
+        yield { row, vault: vaults[v], combination: combinations[combination] };
       }
     }
   }

@@ -22,7 +22,7 @@ function measure() {
   const longest = (texts) => texts.reduce((most, text) => Math.max(most, pen.measureText(text).width), 40);
   room = {
     left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth * 0.45),
-    top: Math.min(longest(shown.vaults.map((vault) => vault.name)) + 16, 180),
+    top: Math.min(longest(shown.vaults.map((vault) => vault.name + vault.behind)) + 16, 180),
   };
 }
 
@@ -101,26 +101,52 @@ function drawRow(row, r, x0, y, width, hatch) {
   for (let i = 0; i < row.cells.length; i++) {
     const column = shown.columnOf[row.vaults[i]];
     const x = x0 + column * wide;
-    if (column >= 0 && x > margin.left - wide && x < width && shown.matches[row.cells[i]]) {
+    if (column >= 0 && x > margin.left - wide && x < width && isShown(row, row.vaults[i], row.cells[i])) {
       const { can } = combinations[row.cells[i]];
       drawCell(pen, x, y, lying() ? size : wide, size, can);
       if (lying()) drawWords(words(can, vaults[row.vaults[i]]), x + size + 4, y + size / 2, wide - size - 8);
     }
   }
+  for (const [v, change] of row.changes ?? []) {
+    const x = x0 + shown.columnOf[v] * wide;
+    const seen = shown.columnOf[v] >= 0 && x > margin.left - wide && x < width;
+    if (seen && isShown(row, v, heldAt(row, v))) drawChange(pen, x, y, lying() ? size : wide, size, change.is);
+  }
 }
 
-// Hatches the cells of which nothing was read; neighbours in one go.
+// A mark in the corner: what it says does not hang on its colour.
+function drawChange(on, x, y, across, side, is) {
+  const lost = is === CHANGE.lost;
+  on.fillStyle = is === CHANGE.path ? colours.ink : lost ? colours.lost : colours.gained;
+  if (side < LABELS_FROM) return on.fillRect(x, y, across, side);
+  const box = Math.round(side * 0.55);
+  on.fillRect(x + across - box, y, box, box);
+  on.font = `700 ${box}px system-ui, sans-serif`;
+  on.fillStyle = colours.paper;
+  on.textAlign = "center";
+  on.textBaseline = "middle";
+  const mark = is === CHANGE.path ? "~" : is === CHANGE.gained ? "+" : lost ? "−" : "±";
+  on.fillText(mark, x + across - box / 2, y + box / 2);
+  on.textAlign = "start";
+  return undefined;
+}
+
+// Hatches the cells of which nothing was read, or not by both files; neighbours in one go.
 function drawUnread(row, x0, y, width, hatch) {
   const last = Math.min(shown.vaults.length, Math.ceil((width - x0) / wide));
   let from = Math.max(0, Math.floor((margin.left - x0) / wide));
   for (let c = from; c <= last; c++) {
-    if (c < last && isUnread(row, shown.vaults[c])) continue;
+    if (c < last && isHatched(row, shown.vaults[c])) continue;
     if (c > from) {
       pen.fillStyle = hatch;
       pen.fillRect(x0 + from * wide, y, (c - from) * wide, size);
     }
     from = c + 1;
   }
+}
+
+function isHatched(row, vault) {
+  return isUnread(row, vault) || !isCompared(row, vault);
 }
 
 function hatching(on) {
@@ -185,14 +211,14 @@ function drawColumnLabels(x0, width) {
   const last = Math.min(shown.vaults.length, Math.ceil((matrix.scrollLeft + width) / wide));
   clip(margin.left, 0, width, margin.top - 6, () => {
     for (let c = first; c < last; c++) {
-      const { name } = shown.vaults[c];
+      const { name, behind } = shown.vaults[c];
       pen.save();
       if (lying()) {
-        label(name, "", wide - 6, x0 + c * wide + 1, margin.top / 2, c === cursor?.column);
+        label(name, behind, wide - 6, x0 + c * wide + 1, margin.top / 2, c === cursor?.column);
       } else {
         pen.translate(x0 + (c + 0.5) * wide, margin.top - 6);
         pen.rotate(-Math.PI / 2);
-        label(name, "", margin.top - 6, 0, 0, c === cursor?.column);
+        label(name, behind, margin.top - 6, 0, 0, c === cursor?.column);
       }
       pen.restore();
     }
@@ -226,7 +252,7 @@ function clip(left, top, right, bottom, inside) {
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  const plain = ["paper", "ink", "soft", "band", "cursor"].map((name) => [name, colour(name)]);
+  const plain = ["paper", "ink", "soft", "band", "cursor", "gained", "lost"].map((name) => [name, colour(name)]);
   const cells = ["lists", "reads", "edits", "takes", "manages"];
   return Object.fromEntries(plain.concat(cells.map((name) => [name, colour(`cell-${name}`)])));
 }
@@ -243,8 +269,13 @@ function drawLegend() {
     [CAN.manages | CAN.reads, "manages and reads"],
   ];
   const samples = entries.map(([can, text]) => sample(text, (on) => drawCell(on, 0, 0, 18, 18, can)));
-  if (rows.some((row) => vaults.some((vault) => isUnread(row, vault)))) {
-    samples.push(sample("not read: unknown", (on) => {
+  if (COMPARED) {
+    const { gained, lost, path } = CHANGE;
+    const marks = [[gained, "gained"], [lost, "lost"], [gained | lost, "gained and lost"], [path, "same, by other paths"]];
+    samples.push(...marks.map(([is, text]) => sample(text, (on) => drawChange(on, 0, 0, 18, 18, is))));
+  }
+  if (rows.some((row) => vaults.some((vault) => isHatched(row, vault)))) {
+    samples.push(sample(COMPARED ? "not read, or not compared: unknown" : "not read: unknown", (on) => {
       on.fillStyle = hatching(on);
       on.fillRect(0, 0, 18, 18);
     }));

@@ -44,17 +44,29 @@ function explainAt(x, y) {
 function explanation() {
   const row = shown.rows[cursor.row];
   const vault = shown.vaults[cursor.column];
-  const held = between(row, vaults.indexOf(vault));
-  const combination = held && shown.matches[combinations.indexOf(held)] ? held : null;
+  const v = vaults.indexOf(vault);
+  const held = between(row, v);
+  const combination = held && isShown(row, v, heldAt(row, v)) ? held : null;
   const who = `${isolate(row.name)}${suffix(row)}`;
-  const where = `${who} — ${isolate(vault.name)}: `;
+  const where = `${who} — ${isolate(vault.name)}${vault.behind}: `;
   const ways = (combination?.ways ?? [])
     .map((way) => `\n${isolate(way.path.label)}: ${slugs(way.set, vault)}`);
   const more = isUnread(row, vault) ? "unknown: the sync did not read all access to this vault" : "";
   const none = more || `no access${anyFilter() ? " that fits the filters" : ""}`;
-  return combination === null
+  const now = combination === null
     ? `${where}${none}.`
     : `${where}${words(combination.can, vault)}${ways.join("")}${more && `\nMore is ${more}.`}`;
+  return `${now}${COMPARED ? sinceThen(row, v, held) : ""}`;
+}
+
+// What the older file has otherwise. Who lost a path may still have access by another.
+function sinceThen(row, v, held) {
+  if (!isCompared(row, vaults[v])) return "\nChange: unknown, one of the two files does not tell.";
+  const change = row.changes.get(v);
+  const partly = data.changes.partly ? " Not all permissions were compared." : "";
+  if (!change) return `\nChange: none.${partly}`;
+  const remains = change.is & CHANGE.lost && held ? " Access remains." : "";
+  return `\n${[`${change.text}.${remains}${partly}`, ...change.lines].join("\n")}`;
 }
 
 const STEPS = {

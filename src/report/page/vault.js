@@ -12,7 +12,7 @@ const PLAIN = [
 const OF = [...document.querySelectorAll("header dd")].slice(0, 2).map((one) => one.textContent);
 
 function showVault(id) {
-  const v = id === null ? -1 : vaults.findIndex((vault) => vault.id === id);
+  const v = id === null ? -1 : vaults.findIndex((vault) => vault.id === id && !vault.gone);
   const one = byId("one");
   byId("whole").hidden = v >= 0;
   one.hidden = v < 0;
@@ -28,7 +28,7 @@ function vaultPage(v) {
   const holders = (list) => list
     .map((row) => ({ row, held: between(row, v) }))
     .filter(({ held }) => held !== null);
-  const people = holders(rows).sort((a, b) => rank(b.held) - rank(a.held));
+  const people = holders(rows.slice(0, HERE.rows)).sort((a, b) => rank(b.held) - rank(a.held));
   return [
     turning(v),
     made("h2", vault.name),
@@ -69,11 +69,11 @@ function turning(v) {
     if (to !== null) one.href = `#${to}`;
     bar.append(one);
   };
-  const page = (n) => (vaults[n] ? new URLSearchParams({ review: vaults[n].id }) : null);
+  const page = (n) => (n >= 0 && n < HERE.vaults ? new URLSearchParams({ review: vaults[n].id }) : null);
   link(page(v - 1), `← ${isolate(vaults[v - 1]?.name ?? "first vault")}`);
   link(new URLSearchParams({ vault: vaults[v].id }), "In the matrix");
-  link("vaults", `All vaults (this is ${v + 1} of ${vaults.length})`);
-  link(page(v + 1), `${isolate(vaults[v + 1]?.name ?? "last vault")} →`);
+  link("vaults", `All vaults (this is ${v + 1} of ${HERE.vaults})`);
+  link(page(v + 1), `${isolate(page(v + 1) ? vaults[v + 1].name : "last vault")} →`);
   return bar;
 }
 

@@ -1,0 +1,168 @@
+//! What changed since an older file, in the matrix: gained, lost, and what is not known.
+
+use serde_json::{Value, json};
+
+use crate::build::{C1z, GRANULAR};
+use crate::driver::Browser;
+use crate::page::Page;
+
+/// Ann, Bob and Dan, vaults Prod and Test, and a group whose members reach Prod.
+fn account() -> C1z {
+    let file = C1z::full();
+    for (id, name) in [("U1", "Ann"), ("U2", "Bob"), ("U4", "Dan")] {
+        file.user(id, name);
+    }
+    for (id, name) in [("V1", "Prod"), ("V2", "Test")] {
+        file.vault(id, name, &GRANULAR);
+    }
+    file.project("P1", "ci", "");
+    file.group("G1", "Team");
+    file.on_vault("V1", ("group", "G1"), &["view items"]);
+    file.on_vault("V2", ("user", "U1"), &["view items"]);
+    file
+}
+
+/// Ann has Prod twice, Bob has Test, and Eve and the vault Old are still there.
+fn before() -> C1z {
+    let file = account();
+    file.members("G1", &["U1"]);
+    file.on_vault("V1", ("user", "U1"), &["view items", "export items"]);
+    file.on_vault("V2", ("user", "U2"), &["view items"]);
+    file.user("U5", "Eve");
+    file.vault("V9", "Old", &GRANULAR);
+    file.on_vault("V9", ("user", "U5"), &["manage vault"]);
+    file
+}
+
+/// Ann has Prod through the group alone, Bob lost Test, Dan gained Prod and is in the group.
+fn after() -> C1z {
+    let file = account();
+    file.members("G1", &["U1", "U4"]);
+    file.on_vault("V1", ("user", "U4"), &["view items", "edit items"]);
+    file
+}
+
+/// What is read out of a cell, by the names of its row and column.
+fn told(browser: &Browser, row: &str, vault: &str) -> String {
+    let script = format!(
+        "move(shown.rows.findIndex((row) => row.name === {row:?}),
+              shown.vaults.findIndex((vault) => vault.name === {vault:?}));
+         return readout.textContent.replace(/[\\u2068\\u2069]/g, '')"
+    );
+    browser.run(&script).as_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_change_is_told_in_its_cell() {
+    let (browser, page) = (Browser::start(), Page::of_change(&before(), &after()));
+    browser.open(&page.url(""));
+    let cases = [
+        (
+            "Ann",
+            "Prod",
+            "Lost: export items. Access remains.\n− direct: view items, export items",
+        ),
+        (
+            "Bob",
+            "Test",
+            "no access.\nLost: view items.\n− direct: view items",
+        ),
+        (
+            "Dan",
+            "Prod",
+            "Gained: view items, edit items.\n+ direct: view items, edit items\n+ group Team: view items",
+        ),
+        ("Ann", "Test", "Change: none."),
+        (
+            "Eve",
+            "Old",
+            "Old · only in the older file: no access.\nLost: manage vault.",
+        ),
+    ];
+    for (row, vault, expected) in cases {
+        let text = told(&browser, row, vault);
+        assert!(text.contains(expected), "{row}, {vault}: {text}");
+    }
+    assert!(told(&browser, "Eve", "Old").starts_with("Eve · only in the older file"));
+    let count = browser.text("#count");
+    assert!(
+        count.starts_with("Showing 4 of 4 users and projects, 2 of 2 vaults; 3 pairs"),
+        "{count}"
+    );
+    assert!(
+        count.ends_with("And 2 that are only in the older file."),
+        "{count}"
+    );
+}
+
+/// The matrix has the same changes as the JSON.
+#[test]
+fn the_filter_shows_the_changes_that_programs_read() {
+    let (browser, page) = (Browser::start(), Page::of_change(&before(), &after()));
+    for change in ["gained", "lost"] {
+        browser.open(&page.url(&format!("change={change}")));
+        let marked = browser.run(&format!(
+            "return shown.rows.flatMap((row) => shown.vaults
+                .filter((vault) => isChanged(row, vaults.indexOf(vault), {change:?}))
+                .map((vault) => `${{row.name}} ${{vault.name}}`))"
+        ));
+        let shifts = page.report["changes"]["access"].as_array().unwrap().iter();
+        let expected = shifts
+            .filter(|one| one["principal"]["type"] != "group")
+            .filter(|one| one[change].as_array().is_some_and(|held| !held.is_empty()))
+            .map(|one| {
+                let name = |key: &str| one[key]["name"].as_str().unwrap();
+                json!(format!("{} {}", name("principal"), name("vault")))
+            });
+        let mut expected: Vec<Value> = expected.collect();
+        expected.sort_by_key(ToString::to_string);
+        assert!(!expected.is_empty());
+        let mut marked = marked.as_array().unwrap().clone();
+        marked.sort_by_key(ToString::to_string);
+        assert_eq!(marked, expected, "{change}");
+        let rows =
+            browser.run("return shown.rows.every((row) => [...row.changes.keys()].length > 0)");
+        assert_eq!(rows, true, "{change}");
+    }
+    let legend = browser.text("#legend");
+    assert!(
+        legend.contains("gained and lost") && !legend.contains("unknown"),
+        "{legend}"
+    );
+}
+
+#[test]
+fn what_one_file_does_not_tell_is_no_change_and_no_none() {
+    let mut old = C1z::new();
+    old.sync(
+        "resources_only",
+        "2026-10-01 10:00:00",
+        Some("2026-10-01 10:05:00"),
+    );
+    old.types(&["account", "group", "project", "user", "vault"]);
+    old.user("U1", "Ann");
+    old.vault("V1", "Prod", &[]);
+    let (browser, page) = (Browser::start(), Page::of_change(&old, &after()));
+    browser.open(&page.url(""));
+    for row in ["Ann", "Bob", "ci"] {
+        let text = told(&browser, row, "Prod");
+        assert!(text.contains("Change: unknown"), "{text}");
+    }
+    assert!(browser.text("#legend").contains("not compared: unknown"));
+    browser.open(&page.url("change=gained"));
+    assert!(browser.text("#count").starts_with("Showing 0 of 4"));
+    browser.open(&page.url("change=unknown"));
+    assert!(browser.text("#count").starts_with("Showing 4 of 4"));
+}
+
+#[test]
+fn a_page_without_an_older_file_speaks_of_no_change() {
+    let (browser, page) = (Browser::start(), Page::of_file(&after()));
+    browser.open(&page.url(""));
+    assert_eq!(
+        browser.run("return form.elements.change.checkVisibility()"),
+        false
+    );
+    assert!(!told(&browser, "Ann", "Prod").contains("Change"));
+    assert!(!browser.text("#legend").contains("gained"));
+}
