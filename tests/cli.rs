@@ -13,6 +13,7 @@ mod health;
 mod logging;
 mod misuse;
 mod output;
+mod pager;
 mod prompt;
 mod pty;
 mod sources;

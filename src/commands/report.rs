@@ -1,20 +1,24 @@
 //! `report`: who reaches what, from a c1z file, on stdout or into files.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
 use crate::report::{
-    File, IDLE_DAYS, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review, html,
-    json, text,
+    File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review,
+    html, json, text,
 };
 use crate::settings::args::{self, Given};
 use crate::settings::words;
 use crate::settings::{self, Inputs, Surroundings};
+use crate::terminal::pager::{self, Pager};
 
 /// The arguments with the file that a sync writes, unless another was named.
 ///
@@ -41,9 +45,10 @@ pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args
 pub(super) fn run(args: &args::Report) -> Result<u8, Failure> {
     let abort = Abort::default();
     let args = args.clone();
-    super::runtime::block_on(async move {
+    let paged = Arc::new(AtomicBool::new(false));
+    super::runtime::block_on_unless(&Arc::clone(&paged), async move {
         let _stop = AbortOnDrop(abort.clone());
-        let work = tokio::task::spawn_blocking(move || make(&args, &abort));
+        let work = tokio::task::spawn_blocking(move || make(&args, &abort, &paged));
         work.await.context("making the report")?
     })
 }
@@ -57,10 +62,9 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// The forms of a report.
+/// The forms of a report besides text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    Text,
     Json,
     Page,
     Review,
@@ -78,7 +82,6 @@ impl Form {
             out.write_all(csv::MARK.as_bytes())?;
         }
         match self {
-            Self::Text => text::print(report, out),
             Self::Json => json::write(report, out),
             Self::Page => html::write(report, out),
             Self::Review => csv_review::write(report, out),
@@ -90,8 +93,9 @@ impl Form {
 /// What goes where.
 struct Plan {
     files: Vec<(Form, File)>,
-    /// None: all that was asked for goes into files.
     stdout: Option<Form>,
+    /// Nothing else was asked for.
+    has_text: bool,
 }
 
 impl Plan {
@@ -126,13 +130,17 @@ impl Plan {
                  file",
             );
         }
-        let otherwise = files.is_empty().then_some(Form::Text);
-        let stdout = printed.first().copied().or(otherwise);
-        Ok(Self { files, stdout })
+        let stdout = printed.first().copied();
+        let has_text = files.is_empty() && stdout.is_none();
+        Ok(Self {
+            files,
+            stdout,
+            has_text,
+        })
     }
 }
 
-fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
+fn make(args: &args::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8, Failure> {
     let plan = Plan::new(args)?;
     let limits = Limits::from_env(|name| std::env::var(name).ok())?;
     let now = ZonedDateTime::now();
@@ -147,7 +155,7 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
     );
     if let Some(question) = question(args) {
         let subject = question.find(&snapshot).map_err(settings::Error)?;
-        return printed(|out| answer(&report, subject, out));
+        return shown(paged, |out| answer(&report, subject, out));
     }
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
@@ -166,6 +174,7 @@ fn make(args: &args::Report, abort: &Abort) -> Result<u8, Failure> {
     }
     match plan.stdout {
         Some(form) => printed(|out| form.write(&report, args.excel, out)),
+        None if plan.has_text => shown(paged, |out| text::print(&report, out)),
         None => Ok(exit::OK),
     }
 }
@@ -177,12 +186,41 @@ fn question(args: &args::Report) -> Option<Question> {
     vault.or(other)
 }
 
+/// Shows text: in a pager at a terminal, as wide as that is, and with colours where they are wanted.
+fn shown(
+    paged: &AtomicBool,
+    print: impl FnOnce(&mut Paper<&mut dyn Write>) -> io::Result<()>,
+) -> Result<u8, Failure> {
+    let stdout = super::output::stdout()?;
+    let has_colour = AutoStream::choice(&stdout) != ColorChoice::Never;
+    let print = |out: &mut dyn Write| print(&mut Paper::new(out, pager::width(), has_colour));
+    let words = Surroundings::of_process().pager();
+    let pager = match stdout.is_terminal() {
+        true => Pager::start(&words).ok(),
+        false => None,
+    };
+    match pager {
+        Some(pager) => {
+            paged.store(true, Ordering::Relaxed);
+            done(pager.show(print))
+        }
+        None => {
+            let mut out = BufWriter::new(anstream::stdout().lock());
+            done(print(&mut out).and_then(|()| out.flush()))
+        }
+    }
+}
+
 /// Prints without holding it all; a reader that has seen enough, such as `head`, is no failure.
 fn printed(
     write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>,
 ) -> Result<u8, Failure> {
     let mut out = BufWriter::new(super::output::stdout()?.lock());
-    match write(&mut out).and_then(|()| out.flush()) {
+    done(write(&mut out).and_then(|()| out.flush()))
+}
+
+fn done(written: io::Result<()>) -> Result<u8, Failure> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(super::output::unwritten(error))
         }

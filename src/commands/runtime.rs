@@ -1,6 +1,7 @@
 //! Runs asynchronous work to its end, or until a signal.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::system::Signals;
@@ -14,13 +15,29 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// The work's own failure, or [`Failure::Stopped`].
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    block_on_unless(&AtomicBool::new(false), work)
+}
+
+/// The same, but that signals are for a pager while there is one: the run ends when its user has seen enough.
+///
+/// # Errors
+/// As [`block_on`].
+pub(super) fn block_on_unless<T>(
+    paged: &AtomicBool,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     run_to_end(async {
         // The signals come first, so that they are listened to before the work begins.
         let mut signals = Signals::listen().map_err(starting)?;
-        tokio::select! {
-            biased;
-            signal = signals.next() => Err(Failure::Stopped(signal)),
-            done = work => done,
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                signal = signals.next() => if !paged.load(Ordering::Relaxed) {
+                    return Err(Failure::Stopped(signal));
+                },
+                done = &mut work => return done,
+            }
         }
     })
 }

@@ -28,6 +28,7 @@ mod named;
 mod notices;
 mod order;
 mod output;
+mod paper;
 mod people;
 mod permissions;
 mod question;
@@ -51,6 +52,7 @@ pub use findings::{
 };
 pub use named::Named;
 pub use output::File;
+pub use paper::Paper;
 pub use people::{Domains, IDLE_DAYS, Idle, People};
 pub use permissions::{Permissions, Set};
 pub use question::{Question, Subject, answer};

@@ -8,10 +8,11 @@ use crate::text::plain;
 
 use super::count::Count;
 use super::named::Named;
+use super::paper::Paper;
 use super::sections::{self, Column, UNREAD, name};
 use super::sections_people::last_sign_in;
 use super::snapshot::{Pair, Principal, Snapshot};
-use super::table::{Table, WIDTH, wrap};
+use super::table::Table;
 use super::{Ability, text};
 
 /// Whom or what is asked about, by id, name or e-mail address.
@@ -111,13 +112,13 @@ impl Question {
 pub fn answer(
     report: &super::Report<'_>,
     subject: Subject,
-    out: &mut impl Write,
+    out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
     for line in text::head(report) {
-        text::paragraph(out, &line)?;
+        out.paragraph(&line)?;
     }
     for notice in text::notices(report) {
-        text::paragraph(out, &format!("! {}", notice.line()))?;
+        out.notice(&notice.line())?;
     }
     writeln!(out)?;
     match subject {
@@ -126,14 +127,9 @@ pub fn answer(
     }
 }
 
-fn of_vault(snapshot: &Snapshot, place: u32, out: &mut impl Write) -> io::Result<()> {
+fn of_vault(snapshot: &Snapshot, place: u32, out: &mut Paper<impl Write>) -> io::Result<()> {
     let vault = snapshot.vault(place);
-    for line in wrap(
-        &format!("vault {} ({})", vault.label, plain(&vault.id)),
-        WIDTH,
-    ) {
-        writeln!(out, "{line}")?;
-    }
+    out.head(&format!("vault {} ({})", vault.label, plain(&vault.id)))?;
     let content = format!(
         "{} items, last changed {}.",
         vault
@@ -142,9 +138,9 @@ fn of_vault(snapshot: &Snapshot, place: u32, out: &mut impl Write) -> io::Result
             .map_or("?".to_owned(), |n| n.to_string()),
         sections::day(&vault.content.updated_at)
     );
-    text::paragraph(out, &content)?;
+    out.paragraph(&content)?;
     let pairs = || snapshot.pairs().filter(move |pair| pair.vault == place);
-    text::paragraph(out, &managers(snapshot, place, pairs()))?;
+    out.paragraph(&managers(snapshot, place, pairs()))?;
     writeln!(out)?;
     let mut table = Table::new(&[
         Column::Text("Who"),
@@ -215,7 +211,7 @@ fn kind_and_state(who: &Principal) -> String {
     }
 }
 
-fn of_principal(snapshot: &Snapshot, place: u32, out: &mut impl Write) -> io::Result<()> {
+fn of_principal(snapshot: &Snapshot, place: u32, out: &mut Paper<impl Write>) -> io::Result<()> {
     let who = snapshot.principal(place);
     let about = match who.kind {
         ResourceKind::Group => group(snapshot, place),
@@ -224,11 +220,9 @@ fn of_principal(snapshot: &Snapshot, place: u32, out: &mut impl Write) -> io::Re
     };
     let pairs = snapshot.pairs().filter(|pair| pair.principal == place);
     let pairs: Vec<Pair<'_>> = pairs.collect();
-    for line in wrap(&text::title(who), WIDTH) {
-        writeln!(out, "{line}")?;
-    }
+    out.head(&text::title(who))?;
     for line in about {
-        text::paragraph(out, &line)?;
+        out.paragraph(&line)?;
     }
     writeln!(out)?;
     text::vaults(out, snapshot, &pairs)?;
@@ -289,14 +283,14 @@ fn listed(names: &[String], all: bool) -> String {
 }
 
 fn remark(
-    out: &mut impl Write,
+    out: &mut Paper<impl Write>,
     all: bool,
     empty: bool,
     none: &str,
     unread: &str,
 ) -> io::Result<()> {
     match sections::remark(all, empty, none, unread) {
-        Some(remark) => text::paragraph(out, &remark),
+        Some(remark) => out.paragraph(&remark),
         None => Ok(()),
     }
 }

@@ -2,15 +2,17 @@
 
 use std::io::{self, Write};
 
+use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::paper::Paper;
 use super::sections::Column;
 
-/// Columns of a terminal that the report is made for.
-pub(super) const WIDTH: usize = 80;
 /// Before the first column, and between columns.
 const GAP: usize = 2;
-/// No column gets narrower than this.
+/// Columns whose cells may begin with a sign.
+const SIGNED: [&str; 2] = ["Change", "Path"];
+/// No column gets narrower than this, or than its share where there is less room.
 const NARROWEST: usize = 10;
 
 /// Rows of cells under heads.
@@ -31,8 +33,8 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let widths = self.widths();
+    pub(super) fn print(&self, out: &mut Paper<impl Write>) -> io::Result<()> {
+        let widths = self.widths(out.width());
         let heads: Vec<String> = self
             .columns
             .iter()
@@ -46,24 +48,44 @@ impl Table {
     }
 
     /// As wide as the widest cell; while that is too much, the widest column gives way.
-    fn widths(&self) -> Vec<usize> {
+    fn widths(&self, width: usize) -> Vec<usize> {
         let cell = |row: &Vec<String>, n: usize| row.get(n).map_or(0, |cell| cell.width());
         let widest = |(n, column): (usize, &Column)| {
             let widest = self.rows.iter().map(|row| cell(row, n)).max();
             widest.unwrap_or_default().max(column.head().width())
         };
         let mut widths: Vec<usize> = self.columns.iter().enumerate().map(widest).collect();
-        let room = WIDTH - GAP * widths.len();
+        let room = width.saturating_sub(GAP * widths.len());
+        let narrowest = NARROWEST.min(room / widths.len().max(1));
         while widths.iter().sum::<usize>() > room {
             match widths.iter_mut().max() {
-                Some(widest) if *widest > NARROWEST => *widest -= 1,
+                Some(widest) if *widest > narrowest => *widest -= 1,
                 _ => break,
             }
         }
         widths
     }
 
-    fn line(&self, out: &mut impl Write, cells: &[String], widths: &[usize]) -> io::Result<()> {
+    /// What came is green and what went red, as `git` has it.
+    fn style(&self, cells: &[String]) -> Style {
+        let signed = self.columns.iter().zip(cells);
+        let mut signed = signed.filter(|(column, _)| SIGNED.contains(&column.head()));
+        signed
+            .find_map(|(_, cell)| match cell.get(..2)? {
+                "+ " => Some(AnsiColor::Green.on_default()),
+                "- " => Some(AnsiColor::Red.on_default()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
+    fn line(
+        &self,
+        out: &mut Paper<impl Write>,
+        cells: &[String],
+        widths: &[usize],
+    ) -> io::Result<()> {
+        let style = self.style(cells);
         let wrapped: Vec<Vec<String>> = cells
             .iter()
             .zip(widths)
@@ -81,7 +103,7 @@ impl Table {
                     Column::Number(_) => format!("{pad}{text}"),
                 };
             }
-            writeln!(out, "{}", line.trim_end())?;
+            out.line(style, line.trim_end())?;
         }
         Ok(())
     }
@@ -133,10 +155,17 @@ mod tests {
         ]);
         table.row(["李雷".repeat(30), "7".to_owned(), "permission ".repeat(20)]);
         table.row(["Ann".to_owned(), "1234".to_owned(), "view".to_owned()]);
-        let mut out = Vec::new();
-        table.print(&mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
+        let printed = |width| {
+            let mut out = Vec::new();
+            table
+                .print(&mut Paper::new(&mut out, width, false))
+                .unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.lines().all(|line| line.width() <= width), "{text}");
+            text
+        };
+        assert!(printed(200).lines().count() < printed(80).lines().count());
+        let text = printed(80);
         assert_eq!(text.matches("permission").count(), 20);
         assert_eq!(text.matches('李').count(), 30);
         assert!(

@@ -1,4 +1,4 @@
-//! The report as plain text for a terminal of 80 columns, or a pipe.
+//! The report as text for a terminal or a pipe.
 
 use std::io::{self, Write};
 
@@ -10,38 +10,39 @@ use crate::text::plain;
 
 use super::Report;
 use super::changes_sections;
+use super::paper::Paper;
 use super::sections::{self, Column, Section, name};
 use super::show::local_time;
 use super::snapshot::{Access, Pair, Principal, Snapshot, Sort, Source};
-use super::table::{Table, WIDTH, wrap};
+use super::table::Table;
 
 /// Prints the report; with an older file to compare with, what changed instead of what is.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn print(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    for line in wrap(&format!("Access in {}", report.snapshot.source.file), WIDTH) {
-        writeln!(out, "{line}")?;
-    }
+pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()> {
+    out.head(&format!("Access in {}", report.snapshot.source.file))?;
     writeln!(out)?;
     for line in head(report) {
-        paragraph(out, &line)?;
+        out.paragraph(&line)?;
     }
     for notice in notices(report) {
-        paragraph(out, &format!("! {}", notice.line()))?;
+        out.notice(&notice.line())?;
     }
     match &report.changes {
         Some(changes) => match changes.nothing() {
             Some(nothing) => {
-                writeln!(out, "\nCHANGES")?;
-                paragraph(out, nothing)
+                writeln!(out)?;
+                out.head("CHANGES")?;
+                out.paragraph(nothing)
             }
             None => print_sections(out, &changes_sections::all(changes)),
         },
         None => {
-            writeln!(out, "\nOVERVIEW")?;
-            paragraph(out, &overview(report))?;
-            marks(report).map_or(Ok(()), |marks| paragraph(out, marks))?;
+            writeln!(out)?;
+            out.head("OVERVIEW")?;
+            out.paragraph(&overview(report))?;
+            marks(report).map_or(Ok(()), |marks| out.paragraph(marks))?;
             print_sections(out, &sections::findings(report))?;
             print_sections(out, &sections::lists(report))?;
             access(out, report.snapshot)
@@ -127,24 +128,17 @@ pub(super) fn marks(report: &Report<'_>) -> Option<&'static str> {
     (!all).then_some("Below, \"?\" is what the sync did not read, and \"3+\" is three or more.")
 }
 
-/// Indented text, wrapped.
-pub(super) fn paragraph(out: &mut impl Write, text: &str) -> io::Result<()> {
-    for line in wrap(text, WIDTH - 2) {
-        writeln!(out, "  {line}")?;
-    }
-    Ok(())
-}
-
-fn print_sections(out: &mut impl Write, sections: &[Section]) -> io::Result<()> {
+fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Result<()> {
     for section in sections {
-        writeln!(out, "\n{}", section.title.to_uppercase())?;
+        writeln!(out)?;
+        out.head(&section.title.to_uppercase())?;
         let remark = section.remark();
         if section.rows.rows.is_empty() {
-            paragraph(out, &remark.unwrap_or_default())?;
+            out.paragraph(&remark.unwrap_or_default())?;
             continue;
         }
         if !section.meaning.is_empty() {
-            paragraph(out, &section.meaning)?;
+            out.paragraph(&section.meaning)?;
             writeln!(out)?;
         }
         let mut table = Table::new(section.columns);
@@ -154,19 +148,20 @@ fn print_sections(out: &mut impl Write, sections: &[Section]) -> io::Result<()> 
         table.print(out)?;
         if let Some(remark) = remark {
             writeln!(out)?;
-            paragraph(out, &remark)?;
+            out.paragraph(&remark)?;
         }
     }
     Ok(())
 }
 
-fn access(out: &mut impl Write, snapshot: &Snapshot) -> io::Result<()> {
-    writeln!(out, "\nACCESS")?;
+fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
+    writeln!(out)?;
+    out.head("ACCESS")?;
     let meaning = "Who holds which permissions on which vault, and by which paths. \"Everything\" is \
                    all twelve permissions of a Business account.";
-    paragraph(out, meaning)?;
+    out.paragraph(meaning)?;
     if let Some(remark) = remark_on_access(snapshot) {
-        paragraph(out, &remark)?;
+        out.paragraph(&remark)?;
     }
     for kind in [
         ResourceKind::User,
@@ -202,20 +197,18 @@ fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = Vec<
     })
 }
 
-fn holder(out: &mut impl Write, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::Result<()> {
+fn holder(out: &mut Paper<impl Write>, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::Result<()> {
     let Some(first) = pairs.first() else {
         return Ok(());
     };
     writeln!(out)?;
-    for line in wrap(&title(snapshot.principal(first.principal)), WIDTH) {
-        writeln!(out, "{line}")?;
-    }
+    out.head(&title(snapshot.principal(first.principal)))?;
     vaults(out, snapshot, pairs)
 }
 
 /// The vaults of one principal, each path or paths with what they give.
 pub(super) fn vaults(
-    out: &mut impl Write,
+    out: &mut Paper<impl Write>,
     snapshot: &Snapshot,
     pairs: &[Pair<'_>],
 ) -> io::Result<()> {

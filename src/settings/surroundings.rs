@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use super::words;
 use crate::files;
 
 /// Variables without a flag that have an effect, but for the sessions of `op`.
-pub(super) const VARIABLES: [&str; 18] = [
+pub(super) const VARIABLES: [&str; 19] = [
     "OP_SERVICE_ACCOUNT_TOKEN",
     "BATON_KEEP_SYNC_COUNT",
     "BATON_SKIP_CLEANUP",
@@ -18,6 +19,7 @@ pub(super) const VARIABLES: [&str; 18] = [
     "BATON_DISABLE_FCS_FAIL_FAST",
     "NO_COLOR",
     "CLICOLOR_FORCE",
+    "PAGER",
     "BATON_C1_API_HOST",
     "BATON_HOST_ID",
     "BATON_GET_TASKS",
@@ -60,6 +62,21 @@ impl Surroundings {
             variables: BTreeMap::new(),
             folder,
             ..Self::of_process()
+        }
+    }
+
+    /// The words of the pager: of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None when
+    /// `PAGER` is empty or `cat`.
+    pub fn pager(&self) -> Vec<String> {
+        let words = match self.variables.get(&OsString::from("PAGER")) {
+            Some(pager) => words::text(pager),
+            None => "less -FRX".to_owned(),
+        };
+        let words = words.split_whitespace().map(str::to_owned);
+        let words: Vec<String> = words.collect();
+        match words.as_slice() {
+            [cat] if cat == "cat" => Vec::new(),
+            _ => words,
         }
     }
 

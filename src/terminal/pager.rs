@@ -1,0 +1,53 @@
+//! A pager for long text at a terminal, as `git` has one.
+
+use std::io::{self, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use super::system;
+
+/// A running pager.
+#[derive(Debug)]
+pub struct Pager {
+    child: Child,
+    input: ChildStdin,
+}
+
+impl Pager {
+    /// Starts the program of these words. It does not learn what this program is told in variables, some of which are
+    /// secret.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(words: &[String]) -> io::Result<Self> {
+        let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped());
+        for (name, _) in std::env::vars_os() {
+            let is_ours = |start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
+            if is_ours("BATON_") || is_ours("OP_") {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command.spawn()?;
+        let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(Self { child, input })
+    }
+
+    /// Shows what is written, until the person has seen enough.
+    ///
+    /// # Errors
+    /// Those of `write`, one of which is a broken pipe when the pager ends before the text.
+    pub fn show(mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = io::BufWriter::new(self.input);
+        let written = write(&mut out).and_then(|()| out.flush());
+        // What a pager that has ended did not take is not kept for it.
+        drop(out.into_parts());
+        self.child.wait()?;
+        written
+    }
+}
+
+/// The columns of standard output; 80 where it is no terminal.
+pub fn width() -> usize {
+    system::width(&io::stdout())
+}
