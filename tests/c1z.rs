@@ -6,4 +6,5 @@ mod faults;
 mod format;
 mod reading;
 pub(crate) mod support;
+#[cfg(unix)]
 mod targets;

@@ -2,19 +2,29 @@
 
 mod collector;
 mod common;
+#[cfg(unix)]
 mod credentials;
 mod demo;
+#[cfg(unix)]
 mod deploy;
+#[cfg(unix)]
 mod doctor;
 mod first_run;
 mod flags;
 mod groups;
 mod health;
+#[cfg(unix)]
 mod logging;
+#[cfg(unix)]
 mod misuse;
+#[cfg(unix)]
 mod output;
+#[cfg(unix)]
 mod pager;
+#[cfg(unix)]
 mod prompt;
+#[cfg(unix)]
 mod pty;
+#[cfg(unix)]
 mod sources;
 mod telemetry;

@@ -5,8 +5,10 @@
 //! makes are tested here against a stand-in.
 
 mod appended;
+#[cfg(unix)]
 mod checks;
 mod damaged;
 mod go_written;
 mod reader;
+#[cfg(unix)]
 mod stand_in;

@@ -4,6 +4,7 @@ mod build;
 mod changes;
 mod csv;
 mod figures;
+#[cfg(unix)]
 mod files;
 mod forms;
 mod gaps;

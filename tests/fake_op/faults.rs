@@ -12,16 +12,14 @@
 //! stdout, the call is answered as if nothing had happened.
 
 use std::io::Write;
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 
 use crate::world::World;
-use crate::{Ending, log};
+use crate::{Ending, log, system};
 
 /// The only argument of a helper process.
 pub(crate) const HELPER: &str = "fake-op-helper";
@@ -86,7 +84,7 @@ pub(crate) fn apply(
         std::fs::rename(path(0), path(1)).expect("the file of a fault can be moved");
     }
     if let Some(signal) = number(fault, "signal_parent") {
-        signal_parent(signal);
+        system::signal_parent(signal);
     }
     if let Some(leave) = fault.get("leave").and_then(Value::as_str) {
         start_helper(world, leave == "daemon");
@@ -129,24 +127,14 @@ fn wait_until(done: impl Fn() -> bool) {
     std::process::exit(99);
 }
 
-/// Nobody is told when the connector is gone already: its child then has another parent, not of that name.
-fn signal_parent(number: u64) {
-    let parent = rustix::process::getppid().expect("the call has a parent");
-    let signal = i32::try_from(number).ok().and_then(Signal::from_named_raw);
-    let name = std::fs::read(format!("/proc/{}/comm", parent.as_raw_pid()));
-    let is_connector = name.map_or(!parent.is_init(), |name| name.starts_with(b"baton-1pass"));
-    if let (Some(signal), true) = (signal, is_connector) {
-        let _ = kill_process(parent, signal);
-    }
-}
-
 #[allow(clippy::zombie_processes)] // It outlives this call on purpose.
 fn start_helper(world: &World, daemon: bool) {
-    let program = std::env::current_exe().expect("this program has a path");
+    // By the path of this call, beside which the world is.
+    let program = std::env::args_os().next().expect("a program has a name");
     let mut command = Command::new(program);
     command.arg(HELPER).stdin(Stdio::null());
     if daemon {
-        command.process_group(0);
+        system::set_apart(&mut command);
     }
     let helper = command.spawn().expect("the helper starts");
     log::helper(world, helper.id());

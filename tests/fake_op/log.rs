@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
+use crate::system;
 use crate::world::World;
 
 /// A call that has begun.
@@ -23,7 +23,7 @@ impl Call {
             .collect();
         write(
             world,
-            &json!({"begin": now(), "pid": std::process::id(), "argv": words, "environment": environment, "null_input": has_null_input()}),
+            &json!({"begin": now(), "pid": std::process::id(), "argv": words, "environment": environment, "null_input": system::has_null_input()}),
         );
         Self(())
     }
@@ -71,13 +71,6 @@ fn write(world: &World, line: &Value) {
         file.write_all(format!("\n{line}\n").as_bytes())
             .expect("the log can be written");
     }
-}
-
-/// Whether standard input is the null device.
-fn has_null_input() -> bool {
-    let device = |path| std::fs::metadata(path).map(|metadata| metadata.rdev());
-    device("/dev/null")
-        .is_ok_and(|null| null != 0 && device("/dev/stdin").is_ok_and(|input| input == null))
 }
 
 fn now() -> u64 {

@@ -1,7 +1,7 @@
 //! A stand-in for the 1Password CLI.
 //!
 //! It is told what to be by a JSON file beside the path it was called by: `/tmp/x/op` reads `/tmp/x/op.json`, the
-//! *world*. It needs no environment variable, because the connector clears the environment of its children. All paths in
+//! *world*; so does `op.exe` on Windows. It needs no environment variable, because the connector clears the environment of its children. All paths in
 //! a world are relative to its folder. Every key is optional:
 //!
 //! | key | meaning |
@@ -23,6 +23,7 @@ mod faults;
 mod log;
 mod people;
 mod sign_in;
+mod system;
 mod tenant;
 mod world;
 
@@ -60,10 +61,11 @@ impl Ending {
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    let world = World::load();
+    let _alive = system::announce(&world);
     if words == [faults::HELPER] {
         faults::linger();
     }
-    let world = World::load();
     let call = log::Call::begin(&world, &words);
     let input = read_input();
     world.delay(&words);

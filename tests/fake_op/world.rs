@@ -18,7 +18,10 @@ pub(crate) struct World {
 impl World {
     /// Reads the file beside the path by which this program was called.
     pub(crate) fn load() -> Self {
-        let called = PathBuf::from(std::env::args_os().next().expect("a program has a name"));
+        let mut called = PathBuf::from(std::env::args_os().next().expect("a program has a name"));
+        if cfg!(windows) {
+            called.set_extension("");
+        }
         let mut file = called.clone().into_os_string();
         file.push(".json");
         let bytes = read(&file).expect("the world file can be read");

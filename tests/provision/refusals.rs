@@ -3,12 +3,13 @@
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::baton::pb::v2;
 use baton_1password::provision::{Error, Request};
+#[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::world::{carry_out, grant, request, revoke, sync, tenant};
 use crate::c1z::support::{Folder, edit};
-use crate::support::{Run, Sandbox, Started};
+use crate::support::{Run, Sandbox, Started, TEMP};
 
 fn refused(sandbox: &Sandbox, work: impl FnOnce() -> Run, parts: &[&str]) {
     let before = sandbox.all_calls().len();
@@ -94,10 +95,12 @@ fn a_file_without_a_full_sync_is_refused() {
         Some(0)
     );
     let mut command = sandbox.command();
-    command.args(["--revoke-grant", "x"]).env("TMPDIR", "/nope");
+    command
+        .args(["--revoke-grant", "x"])
+        .envs(TEMP.iter().map(|name| (name, "/nope")));
     let run = Started::new(command).wait();
     assert_eq!(run.code, Some(5), "{}", run.stderr);
-    assert!(run.last_line().contains("TMPDIR"), "{}", run.stderr);
+    assert!(run.last_line().contains(TEMP[0]), "{}", run.stderr);
     let calls = sandbox.all_calls().len();
     let run = revoke(&sandbox, "group:gteam:member:user:USAM1");
     assert_eq!(run.code, Some(5), "{}", run.stderr);
@@ -331,6 +334,7 @@ fn exit_codes_tell_what_failed() {
 }
 
 /// Stopped in the middle of a write: no child is left, and the user learns that it may have happened.
+#[cfg(unix)]
 #[test]
 fn a_signal_during_a_write_is_told() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));

@@ -12,7 +12,7 @@ use crate::service::agent::{
     Agent, beat, cancel, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
 };
 use crate::support::c1_server::{C1, Method};
-use crate::support::{Run, Sandbox, Started};
+use crate::support::{ENDS, Run, Sandbox, Started};
 
 /// A business account with one group and one vault.
 fn tenant() -> Value {
@@ -58,7 +58,7 @@ fn of_grant(grant: Option<v2::Grant>) -> RevokeTask {
 }
 
 pub fn end(running: Started) -> Run {
-    running.send(rustix::process::Signal::TERM);
+    running.send(*ENDS.last().unwrap());
     running.wait()
 }
 

@@ -182,6 +182,7 @@ fn a_port_in_use_ends_the_start() {
 }
 
 /// Off unless asked for; a free port is taken for 0; the address can be another one.
+#[cfg(unix)]
 #[test]
 fn it_listens_where_it_is_told_and_only_when_asked() {
     let c1 = C1::start();

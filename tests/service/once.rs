@@ -217,6 +217,7 @@ fn the_timeout_does_not_end_a_sync_that_has_begun() {
 }
 
 /// In the standing mode the same line follows each finished sync.
+#[cfg(unix)]
 #[test]
 fn the_standing_mode_prints_the_line_after_each_sync() {
     let c1 = C1::start();

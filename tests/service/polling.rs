@@ -161,6 +161,7 @@ fn syncs_hold_nothing_else_back() {
 }
 
 /// A sync that only waits for a limit of rate has no slot meanwhile, and nobody waits for it when the service stops.
+#[cfg(unix)]
 #[test]
 fn a_sync_that_waits_for_a_limit_gives_its_slot_back_and_ends_with_the_service() {
     let c1 = C1::start();

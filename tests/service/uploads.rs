@@ -190,6 +190,7 @@ fn a_slow_server_gets_the_whole_file() {
 }
 
 /// Cancelled while it goes out: no further try, and the task is reported as cancelled.
+#[cfg(unix)]
 #[test]
 fn an_upload_stops_when_its_task_is_cancelled() {
     let c1 = C1::start();

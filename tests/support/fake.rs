@@ -14,7 +14,9 @@ pub fn fake_op() -> &'static Path {
             .ancestors()
             .nth(2)
             .expect("tests lie in target/<profile>/deps");
-        let fake = profile.join("examples/fake-op");
+        let fake = profile
+            .join("examples/fake-op")
+            .with_extension(std::env::consts::EXE_EXTENSION);
         if modified(&fake) < newest_source() {
             build(profile);
         }

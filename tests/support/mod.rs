@@ -18,8 +18,12 @@ pub mod golden;
 mod program;
 pub mod records;
 mod sandbox;
+mod system;
 
 pub use call::Call;
 pub use fake::fake_op as fake;
 pub use program::{Run, Started};
-pub use sandbox::{Sandbox, fixture, is_alive};
+pub use sandbox::{Sandbox, fixture};
+#[cfg(unix)]
+pub use system::is_alive;
+pub use system::{ENDS, STATE, Signal, TEMP};

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::thread::{JoinHandle, spawn};
 
-use rustix::process::{Pid, Signal, kill_process};
+use super::system::{self, Signal};
 
 /// A finished run.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Run {
 
 /// A run that is going on. Dropping it kills the program.
 pub struct Started {
-    child: Child,
+    child: Mutex<Child>,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
 }
@@ -40,23 +41,23 @@ impl Started {
         Self {
             stdout: child.stdout.take().map(collect),
             stderr: child.stderr.take().map(collect),
-            child,
+            child: Mutex::new(child),
         }
     }
 
     /// Process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.lock().unwrap().id()
     }
 
     /// Sends a signal to the program alone, as `kill` does.
     pub fn send(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        system::send(&mut self.child.lock().unwrap(), signal).unwrap();
     }
 
     /// Waits for the end.
     pub fn wait(mut self) -> Run {
-        let status: ExitStatus = self.child.wait().unwrap();
+        let status: ExitStatus = self.child.get_mut().unwrap().wait().unwrap();
         Run {
             code: status.code(),
             stdout: self.stdout.take().unwrap().join().unwrap(),
@@ -67,8 +68,8 @@ impl Started {
 
 impl Drop for Started {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.child.get_mut().unwrap().kill();
+        let _ = self.child.get_mut().unwrap().wait();
     }
 }
 

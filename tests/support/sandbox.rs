@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::call::{Call, read_log};
 use super::fake::fake_op;
 use super::program::{Run, Started};
+use super::system;
 
 /// The folder; it goes away with this value.
 pub struct Sandbox {
@@ -29,7 +30,7 @@ impl Sandbox {
         for folder in ["home", "tmp", "work", "bin"] {
             std::fs::create_dir(sandbox.path(folder)).unwrap();
         }
-        std::os::unix::fs::symlink(fake_op(), sandbox.op()).unwrap();
+        system::link(fake_op(), sandbox.op()).unwrap();
         world["log"] = json!("calls.jsonl");
         sandbox.write("bin/op.json", world.to_string());
         sandbox
@@ -55,6 +56,7 @@ impl Sandbox {
     /// The fake `op`.
     pub fn op(&self) -> PathBuf {
         self.path("bin/op")
+            .with_extension(std::env::consts::EXE_EXTENSION)
     }
 
     /// Writes a file, with the folders above it.
@@ -81,11 +83,17 @@ impl Sandbox {
     /// else of the outside, and standard input is empty.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_baton-1password"));
+        let kept = system::KEPT
+            .iter()
+            .filter_map(|name| Some((name, std::env::var_os(name)?)));
+        let places = system::PLACES
+            .iter()
+            .map(|(name, place)| (name, self.path(place)));
         command
             .env_clear()
             .env("PATH", self.path("bin"))
-            .env("HOME", self.path("home"))
-            .env("TMPDIR", self.path("tmp"))
+            .envs(kept)
+            .envs(places)
             .env("TZ", "UTC")
             .current_dir(self.path("work"))
             .stdin(Stdio::null());
@@ -135,7 +143,7 @@ impl Sandbox {
         let calls = self.all_calls().into_iter().map(|call| call.pid);
         for pid in calls.chain(self.helpers()) {
             assert!(
-                eventually(|| !is_alive(pid)),
+                eventually(|| !system::is_running(pid, &self.path("bin"))),
                 "process {pid} of op is still there"
             );
         }
@@ -168,22 +176,9 @@ impl Sandbox {
 
 /// A path below `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(name)
-}
-
-/// Whether the process runs; one that has ended and waits to be reaped does not.
-pub fn is_alive(pid: u32) -> bool {
-    let Some(id) = rustix::process::Pid::from_raw(pid.cast_signed()) else {
-        return false;
-    };
-    let is_zombie = std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        stat.rsplit(')')
-            .next()
-            .is_some_and(|rest| rest.trim_start().starts_with('Z'))
-    });
-    rustix::process::test_kill_process(id).is_ok() && !is_zombie
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    // With its drive, where there are drives.
+    std::path::absolute(path.join(name)).unwrap()
 }
 
 /// Asks again and again, for killed processes take a moment to go. Gives up after half a minute.

@@ -1,5 +1,6 @@
 //! Syncs that fail: the reason is told in `op`'s words, and the old file stays as it was.
 
+#[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -252,6 +253,7 @@ fn odd_rate_limits_are_understood() {
 }
 
 /// `src/sync/mapping.md`, Failures: signals leave the old file, no temporary file and no child.
+#[cfg(unix)]
 #[test]
 fn signals_leave_no_trace() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {

@@ -1,15 +1,13 @@
 //! Going on after an interruption.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::world::{tenant, user};
-use crate::support::Sandbox;
 use crate::support::records::File;
+use crate::support::{ENDS, STATE, Sandbox, Signal};
 
 /// Directory calls (5), two Connect calls, one group, two calls a vault.
 const fn all(vaults: usize) -> usize {
@@ -29,7 +27,7 @@ fn tenant_of(vaults: usize) -> Value {
 }
 
 fn journals(sandbox: &Sandbox) -> Vec<PathBuf> {
-    let folder = sandbox.path("home/.local/state/baton-1password");
+    let folder = sandbox.path(STATE);
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
 }
@@ -76,12 +74,14 @@ fn an_interrupted_run_goes_on() {
         (fresh.calls().len(), journals(&fresh).len()),
         (all(VAULTS), 0)
     );
-    for signal in [Signal::KILL, Signal::TERM] {
-        let sandbox = interrupted(signal, VAULTS);
+    for signal in ENDS {
+        let sandbox = interrupted(*signal, VAULTS);
         let kept = journals(&sandbox);
         assert_eq!(kept.len(), 1);
+        #[cfg(unix)]
         assert_eq!(
-            kept[0].metadata().unwrap().permissions().mode() & 0o777,
+            std::os::unix::fs::PermissionsExt::mode(&kept[0].metadata().unwrap().permissions())
+                & 0o777,
             0o600
         );
         let made = sandbox.calls().len();

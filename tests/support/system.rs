@@ -1,0 +1,101 @@
+//! What the tests ask of the system.
+
+#[cfg(unix)]
+pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;
+
+#[cfg(unix)]
+mod unix {
+    use std::io;
+    use std::path::{Path, PathBuf};
+    use std::process::Child;
+
+    use rustix::process::{Pid, kill_process};
+
+    pub use rustix::process::Signal;
+
+    /// The ways to end a run early.
+    pub const ENDS: &[Signal] = &[Signal::KILL, Signal::TERM];
+    /// Variables without which no program runs.
+    pub const KEPT: &[&str] = &[];
+    /// Variables that name the folder for temporary files.
+    pub const TEMP: &[&str] = &["TMPDIR"];
+    /// Where the program keeps its state.
+    pub const STATE: &str = "home/.local/state/baton-1password";
+    /// Variables for folders of the sandbox.
+    pub const PLACES: &[(&str, &str)] = &[("HOME", "home"), ("TMPDIR", "tmp")];
+
+    /// Sends a signal.
+    pub fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
+        Ok(kill_process(Pid::from_child(child), signal)?)
+    }
+
+    /// Another name for a program.
+    pub fn link(program: &Path, name: PathBuf) -> io::Result<()> {
+        std::os::unix::fs::symlink(program, name)
+    }
+
+    /// Whether the fake's process runs.
+    pub fn is_running(pid: u32, _world: &Path) -> bool {
+        is_alive(pid)
+    }
+
+    /// Whether the process runs; one that has ended and waits to be reaped does not.
+    pub fn is_alive(pid: u32) -> bool {
+        let Some(id) = Pid::from_raw(pid.cast_signed()) else {
+            return false;
+        };
+        let is_zombie = std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+            stat.rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+        });
+        rustix::process::test_kill_process(id).is_ok() && !is_zombie
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::io;
+    use std::path::{Path, PathBuf};
+    use std::process::Child;
+
+    /// There are no others.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Signal {
+        KILL,
+    }
+
+    /// The ways to end a run early.
+    pub const ENDS: &[Signal] = &[Signal::KILL];
+    /// Variables without which no program runs.
+    pub const KEPT: &[&str] = &["SystemRoot", "SystemDrive", "PATHEXT"];
+    /// Variables that name the folder for temporary files.
+    pub const TEMP: &[&str] = &["TEMP", "TMP"];
+    /// Where the program keeps its state.
+    pub const STATE: &str = "home/AppData/Local/baton-1password";
+    /// Variables for folders of the sandbox.
+    pub const PLACES: &[(&str, &str)] = &[
+        ("USERPROFILE", "home"),
+        ("APPDATA", "home/AppData/Roaming"),
+        ("LOCALAPPDATA", "home/AppData/Local"),
+        ("TEMP", "tmp"),
+        ("TMP", "tmp"),
+    ];
+
+    /// Ends the process at once.
+    pub fn send(child: &mut Child, Signal::KILL: Signal) -> io::Result<()> {
+        child.kill()
+    }
+
+    /// A copy: links need a privilege here.
+    pub fn link(program: &Path, name: PathBuf) -> io::Result<()> {
+        std::fs::copy(program, name).map(drop)
+    }
+
+    /// Whether the fake's file for the process is there, which the system deletes with the process.
+    pub fn is_running(pid: u32, world: &Path) -> bool {
+        world.join(format!("alive.{pid}")).exists()
+    }
+}
