@@ -48,9 +48,7 @@ impl Database {
         abort: &Abort,
     ) -> Result<Self, Error> {
         let io = |cause| Error::io("make a working copy of", path, cause);
-        let (mut copy, name) = tempfile::NamedTempFile::new_in(folder)
-            .map_err(io)?
-            .into_parts();
+        let (mut copy, name) = files::working(folder).map_err(io)?.into_parts();
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&name, flags)
             .map_err(|cause| database_error("open", path, cause))?;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::text::{plain, start};
 
 /// A failure to open, read or write a c1z file. The text is complete; causes are part of it.
@@ -221,9 +222,7 @@ fn advice(action: &str, cause: &io::Error) -> &'static str {
     match (cause.kind(), action) {
         (StorageFull | QuotaExceeded | FileTooLarge, _) => FREE_SPACE,
         (NotFound, "open") => ". Run a sync into it first, or name another file",
-        (NotFound, "make a working copy of") => {
-            ". Name a folder for temporary files that exists with TMPDIR"
-        }
+        (NotFound, "make a working copy of") => files::NAME_TEMP_FOLDER,
         _ => "",
     }
 }

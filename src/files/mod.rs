@@ -7,9 +7,10 @@
 //! * `make_private_folder`, `require_private`: a folder for what nobody else may see or change.
 //! * `Seen`: what was at a path, to find out later whether it is the same.
 //! * `Hold`: keeps other runs from a file, present or to be, until it is dropped or the process ends.
-//! * `nameless`, `give_name`, `unname`: working files that leave nothing behind when they are not finished.
+//! * `nameless`, `give_name`, `unname`, `sweep`: working files that leave nothing behind when they are not finished.
 //! * `dress_as`, `replace`, `sync_folder`: how a finished file takes the place of another one.
 //! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to ask beforehand.
+//! * `NAME_TEMP_FOLDER`: what to do when there is no folder for temporary files.
 //! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place where a user's files
 //!   go; the first that is set counts.
 
@@ -25,6 +26,9 @@ pub(crate) use windows::*;
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 /// Fills the buffer from a place in the file.
 ///
@@ -45,11 +49,21 @@ pub(crate) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut at: u64) -> 
     Ok(())
 }
 
+const PREFIX: &str = ".c1z-";
+const SUFFIX: &str = ".tmp";
+const RANDOM: usize = 16;
+
 /// A working file's name until it has its last one.
-pub(crate) fn hidden() -> tempfile::Builder<'static, 'static> {
+fn hidden() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".c1z-").suffix(".tmp").rand_bytes(16);
+    builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
     builder
+}
+
+/// A working file in the folder, beside which nothing is left of runs that were killed.
+pub(crate) fn working(folder: &Path) -> io::Result<NamedTempFile> {
+    sweep(folder);
+    hidden().tempfile_in(folder)
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ use tempfile::TempPath;
 pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("XDG_CONFIG_HOME", ""), ("HOME", ".config")];
 pub(crate) const STATE_BASES: &[(&str, &str)] = &[("XDG_STATE_HOME", ""), ("HOME", ".local/state")];
 
+/// The step when the folder for temporary files is not there.
+pub(crate) const NAME_TEMP_FOLDER: &str =
+    ". Name a folder for temporary files that exists with TMPDIR";
+
 /// Mode of a new file: it lists who can reach what, so nobody else may read it.
 const MODE: u32 = 0o600;
 
@@ -183,6 +187,9 @@ pub(crate) fn nameless(_folder: &Path) -> Option<File> {
 pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
     Err(io::ErrorKind::Unsupported.into())
 }
+
+/// Working files of runs that were killed: nothing tells them from those of a run that goes on.
+pub(crate) fn sweep(_folder: &Path) {}
 
 /// Takes the name from a file that stays open: then even a killed process leaves nothing behind. What is returned
 /// must live until the file is closed.

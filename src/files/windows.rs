@@ -5,6 +5,7 @@
 //! who may take any file anyway. An access list of our own would say no more there, and elsewhere it would undo what
 //! somebody chose for the folder.
 
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::fs::{FileExt, OpenOptionsExt};
@@ -18,6 +19,10 @@ use winapi_util::file::{Information, information};
 /// What roams with the user, and what stays on the machine.
 pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("APPDATA", "")];
 pub(crate) const STATE_BASES: &[(&str, &str)] = &[("LOCALAPPDATA", "")];
+
+/// The step when the folder for temporary files is not there.
+pub(crate) const NAME_TEMP_FOLDER: &str =
+    ". Name a folder for temporary files that exists with TEMP";
 
 const DELETE: u32 = 0x0001_0000;
 const ATTRIBUTE_HIDDEN: u32 = 0x2;
@@ -159,6 +164,33 @@ pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Deletes working files of runs that were killed: those that nobody has open.
+pub(crate) fn sweep(folder: &Path) {
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        if is_hidden(&entry.file_name()) {
+            let mut options = File::options();
+            options.access_mode(DELETE).share_mode(0);
+            drop(
+                options
+                    .custom_flags(FLAG_DELETE_ON_CLOSE | FLAG_OPEN_REPARSE_POINT)
+                    .open(entry.path()),
+            );
+        }
+    }
+}
+
+/// Whether a working file may have the name.
+fn is_hidden(name: &OsStr) -> bool {
+    let random = || {
+        name.to_str()?
+            .strip_prefix(super::PREFIX)?
+            .strip_suffix(super::SUFFIX)
+    };
+    random().is_some_and(|random| {
+        random.len() == super::RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// SQLite opens files so that they cannot be deleted until it closes them.
 pub(crate) fn unname(name: TempPath) -> io::Result<Option<TempPath>> {
     Ok(Some(name))
@@ -290,6 +322,18 @@ mod tests {
             "nothing is left"
         );
         assert_eq!(is_replaceable(&path, &seen, folder.path()).unwrap(), Ok(()));
+    }
+
+    #[test]
+    fn working_files_of_killed_runs_go_and_those_of_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_mine, mine) = super::super::working(folder.path()).unwrap().into_parts();
+        let left = super::super::working(folder.path()).unwrap();
+        let left = left.into_temp_path().keep().unwrap();
+        std::fs::write(folder.path().join(".c1z-notes.tmp"), "").unwrap();
+        let _other = super::super::working(folder.path()).unwrap();
+        assert!(!left.exists() && mine.exists());
+        assert!(folder.path().join(".c1z-notes.tmp").exists());
     }
 
     #[test]

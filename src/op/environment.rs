@@ -106,7 +106,7 @@ mod tests {
 
     const OUTSIDE: &[&str] = &[
         "PATH",
-        "HOME",
+        system::KEPT[0],
         "https_proxy",
         "HTTPS_PROXY",
         "SSL_CERT_FILE",
@@ -144,7 +144,7 @@ mod tests {
         }
         let always = [
             "PATH",
-            "HOME",
+            system::KEPT[0],
             "https_proxy",
             "HTTPS_PROXY",
             "SSL_CERT_FILE",

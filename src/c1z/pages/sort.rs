@@ -246,10 +246,11 @@ mod tests {
         }
         assert!(sorted == expected);
         assert!(several > 2_000, "{several}");
+        drop(merge);
         assert_eq!(
             std::fs::read_dir(folder.path()).unwrap().count(),
             0,
-            "the file has no name"
+            "nothing is left"
         );
     }
 
