@@ -36,7 +36,10 @@ pub const TABLE: [(&str, &str); 12] = [
     ("7", "a grant or revoke that was refused or did not take"),
     ("8", "done, but something could not be read (with --strict)"),
     ("129", "stopped by SIGHUP"),
-    ("130", "stopped by SIGINT (Ctrl-C)"),
+    (
+        "130",
+        "stopped by SIGINT (Ctrl-C), on Windows also by Ctrl-Break or a closed console",
+    ),
     ("143", "stopped by SIGTERM"),
 ];
 
