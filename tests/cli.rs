@@ -11,6 +11,7 @@ mod deploy;
 mod doctor;
 mod first_run;
 mod flags;
+mod golden;
 mod groups;
 mod health;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Texts that only change on purpose. `BLESS=1 cargo test --test outside cli` writes them anew.
+//! Texts that only change on purpose. `BLESS=1 cargo test --test outside cli::golden` writes them anew.
 
 use serde_json::{Value, json};
 
@@ -175,7 +175,7 @@ fn bash_completes_subcommands_their_flags_and_the_words_of_a_flag() {
 #[test]
 fn the_words_of_a_flag_are_those_that_it_takes() {
     for shown in args::shown() {
-        for word in config::words(&shown.name) {
+        for word in settings::completions(&shown.name) {
             let findings = nothing().findings(&[&format!("--{}={word}", shown.name)]);
             let refused = findings
                 .iter()
