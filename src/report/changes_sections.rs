@@ -105,8 +105,12 @@ fn memberships(changes: &Changes) -> Section {
     let row = |one: &Membership| {
         vec![
             if one.gained { "+ in" } else { "- out" }.into(),
-            name(changes.principal(one.group)).into(),
-            name(changes.principal(one.user)).into(),
+            Cell::leading(
+                name(changes.principal(one.group)),
+                "group",
+                &changes.principal(one.group).id,
+            ),
+            who(changes.principal(one.user)),
             if one.manager { "manager" } else { "member" }.into(),
         ]
     };
@@ -223,9 +227,12 @@ fn labels<'p>(changes: &Changes, shift: &Shift, paths: impl Iterator<Item = &'p 
     labels.join(", ")
 }
 
+/// The name, leading to the matrix, where changes are marked.
 fn who(principal: &Principal) -> Cell {
-    match principal.kind {
-        ResourceKind::User => name(principal).into(),
-        kind => format!("{kind} {}", name(principal)).into(),
-    }
+    let (text, key) = match principal.kind {
+        ResourceKind::User => (name(principal), "user"),
+        ResourceKind::Group => (format!("group {}", name(principal)), "group"),
+        kind => (format!("{kind} {}", name(principal)), "user"),
+    };
+    Cell::leading(text, key, &principal.id)
 }

@@ -128,7 +128,10 @@ fn head(report: &Report<'_>) -> Vec<(&'static str, String)> {
     let older = report.changes.as_ref().map(|changes| &changes.old);
     terms.extend(older.map(|old| {
         let sync = text::sync(old, &report.now);
-        ("Before", format!("{}: {sync}", old.file))
+        (
+            "Before",
+            format!("{}: {sync}, SHA-256 {}", old.file, old.digest),
+        )
     }));
     let made = report.now.strftime(LOCAL);
     let version = env!("CARGO_PKG_VERSION");

@@ -181,6 +181,24 @@ fn filters_in_the_address_show_what_the_file_says() {
     }
 }
 
+/// A group that reaches nothing, or that the file does not have, shows nothing, and not everything.
+#[test]
+fn a_filter_that_no_choice_offers_is_not_dropped() {
+    let file = crate::build::C1z::full();
+    file.user("U1", "Ann");
+    file.vault("V1", "Prod", &crate::build::GRANULAR);
+    file.on_vault("V1", ("user", "U1"), &["view items"]);
+    file.group("G1", "Empty");
+    let (browser, page) = (Browser::start(), Page::of_file(&file));
+    for (group, name) in [("G1", "group Empty"), ("G2", "G2")] {
+        browser.open(&page.url(&format!("group={group}")));
+        assert_eq!(shown(&browser), (0, 0, 0), "{group}");
+        let chosen = browser.run("return form.elements.group.selectedOptions[0].textContent");
+        assert_eq!(chosen, name);
+        assert_eq!(browser.text("#nothing"), "Nothing matches the filter.");
+    }
+}
+
 #[test]
 fn the_several_paths_filter_counts_like_the_totals() {
     let (browser, page) = (Browser::start(), Page::of_demo());

@@ -160,7 +160,17 @@ fn risks_that_were_not_read_are_marked_and_find_nothing() {
 fn labels_fit_and_keep_the_state() {
     let page = Page::of_demo();
     let browser = Browser::start();
-    browser.open(&page.url(""));
+    for width in [390, 1280] {
+        let screen =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        browser.devtools("Emulation.setDeviceMetricsOverride", screen);
+        browser.open("about:blank");
+        browser.open(&page.url(""));
+        labels_keep_the_state(&browser);
+    }
+}
+
+fn labels_keep_the_state(browser: &Browser) {
     let script = "const pen = document.getElementById('canvas').getContext('2d');
         const drawn = [];
         const plain = pen.fillText;
@@ -172,18 +182,22 @@ fn labels_fit_and_keep_the_state() {
         size.value = 24;
         size.dispatchEvent(new Event('input', {bubbles: true}));
         pen.fillText = plain;
-        return drawn";
-    let drawn = browser.run(script);
+        return [drawn, margin.left]";
+    let answer = browser.run(script);
+    let (drawn, room) = (&answer[0], answer[1].as_f64().unwrap());
     let state = "newhire@northlight.example · transfer pending";
     let labels = drawn.as_array().unwrap().iter();
     let labels: Vec<(&str, f64)> = labels
         .map(|one| (one[0].as_str().unwrap(), one[1].as_f64().unwrap()))
         .collect();
-    let whole = labels.iter().find(|(text, _)| text.starts_with("newhire"));
+    let whole = labels.iter().find(|(text, _)| text.starts_with("new"));
     let (text, end) = whole.unwrap();
     assert!(
         *text == state || text.ends_with("… · transfer pending"),
         "{text}"
     );
-    assert!(*end <= 280.0, "{text} ends at {end}");
+    assert!(
+        *end <= room && room <= 280.0,
+        "{text} ends at {end} of {room}"
+    );
 }

@@ -59,6 +59,12 @@ impl Page {
         )
     }
 
+    /// How large it is.
+    pub fn bytes(&self) -> u64 {
+        let page = self.sandbox.path("work/page.html");
+        std::fs::metadata(page).unwrap().len()
+    }
+
     /// SHA-256 of the file of which it is, in hexadecimal.
     pub fn digest(&self) -> String {
         let file = std::fs::read(self.sandbox.path("work/sync.c1z")).unwrap();

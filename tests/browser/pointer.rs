@@ -81,6 +81,38 @@ fn a_click_on_a_name_isolates_its_row_or_column() {
     );
 }
 
+/// A finger cannot point without touching: it explains first, and isolates when it comes again.
+#[test]
+fn a_touch_explains_a_cell_before_it_isolates() {
+    let (browser, page) = (Browser::start(), Page::of_demo());
+    browser.devtools(
+        "Emulation.setTouchEmulationEnabled",
+        json!({"enabled": true}),
+    );
+    browser.open(&page.url(""));
+    let at = browser.run(
+        "matrix.scrollIntoView({block: 'center'});
+         const box = canvas.getBoundingClientRect();
+         return [box.left + margin.left + 4.5 * wide, box.top + margin.top + 4.5 * size]",
+    );
+    let touch = || {
+        for (kind, points) in [
+            ("touchStart", json!([{"x": at[0], "y": at[1]}])),
+            ("touchEnd", json!([])),
+        ] {
+            browser.devtools(
+                "Input.dispatchTouchEvent",
+                json!({"type": kind, "touchPoints": points}),
+            );
+        }
+        browser.run("return new Promise((done) => setTimeout(() => done([location.hash, readout.className, readout.textContent]), 50))")
+    };
+    let first = touch();
+    assert_eq!((&first[0], &first[1]), (&json!(""), &json!("beside")));
+    assert!(first[2].as_str().unwrap().contains("Production"), "{first}");
+    assert!(touch()[0].as_str().unwrap().starts_with("#user="));
+}
+
 #[test]
 fn twins_are_told_apart_by_their_addresses() {
     let file = C1z::full();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::report::csv;
+use crate::report::{csv, page};
 use crate::support::records::{File, Records};
 use crate::support::{Sandbox, fixture};
 
@@ -206,6 +206,44 @@ fn every_path_is_in_the_json() {
             }
         }
         assert_eq!(reported, counted.lines, "{tenant}");
+    });
+}
+
+/// The matrix and the pages of the vaults are drawn from nothing else.
+#[test]
+fn every_line_of_access_is_in_the_data_of_the_page_and_nothing_else() {
+    each_file(|sandbox, tenant| {
+        let counted = Counted::new(&sandbox.path("work/sync.c1z"));
+        let page = sandbox.run(&["report", "sync.c1z", "--html", "-"]).stdout;
+        assert_eq!(page::lines(&page), counted.lines, "{tenant}");
+    });
+}
+
+#[test]
+fn the_table_of_people_counts_what_each_reaches() {
+    each_file(|sandbox, tenant| {
+        let counted = Counted::new(&sandbox.path("work/sync.c1z"));
+        let mut expected: BTreeMap<&str, [u64; 4]> = BTreeMap::new();
+        for ((kind, holder, _), held) in &counted.pairs {
+            let has = |slugs: &[&str]| slugs.iter().any(|slug| held.contains(*slug));
+            if kind != "group" {
+                let counts = expected.entry(holder).or_default();
+                let each = [true, has(MANAGE), has(EXPORT), has(SHARE)];
+                for (count, one) in counts.iter_mut().zip(each) {
+                    *count += u64::from(one);
+                }
+            }
+        }
+        let mut expected: Vec<[u64; 4]> = expected.into_values().collect();
+        expected.sort_unstable();
+        let page = sandbox.run(&["report", "sync.c1z", "--html", "-"]).stdout;
+        let rows = &page::tables(&page)["people-and-machines"].rows;
+        let numbers =
+            |row: &Vec<String>| [5, 6, 7, 8].map(|n: usize| row[n].parse::<u64>().unwrap());
+        let mut shown: Vec<[u64; 4]> = rows.iter().map(numbers).collect();
+        shown.retain(|row| row[0] > 0);
+        shown.sort_unstable();
+        assert_eq!(shown, expected, "{tenant}");
     });
 }
 

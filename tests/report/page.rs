@@ -1,7 +1,9 @@
 //! Takes the report's page apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// One section of findings: its rows, and what is said instead of rows or beside them.
@@ -62,4 +64,61 @@ pub fn data(page: &str) -> Value {
     let (_, rest) = page.split_once("id=\"data\">").unwrap();
     let (data, _) = rest.split_once("</script>").unwrap();
     serde_json::from_str(data).unwrap()
+}
+
+/// Principal type and id, vault, permission, path type and id, as the matrix has them.
+pub fn lines(page: &str) -> BTreeSet<(String, String, String, String, String, String)> {
+    let data = data(page);
+    let list = |key: &str| data[key].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+    let kind = |row: &Value| {
+        if row[5] == "project" {
+            "project"
+        } else {
+            "user"
+        }
+    };
+    let rows = list("rows").map(|row| (kind(row), text(&row[1])));
+    let groups = list("groups").map(|group| ("group", text(&group[1])));
+    let packed = STANDARD.decode(data["cells"].as_str().unwrap()).unwrap();
+    let mut bytes = packed.into_iter();
+    let mut next = || {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = usize::from(bytes.next().unwrap());
+            value |= (byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return value;
+            }
+        }
+    };
+    let mut lines = BTreeSet::new();
+    for (kind, id) in rows.chain(groups) {
+        let mut vault = 0;
+        for _ in 0..next() {
+            vault += next();
+            let ways = data["combinations"][next()].as_array().unwrap();
+            for way in ways.chunks(2) {
+                let path = &data["paths"][number(&way[0])];
+                let by = match path[1] != "" {
+                    true => "group".to_owned(),
+                    false => text(&path[0]),
+                };
+                for slug in data["sets"][number(&way[1])].as_array().unwrap() {
+                    lines.insert((
+                        kind.to_owned(),
+                        id.clone(),
+                        text(&data["vaults"][vault][1]),
+                        text(&data["permissions"][number(slug)][0]),
+                        by.clone(),
+                        text(&path[1]),
+                    ));
+                }
+            }
+            vault += 1;
+        }
+    }
+    lines
 }

@@ -156,13 +156,8 @@ function tellNothing() {
 
 function fillForm() {
   form.elements.change.parentElement.hidden = !COMPARED;
-  const option = (select, value, text) => {
-    const one = document.createElement("option");
-    one.value = value;
-    one.textContent = text;
-    form.elements[select].append(one);
-  };
-  const ways = new Map(paths.filter((path) => path.group).map((path) => [path.group, path.label]));
+  const ways = new Map(groups.map((group) => [group.id, `group ${group.name}`]));
+  paths.forEach((path) => path.group && ways.set(path.group, path.label));
   const byLabel = [...ways].sort(([, a], [, b]) => a.localeCompare(b));
   byLabel.forEach(([id, text]) => option("group", id, text));
   const kinds = new Map(rows.map((row) => [row.kind, kindText(row)]));
@@ -179,6 +174,13 @@ function fillForm() {
   data.permissions.forEach(([slug], p) => held.has(p) && option("permission", slug, slug || "(unknown)"));
 }
 
+function option(select, value, text) {
+  const one = document.createElement("option");
+  one.value = value;
+  one.textContent = text;
+  form.elements[select].append(one);
+}
+
 // Filters by the address. One without filters, such as that of a heading, leaves them as they are.
 function readAddress() {
   const hash = location.hash.slice(1);
@@ -190,7 +192,13 @@ function readAddress() {
     if (key in named) {
       named[key] = (key === "user" ? rows : vaults).find((one) => one.id === value) ?? null;
     }
-    form.elements[key].value = named[key]?.name ?? value;
+    const field = form.elements[key];
+    field.value = named[key]?.name ?? value;
+    // What no choice offers matches nothing, and must not show everything.
+    if (field.selectedIndex === -1) {
+      option(key, value, value);
+      field.value = value;
+    }
   }
   filter();
   return true;
