@@ -190,7 +190,9 @@ fn labels_keep_the_state(browser: &Browser) {
     let labels: Vec<(&str, f64)> = labels
         .map(|one| (one[0].as_str().unwrap(), one[1].as_f64().unwrap()))
         .collect();
-    let whole = labels.iter().find(|(text, _)| text.starts_with("new"));
+    let whole = labels
+        .iter()
+        .find(|(text, _)| text.starts_with('n') && text.contains(" · "));
     let (text, end) = whole.unwrap();
     assert!(
         *text == state || text.ends_with("… · transfer pending"),

@@ -21,7 +21,7 @@ function measure() {
   pen.font = `italic ${FONT}`;
   const longest = (texts) => texts.reduce((most, text) => Math.max(most, pen.measureText(text).width), 40);
   room = {
-    left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth * 0.45),
+    left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth / 2),
     top: Math.min(longest(shown.vaults.map((vault) => vault.name + vault.behind)) + 16, 180),
   };
 }
