@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jiff::ZonedDateTime;
 
+use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, ErrorKind};
@@ -32,6 +33,8 @@ const LONGEST: u64 = 1 << 30;
 struct Plan {
     requests: Vec<(usize, Request)>,
     principals: usize,
+    /// Who is in the groups among them, in words.
+    in_groups: Option<String>,
     gone: usize,
     refused: usize,
     account: String,
@@ -65,6 +68,8 @@ pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Resu
     })?;
     if !plan.requests.is_empty() && !settings.dry_run && !settings.yes {
         block_on(confirm(&plan))?;
+    } else if let Some(people) = &plan.in_groups {
+        complain(&format!("in the groups that lose access: {people}"));
     }
     let tally = match plan.requests.is_empty() {
         true => Tally::default(),
@@ -103,6 +108,7 @@ fn plan(source: &Path, review: &Path) -> Result<Plan, Failure> {
     let mut plan = Plan {
         requests: Vec::new(),
         principals: 0,
+        in_groups: None,
         gone: 0,
         refused: 0,
         account: snapshot.source.account.0.clone(),
@@ -135,6 +141,11 @@ fn plan(source: &Path, review: &Path) -> Result<Plan, Failure> {
         }
     }
     plan.principals = principals.len();
+    let is_meant = |id: &str| principals.contains(&(ResourceKind::Group, id.to_owned()));
+    let has_groups = principals
+        .iter()
+        .any(|(kind, _)| *kind == ResourceKind::Group);
+    plan.in_groups = has_groups.then(|| snapshot.people_in(is_meant).of("person", "people"));
     Ok(plan)
 }
 
@@ -162,8 +173,12 @@ async fn confirm(plan: &Plan) -> Result<(), Failure> {
     confirm::can_ask("--apply")?;
     // A line that lacks the membership is a request for each of its permissions.
     let accesses = plan.requests.chunk_by(|one, next| one.0 == next.0).count();
+    let groups = plan.in_groups.iter();
+    let groups: String = groups
+        .map(|people| format!(" (in the groups among them: {people})"))
+        .collect();
     confirm::ask(&format!(
-        "Revoke {accesses} accesses of {} principals in {}?",
+        "Revoke {accesses} accesses of {} principals{groups} in {}?",
         plan.principals, plan.account
     ))
     .await

@@ -58,9 +58,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     };
     let before = job.before(read, Role::Unknown)?;
     let holds = before >= wanted;
-    if job.request.verb == Verb::Grant {
-        job.prove_principal().await?;
-    }
+    job.prove_principal().await?;
     match (job.request.verb, wanted) {
         (Verb::Grant, _) if holds => Ok(job.already(&before)),
         (Verb::Revoke, _) if !holds => Ok(job.already(&before)),

@@ -67,8 +67,8 @@ impl Job<'_> {
         listed.unwrap_or(&self.request.principal.id)
     }
 
-    /// Proves that a grant of C1 names the principal by id. The rows of the place have done so for whoever is in them,
-    /// as they do for every revocation.
+    /// Proves that C1 names the principal by id, unless the rows of the place have done so. A revocation has nothing to
+    /// do for whoever is in none, but must not say so of somebody who is there by the id that belongs to the name.
     pub(super) async fn prove_principal(&self) -> Result<(), Error> {
         if !self.is_foreign || self.listed_principal.get().is_some() {
             return Ok(());
@@ -83,6 +83,7 @@ impl Job<'_> {
                 let _ = self.listed_principal.set(id);
                 Ok(())
             }
+            Found::Nothing if self.request.verb == Verb::Revoke => Ok(()),
             Found::Name | Found::Nothing => Err(not_an_id(id)),
         }
     }

@@ -64,9 +64,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     if before == Access::Untold && job.request.verb == Verb::Revoke && job.request.slug != MEMBER {
         return Err(job.unread(vault.untold()));
     }
-    if job.request.verb == Verb::Grant {
-        job.prove_principal().await?;
-    }
+    job.prove_principal().await?;
     let mut outcome = match (job.request.verb, vault.has_entitlement(&before)) {
         (Verb::Grant, true) | (Verb::Revoke, false) => job.already(&before),
         (Verb::Grant, false) | (Verb::Revoke, true) => {

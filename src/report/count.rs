@@ -33,7 +33,7 @@ impl Count {
     }
 
     /// "3 users", "at least 3 users", "users unknown".
-    pub(super) fn of(self, one: &str, many: &str) -> String {
+    pub fn of(self, one: &str, many: &str) -> String {
         let number = super::show::count(self.seen, one, many);
         match (self.all, self.seen) {
             (true, _) => number,

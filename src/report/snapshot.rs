@@ -1,5 +1,6 @@
 //! One sync, small enough to hold a million grants: ids are numbers, permissions are bits.
 
+use std::collections::HashSet;
 use std::path::Path as FilePath;
 
 use jiff::{Timestamp, ZonedDateTime};
@@ -9,6 +10,7 @@ use crate::c1z::{Abort, Error, Limits, Reader, Shown, SyncRun};
 use crate::notice::Notice;
 
 use super::builder::Builder;
+use super::count::Count;
 use super::coverage::Coverage;
 use super::notices;
 use super::permissions::{Permissions, Set};
@@ -382,6 +384,17 @@ impl Snapshot {
             .iter()
             .take_while(move |&&(first, _)| first == group);
         run.map(|&(_, second)| second)
+    }
+
+    /// How many people are in the groups of these ids, each once.
+    pub fn people_in(&self, is_meant: impl Fn(&str) -> bool) -> Count {
+        let (mut people, mut all) = (HashSet::new(), true);
+        let groups = self.of_kind(ResourceKind::Group);
+        for (group, _) in groups.filter(|(_, group)| is_meant(&group.id)) {
+            people.extend(Self::of_group(&self.members, group));
+            all &= self.coverage.members(Some(group));
+        }
+        Count::new(u32::try_from(people.len()).unwrap_or(u32::MAX), all)
     }
 }
 

@@ -140,6 +140,8 @@ fn a_group_loses_a_vault_by_its_own_line() {
     decide(&sandbox, "group,gteam", "direct", "revoke");
     let run = apply(&sandbox, &["--yes"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let told = "in the groups that lose access: 1 person";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
     assert!(
         !sandbox.tenant_now()["vault_groups"]["vprod"]
             .to_string()

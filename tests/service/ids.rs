@@ -80,6 +80,9 @@ fn a_name_or_an_email_in_the_place_of_an_id_changes_nothing() {
             revoke("f", take(group, "bo@kestrel.test")),
             "bo@kestrel.test",
         ),
+        // Whoever is there by another id has not lost it.
+        ("k", revoke("k", take(group, "bo")), "\"bo\""),
+        ("l", revoke("l", take(vault, "BO")), "\"BO\""),
         (
             "g",
             grant("g", give(group, "U\u{7}ADA\u{202e}")),
@@ -101,8 +104,8 @@ fn a_name_or_an_email_in_the_place_of_an_id_changes_nothing() {
         );
     }
     for (name, task) in [
-        // Nobody of that id is in the group, and nothing of that id is there any more.
-        ("h", revoke("h", take(group, "bo"))),
+        // Nobody of that id is in the group or anywhere, and nothing of that id is there any more.
+        ("h", revoke("h", take(group, "UGONE"))),
         (
             "i",
             revoke("i", take(("vault", "payroll", "view items"), "UBO")),
