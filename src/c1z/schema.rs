@@ -7,6 +7,10 @@ use std::fmt;
 
 use rusqlite::types::ValueRef;
 
+use Fill::{
+    Blob, DiscoveredAt, NeedsExpansion, OptionalBlob, OptionalText, Other, RowId, SyncId, Text,
+};
+
 /// A table of the file, as [`TABLES`] describes it.
 #[derive(Debug)]
 pub struct TableDef {
@@ -115,10 +119,8 @@ impl TableDef {
 
     /// How many fields a row of a batch has.
     pub fn fields(&self) -> usize {
-        let from_batch = |column: &&Column| {
-            use Fill::{Blob, OptionalBlob, OptionalText, Text};
-            matches!(column.fill, Text | OptionalText | Blob | OptionalBlob)
-        };
+        let from_batch =
+            |column: &&Column| matches!(column.fill, Text | OptionalText | Blob | OptionalBlob);
         self.columns.iter().filter(from_batch).count()
     }
 }
@@ -199,11 +201,11 @@ const fn partial(name: &'static str, columns: &'static [&'static str], only: Onl
 }
 
 /// Rowid; readers page by it and take it as the order of age.
-const ID: Column = column("id", "integer primary key", Fill::RowId);
+const ID: Column = column("id", "integer primary key", RowId);
 /// The sync that owns the row.
-const SYNC_ID: Column = column("sync_id", "text not null", Fill::SyncId);
+const SYNC_ID: Column = column("sync_id", "text not null", SyncId);
 /// When the row was seen: local wall clock, one value for the whole sync. Some old files lack it.
-const DISCOVERED_AT: Column = later("discovered_at", "datetime not null", Fill::DiscoveredAt);
+const DISCOVERED_AT: Column = later("discovered_at", "datetime not null", DiscoveredAt);
 
 /// Kinds of resources: account, group, user, vault, project.
 pub static RESOURCE_TYPES: TableDef = TableDef {
@@ -211,9 +213,9 @@ pub static RESOURCE_TYPES: TableDef = TableDef {
     columns: &[
         ID,
         // The type's own name, e.g. `user`.
-        column("external_id", "text not null", Fill::Text),
+        column("external_id", "text not null", Text),
         // c1.connector.v2.ResourceType.
-        column("data", "blob not null", Fill::Blob),
+        column("data", "blob not null", Blob),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -232,14 +234,14 @@ pub static RESOURCES: TableDef = TableDef {
     columns: &[
         ID,
         // data.id.resource_type.
-        column("resource_type_id", "text not null", Fill::Text),
+        column("resource_type_id", "text not null", Text),
         // `<type>:<id>`, never escaped.
-        column("external_id", "text not null", Fill::Text),
+        column("external_id", "text not null", Text),
         // data.parent_resource_id; both NULL when there is no parent.
-        column("parent_resource_type_id", "text", Fill::OptionalText),
-        column("parent_resource_id", "text", Fill::OptionalText),
+        column("parent_resource_type_id", "text", OptionalText),
+        column("parent_resource_id", "text", OptionalText),
         // c1.connector.v2.Resource.
-        column("data", "blob not null", Fill::Blob),
+        column("data", "blob not null", Blob),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -262,12 +264,12 @@ pub static ENTITLEMENTS: TableDef = TableDef {
     columns: &[
         ID,
         // The resource it is held on: data.resource.id.
-        column("resource_type_id", "text not null", Fill::Text),
-        column("resource_id", "text not null", Fill::Text),
+        column("resource_type_id", "text not null", Text),
+        column("resource_id", "text not null", Text),
         // `<type>:<id>:<slug>`, never escaped.
-        column("external_id", "text not null", Fill::Text),
+        column("external_id", "text not null", Text),
         // c1.connector.v2.Entitlement.
-        column("data", "blob not null", Fill::Blob),
+        column("data", "blob not null", Blob),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -289,45 +291,37 @@ pub static SYNC_RUNS: TableDef = TableDef {
     columns: &[
         ID,
         // KSUID, 27 characters.
-        column("sync_id", "text not null", Fill::Other),
+        column("sync_id", "text not null", Other),
         // Local wall clock without a zone.
-        column("started_at", "datetime not null", Fill::Other),
+        column("started_at", "datetime not null", Other),
         // NULL while the sync is unfinished. Readers show the greatest text as the latest sync.
-        column("ended_at", "datetime", Fill::Other),
+        column("ended_at", "datetime", Other),
         // Where an unfinished sync goes on; nothing reads it once the sync is finished.
-        column("sync_token", "text not null", Fill::Other),
+        column("sync_token", "text not null", Other),
         // full, partial, resources_only, partial_upserts, partial_deletions.
-        later("sync_type", "text not null default 'full'", Fill::Other),
+        later("sync_type", "text not null default 'full'", Other),
         // A partial sync names the full one that it adds to.
-        later("parent_sync_id", "text not null default ''", Fill::Other),
+        later("parent_sync_id", "text not null default ''", Other),
         // Pairs the two halves of a difference.
-        later("linked_sync_id", "text not null default ''", Fill::Other),
+        later("linked_sync_id", "text not null default ''", Other),
         // 1 when expansion is done.
-        later("supports_diff", "integer not null default 0", Fill::Other),
+        later("supports_diff", "integer not null default 0", Other),
         // 1 when the grants' expansion column is filled; 0 makes each reader rewrite every grant.
-        later(
-            "grants_backfilled",
-            "integer not null default 0",
-            Fill::Other,
-        ),
+        later("grants_backfilled", "integer not null default 0", Other),
         // JSON with the counts; NULL makes readers count.
-        later("stats", "text", Fill::Other),
+        later("stats", "text", Other),
         // Marks of other writers about checks they made; '' means none.
         later(
             "ingest_invariant_generation",
             "text not null default ''",
-            Fill::Other,
+            Other,
         ),
         later(
             "ingest_invariant_coverage",
             "text not null default ''",
-            Fill::Other,
+            Other,
         ),
-        later(
-            "ingest_invariant_mode",
-            "text not null default ''",
-            Fill::Other,
-        ),
+        later("ingest_invariant_mode", "text not null default ''", Other),
     ],
     indexes: &[unique("idx_sync_runs_sync_id_v1", &["sync_id"])],
 };
@@ -338,25 +332,25 @@ pub static GRANTS: TableDef = TableDef {
     columns: &[
         ID,
         // The resource of the entitlement: data.entitlement.resource.id.
-        column("resource_type_id", "text not null", Fill::Text),
-        column("resource_id", "text not null", Fill::Text),
+        column("resource_type_id", "text not null", Text),
+        column("resource_id", "text not null", Text),
         // data.entitlement.id.
-        column("entitlement_id", "text not null", Fill::Text),
+        column("entitlement_id", "text not null", Text),
         // The holder: data.principal.id.
-        column("principal_resource_type_id", "text not null", Fill::Text),
-        column("principal_resource_id", "text not null", Fill::Text),
+        column("principal_resource_type_id", "text not null", Text),
+        column("principal_resource_id", "text not null", Text),
         // `<entitlement id>:<principal type>:<principal id>`, never escaped.
-        column("external_id", "text not null", Fill::Text),
+        column("external_id", "text not null", Text),
         // c1.connector.v2.GrantExpandable when holders of other entitlements inherit this one.
-        later("expansion", "blob", Fill::OptionalBlob),
+        later("expansion", "blob", OptionalBlob),
         // 1 for every expandable grant, also after expansion.
         later(
             "needs_expansion",
             "integer not null default 0",
-            Fill::NeedsExpansion,
+            NeedsExpansion,
         ),
         // c1.connector.v2.Grant, without the GrantExpandable annotation.
-        column("data", "blob not null", Fill::Blob),
+        column("data", "blob not null", Blob),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -400,10 +394,10 @@ pub static ASSETS: TableDef = TableDef {
     name: "v1_assets",
     columns: &[
         ID,
-        column("external_id", "text not null", Fill::Other),
+        column("external_id", "text not null", Other),
         // MIME type.
-        column("content_type", "text not null", Fill::Other),
-        column("data", "blob not null", Fill::Other),
+        column("content_type", "text not null", Other),
+        column("data", "blob not null", Other),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -419,8 +413,8 @@ pub static CONNECTOR_SESSIONS: TableDef = TableDef {
     columns: &[
         ID,
         SYNC_ID,
-        column("key", "text not null", Fill::Other),
-        column("value", "blob not null", Fill::Other),
+        column("key", "text not null", Other),
+        column("value", "blob not null", Other),
     ],
     indexes: &[unique("idx_session_store_sync_key_v1", &["sync_id", "key"])],
 };

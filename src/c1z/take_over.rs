@@ -3,7 +3,7 @@
 use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
 use crate::c1z::pages::Pages;
-use crate::c1z::record;
+use crate::c1z::record::Check;
 use crate::c1z::schema::{Column, TABLES};
 use crate::c1z::{Error, SyncRun, Table};
 use crate::notice::Notice;
@@ -19,7 +19,7 @@ pub(crate) fn take_over(
     pages: &mut Pages,
 ) -> Result<Option<Notice>, Error> {
     old.check_known()?;
-    let mut audit = Audit::new(kept);
+    let (mut audit, mut check) = (Audit::new(kept), Check::default());
     for (place, definition) in TABLES.into_iter().enumerate() {
         let is_data = |column: &Column| column.name == "data";
         let data = definition.columns.iter().position(is_data);
@@ -31,7 +31,7 @@ pub(crate) fn take_over(
             |number, row| {
                 if let Some((table, data)) = filled {
                     audit.row(table, row);
-                    record::check(table, &row[data]).map_err(|cause| {
+                    check.row(table, &row[data]).map_err(|cause| {
                         let noun = table.noun();
                         old.damaged(format!(
                             "{noun} in row {number} cannot be decoded ({cause})"

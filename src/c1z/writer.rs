@@ -106,11 +106,9 @@ impl Writer {
             path: target.path().to_owned(),
             abort: target.options().abort.clone(),
         };
-        let old = old.filter(|_| !kept.is_empty());
-        let mut pages = Pages::begin(job, target.output()?, old.is_some())?;
-        if let Some(old) = old {
+        let mut pages = Pages::begin(job, target.output()?)?;
+        if let Some(old) = old.filter(|_| !kept.is_empty()) {
             notices.extend(take_over(&old, &kept, &mut pages)?);
-            pages.end_old_rows()?;
         }
         let full = latest_finished_full(&runs, started);
         let parent = full.filter(|_| new.sync_type == SyncType::Partial);

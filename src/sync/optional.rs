@@ -32,8 +32,8 @@ pub(super) async fn managed_vaults(
     }
 }
 
-/// The two Connect listings; a refusal of either is one reason and no projects, and so is an answer
-/// that cannot be used: how these listings look is the least known. A service account may not use
+/// The two Connect listings, asked at once; a refusal of either is one reason and no projects, and so is
+/// an answer that cannot be used: how these listings look is the least known. A service account may not use
 /// them at all, so it is not asked (`src/op/op-cli.md`, Connect).
 pub(super) async fn connect(
     client: &Client,
@@ -44,12 +44,9 @@ pub(super) async fn connect(
             "service accounts cannot list Connect servers".to_owned()
         ));
     }
-    let servers = match client.connect_server_list().await {
-        Err(error) if is_covered(&error) => return Ok(Err(error.to_string())),
-        other => other?,
-    };
-    match client.connect_token_list().await {
+    let (servers, tokens) = tokio::join!(client.connect_server_list(), client.connect_token_list());
+    match servers.and_then(|servers| Ok((servers, tokens?))) {
         Err(error) if is_covered(&error) => Ok(Err(error.to_string())),
-        other => Ok(Ok((servers, other?))),
+        listings => listings.map(Ok),
     }
 }

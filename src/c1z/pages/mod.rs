@@ -24,7 +24,7 @@ use crate::c1z::{Batch, Error};
 use btree::{Kind, Tree};
 use index::Index;
 use record::encode;
-use stream::{PAGE, Stream};
+use stream::{Frame, PAGE, Stream};
 
 /// A database that takes rows.
 pub(crate) struct Pages {
@@ -43,12 +43,11 @@ struct TablePages {
 }
 
 impl Pages {
-    /// Starts the file in `output`, which is empty. If it `has_old_rows`, they come first, and then
-    /// [`Pages::end_old_rows`].
+    /// Starts the file in `output`, which is empty.
     ///
     /// # Errors
     /// When a file cannot be made or written.
-    pub(crate) fn begin(job: Job, output: File, has_old_rows: bool) -> Result<Self, Error> {
+    pub(crate) fn begin(job: Job, output: File) -> Result<Self, Error> {
         let table = |table: &&'static TableDef| {
             let indexes = table.indexes.iter();
             Ok(TablePages {
@@ -61,7 +60,7 @@ impl Pages {
             })
         };
         let tables = TABLES.iter().map(table).collect::<io::Result<_>>();
-        match tables.and_then(|tables| Ok((tables, Stream::begin(output, has_old_rows)?))) {
+        match tables.and_then(|tables| Ok((tables, Stream::begin(output)?))) {
             Ok((tables, out)) => Ok(Self { job, tables, out }),
             Err(cause) => Err(job.failed(cause)),
         }
@@ -78,20 +77,13 @@ impl Pages {
         number: u64,
         row: &[ValueRef<'_>],
     ) -> Result<(), Error> {
-        let put = self.tables[place].put(number, row, &self.job, &mut self.out);
+        let Self { job, tables, out } = self;
+        let turned = out.turn(Frame::OldRows);
+        let put = turned.and_then(|()| tables[place].put(number, row, job, out));
         put.map_err(|cause| match cause.kind() {
-            io::ErrorKind::InvalidData => Error::damaged(&self.job.path, cause),
-            _ => self.job.failed(cause),
+            io::ErrorKind::InvalidData => Error::damaged(&job.path, cause),
+            _ => job.failed(cause),
         })
-    }
-
-    /// Ends the rows of older syncs.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub(crate) fn end_old_rows(&mut self) -> Result<(), Error> {
-        let ended = self.out.end_old_rows();
-        ended.map_err(|cause| self.job.failed(cause))
     }
 
     /// Appends the rows of a batch to its table.
@@ -105,6 +97,7 @@ impl Pages {
         let Some(table) = tables.find(|table| table.table.name == name) else {
             return Ok(());
         };
+        out.turn(Frame::New).map_err(|cause| job.failed(cause))?;
         batch
             .each_row(&job.sync_id, &job.discovered_at, |row| {
                 table.put(table.tree.next_row(), row, job, out)
@@ -124,6 +117,7 @@ impl Pages {
             mut out,
         } = self;
         let failed = |cause| job.failed(cause);
+        out.turn(Frame::New).map_err(failed)?;
         let (mut left, mut right) = (Tree::new(Kind::Table), Tree::new(Kind::Table));
         let mut indexes = TABLES.len() as u64;
         for mut table in tables {

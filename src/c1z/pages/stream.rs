@@ -1,9 +1,9 @@
 //! All pages in zstd frames (RFC 8878 §3.1.1), compressed on a thread of their own as they come.
 //!
 //! Page 1 is known last and stands first. So it is a frame of its own, put at last into room that was
-//! left for it; a skippable frame before it fills what it does not need. The rows of older syncs are the
-//! next frame, if there are any, and all else the last. libzstd makes them, with their checksums: a
-//! flipped bit never passes for data.
+//! left for it; a skippable frame before it fills what it does not need. The rows of older syncs, those of
+//! the new one, and the keys of the indexes follow, each kind in a frame of its own. libzstd makes them, with
+//! their checksums: a flipped bit never passes for data.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -27,27 +27,49 @@ const PIECES: usize = 4;
 /// How far back a row or key may repeat another one: people recur in many vaults, so far pays.
 const WINDOW_LOG: u32 = 24;
 
-/// Looks one byte ahead before it takes a match: a row number that some earlier row happens to have
-/// must not hide the longer match behind it. Small tables and short chains find enough; what libzstd
-/// would take instead of them, its row match finder, costs much more time here.
-const THOROUGH: &[CParameter] = &[
-    CParameter::Strategy(Strategy::ZSTD_lazy),
-    CParameter::UseRowMatchFinder(ParamSwitch::Disable),
-    CParameter::WindowLog(WINDOW_LOG),
-    CParameter::HashLog(17),
-    CParameter::ChainLog(12),
-    CParameter::SearchLog(1),
-    CParameter::MinMatch(6),
-];
+/// What a frame holds, and so how it is compressed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// Rows of older syncs: a third of the time for an eighth more bytes, so that a sync into a file that
+    /// holds one costs little more than twice a first one.
+    OldRows,
+    /// Everything else: looks one byte ahead before it takes a match, since a row number that some earlier
+    /// row happens to have must not hide the longer match behind it. Small tables and short chains find
+    /// enough; what libzstd would take instead of them, its row match finder, costs much more time here.
+    New,
+}
 
-/// For the rows of older syncs: a third of the time for an eighth more bytes, so that a sync into a file
-/// that holds one costs little more than twice a first one.
-const QUICK: &[CParameter] = &[
-    CParameter::Strategy(Strategy::ZSTD_fast),
-    CParameter::WindowLog(WINDOW_LOG),
-    CParameter::HashLog(17),
-    CParameter::MinMatch(7),
-];
+impl Frame {
+    fn parameters(self) -> &'static [CParameter] {
+        match self {
+            Self::OldRows => &[
+                CParameter::Strategy(Strategy::ZSTD_fast),
+                CParameter::WindowLog(WINDOW_LOG),
+                CParameter::HashLog(17),
+                CParameter::MinMatch(7),
+            ],
+            Self::New => &[
+                CParameter::Strategy(Strategy::ZSTD_lazy),
+                CParameter::UseRowMatchFinder(ParamSwitch::Disable),
+                CParameter::WindowLog(WINDOW_LOG),
+                CParameter::HashLog(17),
+                CParameter::ChainLog(12),
+                CParameter::SearchLog(1),
+                CParameter::MinMatch(6),
+            ],
+        }
+    }
+
+    fn encoder(self, file: File) -> io::Result<zstd::Encoder<'static, File>> {
+        let mut encoder = zstd::Encoder::new(file, 1)?;
+        encoder.include_contentsize(false)?;
+        encoder.include_checksum(true)?;
+        for parameter in self.parameters() {
+            encoder.set_parameter(*parameter)?;
+        }
+        Ok(encoder)
+    }
+}
 
 /// The frame of page 1, of which nearly all is zeros, and the skippable frame that fills its room.
 const ROOM: usize = 512;
@@ -57,33 +79,38 @@ const BODY: u64 = (MAGIC.len() + ROOM) as u64;
 /// Takes finished pages, numbers them in the order of writing and puts them into the file.
 pub(super) struct Stream {
     last: u32,
+    frame: Frame,
     piece: Vec<u8>,
     pieces: SyncSender<Piece>,
     compressor: Option<JoinHandle<io::Result<File>>>,
 }
 
-/// What the compressor takes.
-enum Piece {
-    Pages(Vec<u8>),
-    /// What follows is a frame of its own.
-    Frame,
-}
+/// Some pages, and what they hold.
+type Piece = (Frame, Vec<u8>);
 
 impl Stream {
-    /// Starts an empty file, with the rows of older syncs if there are any.
-    pub(super) fn begin(mut file: File, has_old_rows: bool) -> io::Result<Self> {
+    /// Starts an empty file.
+    pub(super) fn begin(mut file: File) -> io::Result<Self> {
         file.write_all(&MAGIC)?;
         file.seek(SeekFrom::Start(BODY))?;
         let (pieces, waiting) = sync_channel(PIECES);
         let compressor = thread::Builder::new().name("c1z-compress".into());
         Ok(Self {
             last: 1,
+            frame: Frame::New,
             piece: Vec::with_capacity(PIECE),
             pieces,
-            compressor: Some(compressor.spawn(move || {
-                compress(file, &waiting, if has_old_rows { QUICK } else { THOROUGH })
-            })?),
+            compressor: Some(compressor.spawn(move || compress(file, &waiting))?),
         })
+    }
+
+    /// Says what the pages hold that come next.
+    pub(super) fn turn(&mut self, frame: Frame) -> io::Result<()> {
+        if self.frame != frame {
+            self.send()?;
+            self.frame = frame;
+        }
+        Ok(())
     }
 
     /// Number of the last page so far: the size of the database in pages.
@@ -113,16 +140,12 @@ impl Stream {
     }
 
     fn send(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
         let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
         // A compressor that takes no more has failed, and says why.
-        let sent = self.pieces.send(Piece::Pages(piece));
-        sent.or_else(|_| self.join().map(drop))
-    }
-
-    /// Ends the rows of older syncs.
-    pub(super) fn end_old_rows(&mut self) -> io::Result<()> {
-        self.send()?;
-        let sent = self.pieces.send(Piece::Frame);
+        let sent = self.pieces.send((self.frame, piece));
         sent.or_else(|_| self.join().map(drop))
     }
 
@@ -153,23 +176,14 @@ impl Stream {
     }
 }
 
-fn compress(file: File, pieces: &Receiver<Piece>, parameters: &[CParameter]) -> io::Result<File> {
-    let mut encoder = encoder(file, parameters)?;
-    for piece in pieces {
-        match piece {
-            Piece::Pages(pages) => encoder.write_all(&pages)?,
-            Piece::Frame => encoder = self::encoder(encoder.finish()?, THOROUGH)?,
+fn compress(mut file: File, pieces: &Receiver<Piece>) -> io::Result<File> {
+    let mut pieces = pieces.iter().peekable();
+    while let Some(frame) = pieces.peek().map(|(frame, _)| *frame) {
+        let mut encoder = frame.encoder(file)?;
+        while let Some((_, pages)) = pieces.next_if(|(next, _)| *next == frame) {
+            encoder.write_all(&pages)?;
         }
+        file = encoder.finish()?;
     }
-    encoder.finish()
-}
-
-fn encoder(file: File, parameters: &[CParameter]) -> io::Result<zstd::Encoder<'static, File>> {
-    let mut encoder = zstd::Encoder::new(file, 1)?;
-    encoder.include_contentsize(false)?;
-    encoder.include_checksum(true)?;
-    for parameter in parameters {
-        encoder.set_parameter(*parameter)?;
-    }
-    Ok(encoder)
+    Ok(file)
 }
