@@ -4,6 +4,7 @@
 //! later columns are filled in, records are bounded, nothing in it is executed.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -26,6 +27,15 @@ const MAX_RUNS: usize = 10_000;
 /// A stop takes effect within this many steps of SQLite's machine: milliseconds.
 const STEPS_BETWEEN_CHECKS: i32 = 100_000;
 
+/// Which pages of a database are unpacked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// All.
+    All,
+    /// Those of tables, for reading tables from end to end. Indexes, two fifths of a file, become holes.
+    Tables,
+}
+
 /// An unpacked database, read-only.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -46,16 +56,24 @@ impl Database {
         folder: &Path,
         limits: &Limits,
         abort: &Abort,
+        needed: Needed,
     ) -> Result<Self, Error> {
         let io = |cause| Error::io("make a working copy of", path, cause);
-        let (mut copy, name) = files::working(folder).map_err(io)?.into_parts();
+        let (copy, name) = files::working(folder).map_err(io)?.into_parts();
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&name, flags)
             .map_err(|cause| database_error("open", path, cause))?;
         // Both handles stay valid without a name, and then even a killed process leaves no copy behind.
         let name = files::unname(name).map_err(io)?;
         envelope::check(file, path)?;
-        let length = envelope::decode(file, path, limits, abort, &mut copy)?;
+        let mut page = None;
+        let length = envelope::decode(file, path, limits, abort, |place, part| {
+            if place == 0 && needed == Needed::Tables {
+                page = page_with_kind(part);
+            }
+            write_needed(&copy, place, part, page)
+        })?;
+        copy.set_len(length).map_err(io)?;
         check_container(&copy, path, length)?;
 
         let mut database = Self {
@@ -67,6 +85,9 @@ impl Database {
         database
             .harden(abort)
             .map_err(|cause| database_error("open", path, cause))?;
+        if page.is_some() && database.has_tables_in_indexes()? {
+            return Self::unpack(file, path, folder, limits, abort, Needed::All);
+        }
         for (table, columns) in TABLES.into_iter().zip(0..) {
             database.columns[columns] = database.check_table(table)?;
         }
@@ -81,6 +102,12 @@ impl Database {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.execute_batch("PRAGMA cell_size_check = on; PRAGMA locking_mode = exclusive;")
+    }
+
+    /// Whether tables may be kept in pages of indexes; no tool of the field does so.
+    fn has_tables_in_indexes(&self) -> Result<bool, Error> {
+        let sql = "select 1 from sqlite_schema where sql like '%without%rowid%' limit 1";
+        Ok(!self.query(sql, [], |_| Ok(()))?.is_empty())
     }
 
     /// The columns of a table, empty when it is missing, which counts as an empty table.
@@ -168,7 +195,7 @@ impl Database {
                 .iter()
                 .any(|table| table.name.eq_ignore_ascii_case(&name));
             let quoted = name.replace('"', "\"\"");
-            let sql = format!("select 1 from \"{quoted}\" limit 1");
+            let sql = format!("select 1 from \"{quoted}\" not indexed limit 1");
             if !is_known && !self.query(&sql, [], |_| Ok(()))?.is_empty() {
                 return Err(self.unknown(format!("the table {name}")));
             }
@@ -177,10 +204,7 @@ impl Database {
     }
 
     fn unknown(&self, what: String) -> Error {
-        Error::Unknown {
-            path: Shown::new(&self.path),
-            what,
-        }
+        Error::Unknown(Shown::new(&self.path), what)
     }
 
     /// The resource of a type in the last row that has one.
@@ -190,7 +214,7 @@ impl Database {
             return Ok(None);
         };
         let sql = format!(
-            "select {columns} from {} where resource_type_id = ?1 order by id desc limit 1",
+            "select {columns} from {} where +resource_type_id = ?1 order by id desc limit 1",
             RESOURCES.name
         );
         Ok(self.query(&sql, [kind], record::message)?.pop())
@@ -212,7 +236,7 @@ impl Database {
             };
             if column.fill == Fill::DiscoveredAt {
                 // Every reader but the converters does without; the start of the sync is the best guess.
-                let run = "select started_at from v1_sync_runs r where r.sync_id = t.sync_id";
+                let run = "select started_at from v1_sync_runs r where +r.sync_id = t.sync_id";
                 return format!("coalesce({value}, ({run})) as {name}");
             }
             format!("{value} as {name}")
@@ -314,6 +338,25 @@ impl Database {
     pub(crate) fn damaged(&self, reason: impl ToString) -> Error {
         Error::damaged(&self.path, reason)
     }
+}
+
+/// The size of the pages of a database that begins so, if the first byte of each page tells those of indexes.
+/// In a database that vacuums itself it does not, nor where pages are so small that the number of a page, with
+/// which other kinds begin, could reach that byte.
+fn page_with_kind(start: &[u8]) -> Option<usize> {
+    let vacuums_itself = start.get(52..56)? != [0; 4];
+    let size = usize::from(u16::from_be_bytes([start[16], start[17]]));
+    (size.is_power_of_two() && size >= 4096 && !vacuums_itself).then_some(size)
+}
+
+/// Writes a part of a database at its place, but not its pages of indexes if they can be told by their first byte.
+fn write_needed(copy: &File, place: u64, part: &[u8], page: Option<usize>) -> io::Result<()> {
+    let Some(page) = page else {
+        return files::write_all_at(copy, part, place);
+    };
+    let pages = part.chunks(page).zip((place..).step_by(page));
+    let mut needed = pages.filter(|(page, _)| !matches!(page[0], 0x02 | 0x0A));
+    needed.try_for_each(|(page, place)| files::write_all_at(copy, page, place))
 }
 
 /// Checks the header of the unpacked copy and its length, which SQLite would notice only late.

@@ -2,7 +2,7 @@
 //! skippable ones too, nothing after them, within the reader's [`Limits`].
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use zstd::stream::read;
@@ -15,7 +15,12 @@ use crate::c1z::{Abort, Error, Limits};
 pub(crate) const MAGIC: [u8; 5] = *b"C1ZF\0";
 /// `C1Z3\0`: v3, Pebble inside.
 const MAGIC_V3: [u8; 5] = *b"C1Z3\0";
-/// Decodes the c1z `file`, which [`check`] has passed, into `into` and returns the decoded length.
+
+/// Bytes decoded at a time: whole pages, whatever their size.
+const PART: usize = 1 << 18;
+
+/// Decodes the c1z `file`, which [`check`] has passed, hands it to `put` part by part with the place of each,
+/// and returns the decoded length. All parts but the last have [`PART`] bytes.
 ///
 /// # Errors
 /// A damaged stream, more than `limits` allow, or a full disk; `path` only
@@ -25,7 +30,7 @@ pub(crate) fn decode(
     path: &Path,
     limits: &Limits,
     abort: &Abort,
-    into: &mut File,
+    mut put: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
     if limits.fail_fast {
         check_declared_size(file, path, limits)?;
@@ -37,20 +42,22 @@ pub(crate) fn decode(
     let window_log = limits.window_bytes.ilog2().clamp(10, 31);
     decoder.window_log_max(window_log).map_err(refused)?;
 
-    let mut buffer = vec![0; 1 << 18];
+    let mut part = Vec::with_capacity(PART);
     let mut decoded = 0;
     loop {
         abort.check()?;
-        let length = decoder.read(&mut buffer).map_err(refused)?;
-        if length == 0 {
-            return Ok(decoded);
-        }
-        decoded += length as u64;
+        part.clear();
+        let mut limited = (&mut decoder).take(PART as u64);
+        limited.read_to_end(&mut part).map_err(refused)?;
+        let place = decoded;
+        decoded += part.len() as u64;
         if decoded > limits.decoded_bytes {
             return Err(too_large(path, limits, "unpacks to more"));
         }
-        into.write_all(&buffer[..length])
-            .map_err(|cause| Error::io("write the unpacked copy of", path, cause))?;
+        put(place, &part).map_err(|cause| Error::io("write the unpacked copy of", path, cause))?;
+        if part.len() < PART {
+            return Ok(decoded);
+        }
     }
 }
 
@@ -60,23 +67,18 @@ pub(crate) fn decode(
 /// Another format, or no data; `path` only names the file in the message.
 pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
     let shown = || Shown::new(path);
-    let foreign = |reason| {
-        Err(Error::Foreign {
-            path: shown(),
-            reason,
-        })
-    };
+    let foreign = |reason| Err(Error::Foreign(shown(), reason));
     let mut start = Vec::with_capacity(MAGIC.len() + 1);
     file.rewind()
         .and_then(|()| file.take(MAGIC.len() as u64 + 1).read_to_end(&mut start))
         .map_err(|cause| Error::io("read", path, cause))?;
     match start.get(..MAGIC.len()) {
-        None if start.is_empty() => Err(Error::Empty { path: shown() }),
+        None if start.is_empty() => Err(Error::Empty(shown())),
         None => foreign(format!(
             "too short to be a c1z file ({} of at least 5 bytes)",
             start.len()
         )),
-        Some(magic) if magic == MAGIC_V3 => Err(Error::V3 { path: shown() }),
+        Some(magic) if magic == MAGIC_V3 => Err(Error::V3(shown())),
         Some(magic) if magic != MAGIC => {
             foreign("not a c1z file: it does not start with the letters C1ZF".to_owned())
         }

@@ -10,47 +10,24 @@ use crate::text::{plain, start};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Wrong magic, or too short for any.
-    #[error("{path} is {reason}. It was left untouched; name another file, or delete it")]
-    Foreign {
-        /// The file.
-        path: Shown,
-        /// What it is.
-        reason: String,
-    },
+    #[error("{0} is {1}. It was left untouched; name another file, or delete it")]
+    Foreign(Shown, String),
     /// No bytes, where a file to read was expected.
-    #[error("{path} is empty. Run a sync into it first")]
-    Empty {
-        /// The file.
-        path: Shown,
-    },
+    #[error("{0} is empty. Run a sync into it first")]
+    Empty(Shown),
     /// The other format of the field.
     #[error(
-        "{path} is a c1z v3 (Pebble) file, which is not supported. It was left untouched; sync into another path, or with the Go connector and --storage-engine sqlite, to get a v1 (SQLite) file"
+        "{0} is a c1z v3 (Pebble) file, which is not supported. It was left untouched; sync into another path, or with the Go connector and --storage-engine sqlite, to get a v1 (SQLite) file"
     )]
-    V3 {
-        /// The file.
-        path: Shown,
-    },
+    V3(Shown),
     /// Truncated, corrupt, with bytes after its end, or not a database inside.
-    #[error(
-        "{path} is damaged: {reason}. It was left untouched; restore it, or delete it and sync again"
-    )]
-    Damaged {
-        /// The file.
-        path: Shown,
-        /// What is wrong, in the decoder's or SQLite's words.
-        reason: String,
-    },
+    #[error("{0} is damaged: {1}. It was left untouched; restore it, or delete it and sync again")]
+    Damaged(Shown, String),
     /// It holds something that this version does not know and would lose.
     #[error(
-        "{path} holds {what}, which this version of baton-1password does not know and would lose. It was left untouched; sync into another file, or set BATON_KEEP_SYNC_COUNT=1 to keep none of its older syncs"
+        "{0} holds {1}, which this version of baton-1password does not know and would lose. It was left untouched; sync into another file, or set BATON_KEEP_SYNC_COUNT=1 to keep none of its older syncs"
     )]
-    Unknown {
-        /// The file.
-        path: Shown,
-        /// The table or column.
-        what: String,
-    },
+    Unknown(Shown, String),
     /// It asks for more memory or disk than allowed.
     #[error(
         "{path} {what}, more than the {limit} MiB that {variable} allows. If you trust the file, raise {variable}"
@@ -76,63 +53,30 @@ pub enum Error {
         reason: String,
     },
     /// The folder for working copies is missing, no folder, or not writable.
-    #[error("the c1z temp dir {path} {reason}. Name an existing folder with --c1z-temp-dir")]
-    TempDir {
-        /// The folder.
-        path: Shown,
-        /// Why it will not do.
-        reason: String,
-    },
+    #[error("the c1z temp dir {0} {1}. Name an existing folder with --c1z-temp-dir")]
+    TempDir(Shown, String),
     /// A folder, device, pipe, or link that must not be followed.
-    #[error("cannot use {path}: {reason}")]
-    NotAFile {
-        /// The path.
-        path: Shown,
-        /// What it is.
-        reason: String,
-    },
+    #[error("cannot use {0}: {1}")]
+    NotAFile(Shown, String),
     /// Another run holds the file.
-    #[error("another run is writing {path}. Wait until it ends, or name another file")]
-    Locked {
-        /// The file.
-        path: Shown,
-    },
+    #[error("another run is writing {0}. Wait until it ends, or name another file")]
+    Locked(Shown),
     /// The file is not the one that was opened at the start.
     #[error(
-        "{path} was {what} by someone else while this sync ran. That file was left untouched and this sync was not saved; run it again"
+        "{0} was {1} by someone else while this sync ran. That file was left untouched and this sync was not saved; run it again"
     )]
-    Changed {
-        /// The file.
-        path: Shown,
-        /// created, replaced, changed or removed.
-        what: &'static str,
-    },
+    Changed(Shown, &'static str),
     /// The file holds no sync that can be shown.
-    #[error("{path} holds {what}. Run a full sync into it first")]
-    NoSync {
-        /// The file.
-        path: Shown,
-        /// What it holds instead.
-        what: String,
-    },
+    #[error("{0} holds {1}. Run a full sync into it first")]
+    NoSync(Shown, String),
     /// Two rows of a sync have the same id: a fault of the caller, or ids with a `:` that join to the same text.
     #[error(
-        "the sync has the {noun} {:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", start(.id, 300)
+        "the sync has the {0} {id:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", id = start(.1, 300)
     )]
-    Duplicate {
-        /// What the row is.
-        noun: &'static str,
-        /// Its id.
-        id: String,
-    },
+    Duplicate(&'static str, String),
     /// A batch whose last row is not complete: a fault of the caller.
-    #[error(
-        "a {noun} row has too few fields; this is a fault of baton-1password, please report it"
-    )]
-    BrokenRow {
-        /// What the row is.
-        noun: &'static str,
-    },
+    #[error("a {0} row has too few fields; this is a fault of baton-1password, please report it")]
+    BrokenRow(&'static str),
     /// An environment variable with a value that makes no sense.
     #[error("{name}={value}: {rule}")]
     Setting {
@@ -184,17 +128,11 @@ impl Error {
     }
 
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged {
-            path: Shown::new(path),
-            reason: reason.to_string(),
-        }
+        Self::Damaged(Shown::new(path), reason.to_string())
     }
 
     pub(crate) fn not_a_file(path: &Path, reason: &str) -> Self {
-        Self::NotAFile {
-            path: Shown::new(path),
-            reason: reason.to_owned(),
-        }
+        Self::NotAFile(Shown::new(path), reason.to_owned())
     }
 }
 

@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
 use crate::c1z::audit::{self, Audit};
-use crate::c1z::database::Database;
+use crate::c1z::database::{Database, Needed};
 use crate::c1z::digest;
 use crate::c1z::error::Shown;
 use crate::c1z::record::{self, Record};
@@ -61,7 +61,8 @@ impl Reader {
         }
         let file = File::open(path).map_err(io)?;
         let folder = std::env::temp_dir();
-        let database = Database::unpack(&file, path, &folder, limits, &Abort::default())?;
+        let database =
+            Database::unpack(&file, path, &folder, limits, &Abort::default(), Needed::All)?;
         let runs = database.runs()?;
         Ok(Self {
             file,
@@ -95,9 +96,11 @@ impl Reader {
     /// # Errors
     /// [`Error::NoSync`] when there is none.
     pub fn require_finished_full(&self) -> Result<&SyncRun, Error> {
-        self.latest_finished_full().ok_or_else(|| Error::NoSync {
-            path: Shown::new(self.database.path()),
-            what: "no finished full sync".to_owned(),
+        self.latest_finished_full().ok_or_else(|| {
+            Error::NoSync(
+                Shown::new(self.database.path()),
+                "no finished full sync".to_owned(),
+            )
         })
     }
 
@@ -131,10 +134,7 @@ impl Reader {
             };
             format!("only an {state} sync (started {})", run.start_text())
         });
-        Err(Error::NoSync {
-            path: Shown::new(self.database.path()),
-            what,
-        })
+        Err(Error::NoSync(Shown::new(self.database.path()), what))
     }
 
     /// Checks that no rows of the sync were lost; gives a notice when its grants name what is not

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::baton::pb::v2::Resource;
-use crate::c1z::database::Database;
+use crate::c1z::database::{Database, Needed};
 use crate::c1z::error::Shown;
 use crate::c1z::output::Output;
 use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
@@ -99,9 +99,11 @@ impl Target {
     /// # Errors
     /// The folder is missing or cannot be written to.
     pub fn temporary(folder: &Path, options: TargetOptions) -> Result<Self, Error> {
-        let output = Output::create(folder).map_err(|cause| Error::TempDir {
-            path: Shown::new(folder),
-            reason: format!("cannot take a new file ({})", cause.kind()),
+        let output = Output::create(folder).map_err(|cause| {
+            Error::TempDir(
+                Shown::new(folder),
+                format!("cannot take a new file ({})", cause.kind()),
+            )
         })?;
         check_temp_dir(&options)?;
         Ok(Self {
@@ -144,7 +146,8 @@ impl Target {
         }
         let TargetOptions { limits, abort, .. } = &self.options;
         let folder = self.working_folder();
-        let unpack = |file| Database::unpack(file, &self.path, folder, limits, abort);
+        let unpack =
+            |file| Database::unpack(file, &self.path, folder, limits, abort, Needed::Tables);
         self.old.as_ref().map(unpack).transpose()
     }
 
@@ -178,10 +181,7 @@ impl Target {
     pub(crate) fn publish(self) -> Result<File, Error> {
         self.options.abort.check()?;
         let path = &self.path;
-        let changed = |what| Error::Changed {
-            path: Shown::new(path),
-            what,
-        };
+        let changed = |what| Error::Changed(Shown::new(path), what);
         let old = match &self.place {
             Place::Temporary => return Ok(self.output.into_file()),
             Place::Free { .. } => None,
@@ -219,10 +219,7 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
     let Some(folder) = &options.temp_dir else {
         return Ok(());
     };
-    let refused = |reason: String| Error::TempDir {
-        path: Shown::new(folder),
-        reason,
-    };
+    let refused = |reason: String| Error::TempDir(Shown::new(folder), reason);
     match fs::metadata(folder) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
             return Err(refused("does not exist".to_owned()));
@@ -257,18 +254,12 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, Hold, Seen)>, Error>
         };
         let handle = file.try_clone().map_err(failed)?;
         let hold = Hold::of_file(handle, path, folder).map_err(failed)?;
-        let hold = hold.ok_or_else(|| locked(path))?;
+        let hold = hold.ok_or_else(|| Error::Locked(Shown::new(path)))?;
         let seen = Seen::of(&file).map_err(failed)?;
         // The run that held the lock before may have put another file here meanwhile.
         if Seen::at(path).is_ok_and(|there| there == seen) {
             return Ok(Some((file, hold, seen)));
         }
-    }
-}
-
-fn locked(path: &Path) -> Error {
-    Error::Locked {
-        path: Shown::new(path),
     }
 }
 

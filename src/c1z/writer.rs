@@ -1,6 +1,5 @@
 //! Writes one sync into a target: rows in, a complete file out, or no trace.
 
-use std::fmt;
 use std::fs::File;
 use std::io::Seek;
 use std::path::PathBuf;
@@ -51,16 +50,7 @@ impl NewSync {
     }
 }
 
-impl fmt::Debug for NewSync {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewSync")
-            .field("sync_type", &self.sync_type)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Owns the working copy. Dropped without [`Writer::finish`] it leaves the target as it was.
-#[derive(Debug)]
 pub struct Writer {
     target: Target,
     pages: Pages,
@@ -85,6 +75,8 @@ impl Writer {
         let sync_id = ksuid::new(started, new.entropy);
         let started_at = timestamp::text(started);
         let mut notices: Vec<Notice> = replaced_notice(&target).into_iter().collect();
+        // Also where nothing of the file will stay: damage shows at the ends of its frames, syncs that are not
+        // finished stay whatever the count, and whose file it is stands in a row of it.
         let old = target.unpack()?;
         let runs = old.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
         let kept = target.options().retention.kept(&runs, &new.sync_type);
@@ -137,9 +129,7 @@ impl Writer {
     /// A full disk, a stop, or a batch whose last row is not whole.
     pub fn push(&mut self, batch: &Batch) -> Result<(), Error> {
         if !batch.is_whole() {
-            return Err(Error::BrokenRow {
-                noun: batch.table().noun(),
-            });
+            return Err(Error::BrokenRow(batch.table().noun()));
         }
         self.target.options().abort.check()?;
         self.pages.push(batch)?;

@@ -98,10 +98,7 @@ fn refuse_c1z(path: &Path) -> Result<(), Error> {
         path: Shown::new(path),
         cause,
     };
-    let refused = |reason: &str| Error::NotAFile {
-        path: Shown::new(path),
-        reason: reason.to_owned(),
-    };
+    let refused = |reason: &str| Error::not_a_file(path, reason);
     match std::fs::symlink_metadata(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(cause) => return Err(failed(cause)),

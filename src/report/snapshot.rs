@@ -6,7 +6,7 @@ use std::path::Path as FilePath;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::baton::ids::ResourceKind;
-use crate::c1z::{Abort, Error, Limits, Reader, Shown, SyncRun};
+use crate::c1z::{Abort, Error, Limits, Reader, SyncRun};
 use crate::notice::Notice;
 
 use super::builder::Builder;
@@ -402,11 +402,8 @@ impl Snapshot {
 fn missing(path: &FilePath, error: Error) -> Error {
     match error {
         Error::Io { ref cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
-            Error::NotAFile {
-                path: Shown::new(path),
-                reason: "there is no such file. Run a sync into it first, or name another file"
-                    .to_owned(),
-            }
+            let next = "there is no such file. Run a sync into it first, or name another file";
+            Error::not_a_file(path, next)
         }
         error => error,
     }

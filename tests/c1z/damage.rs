@@ -222,6 +222,28 @@ fn unknown_columns_and_tables_are_not_lost_in_silence() {
     }
 }
 
+/// A file of which nothing is kept is unpacked to see that it is whole, whose it is and which syncs it holds; no
+/// row of it is taken apart.
+#[test]
+fn rows_that_do_not_stay_are_not_read() {
+    let folder = Folder::new();
+    let path = changed(&folder, "update v1_grants set data = x'ff'");
+    assert!(matches!(
+        sync(&path, full(1), 1),
+        Err(Error::Damaged { .. })
+    ));
+    let one = TargetOptions {
+        retention: Retention {
+            full_syncs: 1,
+            keep_all: false,
+        },
+        ..TargetOptions::default()
+    };
+    sync_with(&path, one, full(1), 1).unwrap();
+    read_all(&path).unwrap();
+    assert_eq!(read(&path).unwrap().syncs().len(), 1);
+}
+
 /// The container of newer SDKs holds one sync, which a full one replaces with a warning.
 #[test]
 fn a_full_sync_replaces_a_v3_file() {

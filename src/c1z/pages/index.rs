@@ -187,10 +187,7 @@ fn duplicate(table: &TableDef, row: &[ValueRef<'_>], job: &Job) -> Error {
         _ => String::new(),
     };
     match Table::of(table) {
-        Some(of) if row.iter().any(is_new) => Error::Duplicate {
-            noun: of.noun(),
-            id,
-        },
+        Some(of) if row.iter().any(is_new) => Error::Duplicate(of.noun(), id),
         _ => Error::damaged(&job.path, format!("{} holds {id} twice", table.name)),
     }
 }

@@ -11,7 +11,6 @@ mod record;
 mod sort;
 mod stream;
 
-use std::fmt;
 use std::fs::File;
 use std::io;
 
@@ -164,13 +163,6 @@ impl TablePages {
         self.tree.push_row(number, &self.record, out)?;
         let mut indexes = self.indexes.iter_mut();
         indexes.try_for_each(|index| index.push(number, row, job))
-    }
-}
-
-impl fmt::Debug for Pages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Pages");
-        shown.field("job", &self.job).finish_non_exhaustive()
     }
 }
 

@@ -43,7 +43,11 @@ fn integer(number: i64) -> (u64, usize) {
 }
 
 /// Appends `number`, below 2⁵⁶, in groups of seven bits, the highest first, all but the last marked.
+#[inline]
 pub(super) fn varint(number: u64, out: &mut Vec<u8>) {
+    if number < 0x80 {
+        return out.push(number as u8);
+    }
     let mut shift = (number | 1).ilog2() / 7 * 7;
     while shift > 0 {
         out.push((number >> shift) as u8 | 0x80);
