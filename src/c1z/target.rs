@@ -73,7 +73,7 @@ impl Target {
             None => {
                 let hold = Hold::of_name(&path, &folder);
                 let hold = hold.map_err(|cause| Error::io("check", &folder, cause))?;
-                let hold = hold.ok_or_else(|| locked(&path))?;
+                let hold = hold.ok_or_else(|| Error::Locked(Shown::new(&path)))?;
                 (Place::Free { _hold: hold }, None)
             }
         };

@@ -179,12 +179,9 @@ fn advance(run: &mut BufReader<Section>, entry: &mut Vec<u8>) -> io::Result<Opti
     if run.fill_buf()?.is_empty() {
         return Ok(None);
     }
-    let mut length = || {
-        let mut bytes = [0; 4];
-        run.read_exact(&mut bytes)?;
-        Ok::<_, io::Error>(u32::from_le_bytes(bytes) as usize)
-    };
-    let (shared, key, all) = (length()?, length()?, length()?);
+    let mut lengths = [[0; 4]; 3];
+    run.read_exact(lengths.as_flattened_mut())?;
+    let [shared, key, all] = lengths.map(|length| u32::from_le_bytes(length) as usize);
     entry.resize(all, 0);
     run.read_exact(&mut entry[shared..])?;
     Ok(Some(key))

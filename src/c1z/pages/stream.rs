@@ -27,6 +27,15 @@ const PIECES: usize = 4;
 /// How far back a row or key may repeat another one: people recur in many vaults, so far pays.
 const WINDOW_LOG: u32 = 24;
 
+/// Where there are cores to spare, two threads compress a frame, 4 MiB each at a time with the 4 MiB before them:
+/// nearly half the time for a fortieth more bytes and 7 MB of memory.
+const SHARED: &[CParameter] = &[
+    CParameter::NbWorkers(2),
+    CParameter::WindowLog(23),
+    CParameter::JobSize(4 << 20),
+    CParameter::OverlapSizeLog(8),
+];
+
 /// What a frame holds, and so how it is compressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Frame {
@@ -60,11 +69,12 @@ impl Frame {
         }
     }
 
-    fn encoder(self, file: File) -> io::Result<zstd::Encoder<'static, File>> {
+    fn encoder(self, file: File, is_shared: bool) -> io::Result<zstd::Encoder<'static, File>> {
         let mut encoder = zstd::Encoder::new(file, 1)?;
         encoder.include_contentsize(false)?;
         encoder.include_checksum(true)?;
-        for parameter in self.parameters() {
+        let shared = if is_shared { SHARED } else { &[] };
+        for parameter in self.parameters().iter().chain(shared) {
             encoder.set_parameter(*parameter)?;
         }
         Ok(encoder)
@@ -89,8 +99,14 @@ pub(super) struct Stream {
 type Piece = (Frame, Vec<u8>);
 
 impl Stream {
-    /// Starts an empty file.
-    pub(super) fn begin(mut file: File) -> io::Result<Self> {
+    /// Starts an empty file, compressed by more than one thread if the machine has more than two cores: with
+    /// two, the rows that come meanwhile need the other one.
+    pub(super) fn begin(file: File) -> io::Result<Self> {
+        let cores = thread::available_parallelism();
+        Self::start(file, cores.is_ok_and(|cores| cores.get() > 2))
+    }
+
+    fn start(mut file: File, is_shared: bool) -> io::Result<Self> {
         file.write_all(&MAGIC)?;
         file.seek(SeekFrom::Start(BODY))?;
         let (pieces, waiting) = sync_channel(PIECES);
@@ -100,7 +116,7 @@ impl Stream {
             frame: Frame::New,
             piece: Vec::with_capacity(PIECE),
             pieces,
-            compressor: Some(compressor.spawn(move || compress(file, &waiting))?),
+            compressor: Some(compressor.spawn(move || compress(file, &waiting, is_shared))?),
         })
     }
 
@@ -176,14 +192,44 @@ impl Stream {
     }
 }
 
-fn compress(mut file: File, pieces: &Receiver<Piece>) -> io::Result<File> {
+fn compress(mut file: File, pieces: &Receiver<Piece>, is_shared: bool) -> io::Result<File> {
     let mut pieces = pieces.iter().peekable();
     while let Some(frame) = pieces.peek().map(|(frame, _)| *frame) {
-        let mut encoder = frame.encoder(file)?;
+        let mut encoder = frame.encoder(file, is_shared)?;
         while let Some((_, pages)) = pieces.next_if(|(next, _)| *next == frame) {
             encoder.write_all(&pages)?;
         }
         file = encoder.finish()?;
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// One thread or more: the same pages.
+    #[test]
+    fn pages_come_back_however_many_threads_compress_them() {
+        for is_shared in [false, true] {
+            let mut file = tempfile::tempfile().unwrap();
+            let mut stream = Stream::start(file.try_clone().unwrap(), is_shared).unwrap();
+            let page = |n: u32| [vec![7; n as usize % 900], n.to_be_bytes().repeat(3_000)].concat();
+            for n in 2..1_500 {
+                let frame = if n < 700 { Frame::OldRows } else { Frame::New };
+                stream.turn(frame).unwrap();
+                assert_eq!(stream.write(&[&page(n)]).unwrap(), n);
+            }
+            stream.finish(&[1; PAGE]).unwrap();
+            file.seek(SeekFrom::Start(MAGIC.len() as u64)).unwrap();
+            let pages = zstd::decode_all(file).unwrap();
+            assert_eq!(pages.len(), 1_499 * PAGE);
+            for (written, n) in pages.chunks(PAGE).zip(1..).skip(1) {
+                let expected = page(n);
+                assert!(written.starts_with(&expected), "page {n}, {is_shared}");
+                assert!(written[expected.len()..].iter().all(|byte| *byte == 0));
+            }
+        }
+    }
 }
