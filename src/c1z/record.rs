@@ -79,11 +79,13 @@ impl Record for Grant {
 const GATHERED: usize = 1 << 16;
 
 /// Checks that messages decode. Grants, of which there are most, are decoded over one another, which spares
-/// the memory of each text.
+/// the memory of each text, and without the entitlement that they begin with if it is that of the last one.
 #[derive(Default)]
 pub(crate) struct Check {
     grant: Grant,
     gathered: usize,
+    /// That of the last grant, encoded.
+    entitlement: Vec<u8>,
 }
 
 impl Check {
@@ -99,9 +101,24 @@ impl Check {
                 if self.gathered > GATHERED {
                     *self = Self::default();
                 }
-                self.grant.merge(data)
+                let entitlement = entitlement(data);
+                let is_known = entitlement == self.entitlement;
+                let known = if is_known { entitlement.len() } else { 0 };
+                self.grant.merge(&data[known..])?;
+                if !is_known {
+                    entitlement.clone_into(&mut self.entitlement);
+                }
+                Ok(())
             }
         }
+    }
+}
+
+/// The field that a grant begins with, if it is the entitlement and its length takes one byte.
+fn entitlement(grant: &[u8]) -> &[u8] {
+    match grant {
+        [0x0A, length @ 0..0x80, ..] => grant.get(..2 + usize::from(*length)).unwrap_or_default(),
+        _ => &[],
     }
 }
 

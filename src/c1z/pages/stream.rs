@@ -24,9 +24,6 @@ const LOCK_PAGE: u32 = (1 << 30) / PAGE as u32 + 1;
 const PIECE: usize = 16 * PAGE;
 const PIECES: usize = 4;
 
-/// How far back a row or key may repeat another one: people recur in many vaults, so far pays.
-const WINDOW_LOG: u32 = 24;
-
 /// Where there are cores to spare, two threads compress a frame, 4 MiB each at a time with the 4 MiB before them:
 /// nearly half the time for a fortieth more bytes and 7 MB of memory.
 const SHARED: &[CParameter] = &[
@@ -39,12 +36,13 @@ const SHARED: &[CParameter] = &[
 /// What a frame holds, and so how it is compressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// Rows of older syncs: a third of the time for an eighth more bytes, so that a sync into a file that
-    /// holds one costs little more than twice a first one.
+    /// Rows of older syncs: a third of the time for a sixth more bytes, so that a sync into a file that holds
+    /// one costs no more than twice a first one.
     OldRows,
-    /// Everything else: looks one byte ahead before it takes a match, since a row number that some earlier
-    /// row happens to have must not hide the longer match behind it. Small tables and short chains find
-    /// enough; what libzstd would take instead of them, its row match finder, costs much more time here.
+    /// Everything else: looks back far, since people recur in many vaults, and one byte ahead before it takes
+    /// a match, since a row number that some earlier row happens to have must not hide the longer match behind
+    /// it. Small tables and short chains find enough; what libzstd would take instead of them, its row match
+    /// finder, costs much more time here.
     New,
 }
 
@@ -53,14 +51,14 @@ impl Frame {
         match self {
             Self::OldRows => &[
                 CParameter::Strategy(Strategy::ZSTD_fast),
-                CParameter::WindowLog(WINDOW_LOG),
-                CParameter::HashLog(17),
+                CParameter::WindowLog(22),
+                CParameter::HashLog(16),
                 CParameter::MinMatch(7),
             ],
             Self::New => &[
                 CParameter::Strategy(Strategy::ZSTD_lazy),
                 CParameter::UseRowMatchFinder(ParamSwitch::Disable),
-                CParameter::WindowLog(WINDOW_LOG),
+                CParameter::WindowLog(24),
                 CParameter::HashLog(17),
                 CParameter::ChainLog(12),
                 CParameter::SearchLog(1),
