@@ -354,14 +354,9 @@ fn write_needed(copy: &File, place: u64, part: &[u8], page: Option<usize>) -> io
     let Some(page) = page else {
         return files::write_all_at(copy, part, place);
     };
-    let mut done = 0;
-    let kinds = part.iter().enumerate().step_by(page);
-    for (at, _) in kinds.filter(|(_, kind)| matches!(kind, 0x02 | 0x0A)) {
-        files::write_all_at(copy, &part[done..at], place + done as u64)?;
-        done = at + page;
-    }
-    let rest = part.get(done..).unwrap_or_default();
-    files::write_all_at(copy, rest, place + done as u64)
+    let pages = part.chunks(page).zip((place..).step_by(page));
+    let mut needed = pages.filter(|(page, _)| !matches!(page[0], 0x02 | 0x0A));
+    needed.try_for_each(|(page, place)| files::write_all_at(copy, page, place))
 }
 
 /// Checks the header of the unpacked copy and its length, which SQLite would notice only late.

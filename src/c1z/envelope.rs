@@ -17,7 +17,7 @@ pub(crate) const MAGIC: [u8; 5] = *b"C1ZF\0";
 const MAGIC_V3: [u8; 5] = *b"C1Z3\0";
 
 /// Bytes decoded at a time: whole pages, whatever their size.
-const PART: usize = 1 << 19;
+const PART: usize = 1 << 18;
 
 /// Decodes the c1z `file`, which [`check`] has passed, hands it to `put` part by part with the place of each,
 /// and returns the decoded length. All parts but the last have [`PART`] bytes.
