@@ -36,15 +36,11 @@ struct Seen<'r> {
 
 /// Whether the checks look at a column of this name.
 pub(crate) fn needs(column: &str) -> bool {
-    let needed = [
-        "id",
-        "external_id",
-        "sync_id",
-        "resource_type_id",
-        "resource_id",
-        "entitlement_id",
-    ];
-    needed.contains(&column)
+    let of_owner = matches!(
+        column,
+        "resource_type_id" | "resource_id" | "entitlement_id"
+    );
+    of_owner || matches!(column, "id" | "external_id" | "sync_id")
 }
 
 impl<'r> Audit<'r> {

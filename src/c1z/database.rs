@@ -402,9 +402,5 @@ pub(crate) fn database_error(action: &'static str, path: &Path, cause: rusqlite:
     if cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
         return Error::Aborted;
     }
-    Error::Database {
-        action,
-        path: Shown::new(path),
-        cause,
-    }
+    Error::Database(action, Shown::new(path), cause)
 }

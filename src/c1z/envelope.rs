@@ -106,12 +106,11 @@ fn check_declared_size(mut file: &File, path: &Path, limits: &Limits) -> Result<
 }
 
 fn too_large(path: &Path, limits: &Limits, what: &str) -> Error {
-    Error::TooLarge {
-        path: Shown::new(path),
-        what: what.to_owned(),
-        limit: limits.decoded_bytes >> 20,
-        variable: "BATON_DECODER_MAX_DECODED_SIZE_MB",
-    }
+    let (limit, variable) = (
+        limits.decoded_bytes >> 20,
+        "BATON_DECODER_MAX_DECODED_SIZE_MB",
+    );
+    Error::TooLarge(Shown::new(path), what.to_owned(), limit, variable)
 }
 
 fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
@@ -120,12 +119,9 @@ fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
     }
     let reason = cause.to_string();
     if reason.contains("requires too much memory") {
-        return Error::TooLarge {
-            path: Shown::new(path),
-            what: "needs a larger window to unpack".to_owned(),
-            limit: limits.window_bytes >> 20,
-            variable: "BATON_DECODER_MAX_MEMORY_MB",
-        };
+        let (limit, variable) = (limits.window_bytes >> 20, "BATON_DECODER_MAX_MEMORY_MB");
+        let what = "needs a larger window to unpack".to_owned();
+        return Error::TooLarge(Shown::new(path), what, limit, variable);
     }
     Error::damaged(path, format!("it cannot be unpacked ({reason})"))
 }

@@ -29,29 +29,11 @@ pub enum Error {
     )]
     Unknown(Shown, String),
     /// It asks for more memory or disk than allowed.
-    #[error(
-        "{path} {what}, more than the {limit} MiB that {variable} allows. If you trust the file, raise {variable}"
-    )]
-    TooLarge {
-        /// The file.
-        path: Shown,
-        /// What it asks for.
-        what: String,
-        /// The limit in MiB.
-        limit: u64,
-        /// The variable that moves the limit.
-        variable: &'static str,
-    },
+    #[error("{0} {1}, more than the {2} MiB that {3} allows. If you trust the file, raise {3}")]
+    TooLarge(Shown, String, u64, &'static str),
     /// The folder of the file is missing, no folder, or not writable.
-    #[error("cannot write {path}: the folder {folder} {reason}")]
-    Folder {
-        /// The file.
-        path: Shown,
-        /// Its folder.
-        folder: Shown,
-        /// Why it will not do, and the next step.
-        reason: String,
-    },
+    #[error("cannot write {0}: the folder {1} {2}")]
+    Folder(Shown, Shown, String),
     /// The folder for working copies is missing, no folder, or not writable.
     #[error("the c1z temp dir {0} {1}. Name an existing folder with --c1z-temp-dir")]
     TempDir(Shown, String),
@@ -77,16 +59,9 @@ pub enum Error {
     /// A batch whose last row is not complete: a fault of the caller.
     #[error("a {0} row has too few fields; this is a fault of baton-1password, please report it")]
     BrokenRow(&'static str),
-    /// An environment variable with a value that makes no sense.
-    #[error("{name}={value}: {rule}")]
-    Setting {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// What it must be.
-        rule: &'static str,
-    },
+    /// An environment variable whose value lets nothing be read.
+    #[error("{0}=0: must be at least 1")]
+    Setting(&'static str),
     /// The operating system refused; the text carries the next step for a full disk.
     #[error("cannot {action} {path}: {cause}{}", advice(action, cause))]
     Io {
@@ -99,17 +74,10 @@ pub enum Error {
     },
     /// SQLite refused on the working copy.
     #[error(
-        "cannot {action} the working copy for {path}: {cause}{}",
-        sqlite_advice(cause)
+        "cannot {0} the working copy for {1}: {2}{advice}",
+        advice = sqlite_advice(.2)
     )]
-    Database {
-        /// What was tried, as a verb.
-        action: &'static str,
-        /// The file that the copy is for.
-        path: Shown,
-        /// Why not, in SQLite's words.
-        cause: rusqlite::Error,
-    },
+    Database(&'static str, Shown, rusqlite::Error),
     /// The system has no random bytes for the id of the sync.
     #[error("cannot make an id for the sync: the system gives no random bytes")]
     NoRandomness,

@@ -96,9 +96,5 @@ fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Er
         io::ErrorKind::NotADirectory => (parent, "is not a folder".into()),
         _ => (parent, format!("cannot be searched ({cause})")),
     };
-    Error::Folder {
-        path: Shown::new(path),
-        folder: Shown::new(folder),
-        reason,
-    }
+    Error::Folder(Shown::new(path), Shown::new(folder), reason)
 }

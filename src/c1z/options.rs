@@ -45,11 +45,7 @@ impl Limits {
         }
         if let Some(size) = mebibytes("BATON_DECODER_MAX_DECODED_SIZE_MB") {
             if size == 0 {
-                return Err(Error::Setting {
-                    name: "BATON_DECODER_MAX_DECODED_SIZE_MB",
-                    value: "0".to_owned(),
-                    rule: "must be at least 1",
-                });
+                return Err(Error::Setting("BATON_DECODER_MAX_DECODED_SIZE_MB"));
             }
             limits.decoded_bytes = size.saturating_mul(MIB);
         }

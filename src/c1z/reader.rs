@@ -197,22 +197,6 @@ impl Reader {
         }))
     }
 
-    /// The entitlement of an id.
-    ///
-    /// # Errors
-    /// The file is damaged.
-    pub fn entitlement(&self, sync: &SyncRun, id: &str) -> Result<Option<Entitlement>, Error> {
-        self.find(sync, id)
-    }
-
-    /// The grant of an id.
-    ///
-    /// # Errors
-    /// The file is damaged.
-    pub fn grant(&self, sync: &SyncRun, id: &str) -> Result<Option<Grant>, Error> {
-        self.find(sync, id)
-    }
-
     /// At most three ids of `table` that look like `id` (for resources `type:id`), the nearest first.
     ///
     /// # Errors
@@ -262,7 +246,11 @@ impl Reader {
         }
     }
 
-    fn find<M: Record>(&self, sync: &SyncRun, id: &str) -> Result<Option<M>, Error> {
+    /// The record of an id, as the file has it.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn find<M: Record>(&self, sync: &SyncRun, id: &str) -> Result<Option<M>, Error> {
         let Some(select) = self.select::<M>() else {
             return Ok(None);
         };

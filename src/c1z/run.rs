@@ -46,14 +46,16 @@ impl SyncType {
 
 impl From<String> for SyncType {
     fn from(word: String) -> Self {
-        match word.as_str() {
-            "full" => SyncType::Full,
-            "partial" => SyncType::Partial,
-            "resources_only" => SyncType::ResourcesOnly,
-            "partial_upserts" => SyncType::PartialUpserts,
-            "partial_deletions" => SyncType::PartialDeletions,
-            _ => SyncType::Other(word),
-        }
+        use SyncType::{Full, Partial, PartialDeletions, PartialUpserts, ResourcesOnly};
+        let kinds = [
+            Full,
+            Partial,
+            ResourcesOnly,
+            PartialUpserts,
+            PartialDeletions,
+        ];
+        let known = kinds.into_iter().find(|kind| kind.as_str() == word);
+        known.unwrap_or(SyncType::Other(word))
     }
 }
 
@@ -158,8 +160,8 @@ pub(crate) struct RunRow {
 }
 
 impl RunRow {
-    /// Name and value of every column but the row id, in the order of the table.
-    pub(crate) fn columns(&self) -> Vec<(&'static str, Value)> {
+    /// The value of every column but the row id, in the order of the table.
+    pub(crate) fn columns(&self) -> Vec<Value> {
         let text = |text: &str| Value::Text(text.to_owned());
         let value = |column: &Column| match column.name {
             "sync_id" => text(&self.sync_id),
@@ -174,7 +176,6 @@ impl RunRow {
             "stats" => text(&self.stats),
             _ => text(""),
         };
-        let columns = SYNC_RUNS.columns[1..].iter();
-        columns.map(|column| (column.name, value(column))).collect()
+        SYNC_RUNS.columns[1..].iter().map(value).collect()
     }
 }

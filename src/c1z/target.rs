@@ -51,13 +51,10 @@ impl Target {
             return Err(Error::not_a_file(&path, link::IS_FOLDER));
         }
         // The kind alone: the whole cause names a temporary file that nobody knows.
-        let output = Output::create(&folder).map_err(|cause| Error::Folder {
-            path: Shown::new(&path),
-            folder: Shown::new(&folder),
-            reason: format!(
-                "cannot take a new file ({}). Choose another with -f",
-                cause.kind()
-            ),
+        let output = Output::create(&folder).map_err(|cause| {
+            let kind = cause.kind();
+            let reason = format!("cannot take a new file ({kind}). Choose another with -f");
+            Error::Folder(Shown::new(&path), Shown::new(&folder), reason)
         })?;
         check_temp_dir(&options)?;
 

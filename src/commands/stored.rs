@@ -37,12 +37,12 @@ impl Stored {
     /// # Errors
     /// [`Failure::NotInFile`] with ids that look like it, [`Failure::Settings`] with those of an ambiguous name.
     pub(super) fn entitlement(&self, text: &str) -> Result<v2::Entitlement, Failure> {
-        if let Some(found) = self.reader.entitlement(&self.sync, text)? {
+        if let Some(found) = self.reader.find(&self.sync, text)? {
             return Ok(found);
         }
         let id = self.named_entitlement(text)?;
         let id = id.as_deref().unwrap_or(text);
-        match self.reader.entitlement(&self.sync, id)? {
+        match self.reader.find(&self.sync, id)? {
             Some(found) => Ok(found),
             None => Err(self.missing_entitlement(id)?),
         }
@@ -53,12 +53,12 @@ impl Stored {
     /// # Errors
     /// As [`Stored::entitlement`].
     pub(super) fn grant(&self, text: &str) -> Result<v2::Grant, Failure> {
-        if let Some(found) = self.reader.grant(&self.sync, text)? {
+        if let Some(found) = self.reader.find(&self.sync, text)? {
             return Ok(found);
         }
         let id = self.named_grant(text)?;
         let id = id.as_deref().unwrap_or(text);
-        let found = self.reader.grant(&self.sync, id)?;
+        let found = self.reader.find(&self.sync, id)?;
         found.ok_or_else(|| self.missing("grant", Table::Grants, id))
     }
 

@@ -23,10 +23,9 @@ impl File {
         let path = resolve(path)?;
         refuse_c1z(&path)?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let output = Output::create(&folder).map_err(|cause| Error::Folder {
-            path: Shown::new(&path),
-            folder: Shown::new(&folder),
-            reason: format!("cannot take a new file ({cause})"),
+        let output = Output::create(&folder).map_err(|cause| {
+            let reason = format!("cannot take a new file ({cause})");
+            Error::Folder(Shown::new(&path), Shown::new(&folder), reason)
         })?;
         Ok(Self { path, output })
     }

@@ -77,7 +77,10 @@ fn the_golden_files_are_read_whole() {
         assert_eq!(found.len(), all, "{tenant}");
 
         for grant in found.iter().step_by(7) {
-            assert_eq!(reader.grant(run, &grant.id).unwrap().as_ref(), Some(grant));
+            assert_eq!(
+                reader.find::<Grant>(run, &grant.id).unwrap().as_ref(),
+                Some(grant)
+            );
         }
     }
 }
@@ -202,7 +205,10 @@ fn a_lean_file_reads_like_a_complete_one() {
     assert_eq!(grants(&reader), expected);
     let some = expected.first().unwrap();
     let run = reader.latest_finished_full().unwrap();
-    assert_eq!(reader.grant(run, &some[0]).unwrap().unwrap().id, some[0]);
+    assert_eq!(
+        reader.find::<Grant>(run, &some[0]).unwrap().unwrap().id,
+        some[0]
+    );
 
     edit(&folder, &path, "drop table v1_grants");
     let reader = read(&path).unwrap();
@@ -302,12 +308,17 @@ fn single_records_are_found_by_id() {
     assert!(reader.resource(run, "vault", "V2").unwrap().is_none());
     assert!(reader.resource(run, "user:U00001", "").unwrap().is_none());
     let slug = reader
-        .entitlement(run, "vault:V1:view items")
+        .find::<Entitlement>(run, "vault:V1:view items")
         .unwrap()
         .unwrap()
         .slug;
     assert_eq!(slug, "view items");
-    assert!(reader.entitlement(run, "vault:V1:view").unwrap().is_none());
+    assert!(
+        reader
+            .find::<Entitlement>(run, "vault:V1:view")
+            .unwrap()
+            .is_none()
+    );
     assert!(
         reader
             .grant(run, "vault:V1:view items:user:U00019")

@@ -122,7 +122,7 @@ impl Pages {
         for mut table in tables {
             if table.table.name == SYNC_RUNS.name {
                 let run = run.columns();
-                let run = run.iter().map(|(_, value)| ValueRef::from(value));
+                let run = run.iter().map(ValueRef::from);
                 let run: Vec<ValueRef<'_>> = [ValueRef::Null].into_iter().chain(run).collect();
                 let number = table.tree.next_row();
                 table.put(number, &run, &job, &mut out).map_err(failed)?;

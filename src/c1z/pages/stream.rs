@@ -1,9 +1,9 @@
 //! All pages in zstd frames (RFC 8878 §3.1.1), compressed on a thread of their own as they come.
 //!
 //! Page 1 is known last and stands first. So it is a frame of its own, put at last into room that was
-//! left for it; a skippable frame before it fills what it does not need. The rows of older syncs, those of
-//! the new one, and the keys of the indexes follow, each kind in a frame of its own. libzstd makes them, with
-//! their checksums: a flipped bit never passes for data.
+//! left for it; a skippable frame before it fills what it does not need. The rows of older syncs are the
+//! next frame, if there are any, and all else the last. libzstd makes them, with their checksums: a
+//! flipped bit never passes for data.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};

@@ -7,6 +7,7 @@
 use std::io::{Write, sink};
 use std::sync::LazyLock;
 
+use baton_1password::baton::pb::v2::Grant;
 use baton_1password::c1z::{Abort, Limits, Reader, Table};
 use baton_1password::report::{
     IDLE_DAYS, Report, Snapshot, csv_permissions, csv_review, html, json, text,
@@ -37,7 +38,7 @@ fuzz_target!(|changes: &[u8]| {
             let _ = reader.near_misses(run, Table::Grants, "vault:v:member:user:u");
             let _ = reader.resource(run, "vault", "v");
             for grant in reader.grants(run).flatten().take(3) {
-                let _ = reader.grant(run, &grant.id);
+                let _ = reader.find::<Grant>(run, &grant.id);
             }
         }
         let _ = reader.choose(now.timestamp());
