@@ -36,7 +36,7 @@ const SHARED: &[CParameter] = &[
 /// What a frame holds, and so how it is compressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// Rows of older syncs: a third of the time for a sixth more bytes, so that a sync into a file that holds
+    /// Rows of older syncs: a third of the time for an eighth more bytes, so that a sync into a file that holds
     /// one costs no more than twice a first one.
     OldRows,
     /// Everything else: looks back far, since people recur in many vaults, and one byte ahead before it takes
@@ -51,8 +51,8 @@ impl Frame {
         match self {
             Self::OldRows => &[
                 CParameter::Strategy(Strategy::ZSTD_fast),
-                CParameter::WindowLog(22),
-                CParameter::HashLog(16),
+                CParameter::WindowLog(24),
+                CParameter::HashLog(17),
                 CParameter::MinMatch(7),
             ],
             Self::New => &[
