@@ -215,7 +215,7 @@ fn a_lean_file_reads_like_a_complete_one() {
     assert!(grants(&reader).is_empty());
     assert!(
         reader
-            .grant(&reader.syncs()[0], &some[0])
+            .find::<Grant>(&reader.syncs()[0], &some[0])
             .unwrap()
             .is_none()
     );
@@ -321,13 +321,13 @@ fn single_records_are_found_by_id() {
     );
     assert!(
         reader
-            .grant(run, "vault:V1:view items:user:U00019")
+            .find::<Grant>(run, "vault:V1:view items:user:U00019")
             .unwrap()
             .is_some()
     );
     assert!(
         reader
-            .grant(run, "vault:V1:view items:user:U00020")
+            .find::<Grant>(run, "vault:V1:view items:user:U00020")
             .unwrap()
             .is_none()
     );
