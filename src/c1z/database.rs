@@ -64,7 +64,12 @@ impl Database {
         let connection = Connection::open_with_flags(&name, flags)
             .map_err(|cause| database_error("open", path, cause))?;
         // Both handles stay valid without a name, and then even a killed process leaves no copy behind.
-        let name = files::unname(name).map_err(io)?;
+        let mut database = Self {
+            connection,
+            path: path.to_owned(),
+            columns: Default::default(),
+            _name: files::unname(name).map_err(io)?,
+        };
         envelope::check(file, path)?;
         let mut page = None;
         let length = envelope::decode(file, path, limits, abort, |place, part| {
@@ -76,12 +81,6 @@ impl Database {
         copy.set_len(length).map_err(io)?;
         check_container(&copy, path, length)?;
 
-        let mut database = Self {
-            connection,
-            path: path.to_owned(),
-            columns: Default::default(),
-            _name: name,
-        };
         database
             .harden(abort)
             .map_err(|cause| database_error("open", path, cause))?;
