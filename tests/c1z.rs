@@ -2,6 +2,7 @@
 
 mod damage;
 mod existing;
+#[cfg(unix)]
 mod faults;
 mod format;
 mod reading;

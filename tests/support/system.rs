@@ -61,7 +61,8 @@ mod windows {
     use std::path::{Path, PathBuf};
     use std::process::Child;
 
-    /// There are no others.
+    /// There are no others; its name is the one it has elsewhere.
+    #[allow(clippy::upper_case_acronyms)]
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Signal {
         KILL,
