@@ -163,10 +163,10 @@ async fn unknown_objects_are_named() {
         (client.group_user_list("gone").await.unwrap_err(), "gone"),
         (
             client
-                .group_user_grant("g1", "Ada", "member")
+                .group_user_grant("g1", "Nobody", "member")
                 .await
                 .unwrap_err(),
-            "Ada",
+            "Nobody",
         ),
         (
             client

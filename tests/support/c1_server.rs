@@ -24,7 +24,7 @@ pub use script::{Event, Method, Reply, Script, TokenAnswer, Upload, What};
 pub use tls::{Authority, Web, silent_server, tls_alert_server, web_server};
 
 /// Longest wait for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The key that signs for the connector: the one of RFC 8037, appendix A.
 pub const SECRET_JWK: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}"#;
