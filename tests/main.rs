@@ -13,6 +13,8 @@
 mod architecture;
 mod c1z;
 #[cfg(unix)]
+mod circles;
+#[cfg(unix)]
 mod citations;
 mod cli;
 #[cfg(unix)]

@@ -10,8 +10,7 @@ use tracing::warn;
 
 use crate::op::{self, Client, ErrorKind};
 
-use super::request::Kind;
-use super::{Change, Error, Outcome, Request, Standing, Verb, group, vault};
+use super::{Change, Error, Outcome, Request, Standing, Verb};
 
 /// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks again himself.
 const CHECK_PATIENCE: Duration = Duration::from_secs(45);
@@ -75,20 +74,6 @@ impl<'a> Job<'a> {
         let mut job = Self::new(client, request);
         job.is_foreign = true;
         job
-    }
-
-    /// Carries the request out. With [`Client::rehearsing`] it only reads and tells what it would call.
-    ///
-    /// # Errors
-    /// [`Error`]; it says what holds now.
-    pub async fn run(&self) -> Result<Outcome, Error> {
-        if self.is_foreign {
-            self.check_form()?;
-        }
-        match self.request.kind {
-            Kind::Group => group::run(self).await,
-            Kind::Vault => vault::run(self).await,
-        }
     }
 
     /// Whether stopping now would leave open what holds: a write has begun, and it was not read what it did.

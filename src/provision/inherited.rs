@@ -9,8 +9,7 @@ use crate::baton::pb::v2;
 use crate::connector::group;
 use crate::connector::permission::MEMBER;
 
-use super::Request;
-use super::request::shown;
+use super::shown::shown;
 
 /// The groups that a stored grant comes from (`src/sync/mapping.md`, Inherited access).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,24 +74,12 @@ fn group_of(entitlement_id: &str) -> Option<ResourceId> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inherited {
     /// `user Ada Birch (U1)`.
-    who: String,
+    pub(super) who: String,
     /// `view items on vault Depot Keys (v1)`.
-    what: String,
-    entitlement_id: String,
-    principal: ResourceId,
-    sources: Sources,
-}
-
-impl Inherited {
-    pub(super) fn new(request: &Request, sources: Sources) -> Self {
-        Self {
-            who: request.who(),
-            what: request.what(),
-            entitlement_id: request.entitlement_id(),
-            principal: request.principal.clone(),
-            sources,
-        }
-    }
+    pub(super) what: String,
+    pub(super) entitlement_id: String,
+    pub(super) principal: ResourceId,
+    pub(super) sources: Sources,
 }
 
 impl fmt::Display for Inherited {

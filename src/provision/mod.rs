@@ -13,6 +13,8 @@ mod inherited;
 mod loss;
 mod outcome;
 mod request;
+mod run;
+mod shown;
 mod vault;
 
 pub use attempt::Job;

@@ -4,15 +4,12 @@ use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
 use crate::connector::permission::{MEMBER, is_automatic, permission_id};
-use crate::op::{Account, Client};
+use crate::op::Account;
 use crate::text;
 
-use super::attempt::Job;
+use super::Error;
 use super::inherited::{Inherited, Sources};
-use super::{Error, Outcome};
-
-/// Longest name in a message, in characters.
-const NAME_LENGTH: usize = 80;
+use super::shown::{clean, shown};
 
 const PEOPLE: &str = "people join and leave the account by invitation, suspension and deletion, under People in \
                       1Password or with `op user`";
@@ -86,14 +83,6 @@ impl Request {
             return Err(request.inherited(&request.sources));
         }
         Ok(request)
-    }
-
-    /// Carries the request out: a [`Job`] that nobody watches.
-    ///
-    /// # Errors
-    /// [`Error`]; it says what holds now.
-    pub async fn run(&self, client: &Client) -> Result<Outcome, Error> {
-        Job::new(client, self).run().await
     }
 
     fn new(
@@ -226,7 +215,13 @@ impl Request {
 
     /// The refusal of a grant that the principal has through these groups only.
     pub(super) fn inherited(&self, sources: &Sources) -> Error {
-        Error::Inherited(Box::new(Inherited::new(self, sources.clone())))
+        Error::Inherited(Box::new(Inherited {
+            who: self.who(),
+            what: self.what(),
+            entitlement_id: self.entitlement_id(),
+            principal: self.principal.clone(),
+            sources: sources.clone(),
+        }))
     }
 
     pub(super) fn entitlement_id(&self) -> String {
@@ -280,19 +275,4 @@ fn account(resource: Option<&v2::Resource>) -> Option<String> {
 
 fn name(resource: Option<&v2::Resource>) -> String {
     clean(resource.map_or("", |resource| &resource.display_name))
-}
-
-/// A name as messages show it.
-fn clean(name: &str) -> String {
-    let name = name.chars().filter(|c| !text::acts(*c));
-    name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
-}
-
-/// `user Ada Birch (U1)`, or `user U1`.
-pub(super) fn shown(id: &ResourceId, name: &str) -> String {
-    let (kind, id) = (id.kind, text::plain(&id.id));
-    match name {
-        "" => format!("{kind} {id}"),
-        name => format!("{kind} {name} ({id})"),
-    }
 }
