@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 
-use super::change_totals::{self, NotKnown};
 use super::compare::{self, Joined};
 use super::count::Found;
 use super::coverage::Coverage;
+use super::not_known::{self, NotKnown};
 use super::order::Texts;
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Access, Path, PathParts, Principal, Snapshot, Source, Vault};
+
+pub use super::shift::{PathShift, Shift};
 
 /// What can be new or gone.
 const KINDS: [ResourceKind; 4] = [
@@ -20,34 +22,6 @@ const KINDS: [ResourceKind; 4] = [
     ResourceKind::Project,
     ResourceKind::Vault,
 ];
-
-/// One path of a [`Shift`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathShift {
-    /// The path, its group a place in [`Changes::principals`].
-    pub path: Path,
-    /// What it gives now and did not.
-    pub gained: Set,
-    /// What it gave and does not any more.
-    pub lost: Set,
-}
-
-/// A changed access between a principal and a vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shift {
-    /// Place in [`Changes::principals`].
-    pub principal: u32,
-    /// Place in [`Changes::vaults`].
-    pub vault: u32,
-    /// What all paths together give now and did not.
-    pub gained: Set,
-    /// What all paths together gave and do not any more.
-    pub lost: Set,
-    /// The paths that changed. When nothing was gained or lost, only the paths did.
-    pub paths: Vec<PathShift>,
-    /// All paths of the newer sync, with what they give.
-    pub now: Vec<(Path, Set)>,
-}
 
 /// A changed membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +176,7 @@ impl Changes {
             compared.has(principals.all[principal as usize].kind, vault)
         };
         let either = translated.iter().chain(&new.access);
-        not_known.access = change_totals::uncompared_pairs(either, uncompared, compares);
+        not_known.access = not_known::uncompared_pairs(either, uncompared, compares);
         translated.retain_mut(|access| {
             access.held = access.held.without(uncompared);
             !access.held.is_empty()

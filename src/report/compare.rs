@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::connector::permission::{MEMBER, Vocabulary};
 
-use super::changes::{PathShift, Shift};
 use super::order;
 use super::permissions::{Permissions, Set};
+use super::shift::{PathShift, Shift};
 use super::snapshot::{Access, Path, Principal, Snapshot, Vault};
 
 /// Two lists in one: the newer at its own places, then what only the older has.

@@ -9,8 +9,8 @@ use crate::c1z::SyncType;
 use crate::connector::gaps::{Gap, Gaps};
 
 use super::abilities::{Abilities, Ability};
+use super::model::{Access, Principal, Vault};
 use super::permissions::{Permissions, Set};
-use super::snapshot::{Access, Principal, Vault};
 
 /// What one sync read.
 #[derive(Clone, Debug)]

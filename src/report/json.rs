@@ -19,14 +19,13 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
-use crate::notice::Notice;
 use crate::text::write_json;
 
 use super::count::{Count, Found};
 use super::findings::{Expiry, Reach, Risk, TokenRow, Unchanged};
+use super::json_parts::{lists, path, reference, sentences, source, vault_reference};
 use super::people::Idle;
-use super::permissions::{Permissions, Set};
-use super::snapshot::{Pair, PathParts, Principal, SignIn, Snapshot, Source, Vault};
+use super::snapshot::{Pair, Principal, SignIn, Snapshot};
 use super::{Report, json_changes};
 
 /// The shape of this document; it grows when something that was there changes or goes.
@@ -44,10 +43,6 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 /// Writes a value with everything escaped that a terminal or an HTML page would act on.
 pub(super) fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     write_json(value, out, &['<', '>', '&'])
-}
-
-pub(super) fn sentences(notices: &[Notice]) -> Vec<String> {
-    notices.iter().map(Notice::line).collect()
 }
 
 /// A list that is written item by item.
@@ -93,19 +88,6 @@ impl Serialize for Report<'_> {
         }
         map.end()
     }
-}
-
-pub(super) fn source(source: &Source) -> Value {
-    let run = &source.sync;
-    json!({
-        "file": source.file,
-        "account_id": source.account.1,
-        "account_name": source.account.0,
-        "sync_id": run.sync_id,
-        "sync_type": run.sync_type.as_str(),
-        "started_at": run.started().map(|time| time.to_string()),
-        "ended_at": run.ended().map(|time| time.to_string()),
-    })
 }
 
 fn totals(report: &Report<'_>) -> Value {
@@ -223,26 +205,6 @@ fn access(s: &Snapshot, pair: &Pair<'_>) -> Value {
     })
 }
 
-pub(super) fn reference(p: &Principal) -> Value {
-    json!({ "type": p.kind.as_str(), "id": p.id, "name": p.name })
-}
-
-pub(super) fn vault_reference(v: &Vault) -> Value {
-    json!({ "id": v.id, "name": v.name })
-}
-
-pub(super) fn path(permissions: &Permissions, parts: &PathParts<'_>, held: Set) -> Value {
-    let mut value = json!({ "type": parts.kind });
-    if !parts.id.is_empty() {
-        value["id"] = parts.id.into();
-    }
-    if let Some(group) = parts.group {
-        value["name"] = group.name.as_str().into();
-    }
-    value["permissions"] = permissions.slugs(held).collect();
-    value
-}
-
 fn findings(report: &Report<'_>) -> Value {
     let (s, f) = (report.snapshot, &report.findings);
     let who = |place: u32| reference(s.principal(place));
@@ -305,18 +267,5 @@ fn findings(report: &Report<'_>) -> Value {
         "idle_days": f.people.idle_days,
         "frequent_domains": frequent.map(|(domain, _)| domain.as_str()).collect::<Value>(),
     });
-    value
-}
-
-/// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may
-/// lack something.
-pub(super) fn lists<const N: usize>(lists: [(&str, Found<Value>); N]) -> Value {
-    let incomplete = lists.iter().filter(|(_, list)| !list.all);
-    let incomplete = incomplete.map(|&(name, _)| name).collect();
-    let mut value = json!({});
-    for (name, list) in &lists {
-        value[name] = json!(list.known());
-    }
-    value["incomplete"] = incomplete;
     value
 }

@@ -6,7 +6,7 @@ use super::Changes;
 use super::change_totals::Total;
 use super::changes::{Edit, Membership, Shift};
 use super::count::{Count, Found};
-use super::json::{lists, path, reference, sentences, source, vault_reference};
+use super::json_parts::{lists, path, reference, sentences, source, vault_reference};
 
 /// Every change.
 pub(super) fn value(changes: &Changes) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::snapshot::{Access, Principal, Vault};
+use super::model::{Access, Principal, Vault};
 
 /// An index as a place. A list too long for it would not have fitted in memory.
 pub(super) fn place(index: usize) -> u32 {

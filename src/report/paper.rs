@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::table::wrap;
+use super::wrap::wrap;
 
 /// No text is folded narrower than this.
 const NARROWEST: usize = 40;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::baton::ids::ResourceKind;
 
 use super::count::{Count, Found};
-use super::findings::{Reach, Risk, VaultRow, days};
+use super::finding_rows::{Reach, Risk, VaultRow, days};
 use super::snapshot::{Principal, SignIn, Snapshot, Sort, Status};
 use super::tally::Tally;
 

@@ -10,7 +10,7 @@ use crate::baton::pb::v2::user_trait::AccountType;
 use crate::baton::pb::v2::{Resource, UserTrait};
 use crate::connector::user::{LAST_SIGN_IN, NEVER};
 
-use super::snapshot::{Content, Principal, SignIn, Sort, Status, Tokens};
+use super::model::{Content, Principal, SignIn, Sort, Status, Tokens};
 
 /// A principal that is known from grants alone.
 pub(super) fn unlisted(kind: ResourceKind, id: &str) -> Principal {

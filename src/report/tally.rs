@@ -4,7 +4,7 @@ use crate::baton::ids::ResourceKind;
 
 use super::abilities::{Abilities, Ability};
 use super::count::{Count, Found};
-use super::findings::{Reach, Risk, Totals, VaultRow};
+use super::finding_rows::{Reach, Risk, Totals, VaultRow};
 use super::snapshot::{Pair, Principal, Snapshot, Sort, Status};
 
 /// What was counted.
