@@ -3,11 +3,12 @@
 use crate::baton::ids::ResourceKind;
 
 use super::Changes;
+use super::cells::name;
 use super::change_totals::Total;
 use super::changes::{Arrival, Edit, Membership, Shift};
 use super::count::{Count, Found};
 use super::permissions::Set;
-use super::sections::{Cell, Column, Section, name};
+use super::section::{Cell, Column, Section};
 use super::snapshot::{Path, Principal};
 
 use Column::Text;

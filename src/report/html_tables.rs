@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::html::{encode, escape};
-use super::sections::{Cell, Column, Section};
+use super::html_text::{encode, escape};
+use super::section::{Cell, Column, Section};
 
 /// Rows of a table that are there when the page opens.
 const FIRST: usize = 10;

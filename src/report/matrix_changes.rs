@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::baton::ids::ResourceKind;
 
 use super::changes::{Changes, Shift};
-use super::matrix::{put, row};
+use super::matrix_data::{put, row};
 use super::permissions::Set;
 use super::snapshot::Snapshot;
 

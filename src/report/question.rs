@@ -6,10 +6,12 @@ use std::io::{self, Write};
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
+use super::cells::name;
 use super::count::Count;
 use super::named::Named;
 use super::paper::Paper;
-use super::sections::{self, Column, UNREAD, name};
+use super::section::{self, Column, UNREAD};
+use super::sections;
 use super::sections_people::last_sign_in;
 use super::snapshot::{Pair, Principal, Snapshot};
 use super::table::Table;
@@ -289,7 +291,7 @@ fn remark(
     none: &str,
     unread: &str,
 ) -> io::Result<()> {
-    match sections::remark(all, empty, none, unread) {
+    match section::remark(all, empty, none, unread) {
         Some(remark) => out.paragraph(&remark),
         None => Ok(()),
     }

@@ -1,101 +1,15 @@
 //! The findings as tables, told once for the terminal and the page.
 
-use std::borrow::Cow;
-
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
+use super::cells::{email, name, right, user};
 use super::count::{Count, Found};
 use super::findings::{Expiry, Reach, TokenRow};
-use super::snapshot::{Content, Principal, Snapshot, Vault};
+use super::section::Column::{Number, Text};
+use super::section::{Cell, Section, UNREAD, UNREAD_STATE};
+use super::snapshot::{Content, Snapshot, Vault};
 use super::{Report, sections_people};
-
-/// A column's head; numbers stand to the right.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Column {
-    Text(&'static str),
-    Number(&'static str),
-}
-
-use Column::{Number, Text};
-
-impl Column {
-    pub(super) fn head(self) -> &'static str {
-        match self {
-            Self::Text(head) | Self::Number(head) => head,
-        }
-    }
-}
-
-/// What stands in a cell, and the page's filter that shows more of it.
-#[derive(Debug)]
-pub(super) struct Cell {
-    pub(super) text: String,
-    /// As in the page's address after `#`; the value not yet encoded.
-    pub(super) filter: Vec<(&'static str, String)>,
-}
-
-impl<T: ToString> From<T> for Cell {
-    fn from(text: T) -> Self {
-        Self {
-            text: text.to_string(),
-            filter: Vec::new(),
-        }
-    }
-}
-
-impl Cell {
-    /// A name that leads to its access on the page.
-    pub(super) fn leading(text: String, key: &'static str, id: &str) -> Self {
-        Self {
-            text,
-            filter: vec![(key, id.to_owned())],
-        }
-    }
-
-    fn and(mut self, key: &'static str, value: &str) -> Self {
-        self.filter.push((key, value.to_owned()));
-        self
-    }
-}
-
-/// A table with a heading and a sentence on what it means.
-#[derive(Debug)]
-pub(super) struct Section {
-    pub(super) title: &'static str,
-    /// May be empty.
-    pub(super) meaning: Cow<'static, str>,
-    pub(super) columns: &'static [Column],
-    pub(super) rows: Found<Vec<Cell>>,
-    /// What stands in place of a table that certainly has no rows.
-    pub(super) none: Cow<'static, str>,
-    /// Why rows may be missing, when they may.
-    pub(super) unread: &'static str,
-}
-
-/// Why rows about access may be missing.
-pub(super) const UNREAD: &str = "the sync did not read all access";
-
-/// Why rows about people's state and access may be missing.
-pub(super) const UNREAD_STATE: &str = "the sync did not read all access, or not everybody's state";
-
-impl Section {
-    /// What is said in place of a table without rows, and below one that may lack some.
-    pub(super) fn remark(&self) -> Option<String> {
-        let all = self.rows.all;
-        remark(all, self.rows.rows.is_empty(), &self.none, self.unread)
-    }
-}
-
-/// The same for anything that is listed.
-pub(super) fn remark(all: bool, empty: bool, none: &str, unread: &str) -> Option<String> {
-    match (all, empty) {
-        (true, true) => Some(none.to_owned()),
-        (true, false) => None,
-        (false, true) => Some(format!("Unknown: {unread}.")),
-        (false, false) => Some(format!("There may be more: {unread}.")),
-    }
-}
 
 /// What stands out, what to act on first before the rest.
 pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
@@ -166,14 +80,6 @@ fn risks(report: &Report<'_>) -> Section {
             false => "No user has any.".into(),
         },
         unread: UNREAD,
-    }
-}
-
-/// On how many vaults somebody has a right, leading to them.
-pub(super) fn right(who: &Principal, n: Count, ability: &str) -> Cell {
-    match n.seen() {
-        0 => Cell::from(n),
-        _ => Cell::leading(n.to_string(), "user", &who.id).and("risk", ability),
     }
 }
 
@@ -422,21 +328,4 @@ fn without_vault(report: &Report<'_>) -> Section {
         none: "None.".into(),
         unread: UNREAD_STATE,
     }
-}
-
-/// A user or project, leading to its access.
-pub(super) fn user(who: &Principal) -> Cell {
-    Cell::leading(name(who), "user", &who.id)
-}
-
-/// The name as shown; whoever is not listed in the file is marked.
-pub(super) fn name(who: &Principal) -> String {
-    match who.listed {
-        true => who.label.clone(),
-        false => format!("{} (not listed)", who.label),
-    }
-}
-
-pub(super) fn email(who: &Principal) -> Cell {
-    plain(&who.email).into()
 }

@@ -1,10 +1,11 @@
 //! What stands out about people and machines, as tables.
 
 use super::Report;
+use super::cells::{email, right, user};
 use super::count::{Count, Found};
 use super::findings::Risk;
 use super::people::{Domains, Idle};
-use super::sections::{Cell, Column, Section, UNREAD, UNREAD_STATE, email, right, user};
+use super::section::{Cell, Column, Section, UNREAD, UNREAD_STATE};
 use super::show::count;
 use super::snapshot::{Principal, SignIn, Sort};
 

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::paper::Paper;
-use super::sections::Column;
+use super::section::Column;
 use super::wrap::wrap;
 
 /// Before the first column, and between columns.

@@ -9,9 +9,11 @@ use crate::notice::Notice;
 use crate::text::plain;
 
 use super::Report;
+use super::cells::name;
 use super::changes_sections;
 use super::paper::Paper;
-use super::sections::{self, Column, Section, name};
+use super::section::{self, Column, Section};
+use super::sections;
 use super::show::local_time;
 use super::snapshot::{Access, Pair, Principal, Snapshot, Sort, Source};
 use super::table::Table;
@@ -178,7 +180,7 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
 /// What is said when nobody reaches anything, or when not all access was read.
 fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
     let (all, empty) = (snapshot.coverage.access(), snapshot.access.is_empty());
-    sections::remark(all, empty, "Nobody reaches any vault.", sections::UNREAD)
+    section::remark(all, empty, "Nobody reaches any vault.", section::UNREAD)
 }
 
 /// The pairs of every principal of a kind.
