@@ -154,7 +154,7 @@ impl Failure {
                     service::Cause::C1 => C1,
                     service::Cause::Fault => FAULT,
                 },
-                service::Error::NoTask(_) | service::Error::Unheard { .. } => C1,
+                service::Error::NoTask(_) | service::Error::Unreachable { .. } => C1,
             },
             Self::Health(_) | Self::Rim(_) => FAULT,
             Self::Stopped(signal) => signal.code(),

@@ -13,10 +13,10 @@
 mod architecture;
 mod c1z;
 #[cfg(unix)]
-mod circles;
-#[cfg(unix)]
 mod citations;
 mod cli;
+#[cfg(unix)]
+mod cycles;
 #[cfg(unix)]
 mod faults;
 #[cfg(unix)]

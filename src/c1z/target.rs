@@ -13,13 +13,13 @@ use crate::c1z::database::{Database, Needed};
 use crate::c1z::error::Shown;
 use crate::c1z::output::Output;
 use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
-use crate::files::{self, Hold, Seen};
+use crate::files::{self, FileLock, Seen};
 
 /// The file that a sync is to be written to.
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,
-    place: Place,
+    place: Destination,
     /// The file that may hold syncs.
     old: Option<File>,
     /// Its private copy, once somebody needed it.
@@ -30,13 +30,13 @@ pub struct Target {
 }
 
 #[derive(Debug)]
-enum Place {
+enum Destination {
     /// Nobody else can reach it.
     Temporary,
     /// There is no file yet; what keeps others from its name.
-    Free { _hold: Hold },
+    Free { _lock: FileLock },
     /// The held file, and what it was like at the start.
-    Taken { _hold: Hold, seen: Seen },
+    Taken { _lock: FileLock, seen: Seen },
 }
 
 impl Target {
@@ -64,14 +64,14 @@ impl Target {
                 check_replaceable(&path, &seen, &folder)?;
                 let open = |cause| Error::io("open", &path, cause);
                 let length = file.metadata().map_err(open)?.len();
-                let place = Place::Taken { _hold: hold, seen };
+                let place = Destination::Taken { _lock: hold, seen };
                 (place, (length > 0).then_some(file))
             }
             None => {
-                let hold = Hold::of_name(&path, &folder);
+                let hold = FileLock::of_name(&path, &folder);
                 let hold = hold.map_err(|cause| Error::io("check", &folder, cause))?;
                 let hold = hold.ok_or_else(|| Error::Locked(Shown::new(&path)))?;
-                (Place::Free { _hold: hold }, None)
+                (Destination::Free { _lock: hold }, None)
             }
         };
         if let Some(file) = &old {
@@ -105,7 +105,7 @@ impl Target {
         check_temp_dir(&options)?;
         Ok(Self {
             path: folder.to_owned(),
-            place: Place::Temporary,
+            place: Destination::Temporary,
             old: None,
             unpacked: None,
             replaces_v3: false,
@@ -156,8 +156,8 @@ impl Target {
     /// Where working copies go: they can be ten times the size of the file.
     pub(crate) fn working_folder(&self) -> &Path {
         let beside = match self.place {
-            Place::Temporary => Some(self.path.as_path()),
-            Place::Free { .. } | Place::Taken { .. } => self.path.parent(),
+            Destination::Temporary => Some(self.path.as_path()),
+            Destination::Free { .. } | Destination::Taken { .. } => self.path.parent(),
         };
         let chosen = self.options.temp_dir.as_deref();
         chosen.or(beside).unwrap_or(Path::new("/"))
@@ -180,9 +180,9 @@ impl Target {
         let path = &self.path;
         let changed = |what| Error::Changed(Shown::new(path), what);
         let old = match &self.place {
-            Place::Temporary => return Ok(self.output.into_file()),
-            Place::Free { .. } => None,
-            Place::Taken { seen, .. } => Some(seen),
+            Destination::Temporary => return Ok(self.output.into_file()),
+            Destination::Free { .. } => None,
+            Destination::Taken { seen, .. } => Some(seen),
         };
         let there = match Seen::at(path) {
             Ok(seen) => Some(seen),
@@ -231,7 +231,7 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
 }
 
 /// Opens and locks the file at `path`, which is no link; None when there is none.
-fn lock(path: &Path, folder: &Path) -> Result<Option<(File, Hold, Seen)>, Error> {
+fn lock(path: &Path, folder: &Path) -> Result<Option<(File, FileLock, Seen)>, Error> {
     let failed = |cause| Error::io("open", path, cause);
     loop {
         match fs::symlink_metadata(path) {
@@ -250,7 +250,7 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, Hold, Seen)>, Error>
             opened => opened.map_err(failed)?,
         };
         let handle = file.try_clone().map_err(failed)?;
-        let hold = Hold::of_file(handle, path, folder).map_err(failed)?;
+        let hold = FileLock::of_file(handle, path, folder).map_err(failed)?;
         let hold = hold.ok_or_else(|| Error::Locked(Shown::new(path)))?;
         let seen = Seen::of(&file).map_err(failed)?;
         // The run that held the lock before may have put another file here meanwhile.

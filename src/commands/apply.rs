@@ -17,14 +17,14 @@ use crate::op::{self, Client, ErrorKind};
 use crate::provision::{self, Change, Request};
 use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
-use crate::settings::args::{self, Given, go_bool};
+use crate::settings::args::{self, FlagTexts, go_bool};
 use crate::settings::{self, Inputs, Settings, Surroundings};
 use crate::terminal::screen::{Screen, Snapshot as Shown};
 
 use super::output::complain;
 use super::runtime::block_on;
 use super::stored::Stored;
-use super::{confirm, connect, judge, provision as change, revoke};
+use super::{confirm, connect, provision as change, revoke, validated};
 
 /// No review is longer, in bytes.
 const LONGEST: u64 = 1 << 30;
@@ -53,7 +53,11 @@ struct Tally {
 ///
 /// # Errors
 /// [`Failure`]: nothing was done then, unless lines before it say so.
-pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Result<u8, Failure> {
+pub(super) fn run(
+    args: &args::Report,
+    given: Vec<FlagTexts>,
+    review: &Path,
+) -> Result<u8, Failure> {
     let settings = settings(given)?;
     let screen = Screen::new(settings.output);
     records::start(&settings.log, &screen, None)?;
@@ -83,16 +87,16 @@ pub(super) fn run(args: &args::Report, given: Vec<Given>, review: &Path) -> Resu
 }
 
 /// The settings of a run; `--dry-run` and `--yes` belong to the revocations here, and to no mode.
-fn settings(mut given: Vec<Given>) -> Result<Settings, Failure> {
+fn settings(mut given: Vec<FlagTexts>) -> Result<Settings, Failure> {
     let dry_run = take(&mut given, "dry-run")?;
     let yes = take(&mut given, "yes")?;
-    let mut settings = judge::settings(&Inputs::read(given, Surroundings::of_process())?)?;
+    let mut settings = validated::settings(&Inputs::read(given, Surroundings::of_process())?)?;
     settings.dry_run |= dry_run;
     settings.yes |= yes;
     Ok(settings)
 }
 
-fn take(given: &mut Vec<Given>, flag: &str) -> Result<bool, settings::Error> {
+fn take(given: &mut Vec<FlagTexts>, flag: &str) -> Result<bool, settings::Error> {
     let mut all = given.extract_if(.., |(name, _)| name == flag);
     let text = all.next().and_then(|(_, texts)| texts.last().cloned());
     let value = text.map_or(Ok(false), |text| go_bool(&text));

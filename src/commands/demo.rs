@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::{self, Failure};
 use crate::settings::Surroundings;
-use crate::settings::args::{self, Given};
+use crate::settings::args::{self, FlagTexts};
 
 /// The answers of `fixtures/demo/answers`: a JSON object of file names and texts, compressed.
 const ANSWERS: &[u8] = include_bytes!("../../fixtures/demo/answers.json.zst");
@@ -29,7 +29,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         .with_extension(std::env::consts::EXE_EXTENSION);
     let program = std::env::current_exe().map_err(starting)?;
     super::system::link(&program, &op).map_err(starting)?;
-    let flag = |name: &str, value: &Path| -> Given {
+    let flag = |name: &str, value: &Path| -> FlagTexts {
         (name.to_owned(), vec![value.to_string_lossy().into_owned()])
     };
     let given = vec![

@@ -7,7 +7,7 @@ use crate::baton::ids::ResourceKind;
 use crate::c1;
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, LONGEST_WAIT, Listing};
-use crate::settings::args::Given;
+use crate::settings::args::FlagTexts;
 use crate::settings::{self, Auth, Error, Inputs, Mode, Settings, Surroundings};
 use crate::sync::of_same_account;
 use crate::terminal::table::{Mark, Table};
@@ -15,13 +15,13 @@ use crate::terminal::table::{Mark, Table};
 use super::output::unwritten;
 use super::runtime::block_on;
 use super::stored::Stored;
-use super::{connect, judge, serve, sync};
+use super::{connect, serve, sync, validated};
 
 /// Runs every check that the ones before it allow, and says what comes of them.
 ///
 /// # Errors
 /// A signal, or standard output that cannot be written.
-pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
+pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
     block_on(async {
         let mut visit = Visit {
             table: Table::default(),
@@ -42,7 +42,7 @@ struct Visit {
 }
 
 impl Visit {
-    async fn all(&mut self, given: Vec<Given>) -> Result<(), Failure> {
+    async fn all(&mut self, given: Vec<FlagTexts>) -> Result<(), Failure> {
         let inputs = Inputs::read(given, Surroundings::of_process())?;
         let file = inputs.file.as_ref().map(|file| file.display().to_string());
         let path = inputs
@@ -52,7 +52,7 @@ impl Visit {
             .clone()
             .filter(|path| !path.is_empty());
         let timeout = inputs.flags.sign_in.op_timeout.0;
-        let settings = match judge::settings(&inputs) {
+        let settings = match validated::settings(&inputs) {
             Ok(settings) => {
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());
                 self.good("settings", &format!("complete ({file})"))?;

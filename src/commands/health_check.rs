@@ -9,14 +9,14 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
 use crate::exit::{self, Failure};
-use crate::settings::args::Given;
+use crate::settings::args::FlagTexts;
 use crate::settings::{self, Inputs, Surroundings};
 
 /// Exit code 0 and no output when the answer is 200; `timeout` in seconds, 0 for no limit.
 ///
 /// # Errors
 /// [`Failure::Health`] for any other answer or none.
-pub(super) fn run(given: Vec<Given>, endpoint: &str, timeout: u64) -> Result<u8, Failure> {
+pub(super) fn run(given: Vec<FlagTexts>, endpoint: &str, timeout: u64) -> Result<u8, Failure> {
     if !["health", "ready", "live"].contains(&endpoint) {
         let finding = format!("invalid endpoint: {endpoint} (valid: health, ready, live)");
         return Err(settings::Error(vec![finding]).into());

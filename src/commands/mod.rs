@@ -12,7 +12,6 @@ mod fault;
 mod grammar;
 mod grant;
 mod health_check;
-mod judge;
 mod man;
 mod mode;
 mod names;
@@ -28,6 +27,7 @@ mod stored;
 mod summarize;
 mod sync;
 mod system;
+mod validated;
 mod version;
 
 use std::ffi::OsString;
@@ -36,7 +36,7 @@ use crate::exit::Failure;
 use crate::op::orphans;
 use crate::records;
 use crate::settings::Surroundings;
-use crate::settings::args::{self, Action, Given};
+use crate::settings::args::{self, Action, FlagTexts};
 
 use grammar::{grammar, misuse};
 use output::complain;
@@ -81,7 +81,7 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn subcommand(action: &Action, given: Vec<Given>) -> Result<u8, Failure> {
+fn subcommand(action: &Action, given: Vec<FlagTexts>) -> Result<u8, Failure> {
     match action {
         Action::Capabilities => capabilities::run(),
         Action::Config => config::run(),

@@ -4,21 +4,21 @@ use tracing::{Span, field};
 
 use super::output::print;
 use super::runtime::run_to_end;
-use super::{grant, judge, revoke, serve, sync};
+use super::{grant, revoke, serve, sync, validated};
 use crate::exit::Failure;
 use crate::records;
 use crate::records::telemetry::Telemetry;
-use crate::settings::args::Given;
+use crate::settings::args::FlagTexts;
 use crate::settings::{Inputs, Mode, Settings, Surroundings};
 use crate::terminal::screen::Screen;
 
 /// Runs what the settings ask for; a telemetry that is on outlives it.
 pub(super) fn run(
-    given: Vec<Given>,
+    given: Vec<FlagTexts>,
     surroundings: Surroundings,
     telemetry: &mut Option<Telemetry>,
 ) -> Result<u8, Failure> {
-    let settings = judge::settings(&Inputs::read(given, surroundings)?)?;
+    let settings = validated::settings(&Inputs::read(given, surroundings)?)?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry

@@ -15,7 +15,7 @@ use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review,
     html, json, text,
 };
-use crate::settings::args::{self, Given};
+use crate::settings::args::{self, FlagTexts};
 use crate::settings::words;
 use crate::settings::{self, Inputs, Surroundings};
 use crate::terminal::pager::{self, Pager};
@@ -24,7 +24,10 @@ use crate::terminal::pager::{self, Pager};
 ///
 /// # Errors
 /// When the settings cannot be read, which are asked only then, and for flags that only a review takes.
-pub(super) fn of_settings(args: &args::Report, given: Vec<Given>) -> Result<args::Report, Failure> {
+pub(super) fn of_settings(
+    args: &args::Report,
+    given: Vec<FlagTexts>,
+) -> Result<args::Report, Failure> {
     let mut names = given.iter().map(|(name, _)| name.as_str());
     if let Some(name) = names.find(|name| ["dry-run", "yes"].contains(name)) {
         let why = format!("--{name} says how to carry a review out; give --apply too");

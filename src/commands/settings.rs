@@ -4,20 +4,20 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::exit::{self, Failure};
-use crate::settings::args::Given;
+use crate::settings::args::FlagTexts;
 use crate::settings::{InForce, Inputs, Surroundings};
 use crate::text::plain;
 
-use super::judge;
+use super::validated;
 
 /// Prints a table of name, value and origin; then, on stderr, why a run would be refused.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
+pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
     let inputs = Inputs::read(given, Surroundings::of_process())?;
     super::output::print(&table(&inputs.in_force()))?;
-    if let Err(error) = judge::settings(&inputs) {
+    if let Err(error) = validated::settings(&inputs) {
         super::output::complain("A run with these settings would be refused:");
         for finding in error.0 {
             super::output::complain(&format!("  {finding}"));

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::exit::Failure;
 use crate::op;
-use crate::settings::args::Given;
+use crate::settings::args::FlagTexts;
 use crate::settings::words;
 use crate::settings::{Inputs, Surroundings};
 
@@ -13,7 +13,7 @@ use crate::settings::{Inputs, Surroundings};
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(super) fn run(given: Vec<Given>) -> Result<u8, Failure> {
+pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
     // Settings that are wrong are no reason to hide the version: their defaults are taken.
     let flags = Inputs::read(given, Surroundings::of_process())?
         .flags

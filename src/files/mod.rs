@@ -6,7 +6,7 @@
 //! * `no_follow`, `private`: options to open a file that is no link, or to make one that only its user may read.
 //! * `make_private_folder`, `require_private`: a folder for what nobody else may see or change.
 //! * `Seen`: what was at a path, to find out later whether it is the same.
-//! * `Hold`: keeps other runs from a file, present or to be, until it is dropped or the process ends.
+//! * `FileLock`: keeps other runs from a file, present or to be, until it is dropped or the process ends.
 //! * `nameless`, `give_name`, `unname`, `sweep`: working files that leave nothing behind when they are not finished.
 //! * `dress_as`, `replace`, `sync_folder`: how a finished file takes the place of another one.
 //! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to ask beforehand.
@@ -103,13 +103,13 @@ mod tests {
     fn a_name_is_held_by_one_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
-        let hold = Hold::of_name(&path, folder.path()).unwrap();
+        let hold = FileLock::of_name(&path, folder.path()).unwrap();
         assert!(hold.is_some());
-        if Hold::WORKS_FOR_NAMES {
-            assert!(Hold::of_name(&path, folder.path()).unwrap().is_none());
+        if FileLock::WORKS_FOR_NAMES {
+            assert!(FileLock::of_name(&path, folder.path()).unwrap().is_none());
         }
         drop(hold);
-        assert!(Hold::of_name(&path, folder.path()).unwrap().is_some());
+        assert!(FileLock::of_name(&path, folder.path()).unwrap().is_some());
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     }
 }

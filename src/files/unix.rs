@@ -88,15 +88,15 @@ impl PartialEq for Seen {
 /// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot be locked without
 /// leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
-pub(crate) struct Hold {
+pub(crate) struct FileLock {
     /// The locked file.
     _file: Option<File>,
     #[cfg(target_os = "linux")]
     _socket: Option<std::os::unix::net::UnixListener>,
 }
 
-impl Hold {
-    /// Whether [`Hold::of_name`] keeps anybody away: elsewhere the first run to end creates the file, and the other
+impl FileLock {
+    /// Whether [`FileLock::of_name`] keeps anybody away: elsewhere the first run to end creates the file, and the other
     /// one is told so.
     #[cfg(test)]
     pub(crate) const WORKS_FOR_NAMES: bool = cfg!(target_os = "linux");

@@ -116,12 +116,12 @@ impl Seen {
 /// Keeps other runs away: a hidden file beside the other one, which nobody can open twice and which the system deletes
 /// when the process ends, in whatever way. A lock on the file itself would keep its readers away as well.
 #[derive(Debug)]
-pub(crate) struct Hold {
+pub(crate) struct FileLock {
     _beside: Option<File>,
 }
 
-impl Hold {
-    /// Whether [`Hold::of_name`] keeps anybody away.
+impl FileLock {
+    /// Whether [`FileLock::of_name`] keeps anybody away.
     #[cfg(test)]
     pub(crate) const WORKS_FOR_NAMES: bool = true;
 
@@ -341,7 +341,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("held");
         std::fs::write(&path, "text").unwrap();
-        let _hold = Hold::of_file(File::open(&path).unwrap(), &path, folder.path()).unwrap();
+        let _lock = FileLock::of_file(File::open(&path).unwrap(), &path, folder.path()).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
     }
 }

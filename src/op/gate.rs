@@ -33,7 +33,7 @@ struct State {
 }
 
 /// A place inside; given back when dropped.
-pub(super) struct Place<'a> {
+pub(super) struct Slot<'a> {
     gate: &'a Gate,
     permit: Option<SemaphorePermit<'a>>,
     /// Halvings seen on entering: calls of one burst halve the limit once.
@@ -56,11 +56,11 @@ impl Gate {
     }
 
     /// Waits for a place, first come first served.
-    pub(super) async fn enter(&self) -> Place<'_> {
+    pub(super) async fn enter(&self) -> Slot<'_> {
         // The semaphore is never closed; without a permit the call would only run unlimited.
         let permit = self.places.acquire().await.ok();
         let halvings = self.state().halvings;
-        Place {
+        Slot {
             gate: self,
             permit,
             halvings,
@@ -93,7 +93,7 @@ impl Gate {
     }
 }
 
-impl Place<'_> {
+impl Slot<'_> {
     /// Tells how a try of the call went.
     pub(super) fn report(&self, failure: Option<ErrorKind>) {
         let mut state = self.gate.state();
@@ -124,7 +124,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut state = self.gate.state();
         if state.owed > 0 {

@@ -71,12 +71,12 @@ pub(super) fn minutes(time: Duration) -> String {
 
 /// The time until which every read would be refused. One caller has met the limit and all keep still.
 #[derive(Debug, Default)]
-pub(super) struct Hold {
+pub(super) struct Standstill {
     until: Mutex<Option<Instant>>,
     asking: tokio::sync::Mutex<()>,
 }
 
-impl Hold {
+impl Standstill {
     /// How long it lasts still.
     pub(super) fn left(&self) -> Option<Duration> {
         let left = (*self.until())?.saturating_duration_since(Instant::now());
@@ -223,7 +223,7 @@ mod tests {
     /// Three calls are refused at once; `op`'s words name no time.
     #[tokio::test(start_paused = true)]
     async fn one_call_asks_how_long_and_all_reads_keep_still() {
-        let (hold, asked) = (Hold::default(), Cell::new(0));
+        let (hold, asked) = (Standstill::default(), Cell::new(0));
         let met = || {
             let ask = async {
                 asked.set(asked.get() + 1);
@@ -260,7 +260,10 @@ mod tests {
     /// nobody can tell the end of.
     #[tokio::test(start_paused = true)]
     async fn only_what_is_waited_for_holds_others() {
-        let (hold, blank) = (Hold::default(), "Too many requests. Try again in  seconds");
+        let (hold, blank) = (
+            Standstill::default(),
+            "Too many requests. Try again in  seconds",
+        );
         let mut day = limits();
         day[2] = row("account", "read_write", (0, 50_000), 82_800);
         let unknown = || Err(refusal("unknown command \"ratelimit\""));

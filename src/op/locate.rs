@@ -93,8 +93,8 @@ pub(super) enum Version {
     Unknown { warning: String },
 }
 
-/// Judges the answer of `op --version`; `None` when the call failed.
-pub(super) fn judge(answer: Option<&str>, path: &Path) -> Result<Version, Error> {
+/// Reads the answer of `op --version`; `None` when the call failed.
+pub(super) fn version(answer: Option<&str>, path: &Path) -> Result<Version, Error> {
     let Some((version, number)) = answer.and_then(parse) else {
         let warning = format!(
             "the version of `op` at {} could not be read; going on",
@@ -136,8 +136,8 @@ mod tests {
 
     use super::*;
 
-    fn judged(answer: &str) -> Result<Version, Error> {
-        judge(Some(answer), Path::new("/bin/op"))
+    fn version_of(answer: &str) -> Result<Version, Error> {
+        version(Some(answer), Path::new("/bin/op"))
     }
 
     #[test]
@@ -149,10 +149,13 @@ mod tests {
             "3.0.0",
             "2.30.3+build",
         ] {
-            assert_eq!(judged(good).unwrap(), Version::Good(good.trim().to_owned()));
+            assert_eq!(
+                version_of(good).unwrap(),
+                Version::Good(good.trim().to_owned())
+            );
         }
         for old in ["2.25.0", "2.29.9", "2.29.0-beta.09"] {
-            let Version::Old { warning, .. } = judged(old).unwrap() else {
+            let Version::Old { warning, .. } = version_of(old).unwrap() else {
                 panic!("{old} is old")
             };
             assert!(
@@ -161,7 +164,7 @@ mod tests {
             );
         }
         for ancient in ["2.24.0", "2.18.0-beta.01", "1.12.5", "0.9"] {
-            let error = judged(ancient).unwrap_err();
+            let error = version_of(ancient).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TooOld);
             let text = error.to_string();
             for part in [ancient, "/bin/op", "2.25.0", "https://"] {
@@ -178,12 +181,12 @@ mod tests {
             "2.31.0\n[ERROR] x",
         ] {
             assert!(
-                matches!(judged(odd).unwrap(), Version::Unknown { .. }),
+                matches!(version_of(odd).unwrap(), Version::Unknown { .. }),
                 "{odd}"
             );
         }
         assert!(matches!(
-            judge(None, Path::new("/bin/op")).unwrap(),
+            version(None, Path::new("/bin/op")).unwrap(),
             Version::Unknown { .. }
         ));
     }

@@ -153,7 +153,7 @@ impl<'a> Job<'a> {
     }
 
     /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run only expects.
-    pub(super) fn judge<S: Display>(
+    pub(super) fn outcome_of<S: Display>(
         &self,
         before: &S,
         expected: &S,

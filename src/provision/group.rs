@@ -10,7 +10,7 @@ use crate::connector::permission::MEMBER;
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::ids::{self, Found};
+use super::ids::{self, Lookup};
 use super::{Error, Outcome, Verb};
 
 /// What a user is in a group; each holds what the ones before it hold.
@@ -48,7 +48,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let read = match job.read().await {
         Err(error) if job.request.verb == Verb::Revoke && error.says_group_is_gone() => {
             let listed = listed().await.map_err(|error| job.unread(error))?;
-            if let Found::Id(_) = listed {
+            if let Lookup::Id(_) = listed {
                 return Err(job.unread(error));
             }
             tracing::info!(%error, "there is nothing to revoke where there is no group");
@@ -64,21 +64,21 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         (Verb::Revoke, _) if !holds => Ok(job.already(&before)),
         (Verb::Grant, Role::Manager) => {
             let attempt = job.promote(before).await;
-            job.judge(&before, &Role::Manager, attempt, |now| {
+            job.outcome_of(&before, &Role::Manager, attempt, |now| {
                 *now == Role::Manager
             })
         }
         (Verb::Grant, _) => {
             let attempt = job.set(MEMBER).await;
-            job.judge(&before, &Role::Member, attempt, |now| *now >= Role::Member)
+            job.outcome_of(&before, &Role::Member, attempt, |now| *now >= Role::Member)
         }
         (Verb::Revoke, Role::Manager) => {
             let attempt = job.demote().await;
-            job.judge(&before, &Role::Member, attempt, |now| *now == Role::Member)
+            job.outcome_of(&before, &Role::Member, attempt, |now| *now == Role::Member)
         }
         (Verb::Revoke, _) => {
             let attempt = job.remove().await;
-            job.judge(&before, &Role::None, attempt, |now| *now == Role::None)
+            job.outcome_of(&before, &Role::None, attempt, |now| *now == Role::None)
         }
     }
 }
@@ -87,7 +87,7 @@ impl Job<'_> {
     async fn read(&self) -> Result<Role, op::Error> {
         let group = self.place();
         let members = self.client.group_user_list(group).await?;
-        let members = members.told(&format!("group user list {group}"))?;
+        let members = members.rows_or_error(&format!("group user list {group}"))?;
         let own = members.iter().filter(|row| self.is_of_principal(&row.id));
         let role = own.map(|row| {
             if is_manager(row) {

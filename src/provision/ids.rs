@@ -13,7 +13,7 @@ use super::{Error, Verb};
 
 /// What a text is for `op`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Lookup {
     /// The id of something that is listed, as it stands there.
     Id(String),
     /// The name of something that is listed.
@@ -34,15 +34,15 @@ impl Job<'_> {
     }
 
     /// Whether the place of a request of C1 is there. `false`: nothing is, whose access could remain.
-    pub(super) fn is_there(&self, found: Result<Found, op::Error>) -> Result<bool, Error> {
+    pub(super) fn is_there(&self, found: Result<Lookup, op::Error>) -> Result<bool, Error> {
         match found.map_err(|error| self.unread(error))? {
-            Found::Id(id) => {
+            Lookup::Id(id) => {
                 // Somebody may have the same in other letters for a name.
                 let _ = self.listed_place.set(id);
                 Ok(true)
             }
-            Found::Nothing if self.request.verb == Verb::Revoke => Ok(false),
-            Found::Nothing | Found::Name => Err(not_an_id(&self.request.place)),
+            Lookup::Nothing if self.request.verb == Verb::Revoke => Ok(false),
+            Lookup::Nothing | Lookup::Name => Err(not_an_id(&self.request.place)),
         }
     }
 
@@ -79,24 +79,24 @@ impl Job<'_> {
             _ => user(self.client, &id.id).await,
         };
         match found.map_err(|error| self.unread(error))? {
-            Found::Id(id) => {
+            Lookup::Id(id) => {
                 let _ = self.listed_principal.set(id);
                 Ok(())
             }
-            Found::Nothing if self.request.verb == Verb::Revoke => Ok(()),
-            Found::Name | Found::Nothing => Err(not_an_id(id)),
+            Lookup::Nothing if self.request.verb == Verb::Revoke => Ok(()),
+            Lookup::Name | Lookup::Nothing => Err(not_an_id(id)),
         }
     }
 }
 
-async fn user(client: &Client, id: &str) -> Result<Found, op::Error> {
-    let rows = client.user_list().await?.told("user list")?;
+async fn user(client: &Client, id: &str) -> Result<Lookup, op::Error> {
+    let rows = client.user_list().await?.rows_or_error("user list")?;
     Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
 }
 
 /// What a text is among the groups.
-pub(super) async fn group(client: &Client, id: &str) -> Result<Found, op::Error> {
-    let rows = client.group_list().await?.told("group list")?;
+pub(super) async fn group(client: &Client, id: &str) -> Result<Lookup, op::Error> {
+    let rows = client.group_list().await?.rows_or_error("group list")?;
     Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
 }
 
@@ -106,34 +106,34 @@ pub(super) async fn vault(
     client: &Client,
     vocabulary: Vocabulary,
     id: &str,
-) -> Result<Found, op::Error> {
+) -> Result<Lookup, op::Error> {
     let in_rows = |rows: &[Vault]| found(id, rows.iter().map(|row| (&*row.id, &*row.name)));
     let readable = client.vault_list(None).await?;
     let first = in_rows(&readable.rows);
-    if let Found::Id(_) = first {
+    if let Lookup::Id(_) = first {
         return Ok(first);
     }
     let managed = client.vault_list(Some(vocabulary.manages_vault())).await?;
     let second = in_rows(&managed.rows);
-    if let Found::Id(_) = second {
+    if let Lookup::Id(_) = second {
         return Ok(second);
     }
-    readable.told("vault list")?;
-    managed.told("vault list --permission")?;
+    readable.rows_or_error("vault list")?;
+    managed.rows_or_error("vault list --permission")?;
     Ok(match first {
-        Found::Nothing => second,
+        Lookup::Nothing => second,
         first => first,
     })
 }
 
-fn found<'a>(id: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> Found {
-    let mut found = Found::Nothing;
+fn found<'a>(id: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> Lookup {
+    let mut found = Lookup::Nothing;
     for (own, name) in rows {
         if is(own, id) {
-            return Found::Id(own.to_owned());
+            return Lookup::Id(own.to_owned());
         }
         if is(name, id) {
-            found = Found::Name;
+            found = Lookup::Name;
         }
     }
     found

@@ -70,18 +70,18 @@ async fn count(vault: &Vault<'_>) -> Result<(usize, usize), op::Error> {
     let (id, group) = (&request.place.id, &request.principal.id);
     let (mut own, mut others) = (HashSet::new(), HashSet::new());
     let listing = format!("vault user list {id}");
-    for row in client.vault_user_list(id).await?.told(&listing)? {
+    for row in client.vault_user_list(id).await?.rows_or_error(&listing)? {
         if gives(vault, row.permissions, &listing)? {
             others.insert(row.id.to_lowercase());
         }
     }
     let listing = format!("vault group list {id}");
-    for row in client.vault_group_list(id).await?.told(&listing)? {
+    for row in client.vault_group_list(id).await?.rows_or_error(&listing)? {
         if !gives(vault, row.permissions, &listing)? {
             continue;
         }
         let members = client.group_user_list(&row.id).await?;
-        let members = members.told(&format!("group user list {}", row.id))?;
+        let members = members.rows_or_error(&format!("group user list {}", row.id))?;
         let members = members.into_iter().map(|member| member.id.to_lowercase());
         match row.id.eq_ignore_ascii_case(group) {
             true => own.extend(members),

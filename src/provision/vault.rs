@@ -9,7 +9,7 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::ids::{self, Found};
+use super::ids::{self, Lookup};
 use super::inherited::Sources;
 use super::outcome::Remains;
 use super::{Change, Error, Outcome, Verb};
@@ -52,7 +52,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         // latter.
         Err(error) if job.request.verb == Verb::Revoke && error.says_vault_is_gone() => {
             let listed = listed().await.map_err(|error| job.unread(error))?;
-            if let Found::Id(_) = listed {
+            if let Lookup::Id(_) = listed {
                 return Err(job.unread(error));
             }
             tracing::info!(%error, "there is nothing to revoke where there is no vault");
@@ -70,7 +70,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         (Verb::Grant, false) | (Verb::Revoke, true) => {
             let attempt = vault.change(&before).await;
             let expected = vault.expected(&before);
-            job.judge(&before, &expected, attempt, |now| vault.is_as_asked(now))?
+            job.outcome_of(&before, &expected, attempt, |now| vault.is_as_asked(now))?
         }
     };
     if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned { .. }) {
@@ -110,11 +110,15 @@ impl<'a> Vault<'a> {
         let (client, vault) = (self.job.client, self.job.place());
         let rows: Vec<(String, Option<Vec<String>>)> = if self.is_of_group() {
             let rows = client.vault_group_list(vault).await?;
-            let rows = rows.told(&format!("vault group list {vault}"))?.into_iter();
+            let rows = rows
+                .rows_or_error(&format!("vault group list {vault}"))?
+                .into_iter();
             rows.map(|row| (row.id, row.permissions)).collect()
         } else {
             let rows = client.vault_user_list(vault).await?;
-            let rows = rows.told(&format!("vault user list {vault}"))?.into_iter();
+            let rows = rows
+                .rows_or_error(&format!("vault user list {vault}"))?
+                .into_iter();
             rows.map(|row| (row.id, row.permissions)).collect()
         };
         let own = rows
@@ -150,14 +154,14 @@ impl<'a> Vault<'a> {
         }
         let vault = self.job.place();
         let all = client.vault_group_list(vault).await?;
-        for group in all.told(&format!("vault group list {vault}"))? {
+        for group in all.rows_or_error(&format!("vault group list {vault}"))? {
             let access = group.permissions.map_or(Access::Untold, Access::Listed);
             let is_untold = access == Access::Untold && request.slug != MEMBER;
             if !is_untold && !self.has_entitlement(&access) {
                 continue;
             }
             let members = client.group_user_list(&group.id).await?;
-            let members = members.told(&format!("group user list {}", group.id))?;
+            let members = members.rows_or_error(&format!("group user list {}", group.id))?;
             match members.iter().any(|row| self.job.is_of_principal(&row.id)) {
                 true if is_untold => {
                     return Err(op::Error::untold(&format!("vault group list {vault}")));

@@ -6,7 +6,7 @@ use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 
 use super::compare::{self, Joined};
-use super::count::Found;
+use super::count::Listed;
 use super::coverage::Coverage;
 use super::not_known::{self, NotKnown};
 use super::order::Texts;
@@ -82,13 +82,13 @@ pub struct Changes {
     /// Entitlements that a [`Path::Other`] names.
     pub others: Vec<String>,
     /// What is new or gone.
-    pub arrivals: Found<Arrival>,
+    pub arrivals: Listed<Arrival>,
     /// What was renamed or changed state.
-    pub edits: Found<Edit>,
+    pub edits: Listed<Edit>,
     /// Who was put into groups or taken out.
-    pub memberships: Found<Membership>,
+    pub memberships: Listed<Membership>,
     /// Who gained and lost what.
-    pub access: Found<Shift>,
+    pub access: Listed<Shift>,
     pub(super) not_known: NotKnown,
     compared: Compared,
 }
@@ -191,7 +191,7 @@ impl Changes {
             vaults: vaults.all,
             permissions,
             others: others.into_list(),
-            access: Found::new([], false),
+            access: Listed::new([], false),
             not_known,
             compared,
         };
@@ -200,7 +200,7 @@ impl Changes {
         let all = [old, new].iter().all(|one| one.coverage.access())
             && changes.compared.users.iter().all(|&known| known)
             && both_or_neither(old, new);
-        changes.access = Found::new(shifts, all && uncompared.is_empty());
+        changes.access = Listed::new(shifts, all && uncompared.is_empty());
         changes.sort();
         changes
     }
@@ -361,7 +361,7 @@ fn arrivals(
     old: &Snapshot,
     new: &Snapshot,
     not_known: &mut NotKnown,
-) -> Found<Arrival> {
+) -> Listed<Arrival> {
     let principals = principals.changed().map(|(gained, p)| Arrival {
         kind: p.kind,
         id: p.id.clone(),
@@ -380,7 +380,7 @@ fn arrivals(
     unknown
         .iter()
         .for_each(|arrival| not_known.add(arrival.kind));
-    Found::new(known, both_list_all(old, new))
+    Listed::new(known, both_list_all(old, new))
 }
 
 fn edits(
@@ -388,7 +388,7 @@ fn edits(
     new: &Snapshot,
     principals: &Joined<Principal>,
     vaults: &Joined<Vault>,
-) -> Found<Edit> {
+) -> Listed<Edit> {
     let clean = |text: &str| crate::text::plain(text).into_owned();
     let mut edits = Vec::new();
     let known = principals.old.iter().zip(&old.principals);
@@ -429,7 +429,7 @@ fn edits(
             });
         }
     }
-    Found::new(edits, both_list_all(old, new))
+    Listed::new(edits, both_list_all(old, new))
 }
 
 fn memberships(
@@ -437,7 +437,7 @@ fn memberships(
     new: &Snapshot,
     principals: &Joined<Principal>,
     not_known: &mut NotKnown,
-) -> Found<Membership> {
+) -> Listed<Membership> {
     let [knows_old, knows_new] = [old, new].map(|one| |group| one.coverage.members(group));
     let known = principals.known_to_both(knows_old, knows_new);
     let mut memberships = Vec::new();
@@ -468,5 +468,5 @@ fn memberships(
     }
     let mut groups = principals.all.iter().zip(known);
     let all = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
-    Found::new(memberships, all && both_list(old, new, ResourceKind::Group))
+    Listed::new(memberships, all && both_list(old, new, ResourceKind::Group))
 }

@@ -6,7 +6,7 @@ use super::Changes;
 use super::cells::name;
 use super::change_totals::Total;
 use super::changes::{Arrival, Edit, Membership, Shift};
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::permissions::Set;
 use super::section::{Cell, Column, Section};
 use super::snapshot::{Path, Principal};
@@ -55,7 +55,7 @@ fn totals(changes: &Changes) -> Section {
             Text("Lost"),
             Text("Not known"),
         ],
-        rows: Found::new(changes.totals().iter().map(row), true),
+        rows: Listed::new(changes.totals().iter().map(row), true),
         none: NONE.into(),
         unread: UNREAD,
     }
@@ -162,7 +162,7 @@ fn access(changes: &Changes, gained: bool) -> Section {
                 Text("Still there by"),
             ],
         },
-        rows: Found::new(
+        rows: Listed::new(
             shifts.filter(|shift| !what(shift).is_empty()).map(row),
             changes.access.all,
         ),
@@ -205,7 +205,7 @@ fn paths(changes: &Changes) -> Section {
             Text("Permissions"),
             Text("Remains by"),
         ],
-        rows: Found::new(rows, changes.access.all),
+        rows: Listed::new(rows, changes.access.all),
         none: NONE.into(),
         unread: UNREAD,
     }

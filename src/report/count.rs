@@ -56,14 +56,14 @@ impl fmt::Display for Count {
 
 /// A list of what the sync read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found<T> {
+pub struct Listed<T> {
     /// What was found.
     pub rows: Vec<T>,
     /// Whether nothing can be missing.
     pub all: bool,
 }
 
-impl<T> Found<T> {
+impl<T> Listed<T> {
     /// The rows, and whether they are all.
     pub fn new(rows: impl IntoIterator<Item = T>, all: bool) -> Self {
         Self {
@@ -101,8 +101,8 @@ impl<T> Found<T> {
     }
 
     /// The same list in other words.
-    pub(super) fn map<U>(&self, word: impl FnMut(&T) -> U) -> Found<U> {
-        Found::new(self.rows.iter().map(word), self.all)
+    pub(super) fn map<U>(&self, word: impl FnMut(&T) -> U) -> Listed<U> {
+        Listed::new(self.rows.iter().map(word), self.all)
     }
 }
 
@@ -128,9 +128,9 @@ mod tests {
     #[test]
     fn an_empty_list_is_none_only_when_all_was_read() {
         let none: [u32; 0] = [];
-        assert_eq!(Found::new(none, true).known(), Some(&none[..]));
-        assert_eq!(Found::new(none, false).known(), None);
-        assert_eq!(Found::new([1], false).known(), Some(&[1][..]));
-        assert!(!Found::new(none, false).is_none());
+        assert_eq!(Listed::new(none, true).known(), Some(&none[..]));
+        assert_eq!(Listed::new(none, false).known(), None);
+        assert_eq!(Listed::new([1], false).known(), Some(&[1][..]));
+        assert!(!Listed::new(none, false).is_none());
     }
 }

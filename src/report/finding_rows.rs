@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 
 /// Numbers about the whole account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,9 +60,9 @@ pub struct GroupRow {
     /// Its place.
     pub group: u32,
     /// Places of its members.
-    pub members: Found<u32>,
+    pub members: Listed<u32>,
     /// Places of its managers.
-    pub managers: Found<u32>,
+    pub managers: Listed<u32>,
     /// How many vaults it opens to its members.
     pub vaults: Count,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::finding_rows::days;
 use super::people::People;
 use super::snapshot::{Snapshot, Status};
@@ -23,23 +23,23 @@ pub struct Findings {
     /// Numbers about the whole account.
     pub totals: Totals,
     /// Users and projects, by name.
-    pub holders: Found<Risk>,
+    pub holders: Listed<Risk>,
     /// Those with risky rights, those with most first.
-    pub risks: Found<Risk>,
+    pub risks: Listed<Risk>,
     /// Groups, by name.
-    pub groups: Found<GroupRow>,
+    pub groups: Listed<GroupRow>,
     /// Vaults, by name.
-    pub vaults: Found<VaultRow>,
+    pub vaults: Listed<VaultRow>,
     /// Suspended users with access, and to how many vaults; those who reach most first.
-    pub suspended: Found<(u32, Count)>,
+    pub suspended: Listed<(u32, Count)>,
     /// Active users that reach no vault.
-    pub without_vault: Found<u32>,
+    pub without_vault: Listed<u32>,
     /// Vaults that were not changed for a year, those longest unchanged first.
-    pub unchanged: Found<Unchanged>,
+    pub unchanged: Listed<Unchanged>,
     /// What stands out about people and machines.
     pub people: People,
     /// Projects with tokens, those that end first first.
-    pub tokens: Found<TokenRow>,
+    pub tokens: Listed<TokenRow>,
 }
 
 impl Findings {
@@ -61,7 +61,7 @@ impl Findings {
         let suspended = users()
             .filter(|(_, user, vaults)| user.status == Status::Suspended && vaults.seen() > 0)
             .map(|(place, _, vaults)| (place, vaults));
-        let suspended = Found::new(suspended, knows(true));
+        let suspended = Listed::new(suspended, knows(true));
         // Whoever reaches nothing that was read may reach what was not.
         let without_vault = users()
             .filter(|(_, user, vaults)| user.status == Status::Active && vaults.known() == Some(0))
@@ -73,7 +73,7 @@ impl Findings {
             risks: tally.risks(),
             groups: groups(snapshot, &tally),
             suspended: suspended.most_first(|(_, vaults)| vaults.seen()),
-            without_vault: Found::new(without_vault, knows(false)),
+            without_vault: Listed::new(without_vault, knows(false)),
             unchanged: unchanged(snapshot, now),
             people: People::new(snapshot, &tally, &vaults, now, idle_days),
             vaults,
@@ -82,7 +82,7 @@ impl Findings {
     }
 
     /// The vaults that are open so far.
-    pub fn reached(&self, wanted: Reach) -> Found<u32> {
+    pub fn reached(&self, wanted: Reach) -> Listed<u32> {
         let rows = self.vaults.rows.iter();
         let fitting = rows.clone().filter(|row| row.reach == Some(wanted));
         // With nobody known to read or not, a vault counts as reached by some.
@@ -93,27 +93,27 @@ impl Findings {
             reach => reach.is_some(),
         };
         let all = self.vaults.all && rows.clone().all(told);
-        Found::new(fitting.map(|row| row.vault), all)
+        Listed::new(fitting.map(|row| row.vault), all)
     }
 }
 
-fn groups(snapshot: &Snapshot, tally: &Tally<'_>) -> Found<GroupRow> {
+fn groups(snapshot: &Snapshot, tally: &Tally<'_>) -> Listed<GroupRow> {
     let coverage = &snapshot.coverage;
     let row = |(group, _)| {
         let known = coverage.members(Some(group));
         GroupRow {
             group,
-            members: Found::new(Snapshot::of_group(&snapshot.members, group), known),
-            managers: Found::new(Snapshot::of_group(&snapshot.managers, group), known),
+            members: Listed::new(Snapshot::of_group(&snapshot.members, group), known),
+            managers: Listed::new(Snapshot::of_group(&snapshot.managers, group), known),
             vaults: tally.vaults_of(group),
         }
     };
     let all = snapshot.of_kind(ResourceKind::Group).map(row);
-    Found::new(all, coverage.lists(ResourceKind::Group))
+    Listed::new(all, coverage.lists(ResourceKind::Group))
 }
 
 /// Projects that have (or may have) working tokens, or reach a vault, or name an expiry.
-fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Found<TokenRow> {
+fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Listed<TokenRow> {
     let mut rows: Vec<TokenRow> = snapshot
         .of_kind(ResourceKind::Project)
         .map(|(project, row)| TokenRow {
@@ -131,11 +131,11 @@ fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Found<Token
         Expiry::Days(days) => (1, days),
         Expiry::Never => (2, 0),
     });
-    Found::new(rows, snapshot.coverage.lists(ResourceKind::Project))
+    Listed::new(rows, snapshot.coverage.lists(ResourceKind::Project))
 }
 
 /// A vault whose last change is not known is none that was unchanged, and leaves the list open.
-fn unchanged(snapshot: &Snapshot, now: Timestamp) -> Found<Unchanged> {
+fn unchanged(snapshot: &Snapshot, now: Timestamp) -> Listed<Unchanged> {
     let mut all = snapshot.coverage.lists(ResourceKind::Vault);
     let mut rows = Vec::new();
     for (vault, one) in (0..).zip(&snapshot.vaults) {
@@ -149,7 +149,7 @@ fn unchanged(snapshot: &Snapshot, now: Timestamp) -> Found<Unchanged> {
     }
     rows.retain(|row| row.days >= A_YEAR);
     rows.sort_by_key(|row| std::cmp::Reverse(row.days));
-    Found::new(rows, all)
+    Listed::new(rows, all)
 }
 
 fn expiry(text: &str, now: Timestamp) -> Expiry {

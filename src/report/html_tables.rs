@@ -149,7 +149,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::borrow::Cow;
 
-    use super::super::count::Found;
+    use super::super::count::Listed;
     use super::*;
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
             title: "Risky rights",
             meaning: Cow::default(),
             columns: &[Column::Text("Who"), Column::Number("Vaults")],
-            rows: Found::new((0..12).map(row), true),
+            rows: Listed::new((0..12).map(row), true),
             none: Cow::default(),
             unread: "",
         };

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::baton::ids::ResourceKind;
 use crate::text::write_json;
 
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::findings::{Expiry, Reach, Risk, TokenRow, Unchanged};
 use super::json_parts::{lists, path, reference, sentences, source, vault_reference};
 use super::people::Idle;
@@ -129,7 +129,7 @@ fn whole(p: &Principal) -> Value {
         }
         ResourceKind::Project => {
             value["active_tokens"] = p.tokens.active.into();
-            value["expires_at"] = told(&p.tokens.expires_at).into();
+            value["expires_at"] = non_empty(&p.tokens.expires_at).into();
         }
         _ => {}
     }
@@ -139,7 +139,7 @@ fn whole(p: &Principal) -> Value {
 fn groups(report: &Report<'_>) -> impl Iterator<Item = Value> {
     let s = report.snapshot;
     let id = |place: u32| s.principal(place).id.as_str();
-    let ids = move |places: &Found<u32>| {
+    let ids = move |places: &Listed<u32>| {
         let places = places.all.then_some(&places.rows)?;
         Some(places.iter().map(|&place| id(place)).collect::<Value>())
     };
@@ -165,15 +165,15 @@ fn vaults(report: &Report<'_>) -> impl Iterator<Item = Value> {
             "managers": row.managers.known(),
             "projects": row.projects.known(),
             "items": vault.content.items,
-            "updated_at": told(&vault.content.updated_at),
-            "created_at": told(&vault.content.created_at),
-            "type": told(&vault.content.kind),
+            "updated_at": non_empty(&vault.content.updated_at),
+            "created_at": non_empty(&vault.content.created_at),
+            "type": non_empty(&vault.content.kind),
         })
     })
 }
 
 /// A text; null where the file has none.
-fn told(text: &str) -> Option<&str> {
+fn non_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 

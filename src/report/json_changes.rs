@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Changes;
 use super::change_totals::Total;
 use super::changes::{Edit, Membership, Shift};
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::json_parts::{lists, path, reference, sentences, source, vault_reference};
 
 /// Every change.
@@ -14,7 +14,7 @@ pub(super) fn value(changes: &Changes) -> Value {
         let some = changes.arrivals.rows.iter();
         let some = some.filter(|arrival| arrival.gained == gained);
         let some = some.map(|a| json!({ "type": a.kind.as_str(), "id": a.id, "name": a.label }));
-        Found::new(some, changes.arrivals.all)
+        Listed::new(some, changes.arrivals.all)
     };
     let edit = |edit: &Edit| {
         json!({

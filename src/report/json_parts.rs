@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::notice::Notice;
 
-use super::count::Found;
+use super::count::Listed;
 use super::permissions::{Permissions, Set};
 use super::snapshot::{PathParts, Principal, Source, Vault};
 
@@ -47,7 +47,7 @@ pub(super) fn path(permissions: &Permissions, parts: &PathParts<'_>, held: Set) 
 
 /// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may
 /// lack something.
-pub(super) fn lists<const N: usize>(lists: [(&str, Found<Value>); N]) -> Value {
+pub(super) fn lists<const N: usize>(lists: [(&str, Listed<Value>); N]) -> Value {
     let incomplete = lists.iter().filter(|(_, list)| !list.all);
     let incomplete = incomplete.map(|&(name, _)| name).collect();
     let mut value = json!({});

@@ -55,7 +55,7 @@ mod wrap;
 pub use abilities::Ability;
 pub use change_totals::Total;
 pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
-pub use count::{Count, Found};
+pub use count::{Count, Listed};
 pub use coverage::Coverage;
 pub use decisions::{Decisions, Revocation, Verdict};
 pub use findings::{

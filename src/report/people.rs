@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::finding_rows::{Reach, Risk, VaultRow, days};
 use super::snapshot::{Principal, SignIn, Snapshot, Sort, Status};
 use super::tally::Tally;
@@ -34,7 +34,7 @@ pub struct Domains {
     /// first by name.
     pub frequent: Vec<(String, u32)>,
     /// Places of the people with another one, by name.
-    pub others: Found<u32>,
+    pub others: Listed<u32>,
 }
 
 /// Everything about people and machines.
@@ -43,15 +43,15 @@ pub struct People {
     /// Days without a sign-in after which somebody is idle.
     pub idle_days: u32,
     /// Idle people, those who reach most first. Who is suspended cannot sign in, and is told of apart.
-    pub idle: Found<Idle>,
+    pub idle: Listed<Idle>,
     /// People who reach something and never signed in: how long ago that is, nobody can say.
     pub never: Count,
     /// Guests with more than one vault or with risky rights, those who reach most first.
-    pub guests: Found<Risk>,
+    pub guests: Listed<Risk>,
     /// Service accounts and projects with risky rights, those with most first.
-    pub machines: Found<Risk>,
+    pub machines: Listed<Risk>,
     /// Active members who reach something, but only what everybody reaches.
-    pub only_common: Found<u32>,
+    pub only_common: Listed<u32>,
     /// Whose address is from elsewhere.
     pub domains: Domains,
 }
@@ -60,7 +60,7 @@ impl People {
     pub(super) fn new(
         snapshot: &Snapshot,
         tally: &Tally<'_>,
-        vaults: &Found<VaultRow>,
+        vaults: &Listed<VaultRow>,
         now: Timestamp,
         idle_days: u32,
     ) -> Self {
@@ -91,7 +91,7 @@ fn can_sign_in(snapshot: &Snapshot) -> impl Iterator<Item = (u32, &Principal)> {
     users.filter(|(_, user)| user.sort != Sort::ServiceAccount && user.status != Status::Suspended)
 }
 
-fn idle(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp, idle_days: u32) -> Found<Idle> {
+fn idle(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp, idle_days: u32) -> Listed<Idle> {
     let coverage = &snapshot.coverage;
     let mut all = coverage.all_of_users() && coverage.states();
     let mut rows = Vec::new();
@@ -110,7 +110,7 @@ fn idle(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp, idle_days: u32) 
     }
     rows.retain(|row| row.days >= i64::from(idle_days));
     rows.sort_by_key(|row| (Reverse(row.vaults.seen()), Reverse(row.days)));
-    Found::new(rows, all)
+    Listed::new(rows, all)
 }
 
 /// Whether it is known of every user who is a guest and who a machine.
@@ -119,7 +119,7 @@ fn knows_sorts(snapshot: &Snapshot) -> bool {
     snapshot.coverage.lists(ResourceKind::User) && users.all(|(_, user)| user.sort != Sort::Unknown)
 }
 
-fn guests(snapshot: &Snapshot, tally: &Tally<'_>) -> Found<Risk> {
+fn guests(snapshot: &Snapshot, tally: &Tally<'_>) -> Listed<Risk> {
     let coverage = &snapshot.coverage;
     let guests = snapshot.of_kind(ResourceKind::User);
     let guests = guests.filter(|(_, user)| user.sort == Sort::Guest);
@@ -129,19 +129,19 @@ fn guests(snapshot: &Snapshot, tally: &Tally<'_>) -> Found<Risk> {
         .collect();
     rows.sort_by_key(|risk| Reverse(risk.vaults.seen()));
     let all = coverage.all_of_users() && coverage.all_risky() && knows_sorts(snapshot);
-    Found::new(rows, all)
+    Listed::new(rows, all)
 }
 
-fn machines(snapshot: &Snapshot, tally: &Tally<'_>) -> Found<Risk> {
+fn machines(snapshot: &Snapshot, tally: &Tally<'_>) -> Listed<Risk> {
     let coverage = &snapshot.coverage;
     let risks = tally.risks().rows.into_iter();
     let rows = risks.filter(|risk| snapshot.principal(risk.principal).sort.is_machine());
     let all = coverage.all_of_users() && coverage.all_of_projects() && coverage.all_risky();
     let listed = coverage.lists(ResourceKind::Project) && knows_sorts(snapshot);
-    Found::new(rows, all && listed)
+    Listed::new(rows, all && listed)
 }
 
-fn only_common(snapshot: &Snapshot, tally: &Tally<'_>, vaults: &Found<VaultRow>) -> Found<u32> {
+fn only_common(snapshot: &Snapshot, tally: &Tally<'_>, vaults: &Listed<VaultRow>) -> Listed<u32> {
     let mut only = vec![true; snapshot.principals.len()];
     let mut all = snapshot.coverage.all_of_users() && snapshot.coverage.states();
     for pair in snapshot.pairs() {
@@ -157,14 +157,14 @@ fn only_common(snapshot: &Snapshot, tally: &Tally<'_>, vaults: &Found<VaultRow>)
             .is_some_and(|vaults| vaults > 0);
         tally.is_of_everybody(place) && reaches && only[place as usize]
     });
-    Found::new(rows, all)
+    Listed::new(rows, all)
 }
 
 /// What is most frequent is known only of a whole list.
 fn domains(snapshot: &Snapshot) -> Domains {
     let mut domains = Domains {
         frequent: Vec::new(),
-        others: Found::new([], false),
+        others: Listed::new([], false),
     };
     if !snapshot.coverage.lists(ResourceKind::User) {
         return domains;
@@ -187,7 +187,7 @@ fn domains(snapshot: &Snapshot) -> Domains {
         own.is_some_and(|own| domains.frequent.iter().all(|(one, _)| *one != own))
     };
     let others = users().filter(|(_, user)| other(user));
-    domains.others = Found::new(others.map(|(place, _)| place), all);
+    domains.others = Listed::new(others.map(|(place, _)| place), all);
     domains
 }
 

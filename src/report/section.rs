@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::count::Found;
+use super::count::Listed;
 
 /// A column's head; numbers stand to the right.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub(super) struct Section {
     /// May be empty.
     pub(super) meaning: Cow<'static, str>,
     pub(super) columns: &'static [Column],
-    pub(super) rows: Found<Vec<Cell>>,
+    pub(super) rows: Listed<Vec<Cell>>,
     /// What stands in place of a table that certainly has no rows.
     pub(super) none: Cow<'static, str>,
     /// Why rows may be missing, when they may.

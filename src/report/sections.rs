@@ -4,7 +4,7 @@ use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::cells::{email, name, right, user};
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::findings::{Expiry, Reach, TokenRow};
 use super::section::Column::{Number, Text};
 use super::section::{Cell, Section, UNREAD, UNREAD_STATE};
@@ -104,7 +104,7 @@ fn suspended(report: &Report<'_>) -> Section {
     }
 }
 
-fn vaults(report: &Report<'_>, rows: &Found<super::VaultRow>) -> Section {
+fn vaults(report: &Report<'_>, rows: &Listed<super::VaultRow>) -> Section {
     let row = |row: &super::VaultRow| {
         let vault = report.snapshot.vault(row.vault);
         vec![
@@ -157,7 +157,7 @@ fn reach(reach: Option<Reach>) -> &'static str {
     }
 }
 
-fn groups(report: &Report<'_>, rows: &Found<super::GroupRow>) -> Section {
+fn groups(report: &Report<'_>, rows: &Listed<super::GroupRow>) -> Section {
     let row = |row: &super::GroupRow| {
         let group = report.snapshot.principal(row.group);
         vec![
@@ -184,7 +184,7 @@ fn groups(report: &Report<'_>, rows: &Found<super::GroupRow>) -> Section {
     }
 }
 
-pub(super) fn managers(snapshot: &Snapshot, managers: &Found<u32>) -> String {
+pub(super) fn managers(snapshot: &Snapshot, managers: &Listed<u32>) -> String {
     let names = managers.map(|&place| name(snapshot.principal(place)));
     match (names.all, names.rows.is_empty()) {
         (true, true) => "NONE".to_owned(),
@@ -291,7 +291,7 @@ fn contents(report: &Report<'_>, vaults: Vec<&Vault>) -> Section {
             Text("Created"),
             Text("Last change"),
         ],
-        rows: Found::new(
+        rows: Listed::new(
             vaults.iter().filter(|vault| told(vault)).map(row),
             snapshot.coverage.lists(ResourceKind::Vault)
                 && snapshot.vaults.iter().all(|vault| told(&vault)),

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::cells::{email, right, user};
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::findings::Risk;
 use super::people::{Domains, Idle};
 use super::section::{Cell, Column, Section, UNREAD, UNREAD_STATE};
@@ -23,7 +23,7 @@ pub(super) fn all(report: &Report<'_>) -> Vec<Section> {
 }
 
 /// Everybody, with what each reaches.
-pub(super) fn holders(report: &Report<'_>, rows: &Found<Risk>) -> Section {
+pub(super) fn holders(report: &Report<'_>, rows: &Listed<Risk>) -> Section {
     let row = |risk: &Risk| {
         let who = report.snapshot.principal(risk.principal);
         let cell = |n, ability| right(who, n, ability);

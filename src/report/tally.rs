@@ -3,7 +3,7 @@
 use crate::baton::ids::ResourceKind;
 
 use super::abilities::{Abilities, Ability};
-use super::count::{Count, Found};
+use super::count::{Count, Listed};
 use super::finding_rows::{Reach, Risk, Totals, VaultRow};
 use super::snapshot::{Pair, Principal, Snapshot, Sort, Status};
 
@@ -156,26 +156,26 @@ impl<'s> Tally<'s> {
     }
 
     /// All users and projects, by name.
-    pub(super) fn holders(&self) -> Found<Risk> {
+    pub(super) fn holders(&self) -> Listed<Risk> {
         let coverage = &self.snapshot.coverage;
         let all = (0..).zip(&self.snapshot.principals);
         let holders = all.filter(|(_, one)| one.kind != ResourceKind::Group);
         let listed = [ResourceKind::User, ResourceKind::Project];
-        Found::new(
+        Listed::new(
             holders.map(|(place, _)| self.risk(place)),
             listed.iter().all(|&kind| coverage.lists(kind)),
         )
     }
 
     /// Users and projects with risky rights, those with most first.
-    pub(super) fn risks(&self) -> Found<Risk> {
+    pub(super) fn risks(&self) -> Listed<Risk> {
         let coverage = &self.snapshot.coverage;
         let mut risks = self.holders().rows;
         risks.retain(Risk::any);
         risks.sort_by_key(|risk| std::cmp::Reverse(self.risks[risk.principal as usize].risky()));
         let of_projects = coverage.all_of_projects() || !coverage.lists(ResourceKind::Project);
         let all = coverage.all_of_users() && of_projects;
-        Found::new(risks, all && coverage.all_risky())
+        Listed::new(risks, all && coverage.all_risky())
     }
 
     /// Whether somebody is one of those whom "everybody" means.
@@ -184,7 +184,7 @@ impl<'s> Tally<'s> {
     }
 
     /// All vaults, by name.
-    pub(super) fn vaults(&self) -> Found<VaultRow> {
+    pub(super) fn vaults(&self) -> Listed<VaultRow> {
         let coverage = &self.snapshot.coverage;
         let everybody = self.everybody.iter().filter(|&&counts| counts).count();
         let row = |(vault, tally): (u32, &OfVault)| {
@@ -202,7 +202,7 @@ impl<'s> Tally<'s> {
             row
         };
         let rows = (0..).zip(&self.vaults).map(row);
-        Found::new(rows, coverage.lists(ResourceKind::Vault))
+        Listed::new(rows, coverage.lists(ResourceKind::Vault))
     }
 
     /// None when the sync did not read enough to say.

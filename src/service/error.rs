@@ -68,7 +68,7 @@ pub enum Error {
         "C1 could not be asked for a sync within {} s (--once-timeout): {error}{}",
         .patience.as_secs(), .error.next_step()
     )]
-    Unheard {
+    Unreachable {
         /// How long it was tried.
         patience: Duration,
         /// What C1 or the network said last.

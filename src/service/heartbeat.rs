@@ -21,7 +21,7 @@ const FASTEST: Duration = Duration::from_secs(1);
 const SLOWEST: Duration = Duration::from_secs(300);
 
 /// What C1 said to one heartbeat.
-pub(super) enum Word {
+pub(super) enum Answer {
     /// Go on.
     GoOn,
     /// The task is cancelled.
@@ -62,7 +62,7 @@ impl<'a> Heartbeat<'a> {
     }
 
     /// Sends one heartbeat and waits for the answer.
-    pub(super) async fn beat(&mut self) -> Result<Word, c1::Error> {
+    pub(super) async fn beat(&mut self) -> Result<Answer, c1::Error> {
         let answer = match self.context.c1.heartbeat(self.task_id).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -88,14 +88,14 @@ impl<'a> Heartbeat<'a> {
             }
         }
         Ok(if cancelled {
-            Word::Cancelled
+            Answer::Cancelled
         } else {
-            Word::GoOn
+            Answer::GoOn
         })
     }
 
     /// Sends the first heartbeat of a task that needs it, up to three times.
-    pub(super) async fn begin(&mut self) -> Result<Word, c1::Error> {
+    pub(super) async fn begin(&mut self) -> Result<Answer, c1::Error> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -119,8 +119,8 @@ impl<'a> Heartbeat<'a> {
                 () = cancelled(&mut self.elsewhere, self.task_id) => return End::Cancelled,
             }
             match self.beat().await {
-                Ok(Word::GoOn) => {}
-                Ok(Word::Cancelled) => return End::Cancelled,
+                Ok(Answer::GoOn) => {}
+                Ok(Answer::Cancelled) => return End::Cancelled,
                 Err(error) if self.is_lost() => return End::Lost(error),
                 Err(error) => {
                     let (task_id, failures) = (self.task_id, self.failures);

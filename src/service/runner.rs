@@ -63,7 +63,7 @@ pub(super) async fn run(
                 call: "Hello",
                 limit: patience,
             });
-            return Err(Error::Unheard { patience, error });
+            return Err(Error::Unreachable { patience, error });
         }
     }
     health.set_ready();
@@ -268,7 +268,7 @@ impl Runner {
         match self.late {
             Some((patience, _)) if !self.sync_taken && !is_polling => {
                 Some(Err(match self.trouble.take() {
-                    Some(error) => Error::Unheard { patience, error },
+                    Some(error) => Error::Unreachable { patience, error },
                     None => Error::NoTask(patience),
                 }))
             }

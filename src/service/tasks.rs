@@ -12,7 +12,7 @@ use tonic::Code;
 
 use super::context::Context;
 use super::finish::{self, Cause, Failure, Outcome};
-use super::heartbeat::{End, Heartbeat, Word};
+use super::heartbeat::{Answer, End, Heartbeat};
 use super::turns::Turn;
 use super::{grant_task, sync_task};
 use crate::baton::pb::api::Task;
@@ -141,8 +141,8 @@ async fn attend(
             () = context.stop.due() => return report(context, id, Failure::stopped(false).into()).await,
         };
         match word {
-            Ok(Word::GoOn) => {}
-            Ok(Word::Cancelled) => return report(context, id, cancelled().into()).await,
+            Ok(Answer::GoOn) => {}
+            Ok(Answer::Cancelled) => return report(context, id, cancelled().into()).await,
             Err(error) => return report(context, id, Failure::of_c1(&error).into()).await,
         }
     }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{self, Flags, Given};
+use super::args::{self, FlagTexts, Flags};
 use super::error::Error;
 use super::file;
 use super::merge::{self, Layer, Setting};
 use super::surroundings::{Surroundings, VARIABLES};
 
-/// The merged sources, parsed but not yet judged.
+/// The merged sources, parsed but not yet validated.
 pub struct Inputs {
     /// Every flag, with defaults filled in.
     pub flags: Flags,
@@ -35,7 +35,7 @@ impl Inputs {
     ///
     /// # Errors
     /// Only when clap refuses its own defaults; everything else becomes a finding.
-    pub fn read(given: Vec<Given>, surroundings: Surroundings) -> Result<Self, Error> {
+    pub fn read(given: Vec<FlagTexts>, surroundings: Surroundings) -> Result<Self, Error> {
         let mut findings = Vec::new();
         let (names, lists) = args::names();
         let flags = merge::from_flags(given);
@@ -61,7 +61,7 @@ impl Inputs {
         let file = file.map(|file| merge::from_file(file, home, &lists, &names, &mut findings));
         let layers = [file.unwrap_or_default(), variables, flags];
         let merged = merge::merge(layers, &mut findings);
-        let texts: Vec<Given> = merged
+        let texts: Vec<FlagTexts> = merged
             .iter()
             .map(|(name, setting)| (name.clone(), setting.texts.clone()))
             .collect();

@@ -44,8 +44,8 @@ pub(super) fn merge(layers: [Layer; 3], findings: &mut Vec<String>) -> BTreeMap<
 }
 
 /// The layer of the command line.
-pub(super) fn from_flags(given: Vec<args::Given>) -> Layer {
-    let setting = |(name, texts): args::Given| {
+pub(super) fn from_flags(given: Vec<args::FlagTexts>) -> Layer {
+    let setting = |(name, texts): args::FlagTexts| {
         let origin = format!("--{name}");
         (name, Setting { texts, origin })
     };

@@ -1,6 +1,6 @@
 //! Settings: command line over environment over file over default, then validated as a whole.
 //!
-//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::judge`] asks whether
+//! [`Inputs::read`] merges the sources and parses the texts; [`Inputs::validated`] asks whether
 //! they make sense together. Everything that is wrong is found before anything runs, and is
 //! reported at once as one [`Error`].
 

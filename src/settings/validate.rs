@@ -33,12 +33,12 @@ impl Inputs {
 
     /// Judges the settings as a whole: they may be used when there is no finding. Findings have a
     /// fixed order.
-    pub fn judge(&self) -> (Settings, Vec<String>) {
+    pub fn validated(&self) -> (Settings, Vec<String>) {
         settings(self)
     }
 }
 
-/// Judges everything; see [`Inputs::judge`].
+/// Asks every rule; see [`Inputs::validated`].
 fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
     let mut check = Check {
         inputs,

@@ -24,7 +24,7 @@ pub(super) async fn check(client: &Client, plan: &Plan, calls: usize) -> Result<
         }
     };
     let window = plan.resume.as_ref().map(|resume| resume.window);
-    if let Some(warning) = judge(&limits, calls, window)? {
+    if let Some(warning) = shortage(&limits, calls, window)? {
         tracing::warn!("{warning}");
     }
     Ok(())
@@ -35,7 +35,7 @@ pub(super) async fn check(client: &Client, plan: &Plan, calls: usize) -> Result<
 /// A limit that is reset within the hour is waited for. One that lasts longer, which is the account's limit of the day,
 /// ends the run on the way: all service accounts share it, so a run that is sure to fail must not use up what is left
 /// for the others. Only where the answers are kept beyond the reset is it worth to begin.
-fn judge(
+fn shortage(
     limits: &[RateLimit],
     calls: usize,
     window: Option<Duration>,
@@ -109,16 +109,16 @@ mod tests {
 
     #[test]
     fn enough_is_nothing_to_speak_of_and_neither_is_nothing_known() {
-        assert_eq!(judge(&teams(300, 300), 300, None).unwrap(), None);
-        assert_eq!(judge(&[], 300, None).unwrap(), None);
-        assert_eq!(judge(&[RateLimit::default()], 300, None).unwrap(), None);
+        assert_eq!(shortage(&teams(300, 300), 300, None).unwrap(), None);
+        assert_eq!(shortage(&[], 300, None).unwrap(), None);
+        assert_eq!(shortage(&[RateLimit::default()], 300, None).unwrap(), None);
     }
 
     #[test]
     fn a_limit_of_the_hour_is_waited_for() {
         for window in [None, Some(HOUR)] {
             assert_eq!(
-                judge(&teams(300, 4700), 1240, window).unwrap().unwrap(),
+                shortage(&teams(300, 4700), 1240, window).unwrap().unwrap(),
                 "this sync needs 1240 more calls of op, and its service account has 300 of 1000 read \
                  requests left for this token, reset in 41 min; 4700 of 5000 read and write requests \
                  left for this account, reset in 20 h 1 min: when they are used up it waits for the \
@@ -128,7 +128,7 @@ mod tests {
         // The day is over soon.
         let evening = [row("account", "read_write", (10, 5000), 1200)];
         assert!(
-            judge(&evening, 1240, None)
+            shortage(&evening, 1240, None)
                 .unwrap()
                 .unwrap()
                 .contains("waits")
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_limit_of_the_day_ends_the_sync_before_it_begins() {
         let refused = |calls, window| {
-            judge(&teams(0, 200), calls, window)
+            shortage(&teams(0, 200), calls, window)
                 .unwrap_err()
                 .to_string()
         };
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn answers_that_are_kept_beyond_the_reset_make_it_worth_to_begin() {
-        let warned = judge(&teams(0, 200), 1240, Some(21 * HOUR))
+        let warned = shortage(&teams(0, 200), 1240, Some(21 * HOUR))
             .unwrap()
             .unwrap();
         assert!(warned.contains("goes on from there"), "{warned}");

@@ -16,7 +16,7 @@ use super::error::Error;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
 use super::records::{Records, group_of_vault};
-use super::removed::{self, Gone};
+use super::removed::{self, Vanished};
 use super::report::{ProjectSummary, Report, Warning, Warnings};
 use super::resume;
 use super::sign_ins::{self, SignIns};
@@ -158,7 +158,7 @@ async fn write(
 async fn write_item(
     client: &Client,
     records: &mut Records<'_>,
-    gone: &mut Vec<Gone>,
+    gone: &mut Vec<Vanished>,
     item: Item,
     access: Access,
 ) -> Result<(), Error> {

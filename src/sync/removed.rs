@@ -12,7 +12,7 @@ use super::records::Records;
 use super::report::Warning;
 
 /// What vanished, and what `op` said of it.
-pub(super) type Gone = (Item, op::Error);
+pub(super) type Vanished = (Item, op::Error);
 
 /// Notes what was removed, and what is only hidden. The listings are asked again before a removal is believed, for `op`
 /// has the same words for what one may not see. The calls that these saved pay for that.
@@ -23,7 +23,7 @@ pub(super) type Gone = (Item, op::Error);
 pub(super) async fn note(
     client: &Client,
     records: &mut Records<'_>,
-    gone: Vec<Gone>,
+    gone: Vec<Vanished>,
 ) -> Result<(), Error> {
     let Some((first, _)) = gone.first() else {
         return Ok(());
@@ -86,7 +86,11 @@ struct Listings {
 }
 
 impl Listings {
-    async fn read(client: &Client, directory: &Directory, gone: &[Gone]) -> Result<Self, Error> {
+    async fn read(
+        client: &Client,
+        directory: &Directory,
+        gone: &[Vanished],
+    ) -> Result<Self, Error> {
         let is_group = |item: Item| matches!(item, Item::Group(_));
         let is_readable = |item| !is_group(item) && !is_managed(directory, item);
         let any = |fits: &dyn Fn(Item) -> bool| gone.iter().any(|&(item, _)| fits(item));

@@ -215,7 +215,7 @@ impl Records<'_> {
         }
         let feeding = if self.plan.expands() { &*groups } else { &[] };
         let mut sources: Vec<&str> = Vec::new();
-        for (places, people) in circles(&held, feeding) {
+        for (places, people) in by_groups(&held, feeding) {
             for (entitlement, holders) in &held {
                 let feeds = |place: &&usize| holders.groups.binary_search(place).is_ok();
                 let feeds = places.iter().filter(feeds).map(|&place| groups[place]);
@@ -240,8 +240,8 @@ impl Records<'_> {
 }
 
 /// All holders and members of the groups, by those of the vault's groups that they are in: rows that follow each other
-/// then have nearly the same sources, which makes the file smaller. Circles and the people in each are sorted.
-fn circles(
+/// then have nearly the same sources, which makes the file smaller. The sets of groups and the people of each are sorted.
+fn by_groups(
     held: &[(EntitlementStub, &Holders)],
     groups: &[&GroupRecord],
 ) -> BTreeMap<Vec<usize>, Vec<PersonNumber>> {
@@ -254,9 +254,9 @@ fn circles(
             of_person.entry(*person).or_default().push(place);
         }
     }
-    let mut circles: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut by_groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (person, places) in of_person {
-        circles.entry(places).or_default().push(person);
+        by_groups.entry(places).or_default().push(person);
     }
-    circles
+    by_groups
 }

@@ -82,9 +82,9 @@ impl World {
         Inputs::read(given, surroundings).unwrap()
     }
 
-    /// Merges, parses and judges.
+    /// Merges, parses and validates.
     pub(crate) fn settings(&self, flags: &[&str]) -> Result<Settings, Error> {
-        match self.inputs(flags).judge() {
+        match self.inputs(flags).validated() {
             (settings, findings) if findings.is_empty() => Ok(settings),
             (_, findings) => Err(Error(findings)),
         }

@@ -151,7 +151,7 @@ fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
 fn an_empty_file_and_an_empty_value_set_nothing() {
     for text in ["", "# nothing yet\n", "file:\n", "file: ~\n"] {
         let inputs = nothing().file(".baton.yaml", text).inputs(&[]);
-        let (settings, findings) = inputs.judge();
+        let (settings, findings) = inputs.validated();
         assert_eq!(findings, [""; 0], "{text}");
         assert_eq!(settings.sync.file.to_str(), Some("sync.c1z"), "{text}");
     }

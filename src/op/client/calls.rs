@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::super::auth;
 use super::super::error::{Error, ErrorKind};
-use super::super::gate::Place;
+use super::super::gate::Slot;
 use super::super::json::{self, Row};
 use super::super::limits::minutes;
 use super::super::process::Output;
@@ -106,7 +106,7 @@ impl Client {
 
     /// A place among the calls that run at once. A limit of reads that another call has met is not tried again before
     /// its end, and writes have their own.
-    async fn enter(&self, words: &[&str], write: bool) -> Result<Place<'_>, Error> {
+    async fn enter(&self, words: &[&str], write: bool) -> Result<Slot<'_>, Error> {
         let inner = &*self.inner;
         if write {
             return Ok(inner.gate.enter().await);

@@ -16,7 +16,7 @@ use super::environment::{environment, is_session};
 use super::error::{Error, ErrorKind};
 use super::gate::Gate;
 use super::journal::Journal;
-use super::limits::Hold;
+use super::limits::Standstill;
 use super::locate::{self, Version};
 use super::prompts::Prompts;
 use super::rehearsal::Rehearsal;
@@ -49,7 +49,7 @@ struct Inner {
     /// A service account's token stands in the environment, and nobody asked for it.
     unused_token: bool,
     gate: Gate,
-    hold: Hold,
+    hold: Standstill,
     /// Held during a write: parallel writes on one vault end in conflicts (`src/op/op-cli.md`, Parallel calls).
     writing: tokio::sync::Mutex<()>,
     throttle: Throttle,
@@ -83,7 +83,7 @@ impl Client {
             unused_token,
             prompts,
             gate: Gate::new(workers),
-            hold: Hold::default(),
+            hold: Standstill::default(),
             writing: tokio::sync::Mutex::new(()),
             throttle: Throttle::default(),
             version,
@@ -223,7 +223,7 @@ async fn version(runner: &Runner) -> Result<Version, Error> {
         }
         Err(_) => None,
     };
-    locate::judge(answer.as_deref(), &runner.path)
+    locate::version(answer.as_deref(), &runner.path)
 }
 
 /// Who will ask: what chooses the account and user. It holds secrets only as digests.

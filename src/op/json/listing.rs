@@ -18,7 +18,7 @@ impl<T> Listing<T> {
     ///
     /// # Errors
     /// [`ErrorKind::NullAnswer`](crate::op::ErrorKind::NullAnswer).
-    pub fn told(self, command: &str) -> Result<Vec<T>, Error> {
+    pub fn rows_or_error(self, command: &str) -> Result<Vec<T>, Error> {
         if self.null {
             return Err(Error::null_answer(command));
         }

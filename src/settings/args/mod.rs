@@ -115,7 +115,7 @@ pub enum Shell {
 const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
 
 /// One flag on the command line: its name without dashes and the texts it was given.
-pub type Given = (String, Vec<String>);
+pub type FlagTexts = (String, Vec<String>);
 
 /// The environment variable of a flag.
 pub fn variable(flag: &str) -> String {
@@ -250,7 +250,7 @@ pub fn visible(whole: &Command) -> Command {
 pub fn parse(
     grammar: Command,
     argv: impl IntoIterator<Item = OsString>,
-) -> Result<(Option<Action>, Vec<Given>), clap::Error> {
+) -> Result<(Option<Action>, Vec<FlagTexts>), clap::Error> {
     let text = |arg: clap::Arg| match arg.is_global_set() {
         true => arg.value_parser(clap::value_parser!(OsString)),
         false => arg,
@@ -376,9 +376,9 @@ pub struct BadValue {
 /// Parses the merged texts into typed flags, filling in the defaults.
 ///
 /// Bad values are collected and replaced by the default.
-pub fn typed(settings: &[Given]) -> (Option<Flags>, Vec<BadValue>) {
+pub fn typed(settings: &[FlagTexts]) -> (Option<Flags>, Vec<BadValue>) {
     let mut bad = Vec::new();
-    let mut rest: Vec<&Given> = settings.iter().collect();
+    let mut rest: Vec<&FlagTexts> = settings.iter().collect();
     loop {
         let argv = rest
             .iter()

@@ -11,7 +11,7 @@ use super::serve;
 /// # Errors
 /// All findings at once.
 pub(super) fn settings(inputs: &Inputs) -> Result<Settings, Error> {
-    let (settings, mut findings) = inputs.judge();
+    let (settings, mut findings) = inputs.validated();
     let mut refuse = |name: &str, error: &dyn std::fmt::Display| {
         findings.push(format!("{}: {error}", inputs.origin(name)));
     };

@@ -150,8 +150,8 @@ impl Code {
         edges.collect()
     }
 
-    /// The files from which one comes back to them.
-    fn circles(&self) -> Vec<String> {
+    /// The files that lead back to themselves.
+    fn cycles(&self) -> Vec<String> {
         let edges = self.edges();
         let reaches_itself = |start: &Module| {
             let (mut seen, mut next) = (BTreeSet::new(), vec![start]);
@@ -195,34 +195,34 @@ fn no_file_leans_on_one_that_leans_on_it() {
     let read = |path: &PathBuf| (module(path), std::fs::read_to_string(path).unwrap());
     let code = Code::read(paths.iter().filter(is_ours).map(read));
     assert!(code.edges().values().map(BTreeSet::len).sum::<usize>() > 300);
-    assert_eq!(code.circles(), [""; 0]);
+    assert_eq!(code.cycles(), [""; 0]);
 }
 
 #[test]
 fn the_check_sees_a_circle() {
-    let circles = |files: &[(&str, &str)]| {
+    let cycles = |files: &[(&str, &str)]| {
         let split = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();
         let files = files
             .iter()
             .map(|(path, text)| (split(path), (*text).to_owned()));
-        Code::read(files).circles()
+        Code::read(files).cycles()
     };
     let leaf = ("a::c", "pub struct C;");
     let uses = ("a::b", "use super::{c::C, d};");
     assert_eq!(
-        circles(&[("a", "pub use b::B;"), uses, leaf, ("a::d", "")]),
+        cycles(&[("a", "pub use b::B;"), uses, leaf, ("a::d", "")]),
         [""; 0]
     );
     let back = ("a::d", "// use super::x;\nfn f() { super::B::new() }");
     assert_eq!(
-        circles(&[("a", "pub use b::B;"), uses, leaf, back]),
+        cycles(&[("a", "pub use b::B;"), uses, leaf, back]),
         ["a::b", "a::d"]
     );
     let own = ("a", "pub struct A;\nuse b::B;");
-    assert_eq!(circles(&[own, ("a::b", "use crate::a::A;")]), ["a", "a::b"]);
+    assert_eq!(cycles(&[own, ("a::b", "use crate::a::A;")]), ["a", "a::b"]);
     let tests = (
         "a::d",
         "pub struct D;\n#[cfg(test)]\nmod tests { use super::super::b::B; }",
     );
-    assert_eq!(circles(&[("a", ""), uses, leaf, tests]), [""; 0]);
+    assert_eq!(cycles(&[("a", ""), uses, leaf, tests]), [""; 0]);
 }
