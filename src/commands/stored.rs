@@ -137,7 +137,7 @@ impl Stored {
         let ended = ended.unwrap_or_default();
         let near: Vec<String> = near.iter().map(|id| format!("{id:?}")).collect();
         let advice = match near.as_slice() {
-            [] => "check the id, or sync again if it is new".to_owned(),
+            [] => "check the id or name, or sync again if it is new".to_owned(),
             near => format!("did you mean {}?", near.join(" or ")),
         };
         Failure::NotInFile(format!(
