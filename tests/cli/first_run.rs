@@ -1,6 +1,8 @@
 //! The first run as a new user meets it: each step ends in one message with
 //! the next step.
 
+use std::path::MAIN_SEPARATOR;
+
 use serde_json::json;
 
 use crate::cli::common::{PASSWORD, ada};
@@ -111,7 +113,10 @@ fn success_says_what_was_written_where_in_few_lines() {
     let run = Started::new(command).wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stderr.lines().count() <= 8, "{}", run.stderr);
-    assert!(run.stderr.contains("/sync.c1z (") && run.last_line().contains("baton resources -f "));
+    assert!(
+        run.stderr.contains(&format!("{MAIN_SEPARATOR}sync.c1z ("))
+            && run.last_line().contains("baton resources -f ")
+    );
 }
 #[test]
 fn a_failing_first_call_leaves_the_old_file_alone() {

@@ -38,6 +38,8 @@ impl Sandbox {
 
     /// A sandbox whose `op` gives the canned answers of a folder, such as `fixture("golden/tiny/op")`.
     pub fn canned(answers: &Path) -> Self {
+        // With its drive, where there are drives.
+        let answers = std::path::absolute(answers).unwrap();
         Self::new(json!({"answers": answers.to_str().unwrap()}))
     }
 
@@ -176,9 +178,9 @@ impl Sandbox {
 
 /// A path below `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    // With its drive, where there are drives.
-    std::path::absolute(path.join(name)).unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
 }
 
 /// Asks again and again, for killed processes take a moment to go. Gives up after half a minute.

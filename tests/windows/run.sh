@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the program and its tests for Windows and runs them under Wine: tests/windows/run.sh [TEST...]
-# Without names all tests run, which takes the better part of an hour; `tests/windows/run.sh sync:: cli::demo` runs some.
+# Without names all tests run, which takes long, for Wine starts a process in a quarter of a second.
+# `tests/windows/run.sh sync:: cli::demo` runs some.
 #
 # It needs Debian or a system of its kind, root, and debootstrap. Wine comes from Debian's unstable suite, in a folder that
 # CHROOT names and that is made when it is not there (3 GB). Rust is this machine's when it has the target and mingw-w64's
