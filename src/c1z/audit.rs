@@ -13,6 +13,9 @@ use crate::c1z::{Stats, SyncRun, SyncType, Table};
 use crate::notice::Notice;
 use crate::text::start;
 
+const INCOMPLETE: &str = "grants in the file are of entitlements or resources that it does not hold: something of it may \
+                          be missing";
+
 /// Checks the rows of some syncs as they come, table by table as the file has them.
 pub(crate) struct Audit<'r> {
     syncs: Vec<Seen<'r>>,
@@ -20,7 +23,7 @@ pub(crate) struct Audit<'r> {
     last: usize,
     hasher: RandomState,
     /// How many grants are of what is not there, and the first of them.
-    odd: u64,
+    odd: usize,
     first_odd: String,
 }
 
@@ -134,12 +137,10 @@ impl<'r> Audit<'r> {
             }
         }
         let example = start(&self.first_odd, 300);
-        Ok((self.odd > 0).then(|| {
-            let sentence = format!(
-                "Grants in the file ({}, the first is {example:?}) are of entitlements or resources that it does not hold: something of it may be missing.",
-                self.odd
-            );
-            Notice::gap("file-incomplete", sentence)
+        Ok((self.odd > 0).then(|| Notice {
+            count: self.odd,
+            examples: vec![example.into_owned()],
+            ..Notice::gap("file-incomplete", INCOMPLETE)
         }))
     }
 

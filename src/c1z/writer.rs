@@ -86,7 +86,7 @@ impl Writer {
             ended.is_none_or(|ended| timestamp::above(ended).is_some())
         });
         notices.extend(unfinished_notice(&kept));
-        notices.extend(endless.into_iter().map(endless_notice));
+        notices.extend(endless_notice(&endless));
         let ids = kept.iter().map(|run| &run.sync_id).chain([&sync_id]);
         let mut syncs: Vec<String> = ids.cloned().collect();
         syncs.sort();
@@ -220,32 +220,37 @@ fn replaced_notice(target: &Target) -> Option<Notice> {
     })
 }
 
-fn endless_notice(run: &SyncRun) -> Notice {
-    let sentence = format!(
-        "The file held a sync (started {}) that ended {:?}, after which no sync can come; it was left out, else it would hide this one.",
-        run.start_text(),
-        run.ended_at.as_deref().unwrap_or_default()
-    );
-    Notice::warning("file-sync-endless", sentence)
+const ENDLESS: &str = "syncs of the file that ended in the far future or at no time, after which none can come, were left \
+                       out, else they would hide this one";
+
+fn endless_notice(runs: &[&SyncRun]) -> Option<Notice> {
+    let told = |run: &&SyncRun| {
+        let ended = run.ended_at.as_deref().unwrap_or_default();
+        format!("started {}, ended {ended:?}", run.start_text())
+    };
+    of_runs("file-sync-endless", ENDLESS, runs.iter().map(told))
 }
 
+const UNFINISHED: &str =
+    "the file also holds syncs that other runs left unfinished; they were kept, not continued";
+
 fn unfinished_notice(kept: &[&SyncRun]) -> Option<Notice> {
-    let unfinished: Vec<String> = kept
-        .iter()
-        .filter(|run| !run.is_finished())
-        .map(|run| run.start_text())
-        .collect();
-    let starts = unfinished.join(", ");
-    let sentence = match unfinished.len() {
-        0 => return None,
-        1 => format!(
-            "The file also holds a sync that another run left unfinished (started {starts}); it was kept, not continued."
-        ),
-        count => format!(
-            "The file also holds {count} syncs that other runs left unfinished (started {starts}); they were kept, not continued."
-        ),
-    };
-    Some(Notice::warning("file-sync-unfinished", sentence))
+    let unfinished = kept.iter().filter(|run| !run.is_finished());
+    let told = unfinished.map(|run| format!("started {}", run.start_text()));
+    of_runs("file-sync-unfinished", UNFINISHED, told)
+}
+
+fn of_runs(
+    code: &'static str,
+    sentence: &'static str,
+    told: impl Iterator<Item = String>,
+) -> Option<Notice> {
+    let examples: Vec<String> = told.collect();
+    (!examples.is_empty()).then(|| Notice {
+        count: examples.len(),
+        examples,
+        ..Notice::warning(code, sentence)
+    })
 }
 
 fn oversize_notice(decoded: u64) -> Option<Notice> {

@@ -240,10 +240,9 @@ impl Warnings {
         self.others.extend_from_slice(notices);
     }
 
-    /// Whether one of them says that something was not read.
+    /// Whether one of them says that something was not read. What an older sync of the file lacks is no gap of this one.
     pub fn has_gaps(&self) -> bool {
         self.own.keys().any(|warning| warning.is_gap())
-            || self.others.iter().any(|other| other.level == Level::Gap)
     }
 
     /// The same for people, logs, scripts and C1.

@@ -115,7 +115,8 @@ fn an_unfinished_sync_is_kept_reported_and_not_shown() {
         let lines: Vec<String> = written.notices.iter().map(Notice::line).collect();
         let notice = lines.join("\n");
         assert!(
-            notice.contains("left unfinished (started 2026-11-23 10:00:00.25 UTC)"),
+            notice.contains("left unfinished")
+                && notice.contains("started 2026-11-23 10:00:00.25 UTC"),
             "{notice}"
         );
     }

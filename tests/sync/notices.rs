@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::world::tenant;
+use crate::c1z::support::{Folder, edit};
 use crate::support::{Run, Sandbox, Started};
 
 /// A world in which much is odd, and the flags of its sync.
@@ -133,6 +134,32 @@ fn limited() -> World {
     }
 }
 
+/// A file into which somebody wrote.
+fn edited(sql: &str) -> World {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    for _ in 0..2 {
+        assert_eq!(sandbox.run(&[]).code, Some(0));
+    }
+    edit(&Folder::new(), &sandbox.path("work/sync.c1z"), sql);
+    World {
+        sandbox,
+        flags: &[],
+        service: false,
+    }
+}
+
+/// One of its syncs is unfinished, the other one without end.
+fn endless() -> World {
+    edited("update v1_sync_runs set ended_at = iif(id = 1, null, '~')")
+}
+
+/// Its grants are of entitlements that it lacks.
+fn torn() -> World {
+    edited(
+        "update v1_sync_runs set stats = null; delete from v1_entitlements where external_id like 'vault:%'",
+    )
+}
+
 /// A type that is left out although others lead to it.
 fn without_users() -> World {
     World {
@@ -167,7 +194,16 @@ fn of_service() -> World {
     }
 }
 
-const WORLDS: [fn() -> World; 6] = [odd, untold, limited, without_users, hiding, of_service];
+const WORLDS: [fn() -> World; 8] = [
+    odd,
+    untold,
+    limited,
+    endless,
+    torn,
+    without_users,
+    hiding,
+    of_service,
+];
 
 /// Code and sentence of each warning, as the summary for scripts has them.
 fn notices(world: &World) -> Vec<(String, String)> {
@@ -180,10 +216,14 @@ fn notices(world: &World) -> Vec<(String, String)> {
         .collect()
 }
 
-/// All codes that a sync may give, but for that of a run which goes on after an interruption.
-const CODES: [&str; 26] = [
+/// All codes that a sync may give, but for that of a run which goes on after an interruption, and that of a file beyond
+/// the 3 GiB that readers take.
+const CODES: [&str; 29] = [
     "account-type-unknown",
+    "file-incomplete",
     "file-replaced",
+    "file-sync-endless",
+    "file-sync-unfinished",
     "full-sync-hidden",
     "group-removed",
     "group-unlisted",
