@@ -250,9 +250,16 @@ impl Visit {
                 return self.skip("file", "service mode uploads instead of keeping a file");
             }
             Mode::ListActions => return self.skip("file", "not used"),
-            Mode::Grant(_) | Mode::Revoke(_) => {
-                Stored::open(file).map(|_| format!("{} can be read", file.display()))
-            }
+            Mode::Grant(_) | Mode::Revoke(_) => Stored::open(file).map(|stored| {
+                let lacks = stored
+                    .notice
+                    .map(|notice| format!(", but {}", notice.line()));
+                format!(
+                    "{} can be read{}",
+                    file.display(),
+                    lacks.unwrap_or_default()
+                )
+            }),
             Mode::Sync => self.target(&settings.sync).await,
         };
         match answer {

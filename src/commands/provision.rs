@@ -26,7 +26,14 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let file = settings.sync.file.clone();
     let outcome = block_on(async {
-        let found = tokio::task::spawn_blocking(move || look_up(&Stored::open(&file)?)).await;
+        let found = tokio::task::spawn_blocking(move || {
+            let stored = Stored::open(&file)?;
+            if let Some(notice) = &stored.notice {
+                notice.record();
+            }
+            look_up(&stored)
+        })
+        .await;
         let request = found.context("reading the file")??;
         let asks = request.takes_from_group() && !settings.dry_run && !settings.yes;
         if asks {

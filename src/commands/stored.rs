@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::baton::pb::v2;
 use crate::c1z::{self, Limits, Reader, SyncRun, Table};
 use crate::exit::Failure;
+use crate::notice::Notice;
 
 /// The latest finished full sync of a file. The file itself is only read.
 pub(super) struct Stored {
+    /// What the sync lacks.
+    pub(super) notice: Option<Notice>,
     reader: Reader,
     sync: SyncRun,
     file: PathBuf,
@@ -22,10 +25,9 @@ impl Stored {
         let limits = Limits::from_env(|name| std::env::var(name).ok())?;
         let reader = Reader::open(file, &limits)?;
         let sync = reader.require_finished_full()?.clone();
-        if let Some(notice) = reader.check(&sync)? {
-            super::output::complain(&format!("warning: {}", notice.line()));
-        }
+        let notice = reader.check(&sync)?;
         Ok(Self {
+            notice,
             reader,
             sync,
             file: file.to_owned(),
