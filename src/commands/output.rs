@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::system;
 use crate::exit::{self, Failure};
+use crate::files;
 use crate::text::plain;
 
 /// Lines for the user on stderr. They may quote a file or an argument, so control characters are
@@ -37,7 +38,7 @@ pub(super) fn print(text: &str) -> Result<u8, Failure> {
     let mut out = anstream::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(error)),
+        Err(error) if !files::is_reader_gone(&error) => Err(unwritten(error)),
         _ => Ok(exit::OK),
     }
 }

@@ -11,6 +11,7 @@ use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
+use crate::files;
 use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review,
     html, json, text,
@@ -224,9 +225,7 @@ fn printed(
 
 fn done(written: io::Result<()>) -> Result<u8, Failure> {
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(super::output::unwritten(error))
-        }
+        Err(error) if !files::is_reader_gone(&error) => Err(super::output::unwritten(error)),
         _ => Ok(exit::OK),
     }
 }

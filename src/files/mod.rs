@@ -10,6 +10,7 @@
 //! * `nameless`, `give_name`, `unname`, `sweep`: working files that leave nothing behind when they are not finished.
 //! * `dress_as`, `replace`, `sync_folder`: how a finished file takes the place of another one.
 //! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to ask beforehand.
+//! * `is_reader_gone`: what to ask after a write that failed.
 //! * `NAME_TEMP_FOLDER`: what to do when there is no folder for temporary files.
 //! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place where a user's files
 //!   go; the first that is set counts.

@@ -269,6 +269,11 @@ pub(crate) fn can_write(place: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(place, access)?)
 }
 
+/// Whether a write failed since whoever reads the other end of a pipe has gone.
+pub(crate) fn is_reader_gone(cause: &io::Error) -> bool {
+    cause.kind() == io::ErrorKind::BrokenPipe
+}
+
 /// Whether anybody but its owner can read a file.
 pub(crate) fn others_can_read(path: &Path) -> bool {
     path.metadata()

@@ -33,6 +33,7 @@ const FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 const ERROR_ACCESS_DENIED: i32 = 5;
 const ERROR_SHARING_VIOLATION: i32 = 32;
 const ERROR_LOCK_VIOLATION: i32 = 33;
+const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
 
 /// How often and how far apart a file is put in its place: virus scanners and indexers open a file for a moment.
 const TRIES: u32 = 20;
@@ -262,6 +263,12 @@ pub(crate) fn can_write(place: &Path) -> io::Result<()> {
         true => tempfile::tempfile_in(place).map(drop),
         false => File::options().append(true).open(place).map(drop),
     }
+}
+
+/// Whether a write failed since whoever reads the other end of a pipe has gone.
+pub(crate) fn is_reader_gone(cause: &io::Error) -> bool {
+    cause.kind() == io::ErrorKind::BrokenPipe
+        || cause.raw_os_error() == Some(ERROR_PIPE_NOT_CONNECTED)
 }
 
 /// Access lists are not read.

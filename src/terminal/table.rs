@@ -5,6 +5,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::system::width;
+use crate::files;
 use crate::text::plain;
 
 /// How a check ended.
@@ -58,7 +59,7 @@ impl Table {
             width = INDENT - 2
         );
         match out.write_all(row.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if files::is_reader_gone(&error) => Ok(()),
             written => written,
         }
     }
