@@ -83,6 +83,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "provision",
             "report",
             "service",
+            "notice",
             "exit",
         ],
     ),

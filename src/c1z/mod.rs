@@ -6,7 +6,6 @@
 mod audit;
 mod batch;
 mod database;
-mod digest;
 mod envelope;
 mod error;
 mod job;
@@ -27,7 +26,6 @@ mod timestamp;
 mod writer;
 
 pub use batch::{Batch, Table};
-pub use digest::sha256;
 pub use error::Error;
 pub(crate) use error::Shown;
 pub(crate) use link::resolve;

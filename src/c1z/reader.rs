@@ -11,12 +11,12 @@ use rusqlite::types::ValueRef;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
 use crate::c1z::audit::{self, Audit};
 use crate::c1z::database::{Database, Needed};
-use crate::c1z::digest;
 use crate::c1z::error::Shown;
 use crate::c1z::record::{self, Record};
 use crate::c1z::run;
 use crate::c1z::schema::TABLES;
 use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
+use crate::files;
 use crate::notice::Notice;
 
 /// Rows that are read from the database at a time.
@@ -78,7 +78,7 @@ impl Reader {
     /// When the file cannot be read again.
     pub fn sha256(&self) -> Result<String, Error> {
         let failed = |cause| Error::io("read", self.database.path(), cause);
-        digest::sha256(&self.file).map_err(failed)
+        files::sha256(&self.file).map_err(failed)
     }
 
     /// All syncs, the lowest row id first.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::baton::ids::{IdError, ResourceId, ResourceKind};
-use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions, sha256};
+use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
 use crate::exit::{self, Failure};
+use crate::files;
 use crate::op::{Client, ErrorKind};
 use crate::settings::{self, Settings};
 use crate::sync::{self, AllowUnread, Phase, Plan, Progress, Report, Resume, engine};
@@ -181,7 +182,7 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
         },
         file: written.path.display().to_string(),
         bytes: written.bytes,
-        sha256: sha256(&written.file).context("reading the finished file")?,
+        sha256: files::sha256(&written.file).context("reading the finished file")?,
         sync_id: written.sync_id.clone(),
         resources: ResourceKind::ALL
             .into_iter()

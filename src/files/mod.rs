@@ -15,6 +15,10 @@
 //! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place where a user's files
 //!   go; the first that is set counts.
 
+mod digest;
+
+pub(crate) use digest::sha256;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn sha256(mut file: &File) -> io::Result<String> {
+pub(crate) fn sha256(mut file: &File) -> io::Result<String> {
     file.rewind()?;
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 64 << 10];
