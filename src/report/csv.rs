@@ -1,11 +1,12 @@
 //! What the two forms of CSV (RFC 4180) share: cells that no spreadsheet takes for a formula, and what
-//! was not read.
+//! was not read. Whatever people read is spelled out as everywhere; ids stay as they are, to be looked up.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::changes::{Changes, Shift};
 use super::permissions::Set;
@@ -22,7 +23,15 @@ pub(super) struct Gap<'s> {
     /// `project`, or `unknown` for everybody.
     pub(super) kind: &'static str,
     /// On this vault; None for vaults or projects that may be missing.
-    pub(super) vault: Option<&'s Vault>,
+    vault: Option<&'s Vault>,
+}
+
+impl<'s> Gap<'s> {
+    /// Id and name of the vault; empty where it is about no vault.
+    pub(super) fn vault(&self) -> (&'s str, Cow<'s, str>) {
+        let cells = |vault: &'s Vault| (&*vault.id, plain(&vault.name));
+        self.vault.map(cells).unwrap_or_default()
+    }
 }
 
 /// A gap for each vault of which it is not known who holds what, one for vaults that may be missing,

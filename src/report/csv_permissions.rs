@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::Report;
 use super::changes::Changes;
@@ -50,10 +51,9 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 fn gaps(snapshot: &Snapshot, out: &mut impl Write, change: Option<&str>) -> io::Result<()> {
     csv::gaps(snapshot).try_for_each(|gap| {
-        let (kind, vault) = (gap.kind, gap.vault);
-        let (id, name) = vault.map_or(("", ""), |vault| (&vault.id, &vault.name));
+        let (kind, (id, name)) = (gap.kind, gap.vault());
         let cells = [
-            kind, "", "", "", "", "", id, name, UNKNOWN, UNKNOWN, "", "", kind,
+            kind, "", "", "", "", "", id, &name, UNKNOWN, UNKNOWN, "", "", kind,
         ];
         line(out, cells.into_iter().chain(change))
     })
@@ -72,12 +72,7 @@ fn current<'c>(
         );
         let path = snapshot.path(access);
         for slug in snapshot.permissions.slugs(access.held) {
-            line(
-                out,
-                cells(who, vault, slug, &path)
-                    .into_iter()
-                    .chain(change(access, slug)),
-            )?;
+            held(out, (who, vault), slug, &path, change(access, slug))?;
         }
     }
     Ok(())
@@ -108,38 +103,41 @@ fn lost(changes: &Changes, out: &mut impl Write) -> io::Result<()> {
         for path in &shift.paths {
             let parts = changes.path(shift, &path.path);
             for slug in changes.permissions.slugs(path.lost) {
-                line(
-                    out,
-                    cells(who, vault, slug, &parts).into_iter().chain(["lost"]),
-                )?;
+                held(out, (who, vault), slug, &parts, Some("lost"))?;
             }
         }
     }
     Ok(())
 }
 
-fn cells<'c>(
-    who: &'c Principal,
-    vault: &'c Vault,
-    slug: &'c str,
-    path: &PathParts<'c>,
-) -> [&'c str; 13] {
-    [
+/// Writes one permission by one path.
+fn held(
+    out: &mut impl Write,
+    (who, vault): (&Principal, &Vault),
+    slug: &str,
+    path: &PathParts<'_>,
+    change: Option<&str>,
+) -> io::Result<()> {
+    let group = path.group.map_or("", |group| &group.name);
+    let [name, email, state] = [&who.name, &who.email, &who.state].map(|text| plain(text));
+    let [vault_name, slug, group] = [&vault.name, slug, group].map(plain);
+    let cells = [
         who.kind.as_str(),
         &who.id,
-        &who.name,
-        &who.email,
+        &name,
+        &email,
         match who.kind {
             ResourceKind::User => who.status.word(),
             _ => "",
         },
-        &who.state,
+        &state,
         &vault.id,
-        &vault.name,
-        slug,
+        &vault_name,
+        &slug,
         path.kind,
         path.id,
-        path.group.map_or("", |group| group.name.as_str()),
+        &group,
         who.sort.word(),
-    ]
+    ];
+    line(out, cells.into_iter().chain(change))
 }

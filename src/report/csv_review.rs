@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::changes::Changes;
 use super::csv::{Gained, UNKNOWN, gaps, line};
@@ -46,7 +47,8 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let change = report.changes.as_ref().map(|_| "change");
     line(out, COLUMNS.into_iter().chain(change))?;
     for gap in gaps(snapshot) {
-        let cells = unread(gap.kind, gap.vault);
+        let (id, name) = gap.vault();
+        let cells = unread(gap.kind, id, &name);
         line(out, cells.into_iter().chain(change.map(|_| UNKNOWN)))?;
     }
     let gained = report
@@ -74,9 +76,8 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         .map_or(Ok(()), |changes| lost(changes, out))
 }
 
-fn unread<'s>(kind: &'s str, vault: Option<&'s Vault>) -> [&'s str; 19] {
+fn unread<'s>(kind: &'s str, id: &'s str, name: &'s str) -> [&'s str; 19] {
     let mut cells = [""; 19];
-    let (name, id) = vault.map_or(("", ""), |vault| (&vault.name, &vault.id));
     (cells[2], cells[5], cells[6], cells[7]) = (kind, name, UNKNOWN, UNKNOWN);
     (cells[14], cells[16], cells[17]) = (kind, id, UNKNOWN);
     cells
@@ -84,7 +85,8 @@ fn unread<'s>(kind: &'s str, vault: Option<&'s Vault>) -> [&'s str; 19] {
 
 /// The permissions in one cell; the empty one that Go writes for an unknown right keeps its place.
 pub(super) fn joined(permissions: &Permissions, held: Set) -> String {
-    permissions.slugs(held).collect::<Vec<_>>().join(", ")
+    let slugs = permissions.slugs(held).map(plain);
+    slugs.collect::<Vec<_>>().join(", ")
 }
 
 struct Row<'r> {
@@ -108,7 +110,7 @@ impl Row<'_> {
         };
         let state = match who.kind {
             ResourceKind::User => who.status_text(),
-            _ => who.state.to_lowercase(),
+            _ => plain(&who.state.to_lowercase()).into(),
         };
         let signed_in = match who.signed_in {
             SignIn::Unknown if who.kind == ResourceKind::User => UNKNOWN.to_owned(),
@@ -117,17 +119,19 @@ impl Row<'_> {
             SignIn::At(at) => at.strftime("%F").to_string(),
         };
         let path = match self.path.group {
-            Some(group) => format!("group {}", group.name),
+            Some(group) => format!("group {}", plain(&group.name)),
             None => self.path.label(),
         };
         let permissions = joined(self.permissions, self.held);
+        let [name, email, vault_name] =
+            [&who.name, &who.email, &vault.name].map(|text| plain(text));
         let cells = [
-            who.name.as_str(),
-            &who.email,
+            &*name,
+            &email,
             who.sort.text(),
             &state,
             &signed_in,
-            &vault.name,
+            &vault_name,
             &path,
             &permissions,
             can(Ability::Manages),
@@ -179,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_gap_stands_in_the_columns_of_its_names() {
-        let cells = unread("project", None);
+        let cells = unread("project", "", "");
         let at = |name: &str| COLUMNS.iter().position(|one| *one == name);
         for (name, cell) in [
             ("kind", "project"),

@@ -218,8 +218,7 @@ impl<'s> Known<'s> {
         let holds = joined(&snapshot.permissions, access.held);
         if *harmless(&holds) != *line.cell("permissions") {
             return Verdict::Refused(format!(
-                "{pair}: it is not as it was reviewed; it is now: {}",
-                plain(&holds)
+                "{pair}: it is not as it was reviewed; it is now: {holds}"
             ));
         }
         let slugs: Vec<&str> = snapshot.permissions.slugs(access.held).collect();

@@ -122,7 +122,55 @@ fn hostile_names_are_cells_and_no_formulas() {
     }
     let formula = format!("'{}", HOSTILE[4]);
     assert!(lines.iter().any(|cells| cells["vault_name"] == formula));
-    assert!(lines.iter().any(|cells| cells["vault_name"] == HOSTILE[5]));
+    let spelled = HOSTILE[5].replace("\r\n", "\\r\\n");
+    assert!(lines.iter().any(|cells| cells["vault_name"] == spelled));
+}
+
+/// A terminal shows a CSV too. Names, addresses, states and permissions are tried; ids stay as they
+/// are.
+#[test]
+fn no_cell_for_people_moves_a_terminal_or_hides_anything() {
+    let (old, new) = (C1z::full(), C1z::full());
+    let tried = [
+        HOSTILE[2],
+        HOSTILE[3],
+        HOSTILE[5],
+        "\u{2066}a\u{2069}\u{200b}\u{feff}\u{7f}\n",
+    ];
+    for file in [&old, &new] {
+        for (n, name) in tried.iter().enumerate() {
+            let [user, group, vault, project] =
+                ["U", "G", "V", "P"].map(|kind| format!("{kind}{n}"));
+            file.resource(
+                ("user", &user),
+                name,
+                &[("login", name), ("state", name)],
+                Some(1),
+            );
+            file.group(&group, name);
+            file.resource(("project", &project), name, &[("state", name)], None);
+            file.vault(&vault, name, &["member", "view items", name]);
+            file.members(&group, &[&user]);
+            file.on_vault(&vault, ("group", &group), &["view items", name]);
+            file.on_vault(&vault, ("project", &project), &["view items", name]);
+        }
+    }
+    old.on_vault("V1", ("user", "U0"), &["view items", tried[0]]);
+    let sandbox = sandbox(&new);
+    old.write(&sandbox.path("work/old.c1z"));
+    for form in ["--csv", "--csv-permissions"] {
+        for diff in [&[][..], &["--diff", "old.c1z"]] {
+            let run = sandbox.run(&[&["report", "sync.c1z", form, "-"], diff].concat());
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            let text = run.stdout.replace("\r\n", "");
+            assert!(
+                !text.contains(baton_1password::text::acts),
+                "{form}: {text:?}"
+            );
+            assert!(text.contains(r"Ann\u{202e}gnitide"), "{form}: {text}");
+            assert_eq!(text.contains("lost"), !diff.is_empty(), "{form}: {text}");
+        }
+    }
 }
 
 #[test]
