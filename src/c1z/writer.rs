@@ -16,6 +16,7 @@ use crate::c1z::take_over::take_over;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
 use crate::c1z::{ksuid, timestamp};
 use crate::notice::Notice;
+use crate::text::start;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
@@ -226,7 +227,7 @@ const ENDLESS: &str = "syncs of the file that ended in the far future or at no t
 fn endless_notice(runs: &[&SyncRun]) -> Option<Notice> {
     let told = |run: &&SyncRun| {
         let ended = run.ended_at.as_deref().unwrap_or_default();
-        format!("started {}, ended {ended:?}", run.start_text())
+        format!("started {}, ended {:?}", shown(run), start(ended, LONGEST))
     };
     of_runs("file-sync-endless", ENDLESS, runs.iter().map(told))
 }
@@ -236,8 +237,17 @@ const UNFINISHED: &str =
 
 fn unfinished_notice(kept: &[&SyncRun]) -> Option<Notice> {
     let unfinished = kept.iter().filter(|run| !run.is_finished());
-    let told = unfinished.map(|run| format!("started {}", run.start_text()));
+    let told = unfinished.map(|run| format!("started {}", shown(run)));
     of_runs("file-sync-unfinished", UNFINISHED, told)
+}
+
+/// How many of them are named.
+const EXAMPLES: usize = 5;
+/// Most bytes of a time that is none.
+const LONGEST: usize = 100;
+
+fn shown(run: &SyncRun) -> String {
+    start(&run.start_text(), LONGEST).into_owned()
 }
 
 fn of_runs(
@@ -245,9 +255,11 @@ fn of_runs(
     sentence: &'static str,
     told: impl Iterator<Item = String>,
 ) -> Option<Notice> {
-    let examples: Vec<String> = told.collect();
-    (!examples.is_empty()).then(|| Notice {
-        count: examples.len(),
+    let mut examples: Vec<String> = told.collect();
+    let count = examples.len();
+    examples.truncate(EXAMPLES);
+    (count > 0).then(|| Notice {
+        count,
         examples,
         ..Notice::warning(code, sentence)
     })

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::system::Signals;
-use crate::exit::Failure;
+use crate::exit::{Failure, Signal};
 
 /// How long blocking work may take to clean up once its result is not wanted any more.
 const GRACE: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
     block_on_unless(&AtomicBool::new(false), work)
 }
 
-/// The same, but that signals are for a pager while there is one: the run ends when its user has seen enough.
+/// The same, but that Ctrl-C is for a pager while there is one: the run ends when its user has seen enough.
 ///
 /// # Errors
 /// As [`block_on`].
@@ -33,9 +33,12 @@ pub(super) fn block_on_unless<T>(
         loop {
             tokio::select! {
                 biased;
-                signal = signals.next() => if !paged.load(Ordering::Relaxed) {
-                    return Err(Failure::Stopped(signal));
-                },
+                signal = signals.next() => {
+                    let is_for_pager = matches!(signal, Signal::Interrupt | Signal::Console(_));
+                    if !is_for_pager || !paged.load(Ordering::Relaxed) {
+                        return Err(Failure::Stopped(signal));
+                    }
+                }
                 done = &mut work => return done,
             }
         }

@@ -59,9 +59,11 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let before = job.before(read, Role::Unknown)?;
     let holds = before >= wanted;
     job.prove_principal().await?;
+    if holds == (job.request.verb == Verb::Grant) {
+        return Ok(job.already(&before));
+    }
+    job.prove_place().await?;
     match (job.request.verb, wanted) {
-        (Verb::Grant, _) if holds => Ok(job.already(&before)),
-        (Verb::Revoke, _) if !holds => Ok(job.already(&before)),
         (Verb::Grant, Role::Manager) => {
             let attempt = job.promote(before).await;
             job.outcome_of(&before, &Role::Manager, attempt, |now| {

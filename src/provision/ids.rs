@@ -11,6 +11,9 @@ use crate::op::{self, Client, Vault};
 use super::attempt::Job;
 use super::{Error, Verb};
 
+/// Letters and digits of an id (`src/op/op-cli.md`, Ids).
+const ID_LENGTH: usize = 26;
+
 /// What a text is for `op`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Lookup {
@@ -41,8 +44,31 @@ impl Job<'_> {
                 let _ = self.listed_place.set(id);
                 Ok(true)
             }
+            // A group that only vaults name is in no listing: reading it tells, and `prove_place` before a change.
+            Lookup::Nothing if self.may_be_unlisted() => Ok(true),
             Lookup::Nothing if self.request.verb == Verb::Revoke => Ok(false),
             Lookup::Nothing | Lookup::Name => Err(not_an_id(&self.request.place)),
+        }
+    }
+
+    fn may_be_unlisted(&self) -> bool {
+        let place = &self.request.place;
+        place.kind == ResourceKind::Group && place.id.len() == ID_LENGTH
+    }
+
+    /// Proves before a change that C1 names a group by id that no listing has.
+    pub(super) async fn prove_place(&self) -> Result<(), Error> {
+        if !self.is_foreign || self.listed_place.get().is_some() {
+            return Ok(());
+        }
+        let place = &self.request.place;
+        let group = self.client.group_get(&place.id).await;
+        match group.map_err(|error| self.unread(error))? {
+            Some(group) if is(&group.id, &place.id) => {
+                let _ = self.listed_place.set(group.id);
+                Ok(())
+            }
+            _ => Err(not_an_id(place)),
         }
     }
 

@@ -207,6 +207,12 @@ async fn add_unlisted_groups(
             continue;
         }
         let (group, _) = group_of_vault(row.clone());
+        let mut listed = records.directory.groups.iter();
+        if let Some(listed) = listed.find(|listed| listed.id == group.id) {
+            // It was said not to be there; what that means is asked when all is read.
+            records.bare_group(listed);
+            continue;
+        }
         let shown = format!("{} ({})", group.name, group.id);
         records.warnings.add(Warning::GroupUnlisted, &*shown);
         let members = if records.plan.grants_to(ResourceKind::User) {

@@ -235,12 +235,16 @@ impl Warnings {
         }
     }
 
-    /// Adds what others found.
+    /// Adds what others found: no gap of this sync.
     pub(super) fn add_notices(&mut self, notices: &[Notice]) {
-        self.others.extend_from_slice(notices);
+        let others = notices.iter().cloned();
+        self.others.extend(others.map(|notice| Notice {
+            level: Level::Warning,
+            ..notice
+        }));
     }
 
-    /// Whether one of them says that something was not read. What an older sync of the file lacks is no gap of this one.
+    /// Whether one of them says that something was not read.
     pub fn has_gaps(&self) -> bool {
         self.own.keys().any(|warning| warning.is_gap())
     }

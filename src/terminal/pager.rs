@@ -28,6 +28,10 @@ impl Pager {
                 command.env_remove(name);
             }
         }
+        if std::env::var_os("LESS").is_none() {
+            // As git has it: colours, and no pages for what fits.
+            command.env("LESS", "FRX");
+        }
         let mut child = command.spawn()?;
         let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Self { child, input })

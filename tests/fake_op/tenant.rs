@@ -1,7 +1,7 @@
 //! A whole account in one JSON file: listings are read from it, grants and revokes change it.
 //!
 //! `account` is an object; `users`, `groups`, `vaults`, `connect_servers`, `connect_tokens` and `ratelimit` are rows as
-//! `op` prints them; `whoami` is an object (without it nobody is signed in); `guests` are users that `user list` does not show; a vault with `"managed_only": true` shows with
+//! `op` prints them; `whoami` is an object (without it nobody is signed in); `guests` are users that `user list` does not show, `hidden_groups` groups that `group list` does not; a vault with `"managed_only": true` shows with
 //! `--permission=manage_vault` only. Who has what: `group_users` is `{group: {user: role}}`, `vault_users` and
 //! `vault_groups` are `{vault: {principal: [permission]}}`.
 
@@ -30,6 +30,7 @@ pub(crate) fn answer(world: &World, words: &[&str]) -> Option<Ending> {
         ["user", "list"] => Ok(Some(tenant.rows("users"))),
         ["group", "list"] => Ok(Some(tenant.rows("groups"))),
         ["vault", "list", filter @ ..] => Ok(Some(tenant.vaults(!filter.is_empty()))),
+        ["group", "get", group] => tenant.group(group),
         ["group", "user", "list", group] => tenant.group_users(group),
         ["vault", "user", "list", vault] => tenant.accessors("user", vault),
         ["vault", "group", "list", vault] => tenant.accessors("group", vault),
@@ -108,6 +109,11 @@ impl Tenant {
         rows.collect()
     }
 
+    fn group(&self, group: &str) -> Outcome {
+        let group = &*self.known("group", group)?;
+        Ok(self.find("group", group).cloned())
+    }
+
     fn group_users(&self, group: &str) -> Outcome {
         let group = &*self.known("group", group)?;
         let members = self.0["group_users"][group].as_object();
@@ -150,9 +156,12 @@ impl Tenant {
     }
 
     fn all(&self, noun: &str) -> impl Iterator<Item = &Value> {
-        let guests = self.0["guests"].as_array().filter(|_| noun == "user");
+        let hidden = match noun {
+            "user" => "guests",
+            _ => &*format!("hidden_{noun}s"),
+        };
         let rows = self.0[format!("{noun}s")].as_array();
-        rows.into_iter().chain(guests).flatten()
+        rows.into_iter().chain(self.0[hidden].as_array()).flatten()
     }
 
     /// The id of the object that is meant: `op` takes names and e-mails too. What is not there is refused in its words.

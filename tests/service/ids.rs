@@ -191,6 +191,39 @@ fn a_name_in_the_form_of_an_id_changes_nothing() {
     end(running);
 }
 
+/// A group that only vaults name is in no listing, and its members are in the file: who is revoked there is out.
+#[test]
+fn a_group_that_is_not_listed_is_still_read() {
+    let (hidden, real) = ("ghidq7zb5kx2mnp6rt3vwyhaaa", "grealq7zb5kx2mnp6rt3vwyhaa");
+    let (name, none) = ("gnameq7zb5kx2mnp6rt3vwyhaa", "gnoneq7zb5kx2mnp6rt3vwyhaa");
+    let mut tenant = lookalikes();
+    tenant["hidden_groups"] = json!([{"id": hidden, "name": "Hidden"}, {"id": real, "name": name}]);
+    tenant["group_users"][hidden] = json!({ADA: "MEMBER"});
+    tenant["group_users"][real] = json!({ADA: "MEMBER"});
+    let c1 = C1::start();
+    let agent = Agent::with(&c1, Sandbox::tenant(&tenant));
+    let running = agent.start(&["--provisioning"]);
+    let member = |group| take(("group", group, "member"), ADA);
+    c1.queue([revoke("hidden", member(hidden))]);
+    assert!(
+        success(&c1.await_finish(&id("hidden")))
+            .annotations
+            .is_empty()
+    );
+    c1.queue([revoke("none", member(none))]);
+    let report = c1.await_finish(&id("none"));
+    let annotation = &success(&report).annotations[0];
+    assert!(annotation.type_url.ends_with("GrantAlreadyRevoked"));
+    c1.queue([revoke("name", member(name))]);
+    let report = c1.await_finish(&id("name"));
+    let (_, text, non_retryable) = failure(&report);
+    assert!(non_retryable && text.contains("not the id"), "{text}");
+    let now = agent.sandbox.tenant_now();
+    assert_eq!(now["group_users"][hidden], json!({}));
+    assert_eq!(now["group_users"][real], json!({ADA: "MEMBER"}));
+    end(running);
+}
+
 /// Who may not list cannot prove who is meant, which is no reason to go on, and none to say that nothing is there.
 #[test]
 fn what_cannot_be_listed_is_not_changed() {

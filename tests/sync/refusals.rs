@@ -270,6 +270,28 @@ fn vaults_and_groups_that_are_still_listed_are_unread_on_request() {
     assert_eq!(report.code, Some(0), "{}", report.stderr);
 }
 
+/// A vault that names a hidden group tells nothing new of it.
+#[test]
+fn a_hidden_group_that_a_vault_names_is_told_once() {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    let stderr = "[ERROR] \"gteam\" isn't a group in this account. Specify the group with its UUID or name.\n";
+    sandbox.set(
+        "faults",
+        json!([{"words": "group user list gteam", "exit": 1, "stderr": stderr}]),
+    );
+    let run = sandbox.run(&["--allow-unread", "--summary-format=json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    let warnings = summary["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["code"], "listing-refused");
+    let calls = sandbox.calls();
+    let asked = calls
+        .iter()
+        .filter(|call| call.words().starts_with("group user list gteam"));
+    assert_eq!(asked.count(), 1);
+}
+
 /// The only vault of an account is no exception.
 #[test]
 fn the_only_vault_is_checked_too() {

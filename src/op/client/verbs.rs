@@ -68,6 +68,13 @@ impl Client {
         self.list(&["group", "list", "--format=json"]).await
     }
 
+    /// `op group get`: a group by its id or name; `None` when `op` answers `null`.
+    pub async fn group_get(&self, group: &str) -> Result<Option<Group>, Error> {
+        let group = argument("group id", group)?;
+        let words = ["group", "get", group, "--format=json"];
+        self.read(&words, json::object).await
+    }
+
     /// `op vault list`: the vaults that the caller can read, or those on which it holds `permission`.
     pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
         match permission {
