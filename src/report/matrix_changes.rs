@@ -53,6 +53,7 @@ pub(super) fn value(snapshot: &Snapshot, changes: &Changes) -> Value {
         "rows": gone.iter().map(|&place| row(changes.principal(place))).collect::<Value>(),
         "vaults": gone_vaults.map(|one| json!([one.label, one.id, unread])).collect::<Value>(),
         "uncompared": (0..).zip(&changes.vaults).map(|(vault, _)| uncompared(changes, vault)).collect::<Value>(),
+        "whole": changes.access.all,
         "partly": !changes.compares_all_permissions(),
         "texts": packer.texts,
         "combinations": packer.values,

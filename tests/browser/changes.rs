@@ -131,6 +131,53 @@ fn the_filter_shows_the_changes_that_programs_read() {
     );
 }
 
+/// The lines of the table below the matrix, without status.
+fn listed(browser: &Browser) -> Vec<String> {
+    let script = "return [...document.querySelectorAll('#lines tbody tr')].map((line) =>
+        [0, 2, 3, 4, 5].map((n) => line.cells[n].textContent).join(' | '))";
+    serde_json::from_value(browser.run(script)).unwrap()
+}
+
+#[test]
+fn the_table_and_its_print_have_what_was_lost_and_gained() {
+    let (browser, page) = (Browser::start(), Page::of_change(&before(), &after()));
+    browser.open(&page.url("change=lost"));
+    let expected = [
+        "Ann | Prod | lists | group Team | view items",
+        "Ann | Prod | Lost: export items | direct | lost: view items, export items",
+        "Bob | Test | Lost: view items | direct | lost: view items",
+        "Eve | Old · only in the older file | Lost: manage vault | direct | lost: manage vault",
+    ];
+    assert_eq!(listed(&browser), expected);
+    let count = browser.text("#count");
+    assert!(
+        count.contains("; 3 pairs that lost something, 1 of them with access."),
+        "{count}"
+    );
+    browser.devtools("Emulation.setEmulatedMedia", json!({"media": "print"}));
+    browser.run("window.dispatchEvent(new Event('beforeprint'))");
+    let lines = "return [...document.querySelectorAll('#lines tbody tr')]
+        .filter((line) => line.checkVisibility()).length";
+    assert_eq!(browser.run(lines), expected.len());
+    let caption = browser.text("#lines-caption");
+    assert!(
+        caption.ends_with("Everything that is shown above."),
+        "{caption}"
+    );
+
+    browser.open(&page.url("change=gained"));
+    let gained = listed(&browser);
+    let line =
+        "Dan | Prod | Gained: view items, edit items | direct | gained: view items, edit items";
+    assert!(gained.contains(&line.to_owned()), "{gained:?}");
+    // Without a filter, what was lost stands among what is there.
+    browser.open(&page.url(""));
+    let all = listed(&browser);
+    for line in expected {
+        assert!(all.contains(&line.to_owned()), "{line}: {all:?}");
+    }
+}
+
 #[test]
 fn what_one_file_does_not_tell_is_no_change_and_no_none() {
     let mut old = C1z::new();
@@ -151,8 +198,27 @@ fn what_one_file_does_not_tell_is_no_change_and_no_none() {
     assert!(browser.text("#legend").contains("not compared: unknown"));
     browser.open(&page.url("change=gained"));
     assert!(browser.text("#count").starts_with("Showing 0 of 4"));
+    let count = browser.text("#count");
+    assert!(
+        count.contains("; 0 pairs that gained something")
+            && count.contains("not all was compared, there may be more."),
+        "{count}"
+    );
+    assert_eq!(
+        browser.text("#lines-caption"),
+        "No pair that was compared matches the filters."
+    );
     browser.open(&page.url("change=unknown"));
-    assert!(browser.text("#count").starts_with("Showing 4 of 4"));
+    let count = browser.text("#count");
+    assert!(
+        count.starts_with("Showing 4 of 4") && count.contains("; 8 pairs that were not compared"),
+        "{count}"
+    );
+    let unknown = listed(&browser);
+    for who in ["Bob | Prod", "ci | Test"] {
+        let line = format!("{who} | change unknown: not compared |  | ");
+        assert!(unknown.contains(&line), "{line}: {unknown:?}");
+    }
 }
 
 #[test]

@@ -68,17 +68,17 @@ function addChanges({ rows: oldRows, vaults: oldVaults, texts, combinations: pac
   })));
   vaults.forEach((vault, v) => { vault.uncompared = uncompared[v]; });
   const kinds = packed.map(([gained, lost, ...ways]) => {
-    const lines = [];
+    const byPath = [];
     for (let i = 0; i < ways.length; i += 3) {
       const [path, more, less] = [0, 1, 2].map((n) => texts[ways[i + n]]);
-      if (more) lines.push(`+ ${isolate(path)}: ${more}`);
-      if (less) lines.push(`− ${isolate(path)}: ${less}`);
+      if (more) byPath.push({ path, sign: "+", word: "gained", what: more });
+      if (less) byPath.push({ path, sign: "−", word: "lost", what: less });
     }
     return {
       is: (gained && CHANGE.gained) | (lost && CHANGE.lost) || CHANGE.path,
       text: [gained && `Gained: ${texts[gained]}`, lost && `Lost: ${texts[lost]}`,
         !gained && !lost && "The same as before, by other paths"].filter(Boolean).join(". "),
-      lines,
+      byPath,
     };
   });
   unpack(places, rows, (row, of, found) => {
@@ -147,6 +147,16 @@ function between(row, v) {
 // Whether both files tell what somebody has to do with a vault.
 function isCompared(row, vault) {
   return !COMPARED || (vault.uncompared & (row.isUser ? UNREAD.users : UNREAD.projects)) === 0;
+}
+
+// The places of all vaults with which a row has something to do: those it reaches, as its cells are, then
+// those where a change was; and where a change is asked for that is not known, those.
+function placesOf(row, change) {
+  if (!COMPARED) return row.vaults;
+  const places = new Set(row.vaults);
+  row.changes.forEach((_, v) => places.add(v));
+  if (change === "unknown") vaults.forEach((vault, v) => isCompared(row, vault) || places.add(v));
+  return places;
 }
 
 // The kind in words.

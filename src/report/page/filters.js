@@ -6,7 +6,7 @@ const FILTERS = ["user", "kind", "vault", "group", "permission", "risk", "change
 const permissionOf = new Map(data.permissions.map(([slug], p) => [slug, p]));
 // The one row or vault that an address names by its id; the box shows its name.
 const named = { user: null, vault: null };
-let shown = { rows: [], vaults: [], columnOf: [], matches: [], cells: 0, ofCells: false, change: "" };
+let shown = { rows: [], vaults: [], columnOf: [], matches: [], pairs: 0, cells: 0, ofCells: false, change: "" };
 
 function wanted() {
   return Object.fromEntries(FILTERS.map((key) => {
@@ -19,7 +19,7 @@ function anyFilter() {
   return FILTERS.some((key) => form.elements[key].value !== "");
 }
 
-// The rows and vaults that fit, and how many pairs with access are among them.
+// The rows and vaults that fit, how many pairs have something to show, and to how many of these access is.
 function select(want) {
   const ofCells = Boolean(want.group || want.permission || (want.risk && want.risk !== "suspended"));
   const matches = combinations.map((one) => fits(one, want));
@@ -27,27 +27,22 @@ function select(want) {
   const rowFits = search(rows, want.user);
   const vaultFits = search(vaults, want.vault);
   const vaultHits = new Uint32Array(vaults.length);
-  let cells = 0;
+  let [pairs, cells] = [0, 0];
   const shownRows = rows.filter((row, r) => {
     if (!rowFits[r] || (want.kind && row.kind !== want.kind)) return false;
     if (want.risk === "suspended" && row.status !== "suspended") return false;
     let hits = 0;
-    for (let i = 0; i < row.cells.length; i++) {
-      const vault = row.vaults[i];
-      if (vaultFits[vault] && matches[row.cells[i]] && changed(row, vault)) {
-        hits++;
-        vaultHits[vault]++;
-      }
+    let i = 0;
+    for (const v of placesOf(row, want.change)) {
+      const held = row.cells[i++];
+      // What was lost, or is not known to be there, stands where no access is.
+      const fit = held === undefined ? !ofCells : matches[held];
+      if (!vaultFits[v] || !fit || !changed(row, v)) continue;
+      hits++;
+      vaultHits[v]++;
+      if (held !== undefined) cells++;
     }
-    cells += hits;
-    // What was lost, or is not known to be there, stands where no access is.
-    if (want.change && !ofCells) {
-      for (const v of vaults.keys()) {
-        if (!vaultFits[v] || !changed(row, v)) continue;
-        hits++;
-        vaultHits[v]++;
-      }
-    }
+    pairs += hits;
     // Somebody who was asked for by name is shown to reach nothing.
     return hits > 0 || !(ofCells || want.change || (want.vault && !want.user));
   });
@@ -58,7 +53,7 @@ function select(want) {
     const keep = vaultFits[v] && (vaultHits[v] > 0 || !narrowed || (want.vault && !ofCells));
     if (keep) columnOf[v] = shownVaults.push(vault) - 1;
   });
-  return { rows: shownRows, vaults: shownVaults, columnOf, matches, cells, ofCells, change: want.change };
+  return { rows: shownRows, vaults: shownVaults, columnOf, matches, pairs, cells, ofCells, change: want.change };
 }
 
 // Whether the filters leave what is between a row and a vault; `held` is its combination, if there is any.
@@ -69,7 +64,7 @@ function isShown(row, v, held) {
 
 function isChanged(row, v, change) {
   if (change === "unknown") return !isCompared(row, vaults[v]);
-  return ((row.changes.get(v)?.is ?? 0) & CHANGE[change]) !== 0;
+  return ((row.changes?.get(v)?.is ?? 0) & CHANGE[change]) !== 0;
 }
 
 function fits(combination, want) {
@@ -103,7 +98,7 @@ function filter() {
   byId("count").textContent =
     `Showing ${here(shown.rows)} of ${HERE.rows} ${WHO}, ` +
     `${here(shown.vaults)} of ${HERE.vaults} vaults; ` +
-    `${shown.cells} pairs with access${data.whole ? "." : " are known; there may be more."}` +
+    countedPairs() +
     (gone ? ` And ${gone} that are only in the older file.` : "");
   byId("filtered").textContent = `Filter: ${FILTERS.filter(isSet).map(told).join(", ") || "none"}.`;
   byId("open").hidden = shown.vaults.length !== 1 || shown.vaults[0].gone;
@@ -112,6 +107,25 @@ function filter() {
   listAnew();
   measure();
   layout();
+}
+
+// What happened to the pairs that a change leaves.
+const CHANGED = {
+  gained: "that gained something", lost: "that lost something", path: "that reach the same by other paths",
+  unknown: "that were not compared",
+};
+
+// Whether what is shown is all that there is.
+function knownWhole() {
+  return data.whole && (data.changes?.whole ?? !shown.change);
+}
+
+// Those without access count where a change is asked for. What was not read, or not compared, may be more.
+function countedPairs() {
+  const { pairs, cells, change } = shown;
+  if (!change) return `${cells} pairs with access${data.whole ? "." : " are known; there may be more."}`;
+  const more = change === "unknown" || data.changes?.whole ? "" : "; not all was compared, there may be more";
+  return `${pairs} pairs ${CHANGED[change] ?? "that match"}, ${cells} of them with ${data.whole ? "" : "known "}access${more}.`;
 }
 
 function isSet(key) {
@@ -138,14 +152,14 @@ function tellNothing() {
   const want = wanted();
   const without = FILTERS.filter(isSet).map((key) => [key, select({ ...want, [key]: "" })]);
   const useful = without.filter(([, rest]) => rest.rows.length && rest.vaults.length && without.length > 1);
-  const read = data.whole ? "" : " that was read";
+  const read = knownWhole() ? "" : ` that was ${want.change ? "compared" : "read"}`;
   box.append(useful.length === 0
     ? `Nothing${read} matches ${without.length > 1 ? "any two of the filters; show all" : "the filter"}.`
     : `Nothing${read} matches all filters. Drop one:`);
-  for (const [key, { cells }] of useful) {
+  for (const [key, { pairs }] of useful) {
     const drop = document.createElement("button");
     drop.type = "button";
-    drop.textContent = `${told(key)} (then ${cells} pairs)`;
+    drop.textContent = `${told(key)} (then ${pairs} pairs)`;
     drop.addEventListener("click", () => {
       form.elements[key].value = "";
       writeAddress();

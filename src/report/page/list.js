@@ -5,16 +5,27 @@ const PAGE = 200;
 const PRINTED = 2000;
 let listed = 0;
 
-function* access() {
+// The pairs that are shown, each with what is held and what changed.
+function* pairs() {
   for (const row of shown.rows) {
-    for (let i = 0; i < row.cells.length; i++) {
-      const combination = row.cells[i];
-      const v = row.vaults[i];
-      if (shown.columnOf[v] >= 0 && isShown(row, v, combination)) {
-        yield { row, vault: vaults[v], combination: combinations[combination] };
-      }
+    let i = 0;
+    for (const v of placesOf(row, shown.change)) {
+      const held = row.cells[i++];
+      if (shown.columnOf[v] >= 0 && isShown(row, v, held)) yield { row, v, held: combinations[held] };
     }
   }
+}
+
+// What the table says of a pair, line by line: what somebody can, by what, and in which words; then what
+// was gained and lost, or that it is not known.
+function linesOf({ row, v, held }) {
+  const vault = vaults[v];
+  const lines = (held?.ways ?? []).map(({ path, set }) => [words(set.can, vault), path.label, slugs(set, vault)]);
+  if (!COMPARED) return lines;
+  const change = row.changes.get(v);
+  const changed = (change?.byPath ?? []).map(({ path, word, what }) => [change.text, path, `${word}: ${what}`]);
+  const unknown = isCompared(row, vault) ? [] : [["change unknown: not compared", "", ""]];
+  return [...lines, ...changed, ...unknown];
 }
 
 function listAnew() {
@@ -24,33 +35,38 @@ function listAnew() {
   byId("list").open = anyFilter();
 }
 
-// Lists up to so many accesses more; each path of an access has its own line.
+// Lists up to so many pairs more.
 function list(count) {
   const body = document.createDocumentFragment();
   const upTo = listed + count;
   let n = 0;
-  for (const { row, vault, combination } of access()) {
+  for (const pair of pairs()) {
     if (n++ < listed) continue;
     if (n > upTo) break;
-    combination.ways.forEach((way) => {
+    const [row, vault] = [pair.row, vaults[pair.v]];
+    for (const [can, by, permissions] of linesOf(pair)) {
       const line = document.createElement("tr");
       const head = cell(line, row.name);
       if (row.email) head.title = row.email;
       cell(line, suffix(row).replace(" · ", "") || row.state, "Status");
-      cell(line, vault.name, "Vault");
-      cell(line, words(way.set.can, vault), "Can");
-      cell(line, way.path.label, "By");
-      cell(line, slugs(way.set, vault), "Permissions");
+      cell(line, vault.name + vault.behind, "Vault");
+      cell(line, can, "Can");
+      cell(line, by, "By");
+      cell(line, permissions, "Permissions");
       body.append(line);
-    });
+    }
   }
-  listed = Math.min(upTo, shown.cells);
+  listed = Math.min(upTo, shown.pairs);
   byId("lines").tBodies[0].append(body);
-  const rest = shown.cells - listed;
+  const rest = shown.pairs - listed;
   byId("more").hidden = rest === 0;
-  byId("lines-caption").textContent = shown.cells === 0
-    ? `No access ${data.whole ? "" : "that was read "}matches the filters.`
-    : `One line a path. ${rest === 0 ? "Everything that is shown above." : `The first ${listed} of ${shown.cells} pairs of user and vault.`}`;
+  const known = knownWhole();
+  const [what, did] = shown.change ? ["pair", "compared"] : ["access", "read"];
+  const none = `No ${what} ${known ? "" : `that was ${did} `}matches the filters.`;
+  const all = known || shown.change === "unknown" ? "Everything that is shown above."
+    : "Everything that is known of what is shown above.";
+  byId("lines-caption").textContent = shown.pairs === 0 ? none
+    : `One line a path. ${rest === 0 ? all : `The first ${listed} of ${shown.pairs} pairs of user and vault.`}`;
 }
 
 // A cell of a line, its heading where it stands under none. Names keep their writing direction.
@@ -79,7 +95,7 @@ function printMarks() {
 
 // A print has the list that was asked for by a filter, whole or not at all.
 function beforePrint() {
-  const prints = anyFilter() && shown.cells <= PRINTED;
+  const prints = anyFilter() && shown.pairs <= PRINTED;
   document.body.classList.toggle("lists", prints);
   if (!prints) return;
   byId("list").open = true;

@@ -66,7 +66,8 @@ function sinceThen(row, v, held) {
   const partly = data.changes.partly ? " Not all permissions were compared." : "";
   if (!change) return `\nChange: none.${partly}`;
   const remains = change.is & CHANGE.lost && held ? " Access remains." : "";
-  return `\n${[`${change.text}.${remains}${partly}`, ...change.lines].join("\n")}`;
+  const lines = change.byPath.map(({ path, sign, what }) => `${sign} ${isolate(path)}: ${what}`);
+  return `\n${[`${change.text}.${remains}${partly}`, ...lines].join("\n")}`;
 }
 
 const STEPS = {
