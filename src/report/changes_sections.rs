@@ -8,7 +8,7 @@ use super::change_totals::Total;
 use super::changes::{Arrival, Edit, Membership, Shift};
 use super::count::{Count, Listed};
 use super::permissions::Set;
-use super::section::{Cell, Column, Section};
+use super::section::{Cell, Column, Section, TOTALS};
 use super::snapshot::{Path, Principal};
 
 use Column::Text;
@@ -47,7 +47,7 @@ fn totals(changes: &Changes) -> Section {
         ]
     };
     Section {
-        title: "Totals",
+        title: TOTALS,
         meaning: "".into(),
         columns: &[
             Text("What"),

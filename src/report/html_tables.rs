@@ -6,7 +6,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::html_text::{encode, escape};
-use super::section::{Cell, Column, Section};
+use super::section::{Cell, Column, Section, TOTALS};
 
 /// Rows of a table that are there when the page opens.
 const FIRST: usize = 10;
@@ -25,7 +25,7 @@ pub(super) fn section(out: &mut impl Write, section: &Section) -> io::Result<()>
         "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}"
     )?;
     let rows = &section.rows.rows;
-    if !rows.is_empty() {
+    if !rows.is_empty() && title != TOTALS {
         write!(out, " <span class=\"many\">{}</span>", section.rows.count())?;
     }
     writeln!(out, "</h2>")?;
@@ -50,14 +50,17 @@ pub(super) fn section(out: &mut impl Write, section: &Section) -> io::Result<()>
 fn table(out: &mut impl Write, section: &Section, id: &str) -> io::Result<()> {
     write!(
         out,
-        "<div class=\"wide\"><table data-of=\"{id}\" class=\"short\"><caption>"
+        "<div class=\"wide\"><table data-of=\"{id}\" class=\"short\""
     )?;
-    let caption = match section.meaning.is_empty() {
-        true => section.title,
-        false => &section.meaning,
-    };
-    escape(out, caption)?;
-    write!(out, "</caption><thead><tr>")?;
+    // Without a sentence of its own, the heading above names it.
+    if section.meaning.is_empty() {
+        write!(out, " aria-labelledby=\"{id}\">")?;
+    } else {
+        write!(out, "><caption>")?;
+        escape(out, &section.meaning)?;
+        write!(out, "</caption>")?;
+    }
+    write!(out, "<thead><tr>")?;
     for column in section.columns {
         let (class, head) = (number(*column), column.head());
         write!(out, "<th scope=\"col\"{class}>{head}</th>")?;

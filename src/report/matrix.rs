@@ -46,9 +46,12 @@ pub(super) fn value(report: &Report<'_>) -> Value {
         }
     }
     let coverage = &snapshot.coverage;
-    let whole_lists = [ResourceKind::User, ResourceKind::Vault]
-        .iter()
-        .all(|&kind| coverage.lists(kind));
+    let [users, projects, vaults] = [
+        ResourceKind::User,
+        ResourceKind::Project,
+        ResourceKind::Vault,
+    ]
+    .map(|kind| coverage.lists(kind));
     let permissions = snapshot.permissions.all();
     let permissions = permissions.map(|(slug, can)| json!([slug, can.bits()]));
     let changes = report.changes.as_ref();
@@ -58,7 +61,8 @@ pub(super) fn value(report: &Report<'_>) -> Value {
         "groups": report.findings.groups.rows.iter().map(|row| group(snapshot, row)).collect::<Value>(),
         "vaults": (0..).zip(&snapshot.vaults).map(|(place, one)| vault(coverage, place, one)).collect::<Value>(),
         "denials": coverage.denials().bits(),
-        "whole": coverage.access() && whole_lists,
+        "whole": coverage.access() && users && projects && vaults,
+        "lists": {"users": users, "projects": projects, "vaults": vaults},
         "permissions": permissions.collect::<Value>(),
         "paths": packer.path_values,
         "sets": packer.set_values,

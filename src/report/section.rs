@@ -65,6 +65,9 @@ pub(super) struct Section {
     pub(super) unread: &'static str,
 }
 
+/// The section whose rows are figures themselves: how many they are says nothing.
+pub(super) const TOTALS: &str = "Totals";
+
 /// Why rows about access may be missing.
 pub(super) const UNREAD: &str = "the sync did not read all access";
 

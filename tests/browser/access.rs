@@ -41,6 +41,8 @@ fn the_matrix_is_read_out_cell_by_cell_with_the_keyboard_alone() {
             .unwrap()
             .starts_with("#user=")
     );
+    // The page hears of its new address a little later.
+    browser.run("return new Promise((done) => setTimeout(done))");
     assert!(browser.text("#count").starts_with("Showing 1 of "));
 }
 

@@ -221,6 +221,48 @@ fn what_one_file_does_not_tell_is_no_change_and_no_none() {
     }
 }
 
+/// A vault of the older file alone keeps the start of its name over a narrow column.
+#[test]
+fn a_vault_that_is_gone_has_a_name_over_its_column() {
+    let (old, new) = (before(), after());
+    old.vault("V8", "Marketing archive of the north", &GRANULAR);
+    old.on_vault("V8", ("user", "U1"), &["view items"]);
+    for n in 10..18 {
+        new.vault(&format!("V{n}"), &format!("Vault {n}"), &GRANULAR);
+    }
+    let (browser, page) = (Browser::start(), Page::of_change(&old, &new));
+    browser.open(&page.url(""));
+    for width in [800, 1280, 1920] {
+        let screen =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        browser.devtools("Emulation.setDeviceMetricsOverride", screen);
+        let drawn = browser.run(
+            "const plain = pen.fillText;
+             const drawn = [];
+             pen.fillText = (text) => drawn.push(text);
+             layout();
+             pen.fillText = plain;
+             return drawn",
+        );
+        let drawn: Vec<String> = serde_json::from_value(drawn).unwrap();
+        let label = |name: &str| drawn.iter().any(|text| text.starts_with(name));
+        assert!(label("Market") && label("Old · o"), "{width}: {drawn:?}");
+    }
+}
+
+#[test]
+fn totals_are_neither_counted_nor_named_twice() {
+    let (browser, page) = (Browser::start(), Page::of_change(&before(), &after()));
+    browser.open(&page.url(""));
+    assert_eq!(browser.text("#totals"), "Totals");
+    let named = browser.run(
+        "const table = document.querySelector('[data-of=totals]');
+         return [table.caption, table.getAttribute('aria-labelledby')]",
+    );
+    assert_eq!(named, json!([null, "totals"]));
+    assert_eq!(browser.text("#access-lost"), "Access lost 3");
+}
+
 #[test]
 fn a_page_without_an_older_file_speaks_of_no_change() {
     let (browser, page) = (Browser::start(), Page::of_file(&after()));

@@ -189,6 +189,7 @@ fn a_filter_that_no_choice_offers_is_not_dropped() {
     file.vault("V1", "Prod", &crate::build::GRANULAR);
     file.on_vault("V1", ("user", "U1"), &["view items"]);
     file.group("G1", "Empty");
+    file.project("P1", "ci", "");
     let (browser, page) = (Browser::start(), Page::of_file(&file));
     for (group, name) in [("G1", "group Empty"), ("G2", "G2")] {
         browser.open(&page.url(&format!("group={group}")));

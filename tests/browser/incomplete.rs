@@ -124,6 +124,34 @@ fn one_vault_alone_has_what_is_known_and_that_there_may_be_more() {
             .text("#count")
             .ends_with("4 pairs with access are known; there may be more.")
     );
+    assert!(browser.text("#count").contains(" 1 of 1+ vaults;"));
+    let vault = page.report["vaults"][0]["id"].as_str().unwrap();
+    browser.open(&page.url(&format!("review={vault}")));
+    let text = browser.text("#one");
+    for told in [
+        "All vaults (this is 1 of 1+)",
+        "Those above may hold more, by paths that were not read.",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
+#[test]
+fn projects_that_were_not_read_are_not_told_as_none() {
+    let page = Page::of_limited_demo(&["--sync-resource-types", "user,group,vault"]);
+    let browser = Browser::start();
+    browser.open(&page.url(""));
+    let count = browser.text("#count");
+    assert!(
+        count.ends_with("pairs with access are known; there may be more."),
+        "{count}"
+    );
+    assert!(count.contains(" 9 of 9 vaults;"), "{count}");
+    browser.open(&page.url("user=roast-control"));
+    assert_eq!(
+        browser.text("#nothing"),
+        "Nothing that was read matches the filter."
+    );
 }
 
 /// Managing is known, reading is not: nobody is then said to manage without reading.

@@ -6,9 +6,10 @@ use crate::build::{C1z, GRANULAR};
 use crate::driver::Browser;
 use crate::page::Page;
 
-/// 100 groups of 40 members; each vault has 3 groups and 8 users of its own.
+/// A project without vaults, and 100 groups of 40 members; each vault has 3 groups and 8 users of its own.
 fn tenant() -> C1z {
     let file = C1z::full();
+    file.project("P1", "ci", "");
     let user = |n: usize| format!("U{:04}", n % 2_000);
     for n in 0..2_000 {
         file.user(&user(n), &format!("User {n:04}"));
@@ -52,8 +53,9 @@ fn a_large_account_is_drawn_filtered_and_scrolled_without_a_row_for_everything()
     browser.open(&page.url(""));
     let pairs = page.report["totals"]["user_vault_pairs"].as_u64().unwrap();
     assert!(pairs > 100_000, "{pairs}");
-    let all =
-        format!("Showing 2000 of 2000 users, 1000 of 1000 vaults; {pairs} pairs with access.");
+    let all = format!(
+        "Showing 2001 of 2001 users and projects, 1000 of 1000 vaults; {pairs} pairs with access."
+    );
     assert_eq!(browser.text("#count"), all);
     let elements = browser.run("return document.querySelectorAll('*').length");
     // Neither lists nor the matrix have an element for each person or cell.

@@ -151,7 +151,7 @@ fn nothing_matches_says_which_filter_to_drop() {
 fn pages_fit_their_screens_and_the_matrix_fills_it() {
     let (browser, page) = (Browser::start(), Page::of_demo());
     let vault = page.report["vaults"][4]["id"].as_str().unwrap();
-    for width in [390, 800, 1280] {
+    for width in [390, 800, 1280, 1366, 1920] {
         let screen =
             json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == 390});
         browser.devtools("Emulation.setDeviceMetricsOverride", screen);
@@ -167,6 +167,12 @@ fn pages_fit_their_screens_and_the_matrix_fills_it() {
             assert_eq!(over, Value::Array(Vec::new()), "{width} {filters}");
         }
         browser.open(&page.url(""));
+        let clipped = browser.run(
+            "return [...document.querySelectorAll('#findings .wide')]
+                .filter((one) => one.scrollWidth > one.clientWidth)
+                .map((one) => one.firstChild.dataset.of)",
+        );
+        assert_eq!(clipped, Value::Array(Vec::new()), "{width}");
         let filled = browser
             .run("return document.getElementById('extent').clientWidth / matrix.clientWidth");
         assert!(filled.as_f64().unwrap() > 0.9, "{width}: {filled}");

@@ -20,13 +20,14 @@ function unpackRow([name, id, email, status, state, kind, signedIn]) {
 const UNREAD = { users: 1, projects: 2, permissions: 4 };
 // `untold` are the abilities of which it is not known who else has them.
 const vaults = data.vaults.map(([name, id, unread, untold, items, changed]) => ({
-  name, id, unread, untold, items, changed, behind: "", find: name.toLowerCase(),
+  name, id, unread, untold, items, changed, behind: "", brief: "", find: name.toLowerCase(),
 }));
 const groups = data.groups.map(([name, id, state, members, managers]) => ({
   name, id, state, members, managers,
 }));
 // A file without projects does not tell whether there are none.
-const WHO = rows.some((row) => !row.isUser) ? "users and projects" : "users";
+const PROJECTS = rows.some((row) => !row.isUser);
+const WHO = PROJECTS ? "users and projects" : "users";
 const paths = data.paths.map(([label, group]) => ({ label, group }));
 const sets = data.sets.map((permissions) => ({
   permissions,
@@ -55,6 +56,11 @@ unpack(data.cells, [...rows, ...groups], (row, places, cells) => {
 // What changed since the older file. Who and what is only in that one comes after all others.
 const COMPARED = data.changes !== null;
 const HERE = { rows: rows.length, vaults: vaults.length };
+// The same as figures: "8+" is at least 8, where not all were read.
+const TOLD = {
+  rows: `${HERE.rows}${data.lists.users && (data.lists.projects || !PROJECTS) ? "" : "+"}`,
+  vaults: `${HERE.vaults}${data.lists.vaults ? "" : "+"}`,
+};
 const OLDER = "only in the older file";
 const CHANGE = { gained: 1, lost: 2, path: 4 };
 if (COMPARED) addChanges(data.changes);
@@ -64,7 +70,7 @@ function addChanges({ rows: oldRows, vaults: oldVaults, texts, combinations: pac
     ...row, state: OLDER, gone: true, vaults: new Uint32Array(), cells: new Uint32Array(),
   })));
   vaults.push(...oldVaults.map(([name, id, unread]) => ({
-    name, id, unread, untold: 0, behind: ` · ${OLDER}`, gone: true, find: name.toLowerCase(),
+    name, id, unread, untold: 0, behind: ` · ${OLDER}`, brief: " · older file", gone: true, find: name.toLowerCase(),
   })));
   vaults.forEach((vault, v) => { vault.uncompared = uncompared[v]; });
   const kinds = packed.map(([gained, lost, ...ways]) => {

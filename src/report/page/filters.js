@@ -96,8 +96,8 @@ function filter() {
   const here = (list) => list.filter((one) => !one.gone).length;
   const gone = shown.rows.length + shown.vaults.length - here(shown.rows) - here(shown.vaults);
   byId("count").textContent =
-    `Showing ${here(shown.rows)} of ${HERE.rows} ${WHO}, ` +
-    `${here(shown.vaults)} of ${HERE.vaults} vaults; ` +
+    `Showing ${here(shown.rows)} of ${TOLD.rows} ${WHO}, ` +
+    `${here(shown.vaults)} of ${TOLD.vaults} vaults; ` +
     countedPairs() +
     (gone ? ` And ${gone} that are only in the older file.` : "");
   byId("filtered").textContent = `Filter: ${FILTERS.filter(isSet).map(told).join(", ") || "none"}.`;

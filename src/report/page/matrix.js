@@ -7,6 +7,8 @@ const LABELS_FROM = 11;
 // Columns so wide have their names lying, and words beside the picture of a cell.
 const WORDS_FROM = 84;
 const WIDEST = 190;
+// So many letters of a vault's name stay, whatever stands behind it.
+const KEPT = 6;
 const FONT = "13px system-ui, sans-serif";
 const SMALL = "11px system-ui, sans-serif";
 // A row's height, and a column's width: few columns share the width that there is.
@@ -22,12 +24,12 @@ function measure() {
   const longest = (texts) => texts.reduce((most, text) => Math.max(most, pen.measureText(text).width), 40);
   room = {
     left: Math.min(longest(shown.rows.map((row) => row.name + suffix(row))) + 16, 280, matrix.clientWidth / 2),
-    top: Math.min(longest(shown.vaults.map((vault) => vault.name + vault.behind)) + 16, 180),
+    top: Math.min(longest(shown.vaults.map((vault) => vault.name + vault.brief)) + 16, 180),
   };
 }
 
-// The name gives way, so that what stands behind it is seen.
-function fitted(name, behind, width) {
+// The name gives way, so that what stands behind it is seen, until so few letters are left.
+function fitted(name, behind, width, kept = 0) {
   const fits = (text) => pen.measureText(text + behind).width <= width;
   if (fits(name)) return name + behind;
   const letters = [...name];
@@ -36,6 +38,10 @@ function fitted(name, behind, width) {
     const middle = Math.ceil((least + most) / 2);
     if (fits(`${letters.slice(0, middle).join("")}…`)) least = middle;
     else most = middle - 1;
+  }
+  if (least < kept) {
+    const start = letters.length > kept ? `${letters.slice(0, kept).join("")}…` : name;
+    return fitted(start + behind, "", width);
   }
   return `${letters.slice(0, least).join("")}…${behind}`;
 }
@@ -211,26 +217,26 @@ function drawColumnLabels(x0, width) {
   const last = Math.min(shown.vaults.length, Math.ceil((matrix.scrollLeft + width) / wide));
   clip(margin.left, 0, width, margin.top - 6, () => {
     for (let c = first; c < last; c++) {
-      const { name, behind } = shown.vaults[c];
+      const { name, brief: behind } = shown.vaults[c];
       pen.save();
       if (lying()) {
-        label(name, behind, wide - 6, x0 + c * wide + 1, margin.top / 2, c === cursor?.column);
+        label(name, behind, wide - 6, x0 + c * wide + 1, margin.top / 2, c === cursor?.column, KEPT);
       } else {
         pen.translate(x0 + (c + 0.5) * wide, margin.top - 6);
         pen.rotate(-Math.PI / 2);
-        label(name, behind, margin.top - 6, 0, 0, c === cursor?.column);
+        label(name, behind, margin.top - 6, 0, 0, c === cursor?.column, KEPT);
       }
       pen.restore();
     }
   });
 }
 
-function label(name, behind, across, x, y, marked) {
+function label(name, behind, across, x, y, marked, kept) {
   const quiet = behind !== "";
   pen.font = `${marked ? "700 " : ""}${quiet ? "italic " : ""}${FONT.replace("13", Math.min(13, size - 1))}`;
   pen.fillStyle = quiet && !marked ? colours.soft : colours.ink;
   pen.textBaseline = "middle";
-  pen.fillText(fitted(name, behind, across), x, y);
+  pen.fillText(fitted(name, behind, across, kept), x, y);
 }
 
 function drawCursor(x0, y0) {

@@ -72,7 +72,7 @@ function turning(v) {
   const page = (n) => (n >= 0 && n < HERE.vaults ? new URLSearchParams({ review: vaults[n].id }) : null);
   link(page(v - 1), `← ${isolate(vaults[v - 1]?.name ?? "first vault")}`);
   link(new URLSearchParams({ vault: vaults[v].id }), "In the matrix");
-  link("vaults", `All vaults (this is ${v + 1} of ${HERE.vaults})`);
+  link("vaults", `All vaults (this is ${v + 1} of ${TOLD.vaults})`);
   link(page(v + 1), `${isolate(page(v + 1) ? vaults[v + 1].name : "last vault")} →`);
   return bar;
 }
@@ -99,8 +99,10 @@ function reachedBy(vault, people) {
   const unread = [];
   if (vault.unread & UNREAD.users) unread.push("users");
   if (vault.unread & UNREAD.projects) unread.push("projects");
-  return tableOf("One line a path, those with most rights first.", heads, lines,
-    unread.length ? `Unknown: which other ${unread.join(" and ")} reach it; the sync did not read it.` : "");
+  const more = lines.length && vault.unread & UNREAD.users
+    ? " Those above may hold more, by paths that were not read." : "";
+  return tableOf("One line a path, those with most rights first.", heads, lines, unread.length
+    ? `Unknown: which other ${unread.join(" and ")} reach it; the sync did not read it.${more}` : "");
 }
 
 function throughGroups(vault, holders) {
