@@ -8,7 +8,8 @@ use super::count::Count;
 /// The totals of one kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// `users`, `groups`, `projects`, `vaults`, `memberships` or `access` (a principal and a vault).
+    /// `users`, `groups`, `projects`, `vaults`, `memberships` (a group and a user, who may manage it
+    /// too) or `access` (a principal and a vault).
     pub kind: &'static str,
     /// New, or in the newer sync only.
     pub gained: Count,
@@ -33,6 +34,8 @@ impl Changes {
             )
         };
         let memberships = self.memberships.rows.iter();
+        // Managers are members, whether they manage or not.
+        let memberships = memberships.filter(|one| !one.manager);
         let memberships = memberships.map(|one| (one.gained, !one.gained));
         let access = self.access.rows.iter();
         let access = access.map(|one| (!one.gained.is_empty(), !one.lost.is_empty()));

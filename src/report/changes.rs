@@ -30,7 +30,7 @@ pub struct Membership {
     pub group: u32,
     /// Place of the user.
     pub user: u32,
-    /// Whether the user manages the group, not only belongs to it.
+    /// True: that the user manages the group. False: that the user belongs to it.
     pub manager: bool,
     /// True: it is so now. False: it was so.
     pub gained: bool,
@@ -453,8 +453,10 @@ fn memberships(
         type Pairs = BTreeSet<(u32, u32)>;
         let (before, old): (Pairs, Pairs) = before.partition(compares);
         let (after, new): (Pairs, Pairs) = after.iter().partition(|pair| compares(pair));
-        let unknown = old.union(&new).count();
-        not_known.memberships += u32::try_from(unknown).unwrap_or(u32::MAX);
+        if !manager {
+            let unknown = old.union(&new).count();
+            not_known.memberships = u32::try_from(unknown).unwrap_or(u32::MAX);
+        }
         let one = |gained| {
             move |&(group, user): &(u32, u32)| Membership {
                 group,

@@ -105,20 +105,25 @@ fn edits(changes: &Changes) -> Section {
 fn memberships(changes: &Changes) -> Section {
     let row = |one: &Membership| {
         vec![
-            if one.gained { "+ in" } else { "- out" }.into(),
+            match (one.gained, one.manager) {
+                (true, false) => "+ in",
+                (false, false) => "- out",
+                (true, true) => "+ manager",
+                (false, true) => "- manager",
+            }
+            .into(),
             Cell::leading(
                 name(changes.principal(one.group)),
                 "group",
                 &changes.principal(one.group).id,
             ),
             who(changes.principal(one.user)),
-            if one.manager { "manager" } else { "member" }.into(),
         ]
     };
     Section {
         title: "Group members",
-        meaning: "".into(),
-        columns: &[Text("Change"), Text("Group"), Text("Who"), Text("As")],
+        meaning: "Managers are members too, and count once in the totals.".into(),
+        columns: &[Text("Change"), Text("Group"), Text("Who")],
         rows: changes.memberships.map(row),
         none: NONE.into(),
         unread: UNREAD,

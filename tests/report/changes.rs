@@ -145,7 +145,8 @@ fn totals_count_what_is_not_known_apart() {
             "groups": n(0, 0),
             "projects": figures(Value::Null, Value::Null, Value::Null),
             "vaults": n(1, 1),
-            "memberships": n(1, 1),
+            // Ann was in the team that she manages now.
+            "memberships": n(0, 1),
             // Ann lost a path only, which is no access lost.
             "access": n(1, 2),
         })
@@ -187,6 +188,36 @@ fn totals_count_what_is_not_known_apart() {
     assert_eq!(line("users "), "users 0 -1 0");
     assert_eq!(line("memberships "), "memberships ? ? 2 or more");
     assert_eq!(line("access "), "access ? ? 4 or more");
+}
+
+/// A manager is one member, and whoever manages no more is still one.
+#[test]
+fn memberships_count_people_and_not_their_roles() {
+    let manager = |file: &C1z, user| file.grant(("group", "G1", "manager"), ("user", user), &[]);
+    let (old, new) = (before(), before());
+    manager(&old, "U1");
+    new.user("U3", "Cem");
+    new.members("G1", &["U3"]);
+    manager(&new, "U3");
+    let of = |changes: &Value| {
+        let of = &changes["totals"]["memberships"];
+        [&of["gained"], &of["lost"], &of["not_known"]].map(Clone::clone)
+    };
+    assert_eq!(of(&changes(&old, &new)), [json!(1), json!(0), json!(0)]);
+    let (_, text) = run(&old, &new, &[]);
+    for row in [
+        "- manager  Team   Ann",
+        "+ in       Team   Cem",
+        "+ manager  Team   Cem",
+    ] {
+        assert!(text.stdout.contains(row), "{row}: {}", text.stdout);
+    }
+    new.execute("delete from v1_entitlements where resource_type_id = 'group'");
+    new.execute("delete from v1_grants where resource_type_id = 'group'");
+    assert_eq!(
+        of(&changes(&old, &new)),
+        [Value::Null, Value::Null, json!(2)]
+    );
 }
 
 /// Who lost one of two paths has not lost the access: the path that is left is named, in text and JSON.
