@@ -168,7 +168,9 @@ fn make(args: &args::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8, Fa
         super::output::complain(&saved);
     }
     if saves {
-        super::output::complain(&format!("  {}", text::overview(&report)));
+        for line in text::totals(&report) {
+            super::output::complain(&format!("  {line}"));
+        }
     }
     // Text and JSON have them at their head.
     if saves || plan.stdout.is_some_and(Form::is_csv) {

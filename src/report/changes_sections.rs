@@ -30,15 +30,41 @@ pub(super) fn all(changes: &Changes) -> Vec<Section> {
     ]
 }
 
+fn signed(sign: &str, count: Count) -> String {
+    match (count.known(), count.seen()) {
+        (Some(0), _) => "0".to_owned(),
+        (None, 0) => "?".to_owned(),
+        (Some(n), _) => format!("{sign}{n}"),
+        (None, n) => format!("{sign}{n} or more"),
+    }
+}
+
+/// The totals in a sentence, without those of which nothing came or went.
+pub(super) fn overview(changes: &Changes) -> String {
+    let figures = |total: &Total| {
+        let each = [("+", total.gained), ("-", total.lost)];
+        let each = each.into_iter().filter(|(_, count)| count.seen() > 0);
+        let mut figures: Vec<String> = each.map(|(sign, count)| signed(sign, count)).collect();
+        if total.not_known.seen() > 0 {
+            figures.push(format!("{} not known", signed("", total.not_known)));
+        }
+        match (figures.is_empty(), total.gained.known()) {
+            (true, Some(_)) => None,
+            (true, None) => Some(format!("{} unknown", total.kind)),
+            (false, _) => Some(format!("{} {}", total.kind, figures.join(", "))),
+        }
+    };
+    let totals: Vec<String> = changes.totals().iter().filter_map(figures).collect();
+    let totals = match totals.is_empty() {
+        true => "nothing came or went".to_owned(),
+        false => totals.join("; "),
+    };
+    format!("Since {}: {totals}.", changes.old.file)
+}
+
 /// Accesses count once a principal and vault, whatever was gained or lost there.
 fn totals(changes: &Changes) -> Section {
     let row = |total: &Total| {
-        let signed = |sign: &str, count: Count| match (count.known(), count.seen()) {
-            (Some(0), _) => "0".to_owned(),
-            (None, 0) => "?".to_owned(),
-            (Some(n), _) => format!("{sign}{n}"),
-            (None, n) => format!("{sign}{n} or more"),
-        };
         vec![
             total.kind.into(),
             signed("+", total.gained).into(),

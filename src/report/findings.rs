@@ -58,10 +58,13 @@ impl Findings {
             let none = unlisted.all(|(_, _, vaults)| (vaults.seen() > 0) != reaches);
             all && none && coverage.lists(ResourceKind::User)
         };
-        let suspended = users()
-            .filter(|(_, user, vaults)| user.status == Status::Suspended && vaults.seen() > 0)
+        let suspended = || users().filter(|(_, user, _)| user.status == Status::Suspended);
+        let with_access = suspended()
+            .filter(|(.., vaults)| vaults.seen() > 0)
             .map(|(place, _, vaults)| (place, vaults));
-        let suspended = Listed::new(suspended, knows(true));
+        // With everybody who is suspended in the list already, what was not read adds nobody.
+        let whole = coverage.states() && suspended().all(|(.., vaults)| vaults.seen() > 0);
+        let suspended = Listed::new(with_access, whole || knows(true));
         // Whoever reaches nothing that was read may reach what was not.
         let without_vault = users()
             .filter(|(_, user, vaults)| user.status == Status::Active && vaults.known() == Some(0))

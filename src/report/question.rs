@@ -52,6 +52,15 @@ impl Question {
         }
     }
 
+    /// What may be meant.
+    fn kinds(&self) -> &'static [ResourceKind] {
+        match self {
+            Self::Vault(_) => &[ResourceKind::Vault],
+            Self::User(_) => &[ResourceKind::User, ResourceKind::Project],
+            Self::Group(_) => &[ResourceKind::Group],
+        }
+    }
+
     /// Finds what is meant: an id first, else a whole name or address, letter case aside.
     ///
     /// # Errors
@@ -67,22 +76,25 @@ impl Question {
         }
         let (noun, asked, text) = (self.noun(), plain(self.text()), self.text().to_lowercase());
         let near: Vec<_> = all.iter().filter(|one| one.has(&text)).collect();
+        let unread = match self
+            .kinds()
+            .iter()
+            .all(|&kind| snapshot.coverage.lists(kind))
+        {
+            true => "",
+            false => ", but the sync may not have read all of them",
+        };
         let head = match near.len() {
             0 => format!(
-                "no {noun} {asked:?} is in {}: check the name, or sync again if it is new",
+                "no {noun} {asked:?} is in {}{unread}: check the name, or sync again if it is new",
                 snapshot.source.file
             ),
-            n => format!("no {noun} is called {asked:?}; {n} have it in name or id:"),
+            n => format!("no {noun} is called {asked:?}{unread}; {n} have it in name or id:"),
         };
         Err(Named::list(head, &near))
     }
 
     fn known<'s>(&self, snapshot: &'s Snapshot) -> Vec<Named<'s, Subject>> {
-        let is_asked = |kind| match self {
-            Self::Vault(_) => false,
-            Self::User(_) => matches!(kind, ResourceKind::User | ResourceKind::Project),
-            Self::Group(_) => kind == ResourceKind::Group,
-        };
         if let Self::Vault(_) = self {
             let vaults = (0..).zip(&snapshot.vaults);
             let known = vaults.map(|(place, vault)| Named {
@@ -95,7 +107,7 @@ impl Question {
             return known.collect();
         }
         let principals = (0..).zip(&snapshot.principals);
-        let asked = principals.filter(|(_, one)| is_asked(one.kind));
+        let asked = principals.filter(|(_, one)| self.kinds().contains(&one.kind));
         let known = asked.map(|(place, one)| Named {
             what: Subject::Principal(place),
             id: &one.id,

@@ -1,6 +1,7 @@
 //! The findings as tables, told once for the terminal and the page.
 
 use crate::baton::ids::ResourceKind;
+use crate::connector::gaps::Gap;
 use crate::text::plain;
 
 use super::cells::{email, name, right, user};
@@ -218,14 +219,34 @@ fn tokens(report: &Report<'_>) -> Section {
         ],
         rows: report.findings.tokens.map(row),
         none: "No project has a working token.".into(),
-        unread: match report.snapshot.coverage.asked_for(ResourceKind::Project) {
-            true if report.findings.tokens.rows.is_empty() => {
-                "no project is in the file; there is none, or the sync could not list them, as its \
-                 summary then says"
-            }
-            true => "the sync did not list all projects",
-            false => "the sync did not read projects",
-        },
+        unread: unread_projects(report.snapshot),
+    }
+}
+
+/// Why projects may be missing.
+pub(super) fn unread_projects(snapshot: &Snapshot) -> &'static str {
+    let coverage = &snapshot.coverage;
+    let is_unread =
+        !coverage.asked_for(ResourceKind::Project) || coverage.gaps().has(&Gap::Projects);
+    match snapshot.of_kind(ResourceKind::Project).next() {
+        _ if is_unread => "the sync did not read projects",
+        Some(_) => "the sync did not list all projects",
+        None => {
+            "no project is in the file; there is none, or the sync could not list them, as its \
+             summary then says"
+        }
+    }
+}
+
+/// Why vaults may be missing from a table of those that tell something.
+fn unread_vaults(
+    snapshot: &Snapshot,
+    tells: impl Fn(&Vault) -> bool,
+    untold: &'static str,
+) -> &'static str {
+    match snapshot.vaults.iter().all(tells) {
+        true => "the sync did not list all vaults",
+        false => untold,
     }
 }
 
@@ -264,18 +285,26 @@ fn unchanged(report: &Report<'_>) -> Section {
         ],
         rows: report.findings.unchanged.map(row),
         none: "None.".into(),
-        unread: "the file does not say of every vault when it was changed",
+        unread: unread_vaults(
+            report.snapshot,
+            |vault| vault.content.updated_at.parse::<jiff::Timestamp>().is_ok(),
+            "the file does not say of every vault when it was changed",
+        ),
     }
 }
 
 fn contents(report: &Report<'_>, vaults: Vec<&Vault>) -> Section {
     let snapshot = report.snapshot;
-    let told = |vault: &&Vault| vault.content != Content::default();
+    let told = |vault: &Vault| vault.content != Content::default();
+    let kind = |text: &str| match text {
+        "" => "?".to_owned(),
+        text => plain(&text.to_lowercase().replace('_', " ")).into_owned(),
+    };
     let row = |vault: &&Vault| {
         let content = &vault.content;
         vec![
             vault_name(vault, "review"),
-            plain(&content.kind.to_lowercase().replace('_', " ")).into(),
+            kind(&content.kind).into(),
             items(vault).into(),
             day(&content.created_at).into(),
             day(&content.updated_at).into(),
@@ -293,11 +322,14 @@ fn contents(report: &Report<'_>, vaults: Vec<&Vault>) -> Section {
         ],
         rows: Listed::new(
             vaults.iter().filter(|vault| told(vault)).map(row),
-            snapshot.coverage.lists(ResourceKind::Vault)
-                && snapshot.vaults.iter().all(|vault| told(&vault)),
+            snapshot.coverage.lists(ResourceKind::Vault) && snapshot.vaults.iter().all(told),
         ),
         none: "There are no vaults.".into(),
-        unread: "the file does not say of every vault what is in it",
+        unread: unread_vaults(
+            snapshot,
+            told,
+            "the file does not say of every vault what is in it",
+        ),
     }
 }
 

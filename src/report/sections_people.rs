@@ -105,10 +105,12 @@ fn idle(report: &Report<'_>) -> Section {
 
 /// Nobody knows how long somebody who never signed in has not done so.
 fn never(never: Count) -> String {
-    match never.seen() {
-        0 => String::new(),
-        1 => " One more with access has never signed in.".to_owned(),
-        n => format!(" {n} more with access have never signed in."),
+    match (never.seen(), never.known()) {
+        (0, _) => String::new(),
+        (1, Some(_)) => " One more with access has never signed in.".to_owned(),
+        (1, None) => " At least one more with access has never signed in.".to_owned(),
+        (n, Some(_)) => format!(" {n} more with access have never signed in."),
+        (n, None) => format!(" At least {n} more with access have never signed in."),
     }
 }
 

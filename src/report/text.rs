@@ -80,8 +80,14 @@ pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r Notice> {
     report.snapshot.notices.iter().chain(of_changes)
 }
 
-/// The totals in a few sentences.
-pub fn overview(report: &Report<'_>) -> String {
+/// The totals in a few sentences: those of the account, and those of what changed since an older file.
+pub fn totals(report: &Report<'_>) -> impl Iterator<Item = String> {
+    let changes = report.changes.as_ref().map(changes_sections::overview);
+    std::iter::once(overview(report)).chain(changes)
+}
+
+/// The totals of the account.
+pub(super) fn overview(report: &Report<'_>) -> String {
     let t = &report.findings.totals;
     let mut users = t.users.of("user", "users");
     if t.users.seen() > 0 {
@@ -179,8 +185,13 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
 
 /// What is said when nobody reaches anything, or when not all access was read.
 fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
-    let (all, empty) = (snapshot.coverage.access(), snapshot.access.is_empty());
-    section::remark(all, empty, "Nobody reaches any vault.", section::UNREAD)
+    let (access, empty) = (snapshot.coverage.access(), snapshot.access.is_empty());
+    let all = access && snapshot.coverage.lists(ResourceKind::Project);
+    let unread = match access {
+        true => sections::unread_projects(snapshot),
+        false => section::UNREAD,
+    };
+    section::remark(all, empty, "Nobody reaches any vault.", unread)
 }
 
 /// The pairs of every principal of a kind.

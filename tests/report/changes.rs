@@ -190,6 +190,27 @@ fn totals_count_what_is_not_known_apart() {
     assert_eq!(line("access "), "access ? ? 4 or more");
 }
 
+/// Beside a file, the totals of the account and of the change are told.
+#[test]
+fn totals_of_the_change_are_told_beside_a_file() {
+    let beside = |old: &C1z, new: &C1z| run(old, new, &["--html", "out.html"]).1.stderr;
+    let told = beside(&before(), &after());
+    let since = "\n  Since old.c1z: users +1; projects unknown; vaults +1, -1; memberships -1; access +1, -2.\n";
+    assert!(told.contains("\n  3 users (1 suspended"), "{told}");
+    assert!(told.contains(since), "{told}");
+    let with_project = before();
+    with_project.project("P1", "shop", "");
+    let told = beside(&with_project, &with_project);
+    assert!(
+        told.contains("\n  Since old.c1z: nothing came or went.\n"),
+        "{told}"
+    );
+    let unread = before();
+    unread.execute("delete from v1_grants");
+    let told = beside(&before(), &unread);
+    assert!(told.contains("; access 4 or more not known."), "{told}");
+}
+
 /// A manager is one member, and whoever manages no more is still one.
 #[test]
 fn memberships_count_people_and_not_their_roles() {

@@ -193,3 +193,51 @@ fn no_projects_and_refused_projects_are_told_apart() {
     assert_eq!(count(json!([])), json!(0));
     assert_eq!(count(refused("connect server list")), Value::Null);
 }
+
+/// Projects alone were refused: everything else is whole, and no sentence says that there is no project.
+#[test]
+fn a_project_that_was_not_read_may_exist() {
+    let sandbox = synced(&refused("connect server list"));
+    let run = sandbox.run(&["report", "gap.c1z", "--user", "deploy"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let unread = "is in gap.c1z, but the sync may not have read all of them";
+    assert!(run.stderr.contains(unread), "{}", run.stderr);
+    let run = sandbox.run(&["report", "whole.c1z", "--user", "nobody"]);
+    assert!(
+        run.stderr.contains("is in whole.c1z: check"),
+        "{}",
+        run.stderr
+    );
+
+    let text = printed(&sandbox, &["gap.c1z"]);
+    let tokens = "PROJECTS AND THEIR TOKENS\n  Unknown: the sync did not read projects.\n";
+    assert!(text.contains(tokens), "{text}");
+    let (_, access) = text.split_once("\nACCESS\n").unwrap();
+    let more = "\n  There may be more: the sync did not read projects.\n";
+    assert!(access.contains(more), "{access}");
+}
+
+/// The list of vaults alone is open: what is said of those in it is whole.
+#[test]
+fn an_open_list_of_vaults_is_no_vault_that_tells_nothing() {
+    let mut tenant = tenant();
+    for vault in tenant["vaults"].as_array_mut().unwrap() {
+        for at in ["created_at", "updated_at"] {
+            vault[at] = json!(jiff::Timestamp::now().to_string());
+        }
+    }
+    let sandbox = Sandbox::tenant(&tenant);
+    sandbox.set("faults", refused("--permission=manage_vault"));
+    assert_eq!(sandbox.run(&["--allow-unread"]).code, Some(0));
+    let text = printed(&sandbox, &[]);
+    let unchanged = "FOR A YEAR\n  Unknown: the sync did not list all vaults.\n";
+    assert!(text.contains(unchanged), "{text}");
+    let (_, contents) = text.split_once("WHAT IS IN THE VAULTS").unwrap();
+    let (contents, _) = contents.split_once("GROUPS AND").unwrap();
+    assert!(
+        contents.contains("There may be more: the sync did not list all vaults."),
+        "{contents}"
+    );
+    // The type is in no row.
+    assert!(contents.contains("Prod   ?"), "{contents}");
+}

@@ -137,6 +137,16 @@ fn what_the_file_does_not_say_is_unknown_and_no_finding() {
     assert!(!ids(&found["idle_with_access"]).contains(&"eve"));
     assert_eq!(ids(&found["vaults_unchanged_for_a_year"]), ["Old"]);
 
+    file.person("fay", "fay@kestrel.example", "MEMBER", Some(-1));
+    file.on_vault("Common", ("user", "fay"), READ);
+    let text = report(&sandbox(&file), &[]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("of their own. At least"), "{text}");
+    assert!(
+        text.contains("more with access have never signed in"),
+        "{text}"
+    );
+
     let bare = C1z::full();
     bare.resource(("user", "U"), "U", &[], Some(1));
     bare.vault("V", "V", &GRANULAR);
@@ -204,4 +214,27 @@ fn a_service_account_is_known_by_its_account_type_too() {
     file.on_vault("V", ("user", "bot"), &["export items"]);
     let found = findings(&file, &[]);
     assert_eq!(ids(&found["machines_with_risky_rights"]), ["bot"]);
+}
+
+/// Nobody else is suspended, so what was not read adds no row, only vaults to those there are.
+#[test]
+fn a_list_with_everybody_who_is_suspended_is_whole() {
+    let file = C1z::full();
+    file.suspended("U1", "Sue");
+    file.user("U2", "Ann");
+    file.bare_group("G1", "Team");
+    file.vault("V", "Prod", &GRANULAR);
+    file.on_vault("V", ("user", "U1"), READ);
+    file.on_vault("V", ("group", "G1"), READ);
+    let of = |file: &C1z| {
+        let found = findings(file, &[]);
+        (
+            ids(&found["suspended_with_access"]).len(),
+            is_incomplete(&found, "suspended_with_access"),
+        )
+    };
+    assert_eq!(of(&file), (1, false));
+    // Tom may be in the team.
+    file.suspended("U3", "Tom");
+    assert_eq!(of(&file), (1, true));
 }
