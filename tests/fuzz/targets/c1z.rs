@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use baton_1password::baton::pb::v2::Grant;
 use baton_1password::c1z::{Abort, Limits, Reader, Table};
 use baton_1password::report::{
-    IDLE_DAYS, Report, Snapshot, csv_permissions, csv_review, html, json, text,
+    IDLE_DAYS, Paper, Report, Snapshot, csv_permissions, csv_review, html, json, text,
 };
 use jiff::ZonedDateTime;
 use libfuzzer_sys::fuzz_target;
@@ -49,7 +49,7 @@ fuzz_target!(|changes: &[u8]| {
         csv_permissions::write(&report, &mut sink()).expect("a table");
         csv_review::write(&report, &mut sink()).expect("a review");
         json::write(&report, &mut sink()).expect("JSON");
-        text::print(&report, &mut sink()).expect("a text");
+        text::print(&report, &mut Paper::new(sink(), 80, true)).expect("a text");
     }
 });
 
