@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::support::sources;
+
 /// Each module and what it may import. `a::b` allows that submodule only.
 const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("text", &[]),
@@ -90,20 +92,6 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 const LONGEST: usize = 600;
-
-fn sources(dir: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|ext| ext == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
-}
 
 fn ours() -> Vec<PathBuf> {
     let generated = |path: &PathBuf| path.starts_with("src/baton/pb");

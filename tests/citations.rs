@@ -1,20 +1,8 @@
 //! Keeps citations true: a document that a comment names is in the repository and has the heading.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-fn sources(dir: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|ext| ext == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
-}
+use crate::support::sources;
 
 /// The comments of a file as one line, since a citation may go over the end of a line.
 fn comments(code: &str) -> String {

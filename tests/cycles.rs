@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::support::sources;
+
 /// `src/op/client/mod.rs` is `["op", "client"]`.
 type Module = Vec<String>;
 
@@ -172,21 +174,9 @@ impl Code {
     }
 }
 
-fn files(dir: &Path, into: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push(path);
-        }
-    }
-}
-
 #[test]
 fn no_file_leans_on_one_that_leans_on_it() {
-    let mut paths = Vec::new();
-    files(Path::new("src"), &mut paths);
+    let paths = sources(Path::new("src"));
     let is_ours = |path: &&PathBuf| {
         let name = path.file_stem().unwrap().to_string_lossy();
         let is_top = path.parent() == Some(Path::new("src"));

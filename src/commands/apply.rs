@@ -109,9 +109,7 @@ fn plan(source: &Path, review: &Path) -> Result<Plan, Failure> {
     let limits = Limits::from_env(|name| std::env::var(name).ok())?;
     let snapshot = Snapshot::read(source, &limits, &ZonedDateTime::now(), &Abort::default())?;
     let stored = Stored::open(source)?;
-    if let Some(notice) = &stored.notice {
-        notice.record();
-    }
+    stored.tell_lack();
     let mut plan = Plan {
         requests: Vec::new(),
         principals: 0,

@@ -28,9 +28,7 @@ pub(super) fn run(
     let outcome = block_on(async {
         let found = tokio::task::spawn_blocking(move || {
             let stored = Stored::open(&file)?;
-            if let Some(notice) = &stored.notice {
-                notice.record();
-            }
+            stored.tell_lack();
             look_up(&stored)
         })
         .await;

@@ -34,6 +34,13 @@ impl Stored {
         })
     }
 
+    /// Writes to the log what the sync lacks, before anything of it is believed.
+    pub(super) fn tell_lack(&self) {
+        if let Some(notice) = &self.notice {
+            notice.record();
+        }
+    }
+
     /// The entitlement.
     ///
     /// # Errors

@@ -220,12 +220,7 @@ async fn add_unlisted_groups(
                 Ok(members) => Some(members),
                 // Words that nobody knows may be any trouble, and the group would look empty.
                 Err(error) if error.is_refusal() && error.kind() != ErrorKind::Other => {
-                    records
-                        .gaps
-                        .add(Gap::Members(group.id.clone()), &error.to_string());
-                    records
-                        .warnings
-                        .add(Warning::GroupUnreadable, format!("{shown}: {error}"));
+                    records.unreadable(&group, &error);
                     None
                 }
                 Err(error) => return Err(error.into()),

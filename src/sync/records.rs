@@ -258,6 +258,14 @@ impl<'a> Records<'a> {
         self.resource(&user::id(&user.id), &resource, shown(user));
     }
 
+    /// A group that vaults name and whose members cannot be read.
+    pub(super) fn unreadable(&mut self, group: &Group, error: &crate::op::Error) {
+        let Group { name, id, .. } = group;
+        self.gaps.add(Gap::Members(id.clone()), &error.to_string());
+        self.warnings
+            .add(Warning::GroupUnreadable, format!("{name} ({id}): {error}"));
+    }
+
     /// A listing that was refused.
     pub(super) fn refused(&mut self, gap: Gap, error: &crate::op::Error) {
         let why = error.to_string();

@@ -42,6 +42,11 @@ pub(super) async fn note(
             continue;
         }
         let (warning, name, id) = match item {
+            // What vaults still name is not gone, whatever the listing says.
+            Item::Group(i) if records.groups.contains_key(&directory.groups[i].id) => {
+                records.unreadable(&directory.groups[i], &error);
+                continue;
+            }
             Item::Group(i) => {
                 let Group { name, id, .. } = &directory.groups[i];
                 (Warning::GroupRemoved, name, id)

@@ -18,12 +18,14 @@ pub mod golden;
 mod program;
 pub mod records;
 mod sandbox;
+mod sources;
 mod system;
 
 pub use call::Call;
 pub use fake::fake_op as fake;
 pub use program::{Run, Started};
 pub use sandbox::{Sandbox, fixture};
+pub use sources::sources;
 #[cfg(unix)]
 pub use system::is_alive;
 pub use system::{ENDS, STATE, Signal, TEMP};

@@ -292,6 +292,31 @@ fn a_hidden_group_that_a_vault_names_is_told_once() {
     assert_eq!(asked.count(), 1);
 }
 
+/// A group that a vault names is not gone, whatever the listing says: who is in it is unknown.
+#[test]
+fn a_removed_group_that_a_vault_names_is_unread() {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    let stderr = "[ERROR] \"gteam\" isn't a group in this account. Specify the group with its UUID or name.\n";
+    sandbox.write("bin/none", "[]");
+    sandbox.set(
+        "faults",
+        json!([
+            {"words": "group user list gteam", "exit": 1, "stderr": stderr},
+            {"words": "group list --format", "skip": 1, "stdout_file": "none"},
+        ]),
+    );
+    let run = sandbox.run(&["--strict", "--summary-format=json"]);
+    assert_eq!(run.code, Some(8), "{}", run.stderr);
+    let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+    let warnings = summary["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["code"], "group-unreadable");
+    let records = File::open(&sandbox.path("work/sync.c1z")).newest();
+    assert!(records.resources.contains_key("group:gteam"));
+    let unread = &records.resources["account:ACC"]["profile"]["unread"];
+    assert!(unread["group user list gteam"].is_string(), "{unread}");
+}
+
 /// The only vault of an account is no exception.
 #[test]
 fn the_only_vault_is_checked_too() {
