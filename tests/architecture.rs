@@ -17,7 +17,17 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("op", &["files", "secret", "backoff", "notice", "text"]),
     ("c1z", &["files", "baton", "notice", "text"]),
     ("c1", &["files", "baton", "secret", "backoff", "text"]),
-    ("settings", &["files", "secret", "notice", "text"]),
+    (
+        "settings",
+        &[
+            "connector::permission",
+            "baton",
+            "files",
+            "secret",
+            "notice",
+            "text",
+        ],
+    ),
     (
         "terminal",
         &["settings", "files", "secret", "notice", "text"],

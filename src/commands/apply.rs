@@ -17,8 +17,8 @@ use crate::op::{self, Client, ErrorKind};
 use crate::provision::{self, Change, Request};
 use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
-use crate::settings::args::{self, FlagTexts, go_bool};
-use crate::settings::{self, Inputs, Settings, Surroundings};
+use crate::settings::grammar::{self, FlagTexts};
+use crate::settings::{self, Inputs, Settings, Surroundings, go_bool};
 use crate::terminal::screen::{Screen, Snapshot as Shown};
 
 use super::output::complain;
@@ -54,7 +54,7 @@ struct Tally {
 /// # Errors
 /// [`Failure`]: nothing was done then, unless lines before it say so.
 pub(super) fn run(
-    args: &args::Report,
+    args: &grammar::Report,
     given: Vec<FlagTexts>,
     review: &Path,
 ) -> Result<u8, Failure> {
@@ -90,7 +90,7 @@ pub(super) fn run(
 fn settings(mut given: Vec<FlagTexts>) -> Result<Settings, Failure> {
     let dry_run = take(&mut given, "dry-run")?;
     let yes = take(&mut given, "yes")?;
-    let mut settings = validated::settings(&Inputs::read(given, Surroundings::of_process())?)?;
+    let mut settings = validated::settings(&Inputs::read(given, Surroundings::of_process()))?;
     settings.dry_run |= dry_run;
     settings.yes |= yes;
     Ok(settings)

@@ -1,11 +1,9 @@
 //! `completion`: a script that lets a shell complete flags, their values, and subcommands.
 
-use clap::builder::PossibleValuesParser;
 use clap_complete::Shell as Known;
 
 use crate::exit::Failure;
-use crate::settings;
-use crate::settings::args::{self, Shell};
+use crate::settings::grammar::{self, Shell};
 
 /// Prints the script. Hidden flags are not offered.
 ///
@@ -18,15 +16,13 @@ pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
         Shell::Fish => Known::Fish,
         Shell::Powershell => Known::PowerShell,
     };
-    let with_words = |arg: clap::Arg| match arg.get_long().map(settings::completions) {
-        Some(words) if !words.is_empty() => arg.value_parser(PossibleValuesParser::new(words)),
-        _ => arg,
-    };
-    let mut grammar = args::visible(&super::grammar::grammar())
-        .mut_args(with_words)
-        .mut_subcommands(|sub| sub.mut_args(with_words));
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut grammar, "baton-1password", &mut script);
+    clap_complete::generate(
+        shell,
+        &mut grammar::visible(),
+        "baton-1password",
+        &mut script,
+    );
     let script = String::from_utf8_lossy(&script);
     super::output::print(&match shell {
         Known::Bash => files_after_report(&script),

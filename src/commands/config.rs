@@ -5,49 +5,21 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
-use crate::settings::args::{self, Kind, Shown};
-
-/// Settings of the process.
-const OPERATION: [&str; 13] = [
-    "log-level",
-    "log-level-debug-expires-at",
-    "session-store-maximum-size",
-    "otel-collector-endpoint",
-    "otel-collector-endpoint-tls-cert-path",
-    "otel-collector-endpoint-tls-cert",
-    "otel-collector-endpoint-tls-insecure",
-    "otel-tracing-disabled",
-    "otel-logging-disabled",
-    "health-check",
-    "health-check-port",
-    "health-check-bind-address",
-    "http-timeout-seconds",
-];
-
-/// Settings of the connector.
-const CONNECTOR: [&str; 6] = [
-    "address",
-    "email",
-    "auth-type",
-    "secret-key",
-    "password",
-    "limit-vault-permissions",
-];
+use crate::settings::flags::{self, Flag, Kind, Offer};
 
 /// Prints the fields. Asks neither `op` nor for credentials.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let flags = args::shown();
-    let field = |name: &str, is_ops| {
-        let flag = flags.iter().find(|flag| flag.name == name)?;
-        Some(Field::new(flag, is_ops))
-    };
-    let operation = OPERATION.iter().filter_map(|name| field(name, true));
-    let connector = CONNECTOR.iter().filter_map(|name| field(name, false));
+    let mut offered: Vec<_> = flags::all()
+        .iter()
+        .filter_map(|flag| Some((flag.offer?, flag)))
+        .collect();
+    offered.sort_by_key(|(offer, _)| *offer);
+    let field = |(offer, flag)| Field::new(flag, matches!(offer, Offer::Process(_)));
     super::output::print_json(&Fields {
-        fields: operation.chain(connector).collect(),
+        fields: offered.into_iter().map(field).collect(),
     })
 }
 
@@ -83,13 +55,13 @@ enum Typed {
 }
 
 impl Field {
-    fn new(flag: &Shown, is_ops: bool) -> Self {
+    fn new(flag: &Flag, is_ops: bool) -> Self {
         let mut about = json!({});
-        if let Some(default) = flag.default.as_deref().filter(|_| flag.kind != Kind::Bool) {
+        if let Some(default) = flag.default.filter(|_| flag.kind != Kind::Bool) {
             about["defaultValue"] = default.into();
         }
         if flag.name == "http-timeout-seconds" {
-            let (low, high) = crate::settings::HTTP_TIMEOUT_SECONDS;
+            let (low, high) = flag.bounds;
             about["rules"] = json!({"gte": low.to_string(), "lte": high.to_string()});
         } else if !is_ops {
             about["rules"] = json!({});

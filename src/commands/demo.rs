@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::{self, Failure};
 use crate::settings::Surroundings;
-use crate::settings::args::{self, FlagTexts};
+use crate::settings::grammar::{self, FlagTexts};
 
 /// The answers of `fixtures/demo/answers`: a JSON object of file names and texts, compressed.
 const ANSWERS: &[u8] = include_bytes!("../../fixtures/demo/answers.json.zst");
@@ -45,10 +45,10 @@ pub(super) fn run() -> Result<u8, Failure> {
     if code != exit::OK {
         return Ok(code);
     }
-    super::report::run(&args::Report {
+    super::report::run(&grammar::Report {
         source: Some(PathBuf::from(FILE)),
         html: Some(PathBuf::from(PAGE)),
-        ..args::Report::default()
+        ..grammar::Report::default()
     })?;
     super::output::complain(&format!(
         "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"

@@ -7,7 +7,7 @@ use crate::baton::ids::ResourceKind;
 use crate::c1;
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, LONGEST_WAIT, Listing};
-use crate::settings::args::FlagTexts;
+use crate::settings::grammar::FlagTexts;
 use crate::settings::{self, Auth, Error, Inputs, Mode, Settings, Surroundings};
 use crate::sync::of_same_account;
 use crate::terminal::table::{Mark, Table};
@@ -43,15 +43,10 @@ struct Visit {
 
 impl Visit {
     async fn all(&mut self, given: Vec<FlagTexts>) -> Result<(), Failure> {
-        let inputs = Inputs::read(given, Surroundings::of_process())?;
+        let inputs = Inputs::read(given, Surroundings::of_process());
         let file = inputs.file.as_ref().map(|file| file.display().to_string());
-        let path = inputs
-            .flags
-            .sign_in
-            .op_path
-            .clone()
-            .filter(|path| !path.is_empty());
-        let timeout = inputs.flags.sign_in.op_timeout.0;
+        let path = inputs.flags.op_path.clone().filter(|path| !path.is_empty());
+        let timeout = inputs.flags.op_timeout;
         let settings = match validated::settings(&inputs) {
             Ok(settings) => {
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());

@@ -9,7 +9,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
 use crate::exit::{self, Failure};
-use crate::settings::args::FlagTexts;
+use crate::settings::grammar::FlagTexts;
 use crate::settings::{self, Inputs, Surroundings};
 
 /// Exit code 0 and no output when the answer is 200; `timeout` in seconds, 0 for no limit.
@@ -21,7 +21,7 @@ pub(super) fn run(given: Vec<FlagTexts>, endpoint: &str, timeout: u64) -> Result
         let finding = format!("invalid endpoint: {endpoint} (valid: health, ready, live)");
         return Err(settings::Error(vec![finding]).into());
     }
-    let inputs = Inputs::read(given, Surroundings::of_process())?;
+    let inputs = Inputs::read(given, Surroundings::of_process());
     let health = inputs.health()?;
     let url = format!(
         "http://{}:{}/{endpoint}",

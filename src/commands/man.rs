@@ -6,14 +6,14 @@ use anyhow::Context;
 use clap_mangen::Man;
 
 use crate::exit::{self, Failure};
-use crate::settings::args;
+use crate::settings::grammar;
 
 /// Prints the page.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let grammar = super::grammar::grammar().long_about(None::<&str>);
+    let grammar = grammar::command(&exit::TABLE).long_about(None::<&str>);
     let page = render(&Man::new(grammar)).context("rendering the manual page")?;
     super::output::print(&String::from_utf8_lossy(&page))
 }
@@ -32,12 +32,16 @@ fn render(man: &Man) -> io::Result<Vec<u8>> {
         page,
         ".SH SYNOPSIS\n\\fBbaton\\-1password\\fR [OPTIONS] [COMMAND]"
     )?;
-    writeln!(page, ".SH EXAMPLES\n.nf\n{}\n.fi", escaped(args::EXAMPLES))?;
+    writeln!(
+        page,
+        ".SH EXAMPLES\n.nf\n{}\n.fi",
+        escaped(grammar::EXAMPLES)
+    )?;
     man.render_options_section(&mut page)?;
     writeln!(page, ".SH COMMANDS")?;
-    let mut grammar = super::grammar::grammar();
-    grammar.build();
-    let commands = grammar.get_subcommands();
+    let mut built = grammar::command(&exit::TABLE);
+    built.build();
+    let commands = built.get_subcommands();
     for command in commands.filter(|command| command.get_name() != "help") {
         let about = command
             .get_about()
@@ -59,7 +63,7 @@ fn render(man: &Man) -> io::Result<Vec<u8>> {
             writeln!(page, ".RS\n.TP\n{name}\n{help}\n.RE")?;
         }
     }
-    let settings: Vec<&str> = args::SETTINGS.lines().map(str::trim).collect();
+    let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
     writeln!(page, ".SH SETTINGS\n{}", escaped(&settings.join("\n")))?;
     writeln!(page, ".SH \"EXIT STATUS\"")?;
     for (code, meaning) in exit::TABLE {

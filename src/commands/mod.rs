@@ -9,10 +9,10 @@ mod connect;
 mod demo;
 mod doctor;
 mod fault;
-mod grammar;
 mod grant;
 mod health_check;
 mod man;
+mod misuse;
 mod mode;
 mod names;
 mod output;
@@ -32,13 +32,12 @@ mod version;
 
 use std::ffi::OsString;
 
-use crate::exit::Failure;
+use crate::exit::{self, Failure};
 use crate::op::orphans;
 use crate::records;
 use crate::settings::Surroundings;
-use crate::settings::args::{self, Action, FlagTexts};
+use crate::settings::grammar::{self, Action, FlagTexts};
 
-use grammar::{grammar, misuse};
 use output::complain;
 
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
@@ -56,9 +55,9 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     if argv.peek().is_some_and(demo::is_op) {
         return demo::play(argv.skip(1));
     }
-    let (action, given) = match args::parse(grammar(), argv) {
+    let (action, given) = match grammar::parse(grammar::command(&exit::TABLE), argv) {
         Ok(parsed) => parsed,
-        Err(error) => return misuse(&error),
+        Err(error) => return misuse::tell(&error),
     };
     // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;

@@ -8,7 +8,7 @@ use super::{grant, revoke, serve, sync, validated};
 use crate::exit::Failure;
 use crate::records;
 use crate::records::telemetry::Telemetry;
-use crate::settings::args::FlagTexts;
+use crate::settings::grammar::FlagTexts;
 use crate::settings::{Inputs, Mode, Settings, Surroundings};
 use crate::terminal::screen::Screen;
 
@@ -18,7 +18,7 @@ pub(super) fn run(
     surroundings: Surroundings,
     telemetry: &mut Option<Telemetry>,
 ) -> Result<u8, Failure> {
-    let settings = validated::settings(&Inputs::read(given, surroundings)?)?;
+    let settings = validated::settings(&Inputs::read(given, surroundings))?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry

@@ -16,7 +16,7 @@ use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review,
     html, json, text,
 };
-use crate::settings::args::{self, FlagTexts};
+use crate::settings::grammar::{self, FlagTexts};
 use crate::settings::words;
 use crate::settings::{self, Inputs, Surroundings};
 use crate::terminal::pager::{self, Pager};
@@ -26,9 +26,9 @@ use crate::terminal::pager::{self, Pager};
 /// # Errors
 /// When the settings cannot be read, which are asked only then, and for flags that only a review takes.
 pub(super) fn of_settings(
-    args: &args::Report,
+    args: &grammar::Report,
     given: Vec<FlagTexts>,
-) -> Result<args::Report, Failure> {
+) -> Result<grammar::Report, Failure> {
     let mut names = given.iter().map(|(name, _)| name.as_str());
     if let Some(name) = names.find(|name| ["dry-run", "yes"].contains(name)) {
         let why = format!("--{name} says how to carry a review out; give --apply too");
@@ -36,8 +36,8 @@ pub(super) fn of_settings(
     }
     let mut args = args.clone();
     if args.source.is_none() {
-        let inputs = Inputs::read(given, Surroundings::of_process())?;
-        args.source = Some(words::path(&inputs.flags.sync.file));
+        let inputs = Inputs::read(given, Surroundings::of_process());
+        args.source = Some(words::path(&inputs.flags.file));
     }
     Ok(args)
 }
@@ -46,7 +46,7 @@ pub(super) fn of_settings(
 ///
 /// # Errors
 /// [`Failure`]; files of earlier reports are then untouched.
-pub(super) fn run(args: &args::Report) -> Result<u8, Failure> {
+pub(super) fn run(args: &grammar::Report) -> Result<u8, Failure> {
     let abort = Abort::default();
     let args = args.clone();
     let paged = Arc::new(AtomicBool::new(false));
@@ -103,7 +103,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(args: &args::Report) -> Result<Self, Failure> {
+    fn new(args: &grammar::Report) -> Result<Self, Failure> {
         let misuse = |finding: &str| Err(settings::Error(vec![finding.to_owned()]).into());
         let mut files = Vec::new();
         let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
@@ -144,7 +144,7 @@ impl Plan {
     }
 }
 
-fn make(args: &args::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8, Failure> {
+fn make(args: &grammar::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8, Failure> {
     let plan = Plan::new(args)?;
     let limits = Limits::from_env(|name| std::env::var(name).ok())?;
     let now = ZonedDateTime::now();
@@ -185,7 +185,7 @@ fn make(args: &args::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8, Fa
     }
 }
 
-fn question(args: &args::Report) -> Option<Question> {
+fn question(args: &grammar::Report) -> Option<Question> {
     let [vault, user, group] = [&args.vault, &args.user, &args.group].map(Clone::clone);
     let vault = vault.map(Question::Vault);
     let other = user.map(Question::User).or(group.map(Question::Group));

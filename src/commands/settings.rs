@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::exit::{self, Failure};
-use crate::settings::args::FlagTexts;
+use crate::settings::grammar::FlagTexts;
 use crate::settings::{InForce, Inputs, Surroundings};
 use crate::text::plain;
 
@@ -15,7 +15,7 @@ use super::validated;
 /// # Errors
 /// When standard output cannot be written.
 pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
-    let inputs = Inputs::read(given, Surroundings::of_process())?;
+    let inputs = Inputs::read(given, Surroundings::of_process());
     super::output::print(&table(&inputs.in_force()))?;
     if let Err(error) = validated::settings(&inputs) {
         super::output::complain("A run with these settings would be refused:");

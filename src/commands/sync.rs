@@ -203,18 +203,3 @@ fn summary(report: &Report) -> Result<Summary, Failure> {
         duration: report.duration,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use crate::connector::permission::limit_names;
-    use crate::settings::VAULT_PERMISSIONS;
-
-    /// The names that the command line takes are those of the permission table.
-    #[test]
-    fn limits_are_named_as_in_the_table() {
-        let taken: BTreeSet<&str> = VAULT_PERMISSIONS.iter().copied().collect();
-        assert_eq!(taken, limit_names().collect());
-    }
-}

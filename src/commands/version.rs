@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::exit::Failure;
 use crate::op;
-use crate::settings::args::FlagTexts;
+use crate::settings::grammar::FlagTexts;
 use crate::settings::words;
 use crate::settings::{Inputs, Surroundings};
 
@@ -15,16 +15,14 @@ use crate::settings::{Inputs, Surroundings};
 /// When standard output cannot be written.
 pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
     // Settings that are wrong are no reason to hide the version: their defaults are taken.
-    let flags = Inputs::read(given, Surroundings::of_process())?
-        .flags
-        .sign_in;
+    let flags = Inputs::read(given, Surroundings::of_process()).flags;
     // Nobody signs in: finding op and asking its version is all that happens.
     let settings = op::Settings {
         path: flags
             .op_path
             .filter(|path| !path.is_empty())
             .map(|path| words::path(&path)),
-        timeout: flags.op_timeout.0,
+        timeout: flags.op_timeout,
         workers: 1,
         auth: op::Auth::Unlocked { account: None },
     };

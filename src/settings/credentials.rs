@@ -2,11 +2,10 @@
 
 use std::fs::File;
 
-use super::choices::{AUTH_TYPES, Check};
-use super::groups::spelling;
-use super::{Auth, Password};
+use super::check::Check;
+use super::flags::spelling;
+use super::{Auth, Password, words};
 use crate::secret::Secret;
-use crate::settings::words;
 use crate::text::{host, unmarked};
 
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
@@ -14,11 +13,11 @@ const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service
 
 /// The means of signing in; a finding when they are incomplete.
 pub(super) fn auth(check: &mut Check<'_>) -> Option<Auth> {
-    let kind = check.inputs.flags.sign_in.auth_type.clone();
-    match check.one_of("auth-type", &kind, &AUTH_TYPES)? {
-        true => service(check),
-        false if USER.iter().any(|name| check.inputs.setting(name).is_some()) => user(check),
-        false => Some(unlocked(check)),
+    match &*check.inputs.flags.auth_type {
+        word if !check.takes("auth-type", word) => None,
+        "service" => service(check),
+        _ if USER.iter().any(|name| check.inputs.setting(name).is_some()) => user(check),
+        _ => Some(unlocked(check)),
     }
 }
 
@@ -50,7 +49,7 @@ fn service(check: &mut Check<'_>) -> Option<Auth> {
 fn unlocked(check: &mut Check<'_>) -> Auth {
     check.not_empty("address");
     check.not_empty("account");
-    let flags = &check.inputs.flags.sign_in;
+    let flags = &check.inputs.flags;
     let given = check.inputs.setting("address").is_some();
     let address = given.then(|| host(&flags.address));
     Auth::Unlocked {
@@ -70,7 +69,7 @@ fn account(given: &str) -> String {
 
 fn user(check: &mut Check<'_>) -> Option<Auth> {
     check.not_empty("address");
-    let flags = &check.inputs.flags.sign_in;
+    let flags = &check.inputs.flags;
     let given = check.inputs.setting("address").is_some();
     let address = if given {
         flags.address.clone()
@@ -122,7 +121,7 @@ fn user(check: &mut Check<'_>) -> Option<Auth> {
 
 /// The password: given, in a file, on standard input, or asked for when there is somebody to ask.
 fn password(check: &mut Check<'_>) -> Option<Password> {
-    let flags = &check.inputs.flags.sign_in;
+    let flags = &check.inputs.flags;
     let text = flags.password.clone().filter(|text| !text.is_empty());
     let file = flags.password_file.clone().filter(|file| !file.is_empty());
     match (text, file) {
@@ -145,7 +144,7 @@ fn password(check: &mut Check<'_>) -> Option<Password> {
 /// The C1 client secret, empty when there is none; one of client id and secret without the other
 /// is a finding of the group rules, an empty one is a finding here.
 pub(super) fn client_secret(check: &mut Check<'_>) -> Secret {
-    let flags = &check.inputs.flags.service;
+    let flags = &check.inputs.flags;
     let id = flags.client_id.as_deref().is_some_and(|id| !id.is_empty());
     let (text, file) = (
         flags.client_secret.clone(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::formats::{self, Fault, Value};
 
-use crate::settings::words;
+use super::words;
 use crate::text::unmarked;
 
 /// One entry of a file: its line and its texts, more than one for a list.

@@ -3,7 +3,7 @@
 //! "Given" means by flag, variable or file, even as `false` or empty.
 
 use super::Inputs;
-use crate::settings::args::REFUSED;
+use super::flags::{self, spelling};
 
 /// All or none.
 const TOGETHER: [&[&str]; 7] = [
@@ -83,17 +83,12 @@ pub(super) fn check(inputs: &Inputs, findings: &mut Vec<String>) {
 }
 
 fn is_refused(inputs: &Inputs, name: &str) -> bool {
-    let texts = inputs.setting(name).map(|setting| &setting.texts);
-    let refused = REFUSED.iter().find(|refused| refused.name == name);
-    refused.is_some_and(|refused| texts.is_some_and(|texts| refused.is_asked(texts)))
+    let flag = flags::find(name).filter(|flag| flag.refused.is_some());
+    let setting = inputs.setting(name);
+    flag.is_some_and(|flag| setting.is_some_and(|setting| flag.is_asked(&setting.texts)))
 }
 
 fn list(inputs: &Inputs, names: &[&str]) -> String {
     let origins: Vec<String> = names.iter().map(|name| inputs.origin(name)).collect();
     origins.join(" and ")
-}
-
-/// A flag and its variable, for a setting that is not given.
-pub(super) fn spelling(name: &str) -> String {
-    format!("--{name} ({})", crate::settings::args::variable(name))
 }

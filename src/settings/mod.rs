@@ -4,32 +4,35 @@
 //! they make sense together. Everything that is wrong is found before anything runs, and is
 //! reported at once as one [`Error`].
 
-pub mod args;
-mod choices;
+mod check;
 mod credentials;
 mod error;
 mod file;
+mod flag;
+pub mod flags;
 mod formats;
+pub mod grammar;
 mod groups;
-mod inputs;
-mod merge;
 mod mode;
+mod report;
 mod same;
+mod sources;
 mod surroundings;
 mod telemetry;
 mod types;
 mod validate;
+mod values;
 mod warnings;
 pub mod words;
 
-pub use choices::{HTTP_TIMEOUT_SECONDS, VAULT_PERMISSIONS, completions};
 pub use error::Error;
-pub use inputs::{InForce, Inputs};
+pub use sources::{InForce, Inputs};
 pub use surroundings::Surroundings;
 pub use types::{
     Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
     Service, Settings, Sync, Telemetry,
 };
+pub use values::go_bool;
 
 /// The keys and lines of a configuration file with this content, for `tests/fuzz`.
 ///

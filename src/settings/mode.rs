@@ -1,24 +1,25 @@
 //! What a run does, and the settings that fit no other.
 
-use super::choices::Check;
-use super::groups::spelling;
+use super::check::Check;
+use super::flags::spelling;
 use super::{Grant, Mode};
+use crate::baton::ids::ResourceKind;
 
 /// The mode: service mode wins, then grant, revoke, list of actions, and at last a sync.
 ///
 /// A setting that means nothing in the mode, and whose user therefore expects something else to
 /// happen, is a finding: never a silent full sync.
 pub(super) fn of(check: &mut Check<'_>, client_id: &str) -> Mode {
-    if check.inputs.flags.service.once_timeout.is_some() && !check.inputs.flags.service.once {
+    if check.inputs.flags.once_timeout.is_some() && !check.inputs.flags.once {
         check.needs("once-timeout", &spelling("once"));
     }
     if !client_id.is_empty() {
         return Mode::Serve;
     }
-    if check.inputs.flags.service.once {
+    if check.inputs.flags.once {
         check.needs("once", &spelling("client-id"));
     }
-    if check.inputs.flags.service.skip_full_sync {
+    if check.inputs.flags.skip_full_sync {
         check.needs(
             "skip-full-sync",
             "service mode: a sync from the command line would be empty",
@@ -28,10 +29,10 @@ pub(super) fn of(check: &mut Check<'_>, client_id: &str) -> Mode {
     if !matches!(mode, Mode::Grant(_)) && check.inputs.setting("grant-principal-type").is_some() {
         check.needs("grant-principal-type", &spelling("grant-entitlement"));
     }
-    if matches!(mode, Mode::Sync | Mode::ListActions) && check.inputs.flags.provision.dry_run {
+    if matches!(mode, Mode::Sync | Mode::ListActions) && check.inputs.flags.dry_run {
         check.needs("dry-run", "a grant or revocation");
     }
-    if !matches!(mode, Mode::Revoke(_)) && check.inputs.flags.provision.yes {
+    if !matches!(mode, Mode::Revoke(_)) && check.inputs.flags.yes {
         check.needs("yes", &spelling("revoke-grant"));
     }
     let actions = "list-action-schemas-resource-type";
@@ -50,7 +51,7 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     ] {
         check.not_empty(name);
     }
-    let flags = &check.inputs.flags.provision;
+    let flags = &check.inputs.flags;
     if let Some(entitlement) = flags.grant_entitlement.clone() {
         if flags.grant_principal_type.is_none() {
             let kind = spelling("grant-principal-type");
@@ -63,9 +64,11 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
             .as_deref()
             .filter(|kind| !kind.is_empty())
         {
-            // The last three are refused too, but later and with the place where such access is changed.
-            let kinds = ["user", "group", "project", "vault", "account"].map(|kind| (kind, ()));
-            check.one_of("grant-principal-type", kind, &kinds);
+            // All but two are refused too, but later and with the place where such access is changed.
+            if kind.parse::<ResourceKind>().is_err() {
+                let kinds = "use user, group, project, vault, account";
+                check.refuse("grant-principal-type", kind, kinds);
+            }
         }
         return Mode::Grant(Grant {
             entitlement,
@@ -75,7 +78,7 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     }
     match flags.revoke_grant.clone() {
         Some(grant) => Mode::Revoke(grant),
-        None if check.inputs.flags.compatible.list_action_schemas => Mode::ListActions,
+        None if check.inputs.flags.list_action_schemas => Mode::ListActions,
         None => Mode::Sync,
     }
 }

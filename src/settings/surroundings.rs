@@ -68,16 +68,20 @@ impl Surroundings {
     /// The words of the pager: of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None when
     /// `PAGER` is empty or `cat`.
     pub fn pager(&self) -> Vec<String> {
-        let words = match self.variables.get(&OsString::from("PAGER")) {
-            Some(pager) => words::text(pager),
-            None => "less -FRX".to_owned(),
-        };
+        let words = self.text("PAGER");
+        let words = words.unwrap_or_else(|| "less -FRX".to_owned());
         let words = words.split_whitespace().map(str::to_owned);
         let words: Vec<String> = words.collect();
         match words.as_slice() {
             [cat] if cat == "cat" => Vec::new(),
             _ => words,
         }
+    }
+
+    /// A variable's text, which may be empty or stand for bytes that are no UTF-8.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let value = self.variables.get(&OsString::from(name))?;
+        Some(words::text(value))
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<&str> {

@@ -1,19 +1,17 @@
 //! Settings of the OpenTelemetry export.
 
-use crate::settings::words;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::choices::Check;
-use super::inputs::without_user;
-use super::{CollectorTls, Telemetry, file};
+use super::check::Check;
+use super::sources::without_user;
+use super::{CollectorTls, Telemetry, file, words};
 
 /// The export, when a collector is named and anything is to be sent; without a collector the other
 /// options mean nothing.
 pub(super) fn of(check: &mut Check<'_>) -> Option<Telemetry> {
     let inputs = check.inputs;
-    let flags = &inputs.flags.telemetry;
+    let flags = &inputs.flags;
     let given = flags.otel_collector_endpoint.as_deref();
     let endpoint = endpoint(check, given.filter(|endpoint| !endpoint.is_empty())?);
     let (traces, logs) = (!flags.otel_tracing_disabled, !flags.otel_logging_disabled);
@@ -41,7 +39,7 @@ fn endpoint(check: &mut Check<'_>, given: &str) -> String {
 fn tls(check: &mut Check<'_>) -> CollectorTls {
     const PATH: &str = "otel-collector-endpoint-tls-cert-path";
     const TEXT: &str = "otel-collector-endpoint-tls-cert";
-    let flags = &check.inputs.flags.telemetry;
+    let flags = &check.inputs.flags;
     if flags.otel_collector_endpoint_tls_insecure {
         return CollectorTls::Plaintext;
     }

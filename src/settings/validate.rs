@@ -3,16 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::choices::{Check, HTTP_TIMEOUT_SECONDS, SUMMARY_FORMATS};
-use super::groups::spelling;
+use super::check::Check;
+use super::flags::{self, spelling};
 use super::same::is_same_file;
+use super::words;
 use super::{
-    Auth, Error, Health, Inputs, Log, LogFormat, Mode, Op, Output, Service, Settings, Sync,
-    credentials, groups, mode, telemetry, warnings,
+    Auth, Error, Health, Inputs, Log, LogFormat, LogLevel, Mode, Op, Output, Service, Settings,
+    Sync, credentials, groups, mode, telemetry, warnings,
 };
 use crate::files;
-use crate::settings::args::{List, REFUSED};
-use crate::settings::words;
 
 impl Inputs {
     /// Where a running connector answers health checks; rules of other settings are not asked.
@@ -55,8 +54,8 @@ fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
     let op = op(&mut check, &mode);
     let settings = Settings {
         warnings: warnings::of(inputs, &mode, &op),
-        dry_run: inputs.flags.provision.dry_run,
-        yes: inputs.flags.provision.yes,
+        dry_run: inputs.flags.dry_run,
+        yes: inputs.flags.yes,
         mode,
         op,
         sync,
@@ -70,16 +69,13 @@ fn settings(inputs: &Inputs) -> (Settings, Vec<String>) {
 
 /// Known flags that this connector cannot serve.
 fn refused(check: &mut Check<'_>) {
-    for refused in &REFUSED {
-        let texts = check
-            .inputs
-            .setting(refused.name)
-            .map(|setting| &setting.texts);
-        if texts.is_some_and(|texts| refused.is_asked(texts)) {
-            let origin = check.inputs.origin(refused.name);
-            let reason = refused.reason;
+    for flag in flags::all() {
+        if let (Some(reason), Some(setting)) = (flag.refused, check.inputs.setting(&flag.name))
+            && flag.is_asked(&setting.texts)
+        {
             check.findings.push(format!(
-                "{origin} is not supported by this connector: {reason}"
+                "{} is not supported by this connector: {reason}",
+                setting.origin
             ));
         }
     }
@@ -115,18 +111,21 @@ fn can_open(path: &str) -> Result<(), String> {
 /// Records are for machines unless somebody watches; but what a run from the command line writes to stderr is read by
 /// people, in a pipe or a CI log too.
 fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
-    let flags = &check.inputs.flags.output;
-    let paths = List::all(&flags.log_path);
+    let flags = &check.inputs.flags;
+    let paths = flags.log_path.clone();
     let on_stderr = paths.is_empty() || paths.iter().any(|path| path == "stderr");
     let people = check.inputs.surroundings.screen || (*mode != Mode::Serve && on_stderr);
     let default = match people {
         true => LogFormat::Console,
         false => LogFormat::Json,
     };
-    let format = check.log_format(flags.log_format.as_deref());
-    let format = format.unwrap_or(default);
+    let format = match flags.log_format.as_deref() {
+        Some(word) if check.takes("log-format", word) && word == "json" => LogFormat::Json,
+        Some(_) => LogFormat::Console,
+        None => default,
+    };
     for path in &paths {
-        let file = &words::path(&check.inputs.flags.sync.file);
+        let file = &words::path(&check.inputs.flags.file);
         if let Err(why) = can_open(path) {
             check.refuse("log-path", path, why);
         } else if !STREAMS.contains(&path.as_str()) && is_same_file(&words::path(path), file) {
@@ -139,16 +138,31 @@ fn log(check: &mut Check<'_>, mode: &Mode) -> Log {
     }
     Log {
         format,
-        level: check.log_level(&flags.log_level),
+        level: log_level(check, &flags.log_level.to_lowercase()),
         paths,
     }
 }
 
+fn log_level(check: &mut Check<'_>, word: &str) -> LogLevel {
+    match word {
+        "debug" => LogLevel::Debug,
+        "info" => LogLevel::Info,
+        "warn" | "warning" => LogLevel::Warn,
+        // The last three are levels of the Go connector above it.
+        "error" | "dpanic" | "panic" | "fatal" => LogLevel::Error,
+        _ => {
+            let words = "use debug, info, warn, error, warning, dpanic, panic, fatal";
+            check.refuse("log-level", word, words);
+            LogLevel::Info
+        }
+    }
+}
+
 fn output(check: &mut Check<'_>, log: &Log) -> Output {
-    let flags = &check.inputs.flags.output;
-    let json = check.one_of("summary-format", &flags.summary_format, &SUMMARY_FORMATS);
+    let flags = &check.inputs.flags;
+    check.takes("summary-format", &flags.summary_format);
     Output {
-        json_summary: json.unwrap_or_default(),
+        json_summary: flags.summary_format == "json",
         quiet: flags.quiet,
         records: log.format == LogFormat::Json
             && (log.paths.is_empty() || log.paths.iter().any(|path| path == "stderr")),
@@ -157,8 +171,8 @@ fn output(check: &mut Check<'_>, log: &Log) -> Output {
 
 fn op(check: &mut Check<'_>, mode: &Mode) -> Op {
     let flags = &check.inputs.flags;
-    let workers = match flags.sync.workers {
-        0 if flags.sync.parallel_sync => processors(),
+    let workers = match flags.workers {
+        0 if flags.parallel_sync => processors(),
         0 => 4,
         -1 => processors(),
         n if (1..=32).contains(&n) => usize::try_from(n).unwrap_or(4),
@@ -171,11 +185,11 @@ fn op(check: &mut Check<'_>, mode: &Mode) -> Op {
             4
         }
     };
-    let timeout = flags.sign_in.op_timeout.0;
+    let timeout = flags.op_timeout;
     if timeout.is_zero() {
         check.refuse("op-timeout", "0", "use a time of at least 1s");
     }
-    let path = flags.sign_in.op_path.clone();
+    let path = flags.op_path.clone();
     if path.as_deref() == Some("") {
         check.refuse(
             "op-path",
@@ -202,11 +216,11 @@ fn processors() -> usize {
 }
 
 fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
-    let flags = &check.inputs.flags.sync;
+    let flags = &check.inputs.flags;
     if flags.file.is_empty() && *mode != Mode::Serve {
         check.refuse("file", "", "give the path of a c1z file");
     }
-    if flags.skip_grants && List::all(&flags.sync_resources).is_empty() {
+    if flags.skip_grants && flags.sync_resources.is_empty() {
         check.needs("skip-grants", &spelling("sync-resources"));
     }
     if flags.allow_unread && *mode == Mode::Serve {
@@ -235,9 +249,9 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
     Sync {
         file: words::path(&flags.file),
         c1z_temp_dir: folder.map(|folder| words::path(&folder)),
-        limit_vault_permissions: check.vault_permissions(List::all(&flags.limit_vault_permissions)),
-        sync_resource_types: check.resource_types(List::all(&flags.sync_resource_types)),
-        sync_resources: List::all(&flags.sync_resources),
+        limit_vault_permissions: check.vault_permissions(),
+        sync_resource_types: check.resource_types(),
+        sync_resources: flags.sync_resources.clone(),
         skip_entitlements_and_grants: flags.skip_entitlements_and_grants,
         skip_grants: flags.skip_grants,
         allow_unread: flags.allow_unread,
@@ -248,25 +262,24 @@ fn sync(check: &mut Check<'_>, mode: &Mode) -> Sync {
         },
         resume_window: match flags.no_resume {
             true => Duration::ZERO,
-            false => flags.resume_window.0,
+            false => flags.resume_window,
         },
     }
 }
 
 fn service(check: &mut Check<'_>) -> Service {
     let client_secret = credentials::client_secret(check);
-    let flags = &check.inputs.flags.service;
+    let flags = &check.inputs.flags;
     let health = health(check);
-    let tasks = check.within("task-concurrency", flags.task_concurrency, (1, 100));
-    let seconds = flags.http_timeout_seconds;
-    let seconds = check.within("http-timeout-seconds", seconds, HTTP_TIMEOUT_SECONDS);
+    let tasks = check.within("task-concurrency", flags.task_concurrency);
+    let seconds = check.within("http-timeout-seconds", flags.http_timeout_seconds);
     Service {
         client_id: flags.client_id.clone().unwrap_or_default(),
         client_secret,
         provisioning: flags.provisioning,
         once: flags.once,
-        once_timeout: flags.once_timeout.map(|span| span.0),
-        grace: flags.grace.0,
+        once_timeout: flags.once_timeout,
+        grace: flags.grace,
         task_concurrency: tasks.into(),
         skip_full_sync: flags.skip_full_sync,
         http_timeout: Duration::from_secs(seconds.into()),
@@ -276,10 +289,9 @@ fn service(check: &mut Check<'_>) -> Service {
 
 /// Where the health server listens, or is asked.
 fn health(check: &mut Check<'_>) -> Health {
-    let flags = &check.inputs.flags.service;
-    let bounds = (0, u16::MAX);
+    let flags = &check.inputs.flags;
     Health {
         address: flags.health_check_bind_address.clone(),
-        port: check.within("health-check-port", flags.health_check_port, bounds),
+        port: check.within("health-check-port", flags.health_check_port),
     }
 }

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::flags;
+use super::values::go_bool;
+use super::words;
 use super::{Auth, Inputs, Mode, Op};
 use crate::files;
 use crate::notice::Notice;
-use crate::settings::args::{self, go_bool};
-use crate::settings::words;
 
 /// The warnings, in order.
 pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<Notice> {
     let mut warnings = Vec::new();
     secrets(inputs, &mut warnings);
-    if inputs.flags.sync.parallel_sync {
+    if inputs.flags.parallel_sync {
         let origin = inputs.origin("parallel-sync");
         let sentence = format!("{origin} is an old spelling; use --workers");
         warnings.push(Notice::warning("old-spelling", sentence));
@@ -86,8 +87,7 @@ fn secrets(inputs: &Inputs, warnings: &mut Vec<Notice>) {
 
 /// Variables that nobody knows but that are one or two letters from one with an effect.
 fn misspelt(inputs: &Inputs, warnings: &mut Vec<Notice>) {
-    let (names, _) = args::names();
-    let flags = names.iter().map(|name| args::variable(name));
+    let flags = flags::all().iter().map(flags::Flag::variable);
     let others = super::surroundings::VARIABLES
         .iter()
         .map(|name| (*name).to_owned());
@@ -126,7 +126,7 @@ fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<Notice>) {
         ),
         _ => (&["health-check"], "outside service mode"),
     };
-    if *mode != Mode::Sync && inputs.flags.output.summary_format == "json" {
+    if *mode != Mode::Sync && inputs.flags.summary_format == "json" {
         let origin = inputs.origin("summary-format");
         warnings.push(Notice::warning(
             "without-effect",

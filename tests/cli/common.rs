@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use baton_1password::notice::Notice;
-use baton_1password::settings::args;
+use baton_1password::settings::grammar;
 use baton_1password::settings::{Error, Inputs, Settings, Surroundings};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -70,7 +70,7 @@ impl World {
     /// Merges and parses.
     pub(crate) fn inputs(&self, flags: &[&str]) -> Inputs {
         let argv = std::iter::once("baton-1password").chain(flags.iter().copied());
-        let (_, given) = args::parse(args::command(&[]), argv.map(OsString::from)).unwrap();
+        let (_, given) = grammar::parse(grammar::command(&[]), argv.map(OsString::from)).unwrap();
         let empty = Path::new("/nonexistent");
         let folder = self.folder.as_ref().map_or(empty, tempfile::TempDir::path);
         let surroundings = Surroundings {
@@ -79,7 +79,7 @@ impl World {
             terminal: self.terminal,
             screen: self.terminal,
         };
-        Inputs::read(given, surroundings).unwrap()
+        Inputs::read(given, surroundings)
     }
 
     /// Merges, parses and validates.

@@ -2,8 +2,7 @@
 
 use std::ffi::OsString;
 
-use baton_1password::settings::VAULT_PERMISSIONS;
-use baton_1password::settings::args;
+use baton_1password::settings::{flags, grammar};
 use clap::Arg;
 
 use crate::cli::common::{nothing, variables};
@@ -38,11 +37,11 @@ fn contract() -> Vec<Row> {
 }
 
 fn is_refused(name: &str) -> bool {
-    args::REFUSED.iter().any(|refused| refused.name == name)
+    flags::find(name).unwrap().refused.is_some()
 }
 #[test]
 fn every_flag_of_the_contract_has_its_name_default_and_variable() {
-    let command = args::command(&[]);
+    let command = grammar::command(&[]);
     let find = |name: &str| {
         let long = |arg: &&Arg| arg.get_long() == Some(name);
         command
@@ -60,7 +59,7 @@ fn every_flag_of_the_contract_has_its_name_default_and_variable() {
             "{}",
             row.name
         );
-        assert_eq!(args::variable(&row.name), row.variable);
+        assert_eq!(flags::find(&row.name).unwrap().variable(), row.variable);
         let help = arg.get_help().unwrap().to_string();
         assert!(
             help.ends_with(&format!("[env: {}]", row.variable)),
@@ -120,7 +119,7 @@ fn every_flag_of_the_contract_has_its_type_in_every_source() {
 #[test]
 fn only_four_flags_are_short_and_refused_ones_stay_out_of_help_and_completion() {
     let sandbox = Sandbox::new(serde_json::json!({}));
-    let command = args::command(&[]);
+    let command = grammar::command(&[]);
     let mut short: Vec<char> = command.get_arguments().filter_map(Arg::get_short).collect();
     short.push('h');
     short.sort_unstable();
@@ -149,11 +148,11 @@ fn only_four_flags_are_short_and_refused_ones_stay_out_of_help_and_completion() 
 
 #[test]
 fn booleans_take_a_value_only_after_an_equals_sign() {
-    let on = |flags: &[&str]| nothing().inputs(flags).flags.service.provisioning;
+    let on = |flags: &[&str]| nothing().inputs(flags).flags.provisioning;
     assert!(on(&["--provisioning"]) && on(&["-p"]) && on(&["--provisioning=T"]));
     assert!(!on(&["--provisioning=false"]) && !on(&["-p", "--provisioning=0"]));
-    let parsed = args::parse(
-        args::command(&[]),
+    let parsed = grammar::parse(
+        grammar::command(&[]),
         ["baton-1password", "--provisioning", "true"].map(OsString::from),
     );
     assert!(parsed.is_err());
@@ -162,7 +161,7 @@ fn booleans_take_a_value_only_after_an_equals_sign() {
 #[test]
 fn a_secret_may_begin_with_a_dash() {
     let inputs = nothing().inputs(&["--password", "-x", "--secret-key", "-"]);
-    let flags = inputs.flags.sign_in;
+    let flags = inputs.flags;
     assert_eq!(flags.password.unwrap().expose(), "-x");
     assert_eq!(flags.secret_key.unwrap().expose(), "-");
 }
@@ -170,7 +169,7 @@ fn a_secret_may_begin_with_a_dash() {
 #[test]
 fn the_last_scalar_wins_and_repeated_lists_add_up() {
     let inputs = nothing().inputs(&["-f", "a", "--file=b", "-fc"]);
-    assert_eq!(inputs.flags.sync.file, "c");
+    assert_eq!(inputs.flags.file, "c");
     let types = [
         "--sync-resource-types=user,group",
         "--sync-resource-types",
@@ -224,10 +223,12 @@ fn workers_follow_the_contract() {
 }
 #[test]
 fn the_sixteen_permissions_are_taken() {
-    for name in VAULT_PERMISSIONS {
+    let names = &flags::find("limit-vault-permissions").unwrap().words;
+    assert_eq!(names.len(), 16);
+    for name in names {
         let flag = format!("--limit-vault-permissions={name},{name}");
         let settings = nothing().settings(&[&flag]).unwrap();
-        assert_eq!(settings.sync.limit_vault_permissions, [name]);
+        assert_eq!(settings.sync.limit_vault_permissions, [*name]);
     }
     let empty = nothing().settings(&["--limit-vault-permissions="]).unwrap();
     assert!(empty.sync.limit_vault_permissions.is_empty());

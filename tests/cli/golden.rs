@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use baton_1password::settings::{self, args};
+use baton_1password::settings::flags;
 
 use crate::cli::common::nothing;
 use crate::support::{Sandbox, Started, fixture};
@@ -174,9 +174,9 @@ fn bash_completes_subcommands_their_flags_and_the_words_of_a_flag() {
 /// What is offered is accepted.
 #[test]
 fn the_words_of_a_flag_are_those_that_it_takes() {
-    for shown in args::shown() {
-        for word in settings::completions(&shown.name) {
-            let findings = nothing().findings(&[&format!("--{}={word}", shown.name)]);
+    for flag in flags::all() {
+        for word in &flag.words {
+            let findings = nothing().findings(&[&format!("--{}={word}", flag.name)]);
             let refused = findings
                 .iter()
                 .any(|finding| finding.starts_with("invalid"));

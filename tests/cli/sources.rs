@@ -1,12 +1,10 @@
 //! Where settings come from: flag over variable over file over default.
 
-use baton_1password::settings::args;
-
 use crate::cli::common::{World, lines, nothing, only, variables};
 use crate::support::{Sandbox, Started, fixture};
 #[test]
 fn the_nearest_source_wins() {
-    let file = |world: &World, flags: &[&str]| world.inputs(flags).flags.sync.file;
+    let file = |world: &World, flags: &[&str]| world.inputs(flags).flags.file;
     let world = variables(&[("BATON_FILE", "variable")]).file(".baton.yaml", "file: file");
     assert_eq!(file(&world, &["--file=flag"]), "flag");
     assert_eq!(file(&world, &[]), "variable");
@@ -33,16 +31,13 @@ fn paths_of_a_file_may_begin_at_home_and_the_file_with_a_mark() {
         let world = variables(&[("HOME", "/home/ada/")]).file(name, &text);
         let flag = format!("--config={}", world.path(name));
         let flags = world.inputs(&[&flag]).flags;
-        assert_eq!(flags.sync.file, "/home/ada/a.c1z");
-        assert_eq!(flags.sign_in.op_path.as_deref(), Some("/home/ada/op"));
-        assert_eq!(flags.sign_in.email.as_deref(), Some("~/e"));
+        assert_eq!(flags.file, "/home/ada/a.c1z");
+        assert_eq!(flags.op_path.as_deref(), Some("/home/ada/op"));
+        assert_eq!(flags.email.as_deref(), Some("~/e"));
         if name == "home.yaml" {
-            assert_eq!(
-                args::List::all(&flags.output.log_path),
-                ["/home/ada/l", "stderr"]
-            );
-            assert_eq!(flags.sign_in.password_file.as_deref(), Some("/home/ada/p"));
-            assert_eq!(flags.sync.c1z_temp_dir.as_deref(), Some("~other/t"));
+            assert_eq!(flags.log_path, ["/home/ada/l", "stderr"]);
+            assert_eq!(flags.password_file.as_deref(), Some("/home/ada/p"));
+            assert_eq!(flags.c1z_temp_dir.as_deref(), Some("~other/t"));
         }
     }
 }
@@ -109,10 +104,7 @@ fn standing_in_variables_count_for_their_flags() {
     let findings = variables(&[("BATON_TMPDIR", "/nope")]).findings(&[]);
     assert!(only(&findings).contains("BATON_TMPDIR"));
     let world = variables(&[("OP_ACCOUNT", "far"), ("BATON_ACCOUNT", "near")]);
-    assert_eq!(
-        world.inputs(&[]).flags.sign_in.account.as_deref(),
-        Some("near")
-    );
+    assert_eq!(world.inputs(&[]).flags.account.as_deref(), Some("near"));
 }
 #[test]
 fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
@@ -321,7 +313,7 @@ fn the_file_is_looked_for_here_and_then_in_the_users_folder() {
     let world = nothing()
         .file("home/.config/baton-1password/config.toml", "file = 'home'")
         .file("xdg/baton-1password/config.json", "{\"file\": \"xdg\"}");
-    let file = |world: &World| world.inputs(&[]).flags.sync.file;
+    let file = |world: &World| world.inputs(&[]).flags.file;
     let (home, xdg) = (world.path("home"), world.path("xdg"));
     let world = world.variable("HOME", &home);
     assert_eq!(file(&world), "home");

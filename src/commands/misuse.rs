@@ -1,16 +1,10 @@
-//! The command line's grammar, and what is said of one that it does not take.
+//! What is said of a command line that the grammar does not take.
 
 use super::output::complain;
 use crate::exit;
-use crate::settings::args;
-
-/// The grammar with the table of exit codes.
-pub(super) fn grammar() -> clap::Command {
-    args::command(&exit::TABLE)
-}
 
 /// Help and version go to stdout; a misuse is one line on stderr, and a suggestion if there is one.
-pub(super) fn misuse(error: &clap::Error) -> u8 {
+pub(super) fn tell(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
         return match error.print() {
             Ok(()) => exit::OK,

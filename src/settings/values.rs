@@ -1,36 +1,136 @@
-//! How a flag's text becomes a value: booleans, whole numbers, lists and times.
+//! How the texts of a setting become a value: booleans, whole numbers, lists, times, secrets and other texts.
 
-use std::error::Error as _;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue};
+use crate::secret::Secret;
 
-/// A list given as one comma-separated record, `a,"b,c",d`. Spaces and empty items are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct List(pub Vec<String>);
+/// One setting as it is given: its raw texts, and where they stand.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// More than one text for a list that was given several times.
+    pub(super) texts: Vec<String>,
+    /// The flag, the variable, or the file and line.
+    pub(super) origin: String,
+}
 
-impl List {
-    /// The items of all times a flag was given, in order.
-    pub fn all(lists: &[List]) -> Vec<String> {
-        lists.iter().flat_map(|list| list.0.clone()).collect()
-    }
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Bool,
+    Int,
+    List,
+    Secret,
+    Text,
+}
 
-    /// Writes items so that `list` reads the same items back.
-    pub fn record(items: &[String]) -> String {
-        let quoted = items.iter().map(|item| {
-            if item.contains([',', '"', '\n']) {
-                format!("\"{}\"", item.replace('"', "\"\""))
-            } else {
-                item.clone()
-            }
-        });
-        quoted.collect::<Vec<_>>().join(",")
+/// What a flag may hold.
+pub(super) trait Value: Default {
+    /// The name of it.
+    const KIND: Kind;
+
+    /// Reads the texts of a setting.
+    ///
+    /// # Errors
+    /// What to write instead, without the text, which may be a secret.
+    fn read(texts: &[String]) -> Result<Self, String>;
+}
+
+/// What is one text; of several the last one counts.
+trait Scalar: Sized {
+    const KIND: Kind;
+    fn scalar(text: &str) -> Result<Self, String>;
+}
+
+impl<T: Scalar + Default> Value for T {
+    const KIND: Kind = T::KIND;
+    fn read(texts: &[String]) -> Result<Self, String> {
+        texts
+            .last()
+            .map_or(Ok(T::default()), |text| T::scalar(text))
     }
 }
 
-/// A span of time: whole seconds, or a number with a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
+impl<T: Scalar> Value for Option<T> {
+    const KIND: Kind = T::KIND;
+    fn read(texts: &[String]) -> Result<Self, String> {
+        texts.last().map(|text| T::scalar(text)).transpose()
+    }
+}
+
+/// A list is given as one comma-separated record, `a,"b,c",d`. Spaces and empty items are kept. The items of all times that
+/// it was given count, in order.
+impl Value for Vec<String> {
+    const KIND: Kind = Kind::List;
+    fn read(texts: &[String]) -> Result<Self, String> {
+        let lists: Vec<_> = texts
+            .iter()
+            .map(|text| list(text))
+            .collect::<Result<_, _>>()?;
+        Ok(lists.concat())
+    }
+}
+
+impl Scalar for bool {
+    const KIND: Kind = Kind::Bool;
+    fn scalar(text: &str) -> Result<Self, String> {
+        go_bool(text)
+    }
+}
+
+impl Scalar for i64 {
+    const KIND: Kind = Kind::Int;
+    fn scalar(text: &str) -> Result<Self, String> {
+        int(text)
+    }
+}
+
+impl Scalar for Duration {
+    const KIND: Kind = Kind::Text;
+    fn scalar(text: &str) -> Result<Self, String> {
+        span(text)
+    }
+}
+
+impl Scalar for String {
+    const KIND: Kind = Kind::Text;
+    fn scalar(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+}
+
+impl Scalar for Secret {
+    const KIND: Kind = Kind::Secret;
+    fn scalar(text: &str) -> Result<Self, String> {
+        Ok(Self::new(text.to_owned()))
+    }
+}
+
+impl Kind {
+    /// Whether texts are of this kind, for what has no value here.
+    ///
+    /// # Errors
+    /// As [`Value::read`].
+    pub(super) fn check(self, texts: &[String]) -> Result<(), String> {
+        match self {
+            Self::Bool => bool::read(texts).map(drop),
+            Self::List => Vec::read(texts).map(drop),
+            Self::Int | Self::Secret | Self::Text => Ok(()),
+        }
+    }
+}
+
+/// Writes items so that a list reads the same items back.
+pub(super) fn record(items: &[String]) -> String {
+    let quoted = items.iter().map(|item| {
+        if item.contains([',', '"', '\n']) {
+            format!("\"{}\"", item.replace('"', "\"\""))
+        } else {
+            item.clone()
+        }
+    });
+    quoted.collect::<Vec<_>>().join(",")
+}
 
 /// Reads a boolean as Go does: `1 t T true TRUE True` and `0 f F false FALSE False`.
 ///
@@ -45,7 +145,7 @@ pub fn go_bool(text: &str) -> Result<bool, String> {
 }
 
 /// Reads a whole number, decimal or with `0x`, `0o`, `0b`.
-pub(super) fn int(text: &str) -> Result<i64, String> {
+fn int(text: &str) -> Result<i64, String> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -65,7 +165,7 @@ pub(super) fn int(text: &str) -> Result<i64, String> {
 }
 
 /// Reads one comma-separated record, in which an item may stand in double quotes.
-pub(super) fn list(text: &str) -> Result<List, String> {
+fn list(text: &str) -> Result<Vec<String>, String> {
     let mut items = Vec::new();
     let mut rest = text;
     while !rest.is_empty() || !items.is_empty() {
@@ -83,7 +183,7 @@ pub(super) fn list(text: &str) -> Result<List, String> {
             None => return Err("text follows a closing double quote".to_owned()),
         }
     }
-    Ok(List(items))
+    Ok(items)
 }
 
 /// The item up to its closing quote, and what follows it.
@@ -110,7 +210,7 @@ fn quoted_item(quoted: &str) -> Result<(String, &str), String> {
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// Reads a time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
-pub(super) fn span(text: &str) -> Result<Span, String> {
+fn span(text: &str) -> Result<Duration, String> {
     let span = match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         Err(_) => {
@@ -119,28 +219,10 @@ pub(super) fn span(text: &str) -> Result<Span, String> {
         }
     };
     match span {
-        Some(span) if span <= LONGEST => Ok(Span(span)),
+        Some(span) if span <= LONGEST => Ok(span),
         Some(_) => Err("use at most ten years, 87600h".to_owned()),
         None => Err("use seconds or a time such as 90s, 2m or 1h".to_owned()),
     }
-}
-
-/// The flag that clap complains of and its parser's reason.
-pub(super) fn refusal(error: &clap::Error) -> (String, String) {
-    let flag = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(arg)) => arg
-            .trim_start_matches('-')
-            .split([' ', '=', '['])
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-        _ => String::new(),
-    };
-    let reason = match error.source() {
-        Some(source) => source.to_string(),
-        None => "the value is missing".to_owned(),
-    };
-    (flag, reason)
 }
 
 #[cfg(test)]
@@ -149,7 +231,7 @@ mod tests {
     use super::*;
 
     fn items(text: &str) -> Vec<String> {
-        list(text).unwrap().0
+        list(text).unwrap()
     }
     #[test]
     fn lists_are_one_csv_record() {
@@ -161,7 +243,7 @@ mod tests {
         assert!(list(r#""a"#).is_err());
         assert!(list(r#""a"b"#).is_err());
         let odd = vec!["a,b".to_owned(), "c\"".to_owned()];
-        assert_eq!(items(&List::record(&odd)), odd);
+        assert_eq!(items(&record(&odd)), odd);
     }
 
     #[test]
@@ -175,10 +257,10 @@ mod tests {
 
     #[test]
     fn times_take_seconds_or_a_unit() {
-        assert_eq!(span("90").unwrap().0, Duration::from_secs(90));
-        assert_eq!(span("90s").unwrap().0, Duration::from_secs(90));
-        assert_eq!(span("2m").unwrap().0, Duration::from_secs(120));
-        assert_eq!(span("1h30m").unwrap().0, Duration::from_secs(5400));
+        assert_eq!(span("90").unwrap(), Duration::from_secs(90));
+        assert_eq!(span("90s").unwrap(), Duration::from_secs(90));
+        assert_eq!(span("2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(span("1h30m").unwrap(), Duration::from_secs(5400));
         assert!(span("87600h").is_ok() && span("9223372036854775807s").is_err());
         for bad in ["", "soon", "-5", "-5s", "99999999999999999999", "87601h"] {
             assert!(span(bad).is_err(), "{bad}");

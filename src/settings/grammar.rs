@@ -1,0 +1,178 @@
+//! The command line's grammar: the rows of [`flags`], and the subcommands.
+
+use std::ffi::OsString;
+
+use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, Command, FromArgMatches, Subcommand};
+
+pub use super::report::Report;
+use super::{flags, words};
+
+/// The subcommands; without one the program syncs, grants, revokes or serves, by its flags.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Print what this connector can do, as JSON
+    Capabilities,
+    /// Print the settings a hosting service may offer, as JSON
+    Config,
+    /// Print every setting in force and where it came from, secrets starred
+    Settings,
+    /// Check op, sign-in, rights, C1 and the output file, and say what to do next
+    Doctor,
+    /// Ask a running connector whether it is well (exit 0 only when it is)
+    HealthCheck {
+        /// Which question to ask: health, ready or live
+        #[arg(long, default_value = "health", value_name = "NAME")]
+        endpoint: String,
+        /// Seconds to wait for the answer; 0 waits without limit
+        #[arg(long, default_value_t = 5, value_name = "SECONDS")]
+        timeout: u64,
+    },
+    /// Try it without 1Password: sync and report on an invented company
+    Demo,
+    /// Show who reaches which vault, with which permission and by which paths
+    Report(Report),
+    /// Print a completion script for a shell
+    #[command(after_help = LOADING)]
+    Completion {
+        /// The shell to complete for
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page (view it with: baton-1password man | man -l -)
+    Man,
+    /// Print version, commit, build, and the op that would be used
+    Version,
+}
+
+/// How each shell loads its script.
+const LOADING: &str = "\
+Load it:
+  bash        baton-1password completion bash > ~/.local/share/bash-completion/completions/baton-1password
+  zsh         baton-1password completion zsh > \"${fpath[1]}/_baton-1password\"
+  fish        baton-1password completion fish > ~/.config/fish/completions/baton-1password.fish
+  powershell  baton-1password completion powershell >> $PROFILE";
+
+/// The shells with a completion script.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
+
+/// One flag on the command line: its name without dashes and the texts it was given.
+pub type FlagTexts = (String, Vec<String>);
+
+/// Examples, for help and manual page.
+pub const EXAMPLES: &str = "  \
+  baton-1password
+      Sync the account that the 1Password app has unlocked into sync.c1z
+  baton-1password --auth-type service -f audit.c1z
+      Sync as the service account of OP_SERVICE_ACCOUNT_TOKEN
+  baton-1password --client-id NAME@HOST/spe --client-secret-file FILE --once
+      Upload one sync to C1, then end
+  baton-1password report sync.c1z --html access.html
+      Show who reaches which vault, and write a page with a matrix of it
+  baton-1password demo
+      Try it without 1Password: sync and report on an invented company
+  baton-1password doctor
+      Check op, sign-in, rights, C1 and the file, without changing anything
+  baton-1password man | man -l -
+      Read the manual page";
+
+/// Where settings come from, for help and manual page.
+pub const SETTINGS: &str = "  \
+  A flag wins over its variable, a variable over the configuration file, the file over the default.
+  The file is --config, else ./.baton.yaml (or .yml, .toml, .json), else config.yaml (and so on) in
+  $XDG_CONFIG_HOME/baton-1password or ~/.config/baton-1password; its keys are flag names. Lists are
+  comma-separated, and a nearer list replaces a farther one. See: baton-1password settings";
+
+/// The program without its subcommands.
+fn program() -> Command {
+    let version = Arg::new("version")
+        .short('v')
+        .visible_short_alias('V')
+        .long("version")
+        .help("Print the version")
+        .action(ArgAction::Version);
+    Command::new("baton-1password")
+        .version(VERSION)
+        .disable_version_flag(true)
+        .arg(version)
+}
+
+/// The whole grammar, as help and the manual page show it. A flag may stand after a subcommand too.
+///
+/// `exit_codes` is the table of exit codes, code and meaning.
+pub fn command(exit_codes: &[(&str, &str)]) -> Command {
+    let about = env!("CARGO_PKG_DESCRIPTION");
+    let codes: Vec<String> = exit_codes
+        .iter()
+        .map(|(code, meaning)| format!("  {code:>3}  {meaning}"))
+        .collect();
+    let rows = || flags::all().iter().map(flags::Flag::arg);
+    let root = program()
+        .args_override_self(true)
+        .max_term_width(100)
+        .args(rows());
+    Action::augment_subcommands(root)
+        .about(about)
+        .long_about(format!("{about}\n\nExamples:\n{EXAMPLES}"))
+        .after_long_help(format!(
+            "Settings:\n{SETTINGS}\n\nExit codes:\n{}",
+            codes.join("\n")
+        ))
+        .subcommand_required(false)
+        // A subcommand takes the same flags; its help is shorter without them.
+        .mut_subcommands(|sub| sub.args(rows().map(|arg| arg.hide(true))))
+}
+
+/// The subcommands that the flags of a run say something to.
+const WITH_FLAGS: [&str; 4] = ["doctor", "health-check", "settings", "version"];
+
+/// The grammar without its hidden flags, with the words that a flag takes, and with each subcommand's own flags alone, for
+/// completion.
+pub fn visible() -> Command {
+    let rows = flags::all().iter().map(|flag| {
+        let arg = flag.arg().global(false);
+        match flag.words.is_empty() {
+            true => arg,
+            false => arg.value_parser(PossibleValuesParser::new(flag.words.clone())),
+        }
+    });
+    let shown: Vec<Arg> = rows.filter(|arg| !arg.is_hide_set()).collect();
+    Action::augment_subcommands(program().args(&shown)).mut_subcommands(|sub| {
+        let takes = WITH_FLAGS.contains(&sub.get_name());
+        sub.args(shown.iter().filter(|_| takes))
+    })
+}
+
+/// Reads the command line: the subcommand, and the texts of each flag that is given.
+///
+/// # Errors
+/// clap's own error for an unknown flag or command, a missing value, or a request for help or
+/// version.
+pub fn parse(
+    grammar: Command,
+    argv: impl IntoIterator<Item = OsString>,
+) -> Result<(Option<Action>, Vec<FlagTexts>), clap::Error> {
+    let matches = grammar.try_get_matches_from(argv)?;
+    let action = match matches.subcommand() {
+        Some(_) => Some(Action::from_arg_matches(&matches)?),
+        None => None,
+    };
+    let is_given = |name: &&String| matches.value_source(name) == Some(ValueSource::CommandLine);
+    let names = flags::all().iter().map(|flag| &flag.name);
+    let given = names.filter(is_given).map(|name| {
+        let texts = matches.get_many::<OsString>(name).unwrap_or_default();
+        let texts = texts.map(|text| words::text(text));
+        (name.clone(), texts.collect())
+    });
+    Ok((action, given.collect()))
+}

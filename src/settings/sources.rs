@@ -1,0 +1,267 @@
+//! The sources of settings, merged and read: command line over environment over file over default.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::file::{self, File};
+use super::flags::{self, Flag, Flags, Kind};
+use super::formats::Value;
+use super::grammar::FlagTexts;
+use super::surroundings::{Surroundings, VARIABLES};
+use super::values::{Setting, record};
+use super::words;
+
+/// The merged sources, read but not yet validated.
+pub struct Inputs {
+    /// Every flag, with defaults filled in.
+    pub flags: Flags,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    given: Layer,
+    pub(super) findings: Vec<String>,
+    pub(super) surroundings: Surroundings,
+}
+
+/// All settings of one source, by flag name.
+type Layer = BTreeMap<String, Setting>;
+
+/// One line of the `settings` subcommand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The flag's name.
+    pub name: String,
+    /// The text in force; stars for a secret; `None` when unset without default.
+    pub value: Option<String>,
+    /// Flag, variable, file and line, or `default`.
+    pub origin: String,
+}
+
+impl Inputs {
+    /// Merges flags, environment and configuration file, and reads every text. What is wrong with one becomes a finding.
+    pub fn read(given: Vec<FlagTexts>, surroundings: Surroundings) -> Self {
+        let mut findings = Vec::new();
+        let flags = from_flags(given);
+        let variables = from_variables(&surroundings);
+        let named = flags.get("config").or_else(|| variables.get("config"));
+        let file = find_file(named, &surroundings).unwrap_or_else(|finding| {
+            findings.push(finding);
+            None
+        });
+        let path = file.as_ref().map(|file| file.path.clone());
+        let home = surroundings.variable("HOME");
+        let file = file.map(|file| from_file(file, home, &mut findings));
+        // The nearest source that gives a setting decides it, lists included.
+        let mut given: Layer = file.unwrap_or_default();
+        given.extend(variables);
+        given.extend(flags);
+        given.retain(|name, setting| is_text(name, setting, &mut findings));
+        let mut refuse = |flag: &Flag, setting: &Setting, reason: String| {
+            findings.push(refused_value(flag, setting, &reason));
+        };
+        let flags = Flags::read(&given, &mut refuse);
+        for flag in flags::all().iter().filter(|flag| flag.refused.is_some()) {
+            let setting = given.get(&flag.name);
+            if let Some((setting, Err(reason))) = setting.map(|it| (it, flag.kind.check(&it.texts)))
+            {
+                refuse(flag, setting, reason);
+            }
+        }
+        Self {
+            flags,
+            file: path,
+            given,
+            findings,
+            surroundings,
+        }
+    }
+
+    /// Every setting with its value and origin, in the order of `--help`.
+    pub fn in_force(&self) -> Vec<InForce> {
+        let shown = flags::all().iter().filter(|flag| flag.refused.is_none());
+        let line = |flag: &Flag| {
+            let (value, origin) = match self.given.get(&flag.name) {
+                Some(setting) => (Some(shown_value(flag, setting)), &*setting.origin),
+                None => (flag.default.map(str::to_owned), "default"),
+            };
+            InForce {
+                name: flag.name.clone(),
+                value,
+                origin: origin.to_owned(),
+            }
+        };
+        let names = self.surroundings.variables.keys();
+        let sessions = names
+            .filter_map(|name| name.to_str())
+            .filter(|name| name.starts_with("OP_SESSION"));
+        let variables = VARIABLES.into_iter().chain(sessions).filter_map(|name| {
+            let value = self.surroundings.variable(name)?;
+            Some(InForce {
+                name: name.to_owned(),
+                value: Some(match name.starts_with("OP_") {
+                    true => "***".to_owned(),
+                    false => without_user(value),
+                }),
+                origin: "variable".to_owned(),
+            })
+        });
+        shown.map(line).chain(variables).collect()
+    }
+
+    pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
+        self.given.get(name)
+    }
+
+    /// Where a setting is given, for messages; the name itself when it has no flag.
+    pub fn origin(&self, name: &str) -> String {
+        match self.setting(name) {
+            Some(setting) => setting.origin.clone(),
+            None if name.starts_with(char::is_uppercase) => name.to_owned(),
+            None => format!("--{name}"),
+        }
+    }
+}
+
+fn shown_value(flag: &Flag, setting: &Setting) -> String {
+    match flag.kind {
+        Kind::Secret => "***".to_owned(),
+        _ if flag.name == "otel-collector-endpoint" => without_user(&setting.texts.join(",")),
+        _ => setting.texts.join(","),
+    }
+}
+
+/// An address without the user and password that may stand in front of its host.
+pub(super) fn without_user(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.find("://").map_or(0, |at| at + "://".len());
+            format!("{}***@{host}", &before[..scheme])
+        }
+        None => address.to_owned(),
+    }
+}
+
+/// A finding on a value that its type refuses. A secret's value is left out, and so is one of a file, where a secret may
+/// have been put into the wrong line.
+fn refused_value(flag: &Flag, Setting { texts, origin }: &Setting, reason: &str) -> String {
+    let is_filed = origin.contains(", line ");
+    match texts
+        .last()
+        .filter(|_| !is_filed && flag.kind != Kind::Secret)
+    {
+        Some(text) => format!("invalid value {text:?} for {origin}: {reason}"),
+        None => format!("invalid value for {origin}: {reason}"),
+    }
+}
+
+/// Only a path is more than text.
+fn is_text(name: &str, Setting { texts, origin }: &Setting, findings: &mut Vec<String>) -> bool {
+    let is_good = is_path(name) || !texts.iter().any(|text| words::is_odd(text));
+    if !is_good {
+        findings.push(format!("{origin} is not UTF-8 text"));
+    }
+    is_good
+}
+
+fn is_path(name: &str) -> bool {
+    flags::find(name).is_some_and(Flag::is_path)
+}
+
+/// The settings of the command line.
+fn from_flags(given: Vec<FlagTexts>) -> Layer {
+    let setting = |(name, texts): FlagTexts| {
+        let origin = format!("--{name}");
+        (name, Setting { texts, origin })
+    };
+    given.into_iter().map(setting).collect()
+}
+
+/// The settings of the environment. An empty variable counts as unset.
+///
+/// `BATON_TMPDIR` and `OP_ACCOUNT` stand in for the variables of `--c1z-temp-dir` and `--account`.
+fn from_variables(surroundings: &Surroundings) -> Layer {
+    let setting = |flag: &Flag| {
+        let other = match &*flag.name {
+            "c1z-temp-dir" => Some("BATON_TMPDIR".to_owned()),
+            "account" => Some("OP_ACCOUNT".to_owned()),
+            _ => None,
+        };
+        let mut spellings = [flag.variable()].into_iter().chain(other);
+        let (origin, text) = spellings.find_map(|name| {
+            let text = surroundings.text(&name).filter(|text| !text.is_empty())?;
+            Some((name, text))
+        })?;
+        let texts = vec![text];
+        Some((flag.name.clone(), Setting { texts, origin }))
+    };
+    flags::all().iter().filter_map(setting).collect()
+}
+
+/// The configuration file: the named one, or one that lies where it is looked for.
+///
+/// # Errors
+/// A sentence on what is wrong with it.
+fn find_file(named: Option<&Setting>, around: &Surroundings) -> Result<Option<File>, String> {
+    let user = around.user_folder();
+    let path = named.and_then(|named| Some((named.texts.last()?.as_str(), &*named.origin)));
+    let Some(path) = file::find(path, &around.folder, user.as_deref())? else {
+        return Ok(None);
+    };
+    let file = file::read(&path)?;
+    match named.is_none() && path.parent() == Some(&around.folder) {
+        true => file::without_program(file).map(Some),
+        false => Ok(Some(file)),
+    }
+}
+
+/// The path with `~/` spelled out, as a shell does it for flags and variables.
+fn at_home(path: String, home: &str) -> String {
+    match path.strip_prefix("~/") {
+        Some(rest) => format!("{}/{rest}", home.trim_end_matches('/')),
+        None => path,
+    }
+}
+
+/// The settings of the configuration file. Unknown keys and values of the wrong shape are findings.
+fn from_file(file: File, home: Option<&str>, findings: &mut Vec<String>) -> Layer {
+    let mut layer = Layer::default();
+    for (name, entry) in file.entries {
+        let key = file::shown(&name);
+        let origin = format!("{key} in {}, line {}", file.path.display(), entry.line);
+        let Some(flag) = flags::find(&name).filter(|_| name != "config") else {
+            let near = similar(key.trim_end_matches('…'));
+            let near = near.map(|near| format!("; did you mean {near}?"));
+            findings.push(format!("unknown key {origin}{}", near.unwrap_or_default()));
+            continue;
+        };
+        let whole = |text: String| match home.filter(|_| flag.is_path()) {
+            Some(home) => at_home(text, home),
+            None => text,
+        };
+        let text = match entry.value {
+            Value::Empty => continue,
+            Value::Scalar(text) => whole(text),
+            Value::List(items) if flag.kind == Kind::List => {
+                record(&items.into_iter().map(whole).collect::<Vec<_>>())
+            }
+            Value::List(_) => {
+                findings.push(format!("{origin} is a list; it takes one value"));
+                continue;
+            }
+            Value::Other(what) => {
+                findings.push(format!("{origin} is {what}, which no setting takes"));
+                continue;
+            }
+        };
+        let texts = vec![text];
+        layer.insert(name, Setting { texts, origin });
+    }
+    layer
+}
+
+/// The flag most like a name that is not one, if any is near: as near as clap asks for on the command line.
+fn similar(name: &str) -> Option<&'static str> {
+    let names = flags::all().iter().map(|flag| &*flag.name);
+    let near = names.map(|known| (strsim::jaro(known, name), known));
+    let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (nearest.0 > 0.7).then_some(nearest.1)
+}
