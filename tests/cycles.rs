@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::sources;
 
-/// `src/op/client/mod.rs` is `["op", "client"]`.
+/// `src/op/error/mod.rs` is `["op", "error"]`.
 type Module = Vec<String>;
 
 /// Every module and the paths that its code names: those that it publishes under a name of its own, and the others.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, ErrorKind};
 use super::system::{is_program, programs};
+use crate::notice::Notice;
 
 /// Older ones lack `vault list --permission`.
 const OLDEST_USABLE: (u64, u64) = (2, 25);
@@ -82,41 +83,30 @@ fn checked(path: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// What the answer of `op --version` means.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Version {
-    /// Use it.
-    Good(String),
-    /// Use it and tell the warning.
-    Old { version: String, warning: String },
-    /// Not readable: some wrappers do not pass `--version` on.
-    Unknown { warning: String },
-}
-
-/// Reads the answer of `op --version`; `None` when the call failed.
-pub(super) fn version(answer: Option<&str>, path: &Path) -> Result<Version, Error> {
+/// Reads the answer of `op --version`, `None` when the call failed: the version, unless it is not readable, since some
+/// wrappers do not pass `--version` on; and what the user should know about it.
+pub(super) fn version(
+    answer: Option<&str>,
+    path: &Path,
+) -> Result<(Option<String>, Option<Notice>), Error> {
+    let path = path.display();
+    let warning = |sentence: String| Some(Notice::warning("op-version", sentence));
     let Some((version, number)) = answer.and_then(parse) else {
-        let warning = format!(
-            "the version of `op` at {} could not be read; going on",
-            path.display()
-        );
-        return Ok(Version::Unknown { warning });
+        let sentence = format!("the version of `op` at {path} could not be read; going on");
+        return Ok((None, warning(sentence)));
     };
     if number < OLDEST_USABLE {
         let what = format!(
-            "`op` at {} is version {version}; this connector needs 2.25.0 or newer and works best with 2.30.0.",
-            path.display()
+            "`op` at {path} is version {version}; this connector needs 2.25.0 or newer and works best with 2.30.0."
         );
         return Err(Error::new(ErrorKind::TooOld, what));
     }
-    if number < OLDEST_COMPLETE {
-        let warning = format!(
-            "`op` {version} is older than 2.30.0: vaults come without dates and item counts; \
-             upgrade it: https://developer.1password.com/docs/cli/upgrade"
-        );
-        return Ok(Version::Old { version, warning });
-    }
-    Ok(Version::Good(version))
+    let sentence = format!(
+        "`op` {version} is older than 2.30.0: vaults come without dates and item counts; \
+         upgrade it: https://developer.1password.com/docs/cli/upgrade"
+    );
+    let is_old = number < OLDEST_COMPLETE;
+    Ok((Some(version), warning(sentence).filter(|_| is_old)))
 }
 
 /// Reads `2.30.3` or `2.18.0-beta.01`: the text, and its major and minor number.
@@ -132,11 +122,11 @@ fn parse(answer: &str) -> Option<(String, (u64, u64))> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
+    #![allow(clippy::unwrap_used)]
 
     use super::*;
 
-    fn version_of(answer: &str) -> Result<Version, Error> {
+    fn version_of(answer: &str) -> Result<(Option<String>, Option<Notice>), Error> {
         version(Some(answer), Path::new("/bin/op"))
     }
 
@@ -151,13 +141,13 @@ mod tests {
         ] {
             assert_eq!(
                 version_of(good).unwrap(),
-                Version::Good(good.trim().to_owned())
+                (Some(good.trim().to_owned()), None)
             );
         }
         for old in ["2.25.0", "2.29.9", "2.29.0-beta.09"] {
-            let Version::Old { warning, .. } = version_of(old).unwrap() else {
-                panic!("{old} is old")
-            };
+            let (version, warning) = version_of(old).unwrap();
+            assert_eq!(version.as_deref(), Some(old));
+            let warning = warning.unwrap().line();
             assert!(
                 warning.contains(old) && warning.contains("2.30.0") && warning.contains("upgrade"),
                 "{warning}"
@@ -180,14 +170,10 @@ mod tests {
             "{\"version\":\"2.31.0\"}",
             "2.31.0\n[ERROR] x",
         ] {
-            assert!(
-                matches!(version_of(odd).unwrap(), Version::Unknown { .. }),
-                "{odd}"
-            );
+            let (version, warning) = version_of(odd).unwrap();
+            assert!(version.is_none() && warning.is_some(), "{odd}");
         }
-        assert!(matches!(
-            version(None, Path::new("/bin/op")).unwrap(),
-            Version::Unknown { .. }
-        ));
+        let (version, warning) = version(None, Path::new("/bin/op")).unwrap();
+        assert!(version.is_none() && warning.is_some());
     }
 }

@@ -1,42 +1,40 @@
 //! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its words.
 //!
-//! [`Client::connect`] finds `op`, checks its version and signs in; then there is one method a verb. `process` starts
-//! children, `system` knows what each system needs for that, `runner` makes one call, `retry`, `gate`, `throttle` and
-//! `limits` decide when and how many, `rehearsal` is the dry run, `auth` signs in, `json` and `types` read answers, and
-//! `error` alone matches `op`'s words.
+//! [`Client::connect`] finds `op`, checks its version and signs in; then `client` has one method a verb, which `calls`
+//! makes. `process` starts children, `system` knows what each system needs for that, `runner` makes one call, `pace` says
+//! when and how often, `rehearsal` is the dry run, `auth` signs in, `json` and `types` read answers, and `error` alone
+//! matches `op`'s words.
 
-mod activity;
 mod arguments;
 mod auth;
+mod calls;
 mod client;
+mod connection;
 mod environment;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzz;
-mod gate;
 mod journal;
 mod json;
-mod limits;
 mod locate;
 pub mod orphans;
+mod pace;
 mod process;
 mod prompts;
 mod redact;
 mod rehearsal;
-mod retry;
 mod runner;
 mod system;
-mod throttle;
 pub mod types;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use activity::{Activity, Wait};
-pub use client::Client;
+pub use client::Holder;
+pub use connection::Client;
 pub use error::{Error, ErrorKind};
 pub use journal::Journal;
-pub use retry::LONGEST_WAIT;
+pub use pace::{Activity, LONGEST_WAIT, Wait};
 pub use types::{
     Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
     VaultAcl, VaultGroup, VaultUser,

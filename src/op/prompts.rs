@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use super::Auth;
 use super::environment::is_session;
-use super::gate::Gate;
 use crate::notice::Notice;
 
 /// An answer that takes so long was waited for by a person: `op` alone takes a second.
 const BY_HAND: Duration = Duration::from_secs(4);
 
-/// Whether the app may ask for each process.
-#[derive(Debug)]
+/// Whether the app may ask for each process; the default is that it does not.
+#[derive(Debug, Default)]
 pub(super) struct Prompts {
     may_ask: AtomicBool,
     /// Whether it is known that the app answers.
@@ -42,14 +41,16 @@ impl Prompts {
         }
     }
 
-    /// A call has succeeded after this time. The first one tells whether a person was asked.
-    pub(super) fn note(&self, took: Duration, gate: &Gate) {
-        let is_first = self.may_ask.swap(false, Ordering::Relaxed);
-        if is_first && (self.by_app || took >= BY_HAND) && gate.stay_single() {
-            let sentence = "without a terminal 1Password asks for consent for each op process, so they run one at a time; \
-                            start it in a terminal, or sign in as a service account";
-            Notice::warning("prompt-for-each-call", sentence).record();
-        }
+    /// Whether a call that has succeeded after this time shows that each will be asked for. Only the first one tells.
+    pub(super) fn is_for_each_call(&self, took: Duration) -> bool {
+        self.may_ask.swap(false, Ordering::Relaxed) && (self.by_app || took >= BY_HAND)
+    }
+
+    /// What the user is told then.
+    pub(super) fn notice() -> Notice {
+        let sentence = "without a terminal 1Password asks for consent for each op process, so they run one at a time; \
+                        start it in a terminal, or sign in as a service account";
+        Notice::warning("prompt-for-each-call", sentence)
     }
 }
 
@@ -67,11 +68,10 @@ mod tests {
                 may_ask: AtomicBool::new(may_ask),
                 by_app,
             };
-            let gate = Gate::new(4);
-            prompts.note(Duration::from_secs(took), &gate);
+            let is_for_each = prompts.is_for_each_call(Duration::from_secs(took));
             // The second call tells nothing more.
-            prompts.note(Duration::from_secs(60), &gate);
-            !gate.stay_single()
+            assert!(!prompts.is_for_each_call(Duration::from_secs(60)));
+            is_for_each
         };
         assert!(single(true, false, 4) && single(true, true, 0));
         assert!(!single(true, false, 1) && !single(false, true, 60));

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tracing::{Instrument, Span, debug, info_span};
 
-use super::activity::Activity;
 use super::environment::crossing;
 use super::error::{Error, ErrorKind, excerpt};
+use super::pace::Activity;
 use super::process::{self, Failure, Invocation, OUTPUT_LIMIT, Output};
 use super::redact::redacted;
 use crate::secret::Secret;
@@ -115,15 +115,30 @@ impl Runner {
     }
 
     fn not_finished(&self, command: &str, failure: Failure) -> Error {
-        match failure {
-            Failure::NotStarted(error) => Error::not_started(&self.path, &error),
-            Failure::Io(error) => Error::new(
+        let (kind, what) = match failure {
+            Failure::NotStarted(error) => {
+                let program = self.path.display();
+                let what = format!("`op` at {program} could not be started: {error}");
+                (ErrorKind::NotStartable, what)
+            }
+            Failure::Io(error) => (
                 ErrorKind::Other,
                 format!("`op {command}` was lost: {error}."),
             ),
-            Failure::Timeout => Error::timeout(command, self.deadline),
-            Failure::TooMuchOutput => Error::too_much_output(command, OUTPUT_LIMIT),
-        }
+            // The process and all it started were killed.
+            Failure::Timeout => {
+                let seconds = self.deadline.as_secs_f64();
+                let what =
+                    format!("`op {command}` gave no answer within {seconds} s and was stopped.");
+                (ErrorKind::Timeout, what)
+            }
+            Failure::TooMuchOutput => {
+                let limit = OUTPUT_LIMIT >> 20;
+                let what = format!("`op {command}` printed more than {limit} MiB and was stopped.");
+                (ErrorKind::TooMuchOutput, what)
+            }
+        };
+        Error::new(kind, what)
     }
 
     /// The text without any secret.

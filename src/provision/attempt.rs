@@ -223,15 +223,7 @@ impl<'a> Job<'a> {
     /// What a service account may not do (`src/op/op-cli.md`, Service accounts), when `op` refused for good.
     /// 1Password's own words for it are not known.
     fn limit(&self, error: &op::Error) -> &'static str {
-        let is_refusal = matches!(
-            error.kind(),
-            ErrorKind::Forbidden
-                | ErrorKind::NotFound
-                | ErrorKind::BadRequest
-                | ErrorKind::Usage
-                | ErrorKind::Other
-        );
-        if is_refusal && self.client.is_service_account() {
+        if error.is_refusal() && self.client.is_service_account() {
             self.request.limit_of_service_accounts()
         } else {
             ""

@@ -46,7 +46,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         return Ok(job.gone());
     }
     let read = match job.read().await {
-        Err(error) if job.request.verb == Verb::Revoke && error.says_group_is_gone() => {
+        Err(error) if job.request.verb == Verb::Revoke && error.is_of_missing("group") => {
             let listed = listed().await.map_err(|error| job.unread(error))?;
             if let Lookup::Id(_) = listed {
                 return Err(job.unread(error));

@@ -50,7 +50,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let read = match vault.read().await {
         // `op` has the same words for a vault that is gone and for one that may not be read, but it lists only the
         // latter.
-        Err(error) if job.request.verb == Verb::Revoke && error.says_vault_is_gone() => {
+        Err(error) if job.request.verb == Verb::Revoke && error.is_of_missing("vault") => {
             let listed = listed().await.map_err(|error| job.unread(error))?;
             if let Lookup::Id(_) = listed {
                 return Err(job.unread(error));
@@ -141,8 +141,7 @@ impl<'a> Vault<'a> {
     }
 
     fn untold(&self) -> op::Error {
-        let noun = if self.is_of_group() { "group" } else { "user" };
-        op::Error::untold(&format!("vault {noun} list {}", self.job.place()))
+        op::Error::untold(&format!("vault {} list {}", self.noun(), self.job.place()))
     }
 
     /// The groups through which the principal has the entitlement now.
@@ -182,6 +181,10 @@ impl<'a> Vault<'a> {
         held.sort_by_key(place);
         held.dedup();
         held
+    }
+
+    fn noun(&self) -> &'static str {
+        if self.is_of_group() { "group" } else { "user" }
     }
 
     fn is_of_group(&self) -> bool {
@@ -276,19 +279,16 @@ impl<'a> Vault<'a> {
 
     async fn call(&self, permissions: Option<&[String]>) -> Result<(), op::Error> {
         let (client, request) = (self.job.client, self.job.request);
-        let (vault, id) = (self.job.place(), self.job.principal());
-        let Some(permissions) = permissions else {
-            return if self.is_of_group() {
-                client.vault_group_revoke_all(vault, id).await
-            } else {
-                client.vault_user_revoke_all(vault, id).await
-            };
-        };
-        match (request.verb, self.is_of_group()) {
-            (Verb::Grant, false) => client.vault_user_grant(vault, id, permissions).await,
-            (Verb::Grant, true) => client.vault_group_grant(vault, id, permissions).await,
-            (Verb::Revoke, false) => client.vault_user_revoke(vault, id, permissions).await,
-            (Verb::Revoke, true) => client.vault_group_revoke(vault, id, permissions).await,
+        let vault = self.job.place();
+        let holder = (self.noun(), self.job.principal());
+        match (request.verb, permissions) {
+            (_, None) => client.vault_revoke_all(vault, holder).await,
+            (Verb::Grant, Some(permissions)) => {
+                client.vault_grant(vault, holder, permissions).await
+            }
+            (Verb::Revoke, Some(permissions)) => {
+                client.vault_revoke(vault, holder, permissions).await
+            }
         }
     }
 

@@ -155,7 +155,7 @@ async fn read(
             let gap = Gap::Members(group.clone());
             match when(needs.members, client.group_user_list(group)).await {
                 Ok(members) => Ok(Access::Group(members)),
-                Err(error) if error.says_group_is_gone() => Ok(Access::Removed(error)),
+                Err(error) if error.is_of_missing("group") => Ok(Access::Removed(error)),
                 Err(error) if plan.leaves_unread(&gap, &error) => Ok(Access::GroupUnread(error)),
                 Err(error) => Err(of_listing(error)),
             }
@@ -165,7 +165,7 @@ async fn read(
             match read_vault(client, vault, needs, plan).await {
                 Ok(access) => Ok(access),
                 // It was listed moments ago, so it was deleted meanwhile, or is hidden.
-                Err(error) if error.says_vault_is_gone() => Ok(Access::Removed(error)),
+                Err(error) if error.is_of_missing("vault") => Ok(Access::Removed(error)),
                 Err(error) => Err(of_listing(error)),
             }
         }
@@ -174,7 +174,7 @@ async fn read(
 
 /// A refusal, which may be marked as unread, or trouble that may pass.
 pub(super) fn of_listing(error: op::Error) -> Error {
-    match error.is_refusal() && error.kind() != op::ErrorKind::Other {
+    match error.is_known_refusal() {
         true => Error::Refused(error),
         false => Error::Op(error),
     }
@@ -208,7 +208,7 @@ fn or_unread<T>(
     unread: &mut Vec<(Gap, op::Error)>,
 ) -> Result<Option<T>, op::Error> {
     match listing {
-        Err(error) if plan.leaves_unread(&gap, &error) && !error.says_vault_is_gone() => {
+        Err(error) if plan.leaves_unread(&gap, &error) && !error.is_of_missing("vault") => {
             unread.push((gap, error));
             Ok(None)
         }

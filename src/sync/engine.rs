@@ -6,8 +6,8 @@ use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
 use crate::connector::gaps::Gap;
 use crate::connector::permission::Vocabulary;
+use crate::op::Client;
 use crate::op::types::{Listing, VaultGroup};
-use crate::op::{Client, ErrorKind};
 
 use super::access::{Access, AccessReader, Item, listings};
 use super::budget;
@@ -219,7 +219,7 @@ async fn add_unlisted_groups(
             match client.group_user_list(&group.id).await {
                 Ok(members) => Some(members),
                 // Words that nobody knows may be any trouble, and the group would look empty.
-                Err(error) if error.is_refusal() && error.kind() != ErrorKind::Other => {
+                Err(error) if error.is_known_refusal() => {
                     records.unreadable(&group, &error);
                     None
                 }

@@ -8,7 +8,7 @@ use crate::baton::ids::{IdError, ResourceId, ResourceKind};
 use crate::c1z::SyncType;
 use crate::connector::gaps::Gap;
 use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
-use crate::op::{self, ErrorKind};
+use crate::op;
 
 /// What one sync covers. The default is everything.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Plan {
             AllowUnread::Members => matches!(gap, Gap::Members(_)),
             AllowUnread::Everything => true,
         };
-        may && error.is_refusal() && error.kind() != ErrorKind::Other
+        may && error.is_known_refusal()
     }
 
     /// The resource types, sorted.

@@ -99,19 +99,19 @@ async fn every_verb_has_its_command_line() {
         .unwrap();
     client.group_user_revoke("g1", "u1").await.unwrap();
     client
-        .vault_user_grant("v1", "u1", &names(&["view_items", "edit_items"]))
+        .vault_grant("v1", ("user", "u1"), &names(&["view_items", "edit_items"]))
         .await
         .unwrap();
     client
-        .vault_user_revoke("v1", "u1", &names(&["edit_items"]))
+        .vault_revoke("v1", ("user", "u1"), &names(&["edit_items"]))
         .await
         .unwrap();
     client
-        .vault_group_grant("v1", "g1", &names(&["view_items"]))
+        .vault_grant("v1", ("group", "g1"), &names(&["view_items"]))
         .await
         .unwrap();
     client
-        .vault_group_revoke("v1", "g1", &names(&["view_items"]))
+        .vault_revoke("v1", ("group", "g1"), &names(&["view_items"]))
         .await
         .unwrap();
     let made: Vec<String> = sandbox
@@ -173,7 +173,7 @@ async fn ids_of_any_shape_pass_unless_op_would_misread_them() {
     }
     assert_eq!(
         client
-            .vault_user_revoke("v", "u", &[])
+            .vault_revoke("v", ("user", "u"), &[])
             .await
             .unwrap_err()
             .kind(),

@@ -85,42 +85,45 @@ async fn permissions_need_and_carry_each_other() {
     let client = connected(&sandbox).await;
     let edit = names(&["view_items", "view_and_copy_passwords", "edit_items"]);
     let error = client
-        .vault_user_grant("v1", "U2", &names(&["edit_items"]))
+        .vault_grant("v1", ("user", "U2"), &names(&["edit_items"]))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingDependency);
-    client.vault_user_grant("v1", "U2", &edit).await.unwrap();
+    client
+        .vault_grant("v1", ("user", "U2"), &edit)
+        .await
+        .unwrap();
     assert_eq!(
         permissions(&client, "U2").await,
         ["view_items", "view_and_copy_passwords", "edit_items"]
     );
     let error = client
-        .vault_user_revoke("v1", "U2", &names(&["view_and_copy_passwords"]))
+        .vault_revoke("v1", ("user", "U2"), &names(&["view_and_copy_passwords"]))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingDependency);
     client
-        .vault_user_revoke(
+        .vault_revoke(
             "v1",
-            "U2",
+            ("user", "U2"),
             &names(&["view_and_copy_passwords", "edit_items"]),
         )
         .await
         .unwrap();
     assert_eq!(permissions(&client, "U2").await, ["view_items"]);
     let error = client
-        .vault_user_revoke("v1", "U2", &names(&["manage_vault"]))
+        .vault_revoke("v1", ("user", "U2"), &names(&["manage_vault"]))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoDirectGrant);
     client
-        .vault_user_revoke("v1", "U2", &names(&["view_items"]))
+        .vault_revoke("v1", ("user", "U2"), &names(&["view_items"]))
         .await
         .unwrap();
     assert!(permissions(&client, "U2").await.is_empty());
 
     client
-        .vault_group_grant("v1", "g1", &names(&["view_items"]))
+        .vault_grant("v1", ("group", "g1"), &names(&["view_items"]))
         .await
         .unwrap();
     assert_eq!(
@@ -128,7 +131,7 @@ async fn permissions_need_and_carry_each_other() {
         Some(names(&["view_items"]))
     );
     client
-        .vault_group_revoke("v1", "g1", &names(&["view_items"]))
+        .vault_revoke("v1", ("group", "g1"), &names(&["view_items"]))
         .await
         .unwrap();
     assert!(client.vault_group_list("v1").await.unwrap().rows.is_empty());
@@ -139,12 +142,16 @@ async fn other_plans_have_other_permissions() {
     let sandbox = Sandbox::tenant(&tenant("TEAM"));
     let client = connected(&sandbox).await;
     let error = client
-        .vault_user_grant("v1", "U2", &names(&["view_items"]))
+        .vault_grant("v1", ("user", "U2"), &names(&["view_items"]))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     client
-        .vault_user_grant("v1", "U2", &names(&["allow_viewing", "allow_editing"]))
+        .vault_grant(
+            "v1",
+            ("user", "U2"),
+            &names(&["allow_viewing", "allow_editing"]),
+        )
         .await
         .unwrap();
     assert_eq!(
@@ -170,7 +177,7 @@ async fn unknown_objects_are_named() {
         ),
         (
             client
-                .vault_group_grant("v1", "U1", &view)
+                .vault_grant("v1", ("group", "U1"), &view)
                 .await
                 .unwrap_err(),
             "U1",
@@ -204,8 +211,8 @@ async fn parallel_changes_of_two_clients_are_all_kept() {
     let (one, two) = tokio::join!(connected(&sandbox), connected(&sandbox));
     let manage = names(&["manage_vault"]);
     let (first, second) = tokio::join!(
-        one.vault_user_grant("v1", "U1", &manage),
-        two.vault_user_grant("v1", "U2", &manage)
+        one.vault_grant("v1", ("user", "U1"), &manage),
+        two.vault_grant("v1", ("user", "U2"), &manage)
     );
     first.unwrap();
     second.unwrap();

@@ -4,7 +4,7 @@ use crate::op::UserCredentials;
 use crate::op::arguments::argument;
 use crate::op::error::{Error, ErrorKind};
 use crate::op::json;
-use crate::op::retry::{PATIENCE, retrying};
+use crate::op::pace::{PATIENCE, retrying};
 use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
 use crate::secret::Secret;

@@ -12,7 +12,7 @@ use account::Chosen;
 pub(super) use account::{check_account, known_accounts};
 
 use super::error::{Error, ErrorKind};
-use super::retry::{PATIENCE, retrying};
+use super::pace::{PATIENCE, retrying};
 use super::runner::{Call, Runner};
 use super::{Auth, UserCredentials};
 use crate::secret::Secret;

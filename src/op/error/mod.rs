@@ -1,16 +1,16 @@
-//! What can go wrong with `op`: one type, and what it tells the user. `kind` says what each class means, `words` reads
-//! `op`'s own messages.
+//! What can go wrong with `op`: one type, and what it tells the user. `words` is the table of what each failure means,
+//! `message` reads stderr.
 
-mod kind;
+mod message;
 mod words;
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::text::{acts, cut};
-pub use kind::ErrorKind;
-use words::{Repeat, classify, is_page, message, named_wait, reason};
+use message::{is_page, message, named_wait, reason};
+pub use words::ErrorKind;
+use words::{Repeat, classify};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in.
 ///
@@ -45,25 +45,23 @@ impl Error {
         self.is_retryable() || self.kind().may_pass()
     }
 
-    /// Whether `op` says that the vault it was asked about does not exist, rather than something else that it met on
-    /// the way.
-    pub fn says_vault_is_gone(&self) -> bool {
+    /// Whether `op` says that the "vault" or "group" it was asked about does not exist, rather than something else that it
+    /// came upon on the way.
+    pub fn is_of_missing(&self, noun: &str) -> bool {
         let what = self.0.what.to_lowercase();
         self.kind() == ErrorKind::NotFound
-            && (what.contains("isn't a vault in this account") || what.contains("(404)"))
-    }
-
-    /// The same of a group.
-    pub fn says_group_is_gone(&self) -> bool {
-        let what = self.0.what.to_lowercase();
-        self.kind() == ErrorKind::NotFound
-            && (what.contains("isn't a group in this account") || what.contains("(404)"))
+            && (what.contains(&format!("isn't a {noun} in this account")) || what.contains("(404)"))
     }
 
     /// Whether `op` said no to this one question: in words known for it, or, having ended with exit code 1 as it does
     /// then, in plain words that nobody knows yet. A crash, silence and a page of HTML are no answer at all.
     pub fn is_refusal(&self) -> bool {
         self.0.is_refusal
+    }
+
+    /// Whether it did so in words known for it.
+    pub fn is_known_refusal(&self) -> bool {
+        self.0.is_refusal && self.kind() != ErrorKind::Other
     }
 
     /// What a person can do, the likeliest first, which the error itself says.
@@ -161,47 +159,12 @@ impl Error {
         Self::new(ErrorKind::BadAnswer, what)
     }
 
-    /// The answer to a listing was `null`, and somebody must know.
-    pub(super) fn null_answer(command: &str) -> Self {
-        let what = format!(
-            "`op {command}` answered null instead of a list, which does not say that there is nobody."
-        );
-        Self::new(ErrorKind::NullAnswer, what)
-    }
-
     /// A row does not say what its principal holds, and somebody must know.
     pub fn untold(command: &str) -> Self {
         let what = format!(
             "`op {command}` does not say which permissions this one has, as it does not to service accounts."
         );
         Self::new(ErrorKind::NullAnswer, what)
-    }
-
-    /// `op` is there but the system does not start it.
-    pub(super) fn not_started(program: &Path, error: &std::io::Error) -> Self {
-        let program = program.display();
-        Self::new(
-            ErrorKind::NotStartable,
-            format!("`op` at {program} could not be started: {error}"),
-        )
-    }
-
-    /// The deadline passed; the process and all it started were killed.
-    pub(super) fn timeout(command: &str, deadline: Duration) -> Self {
-        let what = format!(
-            "`op {command}` gave no answer within {} s and was stopped.",
-            deadline.as_secs_f64()
-        );
-        Self::new(ErrorKind::Timeout, what)
-    }
-
-    /// The answer passed the limit; the process was killed.
-    pub(super) fn too_much_output(command: &str, limit: usize) -> Self {
-        let what = format!(
-            "`op {command}` printed more than {} MiB and was stopped.",
-            limit >> 20
-        );
-        Self::new(ErrorKind::TooMuchOutput, what)
     }
 
     /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the session or token.
@@ -242,14 +205,6 @@ impl Error {
         self.0.named_wait = Some(wait);
         self.0.what.push_str(&format!(" ({limit})"));
         self
-    }
-
-    /// The call was not made, since a limit that another call has met lasts longer than it may wait.
-    pub(super) fn held(command: &str, left: &str) -> Self {
-        let what = format!(
-            "`op {command}` was not asked: this service account has used up a limit, which is reset in {left}."
-        );
-        Self::new(ErrorKind::RateLimited, what)
     }
 
     /// Tells that signing in has just worked, which then is not the next step.

@@ -1,9 +1,7 @@
-//! `op`'s own words: how a message is told apart from the rest of stderr, and what it means (`src/op/op-cli.md`,
-//! Failures).
+//! What each failure of `op` means, beside `op`'s own words for it: the one table (`src/op/op-cli.md`, Failures).
 
-use std::time::Duration;
-
-use super::ErrorKind;
+use Meaning::{App, Locked, Passing, Plain, Refusal, SignIn, Token};
+use Repeat::{Always, Never, Reads};
 
 /// Who may repeat a call that ended so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,66 +14,269 @@ pub(super) enum Repeat {
     Always,
 }
 
-/// `op`'s words in lower case and what they mean. The first row that fits decides, so the rows that quote names of
-/// objects, and those that must not be repeated, come before the transient ones.
-#[rustfmt::skip]
-const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
-    (ErrorKind::NotFound, Repeat::Never, &[
-        "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
-        "isn't an item", "(404)"]),
-    (ErrorKind::MalformedToken, Repeat::Never, &["decodesacredentials", "decodesaccredentials"]),
-    (ErrorKind::ServiceAccount, Repeat::Never, &[
-        "service account deleted", "service account used in this integration has been deleted",
-        "service account token set, but not authenticated yet"]),
-    (ErrorKind::Incompatible, Repeat::Never, &["credentials are not compatible"]),
-    (ErrorKind::TwoFactor, Repeat::Never, &[
-        "six-digit authentication code", "one-time password", "two-factor", "multi-factor", "mfa code"]),
-    (ErrorKind::SingleSignOn, Repeat::Never, &["single sign-on", "with sso", "uses sso", "sso account", "sso user"]),
-    (ErrorKind::SecretKeyChanged, Repeat::Never, &[
-        "secret key has changed", "secret key was changed", "secret key changed", "secret key is incorrect",
-        "secret key isn't", "incorrect secret key", "invalid secret key", "wrong secret key"]),
-    (ErrorKind::NoDirectGrant, Repeat::Never, &["the accessor doesn't have any permissions"]),
-    (ErrorKind::MissingDependency, Repeat::Never, &["dependent on the permission(s)", "are also required"]),
-    (ErrorKind::AlreadyMember, Repeat::Never, &["already a member"]),
-    (ErrorKind::WrongPassword, Repeat::Never, &["(401)"]),
-    (ErrorKind::Forbidden, Repeat::Never, &[
-        "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",
-        "not authorized"]),
-    (ErrorKind::Conflict, Repeat::Always, &["(409)"]),
-    (ErrorKind::RateLimited, Repeat::Always, &["(429)", "too many requests", "rate-limited", "rate limit"]),
-    (ErrorKind::SessionExpired, Repeat::Never, &["session expired"]),
-    (ErrorKind::NotSignedIn, Repeat::Never, &[
-        "not currently signed in", "account is not signed in", "could not find session token",
-        "no active session found"]),
-    (ErrorKind::NoneSetUp, Repeat::Never, &["no accounts configured"]),
-    (ErrorKind::NoAccount, Repeat::Never, &["no account found for filter", "no accounts for filter"]),
-    (ErrorKind::AmbiguousAccount, Repeat::Never, &["multiple accounts found", "found multiple accounts"]),
-    (ErrorKind::PromptDismissed, Repeat::Never, &[
-        "authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"]),
-    (ErrorKind::NoTerminal, Repeat::Never, &[
-        "operation not supported on socket", "inappropriate ioctl for device", "/dev/tty", "not a terminal",
-        "the handle is invalid"]),
-    (ErrorKind::AppUnwilling, Repeat::Never, &["unsupportedclienttype"]),
-    (ErrorKind::AppFailed, Repeat::Never, &["unabletoprocessrequest"]),
-    (ErrorKind::AppUnreachable, Repeat::Always, &["connecting to desktop app timed out"]),
-    (ErrorKind::AppDropped, Repeat::Reads, &["connecting to desktop app: read: connection reset"]),
-    (ErrorKind::AppUnreachable, Repeat::Never, &[
-        "connecting to desktop app", "couldn't connect to the 1password desktop app"]),
-    (ErrorKind::BadRequest, Repeat::Never, &["(400)", "resource invalid", "more than one item matches"]),
-    (ErrorKind::Configuration, Repeat::Never, &[
-        "cannot read config", "permissions are too broad", "no saved device id"]),
-    (ErrorKind::Network, Repeat::Never, &["x509:"]),
-    (ErrorKind::Network, Repeat::Always, &[
-        "no such host", "server misbehaving", "temporary failure in name resolution", "connection refused",
-        "network is unreachable", "no route to host", "tls handshake timeout", "dial tcp", "dial udp", "(503)"]),
-    (ErrorKind::Network, Repeat::Reads, &[
-        "connection reset", "connection timed out", "i/o timeout", "context deadline exceeded",
-        "client.timeout exceeded", "unexpected eof", "broken pipe", "server closed idle connection", "(500)", "(502)",
-        "(504)", "500 internal server error", "502 bad gateway", "503 service ", "504 gateway time"]),
-    (ErrorKind::Usage, Repeat::Never, &[
-        "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
-        "expected at least", "required flag"]),
-];
+/// What a failure says about `op`, this question, and a later run.
+#[derive(PartialEq)]
+enum Meaning {
+    /// This call failed, and would fail again.
+    Plain,
+    /// It is a no to this question, rather than to all.
+    Refusal,
+    /// It may be over at a later run, with or without somebody's help.
+    Passing,
+    /// `op` cannot be used at all.
+    SignIn,
+    /// The same, until somebody unlocks it.
+    Locked,
+    /// The same: the desktop app is too busy for this call, or not there.
+    App,
+    /// `op` cannot be used at all, and says so as a no: a token is not taken.
+    Token,
+}
+
+const INSTALL: &str =
+    "Install the 1Password CLI: https://developer.1password.com/docs/cli/get-started";
+const OP_PATH: &str = "Name the program with --op-path or BATON_OP_PATH.";
+const INTEGRATE: &str =
+    "Turn on \"Integrate with 1Password CLI\" in the developer settings of the 1Password app.";
+const UNLOCK: &str = "Unlock the 1Password app, with its CLI integration turned on.";
+const SIGN_IN: &str = "Run `eval $(op signin)` in this terminal.";
+const CREDENTIALS: &str = "Give --email and --password-file.";
+const SERVICE: &str =
+    "Sign in as a service account: --auth-type service and OP_SERVICE_ACCOUNT_TOKEN.";
+const ADD: &str = "Add the account with `op account add`.";
+const BY_HAND: &str = "Run the same command by hand and see what it prints.";
+const TOKEN: &str = "Check OP_SERVICE_ACCOUNT_TOKEN.";
+const RESTART: &str = "Start the 1Password app again and unlock it.";
+const UPDATE: &str = "Update the 1Password app and `op`.";
+/// The app takes only an `op` of this group for a client of its own (`src/op/op-cli.md`, Desktop app).
+const OWNERSHIP: &str = match cfg!(target_os = "linux") {
+    true => {
+        "Let `op` belong to root and the group onepassword-cli, with its setgid bit (chgrp onepassword-cli, then \
+         chmod g+s)."
+    }
+    false => "Update the 1Password app and `op`, and start the app again.",
+};
+
+/// Makes the classes and what is known of them from the rows of the table.
+macro_rules! table {
+    ($($(#[$doc:meta])+ $kind:ident: $meaning:ident, $steps:expr, [$($repeat:ident $words:expr),*];)*) => {
+        /// The class of an [`Error`](super::Error).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorKind {
+            $($(#[$doc])+ $kind,)*
+        }
+
+        impl ErrorKind {
+            fn row(self) -> (Meaning, &'static [&'static str]) {
+                match self {
+                    $(Self::$kind => ($meaning, &$steps),)*
+                }
+            }
+        }
+
+        const WORDS: &[(ErrorKind, Repeat, &[&str])] = &[
+            $($((ErrorKind::$kind, $repeat, &$words),)*)*
+        ];
+    };
+}
+
+// A class, what it means, what a person can do (the likeliest first), and `op`'s words in lower case with who may repeat
+// the call after them. The first words that fit decide, so the rows that quote names of objects, and those that must not
+// be repeated, come before the transient ones. The classes without words are found in other ways than by what `op` says.
+table! {
+    /// No such user, group, vault or item, or it may not be seen.
+    NotFound: Refusal, [], [
+        Never [
+            "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
+            "isn't an item", "(404)"
+        ]
+    ];
+    /// The service account's token is no token.
+    MalformedToken: Token, [
+        "Copy the whole token into OP_SERVICE_ACCOUNT_TOKEN again: it begins with ops_ and has no blank in it."
+    ], [
+        Never ["decodesacredentials", "decodesaccredentials"]
+    ];
+    /// The service account is deleted, or its token not accepted.
+    ServiceAccount: Token, [TOKEN], [
+        Never [
+            "service account deleted", "service account used in this integration has been deleted",
+            "service account token set, but not authenticated yet"
+        ]
+    ];
+    /// What `op` signs in with does not go together, such as a device id and a service account's token.
+    Incompatible: SignIn, ["Unset OP_DEVICE.", TOKEN], [Never ["credentials are not compatible"]];
+    /// A code of two-factor authentication is wanted.
+    TwoFactor: SignIn, [
+        "Sign in through the 1Password app: unlock it, turn on its CLI integration, and give no credentials.",
+        SERVICE
+    ], [
+        Never ["six-digit authentication code", "one-time password", "two-factor", "multi-factor", "mfa code"]
+    ];
+    /// The account is unlocked with single sign-on.
+    SingleSignOn: SignIn, [
+        "Sign in through the 1Password app, the only way for this account: unlock it, turn on its CLI integration, \
+         and give no credentials.",
+        SERVICE
+    ], [
+        Never ["single sign-on", "with sso", "uses sso", "sso account", "sso user"]
+    ];
+    /// The Secret Key is not the account's, or not any more.
+    SecretKeyChanged: SignIn, [
+        "Remove the account with `op account forget`, then give the Secret Key of today with --secret-key-file."
+    ], [
+        Never [
+            "secret key has changed", "secret key was changed", "secret key changed", "secret key is incorrect",
+            "secret key isn't", "incorrect secret key", "invalid secret key", "wrong secret key"
+        ]
+    ];
+    /// The permission to revoke is not held directly.
+    NoDirectGrant: Plain, ["The access may come from a group."], [
+        Never ["the accessor doesn't have any permissions"]
+    ];
+    /// A permission was named without one that it needs.
+    MissingDependency: Plain, [], [Never ["dependent on the permission(s)", "are also required"]];
+    /// The principal is a member already.
+    AlreadyMember: Plain, [], [Never ["already a member"]];
+    /// The password, Secret Key or e-mail was refused.
+    WrongPassword: SignIn, ["Check the password.", "Check e-mail and sign-in address.", "Check the Secret Key."], [
+        Never ["(401)"]
+    ];
+    /// The caller may not do this.
+    Forbidden: Refusal, ["Sign in as an owner or administrator.", "Sign in as somebody who manages this object."], [
+        Never [
+            "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",
+            "not authorized"
+        ]
+    ];
+    /// The server met a concurrent change.
+    Conflict: Passing, ["Something else is changing the same object; try again later."], [Always ["(409)"]];
+    /// Too many requests.
+    RateLimited: Passing, [
+        "Try again later.", "See the limits of a service account with `op service-account ratelimit`."
+    ], [
+        Always ["(429)", "too many requests", "rate-limited", "rate limit"]
+    ];
+    /// There was a session; it is over.
+    SessionExpired: Locked, [SIGN_IN, CREDENTIALS], [Never ["session expired"]];
+    /// No session, no unlocked app.
+    NotSignedIn: Locked, [UNLOCK, SIGN_IN, CREDENTIALS, SERVICE], [
+        Never [
+            "not currently signed in", "account is not signed in", "could not find session token",
+            "no active session found"
+        ]
+    ];
+    /// No account is set up on this machine.
+    NoneSetUp: SignIn, [INTEGRATE, ADD, SERVICE], [Never ["no accounts configured"]];
+    /// `op` does not know the account.
+    NoAccount: SignIn, ["Choose an account that `op account list` shows.", ADD], [
+        Never ["no account found for filter", "no accounts for filter"]
+    ];
+    /// Several accounts fit.
+    AmbiguousAccount: SignIn, ["Choose one with --account.", "Give --address with --email."], [
+        Never ["multiple accounts found", "found multiple accounts"]
+    ];
+    /// Somebody dismissed the authorization prompt, or nobody answered it.
+    PromptDismissed: Locked, ["Start again and approve the prompt that 1Password shows.", SERVICE], [
+        Never ["authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"]
+    ];
+    /// `op` wanted to ask something and has no terminal for it.
+    NoTerminal: SignIn, [
+        "Give what it asks for beforehand: --email and --password-file.", SERVICE, "Run it in a terminal."
+    ], [
+        Never [
+            "operation not supported on socket", "inappropriate ioctl for device", "/dev/tty", "not a terminal",
+            "the handle is invalid"
+        ]
+    ];
+    /// The desktop app does not take this `op` for one of its clients.
+    AppUnwilling: SignIn, [OWNERSHIP, UPDATE, SERVICE], [Never ["unsupportedclienttype"]];
+    /// The desktop app could not answer.
+    AppFailed: SignIn, [RESTART, UPDATE, SERVICE], [Never ["unabletoprocessrequest"]];
+    /// The desktop app ends the connection at once.
+    AppDropped: App, [OWNERSHIP, "Start the 1Password app again.", SERVICE], [
+        Reads ["connecting to desktop app: read: connection reset"]
+    ];
+    /// The desktop app cannot be reached.
+    AppUnreachable: App, ["Start and unlock the 1Password app.", INTEGRATE, OWNERSHIP, SERVICE], [
+        Always ["connecting to desktop app timed out"],
+        Never ["connecting to desktop app", "couldn't connect to the 1password desktop app"]
+    ];
+    /// The server refused the request as malformed.
+    BadRequest: Refusal, [], [Never ["(400)", "resource invalid", "more than one item matches"]];
+    /// `op`'s own configuration on this machine cannot be used.
+    Configuration: SignIn, [], [Never ["cannot read config", "permissions are too broad", "no saved device id"]];
+    /// The network, or the server for a moment.
+    Network: Passing, ["Check the connection to 1Password.", "Check HTTPS_PROXY and NO_PROXY."], [
+        Never ["x509:"],
+        Always [
+            "no such host", "server misbehaving", "temporary failure in name resolution", "connection refused",
+            "network is unreachable", "no route to host", "tls handshake timeout", "dial tcp", "dial udp", "(503)"
+        ],
+        Reads [
+            "connection reset", "connection timed out", "i/o timeout", "context deadline exceeded",
+            "client.timeout exceeded", "unexpected eof", "broken pipe", "server closed idle connection", "(500)",
+            "(502)", "(504)", "500 internal server error", "502 bad gateway", "503 service ", "504 gateway time"
+        ]
+    ];
+    /// `op` did not understand its command line, or an argument was refused before `op` was asked.
+    Usage: Refusal, [], [
+        Never [
+            "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
+            "expected at least", "required flag"
+        ]
+    ];
+    /// `op` was not found.
+    Missing: SignIn, [INSTALL, OP_PATH], [];
+    /// There is an `op`, and it cannot be started.
+    NotStartable: SignIn, ["Make it a program that you may execute.", OP_PATH, INSTALL], [];
+    /// `op` is older than this connector can use.
+    TooOld: SignIn, ["Upgrade it: https://developer.1password.com/docs/cli/upgrade"], [];
+    /// Not signed in, while a service account's token stands unused in the environment.
+    TokenUnused: SignIn, ["Add --auth-type service, so that OP_SERVICE_ACCOUNT_TOKEN is used.", UNLOCK], [];
+    /// No answer within the deadline.
+    Timeout: Passing, ["See whether 1Password shows a prompt that waits for an answer.", "Raise --op-timeout."], [];
+    /// The answer is not the expected JSON.
+    BadAnswer: Plain, [BY_HAND], [];
+    /// The answer is `null` where it must say who or what there is.
+    NullAnswer: Plain, [BY_HAND], [];
+    /// The answer is larger than any real one.
+    TooMuchOutput: Plain, [BY_HAND], [];
+    /// Anything else.
+    Other: Plain, [BY_HAND], [];
+}
+
+impl ErrorKind {
+    /// Whether `op` cannot be used at all, rather than for this question: it is missing, too old, or not signed in.
+    pub fn is_of_sign_in(self) -> bool {
+        matches!(self.row().0, SignIn | Locked | App | Token)
+    }
+
+    /// Whether it may be over at a later run, with or without somebody's help.
+    pub fn may_pass(self) -> bool {
+        matches!(self.row().0, Passing | Locked | App)
+    }
+
+    /// Whether the desktop app is too busy for this call, or not there.
+    pub fn is_of_app(self) -> bool {
+        self.row().0 == App
+    }
+
+    /// Whether fewer calls at once may help.
+    pub(in crate::op) fn is_too_much(self) -> bool {
+        self.is_of_app() || matches!(self, Self::RateLimited | Self::Timeout)
+    }
+
+    /// Whether it is a no to one question, rather than to all.
+    pub(super) fn is_refusal(self) -> bool {
+        matches!(self.row().0, Refusal | Token)
+    }
+
+    /// What a person can do, the likeliest first.
+    pub(super) fn steps(self) -> &'static [&'static str] {
+        self.row().1
+    }
+}
 
 /// What a text means; `None` when nobody knows.
 pub(super) fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
@@ -93,99 +294,10 @@ pub(super) fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
     }
 }
 
-/// Whether a web page stands where `op`'s words should: some server in between answered.
-pub(super) fn is_page(stderr: &str) -> bool {
-    let text = stderr.to_lowercase();
-    ["<html", "</html", "<!doctype"]
-        .iter()
-        .any(|mark| text.contains(mark))
-}
-
-/// The mark of a message, wherever it stands in its line: a prompt that nobody answered stands before it.
-const MARK: &str = "[ERROR]";
-
-/// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a crash's first line
-/// or the last line. When nothing follows the mark, or only what was tried, the lines before it are the reason.
-pub(super) fn message(stderr: &str) -> String {
-    let Some((before, told)) = stderr.rsplit_once(MARK) else {
-        return unmarked(stderr);
-    };
-    let told = undated(told);
-    let told = match told.split_once("\nUsage:") {
-        Some((told, _)) => told,
-        None => told,
-    };
-    if !matches!(told.trim_end().chars().last(), None | Some(':')) {
-        return told.to_owned();
-    }
-    // A mark before these lines has a message of its own.
-    let before = before
-        .rsplit_once(MARK)
-        .map_or(before, |(_, told)| undated(told));
-    match before.trim() {
-        "" => told.to_owned(),
-        reason => format!("{} {reason}", told.trim_end()),
-    }
-}
-
-/// The line that counts where none is marked.
-fn unmarked(stderr: &str) -> String {
-    let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
-    let crash = lines.clone().find(|line| line.starts_with("panic:"));
-    crash
-        .or_else(|| lines.next_back())
-        .unwrap_or_default()
-        .to_owned()
-}
-
-/// The text without `2025/06/03 14:05:09` at its start.
-fn undated(text: &str) -> &str {
-    let text = text.trim_start();
-    let is_date = text.get(..19).is_some_and(|date| {
-        date.bytes()
-            .all(|byte| byte.is_ascii_digit() || b"/: ".contains(&byte))
-    });
-    if is_date {
-        text[19..].trim_start()
-    } else {
-        text
-    }
-}
-
-/// The first line that tells what happened, when the message itself does not. An object that is gone is never told so.
-pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
-    stderr.lines().find_map(|line| {
-        let known = classify(line).filter(|(kind, _)| *kind != ErrorKind::NotFound)?;
-        Some((line.to_owned(), known))
-    })
-}
-
-/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole ones of more than
-/// that, so the one that has begun is waited for too.
-pub(super) fn named_wait(message: &str) -> Option<Duration> {
-    let text = message.to_lowercase();
-    let (_, after) = text
-        .split_once("retry in ")
-        .or_else(|| text.split_once("try again in "))?;
-    let mut words = after.split_whitespace();
-    let number: u64 = words.next()?.parse().ok()?;
-    let unit = words.next()?;
-    let (begun, seconds) = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)]
-        .iter()
-        .find_map(|(name, begun, seconds)| unit.starts_with(name).then_some((begun, seconds)))?;
-    // No wait is kept beyond a day, whatever number stands there.
-    Some(Duration::from_secs(
-        number
-            .saturating_add(*begun)
-            .saturating_mul(*seconds)
-            .min(86_400),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Error, one_line};
     use super::*;
+    use crate::op::error::Error;
 
     /// Each text of `src/op/op-cli.md`, Failures, what it means, and whether a read and a write may be repeated.
     #[rustfmt::skip]
@@ -276,69 +388,6 @@ mod tests {
                 );
                 assert_eq!(error.is_retryable(), read, "{stderr}");
             }
-        }
-    }
-
-    #[test]
-    fn the_message_is_what_op_said_last() {
-        for (stderr, said) in [
-            (
-                "[ERROR] 2025/06/03 14:05:09 (403) Forbidden: no.\n",
-                "(403) Forbidden: no.",
-            ),
-            (
-                "[ERROR] account is not signed in\n",
-                "account is not signed in",
-            ),
-            (
-                "couldn't start daemon: x\n[ERROR] 2025/06/03 14:05:09 late\n",
-                "late",
-            ),
-            ("[ERROR] one\n[ERROR] 2025/06/03 14:05:09 two\n", "two"),
-            (
-                "[ERROR] More than one item matches:\n\t* a\n\t* b\n",
-                "More than one item matches: * a * b",
-            ),
-            (
-                "[ERROR] 2025/06/03 14:05:09 unknown flag: --x\nUsage:  op vault list\nFlags:\n",
-                "unknown flag: --x",
-            ),
-            (
-                "panic: runtime error: nil\n\ngoroutine 1 [running]:\nmain.main()\n",
-                "panic: runtime error: nil",
-            ),
-            ("first\nsecond line\n\n", "second line"),
-            (
-                "Enter your six-digit authentication code: [ERROR] 2025/06/03 14:05:09 incorrect length. expected 6",
-                "incorrect length. expected 6",
-            ),
-            (
-                "No accounts configured for use.\n\n  • Turn on the app integration\n[ERROR] 2025/06/03 14:05:09 error initializing client:\n",
-                "error initializing client: No accounts configured for use. • Turn on the app integration",
-            ),
-            ("it is late\n[ERROR] 2025/06/03 14:05:09 \n", "it is late"),
-            ("[ERROR] one\ntwo\n[ERROR]", "one two"),
-            ("[ERROR]", ""),
-            ("", ""),
-        ] {
-            assert_eq!(one_line(&message(stderr)), said, "{stderr:?}");
-        }
-    }
-
-    #[test]
-    fn waits_are_read_when_they_are_named() {
-        for (text, seconds) in [
-            (
-                "Please retry in 58 minutes or try other requests.",
-                Some(59 * 60),
-            ),
-            ("Try again in 30 seconds", Some(30)),
-            ("try again in 1 hour", Some(3600)),
-            ("Try again in  seconds", None),
-            ("Try again in a while", None),
-            ("Too many requests", None),
-        ] {
-            assert_eq!(named_wait(text), seconds.map(Duration::from_secs), "{text}");
         }
     }
 }

@@ -5,7 +5,6 @@
 //! mark. Bytes that are not UTF-8 and lone surrogate escapes become U+FFFD, one each.
 
 mod clean;
-mod listing;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +19,34 @@ use clean::clean;
 #[cfg(fuzzing)]
 pub(super) use clean::clean as text_of;
 
-pub use listing::Listing;
+use crate::op::error::{Error, ErrorKind};
+
+/// The answer of a `list` verb.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// The rows that carry an id, in the order of the answer.
+    pub rows: Vec<T>,
+    /// How many rows were `null` or carried no id.
+    pub skipped: usize,
+    /// The answer was JSON `null` instead of an array.
+    pub null: bool,
+}
+
+impl<T> Listing<T> {
+    /// The rows, for those to whom `null` is not the same as none: `command` is then an error.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NullAnswer`].
+    pub fn rows_or_error(self, command: &str) -> Result<Vec<T>, Error> {
+        if self.null {
+            let what = format!(
+                "`op {command}` answered null instead of a list, which does not say that there is nobody."
+            );
+            return Err(Error::new(ErrorKind::NullAnswer, what));
+        }
+        Ok(self.rows)
+    }
+}
 
 /// An object that `op` prints: which keys are read, and how strictly.
 pub(super) trait Row: Default {

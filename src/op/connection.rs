@@ -1,7 +1,4 @@
-//! The 1Password CLI as a whole: found, signed in, and what its calls share.
-
-mod calls;
-mod verbs;
+//! The 1Password CLI as a whole: found, signed in, and what its calls share. `calls` makes a call, `client` names them.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,19 +7,15 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::activity::Activity;
 use super::auth::{self, Session};
 use super::environment::{environment, is_session};
 use super::error::{Error, ErrorKind};
-use super::gate::Gate;
 use super::journal::Journal;
-use super::limits::Standstill;
-use super::locate::{self, Version};
+use super::locate;
+use super::pace::{Activity, LONGEST_WAIT, PATIENCE, Pace};
 use super::prompts::Prompts;
 use super::rehearsal::Rehearsal;
-use super::retry::{LONGEST_WAIT, PATIENCE};
 use super::runner::{Call, Runner};
-use super::throttle::Throttle;
 use super::{Auth, Settings};
 use crate::notice::Notice;
 use crate::secret::Secret;
@@ -34,28 +27,23 @@ use crate::secret::Secret;
 /// kills its process. Arguments are ids; they are checked before they reach a command line.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
-    rehearsal: Option<Rehearsal>,
-    journal: Option<Arc<Journal>>,
+    pub(super) inner: Arc<Inner>,
+    pub(super) rehearsal: Option<Rehearsal>,
+    pub(super) journal: Option<Arc<Journal>>,
     /// How long a limit of rate may be waited for.
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
-struct Inner {
+pub(super) struct Inner {
     identity: String,
-    runner: Runner,
-    session: Session,
-    service_account: bool,
+    pub(super) runner: Runner,
+    pub(super) session: Session,
+    pub(super) service_account: bool,
     /// A service account's token stands in the environment, and nobody asked for it.
-    unused_token: bool,
-    gate: Gate,
-    hold: Standstill,
-    /// Held during a write: parallel writes on one vault end in conflicts (`src/op/op-cli.md`, Parallel calls).
-    writing: tokio::sync::Mutex<()>,
-    throttle: Throttle,
+    pub(super) unused_token: bool,
+    pub(super) pace: Pace,
     version: Option<String>,
-    warnings: Vec<Notice>,
-    prompts: Prompts,
+    warning: Option<Notice>,
 }
 
 impl Client {
@@ -64,11 +52,7 @@ impl Client {
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
         let runner = runner(&settings)?;
         let Settings { workers, auth, .. } = settings;
-        let (version, warnings) = match version(&runner).await? {
-            Version::Good(version) => (Some(version), Vec::new()),
-            Version::Old { version, warning } => (Some(version), vec![of_version(warning)]),
-            Version::Unknown { warning } => (None, vec![of_version(warning)]),
-        };
+        let (version, warning) = version(&runner).await?;
         let service_account = matches!(auth, Auth::Service(_));
         let unused_token = matches!(auth, Auth::Unlocked { .. })
             && std::env::var_os("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
@@ -81,13 +65,9 @@ impl Client {
             session,
             service_account,
             unused_token,
-            prompts,
-            gate: Gate::new(workers),
-            hold: Standstill::default(),
-            writing: tokio::sync::Mutex::new(()),
-            throttle: Throttle::default(),
+            pace: Pace::new(workers, prompts),
             version,
-            warnings,
+            warning,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -183,7 +163,7 @@ impl Client {
 
     /// What the user should know about this `op`, such as that it is old.
     pub fn warnings(&self) -> Vec<Notice> {
-        self.inner.warnings.clone()
+        self.inner.warning.iter().cloned().collect()
     }
 }
 
@@ -202,11 +182,7 @@ fn runner(settings: &Settings) -> Result<Runner, Error> {
     })
 }
 
-fn of_version(sentence: String) -> Notice {
-    Notice::warning("op-version", sentence)
-}
-
-async fn version(runner: &Runner) -> Result<Version, Error> {
+async fn version(runner: &Runner) -> Result<(Option<String>, Option<Notice>), Error> {
     let call = Call {
         words: &["--version"],
         ..Call::default()

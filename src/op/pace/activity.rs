@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::error::ErrorKind;
+use crate::op::error::ErrorKind;
 
 /// Counters that only grow, and the wait that is going on. Calls of `op --version` are not counted.
 #[derive(Debug, Default)]
@@ -54,24 +54,24 @@ impl Activity {
     }
 
     /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
-    pub(super) fn is_limited(&self) -> bool {
+    pub(in crate::op) fn is_limited(&self) -> bool {
         self.limited.load(Ordering::Relaxed) > 0 && self.calls_started() == self.calls_done()
     }
 
     /// Counts a read that waits for the end of a limit of rate, until the result is dropped.
-    pub(super) fn limited(&self) -> impl Drop {
+    pub(in crate::op) fn limited(&self) -> impl Drop {
         self.limited.fetch_add(1, Ordering::Relaxed);
         Limited(self)
     }
 
     /// Counts a call; it counts as done when the result is dropped.
-    pub(super) fn call(&self) -> impl Drop {
+    pub(in crate::op) fn call(&self) -> impl Drop {
         self.started.fetch_add(1, Ordering::Relaxed);
         Done(self)
     }
 
     /// Counts a retry and notes the wait before it.
-    pub(super) fn retry(&self, reason: ErrorKind, after: Duration) {
+    pub(in crate::op) fn retry(&self, reason: ErrorKind, after: Duration) {
         self.retries.fetch_add(1, Ordering::Relaxed);
         let until = Instant::now() + after;
         let mut wait = self

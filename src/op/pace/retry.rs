@@ -10,21 +10,21 @@ use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use super::activity::Activity;
-use super::error::{Error, ErrorKind};
 use crate::backoff::{doubled, spread};
+use crate::op::error::{Error, ErrorKind};
 
 /// Most tries of one call.
 const TRIES: usize = 6;
 /// The same when the desktop app does not answer: it is either busy for a moment or not there.
 const APP_TRIES: usize = 3;
 /// Most time that one call spends on tries and waits. A longer wait that `op` names ends the call at once.
-pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+pub(in crate::op) const PATIENCE: Duration = Duration::from_secs(600);
 /// The same for the limits of a service account, when they are waited for: an hour, and what any call may take.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600 + PATIENCE.as_secs());
 
 /// Makes a call until it succeeds, fails for good, or may not be repeated. `write` says that it changes something,
 /// `patience` is how long a limit of rate may take.
-pub(super) async fn retrying<T, F>(
+pub(in crate::op) async fn retrying<T, F>(
     write: bool,
     patience: Duration,
     activity: &Activity,

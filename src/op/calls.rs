@@ -1,24 +1,26 @@
-//! How a call is made: with a place among the others, repeated, signed in, read.
+//! How a call is made: in its turn, signed in, read.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use super::super::auth;
-use super::super::error::{Error, ErrorKind};
-use super::super::gate::Slot;
-use super::super::json::{self, Row};
-use super::super::limits::minutes;
-use super::super::process::Output;
-use super::super::retry::retrying;
-use super::super::runner::{Call, shown};
-use super::super::types::Listing;
-use super::Client;
+use super::auth;
+use super::connection::Client;
+use super::error::{Error, ErrorKind};
+use super::json::{self, Listing, Row};
+use super::pace::Turn;
+use super::process::Output;
+use super::runner::{Call, shown};
 use crate::secret::Secret;
 
+/// Ends every command line but those of signing in.
+const FORMAT: &str = "--format=json";
+
 impl Client {
+    /// A `list` verb.
     pub(super) async fn list<T: Row>(&self, words: &[&str]) -> Result<Listing<T>, Error> {
         self.read(words, json::listing).await
     }
 
+    /// Any verb that changes nothing.
     pub(super) async fn read<T>(
         &self,
         words: &[&str],
@@ -34,8 +36,8 @@ impl Client {
         output: &Output,
         parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
-        parse(&output.stdout)
-            .map_err(|problem| self.inner.runner.bad_answer(words, output, &problem))
+        let runner = &self.inner.runner;
+        parse(&output.stdout).map_err(|problem| runner.bad_answer(words, output, &problem))
     }
 
     /// A listing of members, from the journal if an earlier run got that far.
@@ -43,10 +45,8 @@ impl Client {
         let Some(journal) = &self.journal else {
             return self.list(words).await;
         };
-        let earlier = journal
-            .answer(words)
-            .and_then(|answer| json::listing(&answer).ok());
-        if let Some(listing) = earlier {
+        let earlier = journal.answer(words);
+        if let Some(listing) = earlier.and_then(|answer| json::listing(&answer).ok()) {
             return Ok(listing);
         }
         let output = self.call(words, None, false).await?;
@@ -58,11 +58,9 @@ impl Client {
     /// Only the exit code of a write counts: some verbs print nothing (`src/op/op-cli.md`, Output).
     pub(super) async fn write(&self, words: &[&str]) -> Result<(), Error> {
         if let Some(rehearsal) = &self.rehearsal {
-            rehearsal.note(words);
+            rehearsal.note(&[words, &[FORMAT]].concat());
             return Ok(());
         }
-        let _alone = self.inner.writing.lock().await;
-        self.inner.throttle.pause().await;
         self.call(words, None, true).await.map(|_| ())
     }
 
@@ -72,55 +70,23 @@ impl Client {
         batch: Option<Batch<'_>>,
         write: bool,
     ) -> Result<Output, Error> {
-        // Each try has a place of its own: whoever waits for the next one stands in nobody's way.
-        let once = || async {
-            let place = self.enter(words, write).await?;
-            let began = Instant::now();
-            let result = self.call_signed_in(words, batch).await;
-            if result.is_ok() {
-                self.inner.prompts.note(began.elapsed(), &self.inner.gate);
-            }
-            let failure = result.as_ref().err().map(Error::kind);
-            place.report(failure);
-            drop(place);
-            self.inner.throttle.report(write, failure);
-            match result {
-                Err(error)
-                    if self.inner.service_account && failure == Some(ErrorKind::RateLimited) =>
-                {
-                    let ask = self.service_account_ratelimit();
-                    Err(self.inner.hold.met(error, write, self.patience, ask).await)
-                }
-                result => result,
-            }
+        let inner = &*self.inner;
+        let turn = Turn {
+            command: &shown(words),
+            write,
+            patience: self.patience,
         };
-        match retrying(write, self.patience, self.activity(), once).await {
+        let once = || self.call_signed_in(words, batch);
+        let limits = inner
+            .service_account
+            .then_some(|| self.service_account_ratelimit());
+        match inner.pace.call(turn, self.activity(), once, limits).await {
             // The list of accounts needs nobody to be signed in; without it the error stands as it is.
             Err(error) if error.kind() == ErrorKind::AmbiguousAccount => {
-                let accounts = auth::known_accounts(&self.inner.runner).await;
+                let accounts = auth::known_accounts(&inner.runner).await;
                 Err(error.among(&accounts.unwrap_or_default()))
             }
             result => result,
-        }
-    }
-
-    /// A place among the calls that run at once. A limit of reads that another call has met is not tried again before
-    /// its end, and writes have their own.
-    async fn enter(&self, words: &[&str], write: bool) -> Result<Slot<'_>, Error> {
-        let inner = &*self.inner;
-        if write {
-            return Ok(inner.gate.enter().await);
-        }
-        loop {
-            let held = |left| Error::held(&shown(words), &minutes(left));
-            {
-                let _limited = inner.hold.left().map(|_| self.activity().limited());
-                inner.hold.over(self.patience).await.map_err(held)?;
-            }
-            let place = inner.gate.enter().await;
-            if inner.hold.left().is_none() {
-                return Ok(place);
-            }
         }
     }
 
@@ -151,7 +117,7 @@ impl Client {
         let inner = &*self.inner;
         let (number, credential) = inner.session.current().await;
         let call = Call {
-            words,
+            words: &[words, &[FORMAT]].concat(),
             account: credential.account.as_deref(),
             secrets: &credential.secrets,
             line: batch.map(|batch| batch.input),

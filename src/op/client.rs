@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-use super::super::arguments::{argument, permissions as joined};
-use super::super::error::Error;
-use super::super::json;
-use super::super::types::{
-    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, UserDetails,
-    Vault, VaultGroup, VaultUser, WhoAmI,
-};
-use super::Client;
+use super::arguments::{argument, permissions as joined};
 use super::calls::Batch;
+use super::connection::Client;
+use super::error::Error;
+use super::json::{self, Listing};
+use super::types::{
+    Account, ConnectServer, ConnectToken, Group, GroupUser, RateLimit, User, UserDetails, Vault,
+    VaultGroup, VaultUser, WhoAmI,
+};
 use crate::secret::Secret;
 
 /// Most time that a batch may take beyond the deadline of one request.
 const LONGEST_BATCH: Duration = Duration::from_secs(600);
 
+/// Who holds access to a vault: `user` or `group`, and the id.
+pub type Holder<'a> = (&'static str, &'a str);
+
 impl Client {
     /// `op account get`; `None` when `op` answers `null`. A service account that is refused this learns from `op whoami`
     /// which account it is in: the id and the address, and neither name nor type.
     pub async fn account_get(&self) -> Result<Option<Account>, Error> {
-        let answer = self
-            .read(&["account", "get", "--format=json"], json::object)
-            .await;
+        let answer = self.read(&["account", "get"], json::object).await;
         match answer {
             Err(refusal) if self.is_service_account() && refusal.is_refusal() => {
-                let who: Result<Option<WhoAmI>, _> =
-                    self.read(&["whoami", "--format=json"], json::object).await;
+                let who: Result<Option<WhoAmI>, _> = self.read(&["whoami"], json::object).await;
                 match who {
                     Ok(Some(who)) if !who.account_uuid.is_empty() => Ok(Some(who.account())),
                     _ => Err(refusal),
@@ -38,7 +38,7 @@ impl Client {
 
     /// `op user list`: everybody in the account.
     pub async fn user_list(&self) -> Result<Listing<User>, Error> {
-        self.list(&["user", "list", "--format=json"]).await
+        self.list(&["user", "list"]).await
     }
 
     /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers for, in one process. It
@@ -58,87 +58,66 @@ impl Client {
             input: &input,
             extra: Duration::from_secs(users.len() as u64).min(LONGEST_BATCH),
         };
-        let words = ["user", "get", "-", "--format=json"];
+        let words = ["user", "get", "-"];
         let output = self.call(&words, Some(batch), false).await?;
         Ok(json::sequence(&output.stdout))
     }
 
     /// `op group list`.
     pub async fn group_list(&self) -> Result<Listing<Group>, Error> {
-        self.list(&["group", "list", "--format=json"]).await
+        self.list(&["group", "list"]).await
     }
 
     /// `op group get`: a group by its id or name; `None` when `op` answers `null`.
     pub async fn group_get(&self, group: &str) -> Result<Option<Group>, Error> {
         let group = argument("group id", group)?;
-        let words = ["group", "get", group, "--format=json"];
+        let words = ["group", "get", group];
         self.read(&words, json::object).await
     }
 
     /// `op vault list`: the vaults that the caller can read, or those on which it holds `permission`.
     pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
         match permission {
-            None => self.list(&["vault", "list", "--format=json"]).await,
+            None => self.list(&["vault", "list"]).await,
             Some(permission) => {
                 let filter = format!("--permission={}", argument("permission", permission)?);
-                self.list(&["vault", "list", &filter, "--format=json"])
-                    .await
+                self.list(&["vault", "list", &filter]).await
             }
         }
     }
 
     /// `op group user list`: the members of a group with their roles.
     pub async fn group_user_list(&self, group: &str) -> Result<Listing<GroupUser>, Error> {
-        self.members(&[
-            "group",
-            "user",
-            "list",
-            argument("group id", group)?,
-            "--format=json",
-        ])
-        .await
+        self.members(&["group", "user", "list", argument("group id", group)?])
+            .await
     }
 
     /// `op vault user list`: who holds permissions on a vault directly.
     pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<VaultUser>, Error> {
-        self.members(&[
-            "vault",
-            "user",
-            "list",
-            argument("vault id", vault)?,
-            "--format=json",
-        ])
-        .await
+        self.members(&["vault", "user", "list", argument("vault id", vault)?])
+            .await
     }
 
     /// `op vault group list`: which groups hold permissions on a vault.
     pub async fn vault_group_list(&self, vault: &str) -> Result<Listing<VaultGroup>, Error> {
-        self.members(&[
-            "vault",
-            "group",
-            "list",
-            argument("vault id", vault)?,
-            "--format=json",
-        ])
-        .await
+        self.members(&["vault", "group", "list", argument("vault id", vault)?])
+            .await
     }
 
     /// `op connect server list`. Service accounts may not.
     pub async fn connect_server_list(&self) -> Result<Listing<ConnectServer>, Error> {
-        self.list(&["connect", "server", "list", "--format=json"])
-            .await
+        self.list(&["connect", "server", "list"]).await
     }
 
     /// `op connect token list`: of all servers, active and revoked. Service accounts may not.
     pub async fn connect_token_list(&self) -> Result<Listing<ConnectToken>, Error> {
-        self.list(&["connect", "token", "list", "--format=json"])
-            .await
+        self.list(&["connect", "token", "list"]).await
     }
 
     /// `op service-account ratelimit`: does not count against the limits itself. It is tried once and waits for nobody,
     /// since it is asked when all others wait, and everything goes on without the answer.
     pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
-        let words = ["service-account", "ratelimit", "--format=json"];
+        let words = ["service-account", "ratelimit"];
         let output = self.call_signed_in(&words, None).await?;
         Ok(self.parsed(&words, &output, json::listing)?.rows)
     }
@@ -148,109 +127,61 @@ impl Client {
     pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
         let (group, user) = (argument("group id", group)?, argument("user id", user)?);
         let role = argument("role", role)?;
-        self.write(&[
-            "group",
-            "user",
-            "grant",
-            "--group",
-            group,
-            "--role",
-            role,
-            "--user",
-            user,
-            "--format=json",
-        ])
-        .await
+        let place = ["group", "user", "grant", "--group", group];
+        let words = [&place[..], &["--role", role, "--user", user]].concat();
+        self.write(&words).await
     }
 
     /// `op group user revoke`: ends the membership, whatever the role.
     pub async fn group_user_revoke(&self, group: &str, user: &str) -> Result<(), Error> {
         let (group, user) = (argument("group id", group)?, argument("user id", user)?);
-        self.write(&[
-            "group",
-            "user",
-            "revoke",
-            "--group",
-            group,
-            "--user",
-            user,
-            "--format=json",
-        ])
-        .await
+        let place = ["group", "user", "revoke", "--group", group];
+        self.write(&[&place[..], &["--user", user]].concat()).await
     }
 
-    /// `op vault user grant --no-input`: every permission that another one needs must be named.
-    pub async fn vault_user_grant(
+    /// `op vault user|group grant --no-input`: every permission that another one needs must be named.
+    pub async fn vault_grant(
         &self,
         vault: &str,
-        user: &str,
+        holder: Holder<'_>,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("grant", vault, ("user", user), Some(permissions))
+        self.change_access("grant", vault, holder, Some(permissions))
             .await
     }
 
-    /// `op vault user revoke --no-input`: every permission that needs another one must be named.
-    pub async fn vault_user_revoke(
+    /// `op vault user|group revoke --no-input`: every permission that needs another one must be named.
+    pub async fn vault_revoke(
         &self,
         vault: &str,
-        user: &str,
+        holder: Holder<'_>,
         permissions: &[String],
     ) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("user", user), Some(permissions))
+        self.change_access("revoke", vault, holder, Some(permissions))
             .await
     }
 
-    /// `op vault user revoke --no-input` without permissions: ends the whole grant (`src/op/op-cli.md`, Vault access).
-    pub async fn vault_user_revoke_all(&self, vault: &str, user: &str) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("user", user), None)
-            .await
-    }
-
-    /// `op vault group grant --no-input`, as [`Client::vault_user_grant`].
-    pub async fn vault_group_grant(
-        &self,
-        vault: &str,
-        group: &str,
-        permissions: &[String],
-    ) -> Result<(), Error> {
-        self.change_access("grant", vault, ("group", group), Some(permissions))
-            .await
-    }
-
-    /// `op vault group revoke --no-input`, as [`Client::vault_user_revoke`].
-    pub async fn vault_group_revoke(
-        &self,
-        vault: &str,
-        group: &str,
-        permissions: &[String],
-    ) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("group", group), Some(permissions))
-            .await
-    }
-
-    /// `op vault group revoke --no-input` without permissions: ends the whole grant (`src/op/op-cli.md`, Vault access).
-    pub async fn vault_group_revoke_all(&self, vault: &str, group: &str) -> Result<(), Error> {
-        self.change_access("revoke", vault, ("group", group), None)
-            .await
+    /// The same without permissions: ends the whole grant (`src/op/op-cli.md`, Vault access).
+    pub async fn vault_revoke_all(&self, vault: &str, holder: Holder<'_>) -> Result<(), Error> {
+        self.change_access("revoke", vault, holder, None).await
     }
 
     async fn change_access(
         &self,
         verb: &str,
         vault: &str,
-        (noun, principal): (&str, &str),
+        (noun, id): Holder<'_>,
         permissions: Option<&[String]>,
     ) -> Result<(), Error> {
         let flag = format!("--{noun}");
         let vault = argument("vault id", vault)?;
-        let principal = argument(&format!("{noun} id"), principal)?;
+        let id = argument(&format!("{noun} id"), id)?;
         let permissions = permissions.map(joined).transpose()?;
-        let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, principal];
+        let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, id];
         if let Some(permissions) = &permissions {
             words.extend(["--permissions", permissions]);
         }
-        words.extend(["--no-input", "--format=json"]);
+        words.push("--no-input");
         self.write(&words).await
     }
 }

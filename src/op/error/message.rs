@@ -1,0 +1,163 @@
+//! `op`'s last message, told apart from the rest of its stderr.
+
+use std::time::Duration;
+
+use super::words::{ErrorKind, Repeat, classify};
+
+/// Whether a web page stands where `op`'s words should: some server in between answered.
+pub(super) fn is_page(stderr: &str) -> bool {
+    let text = stderr.to_lowercase();
+    ["<html", "</html", "<!doctype"]
+        .iter()
+        .any(|mark| text.contains(mark))
+}
+
+/// The mark of a message, wherever it stands in its line: a prompt that nobody answered stands before it.
+const MARK: &str = "[ERROR]";
+
+/// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a crash's first line
+/// or the last line. When nothing follows the mark, or only what was tried, the lines before it are the reason.
+pub(super) fn message(stderr: &str) -> String {
+    let Some((before, told)) = stderr.rsplit_once(MARK) else {
+        return unmarked(stderr);
+    };
+    let told = undated(told);
+    let told = match told.split_once("\nUsage:") {
+        Some((told, _)) => told,
+        None => told,
+    };
+    if !matches!(told.trim_end().chars().last(), None | Some(':')) {
+        return told.to_owned();
+    }
+    // A mark before these lines has a message of its own.
+    let before = before
+        .rsplit_once(MARK)
+        .map_or(before, |(_, told)| undated(told));
+    match before.trim() {
+        "" => told.to_owned(),
+        reason => format!("{} {reason}", told.trim_end()),
+    }
+}
+
+/// The line that counts where none is marked.
+fn unmarked(stderr: &str) -> String {
+    let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
+    let crash = lines.clone().find(|line| line.starts_with("panic:"));
+    crash
+        .or_else(|| lines.next_back())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The text without `2025/06/03 14:05:09` at its start.
+fn undated(text: &str) -> &str {
+    let text = text.trim_start();
+    let is_date = text.get(..19).is_some_and(|date| {
+        date.bytes()
+            .all(|byte| byte.is_ascii_digit() || b"/: ".contains(&byte))
+    });
+    if is_date {
+        text[19..].trim_start()
+    } else {
+        text
+    }
+}
+
+/// The first line that tells what happened, when the message itself does not. An object that is gone is never told so.
+pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
+    stderr.lines().find_map(|line| {
+        let known = classify(line).filter(|(kind, _)| *kind != ErrorKind::NotFound)?;
+        Some((line.to_owned(), known))
+    })
+}
+
+/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole ones of more than
+/// that, so the one that has begun is waited for too.
+pub(super) fn named_wait(message: &str) -> Option<Duration> {
+    let text = message.to_lowercase();
+    let (_, after) = text
+        .split_once("retry in ")
+        .or_else(|| text.split_once("try again in "))?;
+    let mut words = after.split_whitespace();
+    let number: u64 = words.next()?.parse().ok()?;
+    let unit = words.next()?;
+    let (begun, seconds) = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)]
+        .iter()
+        .find_map(|(name, begun, seconds)| unit.starts_with(name).then_some((begun, seconds)))?;
+    // No wait is kept beyond a day, whatever number stands there.
+    Some(Duration::from_secs(
+        number
+            .saturating_add(*begun)
+            .saturating_mul(*seconds)
+            .min(86_400),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::one_line;
+    use super::*;
+
+    #[test]
+    fn the_message_is_what_op_said_last() {
+        for (stderr, said) in [
+            (
+                "[ERROR] 2025/06/03 14:05:09 (403) Forbidden: no.\n",
+                "(403) Forbidden: no.",
+            ),
+            (
+                "[ERROR] account is not signed in\n",
+                "account is not signed in",
+            ),
+            (
+                "couldn't start daemon: x\n[ERROR] 2025/06/03 14:05:09 late\n",
+                "late",
+            ),
+            ("[ERROR] one\n[ERROR] 2025/06/03 14:05:09 two\n", "two"),
+            (
+                "[ERROR] More than one item matches:\n\t* a\n\t* b\n",
+                "More than one item matches: * a * b",
+            ),
+            (
+                "[ERROR] 2025/06/03 14:05:09 unknown flag: --x\nUsage:  op vault list\nFlags:\n",
+                "unknown flag: --x",
+            ),
+            (
+                "panic: runtime error: nil\n\ngoroutine 1 [running]:\nmain.main()\n",
+                "panic: runtime error: nil",
+            ),
+            ("first\nsecond line\n\n", "second line"),
+            (
+                "Enter your six-digit authentication code: [ERROR] 2025/06/03 14:05:09 incorrect length. expected 6",
+                "incorrect length. expected 6",
+            ),
+            (
+                "No accounts configured for use.\n\n  • Turn on the app integration\n[ERROR] 2025/06/03 14:05:09 error initializing client:\n",
+                "error initializing client: No accounts configured for use. • Turn on the app integration",
+            ),
+            ("it is late\n[ERROR] 2025/06/03 14:05:09 \n", "it is late"),
+            ("[ERROR] one\ntwo\n[ERROR]", "one two"),
+            ("[ERROR]", ""),
+            ("", ""),
+        ] {
+            assert_eq!(one_line(&message(stderr)), said, "{stderr:?}");
+        }
+    }
+
+    #[test]
+    fn waits_are_read_when_they_are_named() {
+        for (text, seconds) in [
+            (
+                "Please retry in 58 minutes or try other requests.",
+                Some(59 * 60),
+            ),
+            ("Try again in 30 seconds", Some(30)),
+            ("try again in 1 hour", Some(3600)),
+            ("Try again in  seconds", None),
+            ("Try again in a while", None),
+            ("Too many requests", None),
+        ] {
+            assert_eq!(named_wait(text), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! When a call may run, and when it is made again: the one place that holds calls back (`src/op/op-cli.md`, Parallel
+//! calls, Limits and Pace).
+//!
+//! One call runs at a time until a first one has succeeded: parallel first calls mean one authorization prompt each, and
+//! race on `op`'s configuration. Then as many as there are workers; half as many each time 1Password says it is too much,
+//! and one more after a while of calm. Writes go one after the other, and apart once a limit was met: 1Password tolerates
+//! few changes of permissions in a row, and publishes no number for people's accounts. Reads keep still while a limit is
+//! known to last. Whoever waits, for whatever reason, has no place among those that run.
+
+mod activity;
+mod limits;
+mod retry;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::debug;
+
+pub use activity::{Activity, Wait};
+use limits::{minutes, used_up};
+pub use retry::LONGEST_WAIT;
+pub(super) use retry::{PATIENCE, retrying};
+
+use super::error::{Error, ErrorKind};
+use super::prompts::Prompts;
+use super::types::RateLimit;
+
+/// Successes in a row after which one more call is let in.
+const CALM: usize = 16;
+/// From the end of one write to the start of the next, after a rate limit: what the vendor's own scripts keep.
+const APART: Duration = Duration::from_secs(11);
+/// How long after a rate limit that is kept, as long as the vendor's scripts stand still.
+const MEMORY: Duration = Duration::from_secs(600);
+
+/// What all calls of one client share to keep their pace.
+pub(super) struct Pace {
+    places: Semaphore,
+    state: Mutex<State>,
+    /// Held during a write: parallel writes on one vault end in conflicts.
+    writing: tokio::sync::Mutex<()>,
+    /// Held while one call asks how long a limit lasts.
+    asking: tokio::sync::Mutex<()>,
+    prompts: Prompts,
+}
+
+#[derive(Default)]
+struct State {
+    workers: usize,
+    /// How many may be inside.
+    limit: usize,
+    /// Places to take away as soon as they are given back.
+    owed: usize,
+    /// A call has succeeded: the session is authorized.
+    open: bool,
+    /// Successes since the limit changed last.
+    calm: usize,
+    /// How often the limit was halved.
+    halvings: u64,
+    /// When 1Password limited the rate last, and when the last write ended.
+    limited: Option<Instant>,
+    written: Option<Instant>,
+    /// Until when every read would be refused.
+    still: Option<Instant>,
+}
+
+/// What is known of a call beforehand.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'a> {
+    /// The call as messages name it.
+    pub(super) command: &'a str,
+    /// Whether it changes something.
+    pub(super) write: bool,
+    /// How long a limit of rate may be waited for.
+    pub(super) patience: Duration,
+}
+
+/// A place inside; given back when dropped.
+struct Slot<'a> {
+    pace: &'a Pace,
+    permit: Option<SemaphorePermit<'a>>,
+    /// Halvings seen on entering: calls of one burst halve the limit once.
+    halvings: u64,
+}
+
+impl Pace {
+    pub(super) fn new(workers: usize, prompts: Prompts) -> Self {
+        Self {
+            places: Semaphore::new(1),
+            state: Mutex::new(State {
+                workers: workers.max(1),
+                limit: 1,
+                ..State::default()
+            }),
+            writing: tokio::sync::Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+            prompts,
+        }
+    }
+
+    /// Makes a call in its turn, and again until it succeeds, fails for good, or may not be repeated. `limits` asks how
+    /// long a limit lasts, where somebody knows.
+    pub(super) async fn call<T, F, G>(
+        &self,
+        turn: Turn<'_>,
+        activity: &Activity,
+        attempt: impl Fn() -> F,
+        limits: Option<impl Fn() -> G>,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+        G: Future<Output = Result<Vec<RateLimit>, Error>>,
+    {
+        let _alone = match turn.write {
+            true => Some(self.writing.lock().await),
+            false => None,
+        };
+        if turn.write {
+            self.apart().await;
+        }
+        // Each try has a place of its own: whoever waits for the next one stands in nobody's way.
+        let once = || async {
+            let slot = self.enter(turn, activity).await?;
+            let began = Instant::now();
+            let result = attempt().await;
+            let failure = result.as_ref().err().map(Error::kind);
+            if failure.is_none() && self.prompts.is_for_each_call(began.elapsed()) {
+                self.stay_single();
+            }
+            slot.report(turn.write, failure);
+            drop(slot);
+            match (result, &limits) {
+                (Err(error), Some(limits)) if failure == Some(ErrorKind::RateLimited) => {
+                    Err(self.limited(error, turn, limits()).await)
+                }
+                (result, _) => result,
+            }
+        };
+        retrying(turn.write, turn.patience, activity, once).await
+    }
+
+    /// Waits until the next write may start.
+    async fn apart(&self) {
+        let next = {
+            let state = self.state();
+            let is_limited = state.limited.is_some_and(|at| at.elapsed() < MEMORY);
+            state.written.filter(|_| is_limited).map(|at| at + APART)
+        };
+        if let Some(next) = next {
+            sleep_until(next).await;
+        }
+    }
+
+    /// Waits for a place, first come first served. A limit of reads that another call has met is not tried again before
+    /// its end, and writes have their own.
+    async fn enter(&self, turn: Turn<'_>, activity: &Activity) -> Result<Slot<'_>, Error> {
+        loop {
+            while let Some(left) = self.left().filter(|_| !turn.write) {
+                if left > turn.patience {
+                    let (command, left) = (turn.command, minutes(left));
+                    let what = format!(
+                        "`op {command}` was not asked: this service account has used up a limit, which is reset in {left}."
+                    );
+                    return Err(Error::new(ErrorKind::RateLimited, what));
+                }
+                let _limited = activity.limited();
+                sleep(left).await;
+            }
+            // The semaphore is never closed; without a permit the call would only run unlimited.
+            let slot = Slot {
+                pace: self,
+                permit: self.places.acquire().await.ok(),
+                halvings: self.state().halvings,
+            };
+            if turn.write || self.left().is_none() {
+                return Ok(slot);
+            }
+        }
+    }
+
+    /// How long reads keep still from now on.
+    fn left(&self) -> Option<Duration> {
+        let left = self
+            .state()
+            .still?
+            .saturating_duration_since(Instant::now());
+        Some(left).filter(|left| !left.is_zero())
+    }
+
+    /// The refusal of a call by a limit, with the time that the limit lasts: where `op`'s words do not name it, `ask`
+    /// may. If the call has the patience to wait for so long, reads that have not begun wait as well.
+    async fn limited(
+        &self,
+        refusal: Error,
+        turn: Turn<'_>,
+        ask: impl Future<Output = Result<Vec<RateLimit>, Error>>,
+    ) -> Error {
+        // One call asks; those that were refused beside it find the answer.
+        let _alone = self.asking.lock().await;
+        let refusal = match (refusal.named_wait(), self.left()) {
+            (Some(_), _) => refusal,
+            (None, Some(left)) if !turn.write => {
+                refusal.limited(left, format_args!("reset in {}", minutes(left)))
+            }
+            (None, _) => match ask.await {
+                Ok(limits) => match used_up(&limits, turn.write) {
+                    Some(limit) => refusal.limited(limit.resets_in(), limit),
+                    None => refusal,
+                },
+                Err(error) => {
+                    debug!(%error, "nobody says how long the limit lasts");
+                    refusal
+                }
+            },
+        };
+        let wait = refusal.named_wait().filter(|_| !turn.write);
+        if let Some(wait) = wait.filter(|wait| *wait <= turn.patience) {
+            let mut state = self.state();
+            state.still = state.still.max(Some(Instant::now() + wait));
+        }
+        refusal
+    }
+
+    /// From now on one call runs at once, whatever was asked for.
+    fn stay_single(&self) {
+        if std::mem::replace(&mut self.state().workers, 1) > 1 {
+            Prompts::notice().record();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_limit(&self, state: &mut State, limit: usize) {
+        let more = limit.saturating_sub(state.limit);
+        let settled = more.min(state.owed);
+        state.owed -= settled;
+        self.places.add_permits(more - settled);
+
+        let fewer = state.limit.saturating_sub(limit);
+        state.owed += fewer - self.places.forget_permits(fewer);
+
+        state.limit = limit;
+        state.calm = 0;
+    }
+}
+
+impl Slot<'_> {
+    /// Notes how a try of the call went.
+    fn report(&self, write: bool, failure: Option<ErrorKind>) {
+        let (mut state, now) = (self.pace.state(), Instant::now());
+        if write {
+            state.written = Some(now);
+        }
+        if failure == Some(ErrorKind::RateLimited) {
+            state.limited = Some(now);
+        }
+        match failure {
+            None if !state.open => {
+                state.open = true;
+                let workers = state.workers;
+                self.pace.set_limit(&mut state, workers);
+            }
+            None => {
+                state.calm += 1;
+                if state.calm >= CALM && state.limit < state.workers {
+                    let limit = state.limit + 1;
+                    self.pace.set_limit(&mut state, limit);
+                }
+            }
+            Some(kind) if kind.is_too_much() && self.halvings == state.halvings => {
+                state.halvings += 1;
+                let limit = (state.limit / 2).max(1);
+                self.pace.set_limit(&mut state, limit);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pace.state();
+        if state.owed > 0 {
+            state.owed -= 1;
+            if let Some(permit) = self.permit.take() {
+                permit.forget();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
