@@ -20,7 +20,12 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     (
         "settings",
         &[
+            "service",
+            "sync",
             "connector::permission",
+            "op",
+            "c1z",
+            "c1",
             "baton",
             "files",
             "secret",
@@ -191,6 +196,29 @@ fn modules_import_only_what_the_architecture_lists() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Where the environment of this process is read, and why anywhere but among the settings.
+const READ_ENVIRONMENT: [&str; 4] = [
+    "src/settings/environment.rs",
+    // `op` inherits a part of it, found by the way it signs in; a copy of all of it would be handed through every room.
+    "src/op/environment.rs",
+    // The suffixes of programs are the system's, as the search in `PATH` that asks for them is.
+    "src/op/system/windows.rs",
+    // The library of TLS reads these two itself, and does not say which file it could not read.
+    "src/c1/channel.rs",
+];
+
+#[test]
+fn only_the_settings_read_the_environment() {
+    let reads = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        ["env::var", "env::{", "env::*"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    let found: BTreeSet<PathBuf> = ours().into_iter().filter(reads).collect();
+    assert_eq!(found, READ_ENVIRONMENT.map(PathBuf::from).into());
 }
 
 #[test]

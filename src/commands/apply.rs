@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use jiff::ZonedDateTime;
@@ -17,14 +17,13 @@ use crate::op::{self, Client, ErrorKind};
 use crate::provision::{self, Change, Request};
 use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
-use crate::settings::grammar::{self, FlagTexts};
-use crate::settings::{self, Inputs, Settings, Surroundings, go_bool};
+use crate::settings::{self, Inputs, Settings, grammar};
 use crate::terminal::screen::{Screen, Snapshot as Shown};
 
 use super::output::complain;
 use super::runtime::block_on;
 use super::stored::Stored;
-use super::{confirm, connect, provision as change, revoke, validated};
+use super::{confirm, connect, provision as change, revoke};
 
 /// No review is longer, in bytes.
 const LONGEST: u64 = 1 << 30;
@@ -53,21 +52,14 @@ struct Tally {
 ///
 /// # Errors
 /// [`Failure`]: nothing was done then, unless lines before it say so.
-pub(super) fn run(
-    args: &grammar::Report,
-    given: Vec<FlagTexts>,
-    review: &Path,
-) -> Result<u8, Failure> {
-    let settings = settings(given)?;
+pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
+    let (_, settings) = inputs.of_review().validated()?;
     let screen = Screen::new(settings.output);
     records::start(&settings.log, &screen, None)?;
-    let source = args
-        .source
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(&settings.sync.file));
-    let review = review.to_owned();
+    let source = args.source.clone().unwrap_or(settings.file.clone());
+    let (review, limits) = (review.to_owned(), settings.limits);
     let plan = block_on(async move {
-        let work = tokio::task::spawn_blocking(move || plan(&source, &review)).await;
+        let work = tokio::task::spawn_blocking(move || plan(&source, &review, &limits)).await;
         work.context("reading the review")?
     })?;
     if !plan.requests.is_empty() && !settings.dry_run && !settings.yes {
@@ -86,29 +78,11 @@ pub(super) fn run(
     }
 }
 
-/// The settings of a run; `--dry-run` and `--yes` belong to the revocations here, and to no mode.
-fn settings(mut given: Vec<FlagTexts>) -> Result<Settings, Failure> {
-    let dry_run = take(&mut given, "dry-run")?;
-    let yes = take(&mut given, "yes")?;
-    let mut settings = validated::settings(&Inputs::read(given, Surroundings::of_process()))?;
-    settings.dry_run |= dry_run;
-    settings.yes |= yes;
-    Ok(settings)
-}
-
-fn take(given: &mut Vec<FlagTexts>, flag: &str) -> Result<bool, settings::Error> {
-    let mut all = given.extract_if(.., |(name, _)| name == flag);
-    let text = all.next().and_then(|(_, texts)| texts.last().cloned());
-    let value = text.map_or(Ok(false), |text| go_bool(&text));
-    value.map_err(|error| settings::Error(vec![format!("--{flag}: {error}")]))
-}
-
 /// Says of each line that cannot be done why; `op` is not asked.
-fn plan(source: &Path, review: &Path) -> Result<Plan, Failure> {
+fn plan(source: &Path, review: &Path, limits: &Limits) -> Result<Plan, Failure> {
     let decisions = read(review)?;
-    let limits = Limits::from_env(|name| std::env::var(name).ok())?;
-    let snapshot = Snapshot::read(source, &limits, &ZonedDateTime::now(), &Abort::default())?;
-    let stored = Stored::open(source)?;
+    let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), &Abort::default())?;
+    let stored = Stored::open(source, limits)?;
     stored.tell_lack();
     let mut plan = Plan {
         requests: Vec::new(),
@@ -197,7 +171,7 @@ async fn carry_out(
     screen: &Screen,
 ) -> Result<Tally, Failure> {
     let client = change::client(settings).await?;
-    let consent = connect::consent(&settings.op, &client);
+    let consent = connect::consent(settings, &client);
     let _watch = screen.watch(move || Shown {
         request: consent(),
         ..Shown::default()

@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::exit::{self, Failure};
-use crate::settings::Surroundings;
 use crate::settings::grammar::{self, FlagTexts};
+use crate::settings::{Inputs, Surroundings};
 
 /// The answers of `fixtures/demo/answers`: a JSON object of file names and texts, compressed.
 const ANSWERS: &[u8] = include_bytes!("../../fixtures/demo/answers.json.zst");
@@ -37,19 +37,16 @@ pub(super) fn run() -> Result<u8, Failure> {
         flag("file", Path::new(FILE)),
         flag("resume-window", Path::new("0")),
     ];
-    let code = super::mode::run(
-        given,
-        Surroundings::bare(folder.path().to_owned()),
-        &mut None,
-    )?;
+    let inputs = Inputs::read(given, Surroundings::bare(folder.path().to_owned()));
+    let code = super::mode::run(&inputs, &mut None)?;
     if code != exit::OK {
         return Ok(code);
     }
-    super::report::run(&grammar::Report {
-        source: Some(PathBuf::from(FILE)),
+    let page = grammar::Report {
         html: Some(PathBuf::from(PAGE)),
         ..grammar::Report::default()
-    })?;
+    };
+    super::report::run(&page, &inputs)?;
     super::output::complain(&format!(
         "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"
     ));

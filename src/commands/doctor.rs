@@ -1,34 +1,31 @@
 //! `doctor`: is everything there that a run needs? A line a check, and for each that fails the
 //! next step. Nothing is changed anywhere.
 
-use crate::settings::words;
-
 use crate::baton::ids::ResourceKind;
 use crate::c1;
 use crate::exit::{self, Failure};
-use crate::op::{self, Client, LONGEST_WAIT, Listing};
-use crate::settings::grammar::FlagTexts;
-use crate::settings::{self, Auth, Error, Inputs, Mode, Settings, Surroundings};
+use crate::op::{self, Auth, Client, LONGEST_WAIT, Listing};
+use crate::settings::{Error, Inputs, Mode, Settings};
 use crate::sync::of_same_account;
 use crate::terminal::table::{Mark, Table};
 
 use super::output::unwritten;
 use super::runtime::block_on;
 use super::stored::Stored;
-use super::{connect, serve, sync, validated};
+use super::{connect, sync};
 
 /// Runs every check that the ones before it allow, and says what comes of them.
 ///
 /// # Errors
 /// A signal, or standard output that cannot be written.
-pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
+pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     block_on(async {
         let mut visit = Visit {
             table: Table::default(),
             failures: Vec::new(),
             account: None,
         };
-        visit.all(given).await?;
+        visit.all(inputs).await?;
         visit.verdict()
     })
 }
@@ -42,43 +39,42 @@ struct Visit {
 }
 
 impl Visit {
-    async fn all(&mut self, given: Vec<FlagTexts>) -> Result<(), Failure> {
-        let inputs = Inputs::read(given, Surroundings::of_process());
+    async fn all(&mut self, inputs: &Inputs) -> Result<(), Failure> {
         let file = inputs.file.as_ref().map(|file| file.display().to_string());
-        let path = inputs.flags.op_path.clone().filter(|path| !path.is_empty());
-        let timeout = inputs.flags.op_timeout;
-        let settings = match validated::settings(&inputs) {
-            Ok(settings) => {
+        let run = match inputs.validated() {
+            Ok((mode, settings)) => {
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());
                 self.good("settings", &format!("complete ({file})"))?;
                 for warning in &settings.warnings {
                     self.skip("", &warning.line())?;
                 }
-                Some(settings)
+                Some((mode, settings))
             }
             Err(Error(findings)) => {
                 self.bad("settings", exit::USAGE, &findings.join("\n"))?;
                 None
             }
         };
-        let op = op::Settings {
-            path: path.map(|path| words::path(&path)),
-            timeout,
-            workers: 1,
-            auth: op::Auth::Unlocked { account: None },
-        };
-        let uses_app = settings
+        let uses_app = run
             .as_ref()
-            .is_none_or(|settings| matches!(settings.op.auth, Auth::Unlocked { .. }));
-        let found = self.program(op, uses_app).await?;
-        let Some(settings) = settings else {
+            .is_none_or(|(_, settings)| matches!(settings.op.auth, Auth::Unlocked { .. }));
+        let found = self.program(inputs.program(), uses_app).await?;
+        let Some((mode, settings)) = run else {
             return Ok(());
         };
         if found {
             self.tenant(&settings).await?;
         }
-        self.c1(&settings).await?;
-        self.file(&settings).await
+        match mode {
+            Mode::Serve(service) => {
+                self.c1(service.c1).await?;
+                self.skip("file", "service mode uploads instead of keeping a file")
+            }
+            mode => {
+                self.skip("C1", "not asked for (--client-id)")?;
+                self.file(&mode, &settings).await
+            }
+        }
     }
 
     /// Presence and version; nobody signs in.
@@ -107,7 +103,7 @@ impl Visit {
 
     /// Sign-in, rights and budget.
     async fn tenant(&mut self, settings: &Settings) -> Result<(), Failure> {
-        let client = match connect::known(&settings.op).await {
+        let client = match connect::known(settings).await {
             Ok(Some(client)) => client,
             Ok(None) => {
                 let text = "op does not know the account yet; a sync would add it, with the Secret Key that is given";
@@ -118,7 +114,7 @@ impl Visit {
         };
         let means = match &settings.op.auth {
             Auth::Unlocked { .. } => "unlocked op",
-            Auth::User { .. } => "user with password",
+            Auth::User(_) => "user with password",
             Auth::Service(_) => "service account",
         };
         match client.account_get().await {
@@ -218,13 +214,8 @@ impl Visit {
     }
 
     /// C1 can be reached and takes the credentials. It is told nothing.
-    async fn c1(&mut self, settings: &Settings) -> Result<(), Failure> {
-        if settings.mode != Mode::Serve {
-            return self.skip("C1", "not asked for (--client-id)");
-        }
-        let known = serve::c1_settings(settings).map_err(c1::Error::from);
-        let client = known.and_then(c1::Client::new);
-        let answer = match client {
+    async fn c1(&mut self, settings: c1::Settings) -> Result<(), Failure> {
+        let answer = match c1::Client::new(settings) {
             Ok(client) => client.authorize().await.map(|()| client),
             Err(error) => Err(error),
         };
@@ -238,24 +229,23 @@ impl Visit {
     }
 
     /// The file, opened as the mode would open it.
-    async fn file(&mut self, settings: &Settings) -> Result<(), Failure> {
-        let file = &settings.sync.file;
-        let answer = match settings.mode {
-            Mode::Serve => {
-                return self.skip("file", "service mode uploads instead of keeping a file");
+    async fn file(&mut self, mode: &Mode, settings: &Settings) -> Result<(), Failure> {
+        let file = &settings.file;
+        let answer = match mode {
+            Mode::Sync => self.target(settings).await,
+            Mode::Grant(_) | Mode::Revoke(_) => {
+                Stored::open(file, &settings.limits).map(|stored| {
+                    let lacks = stored
+                        .notice
+                        .map(|notice| format!(", but {}", notice.line()));
+                    format!(
+                        "{} can be read{}",
+                        file.display(),
+                        lacks.unwrap_or_default()
+                    )
+                })
             }
-            Mode::ListActions => return self.skip("file", "not used"),
-            Mode::Grant(_) | Mode::Revoke(_) => Stored::open(file).map(|stored| {
-                let lacks = stored
-                    .notice
-                    .map(|notice| format!(", but {}", notice.line()));
-                format!(
-                    "{} can be read{}",
-                    file.display(),
-                    lacks.unwrap_or_default()
-                )
-            }),
-            Mode::Sync => self.target(&settings.sync).await,
+            Mode::Serve(_) | Mode::ListActions => return self.skip("file", "not used"),
         };
         match answer {
             Ok(text) => self.good("file", &text),
@@ -264,7 +254,7 @@ impl Visit {
     }
 
     /// The file of a sync: free to be written, and of the same account.
-    async fn target(&self, settings: &settings::Sync) -> Result<String, Failure> {
+    async fn target(&self, settings: &Settings) -> Result<String, Failure> {
         let mut target = sync::target(settings).await?;
         let path = target.path().to_owned();
         let account = target.newest_resource(ResourceKind::Account.as_str())?;

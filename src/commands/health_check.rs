@@ -9,25 +9,19 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
 use crate::exit::{self, Failure};
-use crate::settings::grammar::FlagTexts;
-use crate::settings::{self, Inputs, Surroundings};
+use crate::settings::{self, Inputs};
 
 /// Exit code 0 and no output when the answer is 200; `timeout` in seconds, 0 for no limit.
 ///
 /// # Errors
 /// [`Failure::Health`] for any other answer or none.
-pub(super) fn run(given: Vec<FlagTexts>, endpoint: &str, timeout: u64) -> Result<u8, Failure> {
+pub(super) fn run(inputs: &Inputs, endpoint: &str, timeout: u64) -> Result<u8, Failure> {
     if !["health", "ready", "live"].contains(&endpoint) {
         let finding = format!("invalid endpoint: {endpoint} (valid: health, ready, live)");
         return Err(settings::Error(vec![finding]).into());
     }
-    let inputs = Inputs::read(given, Surroundings::of_process());
-    let health = inputs.health()?;
-    let url = format!(
-        "http://{}:{}/{endpoint}",
-        host(&health.address),
-        health.port
-    );
+    let (address, port) = inputs.health()?;
+    let url = format!("http://{}:{port}/{endpoint}", host(&address));
     let status = super::runtime::block_on(async {
         match timeout {
             0 => ask(&url).await,

@@ -22,12 +22,10 @@ mod revoke;
 mod runtime;
 mod serve;
 mod settings;
-mod state;
 mod stored;
 mod summarize;
 mod sync;
 mod system;
-mod validated;
 mod version;
 
 use std::ffi::OsString;
@@ -35,8 +33,8 @@ use std::ffi::OsString;
 use crate::exit::{self, Failure};
 use crate::op::orphans;
 use crate::records;
-use crate::settings::Surroundings;
-use crate::settings::grammar::{self, Action, FlagTexts};
+use crate::settings::grammar::{self, Action};
+use crate::settings::{Inputs, Surroundings};
 
 use output::complain;
 
@@ -59,11 +57,12 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return misuse::tell(&error),
     };
+    let inputs = Inputs::read(given, Surroundings::of_process());
     // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;
     let done = match action {
-        Some(action) => subcommand(&action, given),
-        None => mode::run(given, Surroundings::of_process(), &mut telemetry),
+        Some(action) => subcommand(&action, inputs),
+        None => mode::run(&inputs, &mut telemetry),
     };
     match done {
         Ok(code) => code,
@@ -80,20 +79,20 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn subcommand(action: &Action, given: Vec<FlagTexts>) -> Result<u8, Failure> {
+fn subcommand(action: &Action, inputs: Inputs) -> Result<u8, Failure> {
     match action {
         Action::Capabilities => capabilities::run(),
         Action::Config => config::run(),
-        Action::Settings => settings::run(given),
-        Action::Doctor => doctor::run(given),
-        Action::HealthCheck { endpoint, timeout } => health_check::run(given, endpoint, *timeout),
+        Action::Settings => settings::run(&inputs),
+        Action::Doctor => doctor::run(&inputs),
+        Action::HealthCheck { endpoint, timeout } => health_check::run(&inputs, endpoint, *timeout),
         Action::Demo => demo::run(),
         Action::Report(args) => match &args.apply {
-            Some(review) => apply::run(args, given, review),
-            None => report::run(&report::of_settings(args, given)?),
+            Some(review) => apply::run(args, inputs, review),
+            None => report::run(args, &inputs),
         },
         Action::Completion { shell } => completion::run(*shell),
         Action::Man => man::run(),
-        Action::Version => version::run(given),
+        Action::Version => version::run(&inputs),
     }
 }

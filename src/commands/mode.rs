@@ -4,21 +4,16 @@ use tracing::{Span, field};
 
 use super::output::print;
 use super::runtime::run_to_end;
-use super::{grant, revoke, serve, sync, validated};
+use super::{grant, revoke, serve, sync};
 use crate::exit::Failure;
 use crate::records;
 use crate::records::telemetry::Telemetry;
-use crate::settings::grammar::FlagTexts;
-use crate::settings::{Inputs, Mode, Settings, Surroundings};
+use crate::settings::{Inputs, Mode, Settings};
 use crate::terminal::screen::Screen;
 
 /// Runs what the settings ask for; a telemetry that is on outlives it.
-pub(super) fn run(
-    given: Vec<FlagTexts>,
-    surroundings: Surroundings,
-    telemetry: &mut Option<Telemetry>,
-) -> Result<u8, Failure> {
-    let settings = validated::settings(&Inputs::read(given, surroundings))?;
+pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
+    let (mode, settings) = inputs.validated()?;
     let screen = Screen::new(settings.output);
     *telemetry = settings
         .telemetry
@@ -29,25 +24,25 @@ pub(super) fn run(
     for warning in &settings.warnings {
         warning.record();
     }
-    let name = settings.mode.name();
-    let span = match settings.mode {
+    let name = mode.name();
+    let span = match mode {
         // It may go on for weeks, and a trace is only whole when its first span has ended.
-        Mode::Serve => Span::none(),
+        Mode::Serve(_) => Span::none(),
         _ => tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty),
     };
-    let done = span.in_scope(|| act(&settings, &screen));
+    let done = span.in_scope(|| act(mode, &settings, &screen));
     if done.is_err() {
         span.record("otel.status_code", "ERROR");
     }
     done
 }
 
-fn act(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
-    match &settings.mode {
+fn act(mode: Mode, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
+    match mode {
         Mode::ListActions => print("[]\n"),
-        Mode::Serve => run_to_end(serve::run(settings)),
+        Mode::Serve(service) => run_to_end(serve::run(*service, settings)),
         Mode::Sync => sync::run(settings, screen),
-        Mode::Grant(grant) => grant::run(grant, settings, screen),
-        Mode::Revoke(id) => revoke::run(id, settings, screen),
+        Mode::Grant(grant) => grant::run(&grant, settings, screen),
+        Mode::Revoke(id) => revoke::run(&id, settings, screen),
     }
 }

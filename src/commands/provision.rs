@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use crate::exit::{self, Failure};
-use crate::op::Client;
+use crate::op::{Client, Journal};
 use crate::provision::{Change, Job, Outcome, Request};
 use crate::records;
 use crate::settings::Settings;
@@ -13,7 +13,7 @@ use crate::text::plain;
 use super::output::print;
 use super::runtime::block_on;
 use super::stored::Stored;
-use super::{confirm, connect, state};
+use super::{confirm, connect};
 
 /// Runs the request that `look_up` finds in the file. `op` is not asked for one that cannot be carried out.
 ///
@@ -24,10 +24,10 @@ pub(super) fn run(
     screen: &Screen,
     look_up: impl FnOnce(&Stored) -> Result<Request, Failure> + Send + 'static,
 ) -> Result<u8, Failure> {
-    let file = settings.sync.file.clone();
+    let (file, limits) = (settings.file.clone(), settings.limits);
     let outcome = block_on(async {
         let found = tokio::task::spawn_blocking(move || {
-            let stored = Stored::open(&file)?;
+            let stored = Stored::open(&file, &limits)?;
             stored.tell_lack();
             look_up(&stored)
         })
@@ -40,7 +40,7 @@ pub(super) fn run(
         let client = client(settings).await?;
         let job = Job::new(&client, &request);
         let watch = || {
-            let consent = connect::consent(&settings.op, &client);
+            let consent = connect::consent(settings, &client);
             screen.watch(move || Snapshot {
                 request: consent(),
                 ..Snapshot::default()
@@ -65,14 +65,19 @@ pub(super) fn run(
 /// # Errors
 /// As [`connect::client`], and when answers of before cannot be forgotten.
 pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
-    let client = connect::client(&settings.op).await?;
+    let client = connect::client(settings).await?;
     for warning in client.warnings() {
         warning.record();
     }
     match settings.dry_run {
         true => Ok(client.rehearsing()),
         false => {
-            state::forget_answers()?;
+            let what = "deleting the answers of an interrupted sync before access is changed";
+            let forgotten = settings
+                .state_folder
+                .as_deref()
+                .map_or(Ok(()), Journal::forget_all);
+            forgotten.context(what)?;
             Ok(client)
         }
     }

@@ -16,43 +16,30 @@ use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review,
     html, json, text,
 };
-use crate::settings::grammar::{self, FlagTexts};
-use crate::settings::words;
-use crate::settings::{self, Inputs, Surroundings};
+use crate::settings::{self, Inputs, grammar, words};
 use crate::terminal::pager::{self, Pager};
-
-/// The arguments with the file that a sync writes, unless another was named.
-///
-/// # Errors
-/// When the settings cannot be read, which are asked only then, and for flags that only a review takes.
-pub(super) fn of_settings(
-    args: &grammar::Report,
-    given: Vec<FlagTexts>,
-) -> Result<grammar::Report, Failure> {
-    let mut names = given.iter().map(|(name, _)| name.as_str());
-    if let Some(name) = names.find(|name| ["dry-run", "yes"].contains(name)) {
-        let why = format!("--{name} says how to carry a review out; give --apply too");
-        return Err(settings::Error(vec![why]).into());
-    }
-    let mut args = args.clone();
-    if args.source.is_none() {
-        let inputs = Inputs::read(given, Surroundings::of_process());
-        args.source = Some(words::path(&inputs.flags.file));
-    }
-    Ok(args)
-}
 
 /// Writes the files that were asked for and prints what is to be printed.
 ///
 /// # Errors
 /// [`Failure`]; files of earlier reports are then untouched.
-pub(super) fn run(args: &grammar::Report) -> Result<u8, Failure> {
+pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure> {
+    let mut of_review = ["dry-run", "yes"].into_iter();
+    if let Some(name) = of_review.find(|name| inputs.is_typed(name)) {
+        let why = format!("--{name} says how to carry a review out; give --apply too");
+        return Err(settings::Error(vec![why]).into());
+    }
+    let mut args = args.clone();
+    // The file that a sync writes, unless another was named.
+    args.source
+        .get_or_insert_with(|| words::path(&inputs.flags.file));
+    let (limits, pager) = (inputs.limits()?, inputs.pager());
     let abort = Abort::default();
-    let args = args.clone();
     let paged = Arc::new(AtomicBool::new(false));
     super::runtime::block_on_unless(&Arc::clone(&paged), async move {
         let _stop = AbortOnDrop(abort.clone());
-        let work = tokio::task::spawn_blocking(move || make(&args, &abort, &paged));
+        let work =
+            tokio::task::spawn_blocking(move || make(&args, &limits, &abort, &pager, &paged));
         work.await.context("making the report")?
     })
 }
@@ -144,11 +131,16 @@ impl Plan {
     }
 }
 
-fn make(args: &grammar::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8, Failure> {
+fn make(
+    args: &grammar::Report,
+    limits: &Limits,
+    abort: &Abort,
+    pager: &settings::Pager,
+    paged: &AtomicBool,
+) -> Result<u8, Failure> {
     let plan = Plan::new(args)?;
-    let limits = Limits::from_env(|name| std::env::var(name).ok())?;
     let now = ZonedDateTime::now();
-    let read = |path: &Path| Snapshot::read(path, &limits, &now, abort);
+    let read = |path: &Path| Snapshot::read(path, limits, &now, abort);
     let snapshot = read(args.source.as_deref().unwrap_or(Path::new("sync.c1z")))?;
     let old = args.diff.as_deref().map(read).transpose()?;
     let report = Report::new(
@@ -159,7 +151,7 @@ fn make(args: &grammar::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8,
     );
     if let Some(question) = question(args) {
         let subject = question.find(&snapshot).map_err(settings::Error)?;
-        return shown(paged, |out| answer(&report, subject, out));
+        return shown(pager, paged, |out| answer(&report, subject, out));
     }
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
@@ -180,7 +172,7 @@ fn make(args: &grammar::Report, abort: &Abort, paged: &AtomicBool) -> Result<u8,
     }
     match plan.stdout {
         Some(form) => printed(|out| form.write(&report, args.excel, out)),
-        None if plan.has_text => shown(paged, |out| text::print(&report, out)),
+        None if plan.has_text => shown(pager, paged, |out| text::print(&report, out)),
         None => Ok(exit::OK),
     }
 }
@@ -194,15 +186,15 @@ fn question(args: &grammar::Report) -> Option<Question> {
 
 /// Shows text: in a pager at a terminal, as wide as that is, and with colours where they are wanted.
 fn shown(
+    program: &settings::Pager,
     paged: &AtomicBool,
     print: impl FnOnce(&mut Paper<&mut dyn Write>) -> io::Result<()>,
 ) -> Result<u8, Failure> {
     let stdout = super::output::stdout()?;
     let has_colour = AutoStream::choice(&stdout) != ColorChoice::Never;
     let print = |out: &mut dyn Write| print(&mut Paper::new(out, pager::width(), has_colour));
-    let words = Surroundings::of_process().pager();
     let pager = match stdout.is_terminal() {
-        true => Pager::start(&words).ok(),
+        true => Pager::start(program).ok(),
         false => None,
     };
     match pager {

@@ -4,20 +4,16 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::exit::{self, Failure};
-use crate::settings::grammar::FlagTexts;
-use crate::settings::{InForce, Inputs, Surroundings};
+use crate::settings::{InForce, Inputs};
 use crate::text::plain;
-
-use super::validated;
 
 /// Prints a table of name, value and origin; then, on stderr, why a run would be refused.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
-    let inputs = Inputs::read(given, Surroundings::of_process());
+pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     super::output::print(&table(&inputs.in_force()))?;
-    if let Err(error) = validated::settings(&inputs) {
+    if let Err(error) = inputs.validated() {
         super::output::complain("A run with these settings would be refused:");
         for finding in error.0 {
             super::output::complain(&format!("  {finding}"));

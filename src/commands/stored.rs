@@ -21,9 +21,8 @@ impl Stored {
     ///
     /// # Errors
     /// [`Failure::C1z`] when it cannot be read or holds no finished full sync.
-    pub(super) fn open(file: &Path) -> Result<Self, Failure> {
-        let limits = Limits::from_env(|name| std::env::var(name).ok())?;
-        let reader = Reader::open(file, &limits)?;
+    pub(super) fn open(file: &Path, limits: &Limits) -> Result<Self, Failure> {
+        let reader = Reader::open(file, limits)?;
         let sync = reader.require_finished_full()?.clone();
         let notice = reader.check(&sync)?;
         Ok(Self {

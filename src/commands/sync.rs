@@ -5,48 +5,47 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::baton::ids::{IdError, ResourceId, ResourceKind};
-use crate::c1z::{Abort, Limits, Reader, Retention, Target, TargetOptions};
+use crate::baton::ids::ResourceKind;
+use crate::c1z::{Abort, Limits, Reader, SyncType, Target, TargetOptions};
 use crate::exit::{self, Failure};
 use crate::files;
 use crate::op::{Client, ErrorKind};
 use crate::settings::{self, Settings};
-use crate::sync::{self, AllowUnread, Phase, Plan, Progress, Report, Resume, engine};
+use crate::sync::{self, Phase, Progress, Report, engine};
 use crate::terminal::screen::{Screen, Snapshot, Wait};
 use crate::terminal::summary::{self, Summary};
 
+use super::connect;
 use super::runtime::block_on;
 use super::summarize::summarize;
-use super::{connect, state};
 
 /// Runs the sync that the settings ask for and says what came of it.
 ///
 /// # Errors
 /// [`Failure`]; the old file is then untouched.
 pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
-    let plan = plan(settings)?;
-    let report = block_on(sync(settings, &plan, screen))?;
+    let report = block_on(sync(settings, screen))?;
     summarize(&summary(&report)?, settings.output, screen);
     let unread = report.warnings.has_gaps();
-    Ok(match settings.sync.strict && unread {
+    Ok(match settings.strict && unread {
         true => exit::UNREAD,
         false => exit::OK,
     })
 }
 
-async fn sync(settings: &Settings, plan: &Plan, screen: &Screen) -> Result<Report, Failure> {
+async fn sync(settings: &Settings, screen: &Screen) -> Result<Report, Failure> {
     let progress = Arc::new(Progress::default());
-    let target = target(&settings.sync).await?;
-    let client = connect::client(&settings.op).await?;
+    let target = target(settings).await?;
+    let client = connect::client(settings).await?;
     let _watch = screen.watch({
         let (client, progress) = (client.clone(), Arc::clone(&progress));
-        let consent = connect::consent(&settings.op, &client);
+        let consent = connect::consent(settings, &client);
         move || Snapshot {
             request: consent(),
             ..snapshot(&client, &progress)
         }
     });
-    Ok(engine::run(&client, plan, target, &progress).await?)
+    Ok(engine::run(&client, &settings.plan, target, &progress).await?)
 }
 
 fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
@@ -76,50 +75,18 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
     }
 }
 
-/// What to read and write.
-fn plan(settings: &Settings) -> Result<Plan, Failure> {
-    let sync = &settings.sync;
-    let usage = |error: IdError| settings::Error(vec![error.to_string()]);
-    let targets = sync
-        .sync_resources
-        .iter()
-        .map(|bid| ResourceId::from_bid(bid));
-    let mut plan = Plan::default()
-        .with_types(&sync.sync_resource_types)
-        .map_err(usage)?
-        .with_limit(&sync.limit_vault_permissions);
-    plan.skip_entitlements_and_grants = sync.skip_entitlements_and_grants;
-    plan.skip_grants = sync.skip_grants;
-    plan.last_sign_in = sync.last_sign_in;
-    plan.allow_unread = match (sync.allow_unread, &settings.op.auth) {
-        (true, _) => AllowUnread::Everything,
-        (false, settings::Auth::Service(_)) => AllowUnread::Members,
-        (false, _) => AllowUnread::Nothing,
-    };
-    plan.targets = targets.collect::<Result<_, _>>().map_err(usage)?;
-    plan.workers = settings.op.workers;
-    plan.resume = state::folder()
-        .filter(|_| !sync.resume_window.is_zero())
-        .map(|folder| Resume {
-            folder,
-            window: sync.resume_window,
-        });
-    Ok(plan)
-}
-
 /// Checks and locks the output file before `op` is asked anything.
-pub(super) async fn target(settings: &settings::Sync) -> Result<Target, Failure> {
-    let variable = |name: &str| std::env::var(name).ok();
+pub(super) async fn target(settings: &Settings) -> Result<Target, Failure> {
     let abort = Abort::default();
     let options = TargetOptions {
-        limits: Limits::from_env(variable)?,
-        retention: Retention::from_env(variable),
-        replace_v3: settings.sync_resources.is_empty() && !settings.skip_entitlements_and_grants,
-        temp_dir: settings.c1z_temp_dir.clone(),
+        limits: settings.limits,
+        retention: settings.retention,
+        replace_v3: settings.plan.sync_type() == SyncType::Full,
+        temp_dir: settings.temp_dir.clone(),
         abort: abort.clone(),
     };
     let file = settings.file.clone();
-    let targeted = !settings.sync_resources.is_empty();
+    let targeted = !settings.plan.targets.is_empty();
     let mut cancel = AbortOnDrop(Some(abort));
     let opened = tokio::task::spawn_blocking(move || {
         if targeted {

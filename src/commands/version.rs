@@ -5,27 +5,15 @@ use std::process::{Command, Stdio};
 
 use crate::exit::Failure;
 use crate::op;
-use crate::settings::grammar::FlagTexts;
-use crate::settings::words;
-use crate::settings::{Inputs, Surroundings};
+use crate::settings::Inputs;
 
 /// Prints version, commit, build and `op`; a missing `op` is said, not a failure.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(super) fn run(given: Vec<FlagTexts>) -> Result<u8, Failure> {
+pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     // Settings that are wrong are no reason to hide the version: their defaults are taken.
-    let flags = Inputs::read(given, Surroundings::of_process()).flags;
-    // Nobody signs in: finding op and asking its version is all that happens.
-    let settings = op::Settings {
-        path: flags
-            .op_path
-            .filter(|path| !path.is_empty())
-            .map(|path| words::path(&path)),
-        timeout: flags.op_timeout,
-        workers: 1,
-        auth: op::Auth::Unlocked { account: None },
-    };
+    let settings = inputs.program();
     let op = super::runtime::block_on(async { Ok(op::Client::connect(settings).await) })?;
     let op = match op {
         Ok(op) => format!(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::auth::{self, Session};
-use super::environment::{environment, is_session};
+use super::environment::{self, is_session};
 use super::error::{Error, ErrorKind};
 use super::journal::Journal;
 use super::locate;
@@ -55,7 +55,7 @@ impl Client {
         let (version, warning) = version(&runner).await?;
         let service_account = matches!(auth, Auth::Service(_));
         let unused_token = matches!(auth, Auth::Unlocked { .. })
-            && std::env::var_os("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
+            && environment::own("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
         let identity = identity(&auth, &runner.environment);
         let prompts = Prompts::expected(&auth, &runner.environment);
         let session = Session::begin(&runner, auth).await?;
@@ -169,9 +169,9 @@ impl Client {
 
 /// What all calls of these settings share.
 fn runner(settings: &Settings) -> Result<Runner, Error> {
-    let path = std::env::var_os("PATH");
+    let path = environment::own("PATH");
     let path = locate::find(settings.path.as_deref(), path.as_deref())?;
-    let environment = environment(std::env::vars_os(), &settings.auth);
+    let environment = environment::of_process(&settings.auth);
     Ok(Runner {
         secrets: Mutex::new(secrets(&settings.auth, &environment)),
         environment,

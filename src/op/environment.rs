@@ -45,8 +45,18 @@ const FIXED_FOR_SERVICE: &[(&str, &str)] = &[
     ("OP_BIOMETRIC_UNLOCK_ENABLED", "false"),
 ];
 
+/// A variable of this process.
+pub(super) fn own(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// What `op` sees of the environment of this process, but for the credential of the call.
+pub(super) fn of_process(auth: &Auth) -> Vec<(OsString, OsString)> {
+    environment(std::env::vars_os(), auth)
+}
+
 /// What `op` sees, but for the credential of the call. `variables` is this process's own environment.
-pub(super) fn environment(
+fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
     auth: &Auth,
 ) -> Vec<(OsString, OsString)> {

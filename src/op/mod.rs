@@ -56,7 +56,7 @@ pub struct Settings {
 }
 
 /// The way to be signed in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
     /// An unlocked desktop app, or a session in the environment (`OP_SESSION_*`).
     Unlocked {
@@ -70,7 +70,7 @@ pub enum Auth {
 }
 
 /// What a user signs in with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserCredentials {
     /// Sign-in address, such as `kestrel.1password.com`. Empty: whichever account has the e-mail.
     pub address: String,

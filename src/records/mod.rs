@@ -15,13 +15,12 @@ use opentelemetry_sdk::logs::SdkLogger;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::settings::words;
-use crate::settings::{Error, Log, LogFormat, LogLevel};
+use crate::settings::{Error, Log, LogFormat, words};
 use crate::terminal::screen::Screen;
 use crate::{files, text};
 use telemetry::Telemetry;
@@ -40,12 +39,7 @@ const OURS: &str = "baton_1password";
 /// # Errors
 /// A finding for each log file that cannot be opened.
 pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Result<(), Error> {
-    let level = match log.level {
-        LogLevel::Debug => Level::DEBUG,
-        LogLevel::Info => Level::INFO,
-        LogLevel::Warn => Level::WARN,
-        LogLevel::Error => Level::ERROR,
-    };
+    let level = log.level;
     let ours = |metadata: &Metadata<'_>| metadata.target().starts_with(OURS);
     let records = filter_fn(move |metadata| {
         metadata.is_event() && metadata.level() <= &level && ours(metadata)

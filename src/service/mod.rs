@@ -62,12 +62,11 @@ pub struct Settings {
     pub state_folder: Option<PathBuf>,
     /// What a sync covers where its task says nothing.
     pub plan: sync::Plan,
-    /// Called when C1 has taken a sync.
-    pub done: fn(),
 }
 
 /// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is a
-/// request to stop: the first lets running tasks end, the second ends the run at once.
+/// request to stop: the first lets running tasks end, the second ends the run at once. `done` is called when C1 has taken
+/// a sync.
 ///
 /// # Errors
 /// When the start fails, or with `--once` when the sync does.
@@ -75,6 +74,7 @@ pub async fn run<E: From<Error>>(
     settings: Settings,
     connect: impl Future<Output = Result<op::Client, E>>,
     signals: mpsc::Receiver<()>,
+    done: fn(),
 ) -> Result<Ended, E> {
     // What costs nothing and tells most about the settings comes first.
     tempfile::tempdir_in(&settings.temp_dir).map_err(|error| Error::TempDir {
@@ -95,7 +95,7 @@ pub async fn run<E: From<Error>>(
         get_tasks: settings.get_tasks,
         once: settings.once,
         once_timeout: settings.once_timeout,
-        done: settings.done,
+        done,
     };
     let work = async {
         let op = tokio::select! {

@@ -258,6 +258,11 @@ pub fn find(name: &str) -> Option<&'static Flag> {
     all().iter().find(|flag| flag.name == name)
 }
 
+/// The words that a flag takes.
+pub(super) fn words(name: &str) -> &'static [&'static str] {
+    find(name).map_or(&[], |flag| &flag.words)
+}
+
 /// The flag and its variable, for messages.
 pub(super) fn spelling(name: &str) -> String {
     find(name).map(Flag::spelling).unwrap_or_default()

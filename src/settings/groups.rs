@@ -2,7 +2,7 @@
 //!
 //! "Given" means by flag, variable or file, even as `false` or empty.
 
-use super::Inputs;
+use super::check::Check;
 use super::flags::{self, spelling};
 
 /// All or none.
@@ -49,46 +49,32 @@ const APART: [&[&str]; 2] = [
 ];
 
 /// Adds a finding for each rule that is broken.
-pub(super) fn check(inputs: &Inputs, findings: &mut Vec<String>) {
+pub(super) fn check(check: &mut Check<'_>) {
+    let inputs = check.inputs;
     let given = |name: &&&str| {
         inputs.setting(name).is_some()
             || (**name == "client-secret" && inputs.setting("client-secret-file").is_some())
     };
     for group in TOGETHER {
-        let (set, missing): (Vec<&str>, Vec<&str>) = group.iter().partition(|name| given(name));
+        let (set, missing): (Vec<&str>, Vec<&str>) = group.iter().partition(given);
         // What is refused needs nothing else.
-        let refused = set.iter().any(|name| is_refused(inputs, name));
-        if !set.is_empty() && !missing.is_empty() && !refused {
-            findings.push(format!(
+        let flags = set.iter().filter_map(|name| flags::find(name));
+        let refused = flags.filter_map(|flag| inputs.refused(flag)).next();
+        if !set.is_empty() && !missing.is_empty() && refused.is_none() {
+            let missing: Vec<String> = missing.into_iter().map(spelling).collect();
+            check.findings.push(format!(
                 "{} needs {} too",
-                list(inputs, &set),
-                missing
-                    .iter()
-                    .map(|name| spelling(name))
-                    .collect::<Vec<_>>()
-                    .join(" and ")
+                inputs.origins(&set),
+                missing.join(" and ")
             ));
         }
     }
     let mut clashes: Vec<Vec<&str>> = Vec::new();
     for group in APART {
-        let set: Vec<&str> = group.iter().filter(|name| given(name)).copied().collect();
+        let set: Vec<&str> = group.iter().filter(given).copied().collect();
         if set.len() > 1 && !clashes.contains(&set) {
+            check.clash(&set);
             clashes.push(set);
         }
     }
-    for set in clashes {
-        findings.push(format!("give only one of {}", list(inputs, &set)));
-    }
-}
-
-fn is_refused(inputs: &Inputs, name: &str) -> bool {
-    let flag = flags::find(name).filter(|flag| flag.refused.is_some());
-    let setting = inputs.setting(name);
-    flag.is_some_and(|flag| setting.is_some_and(|setting| flag.is_asked(&setting.texts)))
-}
-
-fn list(inputs: &Inputs, names: &[&str]) -> String {
-    let origins: Vec<String> = names.iter().map(|name| inputs.origin(name)).collect();
-    origins.join(" and ")
 }

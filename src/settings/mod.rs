@@ -5,7 +5,7 @@
 //! reported at once as one [`Error`].
 
 mod check;
-mod credentials;
+mod environment;
 mod error;
 mod file;
 mod flag;
@@ -15,22 +15,22 @@ pub mod grammar;
 mod groups;
 mod mode;
 mod report;
+mod rules;
 mod same;
+mod service;
+mod sign_in;
 mod sources;
-mod surroundings;
 mod telemetry;
 mod types;
-mod validate;
 mod values;
 mod warnings;
 pub mod words;
 
+pub use environment::Surroundings;
 pub use error::Error;
 pub use sources::{InForce, Inputs};
-pub use surroundings::Surroundings;
 pub use types::{
-    Auth, CollectorTls, Grant, Health, Log, LogFormat, LogLevel, Mode, Op, Output, Password,
-    Service, Settings, Sync, Telemetry,
+    CollectorTls, Grant, Log, LogFormat, Mode, Output, Pager, Password, Settings, Telemetry,
 };
 pub use values::go_bool;
 

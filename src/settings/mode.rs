@@ -5,41 +5,46 @@ use super::flags::spelling;
 use super::{Grant, Mode};
 use crate::baton::ids::ResourceKind;
 
-/// The mode: service mode wins, then grant, revoke, list of actions, and at last a sync.
+/// What a run does that is not service mode: grant, revoke, list of actions, and at last a sync. None in service mode,
+/// which wins.
 ///
 /// A setting that means nothing in the mode, and whose user therefore expects something else to
 /// happen, is a finding: never a silent full sync.
-pub(super) fn of(check: &mut Check<'_>, client_id: &str) -> Mode {
-    if check.inputs.flags.once_timeout.is_some() && !check.inputs.flags.once {
+pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
+    let flags = &check.inputs.flags;
+    if flags.once_timeout.is_some() && !flags.once {
         check.needs("once-timeout", &spelling("once"));
     }
-    if !client_id.is_empty() {
-        return Mode::Serve;
+    if flags.client_id.as_ref().is_some_and(|id| !id.is_empty()) {
+        return None;
     }
-    if check.inputs.flags.once {
+    if flags.once {
         check.needs("once", &spelling("client-id"));
     }
-    if check.inputs.flags.skip_full_sync {
-        check.needs(
-            "skip-full-sync",
-            "service mode: a sync from the command line would be empty",
-        );
+    if flags.skip_full_sync {
+        let mode = "service mode: a sync from the command line would be empty";
+        check.needs("skip-full-sync", mode);
     }
     let mode = one_shot(check);
-    if !matches!(mode, Mode::Grant(_)) && check.inputs.setting("grant-principal-type").is_some() {
+    let inputs = check.inputs;
+    let is_given = |name| inputs.setting(name).is_some();
+    // Typed beside a review that is carried out, they say how.
+    let is_stray = |name| !(inputs.is_review && inputs.is_typed(name));
+    if !matches!(mode, Mode::Grant(_)) && is_given("grant-principal-type") {
         check.needs("grant-principal-type", &spelling("grant-entitlement"));
     }
-    if matches!(mode, Mode::Sync | Mode::ListActions) && check.inputs.flags.dry_run {
+    let has_change = matches!(mode, Mode::Grant(_) | Mode::Revoke(_));
+    if flags.dry_run && !has_change && is_stray("dry-run") {
         check.needs("dry-run", "a grant or revocation");
     }
-    if !matches!(mode, Mode::Revoke(_)) && check.inputs.flags.yes {
+    if flags.yes && !matches!(mode, Mode::Revoke(_)) && is_stray("yes") {
         check.needs("yes", &spelling("revoke-grant"));
     }
     let actions = "list-action-schemas-resource-type";
-    if mode != Mode::ListActions && check.inputs.setting(actions).is_some() {
+    if !matches!(mode, Mode::ListActions) && is_given(actions) {
         check.needs(actions, &spelling("list-action-schemas"));
     }
-    mode
+    Some(mode)
 }
 
 fn one_shot(check: &mut Check<'_>) -> Mode {
@@ -52,33 +57,29 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
         check.not_empty(name);
     }
     let flags = &check.inputs.flags;
-    if let Some(entitlement) = flags.grant_entitlement.clone() {
-        if flags.grant_principal_type.is_none() {
+    let Some(entitlement) = flags.grant_entitlement.clone() else {
+        return match flags.revoke_grant.clone() {
+            Some(grant) => Mode::Revoke(grant),
+            None if flags.list_action_schemas => Mode::ListActions,
+            None => Mode::Sync,
+        };
+    };
+    match flags.grant_principal_type.as_deref() {
+        // All but two are refused too, but later and with the place where such access is changed.
+        Some(kind) if !kind.is_empty() && kind.parse::<ResourceKind>().is_err() => {
+            let kinds = "use user, group, project, vault, account";
+            check.refuse("grant-principal-type", kind, kinds);
+        }
+        Some(_) => {}
+        None => {
             let kind = spelling("grant-principal-type");
-            check
-                .findings
-                .push(format!("a grant needs {kind} too: user or group"));
+            let needs = format!("a grant needs {kind} too: user or group");
+            check.findings.push(needs);
         }
-        if let Some(kind) = flags
-            .grant_principal_type
-            .as_deref()
-            .filter(|kind| !kind.is_empty())
-        {
-            // All but two are refused too, but later and with the place where such access is changed.
-            if kind.parse::<ResourceKind>().is_err() {
-                let kinds = "use user, group, project, vault, account";
-                check.refuse("grant-principal-type", kind, kinds);
-            }
-        }
-        return Mode::Grant(Grant {
-            entitlement,
-            principal: flags.grant_principal.clone().unwrap_or_default(),
-            principal_type: flags.grant_principal_type.clone().unwrap_or_default(),
-        });
     }
-    match flags.revoke_grant.clone() {
-        Some(grant) => Mode::Revoke(grant),
-        None if check.inputs.flags.list_action_schemas => Mode::ListActions,
-        None => Mode::Sync,
-    }
+    Mode::Grant(Grant {
+        entitlement,
+        principal: flags.grant_principal.clone().unwrap_or_default(),
+        principal_type: flags.grant_principal_type.clone().unwrap_or_default(),
+    })
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Pager;
+use super::environment::{Surroundings, VARIABLES};
 use super::file::{self, File};
 use super::flags::{self, Flag, Flags, Kind};
 use super::formats::Value;
 use super::grammar::FlagTexts;
-use super::surroundings::{Surroundings, VARIABLES};
 use super::values::{Setting, record};
 use super::words;
+use crate::c1z::{self, Limits};
 
 /// The merged sources, read but not yet validated.
 pub struct Inputs {
@@ -20,6 +22,8 @@ pub struct Inputs {
     given: Layer,
     pub(super) findings: Vec<String>,
     pub(super) surroundings: Surroundings,
+    /// A review is carried out.
+    pub(super) is_review: bool,
 }
 
 /// All settings of one source, by flag name.
@@ -72,6 +76,7 @@ impl Inputs {
             given,
             findings,
             surroundings,
+            is_review: false,
         }
     }
 
@@ -107,17 +112,58 @@ impl Inputs {
         shown.map(line).chain(variables).collect()
     }
 
+    /// The same for a review that is carried out, where `--dry-run` and `--yes` on the command line say how.
+    pub fn of_review(self) -> Self {
+        Self {
+            is_review: true,
+            ..self
+        }
+    }
+
+    /// Whether a setting stands on the command line.
+    pub fn is_typed(&self, name: &str) -> bool {
+        let setting = self.setting(name);
+        setting.is_some_and(|setting| setting.origin.starts_with("--"))
+    }
+
+    /// Bounds on a c1z file that is read.
+    ///
+    /// # Errors
+    /// A bound that lets nothing through.
+    pub fn limits(&self) -> Result<Limits, c1z::Error> {
+        self.surroundings.limits()
+    }
+
+    /// The program for long text at a terminal.
+    pub fn pager(&self) -> Pager {
+        self.surroundings.pager()
+    }
+
     pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
         self.given.get(name)
     }
 
+    /// Where a refused flag asks for something, and why it is refused.
+    pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
+        let reason = flag.refused?;
+        let setting = self.setting(&flag.name);
+        let setting = setting.filter(|setting| flag.is_asked(&setting.texts))?;
+        Some((&setting.origin, reason))
+    }
+
     /// Where a setting is given, for messages; the name itself when it has no flag.
-    pub fn origin(&self, name: &str) -> String {
+    pub(super) fn origin(&self, name: &str) -> String {
         match self.setting(name) {
             Some(setting) => setting.origin.clone(),
             None if name.starts_with(char::is_uppercase) => name.to_owned(),
             None => format!("--{name}"),
         }
+    }
+
+    /// The same for several.
+    pub(super) fn origins(&self, names: &[&str]) -> String {
+        let origins: Vec<String> = names.iter().map(|name| self.origin(name)).collect();
+        origins.join(" and ")
     }
 }
 

@@ -49,10 +49,7 @@ fn tls(check: &mut Check<'_>) -> CollectorTls {
     let (name, shown, pem) = match (path.filter(filled), text.filter(filled)) {
         (None, None) => return CollectorTls::System,
         (Some(_), Some(_)) => {
-            let (one, other) = (check.inputs.origin(PATH), check.inputs.origin(TEXT));
-            check
-                .findings
-                .push(format!("give only one of {one} and {other}"));
+            check.clash(&[PATH, TEXT]);
             return CollectorTls::System;
         }
         (Some(path), None) => match file::text(&words::path(&path)) {

@@ -2,28 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use super::flags;
-use super::values::go_bool;
-use super::words;
-use super::{Auth, Inputs, Mode, Op};
+use super::environment::VARIABLES;
+use super::flags::{self, Flag};
+use super::values::Setting;
+use super::{Inputs, Mode, go_bool, words};
 use crate::files;
 use crate::notice::Notice;
+use crate::op::Auth;
 
 /// The warnings, in order.
-pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<Notice> {
-    let mut warnings = Vec::new();
-    secrets(inputs, &mut warnings);
+pub(super) fn of(inputs: &Inputs, mode: &Mode, auth: &Auth) -> Vec<Notice> {
+    let mut warnings: Vec<Notice> = secrets(inputs)
+        .into_iter()
+        .map(|sentence| Notice::warning("secret-seen", sentence))
+        .collect();
     if inputs.flags.parallel_sync {
         let origin = inputs.origin("parallel-sync");
         let sentence = format!("{origin} is an old spelling; use --workers");
         warnings.push(Notice::warning("old-spelling", sentence));
     }
-    without_effect(inputs, mode, &mut warnings);
-    misspelt(inputs, &mut warnings);
-    let account = inputs.setting("account");
-    if account.is_some_and(|account| account.origin == "--account")
-        && !matches!(op.auth, Auth::Unlocked { .. })
-    {
+    let warned = |sentence| Notice::warning("without-effect", sentence);
+    warnings.extend(without_effect(inputs, mode).into_iter().map(warned));
+    let warned = |sentence| Notice::warning("misspelt-variable", sentence);
+    warnings.extend(misspelt(inputs).into_iter().map(warned));
+    if inputs.is_typed("account") && !matches!(auth, Auth::Unlocked { .. }) {
         let sentence = "--account has no effect when credentials are given";
         warnings.push(Notice::warning("without-effect", sentence));
     }
@@ -31,86 +33,70 @@ pub(super) fn of(inputs: &Inputs, mode: &Mode, op: &Op) -> Vec<Notice> {
 }
 
 /// Secrets that others on this machine can see.
-fn secrets(inputs: &Inputs, warnings: &mut Vec<Notice>) {
-    let safer = [
-        ("password", "BATON_PASSWORD or --password-file"),
-        ("secret-key", "BATON_SECRET_KEY or --secret-key-file"),
-        (
-            "client-secret",
-            "BATON_CLIENT_SECRET or --client-secret-file",
-        ),
-    ];
+fn secrets(inputs: &Inputs) -> Vec<String> {
+    let mut warnings = Vec::new();
     let mut filed = Vec::new();
-    for (name, safer) in safer {
-        let Some(setting) = inputs.setting(name) else {
+    for name in ["password", "secret-key", "client-secret"] {
+        let Some(Setting { texts, origin }) = inputs.setting(name) else {
             continue;
         };
-        if setting.texts.last().is_none_or(|text| text == "-") {
+        if texts.last().is_none_or(|text| text == "-") {
             continue;
         }
-        if setting.origin.starts_with("--") {
-            warnings.push(Notice::warning("secret-seen", format!(
-                "--{name} on the command line can be seen by every user of this machine; {safer} cannot"
-            )));
-        } else if setting.origin.starts_with(name) {
+        if inputs.is_typed(name) {
+            let variable = flags::find(name).map(Flag::variable).unwrap_or_default();
+            warnings.push(format!(
+                "--{name} on the command line can be seen by every user of this machine; {variable} or --{name}-file \
+                 cannot"
+            ));
+        } else if origin.starts_with(name) {
             filed.push(name);
         }
     }
-    if let Some(path) = inputs
-        .file
-        .as_deref()
-        .filter(|path| files::others_can_read(path))
-        && !filed.is_empty()
-    {
-        warnings.push(Notice::warning(
-            "secret-seen",
-            format!(
-                "{} holds {} and can be read by other users; run: chmod 600 {0}",
-                path.display(),
-                filed.join(" and ")
-            ),
+    let file = inputs.file.as_deref().filter(|_| !filed.is_empty());
+    if let Some(path) = file.filter(|path| files::others_can_read(path)) {
+        warnings.push(format!(
+            "{} holds {} and can be read by other users; run: chmod 600 {0}",
+            path.display(),
+            filed.join(" and ")
         ));
     }
     for name in ["password-file", "secret-key-file", "client-secret-file"] {
-        let path = inputs
-            .setting(name)
-            .and_then(|setting| setting.texts.last());
+        let setting = inputs.setting(name);
+        let path = setting.and_then(|setting| setting.texts.last());
         if let Some(path) = path.filter(|path| files::others_can_read(&words::path(path))) {
             let origin = inputs.origin(name);
-            warnings.push(Notice::warning(
-                "secret-seen",
-                format!("{path} of {origin} can be read by other users; run: chmod 600 {path}"),
+            warnings.push(format!(
+                "{path} of {origin} can be read by other users; run: chmod 600 {path}"
             ));
         }
     }
+    warnings
 }
 
 /// Variables that nobody knows but that are one or two letters from one with an effect.
-fn misspelt(inputs: &Inputs, warnings: &mut Vec<Notice>) {
-    let flags = flags::all().iter().map(flags::Flag::variable);
-    let others = super::surroundings::VARIABLES
-        .iter()
-        .map(|name| (*name).to_owned());
+fn misspelt(inputs: &Inputs) -> Vec<String> {
+    let others = VARIABLES.into_iter().map(str::to_owned);
+    let flags = flags::all().iter().map(Flag::variable);
     let known: BTreeSet<String> = flags.chain(others).collect();
+    let near = |name: &&str| {
+        let distance = |known| (strsim::damerau_levenshtein(known, name), known);
+        let near = known.iter().map(|known| distance(known.as_str())).min();
+        near.filter(|(distance, _)| (1..=2).contains(distance))
+    };
     let given = inputs.surroundings.variables.keys();
     let given = given.filter_map(|name| name.to_str());
-    for name in given.filter(|name| name.starts_with("BATON_") && !known.contains(*name)) {
-        let near = known
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(known, name), known));
-        if let Some((1..=2, near)) = near.min() {
-            warnings.push(Notice::warning(
-                "misspelt-variable",
-                format!("{name} means nothing here; did you mean {near}?"),
-            ));
-        }
-    }
+    let given = given.filter(|name| name.starts_with("BATON_") && !known.contains(*name));
+    let said = |name| Some((name, near(&name)?.1));
+    let said = given.filter_map(said);
+    said.map(|(name, near)| format!("{name} means nothing here; did you mean {near}?"))
+        .collect()
 }
 
 /// Settings that mean nothing in the mode, and whose user does not wait for anything else.
-fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<Notice>) {
+fn without_effect(inputs: &Inputs, mode: &Mode) -> Vec<String> {
     let (names, why): (&[&str], _) = match mode {
-        Mode::Serve => (
+        Mode::Serve(_) => (
             &[
                 "file",
                 "sync-resources",
@@ -126,21 +112,15 @@ fn without_effect(inputs: &Inputs, mode: &Mode, warnings: &mut Vec<Notice>) {
         ),
         _ => (&["health-check"], "outside service mode"),
     };
-    if *mode != Mode::Sync && inputs.flags.summary_format == "json" {
+    let mut warnings = Vec::new();
+    if !matches!(mode, Mode::Sync) && inputs.flags.summary_format == "json" {
         let origin = inputs.origin("summary-format");
-        warnings.push(Notice::warning(
-            "without-effect",
-            format!("{origin} has no effect: only a sync from the command line has a summary"),
-        ));
+        let sentence = "has no effect: only a sync from the command line has a summary";
+        warnings.push(format!("{origin} {sentence}"));
     }
-    let off = |text: &String| go_bool(text) == Ok(false);
-    for name in names {
-        let setting = inputs.setting(name);
-        if let Some(setting) = setting.filter(|setting| !setting.texts.last().is_some_and(off)) {
-            warnings.push(Notice::warning(
-                "without-effect",
-                format!("{} has no effect {why}", setting.origin),
-            ));
-        }
-    }
+    let is_off = |text: &String| go_bool(text) == Ok(false);
+    let given = names.iter().filter_map(|name| inputs.setting(name));
+    let given = given.filter(|setting| !setting.texts.last().is_some_and(is_off));
+    warnings.extend(given.map(|setting| format!("{} has no effect {why}", setting.origin)));
+    warnings
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::system;
+use crate::settings;
 
 /// A running pager.
 #[derive(Debug)]
@@ -13,25 +14,16 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// Starts the program of these words. It does not learn what this program is told in variables, some of which are
-    /// secret.
+    /// Starts the program.
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start(words: &[String]) -> io::Result<Self> {
-        let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
+    pub fn start(pager: &settings::Pager) -> io::Result<Self> {
+        let (program, arguments) = pager.words.split_first().ok_or(io::ErrorKind::NotFound)?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped());
-        for (name, _) in std::env::vars_os() {
-            let is_ours = |start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
-            if is_ours("BATON_") || is_ours("OP_") {
-                command.env_remove(name);
-            }
-        }
-        if std::env::var_os("LESS").is_none() {
-            // As git has it: colours, and no pages for what fits.
-            command.env("LESS", "FRX");
-        }
+        let environment = pager.environment.iter().map(|(name, value)| (name, value));
+        command.env_clear().envs(environment);
         let mut child = command.spawn()?;
         let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Self { child, input })

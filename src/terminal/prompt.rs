@@ -12,9 +12,8 @@ use crate::settings::{Error, Password};
 ///
 /// # Errors
 /// When standard input gives no password.
-pub async fn password(from: &Password, whose: &str) -> Result<Secret, Error> {
+pub async fn password(from: Password, whose: &str) -> Result<Secret, Error> {
     let text = match from {
-        Password::Given(secret) => return Ok(secret.clone()),
         Password::Stdin => line().await,
         Password::Prompt => system::ask(format!("Password of {whose}: ")).await,
     };

@@ -74,11 +74,10 @@ impl Screen {
     /// The screen of this process.
     pub fn new(output: Output) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let style = match output {
             Output { quiet: true, .. } => Style::Silent,
             Output { records: true, .. } => Style::Records,
-            _ if terminal && !dumb && system::can_redraw() => Style::Live,
+            _ if terminal && !output.dumb && system::can_redraw() => Style::Live,
             _ => Style::Lines { phases: terminal },
         };
         Self {

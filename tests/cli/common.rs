@@ -6,10 +6,17 @@ use std::path::Path;
 
 use baton_1password::notice::Notice;
 use baton_1password::settings::grammar;
-use baton_1password::settings::{Error, Inputs, Settings, Surroundings};
+use baton_1password::settings::{Error, Inputs, Mode, Settings, Surroundings};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const TOKEN: &str = "session-token";
+
+/// A client secret as C1 makes them.
+pub(crate) const SECRET: &str = concat!(
+    "part-one:part-two:v1:",
+    "eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6IjExcVlBWUt4Q3JmVlNfN1R5V1FIT2c3aGN2UGFwaU1scndJYWFQY0hVUm8iLCJkIjoi",
+    "bldHeG5lXzlXbUM2aEVyMGt1d3N4RVJKeFdsN01ta1pjRHVzQXh5dWYyQSJ9"
+);
 
 /// Who may sign in to the `op` of a sandbox: Ada, with [`PASSWORD`].
 pub(crate) fn ada() -> serde_json::Value {
@@ -84,10 +91,12 @@ impl World {
 
     /// Merges, parses and validates.
     pub(crate) fn settings(&self, flags: &[&str]) -> Result<Settings, Error> {
-        match self.inputs(flags).validated() {
-            (settings, findings) if findings.is_empty() => Ok(settings),
-            (_, findings) => Err(Error(findings)),
-        }
+        self.inputs(flags).validated().map(|(_, settings)| settings)
+    }
+
+    /// What is done.
+    pub(crate) fn mode(&self, flags: &[&str]) -> Mode {
+        self.inputs(flags).validated().unwrap().0
     }
 
     /// What is wrong.

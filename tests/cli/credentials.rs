@@ -1,16 +1,25 @@
 //! Who signs in, and what is said when something is missing.
 
-use baton_1password::settings::{Auth, Password};
+use baton_1password::op::{Auth, UserCredentials};
+use baton_1password::secret::Secret;
+use baton_1password::settings::Password;
 
-use crate::cli::common::{World, lines, nothing, only, variables};
+use crate::cli::common::{SECRET, World, lines, nothing, only, variables};
 use crate::support::Sandbox;
 
 fn auth(world: &World, flags: &[&str]) -> Auth {
     world.settings(flags).unwrap().op.auth
 }
 
-fn given(text: &str) -> Password {
-    Password::Given(text.to_owned().into())
+/// A password, and where it is still to be read from.
+type Found = (Secret, Option<Password>);
+
+fn given(text: &str) -> Found {
+    (text.to_owned().into(), None)
+}
+
+fn unread(from: Password) -> Found {
+    (Secret::default(), Some(from))
 }
 
 #[test]
@@ -89,37 +98,43 @@ fn all_missing_fields_are_named_at_once_in_a_fixed_order() {
 #[test]
 fn a_user_needs_no_secret_key_when_op_knows_the_account() {
     let user = auth(&nothing(), &["--email=a@example.com", "--password=p"]);
-    let expected = Auth::User {
+    let expected = Auth::User(UserCredentials {
         address: String::new(),
         email: "a@example.com".to_owned(),
         secret_key: None,
-        password: given("p"),
-    };
+        password: given("p").0,
+    });
     assert_eq!(user, expected);
 }
 
 #[test]
 fn the_password_comes_from_a_file_standard_input_or_a_person() {
-    let password = |world: &World, flags: &[&str]| match auth(world, flags) {
-        Auth::User { password, .. } => password,
-        other => panic!("{other:?}"),
+    let password = |world: &World, flags: &[&str]| {
+        let settings = world.settings(flags).unwrap();
+        match settings.op.auth {
+            Auth::User(user) => (user.password, settings.password),
+            other => panic!("{other:?}"),
+        }
     };
     let world = nothing().file("password", " hunter2 \r\n");
     let file = format!("--password-file={}", world.path("password"));
     assert_eq!(password(&world, &["--email=a", &file]), given(" hunter2 "));
     assert_eq!(
         password(&world, &["--email=a", "--password=-"]),
-        Password::Stdin
+        unread(Password::Stdin)
     );
     assert_eq!(
         password(&world, &["--email=a", "--password-file=-"]),
-        Password::Stdin
+        unread(Password::Stdin)
     );
     let terminal = World {
         terminal: true,
         ..nothing()
     };
-    assert_eq!(password(&terminal, &["--email=a"]), Password::Prompt);
+    assert_eq!(
+        password(&terminal, &["--email=a"]),
+        unread(Password::Prompt)
+    );
     assert!(matches!(auth(&terminal, &[]), Auth::Unlocked { .. }));
     let both = world.findings(&["--email=a", "--password=p", &file]);
     assert!(only(&both).contains("give only one of --password and --password-file"));
@@ -178,10 +193,10 @@ fn a_file_with_a_secret_should_be_private() {
 fn the_secret_key_may_be_in_a_file() {
     let world = nothing().file("key", "A3-KEY\n");
     let file = format!("--secret-key-file={}", world.path("key"));
-    let Auth::User { secret_key, .. } = auth(&world, &["--email=a", "--password=p", &file]) else {
+    let Auth::User(user) = auth(&world, &["--email=a", "--password=p", &file]) else {
         panic!("no user");
     };
-    assert_eq!(secret_key.unwrap().expose(), "A3-KEY");
+    assert_eq!(user.secret_key.unwrap().expose(), "A3-KEY");
     let both = world.findings(&["--email=a", "--password=p", "--secret-key=k", &file]);
     assert!(only(&both).contains("give only one of --secret-key and --secret-key-file"));
 }
@@ -200,7 +215,7 @@ fn only_a_password_is_read_from_standard_input() {
 
 #[test]
 fn a_secret_file_that_others_can_read_is_warned_of() {
-    let world = nothing().file("a", "x").file("b", "y");
+    let world = nothing().file("a", SECRET).file("b", "y");
     let (a, b) = (world.path("a"), world.path("b"));
     let mode = |path: &str, mode| {
         std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap()

@@ -4,16 +4,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::cli::common::SECRET;
 use crate::support::{Run, Sandbox, Started, fixture};
 
 const CLIENT_ID: &str = "NAME@TENANT.conductor.one/spe";
-
-/// A client secret as C1 makes them.
-const SECRET: &str = concat!(
-    "part-one:part-two:v1:",
-    "eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6IjExcVlBWUt4Q3JmVlNfN1R5V1FIT2c3aGN2UGFwaU1scndJYWFQY0hVUm8iLCJkIjoi",
-    "bldHeG5lXzlXbUM2aEVyMGt1d3N4RVJKeFdsN01ta1pjRHVzQXh5dWYyQSJ9"
-);
 
 fn file(name: &str) -> String {
     std::fs::read_to_string(fixture("deploy").join(name)).unwrap()

@@ -175,9 +175,9 @@ fn the_last_scalar_wins_and_repeated_lists_add_up() {
         "--sync-resource-types",
         "vault",
     ];
-    let settings = nothing().settings(&types).unwrap();
+    assert_eq!(nothing().findings(&types), [""; 0]);
     assert_eq!(
-        settings.sync.sync_resource_types,
+        nothing().inputs(&types).flags.sync_resource_types,
         ["user", "group", "vault"]
     );
 }
@@ -228,10 +228,16 @@ fn the_sixteen_permissions_are_taken() {
     for name in names {
         let flag = format!("--limit-vault-permissions={name},{name}");
         let settings = nothing().settings(&[&flag]).unwrap();
-        assert_eq!(settings.sync.limit_vault_permissions, [*name]);
+        for other in names {
+            assert_eq!(
+                settings.plan.allows(other),
+                other == name,
+                "{name}: {other}"
+            );
+        }
     }
     let empty = nothing().settings(&["--limit-vault-permissions="]).unwrap();
-    assert!(empty.sync.limit_vault_permissions.is_empty());
+    assert!(names.iter().all(|name| empty.plan.allows(name)));
 }
 
 #[test]
@@ -249,7 +255,8 @@ fn the_spelling_of_times_is_free() {
         [90, 90, 120]
     );
     let settings = nothing()
+        .variable("HOME", "/home/ada")
         .settings(&["--no-resume", "--resume-window=2h"])
         .unwrap();
-    assert!(settings.sync.resume_window.is_zero());
+    assert!(settings.plan.resume.is_none());
 }

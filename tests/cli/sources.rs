@@ -47,7 +47,10 @@ fn paths_of_a_file_may_begin_at_home_and_the_file_with_a_mark() {
 fn a_nearer_list_replaces_a_farther_one() {
     let world = variables(&[("BATON_SYNC_RESOURCE_TYPES", "user,group")])
         .file(".baton.yaml", "sync-resource-types: [nonsense, vault]");
-    let types = |flags: &[&str]| world.settings(flags).unwrap().sync.sync_resource_types;
+    let types = |flags: &[&str]| {
+        assert_eq!(world.findings(flags), [""; 0]);
+        world.inputs(flags).flags.sync_resource_types
+    };
     assert_eq!(types(&["--sync-resource-types", "account"]), ["account"]);
     assert_eq!(types(&[]), ["user", "group"]);
 }
@@ -98,7 +101,7 @@ fn standing_in_variables_count_for_their_flags() {
     let folder = tempfile::tempdir().unwrap();
     let world = variables(&[("BATON_TMPDIR", folder.path().to_str().unwrap())]);
     assert_eq!(
-        world.settings(&[]).unwrap().sync.c1z_temp_dir.as_deref(),
+        world.settings(&[]).unwrap().temp_dir.as_deref(),
         Some(folder.path())
     );
     let findings = variables(&[("BATON_TMPDIR", "/nope")]).findings(&[]);
@@ -127,25 +130,20 @@ fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
         ),
     ];
     for (name, text) in texts {
-        let settings = nothing().file(name, text).settings(&[]).unwrap();
-        assert_eq!(
-            settings.sync.sync_resource_types,
-            ["user", "group"],
-            "{name}"
-        );
+        let world = nothing().file(name, text);
+        let (flags, settings) = (world.inputs(&[]).flags, world.settings(&[]).unwrap());
+        assert_eq!(flags.sync_resource_types, ["user", "group"], "{name}");
         assert_eq!(settings.op.workers, 3, "{name}");
-        assert!(settings.service.provisioning, "{name}");
-        assert_eq!(settings.sync.file.to_str(), Some("0123"), "{name}");
+        assert!(flags.provisioning, "{name}");
+        assert_eq!(settings.file.to_str(), Some("0123"), "{name}");
     }
 }
 
 #[test]
 fn an_empty_file_and_an_empty_value_set_nothing() {
     for text in ["", "# nothing yet\n", "file:\n", "file: ~\n"] {
-        let inputs = nothing().file(".baton.yaml", text).inputs(&[]);
-        let (settings, findings) = inputs.validated();
-        assert_eq!(findings, [""; 0], "{text}");
-        assert_eq!(settings.sync.file.to_str(), Some("sync.c1z"), "{text}");
+        let settings = nothing().file(".baton.yaml", text).settings(&[]).unwrap();
+        assert_eq!(settings.file.to_str(), Some("sync.c1z"), "{text}");
     }
 }
 
@@ -333,7 +331,7 @@ fn a_named_file_replaces_the_default_one() {
     let named = world.path("sub/my.yaml");
     let check = |world: &World, flags: &[&str]| {
         let settings = world.settings(flags).unwrap();
-        assert_eq!(settings.sync.file.to_str(), Some("named"));
+        assert_eq!(settings.file.to_str(), Some("named"));
         assert_eq!(settings.op.workers, 4);
     };
     check(&world, &["--config", &named]);

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::words;
+use super::{Pager, words};
+use crate::c1z::{self, Limits, Retention};
 use crate::files;
 
 /// Variables without a flag that have an effect, but for the sessions of `op`.
@@ -65,17 +66,38 @@ impl Surroundings {
         }
     }
 
-    /// The words of the pager: of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None when
-    /// `PAGER` is empty or `cat`.
-    pub fn pager(&self) -> Vec<String> {
+    /// The program for long text: that of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None
+    /// when `PAGER` is empty or `cat`. It does not learn what this program is told in variables, some of which are secret.
+    pub(super) fn pager(&self) -> Pager {
         let words = self.text("PAGER");
         let words = words.unwrap_or_else(|| "less -FRX".to_owned());
-        let words = words.split_whitespace().map(str::to_owned);
-        let words: Vec<String> = words.collect();
-        match words.as_slice() {
-            [cat] if cat == "cat" => Vec::new(),
-            _ => words,
+        let mut words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        if words == ["cat"] {
+            words.clear();
         }
+        let is_ours = |name: &OsString| {
+            let name = name.as_encoded_bytes();
+            name.starts_with(b"BATON_") || name.starts_with(b"OP_")
+        };
+        let others = self.variables.iter().filter(|(name, _)| !is_ours(name));
+        let mut environment = others
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Vec<_>>();
+        if self.text("LESS").is_none() {
+            // As git has it: colours, and no pages for what fits.
+            environment.push(("LESS".into(), "FRX".into()));
+        }
+        Pager { words, environment }
+    }
+
+    /// Bounds on a c1z file that is read.
+    pub(super) fn limits(&self) -> Result<Limits, c1z::Error> {
+        Limits::from_env(|name| self.text(name))
+    }
+
+    /// Which old syncs stay in a file.
+    pub(super) fn retention(&self) -> Retention {
+        Retention::from_env(|name| self.text(name))
     }
 
     /// A variable's text, which may be empty or stand for bytes that are no UTF-8.
@@ -84,16 +106,35 @@ impl Surroundings {
         Some(words::text(value))
     }
 
+    /// A variable's text, when it is there and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(&OsString::from(name))?.to_str()?;
         (!value.is_empty()).then_some(value)
     }
 
+    /// The first of these variables that is there and not empty, or nothing.
+    pub(super) fn first(&self, names: [&str; 2]) -> String {
+        let mut texts = names.into_iter().filter_map(|name| self.text(name));
+        texts.find(|text| !text.is_empty()).unwrap_or_default()
+    }
+
     /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`; on Windows `%APPDATA%\baton-1password`.
     pub(super) fn user_folder(&self) -> Option<PathBuf> {
-        let base = files::CONFIG_BASES.iter().find_map(|(name, below)| {
-            let folder = self.variables.get(&OsString::from(name))?;
-            (!folder.is_empty()).then(|| Path::new(folder).join(below))
+        self.below(files::CONFIG_BASES, |base| !base.as_os_str().is_empty())
+    }
+
+    /// Where the program keeps what outlives a run, the answers of an interrupted sync:
+    /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; on Windows below `%LOCALAPPDATA%`. None without a
+    /// home.
+    pub(super) fn state_folder(&self) -> Option<PathBuf> {
+        self.below(files::STATE_BASES, Path::is_absolute)
+    }
+
+    /// This program's folder below the first of these variables that names a good base.
+    fn below(&self, bases: &[(&str, &str)], is_good: fn(&Path) -> bool) -> Option<PathBuf> {
+        let base = bases.iter().find_map(|(name, below)| {
+            let base = Path::new(self.variables.get(&OsString::from(name))?);
+            is_good(base).then(|| base.join(below))
         });
         Some(base?.join("baton-1password"))
     }

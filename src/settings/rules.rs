@@ -1,0 +1,329 @@
+//! From merged inputs to validated settings: every rule is asked, every finding kept.
+
+use std::path::{Path, PathBuf};
+
+use tracing::Level;
+
+use super::check::Check;
+use super::flags::{self, Flags, spelling};
+use super::same::is_same_file;
+use super::{Error, Inputs, Log, LogFormat, Mode, Output, Password, Settings};
+use super::{groups, mode, service, sign_in, telemetry, warnings, words};
+use crate::baton::ids::ResourceId;
+use crate::c1z::Limits;
+use crate::sync::{AllowUnread, Plan, Resume};
+use crate::{files, op};
+
+impl Inputs {
+    /// The host and port where a running connector answers health checks; rules of other settings are not asked.
+    ///
+    /// # Errors
+    /// What was found wrong while reading, or a port out of range.
+    pub fn health(&self) -> Result<(String, u16), Error> {
+        let mut check = Check::of(self);
+        let health = service::health(&mut check);
+        check.end(Some(health))
+    }
+
+    /// What to do and how, when the settings are right as a whole.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in a fixed order.
+    pub fn validated(&self) -> Result<(Mode, Settings), Error> {
+        let mut check = Check::of(self);
+        let settings = settings(&mut check);
+        check.end(settings)
+    }
+
+    /// How to find `op` and ask for its version: nobody signs in, and what is wrong counts as not given.
+    pub fn program(&self) -> op::Settings {
+        let path = self
+            .flags
+            .op_path
+            .as_deref()
+            .filter(|path| !path.is_empty());
+        op::Settings {
+            path: path.map(words::path),
+            timeout: self.flags.op_timeout,
+            workers: 1,
+            auth: op::Auth::Unlocked { account: None },
+        }
+    }
+}
+
+/// Asks every rule; see [`Inputs::validated`].
+fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
+    let (flags, around) = (&check.inputs.flags, &check.inputs.surroundings);
+    refused(check);
+    groups::check(check);
+    let mode = mode::of(check);
+    let serves = mode.is_none();
+    let log = log(check, serves);
+    let output = output(check, &log);
+    let telemetry = telemetry::of(check);
+    sync(check, serves);
+    let op = op(check, mode.as_ref());
+    let plan = plan(check, serves, op.as_ref().map(|(op, _)| op));
+    let service = service::of(check, plan.clone());
+    let limits = match serves {
+        // Nothing is read.
+        true => Some(Limits::default()),
+        false => around
+            .limits()
+            .map_err(|error| check.findings.push(error.to_string()))
+            .ok(),
+    };
+    let mode = match mode {
+        Some(mode) => mode,
+        None => Mode::Serve(Box::new(service?)),
+    };
+    let (op, password) = op?;
+    let settings = Settings {
+        warnings: warnings::of(check.inputs, &mode, &op.auth),
+        op,
+        password,
+        file: words::path(&flags.file),
+        temp_dir: flags.temp_dir(),
+        limits: limits?,
+        retention: around.retention(),
+        plan: plan?,
+        strict: flags.strict,
+        state_folder: around.state_folder(),
+        dry_run: flags.dry_run,
+        yes: flags.yes,
+        log,
+        output,
+        telemetry,
+    };
+    Some((mode, settings))
+}
+
+impl Flags {
+    /// The folder for temporary data.
+    pub(super) fn temp_dir(&self) -> Option<PathBuf> {
+        let folder = self.c1z_temp_dir.as_deref();
+        folder.filter(|folder| !folder.is_empty()).map(words::path)
+    }
+}
+
+/// Known flags that this connector cannot serve.
+fn refused(check: &mut Check<'_>) {
+    for flag in flags::all() {
+        if let Some((origin, reason)) = check.inputs.refused(flag) {
+            check.findings.push(format!(
+                "{origin} is not supported by this connector: {reason}"
+            ));
+        }
+    }
+}
+
+/// What stands for no file among the paths of logs.
+const STREAMS: [&str; 2] = ["stderr", "stdout"];
+
+/// Whether records can be written there; nothing is created yet.
+///
+/// # Errors
+/// Why not.
+fn can_log_to(path: &str, file: &Path) -> Result<(), String> {
+    if path.is_empty() {
+        return Err("name a file, stderr or stdout".to_owned());
+    }
+    if STREAMS.contains(&path) {
+        return Ok(());
+    }
+    let path = &*words::path(path);
+    let place = match path.parent() {
+        _ if path.exists() => path,
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    files::can_write(place)
+        .map_err(|error| format!("cannot write {}: {error}", place.display()))?;
+    match is_same_file(path, file) {
+        true => Err("it is the file of the sync, which records would damage".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// Records are for machines unless somebody watches; but what a run from the command line writes to stderr is read by
+/// people, in a pipe or a CI log too.
+fn log(check: &mut Check<'_>, serves: bool) -> Log {
+    let flags = &check.inputs.flags;
+    let paths = flags.log_path.clone();
+    let people = check.inputs.surroundings.screen || (!serves && on_stderr(&paths));
+    let format = match flags.log_format.as_deref() {
+        Some(word) if check.takes("log-format", word) && word == "json" => LogFormat::Json,
+        None if !people => LogFormat::Json,
+        _ => LogFormat::Console,
+    };
+    for path in &paths {
+        if let Err(why) = can_log_to(path, &words::path(&flags.file)) {
+            check.refuse("log-path", path, why);
+        }
+    }
+    let level = log_level(check, &flags.log_level.to_lowercase());
+    Log {
+        format,
+        level,
+        paths,
+    }
+}
+
+fn on_stderr(paths: &[String]) -> bool {
+    paths.is_empty() || paths.iter().any(|path| path == "stderr")
+}
+
+fn log_level(check: &mut Check<'_>, word: &str) -> Level {
+    match word {
+        "debug" => Level::DEBUG,
+        "info" => Level::INFO,
+        "warn" | "warning" => Level::WARN,
+        // The last three are levels of the Go connector above it.
+        "error" | "dpanic" | "panic" | "fatal" => Level::ERROR,
+        _ => {
+            let words = "use debug, info, warn, error, warning, dpanic, panic, fatal";
+            check.refuse("log-level", word, words);
+            Level::INFO
+        }
+    }
+}
+
+fn output(check: &mut Check<'_>, log: &Log) -> Output {
+    let flags = &check.inputs.flags;
+    check.takes("summary-format", &flags.summary_format);
+    Output {
+        json_summary: flags.summary_format == "json",
+        quiet: flags.quiet,
+        records: log.format == LogFormat::Json && on_stderr(&log.paths),
+        dumb: check.inputs.surroundings.variable("TERM") == Some("dumb"),
+    }
+}
+
+/// How to reach 1Password, and where a password is still to be read from.
+fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<(op::Settings, Option<Password>)> {
+    let flags = &check.inputs.flags;
+    let workers = match flags.workers {
+        0 if flags.parallel_sync => processors(),
+        0 => 4,
+        -1 => processors(),
+        n => match usize::try_from(n) {
+            Ok(n @ 1..=32) => n,
+            _ => {
+                let numbers = "use a number from 1 to 32, 0 for 4, or -1 for the processors";
+                check.refuse("workers", n, numbers);
+                4
+            }
+        },
+    };
+    if flags.op_timeout.is_zero() {
+        check.refuse("op-timeout", "0", "use a time of at least 1s");
+    }
+    if flags.op_path.as_deref() == Some("") {
+        let advice = "give the path of the op program, or leave it out";
+        check.refuse("op-path", "", advice);
+    }
+    let program = check.inputs.program();
+    let (auth, password) = match mode {
+        // It asks 1Password nothing.
+        Some(Mode::ListActions) => (program.auth.clone(), None),
+        _ => sign_in::auth(check)?,
+    };
+    let op = op::Settings {
+        workers,
+        auth,
+        ..program
+    };
+    Some((op, password))
+}
+
+/// The processors, at most 4, as `--workers -1` means.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, |count| count.get().min(4))
+}
+
+/// The rules of what a sync reads and writes.
+fn sync(check: &mut Check<'_>, serves: bool) {
+    let flags = &check.inputs.flags;
+    if flags.file.is_empty() && !serves {
+        check.refuse("file", "", "give the path of a c1z file");
+    }
+    if flags.skip_grants && flags.sync_resources.is_empty() {
+        check.needs("skip-grants", &spelling("sync-resources"));
+    }
+    if flags.allow_unread && serves {
+        let why = "a sync from the command line: C1 takes an upload for all there is, and would delete what was not read";
+        check.needs("allow-unread", why);
+    }
+    if flags.last_sign_in && flags.no_last_sign_in {
+        let other = spelling("no-last-sign-in");
+        let why = format!("give it or {other}, not both");
+        check.refuse("last-sign-in", "true", why);
+    }
+    if let Some(folder) = flags.temp_dir().filter(|folder| !folder.is_dir()) {
+        let why = "there is no such folder";
+        check.refuse("c1z-temp-dir", folder.display(), why);
+    }
+    match flags.storage_engine.as_deref() {
+        None | Some("") => {}
+        Some("pebble") => check.refuse(
+            "storage-engine",
+            "pebble",
+            "this connector writes the sqlite container, which every baton reads; use sqlite or leave it out",
+        ),
+        Some(other) => {
+            check.takes("storage-engine", other);
+        }
+    }
+}
+
+/// What a sync covers; in service mode, what it covers where its task says nothing.
+fn plan(check: &mut Check<'_>, serves: bool, op: Option<&op::Settings>) -> Option<Plan> {
+    let flags = &check.inputs.flags;
+    limits_are_known(check, &flags.limit_vault_permissions);
+    for name in &flags.sync_resource_types {
+        check.takes("sync-resource-types", name);
+    }
+    let plan = Plan::default().with_types(&flags.sync_resource_types);
+    let mut plan = plan.ok()?.with_limit(&flags.limit_vault_permissions);
+    plan.workers = op.map_or(plan.workers, |op| op.workers);
+    plan.last_sign_in = match flags.no_last_sign_in {
+        true => Some(false),
+        false => flags.last_sign_in.then_some(true),
+    };
+    if serves {
+        return Some(plan);
+    }
+    let targets = flags.sync_resources.iter();
+    let targets = targets.filter_map(|bid| check.good("sync-resources", ResourceId::from_bid(bid)));
+    plan.targets = targets.collect();
+    plan.skip_entitlements_and_grants = flags.skip_entitlements_and_grants;
+    plan.skip_grants = flags.skip_grants;
+    plan.allow_unread = match (flags.allow_unread, op.map(|op| &op.auth)) {
+        (true, _) => AllowUnread::Everything,
+        (false, Some(op::Auth::Service(_))) => AllowUnread::Members,
+        (false, _) => AllowUnread::Nothing,
+    };
+    let window = flags.resume_window;
+    let folder = check.inputs.surroundings.state_folder();
+    plan.resume = folder
+        .filter(|_| !flags.no_resume && !window.is_zero())
+        .map(|folder| Resume { folder, window });
+    Some(plan)
+}
+
+fn limits_are_known(check: &mut Check<'_>, names: &[String]) {
+    let known = flags::words("limit-vault-permissions");
+    let unknown = names.iter().map(String::as_str);
+    let unknown: Vec<&str> = unknown.filter(|name| !known.contains(name)).collect();
+    if !unknown.is_empty() {
+        check.findings.push(format!(
+            "invalid vault permission: {} ({}); use {}",
+            unknown.join(", "),
+            check.inputs.origin("limit-vault-permissions"),
+            known.join(", ")
+        ));
+    }
+}
