@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
-use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
@@ -18,10 +17,10 @@ use crate::provision::{self, Change, Request};
 use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
 use crate::settings::{self, Inputs, Settings, grammar};
-use crate::terminal::screen::{Screen, Snapshot as Shown};
+use crate::terminal::screen::{self, Screen};
 
 use super::output::complain;
-use super::runtime::block_on;
+use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
 use super::{confirm, connect, provision as change, revoke};
 
@@ -58,10 +57,8 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
     records::start(&settings.log, &screen, None)?;
     let source = args.source.clone().unwrap_or(settings.file.clone());
     let (review, limits) = (review.to_owned(), settings.limits);
-    let plan = block_on(async move {
-        let work = tokio::task::spawn_blocking(move || plan(&source, &review, &limits)).await;
-        work.context("reading the review")?
-    })?;
+    let work = move |abort: &Abort| plan(&source, &review, &limits, abort);
+    let plan = block_on(on_thread("reading the review", work))?;
     if !plan.requests.is_empty() && !settings.dry_run && !settings.yes {
         block_on(confirm(&plan))?;
     } else if let Some(people) = &plan.in_groups {
@@ -79,9 +76,9 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
 }
 
 /// Says of each line that cannot be done why; `op` is not asked.
-fn plan(source: &Path, review: &Path, limits: &Limits) -> Result<Plan, Failure> {
+fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<Plan, Failure> {
     let decisions = read(review)?;
-    let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), &Abort::default())?;
+    let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), abort)?;
     let stored = Stored::open(source, limits)?;
     stored.tell_lack();
     let mut plan = Plan {
@@ -172,9 +169,9 @@ async fn carry_out(
 ) -> Result<Tally, Failure> {
     let client = change::client(settings).await?;
     let consent = connect::consent(settings, &client);
-    let _watch = screen.watch(move || Shown {
+    let _watch = screen.watch(move || screen::Snapshot {
         request: consent(),
-        ..Shown::default()
+        ..screen::Snapshot::default()
     });
     let mut tally = Tally::default();
     for (place, (line, request)) in requests.iter().enumerate() {
@@ -210,7 +207,7 @@ async fn attempt(
         false => client.clone(),
     };
     let outcome = request.run(&client).await?;
-    change::tell(&outcome, settings, screen)?;
+    change::print_outcome(&outcome, settings, screen)?;
     Ok(outcome.change)
 }
 

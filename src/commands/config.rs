@@ -1,6 +1,8 @@
 //! `config`: the settings that a hosting service may offer, in the JSON of the connector family.
 //! Types, defaults and texts are the flags' own.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -37,21 +39,9 @@ struct Field {
     is_ops: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_secret: bool,
+    /// Default and rules, under the name of the type.
     #[serde(flatten)]
-    value: Typed,
-}
-
-/// A field's type with default and rules, under the type's name.
-#[derive(Serialize)]
-enum Typed {
-    #[serde(rename = "boolField")]
-    Bool(Value),
-    #[serde(rename = "intField")]
-    Int(Value),
-    #[serde(rename = "stringField")]
-    String(Value),
-    #[serde(rename = "stringSliceField")]
-    StringSlice(Value),
+    value: BTreeMap<&'static str, Value>,
 }
 
 impl Field {
@@ -66,17 +56,18 @@ impl Field {
         } else if !is_ops {
             about["rules"] = json!({});
         }
+        let kind = match flag.kind {
+            Kind::Bool => "boolField",
+            Kind::Int => "intField",
+            Kind::List => "stringSliceField",
+            Kind::Secret | Kind::Text => "stringField",
+        };
         Self {
             name: flag.name.clone(),
             description: flag.about.clone(),
             is_ops,
             is_secret: flag.kind == Kind::Secret,
-            value: match flag.kind {
-                Kind::Bool => Typed::Bool(about),
-                Kind::Int => Typed::Int(about),
-                Kind::List => Typed::StringSlice(about),
-                Kind::Secret | Kind::Text => Typed::String(about),
-            },
+            value: [(kind, about)].into(),
         }
     }
 }

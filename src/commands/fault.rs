@@ -23,14 +23,14 @@ fn line(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    said(text, place.as_deref())
+    message(text, place.as_deref())
 }
 
-fn said(message: Option<&str>, place: Option<&str>) -> String {
-    let message = message.unwrap_or("no words").replace('\n', " ");
+fn message(text: Option<&str>, place: Option<&str>) -> String {
+    let text = text.unwrap_or("no words").replace('\n', " ");
     let place = place.map(|place| format!(" at {place}"));
     format!(
-        "a fault of baton-1password itself{}: {message}; please report this line",
+        "a fault of baton-1password itself{}: {text}; please report this line",
         place.unwrap_or_default()
     )
 }
@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(guard(|| exit::FILE), exit::FILE);
         assert_eq!(guard(|| panic!("an index that is\nnot there")), exit::FAULT);
         drop(std::panic::take_hook());
-        let line = said(Some("an index that is\nnot there"), Some("src/a.rs:7:9"));
+        let line = message(Some("an index that is\nnot there"), Some("src/a.rs:7:9"));
         assert_eq!(
             line,
             "a fault of baton-1password itself at src/a.rs:7:9: an index that is not there; please report this line"

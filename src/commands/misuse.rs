@@ -4,7 +4,7 @@ use super::output::complain;
 use crate::exit;
 
 /// Help and version go to stdout; a misuse is one line on stderr, and a suggestion if there is one.
-pub(super) fn tell(error: &clap::Error) -> u8 {
+pub(super) fn report(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
         return match error.print() {
             Ok(()) => exit::OK,

@@ -23,7 +23,7 @@ mod runtime;
 mod serve;
 mod settings;
 mod stored;
-mod summarize;
+mod summary;
 mod sync;
 mod system;
 mod version;
@@ -55,7 +55,7 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     }
     let (action, given) = match grammar::parse(grammar::command(&exit::TABLE), argv) {
         Ok(parsed) => parsed,
-        Err(error) => return misuse::tell(&error),
+        Err(error) => return misuse::report(&error),
     };
     let inputs = Inputs::read(given, Surroundings::of_process());
     // It outlives the record of a failure, so that this is exported too.

@@ -11,7 +11,7 @@ use crate::terminal::screen::{Screen, Snapshot};
 use crate::text::plain;
 
 use super::output::print;
-use super::runtime::block_on;
+use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
 use super::{confirm, connect};
 
@@ -26,13 +26,12 @@ pub(super) fn run(
 ) -> Result<u8, Failure> {
     let (file, limits) = (settings.file.clone(), settings.limits);
     let outcome = block_on(async {
-        let found = tokio::task::spawn_blocking(move || {
+        let request = on_thread("reading the file", move |_| {
             let stored = Stored::open(&file, &limits)?;
             stored.tell_lack();
             look_up(&stored)
         })
-        .await;
-        let request = found.context("reading the file")??;
+        .await?;
         let asks = request.takes_from_group() && !settings.dry_run && !settings.yes;
         if asks {
             confirm::can_ask("taking access from a whole group")?;
@@ -51,13 +50,13 @@ pub(super) fn run(
         drop(watched);
         match loss {
             Some(loss) if asks => confirm::ask(&format!("{loss} Revoke it?")).await?,
-            Some(loss) => say(&loss.to_string(), settings, screen),
+            Some(loss) => print_line(&loss.to_string(), settings, screen),
             None => {}
         }
         let _watched = watch();
         Ok(job.run().await?)
     })?;
-    tell(&outcome, settings, screen)
+    print_outcome(&outcome, settings, screen)
 }
 
 /// A client that may change access, or with `--dry-run` only tells what it would call.
@@ -84,8 +83,12 @@ pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
 }
 
 /// What was done. The calls of a dry run are its result: they go to stdout, one a line.
-pub(super) fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
-    say(&outcome.to_string(), settings, screen);
+pub(super) fn print_outcome(
+    outcome: &Outcome,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<u8, Failure> {
+    print_line(&outcome.to_string(), settings, screen);
     match &outcome.change {
         Change::Planned { calls, .. } => print(
             &calls
@@ -98,7 +101,7 @@ pub(super) fn tell(outcome: &Outcome, settings: &Settings, screen: &Screen) -> R
 }
 
 /// One line on stderr, or one record where stderr holds records only.
-fn say(text: &str, settings: &Settings, screen: &Screen) {
+fn print_line(text: &str, settings: &Settings, screen: &Screen) {
     let output = settings.output;
     if output.records && !output.quiet {
         tracing::info!("{text}");

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context;
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
@@ -18,6 +17,8 @@ use crate::report::{
 };
 use crate::settings::{self, Inputs, grammar, words};
 use crate::terminal::pager::{self, Pager};
+
+use super::runtime::{block_on_unless, on_thread};
 
 /// Writes the files that were asked for and prints what is to be printed.
 ///
@@ -33,24 +34,13 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
     // The file that a sync writes, unless another was named.
     args.source
         .get_or_insert_with(|| words::path(&inputs.flags.file));
-    let (limits, pager) = (inputs.limits()?, inputs.pager());
-    let abort = Abort::default();
+    let limits = inputs.surroundings.limits()?;
+    let pager = inputs.surroundings.pager();
     let paged = Arc::new(AtomicBool::new(false));
-    super::runtime::block_on_unless(&Arc::clone(&paged), async move {
-        let _stop = AbortOnDrop(abort.clone());
-        let work =
-            tokio::task::spawn_blocking(move || make(&args, &limits, &abort, &pager, &paged));
-        work.await.context("making the report")?
+    block_on_unless(&Arc::clone(&paged), async move {
+        let make = move |abort: &Abort| make(&args, &limits, abort, &pager, &paged);
+        on_thread("making the report", make).await
     })
-}
-
-/// Ends the work on its thread when a signal ended the wait for it.
-struct AbortOnDrop(Abort);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// The forms of a report besides text.

@@ -4,7 +4,10 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use anyhow::Context;
+
 use super::system::Signals;
+use crate::c1z::Abort;
 use crate::exit::{Failure, Signal};
 
 /// How long blocking work may take to clean up once its result is not wanted any more.
@@ -53,6 +56,32 @@ pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> R
     // A thread that waits for somebody else, such as a pager or a name server, must not keep a stopped program.
     runtime.shutdown_timeout(GRACE);
     done
+}
+
+/// Does blocking work on a thread of its own. When nobody waits for it any more, it is asked to stop.
+///
+/// # Errors
+/// The work's own failure.
+pub(super) async fn on_thread<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce(&Abort) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let abort = Abort::default();
+    let mut awaited = Awaited(Some(abort.clone()));
+    let done = tokio::task::spawn_blocking(move || work(&abort)).await;
+    awaited.0 = None;
+    done.context(doing)?
+}
+
+/// Stops the work when dropped before its end.
+struct Awaited(Option<Abort>);
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(abort) = &self.0 {
+            abort.abort();
+        }
+    }
 }
 
 pub(super) fn starting(error: std::io::Error) -> Failure {

@@ -3,21 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
-
-use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Limits, Reader, SyncType, Target, TargetOptions};
 use crate::exit::{self, Failure};
-use crate::files;
 use crate::op::{Client, ErrorKind};
 use crate::settings::{self, Settings};
-use crate::sync::{self, Phase, Progress, Report, engine};
+use crate::sync::{Phase, Progress, Report, engine};
 use crate::terminal::screen::{Screen, Snapshot, Wait};
-use crate::terminal::summary::{self, Summary};
 
-use super::connect;
-use super::runtime::block_on;
-use super::summarize::summarize;
+use super::runtime::{block_on, on_thread};
+use super::{connect, summary};
 
 /// Runs the sync that the settings ask for and says what came of it.
 ///
@@ -25,7 +19,7 @@ use super::summarize::summarize;
 /// [`Failure`]; the old file is then untouched.
 pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let report = block_on(sync(settings, screen))?;
-    summarize(&summary(&report)?, settings.output, screen);
+    summary::show(&report, settings.output, screen)?;
     let unread = report.warnings.has_gaps();
     Ok(match settings.strict && unread {
         true => exit::UNREAD,
@@ -77,28 +71,23 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
 
 /// Checks and locks the output file before `op` is asked anything.
 pub(super) async fn target(settings: &Settings) -> Result<Target, Failure> {
-    let abort = Abort::default();
-    let options = TargetOptions {
+    let mut options = TargetOptions {
         limits: settings.limits,
         retention: settings.retention,
         replace_v3: settings.plan.sync_type() == SyncType::Full,
         temp_dir: settings.temp_dir.clone(),
-        abort: abort.clone(),
+        abort: Abort::default(),
     };
     let file = settings.file.clone();
     let targeted = !settings.plan.targets.is_empty();
-    let mut cancel = AbortOnDrop(Some(abort));
-    let opened = tokio::task::spawn_blocking(move || {
+    on_thread("opening the file", move |abort| {
+        options.abort = abort.clone();
         if targeted {
             refuse_to_hide_full_sync(&file, &options.limits)?;
         }
         Ok(Target::open(&file, options)?)
-    });
-    let target = opened
-        .await
-        .unwrap_or_else(|error| Err(sync::Error::Internal(error.to_string()).into()));
-    cancel.0 = None;
-    target
+    })
+    .await
 }
 
 /// Readers show the newest sync of any kind, so a partial one would hide a full one (`src/c1z/format.md`,
@@ -115,58 +104,4 @@ fn refuse_to_hide_full_sync(file: &Path, limits: &Limits) -> Result<(), Failure>
         file.display()
     );
     Err(settings::Error(vec![message]).into())
-}
-
-/// Stops a blocking step when the future that waits for it is dropped.
-struct AbortOnDrop(Option<Abort>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        if let Some(abort) = &self.0 {
-            abort.abort();
-        }
-    }
-}
-
-/// The report as the command line shows it.
-fn summary(report: &Report) -> Result<Summary, Failure> {
-    let written = &report.written;
-    // Of projects that could not be read there are not none.
-    let counted = |kind: &ResourceKind| *kind != ResourceKind::Project || report.projects.is_some();
-    let of_kind = |kind: ResourceKind| {
-        let number = written
-            .stats
-            .resources_by_resource_type
-            .get(kind.as_str())?;
-        Some((kind.as_str(), *number))
-    };
-    Ok(Summary {
-        version: 1,
-        account: summary::Account {
-            id: report.account_id.clone(),
-            name: report.account_name.clone(),
-            kind: report.account_type.clone(),
-        },
-        file: written.path.display().to_string(),
-        bytes: written.bytes,
-        sha256: files::sha256(&written.file).context("reading the finished file")?,
-        sync_id: written.sync_id.clone(),
-        resources: ResourceKind::ALL
-            .into_iter()
-            .filter(counted)
-            .filter_map(of_kind)
-            .collect(),
-        entitlements: written.stats.entitlements,
-        grants: summary::Grants {
-            direct: report.direct_grants,
-            inherited: report.inherited_grants,
-        },
-        tokens: report.projects.as_ref().map(|projects| summary::Tokens {
-            active: projects.active_tokens,
-            earliest_expiry: projects.earliest_expiry.clone(),
-        }),
-        warnings: report.warnings.notices(),
-        op_calls: report.op_calls,
-        duration: report.duration,
-    })
 }

@@ -66,9 +66,9 @@ impl Surroundings {
         }
     }
 
-    /// The program for long text: that of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None
+    /// The program for long text at a terminal: that of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None
     /// when `PAGER` is empty or `cat`. It does not learn what this program is told in variables, some of which are secret.
-    pub(super) fn pager(&self) -> Pager {
+    pub fn pager(&self) -> Pager {
         let words = self.text("PAGER");
         let words = words.unwrap_or_else(|| "less -FRX".to_owned());
         let mut words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
@@ -91,7 +91,10 @@ impl Surroundings {
     }
 
     /// Bounds on a c1z file that is read.
-    pub(super) fn limits(&self) -> Result<Limits, c1z::Error> {
+    ///
+    /// # Errors
+    /// A bound that lets nothing through.
+    pub fn limits(&self) -> Result<Limits, c1z::Error> {
         Limits::from_env(|name| self.text(name))
     }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::formats::{self, Fault, Value};
 
+use super::environment::Surroundings;
+use super::values::Setting;
 use super::words;
 use crate::text::unmarked;
 
@@ -27,29 +29,35 @@ pub(super) struct File {
 
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "toml", "json"];
 
-/// The file to read: the named one; else `.baton.*` here; else `config.*` in the user's folder.
+/// The file: the named one; else `.baton.*` here; else `config.*` in the user's folder.
 ///
 /// # Errors
-/// A sentence, when a named file has an extension that is not known.
-pub(super) fn find(
-    named: Option<(&str, &str)>,
-    folder: &Path,
-    user: Option<&Path>,
-) -> Result<Option<PathBuf>, String> {
-    if let Some((path, origin)) = named {
-        let path = words::path(path);
+/// A sentence with the file, the line when it is known, and what is wrong. File contents are never
+/// part of it, since they may be secret.
+pub(super) fn find(named: Option<&Setting>, around: &Surroundings) -> Result<Option<File>, String> {
+    if let Some(Setting { texts, origin }) = named {
+        let path = words::path(texts.last().map_or("", String::as_str));
         return match extension(&path) {
-            Some(_) => Ok(Some(path)),
+            Some(_) => read(&path).map(Some),
             None => Err(format!(
                 "{origin}: {} is no configuration file; its name must end in .yaml, .yml, .toml or .json",
                 path.display()
             )),
         };
     }
-    let here = EXTENSIONS.map(|ext| folder.join(format!(".baton.{ext}")));
-    let user = user.map(|user| EXTENSIONS.map(|ext| user.join(format!("config.{ext}"))));
-    let mut places = here.into_iter().chain(user.into_iter().flatten());
-    Ok(places.find(|place| place.symlink_metadata().is_ok()))
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    let mut here = EXTENSIONS
+        .map(|ext| around.folder.join(format!(".baton.{ext}")))
+        .into_iter();
+    if let Some(path) = here.find(is_there) {
+        return without_program(read(&path)?).map(Some);
+    }
+    let user = around.user_folder();
+    let mut user = user
+        .map(|user| EXTENSIONS.map(|ext| user.join(format!("config.{ext}"))))
+        .into_iter()
+        .flatten();
+    user.find(is_there).map(|path| read(&path)).transpose()
 }
 
 fn extension(path: &Path) -> Option<&'static str> {
@@ -58,27 +66,24 @@ fn extension(path: &Path) -> Option<&'static str> {
 }
 
 /// Reads a file's entries.
-///
-/// # Errors
-/// A sentence with the file, the line when it is known, and what is wrong. File contents are never
-/// part of it, since they may be secret.
-pub(super) fn read(path: &Path) -> Result<File, String> {
-    let fault = |why: String| format!("configuration file {}: {why}", path.display());
-    let text = text(path).map_err(|error| fault(error.to_string()))?;
-    parse(path, &text)
+fn read(path: &Path) -> Result<File, String> {
+    match text(path) {
+        Ok(text) => parse(path, &text),
+        Err(error) => Err(format!("configuration file {}: {error}", path.display())),
+    }
 }
 
 /// Reads the entries of a file with this content.
 pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
-    let fault = |why: String| format!("configuration file {}: {why}", path.display());
     let rows = match extension(path) {
         Some("toml") => formats::toml(text),
         Some("json") => formats::json(text),
         _ => formats::yaml(text),
     };
-    let entries = rows.and_then(by_key).map_err(|(line, why)| match line {
-        0 => fault(why),
-        line => format!("configuration file {}, line {line}: {why}", path.display()),
+    let entries = rows.and_then(by_key).map_err(|(line, why)| {
+        let line = (line > 0).then(|| format!(", line {line}"));
+        let line = line.unwrap_or_default();
+        format!("configuration file {}{line}: {why}", path.display())
     })?;
     Ok(File {
         path: path.to_owned(),
@@ -117,10 +122,7 @@ pub(super) fn shown(key: &str) -> String {
 
 /// Refuses that a file which merely lies in the working folder, and may be somebody else's, chooses the program
 /// that gets the password.
-///
-/// # Errors
-/// A sentence that says where such a line may stand.
-pub(super) fn without_program(file: File) -> Result<File, String> {
+fn without_program(file: File) -> Result<File, String> {
     match file.entries.get("op-path") {
         Some(entry) => Err(format!(
             "op-path in {}, line {}: a file of the working folder must not choose the program that gets the \

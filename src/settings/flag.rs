@@ -103,48 +103,39 @@ impl Flag {
     }
 
     /// With a default.
-    pub(super) fn or(self, default: &'static str) -> Self {
-        Self {
-            default: Some(default),
-            ..self
-        }
+    pub(super) fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
     }
 
     /// With a short spelling.
-    pub(super) fn short(self, short: char) -> Self {
-        Self {
-            short: Some(short),
-            ..self
-        }
+    pub(super) fn short(mut self, short: char) -> Self {
+        self.short = Some(short);
+        self
     }
 
     /// Only in the long help.
-    pub(super) fn rare(self) -> Self {
-        Self { rare: true, ..self }
+    pub(super) fn rare(mut self) -> Self {
+        self.rare = true;
+        self
     }
 
     /// One of these words.
-    pub(super) fn one_of(self, words: impl IntoIterator<Item = &'static str>) -> Self {
-        Self {
-            words: words.into_iter().collect(),
-            ..self
-        }
+    pub(super) fn one_of(mut self, words: impl IntoIterator<Item = &'static str>) -> Self {
+        self.words.extend(words);
+        self
     }
 
     /// A number from the one to the other.
-    pub(super) fn within(self, low: u16, high: u16) -> Self {
-        Self {
-            bounds: (low, high),
-            ..self
-        }
+    pub(super) fn within(mut self, low: u16, high: u16) -> Self {
+        self.bounds = (low, high);
+        self
     }
 
     /// One that a hosting service may offer.
-    pub(super) fn offer(self, offer: Offer) -> Self {
-        Self {
-            offer: Some(offer),
-            ..self
-        }
+    pub(super) fn offer(mut self, offer: Offer) -> Self {
+        self.offer = Some(offer);
+        self
     }
 
     /// Its environment variable.

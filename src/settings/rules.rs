@@ -65,13 +65,14 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let op = op(check, mode.as_ref());
     let plan = plan(check, serves, op.as_ref().map(|(op, _)| op));
     let service = service::of(check, plan.clone());
-    let limits = match serves {
-        // Nothing is read.
-        true => Some(Limits::default()),
-        false => around
-            .limits()
-            .map_err(|error| check.findings.push(error.to_string()))
-            .ok(),
+    let limits = match around.limits() {
+        Ok(limits) => Some(limits),
+        // Service mode reads no file.
+        Err(_) if serves => Some(Limits::default()),
+        Err(error) => {
+            check.findings.push(error.to_string());
+            None
+        }
     };
     let mode = match mode {
         Some(mode) => mode,

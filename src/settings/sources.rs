@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Pager;
 use super::environment::{Surroundings, VARIABLES};
 use super::file::{self, File};
 use super::flags::{self, Flag, Flags, Kind};
@@ -11,7 +10,6 @@ use super::formats::Value;
 use super::grammar::FlagTexts;
 use super::values::{Setting, record};
 use super::words;
-use crate::c1z::{self, Limits};
 
 /// The merged sources, read but not yet validated.
 pub struct Inputs {
@@ -21,7 +19,8 @@ pub struct Inputs {
     pub file: Option<PathBuf>,
     given: Layer,
     pub(super) findings: Vec<String>,
-    pub(super) surroundings: Surroundings,
+    /// What stands around the command line.
+    pub surroundings: Surroundings,
     /// A review is carried out.
     pub(super) is_review: bool,
 }
@@ -47,7 +46,7 @@ impl Inputs {
         let flags = from_flags(given);
         let variables = from_variables(&surroundings);
         let named = flags.get("config").or_else(|| variables.get("config"));
-        let file = find_file(named, &surroundings).unwrap_or_else(|finding| {
+        let file = file::find(named, &surroundings).unwrap_or_else(|finding| {
             findings.push(finding);
             None
         });
@@ -126,19 +125,6 @@ impl Inputs {
         setting.is_some_and(|setting| setting.origin.starts_with("--"))
     }
 
-    /// Bounds on a c1z file that is read.
-    ///
-    /// # Errors
-    /// A bound that lets nothing through.
-    pub fn limits(&self) -> Result<Limits, c1z::Error> {
-        self.surroundings.limits()
-    }
-
-    /// The program for long text at a terminal.
-    pub fn pager(&self) -> Pager {
-        self.surroundings.pager()
-    }
-
     pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
         self.given.get(name)
     }
@@ -201,15 +187,12 @@ fn refused_value(flag: &Flag, Setting { texts, origin }: &Setting, reason: &str)
 
 /// Only a path is more than text.
 fn is_text(name: &str, Setting { texts, origin }: &Setting, findings: &mut Vec<String>) -> bool {
-    let is_good = is_path(name) || !texts.iter().any(|text| words::is_odd(text));
+    let is_path = flags::find(name).is_some_and(Flag::is_path);
+    let is_good = is_path || !texts.iter().any(|text| words::is_odd(text));
     if !is_good {
         findings.push(format!("{origin} is not UTF-8 text"));
     }
     is_good
-}
-
-fn is_path(name: &str) -> bool {
-    flags::find(name).is_some_and(Flag::is_path)
 }
 
 /// The settings of the command line.
@@ -240,23 +223,6 @@ fn from_variables(surroundings: &Surroundings) -> Layer {
         Some((flag.name.clone(), Setting { texts, origin }))
     };
     flags::all().iter().filter_map(setting).collect()
-}
-
-/// The configuration file: the named one, or one that lies where it is looked for.
-///
-/// # Errors
-/// A sentence on what is wrong with it.
-fn find_file(named: Option<&Setting>, around: &Surroundings) -> Result<Option<File>, String> {
-    let user = around.user_folder();
-    let path = named.and_then(|named| Some((named.texts.last()?.as_str(), &*named.origin)));
-    let Some(path) = file::find(path, &around.folder, user.as_deref())? else {
-        return Ok(None);
-    };
-    let file = file::read(&path)?;
-    match named.is_none() && path.parent() == Some(&around.folder) {
-        true => file::without_program(file).map(Some),
-        false => Ok(Some(file)),
-    }
 }
 
 /// The path with `~/` spelled out, as a shell does it for flags and variables.

@@ -29,80 +29,122 @@ pub(super) trait Value: Default {
     /// The name of it.
     const KIND: Kind;
 
-    /// Reads the texts of a setting.
+    /// Reads one text.
     ///
     /// # Errors
     /// What to write instead, without the text, which may be a secret.
-    fn read(texts: &[String]) -> Result<Self, String>;
+    fn of(text: &str) -> Result<Self, String>;
+
+    /// Reads all texts of a setting, of which the last one counts.
+    ///
+    /// # Errors
+    /// As [`Value::of`].
+    fn read(texts: &[String]) -> Result<Self, String> {
+        let last = texts.last().map(|text| Self::of(text));
+        last.unwrap_or_else(|| Ok(Self::default()))
+    }
 }
 
-/// What is one text; of several the last one counts.
-trait Scalar: Sized {
-    const KIND: Kind;
-    fn scalar(text: &str) -> Result<Self, String>;
-}
-
-impl<T: Scalar + Default> Value for T {
+impl<T: Value> Value for Option<T> {
     const KIND: Kind = T::KIND;
-    fn read(texts: &[String]) -> Result<Self, String> {
-        texts
-            .last()
-            .map_or(Ok(T::default()), |text| T::scalar(text))
+    fn of(text: &str) -> Result<Self, String> {
+        T::of(text).map(Some)
     }
 }
 
-impl<T: Scalar> Value for Option<T> {
-    const KIND: Kind = T::KIND;
-    fn read(texts: &[String]) -> Result<Self, String> {
-        texts.last().map(|text| T::scalar(text)).transpose()
-    }
-}
-
-/// A list is given as one comma-separated record, `a,"b,c",d`. Spaces and empty items are kept. The items of all times that
-/// it was given count, in order.
-impl Value for Vec<String> {
-    const KIND: Kind = Kind::List;
-    fn read(texts: &[String]) -> Result<Self, String> {
-        let lists: Vec<_> = texts
-            .iter()
-            .map(|text| list(text))
-            .collect::<Result<_, _>>()?;
-        Ok(lists.concat())
-    }
-}
-
-impl Scalar for bool {
-    const KIND: Kind = Kind::Bool;
-    fn scalar(text: &str) -> Result<Self, String> {
-        go_bool(text)
-    }
-}
-
-impl Scalar for i64 {
-    const KIND: Kind = Kind::Int;
-    fn scalar(text: &str) -> Result<Self, String> {
-        int(text)
-    }
-}
-
-impl Scalar for Duration {
+impl Value for String {
     const KIND: Kind = Kind::Text;
-    fn scalar(text: &str) -> Result<Self, String> {
-        span(text)
-    }
-}
-
-impl Scalar for String {
-    const KIND: Kind = Kind::Text;
-    fn scalar(text: &str) -> Result<Self, String> {
+    fn of(text: &str) -> Result<Self, String> {
         Ok(text.to_owned())
     }
 }
 
-impl Scalar for Secret {
+impl Value for Secret {
     const KIND: Kind = Kind::Secret;
-    fn scalar(text: &str) -> Result<Self, String> {
+    fn of(text: &str) -> Result<Self, String> {
         Ok(Self::new(text.to_owned()))
+    }
+}
+
+impl Value for bool {
+    const KIND: Kind = Kind::Bool;
+    fn of(text: &str) -> Result<Self, String> {
+        go_bool(text)
+    }
+}
+
+/// A whole number, decimal or with `0x`, `0o`, `0b`.
+impl Value for i64 {
+    const KIND: Kind = Kind::Int;
+    fn of(text: &str) -> Result<Self, String> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let lower = digits.to_ascii_lowercase();
+        let (radix, digits) = match lower.get(..2) {
+            Some("0x") => (16, &lower[2..]),
+            Some("0o") => (8, &lower[2..]),
+            Some("0b") => (2, &lower[2..]),
+            _ => (10, lower.as_str()),
+        };
+        let signed = digits.starts_with(['+', '-']);
+        match i64::from_str_radix(digits, radix) {
+            Ok(number) if !signed => Ok(if negative { -number } else { number }),
+            _ => Err("use a whole number, such as 4 or 0x10".to_owned()),
+        }
+    }
+}
+
+/// A list: one comma-separated record, in which an item may stand in double quotes, `a,"b,c",d`. Spaces and empty items are
+/// kept. The items of all times that it was given count, in order.
+impl Value for Vec<String> {
+    const KIND: Kind = Kind::List;
+    fn of(text: &str) -> Result<Self, String> {
+        let mut items = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() || !items.is_empty() {
+            let (item, after) = match rest.strip_prefix('"') {
+                Some(quoted) => quoted_item(quoted)?,
+                None => {
+                    let end = rest.find(',').unwrap_or(rest.len());
+                    (rest[..end].to_owned(), &rest[end..])
+                }
+            };
+            items.push(item);
+            match after.strip_prefix(',') {
+                Some(next) => rest = next,
+                None if after.is_empty() => break,
+                None => return Err("text follows a closing double quote".to_owned()),
+            }
+        }
+        Ok(items)
+    }
+    fn read(texts: &[String]) -> Result<Self, String> {
+        let lists: Result<Vec<Self>, _> = texts.iter().map(|text| Self::of(text)).collect();
+        Ok(lists?.concat())
+    }
+}
+
+/// The longest time that can be meant; clocks of some systems hold little more.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// A time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
+impl Value for Duration {
+    const KIND: Kind = Kind::Text;
+    fn of(text: &str) -> Result<Self, String> {
+        let span = match text.parse() {
+            Ok(seconds) => Some(Self::from_secs(seconds)),
+            Err(_) => {
+                let span = text.parse::<jiff::SignedDuration>().ok();
+                span.and_then(|span| Self::try_from(span).ok())
+            }
+        };
+        match span {
+            Some(span) if span <= LONGEST => Ok(span),
+            Some(_) => Err("use at most ten years, 87600h".to_owned()),
+            None => Err("use seconds or a time such as 90s, 2m or 1h".to_owned()),
+        }
     }
 }
 
@@ -144,48 +186,6 @@ pub fn go_bool(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Reads a whole number, decimal or with `0x`, `0o`, `0b`.
-fn int(text: &str) -> Result<i64, String> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let lower = digits.to_ascii_lowercase();
-    let (radix, digits) = match lower.get(..2) {
-        Some("0x") => (16, &lower[2..]),
-        Some("0o") => (8, &lower[2..]),
-        Some("0b") => (2, &lower[2..]),
-        _ => (10, lower.as_str()),
-    };
-    let signed = digits.starts_with(['+', '-']);
-    match i64::from_str_radix(digits, radix) {
-        Ok(number) if !signed => Ok(if negative { -number } else { number }),
-        _ => Err("use a whole number, such as 4 or 0x10".to_owned()),
-    }
-}
-
-/// Reads one comma-separated record, in which an item may stand in double quotes.
-fn list(text: &str) -> Result<Vec<String>, String> {
-    let mut items = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() || !items.is_empty() {
-        let (item, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted_item(quoted)?,
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
-        };
-        items.push(item);
-        match after.strip_prefix(',') {
-            Some(next) => rest = next,
-            None if after.is_empty() => break,
-            None => return Err("text follows a closing double quote".to_owned()),
-        }
-    }
-    Ok(items)
-}
-
 /// The item up to its closing quote, and what follows it.
 fn quoted_item(quoted: &str) -> Result<(String, &str), String> {
     let mut item = String::new();
@@ -206,32 +206,13 @@ fn quoted_item(quoted: &str) -> Result<(String, &str), String> {
     }
 }
 
-/// The longest time that can be meant; clocks of some systems hold little more.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
-
-/// Reads a time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
-fn span(text: &str) -> Result<Duration, String> {
-    let span = match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let span = text.parse::<jiff::SignedDuration>().ok();
-            span.and_then(|span| Duration::try_from(span).ok())
-        }
-    };
-    match span {
-        Some(span) if span <= LONGEST => Ok(span),
-        Some(_) => Err("use at most ten years, 87600h".to_owned()),
-        None => Err("use seconds or a time such as 90s, 2m or 1h".to_owned()),
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn items(text: &str) -> Vec<String> {
-        list(text).unwrap()
+        Vec::of(text).unwrap()
     }
     #[test]
     fn lists_are_one_csv_record() {
@@ -240,30 +221,30 @@ mod tests {
         assert_eq!(items("a,,b,"), ["a", "", "b", ""]);
         assert_eq!(items(r#""a,b",c"#), ["a,b", "c"]);
         assert_eq!(items(r#""a ""b""""#), ["a \"b\""]);
-        assert!(list(r#""a"#).is_err());
-        assert!(list(r#""a"b"#).is_err());
+        assert!(Vec::<String>::of(r#""a"#).is_err());
+        assert!(Vec::<String>::of(r#""a"b"#).is_err());
         let odd = vec!["a,b".to_owned(), "c\"".to_owned()];
         assert_eq!(items(&record(&odd)), odd);
     }
 
     #[test]
     fn whole_numbers_may_be_hexadecimal() {
-        assert_eq!(int("0x10"), Ok(16));
-        assert_eq!(int("-1"), Ok(-1));
+        assert_eq!(i64::of("0x10"), Ok(16));
+        assert_eq!(i64::of("-1"), Ok(-1));
         for bad in ["", "abc", "1.5", "1e1", " 3", "--1", "0x", "-", "+-1"] {
-            assert!(int(bad).is_err(), "{bad}");
+            assert!(i64::of(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn times_take_seconds_or_a_unit() {
-        assert_eq!(span("90").unwrap(), Duration::from_secs(90));
-        assert_eq!(span("90s").unwrap(), Duration::from_secs(90));
-        assert_eq!(span("2m").unwrap(), Duration::from_secs(120));
-        assert_eq!(span("1h30m").unwrap(), Duration::from_secs(5400));
-        assert!(span("87600h").is_ok() && span("9223372036854775807s").is_err());
+        assert_eq!(Duration::of("90").unwrap(), Duration::from_secs(90));
+        assert_eq!(Duration::of("90s").unwrap(), Duration::from_secs(90));
+        assert_eq!(Duration::of("2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(Duration::of("1h30m").unwrap(), Duration::from_secs(5400));
+        assert!(Duration::of("87600h").is_ok() && Duration::of("9223372036854775807s").is_err());
         for bad in ["", "soon", "-5", "-5s", "99999999999999999999", "87601h"] {
-            assert!(span(bad).is_err(), "{bad}");
+            assert!(Duration::of(bad).is_err(), "{bad}");
         }
     }
 

@@ -87,10 +87,11 @@ fn misspelt(inputs: &Inputs) -> Vec<String> {
     let given = inputs.surroundings.variables.keys();
     let given = given.filter_map(|name| name.to_str());
     let given = given.filter(|name| name.starts_with("BATON_") && !known.contains(*name));
-    let said = |name| Some((name, near(&name)?.1));
-    let said = given.filter_map(said);
-    said.map(|(name, near)| format!("{name} means nothing here; did you mean {near}?"))
-        .collect()
+    let warning = |name| {
+        let near = near(&name)?.1;
+        Some(format!("{name} means nothing here; did you mean {near}?"))
+    };
+    given.filter_map(warning).collect()
 }
 
 /// Settings that mean nothing in the mode, and whose user does not wait for anything else.

@@ -57,7 +57,8 @@ pub fn path(text: &str) -> PathBuf {
     PathBuf::from(text)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::ffi::OsStrExt;
 

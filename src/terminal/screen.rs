@@ -114,13 +114,13 @@ impl Screen {
         let (stop, stopped) = channel();
         let screen = self.clone();
         let thread = std::thread::spawn(move || {
-            let mut shown = Shown::new(screen);
+            let mut display = Display::new(screen);
             // The last look comes after the end, so that no phase is left out.
             let mut ended = false;
             loop {
-                shown.show(&sample());
+                display.show(&sample());
                 if ended {
-                    break shown.clear();
+                    break display.clear();
                 }
                 ended = stopped.recv_timeout(Duration::from_millis(100))
                     != Err(RecvTimeoutError::Timeout);
@@ -144,24 +144,24 @@ impl Drop for Watch {
 }
 
 /// What is on the screen: so many phases, the last one since then, and a line drawn so often.
-struct Shown {
+struct Display {
     screen: Screen,
     phases: usize,
     since: Instant,
-    /// The wait that was told last, and how much of it was left.
-    told: Option<u64>,
+    /// What was left of the wait, in seconds, when a line last said so.
+    announced: Option<u64>,
     /// Whether the user was asked to do something.
     asked: bool,
     drawn: usize,
 }
 
-impl Shown {
+impl Display {
     fn new(screen: Screen) -> Self {
         Self {
             screen,
             phases: 0,
             since: Instant::now(),
-            told: None,
+            announced: None,
             asked: false,
             drawn: 0,
         }
@@ -188,7 +188,7 @@ impl Shown {
                 self.draw(&text)
             };
         }
-        if let Some(wait) = self.is_told(now.wait.as_ref()) {
+        if let Some(wait) = self.due(now.wait.as_ref()) {
             self.line(&wait.to_string());
         }
         if now.request.is_some() && !self.asked {
@@ -206,18 +206,20 @@ impl Shown {
     }
 
     /// The wait, when it is time to say how much of it is left.
-    fn is_told<'a>(&mut self, wait: Option<&'a Wait>) -> Option<&'a Wait> {
+    fn due<'a>(&mut self, wait: Option<&'a Wait>) -> Option<&'a Wait> {
         let Some(wait) = wait else {
-            self.told = None;
+            self.announced = None;
             return None;
         };
-        let due = match self.told {
+        let is_due = match self.announced {
             None => wait.seconds >= LONG_WAIT,
-            // One that is much longer than what was told is another one.
-            Some(told) => wait.seconds + BETWEEN_LINES <= told || wait.seconds >= told + LONG_WAIT,
+            // One that is much longer than before is another one.
+            Some(before) => {
+                wait.seconds + BETWEEN_LINES <= before || wait.seconds >= before + LONG_WAIT
+            }
         };
-        due.then(|| {
-            self.told = Some(wait.seconds);
+        is_due.then(|| {
+            self.announced = Some(wait.seconds);
             wait
         })
     }
@@ -311,24 +313,24 @@ mod tests {
 
     #[test]
     fn where_lines_stay_a_long_wait_is_told_at_its_start_and_every_ten_minutes() {
-        let mut shown = Shown::new(Screen {
+        let mut display = Display::new(Screen {
             style: Style::Lines { phases: false },
             live: Arc::default(),
         });
-        let mut told = |waits: &[Option<u64>]| -> Vec<u64> {
-            let mut told = Vec::new();
+        let mut lines = |waits: &[Option<u64>]| -> Vec<u64> {
+            let mut lines = Vec::new();
             for seconds in waits {
                 let wait = seconds.map(wait);
-                told.extend(shown.is_told(wait.as_ref()).map(|wait| wait.seconds));
+                lines.extend(display.due(wait.as_ref()).map(|wait| wait.seconds));
             }
-            told
+            lines
         };
-        assert_eq!(told(&[Some(2), Some(59), None]), [0; 0]);
+        assert_eq!(lines(&[Some(2), Some(59), None]), [0; 0]);
         let hour: Vec<_> = (0..=3000).rev().map(Some).collect();
-        assert_eq!(told(&hour), [3000, 2400, 1800, 1200, 600, 0]);
+        assert_eq!(lines(&hour), [3000, 2400, 1800, 1200, 600, 0]);
         // Another call waits a little longer; then it is over, and a new one begins.
-        assert_eq!(told(&[None, Some(3000), Some(3002), None]), [3000]);
-        assert_eq!(told(&[Some(70), Some(60), Some(3600)]), [70, 3600]);
+        assert_eq!(lines(&[None, Some(3000), Some(3002), None]), [3000]);
+        assert_eq!(lines(&[Some(70), Some(60), Some(3600)]), [70, 3600]);
     }
 
     #[test]

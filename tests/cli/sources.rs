@@ -1,6 +1,6 @@
 //! Where settings come from: flag over variable over file over default.
 
-use crate::cli::common::{World, lines, nothing, only, variables};
+use crate::cli::common::{SECRET, World, lines, nothing, only, variables};
 use crate::support::{Sandbox, Started, fixture};
 #[test]
 fn the_nearest_source_wins() {
@@ -407,6 +407,17 @@ fn a_file_of_the_working_folder_does_not_choose_the_program() {
     let folder = [("XDG_CONFIG_HOME", &*home.path("home"))];
     let settings = variables(&folder).settings(&[]).unwrap();
     assert_eq!(settings.op.path, Some("./op".into()));
+}
+
+/// It is found with all else that is wrong, and a service that reads no file does not mind it.
+#[test]
+fn a_bound_that_lets_no_file_through_is_refused() {
+    let world = variables(&[("BATON_DECODER_MAX_DECODED_SIZE_MB", "0")]);
+    let findings = world.findings(&["--workers=99"]);
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert!(findings[1].contains("BATON_DECODER_MAX_DECODED_SIZE_MB"));
+    let serves = ["--client-id=n@host/spe", "--client-secret", SECRET];
+    assert_eq!(world.findings(&serves), [""; 0]);
 }
 
 #[test]

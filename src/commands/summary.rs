@@ -1,93 +1,173 @@
-//! The end of a sync, for people (on stderr) and for scripts (JSON on stdout).
+//! The end of a sync, for people (on stderr), records, and scripts (JSON on stdout).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
 
+use anstream::adapter::strip_str;
+use anyhow::Context;
 use serde::Serialize;
 
-use super::screen::{counted, short};
+use super::output::print;
+use crate::baton::ids::ResourceKind;
+use crate::exit::Failure;
 use crate::notice::Notice;
+use crate::settings::Output;
+use crate::sync::Report;
+use crate::terminal::screen::{Screen, counted, short};
 use crate::text::{self, grouped, plain};
+use crate::{files, records};
 
 /// Most bytes of a name on the screen.
 const LONGEST: usize = 200;
 
+/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case. Warnings are shown
+/// whatever is asked for: what was not read must not be missed.
+///
+/// The file is saved by then, so a summary that cannot be printed is a warning of its own.
+pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(), Failure> {
+    let summary = Summary::of(report)?;
+    if output.records && !output.quiet {
+        // For people who read records: the same lines as elsewhere.
+        for line in strip_str(&summary.text(false)).to_string().lines() {
+            tracing::info!("{}", line.trim_start());
+        }
+    }
+    for notice in &summary.warnings {
+        match output.records {
+            true => notice.record(),
+            false => tracing::warn!(
+                target: records::FINAL,
+                code = notice.code,
+                count = notice.count,
+                "{}",
+                notice.line()
+            ),
+        }
+    }
+    let json = summary.json();
+    match output.records && !output.quiet {
+        true => tracing::info!(summary = json.trim_end(), "Sync complete."),
+        false => {
+            tracing::info!(target: records::FINAL, summary = json.trim_end(), "Sync complete.")
+        }
+    }
+    let is_text = !output.json_summary && !output.quiet && !output.records;
+    if is_text {
+        screen.line(&summary.text(true));
+    } else if !output.records {
+        for line in summary.warning_lines() {
+            screen.line(&line);
+        }
+    }
+    if output.json_summary
+        && let Err(failure) = print(&json)
+    {
+        screen.line(&format!(
+            "warning: the file is saved, but its summary is not told: {failure}"
+        ));
+    }
+    Ok(())
+}
+
 /// What a finished sync tells. Field names are the JSON's; new ones may be added, none removed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+struct Summary {
     /// Version of this shape: 1.
-    pub version: u8,
-    /// The account that was read.
-    pub account: Account,
-    /// The file that was written.
-    pub file: String,
-    /// Its size.
-    pub bytes: u64,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-    /// Id of the sync in the file.
-    pub sync_id: String,
-    /// Resources by type.
-    pub resources: BTreeMap<&'static str, u64>,
-    /// Entitlements.
-    pub entitlements: u64,
-    /// Grants.
-    pub grants: Grants,
-    /// Connect tokens, when projects were read.
+    version: u8,
+    account: Account,
+    file: String,
+    bytes: u64,
+    /// In hexadecimal.
+    sha256: String,
+    sync_id: String,
+    /// By type.
+    resources: BTreeMap<&'static str, u64>,
+    entitlements: u64,
+    grants: Grants,
+    /// None when projects were not read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<Tokens>,
+    tokens: Option<Tokens>,
     /// What a reviewer should know, one entry a kind.
-    pub warnings: Vec<Notice>,
-    /// Calls of `op`, retries included.
-    pub op_calls: u64,
-    /// How long it took.
-    #[serde(rename = "seconds", serialize_with = "seconds")]
-    pub duration: Duration,
+    warnings: Vec<Notice>,
+    /// Retries included.
+    op_calls: u64,
+    seconds: f64,
 }
 
-/// The account that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Account {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its type, in 1Password's word.
+struct Account {
+    id: String,
+    name: String,
+    /// In 1Password's word.
     #[serde(rename = "type")]
-    pub kind: String,
+    kind: String,
 }
 
-/// How many grants there are.
+/// Grants that the principal holds itself, and those that it holds through groups only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Grants {
-    /// Held by the principal itself.
-    pub direct: u64,
-    /// Held through groups only.
-    pub inherited: u64,
+struct Grants {
+    direct: u64,
+    inherited: u64,
 }
 
-/// Connect tokens of all projects.
+/// Connect tokens of all projects that work, and the first date on which one of them expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tokens {
-    /// Those that work.
-    pub active: usize,
-    /// The first date on which one of them expires.
-    pub earliest_expiry: Option<String>,
-}
-
-fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
+struct Tokens {
+    active: usize,
+    earliest_expiry: Option<String>,
 }
 
 impl Summary {
+    fn of(report: &Report) -> Result<Self, Failure> {
+        let written = &report.written;
+        // Of projects that could not be read there are not none.
+        let counted =
+            |kind: &ResourceKind| *kind != ResourceKind::Project || report.projects.is_some();
+        let of_kind = |kind: ResourceKind| {
+            let number = written
+                .stats
+                .resources_by_resource_type
+                .get(kind.as_str())?;
+            Some((kind.as_str(), *number))
+        };
+        Ok(Self {
+            version: 1,
+            account: Account {
+                id: report.account_id.clone(),
+                name: report.account_name.clone(),
+                kind: report.account_type.clone(),
+            },
+            file: written.path.display().to_string(),
+            bytes: written.bytes,
+            sha256: files::sha256(&written.file).context("reading the finished file")?,
+            sync_id: written.sync_id.clone(),
+            resources: ResourceKind::ALL
+                .into_iter()
+                .filter(counted)
+                .filter_map(of_kind)
+                .collect(),
+            entitlements: written.stats.entitlements,
+            grants: Grants {
+                direct: report.direct_grants,
+                inherited: report.inherited_grants,
+            },
+            tokens: report.projects.as_ref().map(|projects| Tokens {
+                active: projects.active_tokens,
+                earliest_expiry: projects.earliest_expiry.clone(),
+            }),
+            warnings: report.warnings.notices(),
+            op_calls: report.op_calls,
+            seconds: report.duration.as_secs_f64(),
+        })
+    }
+
     /// One line of JSON, with its line end.
-    pub fn json(&self) -> String {
+    fn json(&self) -> String {
         text::json(self) + "\n"
     }
 
     /// A few lines for people, without the last line end; warnings among them or elsewhere.
-    pub fn text(&self, warnings: bool) -> String {
+    fn text(&self, warnings: bool) -> String {
         let mut text = String::new();
         let bold = anstyle::Style::new().bold();
         let name = text::start(&self.account.name, LONGEST);
@@ -131,16 +211,16 @@ impl Summary {
     }
 
     /// A line for each kind of warning.
-    pub fn warning_lines(&self) -> impl Iterator<Item = String> {
+    fn warning_lines(&self) -> impl Iterator<Item = String> {
         let yellow = anstyle::AnsiColor::Yellow.on_default();
         let lines = self.warnings.iter().map(Notice::line);
         lines.map(move |line| format!("{yellow}warning:{yellow:#} {line}"))
     }
 
     fn took(&self) -> String {
-        match self.duration.as_secs() {
-            0..60 => format!("{:.1} s", self.duration.as_secs_f64()),
-            seconds => short(seconds),
+        match self.seconds {
+            seconds if seconds < 60.0 => format!("{seconds:.1} s"),
+            seconds => short(seconds as u64),
         }
     }
 }
@@ -192,7 +272,7 @@ mod tests {
                 ..Notice::warning("row-skipped", "rows without an id, left out")
             }],
             op_calls: 35,
-            duration: Duration::from_millis(12_340),
+            seconds: 12.34,
         }
     }
     #[test]
