@@ -212,10 +212,12 @@ fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
         .map_err(|error| roots(&error))
 }
 
+/// Variables that name certificate authorities in place of the system's.
+pub(super) const ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
 /// The error for certificates that cannot be used. The library does not name the file that it could not read.
 pub(super) fn roots(error: &(dyn std::error::Error + 'static)) -> Error {
-    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
-    let unread = named.filter_map(|name| {
+    let unread = ROOTS.into_iter().filter_map(|name| {
         let places = std::env::var_os(name)?;
         let mut places = std::env::split_paths(&places);
         places.find_map(|place| {
