@@ -7,5 +7,4 @@ mod faults;
 mod format;
 mod reading;
 pub(crate) mod support;
-#[cfg(unix)]
 mod targets;

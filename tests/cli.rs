@@ -2,12 +2,10 @@
 
 mod collector;
 mod common;
-#[cfg(unix)]
 mod credentials;
 mod demo;
 #[cfg(unix)]
 mod deploy;
-#[cfg(unix)]
 mod doctor;
 mod first_run;
 mod flags;
@@ -16,7 +14,6 @@ mod groups;
 mod health;
 #[cfg(unix)]
 mod logging;
-#[cfg(unix)]
 mod misuse;
 #[cfg(unix)]
 mod output;
@@ -26,6 +23,5 @@ mod pager;
 mod prompt;
 #[cfg(unix)]
 mod pty;
-#[cfg(unix)]
 mod sources;
 mod telemetry;

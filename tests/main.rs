@@ -29,8 +29,6 @@ mod provision;
 #[cfg(unix)]
 mod readme;
 mod report;
-// Its C1 is trusted by SSL_CERT_FILE alone, which does not count on Windows.
-#[cfg(unix)]
 mod service;
 mod support;
 mod sync;

@@ -3,14 +3,11 @@
 mod answers;
 mod calls;
 mod canaries;
-#[cfg(unix)]
 mod children;
 mod common;
 mod failures;
 mod people;
-#[cfg(unix)]
 mod program;
 mod sign_in;
-#[cfg(unix)]
 mod start;
 mod state;

@@ -7,21 +7,16 @@ mod checks;
 mod credentials;
 mod doctor;
 mod health;
-#[cfg(unix)]
 mod heartbeats;
 mod ids;
-#[cfg(unix)]
 mod network;
 mod once;
-#[cfg(unix)]
 mod outages;
 mod polling;
 mod reports;
 mod schedules;
-#[cfg(unix)]
 mod soak;
 mod startup;
-#[cfg(unix)]
 mod stop;
 mod syncs;
 mod uploads;

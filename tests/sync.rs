@@ -1,11 +1,9 @@
 //! A sync as its user sees it: the real program, a fake `op`, and the file read by other hands.
 
-#[cfg(unix)]
 mod edges;
 mod failures;
 mod gaps;
 mod hostile;
-#[cfg(unix)]
 mod limits;
 mod model;
 mod notices;

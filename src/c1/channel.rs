@@ -7,6 +7,8 @@ use std::time::Duration;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Intercept;
+use reqwest::Certificate;
+use rustls::RootCertStore;
 use tonic::Status;
 use tonic::transport::{Channel as Transport, ClientTlsConfig, Endpoint};
 
@@ -213,7 +215,20 @@ fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
 }
 
 /// Variables that name certificate authorities in place of the system's.
-pub(super) const ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+const ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// The authorities that variables name, as gRPC takes them: the verifiers of Windows and macOS do not look there.
+pub(super) fn named_roots() -> Option<Vec<Certificate>> {
+    ROOTS.into_iter().find_map(std::env::var_os)?;
+    let mut store = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs().certs.into_iter();
+    let usable = found.filter(|root| store.add(root.clone()).is_ok());
+    Some(
+        usable
+            .flat_map(|root| Certificate::from_der(&root))
+            .collect(),
+    )
+}
 
 /// The error for certificates that cannot be used. The library does not name the file that it could not read.
 pub(super) fn roots(error: &(dyn std::error::Error + 'static)) -> Error {

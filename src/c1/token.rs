@@ -6,15 +6,13 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::{Certificate, Client, Response, StatusCode};
-use rustls::RootCertStore;
+use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::channel::ROOTS;
 use super::credentials::VALIDITY;
 use super::error::{Error, plain};
 use super::{Address, ClientId, ClientSecret, Fault, Proxy};
@@ -62,15 +60,6 @@ struct Endpoint {
     secret: ClientSecret,
 }
 
-/// The authorities that variables name, as gRPC takes them: the verifiers of Windows and macOS do not look there.
-fn named_roots() -> Option<Vec<Certificate>> {
-    ROOTS.into_iter().find_map(std::env::var_os)?;
-    let mut store = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs().certs.into_iter();
-    let usable = found.filter(|root| store.add(root.clone()).is_ok());
-    Some(usable.flat_map(|root| Certificate::from_der(&root)).collect())
-}
-
 impl Tokens {
     /// `limit` bounds one request as a whole, `connect` the part until the connection stands.
     pub(super) fn new(
@@ -94,7 +83,7 @@ impl Tokens {
             // The signed assertion is for this host and for nobody whom it names.
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
-        if let Some(roots) = named_roots() {
+        if let Some(roots) = super::channel::named_roots() {
             builder = builder.tls_certs_only(roots);
         }
         if let Some(intercept) = &intercept {

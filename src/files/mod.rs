@@ -68,6 +68,8 @@ fn hidden() -> tempfile::Builder<'static, 'static> {
 /// A working file in the folder, beside which nothing is left of runs that were killed.
 pub(crate) fn working(folder: &Path) -> io::Result<NamedTempFile> {
     sweep(folder);
+    // In the form of the system itself, paths of any length work on Windows too, also for SQLite.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     hidden().tempfile_in(folder)
 }
 

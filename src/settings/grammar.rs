@@ -102,6 +102,7 @@ fn program() -> Command {
         .help("Print the version")
         .action(ArgAction::Version);
     Command::new("baton-1password")
+        .bin_name("baton-1password")
         .version(VERSION)
         .disable_version_flag(true)
         .arg(version)

@@ -172,6 +172,7 @@ fn secrets_on_the_command_line_are_warned_of_once() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_with_a_secret_should_be_private() {
     let world = nothing().file(".baton.yaml", "email: a@example.com\npassword: p\n");
@@ -213,6 +214,7 @@ fn only_a_password_is_read_from_standard_input() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_secret_file_that_others_can_read_is_warned_of() {
     let world = nothing().file("a", SECRET).file("b", "y");

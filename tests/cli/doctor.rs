@@ -336,6 +336,7 @@ fn accounts_to_choose_from_are_listed() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_op_that_cannot_be_started_is_not_called_missing() {
     let sandbox = sandbox();
@@ -356,6 +357,7 @@ fn an_op_that_cannot_be_started_is_not_called_missing() {
     assert!(said.ends_with("verdict not ready: see to op"), "{said}");
 }
 
+#[cfg(unix)]
 #[test]
 fn the_table_fits_its_terminal() {
     for columns in [80, 120] {

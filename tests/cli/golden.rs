@@ -122,6 +122,7 @@ fn the_version_is_one_line_and_every_shell_has_a_completion_script() {
 }
 
 /// What a real bash offers for the last of these words.
+#[cfg(unix)]
 fn offered(words: &[&str]) -> Vec<String> {
     const COMPLETE: &str = r#"
         source "$1"; shift
@@ -144,6 +145,8 @@ fn offered(words: &[&str]) -> Vec<String> {
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{words:?}");
     run.stdout.lines().map(str::to_owned).collect()
 }
+
+#[cfg(unix)]
 #[test]
 fn bash_completes_subcommands_their_flags_and_the_words_of_a_flag() {
     assert_eq!(offered(&["rep"]), ["report"]);

@@ -422,6 +422,7 @@ fn a_time_that_no_clock_holds_is_refused() {
 }
 
 /// A log line at the end of the last good file would damage it.
+#[cfg(unix)]
 #[test]
 fn a_log_is_never_the_file_of_the_sync() {
     let sandbox = Sandbox::canned(&crate::support::fixture("golden/tiny/op"));

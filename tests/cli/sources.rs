@@ -285,6 +285,7 @@ fn a_bad_value_in_a_file_never_shows_a_secret() {
 }
 
 /// A pipe would be waited for, and a device has no end.
+#[cfg(unix)]
 #[test]
 fn what_is_no_file_of_reasonable_size_is_refused_at_once() {
     let world = nothing().file("large.yaml", &" ".repeat((1 << 20) + 1));

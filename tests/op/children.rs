@@ -1,14 +1,12 @@
 //! Child processes: deadlines, bounds, and that none is left.
 
-use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use baton_1password::op::{Client, ErrorKind, Settings};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::json;
 
 use crate::op::common::{connected, faulty, refused, settings};
-use crate::support::{Sandbox, is_alive};
+use crate::support::Sandbox;
 
 /// Long enough for the fake to start on a busy machine and write its log.
 fn impatient(sandbox: &Sandbox) -> Settings {
@@ -62,10 +60,15 @@ async fn a_helper_that_holds_the_output_open_does_not_hold_up_the_answer() {
     sandbox.assert_clean();
 
     client.group_list().await.unwrap();
-    // What has left the group is not ours to end.
-    let daemon = sandbox.helpers()[1];
-    assert!(is_alive(daemon));
-    kill_process(Pid::from_raw(daemon.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    // What has left the group is not ours to end; nobody leaves a job.
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process};
+        let daemon = sandbox.helpers()[1];
+        assert!(crate::support::is_alive(daemon));
+        kill_process(Pid::from_raw(daemon.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    }
+    sandbox.assert_clean();
 }
 
 /// `src/sync/mapping.md`, Failures
@@ -85,9 +88,13 @@ async fn a_call_that_nobody_waits_for_is_killed() {
     assert_eq!(client.activity().calls_done(), 1);
     sandbox.assert_clean();
     // Nor is it left unreaped.
-    let pid = Pid::from_raw(sandbox.calls()[0].pid.cast_signed()).unwrap();
-    while test_kill_process(pid).is_ok() {
-        tokio::task::yield_now().await;
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, test_kill_process};
+        let pid = Pid::from_raw(sandbox.calls()[0].pid.cast_signed()).unwrap();
+        while test_kill_process(pid).is_ok() {
+            tokio::task::yield_now().await;
+        }
     }
     // The place of the call is free again.
     client.group_list().await.unwrap();
@@ -119,6 +126,7 @@ async fn a_flood_on_stdout_is_stopped() {
     sandbox.assert_clean();
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn an_op_that_a_signal_ends_is_an_error() {
     let sandbox = faulty(json!([{"words": "user list", "abort": true}]));
@@ -128,8 +136,10 @@ async fn an_op_that_a_signal_ends_is_an_error() {
 }
 
 /// A program that somebody still writes cannot be started for that moment.
+#[cfg(unix)]
 #[tokio::test]
 async fn an_op_that_is_being_installed_is_waited_for() {
+    use std::os::unix::fs::PermissionsExt;
     let sandbox = Sandbox::new(json!({}));
     sandbox.write("bin/new", "#!/bin/sh\necho 2.31.0\n");
     std::fs::set_permissions(sandbox.path("bin/new"), PermissionsExt::from_mode(0o700)).unwrap();

@@ -1,13 +1,12 @@
 //! The same from further away: the real program, its settings in the environment, and what of that reaches `op`.
 
 use baton_1password::op::ErrorKind;
-use rustix::process::Signal;
 use serde_json::json;
 
 use crate::op::common::{
     ACCOUNT_ID, PASSWORD, SECRET_KEY, TOKEN, USER_ID, connected, sign_in_of_ada,
 };
-use crate::support::{Run, Sandbox, Started, fixture};
+use crate::support::{Run, STOPS, Sandbox, Started, fixture};
 
 /// What a person may have in the environment; none of it is for `op` unless it is the chosen way to sign in.
 const OUTSIDE: &[(&str, &str)] = &[
@@ -163,7 +162,7 @@ fn a_failing_or_hanging_op_ends_the_run_with_its_reason() {
 /// `src/sync/mapping.md`, Failures
 #[test]
 fn a_signal_takes_op_and_its_helpers_along() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for (signal, code) in STOPS {
         let sandbox = tiny();
         sandbox.set(
             "faults",
@@ -173,9 +172,9 @@ fn a_signal_takes_op_and_its_helpers_along() {
         while sandbox.helpers().is_empty() {
             std::thread::yield_now();
         }
-        program.send(signal);
+        program.send(*signal);
         let run = program.wait();
-        assert_eq!(run.code, Some(128 + signal.as_raw()), "{}", run.stderr);
+        assert_eq!(run.code, Some(*code), "{}", run.stderr);
         sandbox.assert_clean();
     }
 }
@@ -192,6 +191,7 @@ async fn a_command_that_the_fake_does_not_know_is_refused() {
 }
 
 /// Linux on Windows: the program is `op.exe`, and sees only the variables that `WSLENV` names.
+#[cfg(unix)]
 #[test]
 fn op_exe_is_found_where_there_is_no_op_and_told_its_variables() {
     let sandbox = tiny();

@@ -1,6 +1,5 @@
 //! Finding `op` and its version.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use baton_1password::op::{Client, ErrorKind, Settings};
@@ -40,8 +39,10 @@ async fn a_missing_op_is_named_with_the_way_to_get_it() {
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_file_that_the_system_does_not_start_is_named() {
+    use std::os::unix::fs::PermissionsExt;
     let sandbox = faulty(json!([]));
     let program = |name: &str, content: &[u8], mode: u32| {
         sandbox.write(name, content);

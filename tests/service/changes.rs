@@ -12,7 +12,7 @@ use crate::service::agent::{
     Agent, beat, cancel, each, entitlement, failure, grant, id, of_type, resource, revoke, success,
 };
 use crate::support::c1_server::{C1, Method};
-use crate::support::{ENDS, Run, Sandbox, Started};
+use crate::support::{ENDS, Run, STATE, Sandbox, Signal, Started};
 
 /// A business account with one group and one vault.
 fn tenant() -> Value {
@@ -102,7 +102,7 @@ fn grant_and_revoke_are_carried_out_and_answered() {
 /// A change of access that was made with us is never overlaid by an older answer of an interrupted sync.
 #[test]
 fn kept_answers_are_forgotten_before_a_change() {
-    let kept = "home/.local/state/baton-1password/kept.resume";
+    let kept = format!("{STATE}/kept.resume");
     let changes = [
         grant("give", member("UADA")),
         revoke("take", of_grant(Some(membership("UADA")))),
@@ -110,11 +110,11 @@ fn kept_answers_are_forgotten_before_a_change() {
     for (name, change) in ["give", "take"].into_iter().zip(changes) {
         let c1 = C1::start();
         let agent = agent(&c1);
-        agent.sandbox.write(kept, "answers");
+        agent.sandbox.write(&kept, "answers");
         let running = agent.start(&["--provisioning"]);
         c1.queue([change]);
         success(&c1.await_finish(&id(name)));
-        assert!(!agent.sandbox.path(kept).exists(), "{name}");
+        assert!(!agent.sandbox.path(&kept).exists(), "{name}");
         end(running);
     }
 }
@@ -380,7 +380,8 @@ fn a_change_that_the_end_of_the_service_cuts_off_may_have_been_made() {
     let running = agent.start(&["--provisioning", "--grace", "0s"]);
     c1.queue([grant("give", member("UADA"))]);
     agent.sandbox.await_calls(2);
-    end(running);
+    running.send(Signal::TERM);
+    running.wait();
     let report = c1.await_finish(&id("give"));
     let (code, message, non_retryable) = failure(&report);
     assert_eq!((code, non_retryable), (Code::Cancelled as i32, false));

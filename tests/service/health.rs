@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::service::agent::Agent;
-use crate::support::Started;
 use crate::support::c1_server::{C1, Method, Reply};
+use crate::support::{Signal, Started};
 
 /// An answer, taken apart.
 #[derive(Debug)]
@@ -182,14 +182,13 @@ fn a_port_in_use_ends_the_start() {
 }
 
 /// Off unless asked for; a free port is taken for 0; the address can be another one.
-#[cfg(unix)]
 #[test]
 fn it_listens_where_it_is_told_and_only_when_asked() {
     let c1 = C1::start();
     let agent = Agent::new(&c1);
     let running = agent.start(&["--health-check-port", "0"]);
     c1.await_calls(Method::GetTask, 1);
-    running.send(rustix::process::Signal::TERM);
+    running.send(Signal::TERM);
     let run = running.wait();
     assert!(!run.stderr.contains("health server"), "{}", run.stderr);
     let arguments = [

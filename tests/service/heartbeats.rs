@@ -7,8 +7,8 @@ use serde_json::json;
 use tonic::Code;
 
 use crate::service::agent::{Agent, beat, cancel, each, failure, id, success, sync};
+use crate::support::Signal;
 use crate::support::c1_server::{C1, Method, Reply};
-use crate::support::is_alive;
 
 fn pace(millis: u64) -> BatonServiceHeartbeatResponse {
     beat(Duration::from_millis(millis))
@@ -17,11 +17,7 @@ fn pace(millis: u64) -> BatonServiceHeartbeatResponse {
 /// Waits until no process of `op` is left.
 fn until_op_is_gone(agent: &Agent) {
     let give_up = Instant::now() + Duration::from_secs(60);
-    loop {
-        let pids = agent.sandbox.all_calls().into_iter().map(|call| call.pid);
-        if !pids.chain(agent.sandbox.helpers()).any(is_alive) {
-            return;
-        }
+    while agent.sandbox.running().is_some() {
         assert!(Instant::now() < give_up, "op goes on");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -164,7 +160,7 @@ fn a_sync_whose_first_heartbeat_fails_does_not_begin() {
         assert!(message.contains("scripted"), "{message}");
         assert_eq!(c1.calls(Method::Heartbeat).len(), beats, "{code:?}");
         assert_eq!(agent.sandbox.calls().len(), 0, "op was not asked");
-        running.send(rustix::process::Signal::TERM);
+        running.send(Signal::TERM);
         running.wait();
         agent.sandbox.assert_clean();
     });

@@ -6,7 +6,7 @@ use crate::service::agent::{Agent, client_id, each, sync};
 use crate::support::c1_server::{
     Authority, C1, Method, Web, silent_server, tls_alert_server, web_server,
 };
-use crate::support::{Run, Started};
+use crate::support::{Run, Signal, Started};
 
 const TOKEN: &str = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
 
@@ -155,7 +155,7 @@ fn a_standing_service_waits_for_a_server_that_is_away() {
     let running = agent.start(&agent.logged(&[]));
     // The sixth wait, of 32 s and a little, begins after 31 s.
     agent.await_log(r#""wait_s":3"#);
-    running.send(rustix::process::Signal::TERM);
+    running.send(Signal::TERM);
     assert_eq!(running.wait().code, Some(0));
 }
 

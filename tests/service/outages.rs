@@ -180,6 +180,7 @@ fn an_answer_of_something_else_than_c1_is_told_as_it_is() {
 }
 
 /// What `nohup` asks for holds.
+#[cfg(unix)]
 #[test]
 fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
     let c1 = C1::start();
@@ -200,9 +201,9 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
         .stdin(std::process::Stdio::null());
     let running = Started::new(shell);
     c1.await_calls(Method::GetTask, 1);
-    running.send(rustix::process::Signal::HUP);
+    running.send(crate::support::Signal::HUP);
     c1.queue([other("after")]);
     c1.await_finish(&id("after"));
-    running.send(rustix::process::Signal::TERM);
+    running.send(crate::support::Signal::TERM);
     assert_eq!(running.wait().code, Some(0));
 }

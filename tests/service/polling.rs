@@ -7,8 +7,8 @@ use serde_json::json;
 use tonic::Code;
 
 use crate::service::agent::{Agent, each, failure, id, other, sync};
-use crate::support::Started;
 use crate::support::c1_server::{C1, Event, Method, Reply, What};
+use crate::support::{Signal, Started};
 
 /// An agent whose syncs take a second at least.
 fn slow(c1: &C1) -> Agent {
@@ -161,7 +161,6 @@ fn syncs_hold_nothing_else_back() {
 }
 
 /// A sync that only waits for a limit of rate has no slot meanwhile, and nobody waits for it when the service stops.
-#[cfg(unix)]
 #[test]
 fn a_sync_that_waits_for_a_limit_gives_its_slot_back_and_ends_with_the_service() {
     let c1 = C1::start();
@@ -174,7 +173,7 @@ fn a_sync_that_waits_for_a_limit_gives_its_slot_back_and_ends_with_the_service()
     c1.await_calls(Method::Heartbeat, 1);
     c1.queue([other("next")]);
     c1.await_finish(&id("next"));
-    running.send(rustix::process::Signal::TERM);
+    running.send(Signal::TERM);
     let run = running.wait();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let report = c1.await_finish(&id("one"));

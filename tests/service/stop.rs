@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use baton_1password::baton::pb::api::task::GrantTask;
-use rustix::process::Signal;
 use serde_json::json;
 use tonic::Code;
 
@@ -11,12 +10,11 @@ use crate::service::agent::{
     Agent, each, entitlement, failure, grant, id, other, resource, success, sync,
 };
 use crate::support::c1_server::{C1, Method, Reply};
-
-const BOTH: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
+use crate::support::{STOPS, Signal};
 
 /// Starts, waits for the state, sends the signal and checks the end.
 fn stops(arguments: &[&str], script: impl Fn(&C1) + Sync, state: impl Fn(&C1, &Agent) + Sync) {
-    each(BOTH, |(signal, code)| {
+    each(STOPS, |&(signal, code)| {
         let c1 = C1::start();
         script(&c1);
         let agent = Agent::endless(&c1);
@@ -99,7 +97,7 @@ fn between_two_polls_that_fail() {
 /// The running task is reported as cancelled, for another try.
 #[test]
 fn with_a_sync_that_goes_on() {
-    each(BOTH, |(signal, code)| {
+    each(STOPS, |&(signal, code)| {
         let c1 = C1::start();
         c1.queue([sync("one")]);
         let agent = Agent::endless(&c1);
@@ -147,7 +145,7 @@ fn with_a_sync_that_ends_in_time() {
 /// A change under way is given its time; then it is reported as cancelled, and its `op` is gone.
 #[test]
 fn with_a_grant_that_goes_on() {
-    each(BOTH, |(signal, code)| {
+    each(STOPS, |&(signal, code)| {
         let c1 = C1::start();
         let agent = Agent::endless(&c1);
         agent
@@ -177,7 +175,7 @@ fn with_a_grant_that_goes_on() {
 
 #[test]
 fn with_an_upload_that_hangs() {
-    each(BOTH, |(signal, code)| {
+    each(STOPS, |&(signal, code)| {
         let c1 = C1::start();
         c1.queue([sync("one")]);
         always(&c1, Method::Upload, Reply::Hang);
@@ -221,9 +219,10 @@ fn with_tasks_that_wait_for_a_slot() {
     command.env("BATON_GET_TASKS", "true");
     let running = crate::support::Started::new(command);
     agent.sandbox.await_calls(1);
-    running.send(Signal::TERM);
+    let (signal, code) = STOPS[0];
+    running.send(signal);
     let run = running.wait();
-    assert_eq!(run.code, Some(143), "{}", run.stderr);
+    assert_eq!(run.code, Some(code), "{}", run.stderr);
     for name in ["one", "two"] {
         let report = c1.await_finish(&id(name));
         assert_eq!(
@@ -237,7 +236,7 @@ fn with_tasks_that_wait_for_a_slot() {
 /// A second signal does not wait for anything.
 #[test]
 fn a_second_signal_ends_the_run_at_once() {
-    each(BOTH, |(signal, code)| {
+    each(STOPS, |&(signal, code)| {
         let c1 = C1::start();
         c1.queue([sync("one")]);
         let agent = Agent::endless(&c1);

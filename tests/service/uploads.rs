@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::service::agent::{Agent, beat, cancel, each, failure, id, success, sync};
-use crate::support::Sandbox;
 use crate::support::c1_server::{C1, Method, Reply};
+use crate::support::{Sandbox, Signal};
 
 const CHUNK: usize = 524_288;
 
@@ -190,7 +190,6 @@ fn a_slow_server_gets_the_whole_file() {
 }
 
 /// Cancelled while it goes out: no further try, and the task is reported as cancelled.
-#[cfg(unix)]
 #[test]
 fn an_upload_stops_when_its_task_is_cancelled() {
     let c1 = C1::start();
@@ -212,7 +211,7 @@ fn an_upload_stops_when_its_task_is_cancelled() {
     );
     c1.await_calls(Method::GetTask, c1.calls(Method::GetTask).len() + 2);
     assert_eq!(c1.uploads().len(), 1);
-    running.send(rustix::process::Signal::TERM);
+    running.send(Signal::TERM);
     running.wait();
     agent.sandbox.assert_clean();
 }

@@ -52,7 +52,8 @@ impl Started {
 
     /// Sends a signal to the program alone, as `kill` does.
     pub fn send(&self, signal: Signal) {
-        system::send(&mut self.child.lock().unwrap(), signal).unwrap();
+        let sent = system::send(&mut self.child.lock().unwrap(), signal);
+        sent.unwrap();
     }
 
     /// Waits for the end.

@@ -50,9 +50,9 @@ impl Sandbox {
         sandbox
     }
 
-    /// A path in the sandbox.
+    /// A path in the sandbox, with the system's separators.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.root.path().join(name)
+        self.root.path().join(name).components().collect()
     }
 
     /// The fake `op`.
@@ -99,6 +99,7 @@ impl Sandbox {
             .env("TZ", "UTC")
             .current_dir(self.path("work"))
             .stdin(Stdio::null());
+        system::let_stop(&mut command);
         command
     }
 
@@ -140,15 +141,20 @@ impl Sandbox {
         read_log(&self.path("bin/calls.jsonl")).1
     }
 
+    /// A process of `op`, or a helper of one, that runs.
+    pub fn running(&self) -> Option<u32> {
+        let (calls, helpers) = read_log(&self.path("bin/calls.jsonl"));
+        let mut pids = calls.into_iter().map(|call| call.pid).chain(helpers);
+        pids.find(|pid| system::is_running(*pid, &self.path("bin")))
+    }
+
     /// Fails when a process of `op` is left, or a file in the folder for temporary files.
     pub fn assert_clean(&self) {
-        let calls = self.all_calls().into_iter().map(|call| call.pid);
-        for pid in calls.chain(self.helpers()) {
-            assert!(
-                eventually(|| !system::is_running(pid, &self.path("bin"))),
-                "process {pid} of op is still there"
-            );
-        }
+        assert!(
+            eventually(|| self.running().is_none()),
+            "process {:?} of op is still there",
+            self.running()
+        );
         let left = || -> Vec<_> {
             let entries = self.path("tmp").read_dir().unwrap();
             entries.map(|entry| entry.unwrap().path()).collect()

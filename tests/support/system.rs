@@ -9,7 +9,7 @@ pub use windows::*;
 mod unix {
     use std::io;
     use std::path::{Path, PathBuf};
-    use std::process::Child;
+    use std::process::{Child, Command};
 
     use rustix::process::{Pid, kill_process};
 
@@ -17,6 +17,8 @@ mod unix {
 
     /// The ways to end a run early.
     pub const ENDS: &[Signal] = &[Signal::KILL, Signal::TERM];
+    /// What stops a run in good order, and its exit code.
+    pub const STOPS: &[(Signal, i32)] = &[(Signal::INT, 130), (Signal::TERM, 143)];
     /// Variables without which no program runs.
     pub const KEPT: &[&str] = &[];
     /// Variables that name the folder for temporary files.
@@ -25,6 +27,9 @@ mod unix {
     pub const STATE: &str = "home/.local/state/baton-1password";
     /// Variables for folders of the sandbox.
     pub const PLACES: &[(&str, &str)] = &[("HOME", "home"), ("TMPDIR", "tmp")];
+
+    /// Every process can be sent signals.
+    pub fn let_stop(_command: &mut Command) {}
 
     /// Sends a signal.
     pub fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
@@ -58,18 +63,27 @@ mod unix {
 #[cfg(windows)]
 mod windows {
     use std::io;
+    use std::os::windows::process::CommandExt;
     use std::path::{Path, PathBuf};
-    use std::process::Child;
+    use std::process::{Child, Command};
 
-    /// There are no others; its name is the one it has elsewhere.
+    use send_ctrlc::Interruptible;
+
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+
+    /// What there is here of them, by the names they have elsewhere.
     #[allow(clippy::upper_case_acronyms)]
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Signal {
         KILL,
+        /// Ctrl-Break: Ctrl-C reaches all who share a console, and so the tests too.
+        TERM,
     }
 
     /// The ways to end a run early.
     pub const ENDS: &[Signal] = &[Signal::KILL];
+    /// What stops a run in good order, and its exit code.
+    pub const STOPS: &[(Signal, i32)] = &[(Signal::TERM, 130)];
     /// Variables without which no program runs.
     pub const KEPT: &[&str] = &["SystemRoot", "SystemDrive", "PATHEXT"];
     /// Variables that name the folder for temporary files.
@@ -85,9 +99,25 @@ mod windows {
         ("TMP", "tmp"),
     ];
 
-    /// Ends the process at once.
-    pub fn send(child: &mut Child, Signal::KILL: Signal) -> io::Result<()> {
-        child.kill()
+    /// Only a process group of its own can be sent Ctrl-Break.
+    pub fn let_stop(command: &mut Command) {
+        command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+    }
+
+    struct Group(u32);
+
+    impl Interruptible for Group {
+        fn pid(&mut self) -> io::Result<Option<u32>> {
+            Ok(Some(self.0))
+        }
+    }
+
+    /// Ends the process at once, or sends Ctrl-Break.
+    pub fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
+        match signal {
+            Signal::KILL => child.kill(),
+            Signal::TERM => Group(child.id()).terminate(),
+        }
     }
 
     /// A copy: links need a privilege here.

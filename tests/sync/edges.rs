@@ -476,3 +476,26 @@ fn children_of_the_shell_before_are_left_alone() {
     let sleeper = rustix::process::Pid::from_raw(sleeper.cast_signed()).unwrap();
     rustix::process::kill_process(sleeper, rustix::process::Signal::KILL).unwrap();
 }
+
+/// That is said before 1Password is asked.
+#[cfg(windows)]
+#[test]
+fn a_file_that_another_program_holds_open_is_left_as_it_is() {
+    use std::os::windows::fs::OpenOptionsExt;
+    const SHARE_READ: u32 = 1;
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    let path = sandbox.path("work/sync.c1z");
+    let before = std::fs::read(&path).unwrap();
+    let mut options = std::fs::File::options();
+    let holder = options.read(true).share_mode(SHARE_READ).open(&path);
+    let calls = sandbox.calls().len();
+    let run = sandbox.run(&[]);
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    let told = "another program has it open. Close it there, or name another file";
+    assert!(run.last_line().contains(told), "{}", run.stderr);
+    assert_eq!(sandbox.calls().len(), calls);
+    drop(holder.unwrap());
+    assert!(std::fs::read(&path).unwrap() == before);
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+}

@@ -3,11 +3,10 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::world::{AT_A_TERMINAL, tenant};
-use crate::support::{Run, Sandbox, Started};
+use crate::support::{Run, STOPS, Sandbox, Started, send};
 
 const LIMITED: &str = "[ERROR] 2026/11/23 08:01:02 (429) Too Many Requests: You've reached the maximum number of this type of requests this service account is allowed to make. Please retry in 41 minutes or try other requests.\n";
 const UNNAMED: &str =
@@ -170,9 +169,10 @@ fn an_hour_is_waited_for_and_ctrl_c_ends_it() {
     while !seen.contains("next try in 42 min") {
         assert_ne!(stderr.read_line(&mut seen).unwrap(), 0, "it ended: {seen}");
     }
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let (signal, code) = STOPS[0];
+    send(&mut child, signal).unwrap();
     stderr.read_to_string(&mut seen).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{seen}");
+    assert_eq!(child.wait().unwrap().code(), Some(code), "{seen}");
     assert_eq!(seen.matches("next try in").count(), 1, "{seen}");
     sandbox.assert_clean();
 

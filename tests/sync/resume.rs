@@ -103,6 +103,13 @@ fn an_interrupted_run_goes_on() {
     }
 }
 
+/// The system ends the job of a run with the run.
+#[cfg(windows)]
+#[test]
+fn a_killed_run_takes_op_along() {
+    interrupted(Signal::KILL, 10).assert_clean();
+}
+
 /// Other options, another target, a closed window or `--no-resume` use nothing of it.
 #[test]
 fn only_the_same_run_goes_on() {
