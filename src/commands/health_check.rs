@@ -4,9 +4,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
+use http::header::HOST;
 use http_body_util::Empty;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 
 use crate::exit::{self, Failure};
 use crate::settings::{self, Inputs};
@@ -21,14 +24,15 @@ pub(super) fn run(inputs: &Inputs, endpoint: &str, timeout: u64) -> Result<u8, F
         return Err(settings::Error(vec![finding]).into());
     }
     let (address, port) = inputs.health()?;
-    let url = format!("http://{}:{port}/{endpoint}", host(&address));
+    let place = format!("{}:{port}", host(&address));
+    let asked = ask(&place, endpoint);
     let status = super::runtime::block_on(async {
         match timeout {
-            0 => ask(&url).await,
-            limit => match tokio::time::timeout(Duration::from_secs(limit), ask(&url)).await {
+            0 => asked.await,
+            limit => match tokio::time::timeout(Duration::from_secs(limit), asked).await {
                 Ok(answer) => answer,
                 Err(_) => Err(Failure::Health(format!(
-                    "health check failed: {url} gave no answer within {limit} s"
+                    "health check failed: http://{place}/{endpoint} gave no answer within {limit} s"
                 ))),
             },
         }
@@ -51,21 +55,22 @@ fn host(address: &str) -> String {
     }
 }
 
-async fn ask(url: &str) -> Result<u16, Failure> {
-    let fault = |why: String| Failure::Health(format!("health check failed: {url}: {why}"));
-    let target = url
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| fault(error.to_string()))?;
-    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-    let answer = client.get(target).await.map_err(|error| {
-        // The outer text says only "client error (Connect)".
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        fault(format!(
-            "{cause}; is the connector running, with --health-check?"
+/// The status that the server at `place`, a host and a port, answers with.
+async fn ask(place: &str, endpoint: &str) -> Result<u16, Failure> {
+    let fault = |why: &dyn std::fmt::Display| {
+        Failure::Health(format!(
+            "health check failed: http://{place}/{endpoint}: {why}; is the connector running, with --health-check?"
         ))
-    })?;
-    Ok(answer.status().as_u16())
+    };
+    let stream = TcpStream::connect(place).await.map_err(|e| fault(&e))?;
+    let connected = http1::handshake(TokioIo::new(stream)).await;
+    let (mut requests, connection) = connected.map_err(|e| fault(&e))?;
+    let request = Request::get(format!("/{endpoint}"))
+        .header(HOST, place)
+        .body(Empty::<Bytes>::new())
+        .map_err(|e| fault(&e))?;
+    // The connection carries the answer, and a fault of it is the fault of the request.
+    tokio::spawn(connection);
+    let answer = requests.send_request(request).await;
+    Ok(answer.map_err(|e| fault(&e))?.status().as_u16())
 }
