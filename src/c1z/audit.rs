@@ -37,15 +37,6 @@ struct Seen<'r> {
     last: (Vec<u8>, Vec<u8>, bool),
 }
 
-/// Whether the checks look at a column of this name.
-pub(crate) fn needs(column: &str) -> bool {
-    let of_owner = matches!(
-        column,
-        "resource_type_id" | "resource_id" | "entitlement_id"
-    );
-    of_owner || matches!(column, "id" | "external_id" | "sync_id")
-}
-
 impl<'r> Audit<'r> {
     pub(crate) fn new(runs: &[&'r SyncRun]) -> Self {
         let seen = |run: &&'r SyncRun| Seen {

@@ -245,7 +245,7 @@ impl Database {
     }
 
     /// Calls `put` with the number and the values of each row of some syncs, in the order of the numbers.
-    /// The first value, the column of the number, is NULL, and so are columns that are not `wanted`.
+    /// The first value, the column of the number, is NULL.
     ///
     /// # Errors
     /// Those of `put`, and values that do not fit the table.
@@ -253,29 +253,23 @@ impl Database {
         &self,
         table: &TableDef,
         runs: &[&SyncRun],
-        wanted: fn(&str) -> bool,
         mut put: impl FnMut(u64, &[ValueRef<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(columns) = self.select(table, wanted) else {
+        let Some(columns) = self.select(table, |_| true) else {
             return Ok(());
         };
-        let all = table.columns.iter().enumerate();
-        let chosen: Vec<_> = all.filter(|(_, column)| wanted(column.name)).collect();
         // The plus keeps SQLite from sorting: the table is already in the order of its ids.
         let sql = format!(
             "select {columns} from {} t where +sync_id in ({}) order by id",
             table.name,
             vec!["?"; runs.len()].join(", ")
         );
-        let unreadable = |cause| self.unreadable(cause);
-        let mut select = self.connection.prepare(&sql).map_err(unreadable)?;
         let ids = params_from_iter(runs.iter().map(|run| &run.sync_id));
-        let mut rows = select.query(ids).map_err(unreadable)?;
         let mut last = 0;
-        while let Some(row) = rows.next().map_err(unreadable)? {
+        self.each(&sql, ids, |row| {
             let mut values = [ValueRef::Null; MOST_COLUMNS];
-            for (place, &(at, column)) in chosen.iter().enumerate() {
-                values[at] = row.get_ref(place).map_err(unreadable)?;
+            for (at, column) in table.columns.iter().enumerate() {
+                values[at] = row.get_ref(at).map_err(|cause| self.unreadable(cause))?;
                 if !column.takes(&values[at]) {
                     let row = format!("the row after {last} of {}", table.name);
                     return Err(self.damaged(format!("{row} has no sound {}", column.name)));
@@ -290,7 +284,25 @@ impl Database {
                 }
             }
             values[0] = ValueRef::Null;
-            put(last.cast_unsigned(), &values[..table.columns.len()])?;
+            put(last.cast_unsigned(), &values[..table.columns.len()])
+        })
+    }
+
+    /// Calls `put` with each row that a query gives.
+    ///
+    /// # Errors
+    /// Those of `put`, and that the file is damaged.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        mut put: impl FnMut(&Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let unreadable = |cause| self.unreadable(cause);
+        let mut statement = self.connection.prepare(sql).map_err(unreadable)?;
+        let mut rows = statement.query(parameters).map_err(unreadable)?;
+        while let Some(row) = rows.next().map_err(unreadable)? {
+            put(row)?;
         }
         Ok(())
     }
@@ -311,11 +323,6 @@ impl Database {
             .prepare(sql)
             .and_then(|mut statement| statement.query_map(parameters, map)?.collect())
             .map_err(|cause| self.unreadable(cause))
-    }
-
-    /// The connection, for reading rows one by one.
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.connection
     }
 
     /// The c1z that this was unpacked from.

@@ -31,7 +31,7 @@ pub(crate) use error::Shown;
 pub(crate) use link::resolve;
 pub use options::{Abort, Limits, Retention, TargetOptions};
 pub(crate) use output::Output;
-pub use reader::{Choice, Reader, Rows};
+pub use reader::{Choice, Reader};
 pub use record::Record;
 pub use run::{SyncRun, SyncType};
 pub use stats::Stats;

@@ -1,15 +1,13 @@
 //! Reads a c1z file: which syncs it holds, and their rows.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
 
-use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
-use crate::c1z::audit::{self, Audit};
+use crate::baton::pb::v2::Resource;
+use crate::c1z::audit::Audit;
 use crate::c1z::database::{Database, Needed};
 use crate::c1z::error::Shown;
 use crate::c1z::record::{self, Record};
@@ -19,10 +17,6 @@ use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
 use crate::files;
 use crate::notice::Notice;
 
-/// Rows that are read from the database at a time.
-const PAGE_ROWS: usize = 1_000;
-/// Bytes after which a page ends early.
-const PAGE_BYTES: usize = 4 << 20;
 /// Ids that are compared with a mistyped one; more would keep the user waiting for the error message.
 const NEAR_MISSES_AMONG: usize = 200_000;
 /// Most ids that a mistyped one is answered with; more help nobody.
@@ -152,31 +146,30 @@ impl Reader {
                 audit.row(table, row);
                 Ok(())
             };
-            self.database
-                .each_row(definition, &[sync], audit::needs, count)?;
+            self.database.each_row(definition, &[sync], count)?;
         }
         let checked = audit.finish();
         checked.map_err(|reason| self.database.damaged(reason))
     }
 
-    /// The sync's resource types, in the order they were stored.
-    pub fn resource_types(&self, sync: &SyncRun) -> Rows<'_, ResourceType> {
-        self.rows(sync)
-    }
-
-    /// The sync's resources, in the order they were stored.
-    pub fn resources(&self, sync: &SyncRun) -> Rows<'_, Resource> {
-        self.rows(sync)
-    }
-
-    /// The sync's entitlements, in the order they were stored.
-    pub fn entitlements(&self, sync: &SyncRun) -> Rows<'_, Entitlement> {
-        self.rows(sync)
-    }
-
-    /// The sync's grants, in the order they were stored; ids are there whatever form they are stored in.
-    pub fn grants(&self, sync: &SyncRun) -> Rows<'_, Grant> {
-        self.rows(sync)
+    /// Hands over the records of one kind, in the order in which they were stored; their ids are there whatever form
+    /// they are stored in.
+    ///
+    /// # Errors
+    /// Those of `put`, and that the file is damaged.
+    pub fn each<M: Record>(
+        &self,
+        sync: &SyncRun,
+        mut put: impl FnMut(M) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(select) = self.select::<M>() else {
+            return Ok(());
+        };
+        // The plus keeps SQLite from sorting: the table is already in the order of its ids.
+        let sql = format!("{select} where +sync_id = ?1 order by id");
+        self.database.each(&sql, [&sync.sync_id], |row| {
+            put(record::message(row).map_err(|cause| self.database.unreadable(cause))?)
+        })
     }
 
     /// The resource of a type and id.
@@ -233,19 +226,6 @@ impl Reader {
         Ok(nearest.into_iter().map(|(_, id)| id).collect())
     }
 
-    fn rows<M: Record>(&self, sync: &SyncRun) -> Rows<'_, M> {
-        let select = self.select::<M>();
-        Rows {
-            database: &self.database,
-            // The plus keeps SQLite from sorting: the table is already in the order of its ids.
-            sql: select
-                .map(|select| format!("{select} where +sync_id = ?1 and id > ?2 order by id")),
-            sync_id: sync.sync_id.clone(),
-            after: i64::MIN,
-            page: VecDeque::new(),
-        }
-    }
-
     /// The record of an id, as the file has it.
     ///
     /// # Errors
@@ -254,15 +234,9 @@ impl Reader {
         let Some(select) = self.select::<M>() else {
             return Ok(None);
         };
-        self.database
-            .connection()
-            .query_row(
-                &format!("{select} where external_id = ?1 and sync_id = ?2"),
-                [id, &sync.sync_id],
-                record::message,
-            )
-            .optional()
-            .map_err(|cause| self.database.unreadable(cause))
+        let sql = format!("{select} where external_id = ?1 and sync_id = ?2 limit 1");
+        let ids = [id, &sync.sync_id];
+        Ok(self.database.query(&sql, ids, record::message)?.pop())
     }
 
     /// The start of a query on the table of `M`; None when the file has no such table.
@@ -275,54 +249,5 @@ impl Reader {
             )
         })?;
         Some(format!("select {columns} from {}", table.name))
-    }
-}
-
-/// The rows of one table and sync. It ends after the first error.
-#[derive(Debug)]
-pub struct Rows<'r, M> {
-    database: &'r Database,
-    sql: Option<String>,
-    sync_id: String,
-    /// The last row id that was read.
-    after: i64,
-    page: VecDeque<M>,
-}
-
-impl<M: Record> Rows<'_, M> {
-    /// Reads up to a page of rows, and few large ones, so that memory stays bounded.
-    fn next_page(&mut self) -> rusqlite::Result<()> {
-        let Some(sql) = self.sql.take() else {
-            return Ok(());
-        };
-        let mut statement = self.database.connection().prepare(&sql)?;
-        let mut rows = statement.query(rusqlite::params![self.sync_id, self.after])?;
-        let mut bytes = 0;
-        while let Some(row) = rows.next()? {
-            self.after = row.get("id")?;
-            bytes += row
-                .get_ref("data")?
-                .as_bytes_or_null()?
-                .map_or(0, <[u8]>::len);
-            self.page.push_back(record::message(row)?);
-            if bytes > PAGE_BYTES || self.page.len() == PAGE_ROWS {
-                self.sql = Some(sql);
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<M: Record> Iterator for Rows<'_, M> {
-    type Item = Result<M, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.page.is_empty()
-            && let Err(cause) = self.next_page()
-        {
-            return Some(Err(self.database.unreadable(cause)));
-        }
-        self.page.pop_front().map(Ok)
     }
 }

@@ -24,23 +24,18 @@ pub(crate) fn take_over(
         let is_data = |column: &Column| column.name == "data";
         let data = definition.columns.iter().position(is_data);
         let filled = Table::of(definition).zip(data);
-        old.each_row(
-            definition,
-            kept,
-            |_| true,
-            |number, row| {
-                if let Some((table, data)) = filled {
-                    audit.row(table, row);
-                    check.row(table, &row[data]).map_err(|cause| {
-                        let noun = table.noun();
-                        old.damaged(format!(
-                            "{noun} in row {number} cannot be decoded ({cause})"
-                        ))
-                    })?;
-                }
-                pages.push_old(place, number, row)
-            },
-        )?;
+        old.each_row(definition, kept, |number, row| {
+            if let Some((table, data)) = filled {
+                audit.row(table, row);
+                check.row(table, &row[data]).map_err(|cause| {
+                    let noun = table.noun();
+                    old.damaged(format!(
+                        "{noun} in row {number} cannot be decoded ({cause})"
+                    ))
+                })?;
+            }
+            pages.push_old(place, number, row)
+        })?;
     }
     audit.finish().map_err(|reason| old.damaged(reason))
 }

@@ -100,15 +100,15 @@ impl Stored {
 
     /// All resources of a type.
     pub(super) fn of_kind(&self, kind: &str) -> Result<Vec<v2::Resource>, c1z::Error> {
-        let all = self.reader.resources(&self.sync);
-        let is = |resource: &v2::Resource| {
-            resource
-                .id
-                .as_ref()
-                .is_some_and(|id| id.resource_type == kind)
-        };
-        all.filter(|resource| resource.as_ref().map_or(true, is))
-            .collect()
+        let mut of_kind = Vec::new();
+        self.reader.each(&self.sync, |resource: v2::Resource| {
+            let id = resource.id.as_ref();
+            if id.is_some_and(|id| id.resource_type == kind) {
+                of_kind.push(resource);
+            }
+            Ok(())
+        })?;
+        Ok(of_kind)
     }
 
     /// What is near in letters; else all that the place has, when only the permission is wrong.
@@ -121,12 +121,13 @@ impl Stored {
             return Ok(self.not_in_file("entitlement", id, &near));
         };
         let mut there = Vec::new();
-        for entitlement in self.reader.entitlements(&self.sync) {
-            let entitlement = entitlement?;
-            if entitlement.id.starts_with(&place) {
-                there.push(entitlement.id);
-            }
-        }
+        self.reader
+            .each(&self.sync, |entitlement: v2::Entitlement| {
+                if entitlement.id.starts_with(&place) {
+                    there.push(entitlement.id);
+                }
+                Ok(())
+            })?;
         Ok(self.not_in_file("entitlement", id, &there))
     }
 

@@ -25,21 +25,25 @@ impl Snapshot {
         let choice = reader.choose(now.timestamp())?;
         let odd = reader.check(choice.run)?;
         let mut builder = Builder::default();
-        for kind in reader.resource_types(choice.run) {
-            builder.resource_type(&kind?);
-        }
-        for resource in reader.resources(choice.run) {
-            builder.resource(resource?);
-        }
-        for entitlement in reader.entitlements(choice.run) {
-            builder.entitlement(&entitlement?);
-        }
-        for grant in reader.grants(choice.run) {
+        reader.each(choice.run, |kind| {
+            builder.resource_type(&kind);
+            Ok(())
+        })?;
+        reader.each(choice.run, |resource| {
+            builder.resource(resource);
+            Ok(())
+        })?;
+        reader.each(choice.run, |entitlement| {
+            builder.entitlement(&entitlement);
+            Ok(())
+        })?;
+        reader.each(choice.run, |grant| {
             if abort.is_aborted() {
                 return Err(Error::Aborted);
             }
-            builder.grant(&grant?);
-        }
+            builder.grant(&grant);
+            Ok(())
+        })?;
         let file = crate::text::plain(&path.to_string_lossy()).into_owned();
         let mut snapshot = builder.finish(file, reader.sha256()?, choice.run.clone());
         let about_choice = notices::of_choice(&choice, reader.syncs(), now);

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use baton_1password::baton::pb::v2::{Entitlement, Grant, Resource};
 use baton_1password::c1z::{Error, Retention, SyncType, Target, TargetOptions};
 
 use super::support::*;
@@ -22,15 +23,9 @@ fn read_all(path: &Path) -> Result<usize, Error> {
     let reader = read(path)?;
     let run = reader.require_finished_full()?;
     reader.check(run)?;
-    for resource in reader.resources(run) {
-        resource?;
-    }
-    for entitlement in reader.entitlements(run) {
-        entitlement?;
-    }
-    reader
-        .grants(run)
-        .try_fold(0, |rows, grant| grant.map(|_| rows + 1))
+    all::<Resource>(&reader, run)?;
+    all::<Entitlement>(&reader, run)?;
+    Ok(all::<Grant>(&reader, run)?.len())
 }
 
 /// Damage inside a valid frame is refused by who reads the file and by who adds to it.

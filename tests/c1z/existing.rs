@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use baton_1password::baton::pb::v2::Grant;
 use baton_1password::c1z::{Error, Limits, Retention, SyncType, TargetOptions};
 use baton_1password::notice::Notice;
 use rusqlite::Connection;
@@ -126,7 +127,7 @@ fn an_unfinished_sync_is_kept_reported_and_not_shown() {
     assert!(!reader.syncs()[0].is_finished());
     assert_ne!(reader.latest_finished_full().unwrap().sync_id, unfinished);
     assert_eq!(
-        reader.grants(&reader.syncs()[0]).count(),
+        all::<Grant>(&reader, &reader.syncs()[0]).unwrap().len(),
         4,
         "its rows are still there"
     );
@@ -201,10 +202,7 @@ fn files_of_every_accepted_shape_are_taken_over() {
         let first = sync(&path, full(0), 5).unwrap().sync_id;
         let grants = |path: &Path| {
             let reader = read(path).unwrap();
-            reader
-                .grants(&reader.syncs()[0])
-                .map(Result::unwrap)
-                .collect::<Vec<_>>()
+            all::<Grant>(&reader, &reader.syncs()[0]).unwrap()
         };
         let before = grants(&path);
         edit(&folder, &path, &sql);
@@ -498,7 +496,7 @@ fn several_frames_and_skippable_ones_are_read() {
     ] {
         fs::write(&path, parts.concat()).unwrap();
         let reader = read(&path).unwrap();
-        assert_eq!(reader.grants(&reader.syncs()[0]).count(), 41);
+        assert_eq!(all::<Grant>(&reader, &reader.syncs()[0]).unwrap().len(), 41);
         sync(&path, full(1), 1).unwrap();
     }
 }

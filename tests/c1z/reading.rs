@@ -29,13 +29,12 @@ fn grants(reader: &Reader) -> BTreeSet<[String; 4]> {
             .unwrap();
         format!("{}:{}", id.resource_type, id.resource)
     };
-    let grant = |grant: Result<Grant, Error>| {
-        let grant = grant.unwrap();
+    let grant = |grant: Grant| {
         let entitlement = grant.entitlement.unwrap();
         let on = text(&entitlement.resource);
         [grant.id, entitlement.id, on, text(&grant.principal)]
     };
-    reader.grants(run).map(grant).collect()
+    all(reader, run).unwrap().into_iter().map(grant).collect()
 }
 
 /// The files of the Go connector. The counts are those of the golden README.
@@ -64,15 +63,15 @@ fn the_golden_files_are_read_whole() {
             rows.map(|data| M::decode(data.unwrap().as_slice()).unwrap())
                 .collect()
         }
-        let types: Vec<ResourceType> = reader.resource_types(run).map(Result::unwrap).collect();
+        let types: Vec<ResourceType> = super::support::all(&reader, run).unwrap();
         assert_eq!(types, stored(&connection, "v1_resource_types"));
-        let found: Vec<Resource> = reader.resources(run).map(Result::unwrap).collect();
+        let found: Vec<Resource> = super::support::all(&reader, run).unwrap();
         assert_eq!(found, stored(&connection, "v1_resources"));
         assert_eq!(found.len(), resources, "{tenant}");
-        let found: Vec<Entitlement> = reader.entitlements(run).map(Result::unwrap).collect();
+        let found: Vec<Entitlement> = super::support::all(&reader, run).unwrap();
         assert_eq!(found, stored(&connection, "v1_entitlements"));
         assert_eq!(found.len(), entitlements, "{tenant}");
-        let found: Vec<Grant> = reader.grants(run).map(Result::unwrap).collect();
+        let found: Vec<Grant> = super::support::all(&reader, run).unwrap();
         assert_eq!(found, stored(&connection, "v1_grants"));
         assert_eq!(found.len(), all, "{tenant}");
 
@@ -104,7 +103,7 @@ fn a_golden_file_takes_another_sync() {
         written.sync_id,
         "although its clock is behind"
     );
-    assert_eq!(reader.grants(&old).count(), before.len());
+    assert_eq!(all::<Grant>(&reader, &old).unwrap().len(), before.len());
     let connection = database(&folder, &path);
     assert_eq!(rows(&connection, "PRAGMA integrity_check"), ["ok"]);
     let stats = rows(
@@ -123,7 +122,8 @@ fn what_was_written_is_read_back_in_order() {
     sync(&path, full(1), 3_500).unwrap();
     let reader = read(&path).unwrap();
     let run = reader.latest_finished_full().unwrap();
-    let ids: Vec<String> = reader.grants(run).map(|grant| grant.unwrap().id).collect();
+    let grants: Vec<Grant> = all(&reader, run).unwrap();
+    let ids: Vec<String> = grants.into_iter().map(|grant| grant.id).collect();
     let users = (0..3_500).map(|n| format!("vault:V1:view items:user:U{n:05}"));
     let expected: Vec<String> = ["vault:V1:view items:group:G1".to_owned()]
         .into_iter()
@@ -131,8 +131,8 @@ fn what_was_written_is_read_back_in_order() {
         .collect();
     assert!(ids == expected);
     let oldest = &reader.syncs()[0];
-    assert_eq!(reader.grants(oldest).count(), 2_501);
-    assert_eq!(reader.resources(oldest).count(), 2_503);
+    assert_eq!(all::<Grant>(&reader, oldest).unwrap().len(), 2_501);
+    assert_eq!(all::<Resource>(&reader, oldest).unwrap().len(), 2_503);
 }
 
 /// `src/c1z/format.md`, Checklist 27
@@ -435,16 +435,10 @@ fn read_all(path: &Path) -> Result<usize, Error> {
     let reader = read(path)?;
     let mut count = 0;
     for run in reader.syncs() {
-        for grant in reader.grants(run) {
-            grant?;
-            count += 1;
-        }
-        for resource in reader.resources(run) {
-            resource?;
-            count += 1;
-        }
-        count += reader.entitlements(run).take_while(Result::is_ok).count();
-        count += reader.resource_types(run).take_while(Result::is_ok).count();
+        count += all::<Grant>(&reader, run)?.len();
+        count += all::<Resource>(&reader, run)?.len();
+        count += all::<Entitlement>(&reader, run).map_or(0, |all| all.len());
+        count += all::<ResourceType>(&reader, run).map_or(0, |all| all.len());
         reader.near_misses(run, Table::Grants, "x")?;
     }
     Ok(count)

@@ -11,8 +11,8 @@ use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::baton::pb::v2;
 use baton_1password::baton::resource::resource;
 use baton_1password::c1z::{
-    Batch, Clock, Error, Limits, NewSync, Reader, SyncType, Table, Target, TargetOptions, Writer,
-    Written,
+    Batch, Clock, Error, Limits, NewSync, Reader, Record, SyncRun, SyncType, Table, Target,
+    TargetOptions, Writer, Written,
 };
 use prost::Message;
 use rusqlite::Connection;
@@ -204,6 +204,16 @@ pub(crate) fn read(path: &Path) -> Result<Reader, Error> {
 }
 
 /// The database in a file, unpacked by zstd alone, for looking into with SQLite alone.
+/// All records of one kind, in the order in which the sync has them.
+pub(crate) fn all<M: Record>(reader: &Reader, sync: &SyncRun) -> Result<Vec<M>, Error> {
+    let mut all = Vec::new();
+    reader.each(sync, |record| {
+        all.push(record);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
 pub(crate) fn database(folder: &Folder, path: &Path) -> Connection {
     let bytes = fs::read(path).unwrap();
     assert_eq!(&bytes[..5], MAGIC);

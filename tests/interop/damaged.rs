@@ -1,5 +1,6 @@
 //! Damaged copies of a Go-written file are refused, and no run writes over one.
 
+use baton_1password::baton::pb::v2::Grant;
 use baton_1password::c1z::{Limits, Reader};
 
 use crate::interop::go_written::go_file;
@@ -81,8 +82,10 @@ fn no_flipped_bit_changes_what_is_read() {
 fn grants(path: &std::path::Path) -> Option<Vec<String>> {
     let reader = Reader::open(path, &Limits::default()).ok()?;
     let sync = reader.latest_finished_full()?;
-    reader
-        .grants(sync)
-        .map(|grant| grant.ok().map(|grant| grant.id))
-        .collect()
+    let mut ids = Vec::new();
+    let all = reader.each(sync, |grant: Grant| {
+        ids.push(grant.id);
+        Ok(())
+    });
+    all.ok().map(|()| ids)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use baton_1password::c1z::{Limits, Reader, Record, Rows};
+use baton_1password::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
+use baton_1password::c1z::{Limits, Reader, Record, SyncRun};
 use serde_json::Value;
 
 use crate::support::fixture;
@@ -30,14 +31,24 @@ fn main_records(tenant: &str, command: &str, list: &str, main: &str) -> BTreeSet
 
 /// The records that our reader finds, as canonical JSON. Each must leave our types with the bytes that stand in the
 /// file, so that no field is unknown to them or has another number.
-fn read<M: Record>(file: &File, rows: Rows<'_, M>, name: &str, table: &str) -> BTreeSet<String> {
+fn read<M: Record>(
+    file: &File,
+    (reader, sync): (&Reader, &SyncRun),
+    name: &str,
+    table: &str,
+) -> BTreeSet<String> {
     let mut statement = file
         .database
         .prepare(&format!("select data from {table}"))
         .unwrap();
     let stored = statement.query_map([], |row| row.get(0)).unwrap();
     let stored: BTreeSet<Vec<u8>> = stored.map(Result::unwrap).collect();
-    let encoded: BTreeSet<Vec<u8>> = rows.map(|row| row.unwrap().encode_to_vec()).collect();
+    let mut encoded: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let all = reader.each(sync, |record: M| {
+        encoded.insert(record.encode_to_vec());
+        Ok(())
+    });
+    all.unwrap();
     assert_eq!(encoded.len(), stored.len(), "{table}");
     for bytes in &encoded {
         assert!(
@@ -59,29 +70,20 @@ fn ours_reads_what_the_official_reader_printed() {
         let file = File::open(&path);
         let reader = Reader::open(&path, &Limits::default()).unwrap();
         let sync = reader.latest_finished_full().unwrap();
-        let types = read(
-            &file,
-            reader.resource_types(sync),
-            "ResourceType",
-            "v1_resource_types",
-        );
+        let of = (&reader, sync);
+        let types = read::<ResourceType>(&file, of, "ResourceType", "v1_resource_types");
         let expected = main_records(tenant, "resource-types", "resourceTypes", "resourceType");
         assert_eq!(types, expected, "{tenant}");
-        let resources = read(&file, reader.resources(sync), "Resource", "v1_resources");
+        let resources = read::<Resource>(&file, of, "Resource", "v1_resources");
         assert_eq!(
             resources,
             main_records(tenant, "resources", "resources", "resource"),
             "{tenant}"
         );
-        let entitlements = read(
-            &file,
-            reader.entitlements(sync),
-            "Entitlement",
-            "v1_entitlements",
-        );
+        let entitlements = read::<Entitlement>(&file, of, "Entitlement", "v1_entitlements");
         let expected = main_records(tenant, "entitlements", "entitlements", "entitlement");
         assert_eq!(entitlements, expected, "{tenant}");
-        let grants = read(&file, reader.grants(sync), "Grant", "v1_grants");
+        let grants = read::<Grant>(&file, of, "Grant", "v1_grants");
         assert_eq!(
             grants,
             main_records(tenant, "grants", "grants", "grant"),

@@ -37,9 +37,9 @@ fuzz_target!(|changes: &[u8]| {
         for run in reader.syncs() {
             let _ = reader.near_misses(run, Table::Grants, "vault:v:member:user:u");
             let _ = reader.resource(run, "vault", "v");
-            for grant in reader.grants(run).flatten().take(3) {
-                let _ = reader.find::<Grant>(run, &grant.id);
-            }
+            let _ = reader.each(run, |grant: Grant| {
+                reader.find::<Grant>(run, &grant.id).map(drop)
+            });
         }
         let _ = reader.choose(now.timestamp());
     }
