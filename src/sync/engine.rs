@@ -43,13 +43,11 @@ pub async fn run(
     for warning in client.warnings() {
         warnings.add(Warning::OpVersion, warning.sentence);
     }
-    progress.enter(Phase::Directory, 0);
     let path = target.path().to_owned();
     let mut writer = WriterThread::start(target, plan);
     let account = directory::account(client).await?;
     writer.check_account(&path, &account).await?;
     let mut directory = Directory::read(client, plan, account, &mut warnings).await?;
-    writer.ready(progress).await?;
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);
     let journal = resume::journal(client, plan, &directory, &path);
@@ -128,26 +126,28 @@ async fn write(
 ) -> Result<Done, Error> {
     records.rows.check_ids()?;
     let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
-    progress.enter(Phase::Access, reader.len());
+    progress.expect(reader.len());
+    progress.enter(Phase::Access);
     let mut gone = Vec::new();
     while let Some((item, access)) = reader.next().await? {
         write_item(client, &mut records, &mut gone, item, access).await?;
         records.rows.check_ids()?;
-        writer.write_full(&mut records.rows).await?;
+        writer.write_full(&mut records.rows, progress).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }
     removed::note(client, &mut records, gone).await?;
     let details = sign_ins.answers(&mut records.warnings).await;
     while records.listed_people(&details) {
         records.rows.check_ids()?;
-        writer.write_full(&mut records.rows).await?;
+        writer.write_full(&mut records.rows, progress).await?;
     }
     records.unlisted_people();
     records.account_resource();
     records.rows.check_ids()?;
     records.rows.flush();
-    writer.write_full(&mut records.rows).await?;
-    progress.enter(Phase::Saving, 0);
+    writer.write_full(&mut records.rows, progress).await?;
+    writer.ready(progress).await?;
+    progress.enter(Phase::Saving);
     Ok(Done {
         direct_grants: records.rows.direct,
         inherited_grants: records.rows.inherited,

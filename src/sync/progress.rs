@@ -1,26 +1,23 @@
 //! How far a running sync is: counters that a display may read at any time.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// What a sync is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Phase {
     /// Reading the account, users, groups, vaults and projects.
     Directory,
-    /// Waiting until the older syncs of the file are taken over.
-    OldFile,
     /// Reading who is in which group and vault.
     Access,
+    /// Waiting until the older syncs of the file are taken over.
+    OldFile,
     /// Indexing, compressing and saving the file.
     Saving,
 }
 
 impl Phase {
-    /// All phases, in their order.
-    const ALL: [Self; 4] = [Self::Directory, Self::OldFile, Self::Access, Self::Saving];
-
     /// The phase in words.
     pub fn label(self) -> &'static str {
         match self {
@@ -36,8 +33,8 @@ impl Phase {
 #[derive(Debug)]
 pub struct Progress {
     began: Instant,
-    /// One bit for each phase that was entered.
-    entered: AtomicU8,
+    /// The phases that were entered, in their order.
+    phases: Mutex<Vec<Phase>>,
     total: AtomicU64,
     done: AtomicU64,
     grants: AtomicU64,
@@ -47,7 +44,7 @@ impl Default for Progress {
     fn default() -> Self {
         Self {
             began: Instant::now(),
-            entered: AtomicU8::new(1 << Phase::Directory as u8),
+            phases: Mutex::new(vec![Phase::Directory]),
             total: AtomicU64::default(),
             done: AtomicU64::default(),
             grants: AtomicU64::default(),
@@ -63,9 +60,7 @@ impl Progress {
 
     /// The phases that were entered, the current one last.
     pub fn phases(&self) -> Vec<Phase> {
-        let entered = self.entered.load(Ordering::Relaxed);
-        let is_entered = |phase: &Phase| entered & 1 << *phase as u8 != 0;
-        Phase::ALL.into_iter().filter(is_entered).collect()
+        self.entered().clone()
     }
 
     /// Groups and vaults to read; 0 until they are known.
@@ -83,9 +78,16 @@ impl Progress {
         self.grants.load(Ordering::Relaxed)
     }
 
-    pub(super) fn enter(&self, phase: Phase, total: usize) {
+    pub(super) fn enter(&self, phase: Phase) {
+        self.entered().push(phase);
+    }
+
+    pub(super) fn expect(&self, total: usize) {
         self.total.store(total as u64, Ordering::Relaxed);
-        self.entered.fetch_or(1 << phase as u8, Ordering::Relaxed);
+    }
+
+    fn entered(&self) -> MutexGuard<'_, Vec<Phase>> {
+        self.phases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn advance(&self, grants: u64) {
@@ -98,20 +100,15 @@ impl Progress {
 mod tests {
     use super::*;
 
-    /// The old file has a line of its own only when it was waited for.
+    /// Who reads on while the older syncs are taken over comes back from the wait for them.
     #[test]
-    fn phases_are_those_that_were_entered() {
+    fn phases_come_in_the_order_in_which_they_were_entered() {
         let progress = Progress::default();
         assert_eq!(progress.phases(), [Phase::Directory]);
-        progress.enter(Phase::Access, 7);
-        assert_eq!(progress.phases(), [Phase::Directory, Phase::Access]);
-        let waited = Progress::default();
-        waited.enter(Phase::OldFile, 0);
-        waited.enter(Phase::Access, 7);
-        assert_eq!(
-            waited.phases(),
-            [Phase::Directory, Phase::OldFile, Phase::Access]
-        );
-        assert_eq!(waited.total(), 7);
+        progress.expect(7);
+        let phases = [Phase::Access, Phase::OldFile, Phase::Access];
+        phases.iter().for_each(|phase| progress.enter(*phase));
+        assert_eq!(progress.phases()[1..], phases);
+        assert_eq!(progress.total(), 7);
     }
 }

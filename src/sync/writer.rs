@@ -5,6 +5,7 @@ use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::baton::ids::ResourceKind;
@@ -95,7 +96,7 @@ impl WriterThread {
         }
     }
 
-    /// Waits until the older syncs of the file are taken over.
+    /// Waits until the older syncs of the file are taken over, and shows it when it takes long.
     ///
     /// # Errors
     /// What is wrong with the file.
@@ -106,8 +107,10 @@ impl WriterThread {
         let done = match tokio::time::timeout(SOON, &mut ready).await {
             Ok(done) => done,
             Err(_) => {
-                progress.enter(Phase::OldFile, 0);
-                ready.await
+                progress.enter(Phase::OldFile);
+                let done = ready.await;
+                progress.enter(Phase::Access);
+                done
             }
         };
         match done {
@@ -120,11 +123,24 @@ impl WriterThread {
     ///
     /// # Errors
     /// The writer's, if it has stopped.
-    pub(super) async fn write_full(&mut self, rows: &mut Rows) -> Result<(), Error> {
+    pub(super) async fn write_full(
+        &mut self,
+        rows: &mut Rows,
+        progress: &Progress,
+    ) -> Result<(), Error> {
+        // An older sync that cannot be taken over ends the new one at once.
+        match self.ready.as_mut().map(oneshot::Receiver::try_recv) {
+            Some(Ok(())) => self.ready = None,
+            Some(Err(TryRecvError::Closed)) => return Err(self.failure().await),
+            Some(Err(TryRecvError::Empty)) | None => {}
+        }
         while let Ok(batch) = self.spare.try_recv() {
             rows.reuse(batch);
         }
         while let Some(batch) = rows.take_full() {
+            if self.batches.as_ref().is_some_and(|it| it.capacity() == 0) {
+                self.ready(progress).await?;
+            }
             let Some(batches) = &self.batches else { break };
             if batches.send(batch).await.is_err() {
                 return Err(self.failure().await);
