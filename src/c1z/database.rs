@@ -141,17 +141,7 @@ impl Database {
 
     /// All syncs, the lowest row id first.
     pub(crate) fn runs(&self) -> Result<Vec<SyncRun>, Error> {
-        let names = [
-            "id",
-            "sync_id",
-            "started_at",
-            "ended_at",
-            "sync_type",
-            "parent_sync_id",
-            "linked_sync_id",
-            "stats",
-        ];
-        let Some(columns) = self.select(&SYNC_RUNS, |name| names.contains(&name)) else {
+        let Some(columns) = self.select(&SYNC_RUNS) else {
             return Ok(Vec::new());
         };
         let sql = format!(
@@ -208,20 +198,19 @@ impl Database {
 
     /// The resource of a type in the last row that has one.
     pub(crate) fn newest_resource(&self, kind: &str) -> Result<Option<Resource>, Error> {
-        let ids = ["resource_type_id", "external_id", "data"];
-        let Some(columns) = self.select(&RESOURCES, |name| ids.contains(&name)) else {
+        let Some(columns) = self.select(&RESOURCES) else {
             return Ok(None);
         };
         let sql = format!(
-            "select {columns} from {} where +resource_type_id = ?1 order by id desc limit 1",
+            "select {columns} from {} t where +resource_type_id = ?1 order by id desc limit 1",
             RESOURCES.name
         );
         Ok(self.query(&sql, [kind], record::message)?.pop())
     }
 
-    /// The select list for the columns of `table` that `wanted` names, with stand-ins for those that an
+    /// The select list for the columns of `table`, which the query calls `t`, with stand-ins for those that an
     /// older file lacks; None when there is no such table.
-    pub(crate) fn select(&self, table: &TableDef, wanted: impl Fn(&str) -> bool) -> Option<String> {
+    pub(crate) fn select(&self, table: &TableDef) -> Option<String> {
         let there = self.columns_of(table);
         if there.is_empty() {
             return None;
@@ -240,8 +229,8 @@ impl Database {
             }
             format!("{value} as {name}")
         };
-        let wanted = table.columns.iter().filter(|column| wanted(column.name));
-        Some(wanted.map(expression).collect::<Vec<_>>().join(", "))
+        let columns: Vec<String> = table.columns.iter().map(expression).collect();
+        Some(columns.join(", "))
     }
 
     /// Calls `put` with the number and the values of each row of some syncs, in the order of the numbers.
@@ -255,7 +244,7 @@ impl Database {
         runs: &[&SyncRun],
         mut put: impl FnMut(u64, &[ValueRef<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(columns) = self.select(table, |_| true) else {
+        let Some(columns) = self.select(table) else {
             return Ok(());
         };
         // The plus keeps SQLite from sorting: the table is already in the order of its ids.

@@ -205,7 +205,7 @@ impl Reader {
         // More edits than these make another word.
         let most = (wanted.len() / 3).clamp(1, 4);
         let mut nearest: Vec<(usize, String)> = Vec::new();
-        if self.database.select(definition, |_| true).is_some() {
+        if self.database.select(definition).is_some() {
             let sql = format!(
                 "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
                 definition.name
@@ -242,12 +242,7 @@ impl Reader {
     /// The start of a query on the table of `M`; None when the file has no such table.
     fn select<M: Record>(&self) -> Option<String> {
         let table = M::TABLE.definition();
-        let columns = self.database.select(table, |name| {
-            !matches!(
-                name,
-                "discovered_at" | "expansion" | "needs_expansion" | "sync_id"
-            )
-        })?;
-        Some(format!("select {columns} from {}", table.name))
+        let columns = self.database.select(table)?;
+        Some(format!("select {columns} from {} t", table.name))
     }
 }
