@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::types::Value;
+use rusqlite::types::ValueRef;
 
 use crate::c1z::schema::{Column, SYNC_RUNS};
 use crate::c1z::{ksuid, timestamp};
@@ -116,6 +116,25 @@ impl SyncRun {
             .unwrap_or_default()
     }
 
+    /// The row that a new sync adds, without its number.
+    pub(crate) fn row(&self, is_expanded: bool) -> Vec<ValueRef<'_>> {
+        let value = |column: &Column| match column.name {
+            "id" => ValueRef::Null,
+            "sync_id" => self.sync_id.as_str().into(),
+            "started_at" => self.started_at.as_str().into(),
+            "ended_at" => self.ended_at.as_deref().into(),
+            // Nothing reads the token of a finished sync; this is the shortest that all tools accept.
+            "sync_token" => r#"{"version":1}"#.into(),
+            "sync_type" => self.sync_type.as_str().into(),
+            "parent_sync_id" => self.parent_sync_id.as_str().into(),
+            "supports_diff" => ValueRef::Integer(i64::from(is_expanded)),
+            "grants_backfilled" => ValueRef::Integer(1),
+            "stats" => self.stats.as_deref().into(),
+            _ => "".into(),
+        };
+        SYNC_RUNS.columns.iter().map(value).collect()
+    }
+
     /// Whether the sync is unfinished and so old (over 7 days) that no tool goes on with it.
     pub fn is_abandoned(&self, now: Timestamp) -> bool {
         let limit = now.checked_sub(ABANDONED_AFTER).unwrap_or(Timestamp::MIN);
@@ -143,39 +162,5 @@ pub(crate) fn latest<'r>(
             .into_iter()
             .max_by_key(|run| (run.ended(), &run.sync_id)),
         false => finished.into_iter().max_by_key(|run| run.id),
-    }
-}
-
-/// The row that a finished sync adds.
-#[derive(Clone, Debug)]
-pub(crate) struct RunRow {
-    pub(crate) sync_id: String,
-    pub(crate) started_at: String,
-    pub(crate) ended_at: String,
-    pub(crate) sync_type: SyncType,
-    pub(crate) is_expanded: bool,
-    pub(crate) parent_sync_id: String,
-    /// JSON.
-    pub(crate) stats: String,
-}
-
-impl RunRow {
-    /// The value of every column but the row id, in the order of the table.
-    pub(crate) fn columns(&self) -> Vec<Value> {
-        let text = |text: &str| Value::Text(text.to_owned());
-        let value = |column: &Column| match column.name {
-            "sync_id" => text(&self.sync_id),
-            "started_at" => text(&self.started_at),
-            "ended_at" => text(&self.ended_at),
-            // Nothing reads the token of a finished sync; this is the shortest that all tools accept.
-            "sync_token" => text(r#"{"version":1}"#),
-            "sync_type" => text(self.sync_type.as_str()),
-            "parent_sync_id" => text(&self.parent_sync_id),
-            "supports_diff" => Value::Integer(i64::from(self.is_expanded)),
-            "grants_backfilled" => Value::Integer(1),
-            "stats" => text(&self.stats),
-            _ => text(""),
-        };
-        SYNC_RUNS.columns[1..].iter().map(value).collect()
     }
 }

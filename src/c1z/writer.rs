@@ -11,7 +11,7 @@ use crate::c1z::database::Database;
 use crate::c1z::error::Shown;
 use crate::c1z::job::Job;
 use crate::c1z::pages::Pages;
-use crate::c1z::run::{RunRow, latest_finished_full};
+use crate::c1z::run::latest_finished_full;
 use crate::c1z::take_over::take_over;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
 use crate::c1z::{ksuid, timestamp};
@@ -56,9 +56,7 @@ pub struct Writer {
     target: Target,
     pages: Pages,
     new: NewSync,
-    sync_id: String,
-    started_at: String,
-    parent_sync_id: String,
+    run: SyncRun,
     hides_full_sync: bool,
     /// The greatest end of any sync that is kept.
     greatest_end: Option<String>,
@@ -73,8 +71,16 @@ impl Writer {
     /// The file cannot be written, or an older sync cannot be taken over as it is.
     pub fn begin(mut target: Target, new: NewSync) -> Result<Self, Error> {
         let started = (new.clock)().timestamp();
-        let sync_id = ksuid::new(started, new.entropy);
-        let started_at = timestamp::text(started);
+        let mut run = SyncRun {
+            id: 0,
+            sync_id: ksuid::new(started, new.entropy),
+            started_at: timestamp::text(started),
+            ended_at: None,
+            sync_type: new.sync_type.clone(),
+            parent_sync_id: String::new(),
+            linked_sync_id: String::new(),
+            stats: None,
+        };
         let mut notices: Vec<Notice> = replaced_notice(&target).into_iter().collect();
         // Also where nothing of the file will stay: damage shows at the ends of its frames, syncs that are not
         // finished stay whatever the count, and whose file it is stands in a row of it.
@@ -88,12 +94,12 @@ impl Writer {
         });
         notices.extend(unfinished_notice(&kept));
         notices.extend(endless_notice(&endless));
-        let ids = kept.iter().map(|run| &run.sync_id).chain([&sync_id]);
+        let ids = kept.iter().map(|run| &run.sync_id).chain([&run.sync_id]);
         let mut syncs: Vec<String> = ids.cloned().collect();
         syncs.sort();
         let job = Job {
-            sync_id: sync_id.clone(),
-            discovered_at: started_at.clone(),
+            sync_id: run.sync_id.clone(),
+            discovered_at: run.started_at.clone(),
             syncs,
             folder: target.working_folder().to_owned(),
             path: target.path().to_owned(),
@@ -104,13 +110,13 @@ impl Writer {
             notices.extend(take_over(&old, &kept, &mut pages)?);
         }
         let full = latest_finished_full(&runs, started);
-        let parent = full.filter(|_| new.sync_type == SyncType::Partial);
+        if let (Some(full), SyncType::Partial) = (full, &run.sync_type) {
+            run.parent_sync_id = full.sync_id.clone();
+        }
         Ok(Self {
             pages,
-            sync_id,
-            started_at,
-            parent_sync_id: parent.map_or(String::new(), |run| run.sync_id.clone()),
-            hides_full_sync: full.is_some() && new.sync_type != SyncType::Full,
+            hides_full_sync: full.is_some() && run.sync_type != SyncType::Full,
+            run,
             greatest_end: kept.iter().filter_map(|run| run.ended_at.clone()).max(),
             stats: Stats::default(),
             notices,
@@ -121,7 +127,7 @@ impl Writer {
 
     /// The id of the new sync.
     pub fn sync_id(&self) -> &str {
-        &self.sync_id
+        &self.run.sync_id
     }
 
     /// Adds the rows of a batch. Within a sync no id may come twice.
@@ -160,20 +166,12 @@ impl Writer {
     /// # Errors
     /// A full disk, a stop, an id that came twice, or a target that somebody else changed. The target
     /// is then as it was, and nothing else is left.
-    pub fn finish(self) -> Result<Written, Error> {
+    pub fn finish(mut self) -> Result<Written, Error> {
         let now = (self.new.clock)().timestamp();
         let greatest = self.greatest_end.as_deref();
-        let ended_at = timestamp::end(now, &self.started_at, greatest);
-        let run = RunRow {
-            sync_id: self.sync_id.clone(),
-            started_at: self.started_at,
-            ended_at,
-            sync_type: self.new.sync_type,
-            is_expanded: self.new.is_expanded,
-            parent_sync_id: self.parent_sync_id,
-            stats: self.stats.to_json(),
-        };
-        let decoded = self.pages.finish(&run)?;
+        self.run.ended_at = Some(timestamp::end(now, &self.run.started_at, greatest));
+        self.run.stats = Some(self.stats.to_json());
+        let decoded = self.pages.finish(&self.run.row(self.new.is_expanded))?;
         let mut notices = self.notices;
         notices.extend(oversize_notice(decoded));
         let path = self.target.path().to_owned();
@@ -181,7 +179,7 @@ impl Writer {
         let length = file.rewind().and_then(|()| file.metadata());
         let length = length.map_err(|cause| Error::io("read", &path, cause))?;
         Ok(Written {
-            sync_id: self.sync_id,
+            sync_id: self.run.sync_id,
             path,
             file,
             bytes: length.len(),
@@ -215,10 +213,9 @@ const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by de
                         so `baton diff` has no older sync to compare with";
 
 fn replaced_notice(target: &Target) -> Option<Notice> {
-    target.replaces_v3().then(|| Notice {
-        examples: vec![Shown::new(target.path()).to_string()],
-        ..Notice::warning("file-replaced", REPLACED)
-    })
+    let path = target.replaces_v3().then(|| target.path());
+    let path = path.map(|path| Shown::new(path).to_string());
+    of_cases("file-replaced", REPLACED, path)
 }
 
 const ENDLESS: &str = "syncs of the file that ended in the far future or at no time, after which none can come, were left \
@@ -229,7 +226,7 @@ fn endless_notice(runs: &[&SyncRun]) -> Option<Notice> {
         let ended = run.ended_at.as_deref().unwrap_or_default();
         format!("started {}, ended {:?}", shown(run), start(ended, LONGEST))
     };
-    of_runs("file-sync-endless", ENDLESS, runs.iter().map(told))
+    of_cases("file-sync-endless", ENDLESS, runs.iter().map(told))
 }
 
 const UNFINISHED: &str =
@@ -238,7 +235,7 @@ const UNFINISHED: &str =
 fn unfinished_notice(kept: &[&SyncRun]) -> Option<Notice> {
     let unfinished = kept.iter().filter(|run| !run.is_finished());
     let told = unfinished.map(|run| format!("started {}", shown(run)));
-    of_runs("file-sync-unfinished", UNFINISHED, told)
+    of_cases("file-sync-unfinished", UNFINISHED, told)
 }
 
 /// How many of them are named.
@@ -250,12 +247,12 @@ fn shown(run: &SyncRun) -> String {
     start(&run.start_text(), LONGEST).into_owned()
 }
 
-fn of_runs(
+fn of_cases(
     code: &'static str,
     sentence: &'static str,
-    told: impl Iterator<Item = String>,
+    told: impl IntoIterator<Item = String>,
 ) -> Option<Notice> {
-    let mut examples: Vec<String> = told.collect();
+    let mut examples: Vec<String> = told.into_iter().collect();
     let count = examples.len();
     examples.truncate(EXAMPLES);
     (count > 0).then(|| Notice {

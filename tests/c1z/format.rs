@@ -10,35 +10,45 @@ use prost::Message;
 
 use super::support::*;
 
-/// `src/c1z/format.md`, Checklist 1, 2, 3: two frames, because the first page is known last
+/// `src/c1z/format.md`, Checklist 1, 2, 3: the first page is known last, and what is large has frames of its own.
 #[test]
-fn the_envelope_is_magic_and_two_checked_frames() {
+fn the_envelope_is_magic_and_checked_frames() {
     let folder = Folder::new();
     let path = folder.file("sync.c1z");
-    for users in [0, 20_000] {
+    for (users, is_large) in [(0, false), (20_000, false), (66_000, true)] {
         sync(&path, full(0), users).unwrap();
         let bytes = fs::read(&path).unwrap();
         assert_eq!(bytes[..5], [0x43, 0x31, 0x5A, 0x46, 0x00]);
-        let frame = &bytes[5..];
-        zstd::decode_all(frame).unwrap();
-        let size = |frame| zstd::zstd_safe::find_frame_compressed_size(frame).unwrap();
-        let first = &frame[size(frame)..];
-        let (first, second) = first.split_at(size(first));
-        assert_eq!(frame[..4], 0x184D_2A50_u32.to_le_bytes(), "skippable");
-        assert_eq!(zstd::decode_all(first).unwrap().len(), 16_384, "one page");
-        assert_eq!(size(second), second.len(), "nothing follows");
-        for frame in [first, second] {
-            assert_eq!(frame[4] & 0b111, 0b100, "a checksum and no dictionary");
+        let mut rest = &bytes[5..];
+        zstd::decode_all(rest).unwrap();
+        let mut frames = Vec::new();
+        while !rest.is_empty() {
+            let size = zstd::zstd_safe::find_frame_compressed_size(rest).unwrap();
+            let (frame, next) = rest.split_at(size);
+            frames.push(frame);
+            rest = next;
         }
-        let window = 1_u64 << (10 + (second[5] >> 3));
-        assert!(window <= 16 << 20, "window {window}");
-
-        let mut flipped = frame.to_vec();
-        *flipped.last_mut().unwrap() ^= 1;
-        assert!(
-            zstd::decode_all(flipped.as_slice()).is_err(),
-            "the checksum is checked"
+        assert_eq!(frames[0][..4], 0x184D_2A50_u32.to_le_bytes(), "skippable");
+        assert_eq!(
+            zstd::decode_all(frames[1]).unwrap().len(),
+            16_384,
+            "one page"
         );
+        assert_eq!(frames.len() > 3, is_large, "{users}: {}", frames.len());
+        for frame in &frames[1..] {
+            assert_eq!(frame[4] & 0b100, 0b100, "a checksum");
+            assert_eq!(frame[4] & 0b011, 0, "no dictionary");
+            let mut flipped = frame.to_vec();
+            *flipped.last_mut().unwrap() ^= 1;
+            assert!(
+                zstd::decode_all(flipped.as_slice()).is_err(),
+                "the checksum is checked"
+            );
+        }
+        for frame in &frames[2..] {
+            let window = 1_u64 << (10 + (frame[5] >> 3));
+            assert!(window <= 16 << 20, "window {window}");
+        }
         fs::remove_file(&path).unwrap();
     }
 }

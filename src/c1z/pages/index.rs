@@ -1,10 +1,12 @@
 //! One index: its keys as bytes that sort as SQLite sorts the columns, and its tree.
 //!
-//! SQLite compares texts byte by byte, and UTF-8 has no byte above 0xF4: with two added to every byte, a
-//! one can end each text and a zero stand for NULL, and whole keys compare like their columns. A sync id
-//! is its place in the sorted list of all of them. A row number that the index has for a column is left
-//! out: the number that each key has stands for it.
+//! SQLite compares texts byte by byte: so a zero ends each text, and one within a text is followed by a byte
+//! that is above all that may follow an end. A zero alone stands for NULL, a one comes before each text. A sync
+//! id is its place in the sorted list of all of them. A row number that the index has for a column is left out:
+//! the number that each key has stands for it.
 
+use std::borrow::Cow;
+use std::ffi::CStr;
 use std::io;
 
 use rusqlite::types::ValueRef;
@@ -12,7 +14,7 @@ use rusqlite::types::ValueRef;
 use super::btree::{Kind, Tree};
 use super::record::encode;
 use super::sort::Sorter;
-use super::stream::Stream;
+use super::stream::{Frame, Stream};
 use crate::c1z::job::Job;
 use crate::c1z::schema::{Fill, IndexDef, Only, TableDef};
 use crate::c1z::{Error, Table};
@@ -23,10 +25,11 @@ const MOST: usize = 4;
 /// Keys between two looks at whether a stop was asked for: milliseconds.
 const CHECK: u64 = 1 << 14;
 
-/// What stands for NULL, what ends a text, and what is added to the bytes of a text.
+/// What stands for NULL, what comes before a text, what ends it, and what follows a zero within it.
 const NULL: u8 = 0;
-const END: u8 = 1;
-const SHIFT: u8 = 2;
+const TEXT: u8 = 1;
+const END: u8 = 0;
+const WITHIN: u8 = 0xFF;
 
 /// An index that gathers keys.
 pub(super) struct Index {
@@ -63,7 +66,7 @@ impl Index {
         if self.only.is_some_and(|(at, only)| !only.holds(&row[at])) {
             return Ok(());
         }
-        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "an id is not UTF-8");
+        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "an id is no text");
         for (at, fill) in &self.columns {
             match (fill, &row[*at]) {
                 (Fill::SyncId, ValueRef::Text(sync)) if *sync == self.sync.0 => {}
@@ -71,8 +74,7 @@ impl Index {
                     let place = job.syncs.binary_search_by(|id| id.as_bytes().cmp(sync));
                     self.sync = (sync.to_vec(), place.map_err(|_| wrong())? as u16);
                 }
-                (Fill::RowId, _) | (_, ValueRef::Null) => {}
-                (_, ValueRef::Text(text)) if greatest(text) < u8::MAX - SHIFT => {}
+                (Fill::RowId, _) | (_, ValueRef::Null | ValueRef::Text(_)) => {}
                 _ => return Err(wrong()),
             }
         }
@@ -83,13 +85,27 @@ impl Index {
                     (Fill::RowId, _) => {}
                     (Fill::SyncId, _) => key.extend_from_slice(&sync),
                     (_, ValueRef::Text(text)) => {
-                        key.extend(text.iter().map(|byte| byte.wrapping_add(SHIFT)));
+                        key.push(TEXT);
+                        match text.contains(&END) {
+                            false => key.extend_from_slice(text),
+                            true => key.extend(text.iter().flat_map(within)),
+                        }
                         key.push(END);
                     }
                     _ => key.push(NULL),
                 }
             }
         })
+    }
+
+    /// How its pages are compressed.
+    pub(super) fn frame(&self, job: &Job) -> Frame {
+        match self.keys.is_large() {
+            true if self.keys.has_runs() => Frame::KeysInRuns,
+            true if self.unique && job.syncs.len() > 1 => Frame::KeysOfSyncs,
+            true => Frame::Keys,
+            false => Frame::NewRows,
+        }
     }
 
     /// Writes the tree and returns the number of its root page.
@@ -114,18 +130,19 @@ impl Index {
             column.is_none_or(|(_, fill)| *fill == Fill::RowId)
         };
         let places: Vec<usize> = (0..=columns.len()).filter(is_number).collect();
-        let (mut texts, mut before, mut record) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut before, mut record) = (Vec::new(), Vec::new());
         let mut until_check = CHECK;
         while let Some((key, numbers)) = keys.next().map_err(failed)? {
-            if unique {
-                std::mem::swap(&mut texts, &mut before);
-            }
-            texts.clear();
-            texts.extend(key.iter().map(|byte| byte.wrapping_sub(SHIFT)));
+            let texts = read(&columns, key, job);
             let mut row = [ValueRef::Null; MOST];
-            read(&columns, key, &texts, job, &mut row);
-            if unique && (texts == before || numbers.len() > 1) {
-                return Err(duplicate(table, &row, job));
+            for (value, text) in row.iter_mut().zip(&texts) {
+                *value = text.as_deref().map_or(ValueRef::Null, ValueRef::Text);
+            }
+            if unique {
+                if key == before || numbers.len() > 1 {
+                    return Err(duplicate(table, &row, job));
+                }
+                key.clone_into(&mut before);
             }
             for number in numbers {
                 until_check -= 1;
@@ -145,38 +162,49 @@ impl Index {
     }
 }
 
-/// The greatest byte; all are looked at, which is faster than to stop at one.
-fn greatest(text: &[u8]) -> u8 {
-    text.iter().fold(0, |greatest, byte| greatest.max(*byte))
+/// A byte of a text as it stands in a key.
+fn within(byte: &u8) -> impl Iterator<Item = u8> {
+    [*byte, WITHIN]
+        .into_iter()
+        .take(if *byte == END { 2 } else { 1 })
 }
 
-/// Takes a key apart; `texts` are its bytes without the shift.
+/// Takes a key apart into its texts.
 fn read<'k>(
     columns: &[(usize, Fill)],
-    mut key: &[u8],
-    mut texts: &'k [u8],
+    mut key: &'k [u8],
     job: &'k Job,
-    row: &mut [ValueRef<'k>; MOST],
-) {
-    for (value, (_, fill)) in row.iter_mut().zip(columns) {
-        let length = match (fill, key) {
-            (Fill::RowId, _) => 0,
-            (Fill::SyncId, [high, low, ..]) => {
+) -> [Option<Cow<'k, [u8]>>; MOST] {
+    let mut texts = [const { None }; MOST];
+    for (text, (_, fill)) in texts.iter_mut().zip(columns) {
+        match (fill, key) {
+            (Fill::RowId, _) => {}
+            (Fill::SyncId, [high, low, rest @ ..]) => {
                 let place = u16::from_be_bytes([*high, *low]);
                 let sync = job.syncs.get(usize::from(place));
-                *value = ValueRef::Text(sync.map_or(&[], |sync| sync.as_bytes()));
-                2
+                *text = sync.map(|sync| Cow::Borrowed(sync.as_bytes()));
+                key = rest;
             }
-            (_, [NULL, ..]) => 1,
-            _ => {
-                let end = key.iter().position(|byte| *byte == END);
-                let end = end.unwrap_or(key.len());
-                *value = ValueRef::Text(&texts[..end]);
-                (end + 1).min(key.len())
-            }
-        };
-        (key, texts) = (&key[length..], &texts[length..]);
+            (_, [TEXT, rest @ ..]) => (*text, key) = first_text(rest),
+            (_, [_, rest @ ..]) => key = rest,
+            (_, []) => {}
+        }
     }
+    texts
+}
+
+/// The text that a key begins with, and what comes after it.
+fn first_text(key: &[u8]) -> (Option<Cow<'_, [u8]>>, &[u8]) {
+    let part = |key| CStr::from_bytes_until_nul(key).map_or(key, CStr::to_bytes);
+    let mut text = Cow::Borrowed(part(key));
+    let mut rest = key.get(text.len() + 1..).unwrap_or_default();
+    while let [WITHIN, after @ ..] = rest {
+        let next = part(after);
+        text.to_mut().push(END);
+        text.to_mut().extend_from_slice(next);
+        rest = after.get(next.len() + 1..).unwrap_or_default();
+    }
+    (Some(text), rest)
 }
 
 /// Names the row that comes twice, and whose fault it is.

@@ -17,7 +17,6 @@ use std::io;
 use rusqlite::types::ValueRef;
 
 use crate::c1z::job::Job;
-use crate::c1z::run::RunRow;
 use crate::c1z::schema::{SYNC_RUNS, TABLES, TableDef};
 use crate::c1z::{Batch, Error};
 use btree::{Kind, Tree};
@@ -96,7 +95,8 @@ impl Pages {
         let Some(table) = tables.find(|table| table.table.name == name) else {
             return Ok(());
         };
-        out.turn(Frame::New).map_err(|cause| job.failed(cause))?;
+        out.turn(Frame::NewRows)
+            .map_err(|cause| job.failed(cause))?;
         batch
             .each_row(&job.sync_id, &job.discovered_at, |row| {
                 table.put(table.tree.next_row(), row, job, out)
@@ -109,31 +109,30 @@ impl Pages {
     ///
     /// # Errors
     /// [`Error::Duplicate`], [`Error::Aborted`], or when a file cannot be written or read.
-    pub(crate) fn finish(self, run: &RunRow) -> Result<u64, Error> {
+    pub(crate) fn finish(self, run: &[ValueRef<'_>]) -> Result<u64, Error> {
         let Self {
             job,
             tables,
             mut out,
         } = self;
         let failed = |cause| job.failed(cause);
-        out.turn(Frame::New).map_err(failed)?;
+        out.turn(Frame::NewRows).map_err(failed)?;
         let (mut left, mut right) = (Tree::new(Kind::Table), Tree::new(Kind::Table));
         let mut indexes = TABLES.len() as u64;
         for mut table in tables {
             if table.table.name == SYNC_RUNS.name {
-                let run = run.columns();
-                let run = run.iter().map(ValueRef::from);
-                let run: Vec<ValueRef<'_>> = [ValueRef::Null].into_iter().chain(run).collect();
                 let number = table.tree.next_row();
-                table.put(number, &run, &job, &mut out).map_err(failed)?;
+                table.put(number, run, &job, &mut out).map_err(failed)?;
             }
             let definition = table.table;
+            out.turn(Frame::NewRows).map_err(failed)?;
             let root = table.tree.finish(&mut out).map_err(failed)?;
             let names = ["table", definition.name, definition.name];
             let entry = schema_row(names, root, &definition.create_sql());
             left.push_row(left.next_row(), &entry, &mut out)
                 .map_err(failed)?;
             for (index, described) in table.indexes.into_iter().zip(definition.indexes) {
+                out.turn(index.frame(&job)).map_err(failed)?;
                 let root = index.build(&job, &mut out)?;
                 let names = ["index", described.name, definition.name];
                 let entry = schema_row(names, root, &described.create_sql(definition));

@@ -45,8 +45,12 @@ fn integer(number: i64) -> (u64, usize) {
 /// Appends `number`, below 2⁵⁶, in groups of seven bits, the highest first, all but the last marked.
 #[inline]
 pub(super) fn varint(number: u64, out: &mut Vec<u8>) {
-    if number < 0x80 {
-        return out.push(number as u8);
+    match number {
+        0..0x80 => return out.push(number as u8),
+        0x80..0x4000 => {
+            return out.extend_from_slice(&[(number >> 7) as u8 | 0x80, number as u8 & 0x7F]);
+        }
+        _ => {}
     }
     let mut shift = (number | 1).ilog2() / 7 * 7;
     while shift > 0 {

@@ -23,14 +23,20 @@ const RUN: usize = 256 << 10;
 const AHEAD: usize = 2 << 20;
 const LEAST_AHEAD: usize = 1 << 10;
 
+/// So many numbers are many.
+const MANY: u64 = 1 << 16;
+
 /// Bytes of a number.
 const NUMBER: u32 = 8;
 
 /// The most bytes of numbers in one entry, of which a merge holds one a run.
 const MOST_NUMBERS: u32 = 1 << 10;
 
-/// Collects keys with numbers. No key may be the beginning of another one.
+/// Collects keys with numbers. What follows the beginning of a key that is a key too must not be a zero.
 pub(super) struct Sorter {
+    /// How many numbers and entries there were so far.
+    numbers: u64,
+    keys: u64,
     file: Arc<File>,
     /// Where the runs end in the file; each starts where the one before ends.
     runs: Vec<u64>,
@@ -59,6 +65,8 @@ impl Sorter {
     /// A sorter with a temporary file in `folder`.
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
         Ok(Self {
+            numbers: 0,
+            keys: 0,
             file: Arc::new(tempfile::tempfile_in(folder)?),
             runs: Vec::new(),
             bytes: Vec::new(),
@@ -78,17 +86,31 @@ impl Sorter {
                 self.bytes.truncate(start);
                 last.end += NUMBER;
             }
-            _ => self.entries.push(Entry {
-                start: start as u32,
-                numbers: self.bytes.len() as u32,
-                end: self.bytes.len() as u32 + NUMBER,
-            }),
+            _ => {
+                self.keys += 1;
+                self.entries.push(Entry {
+                    start: start as u32,
+                    numbers: self.bytes.len() as u32,
+                    end: self.bytes.len() as u32 + NUMBER,
+                });
+            }
         }
+        self.numbers += 1;
         self.bytes.extend_from_slice(&number.to_be_bytes());
         if self.bytes.len() >= RUN {
             self.spill()?;
         }
         Ok(())
+    }
+
+    /// Whether it is worth while to look at what the keys are like.
+    pub(super) fn is_large(&self) -> bool {
+        self.numbers > MANY
+    }
+
+    /// Whether a key mostly came several times in a row.
+    pub(super) fn has_runs(&self) -> bool {
+        self.numbers > 4 * self.keys
     }
 
     /// Moves the entries in memory to a new run at the end of the file.

@@ -1,8 +1,8 @@
 //! All pages in zstd frames (RFC 8878 §3.1.1), compressed on a thread of their own as they come.
 //!
 //! Page 1 is known last and stands first. So it is a frame of its own, put at last into room that was
-//! left for it; a skippable frame before it fills what it does not need. The rows of older syncs are the
-//! next frame, if there are any, and all else the last. libzstd makes them, with their checksums: a
+//! left for it; a skippable frame before it fills what it does not need. The other frames follow: a new one
+//! begins where pages come that are compressed in another way. libzstd makes them, with their checksums: a
 //! flipped bit never passes for data.
 
 use std::fs::File;
@@ -24,55 +24,80 @@ const LOCK_PAGE: u32 = (1 << 30) / PAGE as u32 + 1;
 const PIECE: usize = 16 * PAGE;
 const PIECES: usize = 4;
 
-/// Where there are cores to spare, two threads compress a frame, 4 MiB each at a time with the 4 MiB before them:
-/// nearly half the time for a fortieth more bytes and 7 MB of memory.
+/// What a frame holds, and so how it is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// Rows of older syncs.
+    OldRows,
+    /// Rows of the new sync, and all that is small.
+    NewRows,
+    /// Keys of an index.
+    Keys,
+    /// Keys of an index, each once for each of several syncs.
+    KeysOfSyncs,
+    /// Keys of an index, each for many rows that follow each other.
+    KeysInRuns,
+}
+
+/// Looks back far, since people recur in many vaults, and one byte ahead before it takes a match, since a row number that
+/// some earlier row happens to have must not hide the longer match behind it. Small tables and short chains find
+/// enough; what libzstd would take instead of them, its row match finder, costs much more time here.
+const THOROUGH: &[CParameter] = &[
+    CParameter::Strategy(Strategy::ZSTD_lazy),
+    CParameter::UseRowMatchFinder(ParamSwitch::Disable),
+    CParameter::WindowLog(24),
+    CParameter::HashLog(17),
+    CParameter::ChainLog(12),
+    CParameter::SearchLog(1),
+    CParameter::MinMatch(6),
+];
+
+/// Takes the first match: a third of the time for an eighth more bytes, so that a sync into a file that holds one costs no
+/// more than twice a first one. Keys that stand there once for each sync get a thirtieth more.
+const QUICK: &[CParameter] = &[
+    CParameter::Strategy(Strategy::ZSTD_fast),
+    CParameter::WindowLog(24),
+    CParameter::HashLog(17),
+    CParameter::MinMatch(7),
+];
+
+/// Looks for a long and for a short match: of keys in long runs it makes no more bytes in a third of the time.
+const IN_RUNS: &[CParameter] = &[
+    CParameter::Strategy(Strategy::ZSTD_dfast),
+    CParameter::WindowLog(24),
+    CParameter::HashLog(17),
+    CParameter::ChainLog(14),
+    CParameter::MinMatch(6),
+];
+
+/// Where there are cores to spare, two threads compress rows, 3.5 MiB each at a time with the 2 MiB before them. libzstd
+/// holds five times as much for that, which is the window of one thread and a megabyte, and needs half the time.
 const SHARED: &[CParameter] = &[
     CParameter::NbWorkers(2),
     CParameter::WindowLog(23),
-    CParameter::JobSize(4 << 20),
-    CParameter::OverlapSizeLog(8),
+    CParameter::JobSize(7 << 19),
+    CParameter::OverlapSizeLog(7),
 ];
 
-/// What a frame holds, and so how it is compressed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Frame {
-    /// Rows of older syncs: a third of the time for an eighth more bytes, so that a sync into a file that holds
-    /// one costs no more than twice a first one.
-    OldRows,
-    /// Everything else: looks back far, since people recur in many vaults, and one byte ahead before it takes
-    /// a match, since a row number that some earlier row happens to have must not hide the longer match behind
-    /// it. Small tables and short chains find enough; what libzstd would take instead of them, its row match
-    /// finder, costs much more time here.
-    New,
-}
+/// Twice the table: makes up for the bytes that [`SHARED`] costs.
+const LARGER: &[CParameter] = &[CParameter::HashLog(18)];
 
 impl Frame {
-    fn parameters(self) -> &'static [CParameter] {
-        match self {
-            Self::OldRows => &[
-                CParameter::Strategy(Strategy::ZSTD_fast),
-                CParameter::WindowLog(24),
-                CParameter::HashLog(17),
-                CParameter::MinMatch(7),
-            ],
-            Self::New => &[
-                CParameter::Strategy(Strategy::ZSTD_lazy),
-                CParameter::UseRowMatchFinder(ParamSwitch::Disable),
-                CParameter::WindowLog(24),
-                CParameter::HashLog(17),
-                CParameter::ChainLog(12),
-                CParameter::SearchLog(1),
-                CParameter::MinMatch(6),
-            ],
-        }
-    }
-
     fn encoder(self, file: File, is_shared: bool) -> io::Result<zstd::Encoder<'static, File>> {
+        let thoroughness = match self {
+            Self::NewRows | Self::Keys => THOROUGH,
+            Self::OldRows | Self::KeysOfSyncs => QUICK,
+            Self::KeysInRuns => IN_RUNS,
+        };
+        let more = match self {
+            Self::OldRows | Self::NewRows if is_shared => SHARED,
+            Self::Keys if is_shared => LARGER,
+            _ => &[],
+        };
         let mut encoder = zstd::Encoder::new(file, 1)?;
         encoder.include_contentsize(false)?;
         encoder.include_checksum(true)?;
-        let shared = if is_shared { SHARED } else { &[] };
-        for parameter in self.parameters().iter().chain(shared) {
+        for parameter in thoroughness.iter().chain(more) {
             encoder.set_parameter(*parameter)?;
         }
         Ok(encoder)
@@ -111,7 +136,7 @@ impl Stream {
         let compressor = thread::Builder::new().name("c1z-compress".into());
         Ok(Self {
             last: 1,
-            frame: Frame::New,
+            frame: Frame::NewRows,
             piece: Vec::with_capacity(PIECE),
             pieces,
             compressor: Some(compressor.spawn(move || compress(file, &waiting, is_shared))?),
@@ -215,7 +240,13 @@ mod tests {
             let mut stream = Stream::start(file.try_clone().unwrap(), is_shared).unwrap();
             let page = |n: u32| [vec![7; n as usize % 900], n.to_be_bytes().repeat(3_000)].concat();
             for n in 2..1_500 {
-                let frame = if n < 700 { Frame::OldRows } else { Frame::New };
+                let frame = [
+                    Frame::OldRows,
+                    Frame::NewRows,
+                    Frame::Keys,
+                    Frame::KeysOfSyncs,
+                    Frame::KeysInRuns,
+                ][n as usize / 300];
                 stream.turn(frame).unwrap();
                 assert_eq!(stream.write(&[&page(n)]).unwrap(), n);
             }
