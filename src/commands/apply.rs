@@ -121,7 +121,7 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
     let has_groups = principals
         .iter()
         .any(|(kind, _)| *kind == ResourceKind::Group);
-    plan.in_groups = has_groups.then(|| snapshot.people_in(is_meant).of("person", "people"));
+    plan.in_groups = has_groups.then(|| snapshot.people_in(is_meant).words("person", "people"));
     Ok(plan)
 }
 

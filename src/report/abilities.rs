@@ -4,7 +4,7 @@ use crate::connector::permission::{Vocabulary, permission_id};
 
 /// One thing that a holder can do in a vault. The order is the order in which they are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ability {
+pub(super) enum Ability {
     /// Give access to the vault to anyone, oneself included.
     Manages = 1,
     /// See passwords and other secrets.
@@ -23,7 +23,7 @@ pub enum Ability {
 
 impl Ability {
     /// All, in naming order.
-    pub const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Manages,
         Self::Reads,
         Self::Lists,
@@ -34,7 +34,7 @@ impl Ability {
     ];
 
     /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Manages => "manages",
             Self::Reads => "reads",
@@ -49,16 +49,16 @@ impl Ability {
 
 /// Several abilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Abilities(u8);
+pub(super) struct Abilities(u8);
 
 impl Abilities {
     /// Everything that has a word.
-    pub const ALL: Self = Self(0x7f);
+    pub(super) const ALL: Self = Self(0x7f);
 
     /// What a permission gives, by its slug. The basic permissions stand for several granular ones
     /// (`src/op/op-cli.md`, Permissions), so "allow editing" exports and shares too. A permission
     /// that is not known here gives nothing that has a word.
-    pub fn of_slug(slug: &str) -> Self {
+    pub(super) fn of_slug(slug: &str) -> Self {
         let id = permission_id(slug);
         let granular = Vocabulary::Granular.expand_shorthand(&id);
         let known = granular.into_iter().filter_map(of_granular);
@@ -66,27 +66,27 @@ impl Abilities {
     }
 
     /// Whether the ability is among them.
-    pub fn has(self, ability: Ability) -> bool {
+    pub(super) fn has(self, ability: Ability) -> bool {
         self.0 & ability as u8 != 0
     }
 
     /// Both together.
-    pub fn and(self, other: Self) -> Self {
+    pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// What is in both.
-    pub fn in_both(self, other: Self) -> Self {
+    pub(super) fn in_both(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
     /// As bits, for the page.
-    pub fn bits(self) -> u8 {
+    pub(super) fn bits(self) -> u8 {
         self.0
     }
 
     /// The words, the ability to list left out when it goes without saying.
-    pub fn words(self) -> Vec<&'static str> {
+    pub(super) fn words(self) -> Vec<&'static str> {
         let told = |&ability: &Ability| {
             self.has(ability) && !(ability == Ability::Lists && self.has(Ability::Reads))
         };

@@ -8,11 +8,13 @@ use crate::c1z::SyncRun;
 use crate::connector::gaps::Gaps;
 
 use super::coverage::Coverage;
+use super::model::{Access, Path, Principal, Vault};
 use super::notices::{self, Oddities};
+use super::numbered::Numbered;
 use super::order;
 use super::permissions::{Permissions, Set};
 use super::resources;
-use super::snapshot::{Access, Content, Path, Principal, Snapshot, Source, Vault};
+use super::snapshot::{Snapshot, Source};
 
 /// Entries that may wait to be merged with the ones before them: 24 bytes each.
 const PENDING: usize = 1 << 19;
@@ -48,7 +50,7 @@ pub(super) struct Builder {
     merged: usize,
     members: Vec<(u32, u32)>,
     managers: Vec<(u32, u32)>,
-    others: order::Texts,
+    others: Numbered<String>,
     any_grants: bool,
     oddities: Oddities,
 }
@@ -201,14 +203,7 @@ impl Builder {
         }
         let place = order::place(self.vaults.len());
         self.vault_places.insert(id.to_owned(), place);
-        self.vaults.push(Vault {
-            id: id.to_owned(),
-            name: String::new(),
-            label: String::new(),
-            listed: false,
-            offered: Set::default(),
-            content: Content::default(),
-        });
+        self.vaults.push(Vault::unlisted(id, place));
         place
     }
 
@@ -219,7 +214,7 @@ impl Builder {
         }
         let place = order::place(self.principals.len());
         places.insert(id.to_owned(), place);
-        self.principals.push(resources::unlisted(kind, id));
+        self.principals.push(Principal::unlisted(kind, id, place));
         place
     }
 
@@ -232,14 +227,18 @@ impl Builder {
         merge(&mut self.access);
         self.oddities.not_expanded = self.expand();
         self.order();
-        let coverage = Coverage::new(
+        let mut coverage = Coverage::new(
             &self.types,
             &sync.sync_type,
             self.any_grants,
-            (&self.principals, &self.vaults),
+            self.gaps,
+            &self.principals,
+        );
+        coverage.note(
+            &mut self.principals,
+            &mut self.vaults,
             &self.access,
             &self.permissions,
-            self.gaps,
         );
         let mut snapshot = Snapshot {
             source: Source {
@@ -254,7 +253,7 @@ impl Builder {
             access: self.access,
             members: self.members,
             managers: self.managers,
-            others: self.others.into_list(),
+            others: self.others.list,
             coverage,
             notices: Vec::new(),
         };
@@ -264,8 +263,9 @@ impl Builder {
 
     /// Gives members what their groups hold, and says how many permissions the file had not given
     /// them: a sync may have been told not to expand groups, and that must not look like no access.
-    fn expand(&mut self) -> u32 {
-        let before: u32 = self.access.iter().map(|access| access.held.len()).sum();
+    fn expand(&mut self) -> usize {
+        let held = |all: &[Access]| all.iter().map(|one| one.held.len() as usize).sum::<usize>();
+        let before = held(&self.access);
         let of_groups: Vec<Access> = self
             .access
             .iter()
@@ -283,8 +283,7 @@ impl Builder {
             self.merge_if_many();
         }
         merge(&mut self.access);
-        let after: u32 = self.access.iter().map(|access| access.held.len()).sum();
-        after - before
+        held(&self.access) - before
     }
 
     /// Sorts principals and vaults by name, and everything that names them by place.
@@ -307,6 +306,12 @@ impl Builder {
                 *member = principals[*member as usize];
             }
             pairs.sort_unstable();
+        }
+        for (place, principal) in (0..).zip(&mut self.principals) {
+            principal.place = place;
+        }
+        for (place, vault) in (0..).zip(&mut self.vaults) {
+            vault.place = place;
         }
         order::label_principals(&mut self.principals);
         order::label_vaults(&mut self.vaults);

@@ -22,7 +22,10 @@ pub(super) fn all(report: &Report<'_>) -> Vec<Card> {
         Card {
             name: "Suspended with access",
             number: f.suspended.count(),
-            note: format!("of {}", t.suspended.of("suspended user", "suspended users")),
+            note: format!(
+                "of {}",
+                t.suspended.words("suspended user", "suspended users")
+            ),
             leads_to: "suspended-users-with-access",
         },
         Card {
@@ -51,8 +54,9 @@ fn people(report: &Report<'_>) -> Card {
         number: Count::new(t.users.seen().saturating_sub(machines), all),
         note: format!(
             "and {}, {}",
-            t.service_accounts.of("service account", "service accounts"),
-            t.projects.of("project", "projects"),
+            t.service_accounts
+                .words("service account", "service accounts"),
+            t.projects.words("project", "projects"),
         ),
         leads_to: "people-and-machines",
     }
@@ -62,12 +66,9 @@ fn people(report: &Report<'_>) -> Card {
 fn unread(report: &Report<'_>) -> Card {
     let coverage = &report.snapshot.coverage;
     let (mut vaults, mut of) = (0, [0_u32; 3]);
-    for (place, _) in (0..).zip(&report.snapshot.vaults) {
-        let unread = [
-            !coverage.users(Some(place)),
-            !coverage.projects(Some(place)),
-            !coverage.unread(place).is_empty(),
-        ];
+    for vault in &report.snapshot.vaults {
+        let read = vault.read;
+        let unread = [!read.users, !read.projects, !read.unread.is_empty()];
         vaults += u32::from(unread.contains(&true));
         for (n, unread) in of.iter_mut().zip(unread) {
             *n += u32::from(unread);

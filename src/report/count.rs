@@ -1,7 +1,11 @@
 //! Figures and lists that know whether the sync read all they count: what was not read is unknown,
 //! and never nothing.
 
+use std::cmp::Reverse;
 use std::fmt;
+use std::ops::AddAssign;
+
+use serde::{Serialize, Serializer};
 
 /// A number of things in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +26,11 @@ impl Count {
         Self { seen, all }
     }
 
+    /// As many as a list is long.
+    pub(super) fn of(seen: usize, all: bool) -> Self {
+        Self::new(u32::try_from(seen).unwrap_or(u32::MAX), all)
+    }
+
     /// So many at least.
     pub fn seen(self) -> u32 {
         self.seen
@@ -33,13 +42,27 @@ impl Count {
     }
 
     /// "3 users", "at least 3 users", "users unknown".
-    pub fn of(self, one: &str, many: &str) -> String {
-        let number = super::show::count(self.seen, one, many);
+    pub fn words(self, one: &str, many: &str) -> String {
+        let number = super::show::number(self.seen as usize, one, many);
         match (self.all, self.seen) {
             (true, _) => number,
             (false, 0) => format!("{many} unknown"),
             (false, _) => format!("at least {number}"),
         }
+    }
+}
+
+/// Counts one more, if it is so.
+impl AddAssign<bool> for Count {
+    fn add_assign(&mut self, is_one: bool) {
+        self.seen += u32::from(is_one);
+    }
+}
+
+/// In JSON `null` when it is not known.
+impl Serialize for Count {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.known().serialize(serializer)
     }
 }
 
@@ -56,16 +79,16 @@ impl fmt::Display for Count {
 
 /// A list of what the sync read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed<T> {
+pub(super) struct Listed<T> {
     /// What was found.
-    pub rows: Vec<T>,
+    pub(super) rows: Vec<T>,
     /// Whether nothing can be missing.
-    pub all: bool,
+    pub(super) all: bool,
 }
 
 impl<T> Listed<T> {
     /// The rows, and whether they are all.
-    pub fn new(rows: impl IntoIterator<Item = T>, all: bool) -> Self {
+    pub(super) fn new(rows: impl IntoIterator<Item = T>, all: bool) -> Self {
         Self {
             rows: rows.into_iter().collect(),
             all,
@@ -73,36 +96,35 @@ impl<T> Listed<T> {
     }
 
     /// The rows; None when there are none but might be.
-    pub fn known(&self) -> Option<&[T]> {
+    pub(super) fn known(&self) -> Option<&[T]> {
         (self.all || !self.rows.is_empty()).then_some(&self.rows)
     }
 
     /// Whether it is certain that there are none.
-    pub fn is_none(&self) -> bool {
+    pub(super) fn is_none(&self) -> bool {
         self.all && self.rows.is_empty()
     }
 
     /// The same list, those with most first; of equals, as they were.
-    pub(super) fn most_first(&self, count: impl Fn(&T) -> u32) -> Self
+    pub(super) fn most_first(&self, count: impl Fn(&T) -> Count) -> Self
     where
         T: Clone,
     {
-        let mut rows = self.rows.clone();
-        rows.sort_by_key(|row| std::cmp::Reverse(count(row)));
-        Self {
-            rows,
-            all: self.all,
-        }
+        let mut list = self.clone();
+        list.rows.sort_by_key(|row| Reverse(count(row).seen));
+        list
     }
 
     /// How many there are.
     pub(super) fn count(&self) -> Count {
-        Count::new(u32::try_from(self.rows.len()).unwrap_or(u32::MAX), self.all)
+        Count::of(self.rows.len(), self.all)
     }
+}
 
-    /// The same list in other words.
-    pub(super) fn map<U>(&self, word: impl FnMut(&T) -> U) -> Listed<U> {
-        Listed::new(self.rows.iter().map(word), self.all)
+/// In JSON `null` in place of an empty list that may lack something.
+impl<T: Serialize> Serialize for Listed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.known().serialize(serializer)
     }
 }
 
@@ -120,7 +142,7 @@ mod tests {
         ];
         for (count, cell, words, known) in cases {
             assert_eq!(count.to_string(), cell);
-            assert_eq!(count.of("user", "users"), words);
+            assert_eq!(count.words("user", "users"), words);
             assert_eq!(count.known(), known);
         }
     }

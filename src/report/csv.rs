@@ -1,5 +1,5 @@
-//! What the two forms of CSV (RFC 4180) share: cells that no spreadsheet takes for a formula, and what
-//! was not read. Whatever people read is spelled out as everywhere; ids stay as they are, to be looked up.
+//! What the two forms of CSV (RFC 4180) share: their lines, and cells that no spreadsheet takes for a
+//! formula. Whatever people read is spelled out as everywhere; ids stay as they are, to be looked up.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,9 +8,12 @@ use std::io::{self, Write};
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::changes::{Changes, Shift};
-use super::permissions::Set;
-use super::snapshot::{Access, Snapshot, Vault};
+use super::Report;
+use super::changes::Changes;
+use super::model::{Access, PathParts, Principal, Vault};
+use super::permissions::{Permissions, Set};
+use super::shift::Shift;
+use super::snapshot::Snapshot;
 
 /// What Excel needs in front to read the rest as UTF-8.
 pub const MARK: &str = "\u{feff}";
@@ -18,71 +21,155 @@ pub const MARK: &str = "\u{feff}";
 /// What stands for principals, permissions and paths that the sync did not read.
 pub(super) const UNKNOWN: &str = "unknown";
 
-/// Something that the sync did not read in full.
-pub(super) struct Gap<'s> {
-    /// `project`, or `unknown` for everybody.
-    pub(super) kind: &'static str,
-    /// On this vault; None for vaults or projects that may be missing.
-    vault: Option<&'s Vault>,
+/// What one line is about: what somebody has on a vault by one path.
+pub(super) struct Line<'r> {
+    pub(super) who: &'r Principal,
+    pub(super) vault: &'r Vault,
+    pub(super) path: PathParts<'r>,
+    pub(super) permissions: &'r Permissions,
+    pub(super) held: Set,
+    /// More may be held.
+    pub(super) unread: bool,
 }
 
-impl<'s> Gap<'s> {
-    /// Id and name of the vault; empty where it is about no vault.
-    pub(super) fn vault(&self) -> (&'s str, Cow<'s, str>) {
-        let cells = |vault: &'s Vault| (&*vault.id, plain(&vault.name));
-        self.vault.map(cells).unwrap_or_default()
+/// A column: its name, its cell, and what stands there on a line about what the sync did not read.
+pub(super) type Column = (&'static str, for<'l> fn(&'l Line<'l>) -> Cow<'l, str>, Gap);
+
+/// What stands in a cell about something that the sync did not read in full.
+pub(super) enum Gap {
+    Nothing,
+    Unknown,
+    /// `project`, or `unknown` for everybody.
+    Kind,
+    /// Of the vault, where it is about one.
+    VaultId,
+    VaultName,
+}
+
+/// Writes every access, whole or each permission `apart`; with an older file, also what was lost, marked
+/// in a last column `change`. Lines about what the sync did not read come first.
+pub(super) fn write(
+    report: &Report<'_>,
+    columns: &[Column],
+    apart: bool,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let snapshot = report.snapshot;
+    let changes = report.changes.as_ref();
+    let names = columns.iter().map(|(name, ..)| Cow::Borrowed(*name));
+    line(out, names, changes.map(|_| "change"))?;
+    for (kind, vault) in gaps(snapshot) {
+        let cells = columns.iter().map(|(.., gap)| match (gap, vault) {
+            (Gap::Unknown, _) => UNKNOWN.into(),
+            (Gap::Kind, _) => kind.into(),
+            (Gap::VaultId, Some(vault)) => (&*vault.id).into(),
+            (Gap::VaultName, Some(vault)) => plain(&vault.name),
+            _ => "".into(),
+        });
+        line(out, cells, changes.map(|_| UNKNOWN))?;
     }
+    let mut write = |about: &Line<'_>, change| {
+        line(out, columns.iter().map(|(_, cell, _)| cell(about)), change)
+    };
+    let gained = changes.map(Gained::new);
+    for access in &snapshot.access {
+        let mut about = Line {
+            who: snapshot.principal(access.principal),
+            vault: snapshot.vault(access.vault),
+            path: snapshot.path(access),
+            permissions: &snapshot.permissions,
+            held: access.held,
+            unread: !snapshot.vault(access.vault).read.unread.is_empty(),
+        };
+        for held in access.held.parts(apart) {
+            about.held = held;
+            write(
+                &about,
+                gained.as_ref().map(|gained| gained.word(access, held)),
+            )?;
+        }
+    }
+    let shifts = changes
+        .into_iter()
+        .flat_map(|changes| changes.access.rows.iter().map(move |one| (changes, one)));
+    for (changes, shift) in shifts {
+        for path in shift.paths.iter().filter(|path| !path.lost.is_empty()) {
+            let mut about = Line {
+                who: changes.principal(shift.principal),
+                vault: changes.vault(shift.vault),
+                path: changes.path(shift, path.path),
+                permissions: &changes.permissions,
+                held: path.lost,
+                unread: false,
+            };
+            for held in path.lost.parts(apart) {
+                about.held = held;
+                write(&about, Some("lost"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A gap for each vault of which it is not known who holds what, one for vaults that may be missing,
-/// and one for projects that may be.
-pub(super) fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = Gap<'_>> {
-    let coverage = &snapshot.coverage;
+/// and one for projects that may be: of what kind of principal, and of which vault.
+fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Vault>)> {
     let lists = [
         (ResourceKind::Project, ResourceKind::Project.as_str()),
         (ResourceKind::Vault, UNKNOWN),
     ];
-    let lists = lists.into_iter().filter(|&(kind, _)| !coverage.lists(kind));
-    let lists = lists.map(|(_, kind)| Gap { kind, vault: None });
-    let vaults = (0..).zip(&snapshot.vaults);
-    let vaults = vaults
-        .filter(|&(place, _)| !coverage.users(Some(place)) || !coverage.unread(place).is_empty());
-    lists.chain(vaults.map(|(_, vault)| Gap {
-        kind: UNKNOWN,
-        vault: Some(vault),
-    }))
+    let lists = lists
+        .into_iter()
+        .filter(|&(kind, _)| !snapshot.coverage.lists(kind));
+    let vaults = snapshot.vaults.iter();
+    let vaults = vaults.filter(|vault| !vault.read.users || !vault.read.unread.is_empty());
+    let lists = lists.map(|(_, kind)| (kind, None));
+    lists.chain(vaults.map(|vault| (UNKNOWN, Some(vault))))
 }
 
 /// What was gained since an older file, to look an access up in.
-pub(super) struct Gained<'c>(HashMap<(u32, u32), &'c Shift>);
+struct Gained<'c> {
+    changes: &'c Changes<'c>,
+    shifts: HashMap<(u32, u32), &'c Shift>,
+}
 
 impl<'c> Gained<'c> {
-    pub(super) fn new(changes: &'c Changes) -> Self {
+    fn new(changes: &'c Changes<'_>) -> Self {
         let shifts = changes.access.rows.iter();
-        Self(
-            shifts
-                .map(|shift| ((shift.principal, shift.vault), shift))
-                .collect(),
-        )
+        let shifts = shifts.map(|shift| ((shift.principal, shift.vault), shift));
+        Self {
+            changes,
+            shifts: shifts.collect(),
+        }
     }
 
-    /// The permissions that an access gained; None when nothing of it changed.
-    pub(super) fn of(&self, access: &Access) -> Option<Set> {
-        let shift = self.0.get(&(access.principal, access.vault))?;
-        let path = shift.paths.iter().find(|path| path.path == access.path)?;
-        Some(path.gained)
+    /// What became of this part of an access.
+    fn word(&self, access: &Access, held: Set) -> &'static str {
+        let shift = self.shifts.get(&(access.principal, access.vault));
+        let mut paths = shift.into_iter().flat_map(|shift| &shift.paths);
+        match paths.any(|path| path.path == access.path && path.gained.meets(held)) {
+            true => "gained",
+            false if self.changes.compares_set(access, held) => "",
+            false => UNKNOWN,
+        }
     }
 }
 
-/// Writes one line.
-pub(super) fn line<'c>(
+/// The permissions in one cell; the empty one that Go writes for an unknown right keeps its place.
+pub(super) fn joined(permissions: &Permissions, held: Set) -> String {
+    let slugs = permissions.slugs(held).map(plain);
+    slugs.collect::<Vec<_>>().join(", ")
+}
+
+fn line<'c>(
     out: &mut impl Write,
-    cells: impl IntoIterator<Item = &'c str>,
+    cells: impl Iterator<Item = Cow<'c, str>>,
+    change: Option<&'c str>,
 ) -> io::Result<()> {
     let mut separator = "";
-    for cell in cells {
+    for cell in cells.chain(change.map(Cow::Borrowed)) {
         out.write_all(separator.as_bytes())?;
-        write_cell(out, cell)?;
+        write_cell(out, &cell)?;
         separator = ",";
     }
     out.write_all(b"\r\n")

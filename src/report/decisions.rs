@@ -6,9 +6,9 @@ use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::connector::permission::MEMBER;
 use crate::text::{plain, unmarked};
 
-use super::csv::harmless;
-use super::csv_review::joined;
-use super::snapshot::{Access, Principal, Snapshot, Vault};
+use super::csv::{harmless, joined};
+use super::model::{Access, Principal, Vault};
+use super::snapshot::Snapshot;
 
 /// The columns that a decision needs.
 const NEEDED: [&str; 7] = [

@@ -1,76 +1,83 @@
-//! The rows of what stands out.
+//! The rows of what stands out, as they are in JSON too: its keys stand in alphabetical order.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::count::{Count, Listed};
+use super::model::{Principal, Vault};
 
 /// Numbers about the whole account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Users, suspended ones included.
-    pub users: Count,
-    /// Users that are suspended.
-    pub suspended: Count,
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct Totals {
+    pub(super) groups: Count,
     /// Users that are guests.
-    pub guests: Count,
-    /// Users that are service accounts.
-    pub service_accounts: Count,
-    /// Groups.
-    pub groups: Count,
-    /// Vaults.
-    pub vaults: Count,
-    /// Projects.
-    pub projects: Count,
-    /// User and vault with access between them.
-    pub user_vault_pairs: Count,
+    pub(super) guests: Count,
     /// Project and vault with access between them.
-    pub project_vault_pairs: Count,
-    /// Those user-vault pairs in which some permission comes by more than one path.
-    pub several_paths: Count,
+    pub(super) project_vault_pairs: Count,
+    pub(super) projects: Count,
+    /// Users that are service accounts.
+    pub(super) service_accounts: Count,
+    /// User and vault with access between them.
+    pub(super) user_vault_pairs: Count,
+    /// Those of them in which some permission comes by more than one path.
+    #[serde(rename = "user_vault_pairs_by_several_paths")]
+    pub(super) several_paths: Count,
+    /// Suspended ones included.
+    pub(super) users: Count,
+    #[serde(rename = "users_suspended")]
+    pub(super) suspended: Count,
+    pub(super) vaults: Count,
 }
 
-/// On how many vaults a user or project holds rights that can leak or give away what is in them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Risk {
-    /// Place of the user or project.
-    pub principal: u32,
-    /// Vaults it reaches.
-    pub vaults: Count,
-    /// Vaults it manages.
-    pub manages: Count,
-    /// Those of them that it does not read: it could give itself the right to.
-    pub manages_only: Count,
+/// On how many vaults a principal holds rights that can leak or give away what is in them.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Risk<'s> {
     /// Vaults it can export.
-    pub exports: Count,
+    pub(super) exports: Count,
+    pub(super) manages: Count,
+    /// Vaults that it manages and does not read: it could give itself the right to.
+    #[serde(rename = "manages_without_reading")]
+    pub(super) manages_only: Count,
+    #[serde(rename = "principal")]
+    pub(super) who: &'s Principal,
     /// Vaults it can share items from.
-    pub shares: Count,
+    pub(super) shares: Count,
+    /// Vaults it reaches.
+    pub(super) vaults: Count,
 }
 
-impl Risk {
-    /// Whether there is any such right.
-    pub fn any(&self) -> bool {
-        let rights = [self.manages, self.exports, self.shares];
-        rights.iter().any(|right| right.seen() > 0)
+impl Risk<'_> {
+    /// How many such rights there are.
+    pub(super) fn seen(&self) -> u32 {
+        self.manages.seen() + self.exports.seen() + self.shares.seen()
     }
 }
 
+/// A principal that reaches some vaults.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Reaching<'s> {
+    #[serde(rename = "principal")]
+    pub(super) who: &'s Principal,
+    pub(super) vaults: Count,
+}
+
 /// A group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupRow {
-    /// Its place.
-    pub group: u32,
-    /// Places of its members.
-    pub members: Listed<u32>,
-    /// Places of its managers.
-    pub managers: Listed<u32>,
+#[derive(Clone, Debug)]
+pub(super) struct GroupRow<'s> {
+    pub(super) group: &'s Principal,
+    pub(super) members: Listed<&'s Principal>,
+    pub(super) managers: Listed<&'s Principal>,
     /// How many vaults it opens to its members.
-    pub vaults: Count,
+    pub(super) vaults: Count,
 }
 
 /// How far a vault is open to people. Projects are counted apart, since files seldom tell whether
 /// all of them are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Reach {
+    /// The sync did not read enough to say.
+    Unknown,
     /// No user has any access.
     NoUser,
     /// Only suspended users have access.
@@ -84,25 +91,24 @@ pub enum Reach {
 }
 
 /// A vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VaultRow {
-    /// Its place.
-    pub vault: u32,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VaultRow<'s> {
+    pub(super) vault: &'s Vault,
     /// Users with access, suspended ones included.
-    pub users: Count,
+    pub(super) users: Count,
     /// Users that read it.
-    pub readers: Count,
+    pub(super) readers: Count,
     /// Users that manage it.
-    pub managers: Count,
+    pub(super) managers: Count,
     /// Projects with access.
-    pub projects: Count,
-    /// How far it is open; None when the sync did not read enough to say.
-    pub reach: Option<Reach>,
+    pub(super) projects: Count,
+    pub(super) reach: Reach,
 }
 
-/// When a project's earliest token ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expiry {
+/// When a project's earliest token ends; in JSON the days, or `null`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Expiry {
     /// In so many whole days from now; below 0 it has ended.
     Days(i64),
     /// No token ends.
@@ -112,30 +118,38 @@ pub enum Expiry {
 }
 
 /// A project's tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenRow {
-    /// Its place.
-    pub project: u32,
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct TokenRow<'s> {
     /// When the earliest ends.
-    pub expiry: Expiry,
+    #[serde(rename = "days_left")]
+    pub(super) expiry: Expiry,
+    /// The same, as the file has it.
+    pub(super) expires_at: &'s str,
+    pub(super) project: &'s Principal,
     /// Vaults it reaches.
-    pub vaults: Count,
-}
-
-impl TokenRow {
-    /// Whether a token ends within 30 days or has ended.
-    pub fn is_urgent(&self) -> bool {
-        matches!(self.expiry, Expiry::Days(days) if days < 30)
-    }
+    pub(super) vaults: Count,
 }
 
 /// A vault that nobody has changed for long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unchanged {
-    /// Its place.
-    pub vault: u32,
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Unchanged<'s> {
     /// Whole days since the last change.
-    pub days: i64,
+    pub(super) days: i64,
+    #[serde(flatten)]
+    pub(super) vault: &'s Vault,
+    /// Users with access.
+    #[serde(skip)]
+    pub(super) users: Count,
+}
+
+/// Somebody who has not signed in for long and still reaches something.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Idle<'s> {
+    /// Whole days since the last sign-in.
+    pub(super) days: i64,
+    #[serde(rename = "principal")]
+    pub(super) who: &'s Principal,
+    pub(super) vaults: Count,
 }
 
 /// Whole days from one time to another.

@@ -1,132 +1,133 @@
 //! What stands out: risky rights, suspended people with access, unreached vaults, ending tokens.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::count::{Count, Listed};
-use super::finding_rows::days;
-use super::people::People;
-use super::snapshot::{Snapshot, Status};
-use super::tally::Tally;
-
-pub use super::finding_rows::{
-    Expiry, GroupRow, Reach, Risk, TokenRow, Totals, Unchanged, VaultRow,
+use super::count::Listed;
+use super::finding_rows::{
+    Expiry, GroupRow, Reach, Reaching, Risk, TokenRow, Totals, Unchanged, VaultRow, days,
 };
+use super::model::{Principal, Status, Vault};
+use super::people::People;
+use super::snapshot::Snapshot;
+use super::tally::Tally;
 
 /// Days without a change after which a vault stands out.
 const A_YEAR: i64 = 365;
 
 /// Everything that stands out.
 #[derive(Clone, Debug)]
-pub struct Findings {
-    /// Numbers about the whole account.
-    pub totals: Totals,
+pub(super) struct Findings<'s> {
+    pub(super) totals: Totals,
     /// Users and projects, by name.
-    pub holders: Listed<Risk>,
+    pub(super) holders: Listed<Risk<'s>>,
     /// Those with risky rights, those with most first.
-    pub risks: Listed<Risk>,
-    /// Groups, by name.
-    pub groups: Listed<GroupRow>,
-    /// Vaults, by name.
-    pub vaults: Listed<VaultRow>,
-    /// Suspended users with access, and to how many vaults; those who reach most first.
-    pub suspended: Listed<(u32, Count)>,
+    pub(super) risks: Listed<Risk<'s>>,
+    /// By name.
+    pub(super) groups: Listed<GroupRow<'s>>,
+    /// By name.
+    pub(super) vaults: Listed<VaultRow<'s>>,
+    /// Suspended users with access; those who reach most first.
+    pub(super) suspended: Listed<Reaching<'s>>,
     /// Active users that reach no vault.
-    pub without_vault: Listed<u32>,
+    pub(super) without_vault: Listed<&'s Principal>,
     /// Vaults that were not changed for a year, those longest unchanged first.
-    pub unchanged: Listed<Unchanged>,
-    /// What stands out about people and machines.
-    pub people: People,
+    pub(super) unchanged: Listed<Unchanged<'s>>,
+    pub(super) people: People<'s>,
     /// Projects with tokens, those that end first first.
-    pub tokens: Listed<TokenRow>,
+    pub(super) tokens: Listed<TokenRow<'s>>,
 }
 
-impl Findings {
+impl<'s> Findings<'s> {
     /// Draws them; people who have not signed in for `idle_days` are idle.
-    pub fn new(snapshot: &Snapshot, now: Timestamp, idle_days: u32) -> Self {
+    pub(super) fn new(snapshot: &'s Snapshot, now: Timestamp, idle_days: u32) -> Self {
         let coverage = &snapshot.coverage;
         let tally = Tally::new(snapshot);
-        let all = coverage.all_of_users();
-        let users = || {
-            let users = snapshot.of_kind(ResourceKind::User);
-            users.map(|(place, user)| (place, user, tally.vaults_of(place)))
+        let users = || snapshot.of_kind(ResourceKind::User);
+        let reaching = |who| Reaching {
+            who,
+            vaults: tally.vaults_of(who),
         };
         // Whoever is in grants only may be active or suspended.
         let knows = |reaches: bool| {
-            let mut unlisted = users().filter(|(_, user, _)| !user.listed);
-            let none = unlisted.all(|(_, _, vaults)| (vaults.seen() > 0) != reaches);
-            all && none && coverage.lists(ResourceKind::User)
+            let mut unlisted = users().filter(|user| !user.listed);
+            let none = unlisted.all(|user| (tally.vaults_of(user).seen() > 0) != reaches);
+            coverage.all_of(ResourceKind::User) && none && coverage.lists(ResourceKind::User)
         };
-        let suspended = || users().filter(|(_, user, _)| user.status == Status::Suspended);
-        let with_access = suspended()
-            .filter(|(.., vaults)| vaults.seen() > 0)
-            .map(|(place, _, vaults)| (place, vaults));
+        let suspended = users().filter(|user| user.status == Status::Suspended);
+        let suspended: Vec<_> = suspended.map(reaching).collect();
+        let reaches = |one: &Reaching<'_>| one.vaults.seen() > 0;
         // With everybody who is suspended in the list already, what was not read adds nobody.
-        let whole = coverage.states() && suspended().all(|(.., vaults)| vaults.seen() > 0);
-        let suspended = Listed::new(with_access, whole || knows(true));
+        let whole = coverage.states() && suspended.iter().all(reaches);
+        let suspended = suspended.into_iter().filter(reaches);
+        let suspended = Listed::new(suspended, whole || knows(true));
         // Whoever reaches nothing that was read may reach what was not.
-        let without_vault = users()
-            .filter(|(_, user, vaults)| user.status == Status::Active && vaults.known() == Some(0))
-            .map(|(place, ..)| place);
-        let vaults = tally.vaults();
+        let without_vault = users().filter(|user| {
+            user.status == Status::Active && tally.vaults_of(user).known() == Some(0)
+        });
         Self {
-            totals: tally.totals(),
+            totals: tally.totals,
             holders: tally.holders(),
             risks: tally.risks(),
             groups: groups(snapshot, &tally),
-            suspended: suspended.most_first(|(_, vaults)| vaults.seen()),
+            suspended: suspended.most_first(|one| one.vaults),
             without_vault: Listed::new(without_vault, knows(false)),
-            unchanged: unchanged(snapshot, now),
-            people: People::new(snapshot, &tally, &vaults, now, idle_days),
-            vaults,
+            unchanged: unchanged(&tally.vaults, now),
+            people: People::new(snapshot, &tally, now, idle_days),
             tokens: tokens(snapshot, &tally, now),
+            vaults: tally.vaults,
         }
     }
 
     /// The vaults that are open so far.
-    pub fn reached(&self, wanted: Reach) -> Listed<u32> {
+    pub(super) fn reached(&self, wanted: Reach) -> Listed<&'s Vault> {
         let rows = self.vaults.rows.iter();
-        let fitting = rows.clone().filter(|row| row.reach == Some(wanted));
+        let fitting = rows.clone().filter(|row| row.reach == wanted);
         // With nobody known to read or not, a vault counts as reached by some.
-        let told = |row: &VaultRow| match row.reach {
-            Some(Reach::Some | Reach::Everybody) if wanted == Reach::NoUserReads => {
+        let told = |row: &VaultRow<'_>| match row.reach {
+            Reach::Some | Reach::Everybody if wanted == Reach::NoUserReads => {
                 row.readers.known().is_some()
             }
-            reach => reach.is_some(),
+            reach => reach != Reach::Unknown,
         };
         let all = self.vaults.all && rows.clone().all(told);
         Listed::new(fitting.map(|row| row.vault), all)
     }
 }
 
-fn groups(snapshot: &Snapshot, tally: &Tally<'_>) -> Listed<GroupRow> {
-    let coverage = &snapshot.coverage;
-    let row = |(group, _)| {
-        let known = coverage.members(Some(group));
+fn groups<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<GroupRow<'s>> {
+    let row = |group: &'s Principal| {
+        let people = |pairs| Listed::new(snapshot.people_of(pairs, group), group.members_read);
         GroupRow {
             group,
-            members: Listed::new(Snapshot::of_group(&snapshot.members, group), known),
-            managers: Listed::new(Snapshot::of_group(&snapshot.managers, group), known),
+            members: people(&snapshot.members),
+            managers: people(&snapshot.managers),
             vaults: tally.vaults_of(group),
         }
     };
-    let all = snapshot.of_kind(ResourceKind::Group).map(row);
-    Listed::new(all, coverage.lists(ResourceKind::Group))
+    let kind = ResourceKind::Group;
+    Listed::new(
+        snapshot.of_kind(kind).map(row),
+        snapshot.coverage.lists(kind),
+    )
 }
 
 /// Projects that have (or may have) working tokens, or reach a vault, or name an expiry.
-fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Listed<TokenRow> {
-    let mut rows: Vec<TokenRow> = snapshot
+fn tokens<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>, now: Timestamp) -> Listed<TokenRow<'s>> {
+    let mut rows: Vec<TokenRow<'_>> = snapshot
         .of_kind(ResourceKind::Project)
-        .map(|(project, row)| TokenRow {
+        .map(|project| TokenRow {
             project,
-            expiry: expiry(&row.tokens.expires_at, now),
+            expiry: expiry(&project.tokens.expires_at, now),
+            expires_at: &project.tokens.expires_at,
             vaults: tally.vaults_of(project),
         })
         .filter(|row| {
-            let active = snapshot.principal(row.project).tokens.active;
-            row.vaults.seen() > 0 || row.expiry != Expiry::Never || active != Some(0)
+            let has_none = row.project.tokens.active == Some(0);
+            row.vaults.seen() > 0 || row.expiry != Expiry::Never || !has_none
         })
         .collect();
     rows.sort_by_key(|row| match row.expiry {
@@ -138,29 +139,27 @@ fn tokens(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp) -> Listed<Toke
 }
 
 /// A vault whose last change is not known is none that was unchanged, and leaves the list open.
-fn unchanged(snapshot: &Snapshot, now: Timestamp) -> Listed<Unchanged> {
-    let mut all = snapshot.coverage.lists(ResourceKind::Vault);
-    let mut rows = Vec::new();
-    for (vault, one) in (0..).zip(&snapshot.vaults) {
-        match one.content.updated_at.parse() {
-            Ok(at) => rows.push(Unchanged {
-                vault,
-                days: days(at, now),
-            }),
-            Err(_) => all = false,
-        }
-    }
+fn unchanged<'s>(vaults: &Listed<VaultRow<'s>>, now: Timestamp) -> Listed<Unchanged<'s>> {
+    let row = |row: &VaultRow<'s>| {
+        let at = row.vault.content.updated_at.parse().ok()?;
+        Some(Unchanged {
+            days: days(at, now),
+            vault: row.vault,
+            users: row.users,
+        })
+    };
+    let rows: Vec<Option<Unchanged<'s>>> = vaults.rows.iter().map(row).collect();
+    let all = vaults.all && rows.iter().all(Option::is_some);
+    let mut rows: Vec<Unchanged<'s>> = rows.into_iter().flatten().collect();
     rows.retain(|row| row.days >= A_YEAR);
-    rows.sort_by_key(|row| std::cmp::Reverse(row.days));
+    rows.sort_by_key(|row| Reverse(row.days));
     Listed::new(rows, all)
 }
 
 fn expiry(text: &str, now: Timestamp) -> Expiry {
-    if text.is_empty() {
-        return Expiry::Never;
-    }
-    match text.parse::<Timestamp>() {
+    match text.parse() {
         Ok(at) => Expiry::Days(days(now, at)),
+        Err(_) if text.is_empty() => Expiry::Never,
         Err(_) => Expiry::Unreadable,
     }
 }

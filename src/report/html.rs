@@ -9,15 +9,15 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::text::plain;
 
 use super::cards::{self, Card};
 use super::html_text::escape;
+use super::matrix::Matrix;
 use super::section::Section;
 use super::show::LOCAL;
-use super::{Report, changes_sections, html_tables, json, matrix, sections, text};
+use super::{Report, html_tables, json, sections, sections_changes, text};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -52,7 +52,7 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 #[derive(Serialize)]
 struct Data<'s> {
     #[serde(flatten)]
-    access: Value,
+    access: Matrix<'s>,
     rest: html_tables::Rest<'s>,
 }
 
@@ -64,7 +64,7 @@ struct Lists {
 
 impl Lists {
     fn new(report: &Report<'_>) -> Self {
-        let changes = report.changes.iter().flat_map(changes_sections::all);
+        let changes = report.changes.iter().flat_map(sections_changes::all);
         Self {
             findings: changes.chain(sections::findings(report)).collect(),
             all: sections::ranked(report),
@@ -99,7 +99,7 @@ fn fill(name: &str, report: &Report<'_>, lists: &Lists, out: &mut impl Write) ->
         "data" => {
             let tables = lists.findings.iter().chain(&lists.all).collect();
             let data = Data {
-                access: matrix::value(report),
+                access: Matrix::new(report),
                 rest: html_tables::Rest(tables),
             };
             json::write_value(&data, out)

@@ -61,7 +61,7 @@ fn table(out: &mut impl Write, section: &Section, id: &str) -> io::Result<()> {
         write!(out, "</caption>")?;
     }
     write!(out, "<thead><tr>")?;
-    for column in section.columns {
+    for column in &section.columns {
         let (class, head) = (number(*column), column.head());
         write!(out, "<th scope=\"col\"{class}>{head}</th>")?;
     }
@@ -150,22 +150,16 @@ fn further(base: &str, address: String) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::borrow::Cow;
-
     use super::super::count::Listed;
     use super::*;
 
     #[test]
     fn rows_beyond_the_first_are_data() {
-        let row = |n: usize| vec![Cell::leading(format!("<{n}>"), "user", "a b"), n.into()];
-        let section = Section {
-            title: "Risky rights",
-            meaning: Cow::default(),
-            columns: &[Column::Text("Who"), Column::Number("Vaults")],
-            rows: Listed::new((0..12).map(row), true),
-            none: Cow::default(),
-            unread: "",
-        };
+        let rows = Listed::new(0..12, true);
+        let section = Section::of("Risky rights", &rows, "")
+            .text("Who", |n| Cell::leading(format!("<{n}>"), "user", "a b"))
+            .number("Vaults", |n| *n)
+            .end();
         let mut out = Vec::new();
         super::section(&mut out, &section).unwrap();
         let html = String::from_utf8(out).unwrap();

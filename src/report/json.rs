@@ -15,17 +15,18 @@
 
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
 use crate::text::write_json;
 
 use super::count::{Count, Listed};
-use super::findings::{Expiry, Reach, Risk, TokenRow, Unchanged};
-use super::json_parts::{lists, path, reference, sentences, source, vault_reference};
-use super::people::Idle;
-use super::snapshot::{Pair, Principal, SignIn, Snapshot};
+use super::finding_rows::{self, Reach};
+use super::json_parts::{Giving, Source, lists, named, sentences};
+use super::model::{self, Pair, Principal, SignIn};
+use super::snapshot::Snapshot;
 use super::{Report, json_changes};
 
 /// The shape of this document; it grows when something that was there changes or goes.
@@ -63,24 +64,27 @@ impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
 
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let s = self.snapshot;
+        let (s, f) = (self.snapshot, &self.findings);
+        let users = || s.of_kind(ResourceKind::User).map(User::new);
+        let projects = || s.of_kind(ResourceKind::Project).map(Project::new);
+        let lists = |kind| s.coverage.lists(kind);
+        let groups = || f.groups.rows.iter().map(Group::new);
+        let vaults = || f.vaults.rows.iter().map(Vault::new);
+        let access = || s.pairs().map(|pair| Access::new(s, &pair));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
-        map.serialize_entry("source", &source(&s.source))?;
+        map.serialize_entry("source", &Source::new(&s.source))?;
         map.serialize_entry("notices", &sentences(&s.notices))?;
         map.serialize_entry("warnings", &s.notices)?;
-        map.serialize_entry("totals", &totals(self))?;
-        for (name, kind) in [
-            ("users", ResourceKind::User),
-            ("projects", ResourceKind::Project),
-        ] {
-            let known = s.coverage.lists(kind);
-            map.serialize_entry(name, &List(|| of_kind(s, kind)).if_known(known))?;
-        }
-        let (f, access) = (&self.findings, || s.pairs().map(|pair| access(s, &pair)));
-        map.serialize_entry("groups", &List(|| groups(self)).if_known(f.groups.all))?;
-        map.serialize_entry("vaults", &List(|| vaults(self)).if_known(f.vaults.all))?;
+        map.serialize_entry("totals", &f.totals)?;
+        map.serialize_entry("users", &List(users).if_known(lists(ResourceKind::User)))?;
+        map.serialize_entry(
+            "projects",
+            &List(projects).if_known(lists(ResourceKind::Project)),
+        )?;
+        map.serialize_entry("groups", &List(groups).if_known(f.groups.all))?;
+        map.serialize_entry("vaults", &List(vaults).if_known(f.vaults.all))?;
         map.serialize_entry("access", &List(access).if_known(s.coverage.access()))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {
@@ -90,86 +94,125 @@ impl Serialize for Report<'_> {
     }
 }
 
-fn totals(report: &Report<'_>) -> Value {
-    let t = &report.findings.totals;
-    json!({
-        "users": t.users.known(),
-        "users_suspended": t.suspended.known(),
-        "guests": t.guests.known(),
-        "service_accounts": t.service_accounts.known(),
-        "groups": t.groups.known(),
-        "vaults": t.vaults.known(),
-        "projects": t.projects.known(),
-        "user_vault_pairs": t.user_vault_pairs.known(),
-        "user_vault_pairs_by_several_paths": t.several_paths.known(),
-        "project_vault_pairs": t.project_vault_pairs.known(),
-    })
+#[derive(Serialize)]
+struct User<'s> {
+    email: &'s str,
+    id: &'s str,
+    kind: &'static str,
+    last_sign_in: Option<String>,
+    listed: bool,
+    name: &'s str,
+    state: &'s str,
+    status: &'static str,
+    user_type: &'s str,
 }
 
-fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = Value> {
-    snapshot
-        .of_kind(kind)
-        .map(|(_, principal)| whole(principal))
-}
-
-/// Everything about a principal.
-fn whole(p: &Principal) -> Value {
-    let mut value = json!({ "id": p.id, "name": p.name, "listed": p.listed, "state": p.state });
-    match p.kind {
-        ResourceKind::User => {
-            value["email"] = p.email.as_str().into();
-            value["status"] = p.status.word().into();
-            value["user_type"] = p.user_type.as_str().into();
-            value["kind"] = p.sort.word().into();
-            value["last_sign_in"] = match p.signed_in {
-                SignIn::Unknown => Value::Null,
-                SignIn::Never => "never".into(),
-                SignIn::At(at) => at.to_string().into(),
-            };
+impl<'s> User<'s> {
+    fn new(p: &'s Principal) -> Self {
+        Self {
+            email: &p.email,
+            id: &p.id,
+            kind: p.sort.word(),
+            last_sign_in: match p.signed_in {
+                SignIn::Unknown => None,
+                SignIn::Never => Some("never".to_owned()),
+                SignIn::At(at) => Some(at.to_string()),
+            },
+            listed: p.listed,
+            name: &p.name,
+            state: &p.state,
+            status: p.status.word(),
+            user_type: &p.user_type,
         }
-        ResourceKind::Project => {
-            value["active_tokens"] = p.tokens.active.into();
-            value["expires_at"] = non_empty(&p.tokens.expires_at).into();
-        }
-        _ => {}
     }
-    value
 }
 
-fn groups(report: &Report<'_>) -> impl Iterator<Item = Value> {
-    let s = report.snapshot;
-    let id = |place: u32| s.principal(place).id.as_str();
-    let ids = move |places: &Listed<u32>| {
-        let places = places.all.then_some(&places.rows)?;
-        Some(places.iter().map(|&place| id(place)).collect::<Value>())
-    };
-    report.findings.groups.rows.iter().map(move |row| {
-        let mut value = whole(s.principal(row.group));
-        value["members"] = ids(&row.members).into();
-        value["managers"] = ids(&row.managers).into();
-        value["vaults"] = row.vaults.known().into();
-        value
-    })
+#[derive(Serialize)]
+struct Project<'s> {
+    active_tokens: Option<u64>,
+    expires_at: Option<&'s str>,
+    id: &'s str,
+    listed: bool,
+    name: &'s str,
+    state: &'s str,
 }
 
-fn vaults(report: &Report<'_>) -> impl Iterator<Item = Value> {
-    report.findings.vaults.rows.iter().map(|row| {
-        let vault = report.snapshot.vault(row.vault);
-        json!({
-            "id": vault.id,
-            "name": vault.name,
-            "listed": vault.listed,
-            "reached_by": reach(row.reach),
-            "users": row.users.known(),
-            "readers": row.readers.known(),
-            "managers": row.managers.known(),
-            "projects": row.projects.known(),
-            "items": vault.content.items,
-            "updated_at": non_empty(&vault.content.updated_at),
-            "created_at": non_empty(&vault.content.created_at),
-            "type": non_empty(&vault.content.kind),
-        })
-    })
+impl<'s> Project<'s> {
+    fn new(p: &'s Principal) -> Self {
+        Self {
+            active_tokens: p.tokens.active,
+            expires_at: non_empty(&p.tokens.expires_at),
+            id: &p.id,
+            listed: p.listed,
+            name: &p.name,
+            state: &p.state,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Group<'s> {
+    id: &'s str,
+    listed: bool,
+    managers: Option<Vec<&'s str>>,
+    members: Option<Vec<&'s str>>,
+    name: &'s str,
+    state: &'s str,
+    vaults: Count,
+}
+
+impl<'s> Group<'s> {
+    fn new(row: &finding_rows::GroupRow<'s>) -> Self {
+        let ids = |people: &Listed<&'s Principal>| {
+            let ids = people.rows.iter().map(|one| &*one.id);
+            people.all.then(|| ids.collect())
+        };
+        Self {
+            id: &row.group.id,
+            listed: row.group.listed,
+            managers: ids(&row.managers),
+            members: ids(&row.members),
+            name: &row.group.name,
+            state: &row.group.state,
+            vaults: row.vaults,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Vault<'s> {
+    created_at: Option<&'s str>,
+    id: &'s str,
+    items: Option<u64>,
+    listed: bool,
+    managers: Count,
+    name: &'s str,
+    projects: Count,
+    reached_by: Reach,
+    readers: Count,
+    r#type: Option<&'s str>,
+    updated_at: Option<&'s str>,
+    users: Count,
+}
+
+impl<'s> Vault<'s> {
+    fn new(row: &finding_rows::VaultRow<'s>) -> Self {
+        let (vault, content) = (row.vault, &row.vault.content);
+        Self {
+            created_at: non_empty(&content.created_at),
+            id: &vault.id,
+            items: content.items,
+            listed: vault.listed,
+            managers: row.managers,
+            name: &vault.name,
+            projects: row.projects,
+            reached_by: row.reach,
+            readers: row.readers,
+            r#type: non_empty(&content.kind),
+            updated_at: non_empty(&content.updated_at),
+            users: row.users,
+        }
+    }
 }
 
 /// A text; null where the file has none.
@@ -177,95 +220,55 @@ fn non_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-fn reach(reach: Option<Reach>) -> &'static str {
-    match reach {
-        None => "unknown",
-        Some(Reach::NoUser) => "no_user",
-        Some(Reach::SuspendedOnly) => "suspended_only",
-        Some(Reach::NoUserReads) => "no_user_reads",
-        Some(Reach::Some) => "some",
-        Some(Reach::Everybody) => "everybody",
+#[derive(Serialize)]
+struct Access<'s> {
+    can: Option<Vec<&'static str>>,
+    paths: Vec<Giving<'s>>,
+    principal: &'s Principal,
+    vault: &'s model::Vault,
+}
+
+impl<'s> Access<'s> {
+    fn new(s: &'s Snapshot, pair: &Pair<'s>) -> Self {
+        let read = pair.vault.read;
+        let all_paths = pair.who.kind != ResourceKind::User || read.users;
+        let known = all_paths && read.unread.is_empty();
+        let paths = pair.paths.iter();
+        let paths = paths.map(|one| Giving::new(&s.permissions, s.path(one), one.held));
+        Self {
+            can: known.then(|| s.permissions.abilities(pair.held()).words()),
+            paths: paths.collect(),
+            principal: pair.who,
+            vault: pair.vault,
+        }
     }
 }
 
-fn access(s: &Snapshot, pair: &Pair<'_>) -> Value {
-    let paths = pair
-        .paths
-        .iter()
-        .map(|access| path(&s.permissions, &s.path(access), access.held));
-    let principal = s.principal(pair.principal);
-    let all_paths = principal.kind != ResourceKind::User || s.coverage.users(Some(pair.vault));
-    let known = all_paths && s.coverage.unread(pair.vault).is_empty();
-    let can = known.then(|| s.permissions.abilities(pair.held()).words());
-    json!({
-        "principal": reference(principal),
-        "vault": vault_reference(s.vault(pair.vault)),
-        "can": can,
-        "paths": paths.collect::<Value>(),
-    })
-}
-
 fn findings(report: &Report<'_>) -> Value {
-    let (s, f) = (report.snapshot, &report.findings);
-    let who = |place: u32| reference(s.principal(place));
-    let reached = |wanted| {
-        let vaults = f.reached(wanted);
-        vaults.map(|&place| vault_reference(s.vault(place)))
-    };
-    let risk = |risk: &Risk| {
-        json!({
-            "principal": who(risk.principal),
-            "vaults": risk.vaults.known(),
-            "manages": risk.manages.known(),
-            "manages_without_reading": risk.manages_only.known(),
-            "exports": risk.exports.known(),
-            "shares": risk.shares.known(),
-        })
-    };
-    let suspended = |&(place, vaults): &(u32, Count)| json!({ "principal": who(place), "vaults": vaults.known() });
-    let token = |row: &TokenRow| {
-        json!({
-            "project": who(row.project),
-            "expires_at": s.principal(row.project).tokens.expires_at,
-            "days_left": match row.expiry { Expiry::Days(days) => Some(days), _ => None },
-            "vaults": row.vaults.known(),
-        })
-    };
-    let idle = |row: &Idle| json!({ "principal": who(row.user), "days": row.days, "vaults": row.vaults.known() });
-    let unchanged = |row: &Unchanged| {
-        let mut value = vault_reference(s.vault(row.vault));
-        value["days"] = row.days.into();
-        value
-    };
+    let (f, people) = (&report.findings, &report.findings.people);
     let mut value = lists([
-        ("risky_rights", f.risks.map(risk)),
-        ("suspended_with_access", f.suspended.map(suspended)),
-        ("vaults_no_user_reaches", reached(Reach::NoUser)),
-        ("vaults_only_suspended_reach", reached(Reach::SuspendedOnly)),
-        ("vaults_no_user_reads", reached(Reach::NoUserReads)),
-        ("vaults_everybody_reaches", reached(Reach::Everybody)),
-        (
-            "active_users_without_vault",
-            f.without_vault.map(|&place| who(place)),
+        named("risky_rights", &f.risks),
+        named("suspended_with_access", &f.suspended),
+        named("vaults_no_user_reaches", &f.reached(Reach::NoUser)),
+        named(
+            "vaults_only_suspended_reach",
+            &f.reached(Reach::SuspendedOnly),
         ),
-        ("idle_with_access", f.people.idle.map(idle)),
-        ("guests_with_much", f.people.guests.map(risk)),
-        ("machines_with_risky_rights", f.people.machines.map(risk)),
-        (
-            "users_with_common_access_only",
-            f.people.only_common.map(|&place| who(place)),
-        ),
-        (
-            "users_of_other_domains",
-            f.people.domains.others.map(|&place| who(place)),
-        ),
-        ("vaults_unchanged_for_a_year", f.unchanged.map(unchanged)),
-        ("tokens", f.tokens.map(token)),
+        named("vaults_no_user_reads", &f.reached(Reach::NoUserReads)),
+        named("vaults_everybody_reaches", &f.reached(Reach::Everybody)),
+        named("active_users_without_vault", &f.without_vault),
+        named("idle_with_access", &people.idle),
+        named("guests_with_much", &people.guests),
+        named("machines_with_risky_rights", &people.machines),
+        named("users_with_common_access_only", &people.only_common),
+        named("users_of_other_domains", &people.domains.others),
+        named("vaults_unchanged_for_a_year", &f.unchanged),
+        named("tokens", &f.tokens),
     ]);
-    let frequent = f.people.domains.frequent.iter();
+    let frequent = people.domains.frequent.iter().map(|(domain, _)| domain);
     value["decided_by"] = json!({
-        "idle_days": f.people.idle_days,
-        "frequent_domains": frequent.map(|(domain, _)| domain.as_str()).collect::<Value>(),
+        "idle_days": people.idle_days,
+        "frequent_domains": frequent.collect::<Vec<_>>(),
     });
     value
 }

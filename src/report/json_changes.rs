@@ -1,82 +1,78 @@
 //! What changed, as JSON.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Changes;
-use super::change_totals::Total;
-use super::changes::{Edit, Membership, Shift};
-use super::count::{Count, Listed};
-use super::json_parts::{lists, path, reference, sentences, source, vault_reference};
+use super::changes::{Arrival, Changes};
+use super::count::Listed;
+use super::json_parts::{Giving, Source, lists, named, sentences};
+use super::model::{Principal, Vault};
+use super::permissions::Set;
+use super::shift::{Change, Shift};
 
 /// Every change.
-pub(super) fn value(changes: &Changes) -> Value {
-    let arrivals = |gained| {
+pub(super) fn value(changes: &Changes<'_>) -> Value {
+    let arrivals = |change| {
         let some = changes.arrivals.rows.iter();
-        let some = some.filter(|arrival| arrival.gained == gained);
-        let some = some.map(|a| json!({ "type": a.kind.as_str(), "id": a.id, "name": a.label }));
+        let some = some.filter(|arrival: &&Arrival<'_>| arrival.change == change);
         Listed::new(some, changes.arrivals.all)
     };
-    let edit = |edit: &Edit| {
-        json!({
-            "type": edit.kind.as_str(),
-            "id": edit.id,
-            "what": edit.what,
-            "before": edit.before,
-            "after": edit.after,
-        })
-    };
-    let membership = |one: &Membership| {
-        json!({
-            "group": reference(changes.principal(one.group)),
-            "user": reference(changes.principal(one.user)),
-            "as": if one.manager { "manager" } else { "member" },
-            "change": if one.gained { "gained" } else { "lost" },
-        })
-    };
+    let shifts = changes.access.rows.iter();
+    let shifts = shifts.map(|shift| AccessChange::new(changes, shift));
     let mut value = lists([
-        ("new", arrivals(true)),
-        ("gone", arrivals(false)),
-        ("edits", changes.edits.map(edit)),
-        ("memberships", changes.memberships.map(membership)),
-        ("access", changes.access.map(|one| shift(changes, one))),
+        named("new", &arrivals(Change::Gained)),
+        named("gone", &arrivals(Change::Lost)),
+        named("edits", &changes.edits),
+        named("memberships", &changes.memberships),
+        named("access", &Listed::new(shifts, changes.access.all)),
     ]);
-    value["totals"] = changes.totals().iter().map(total).collect();
-    value["before"] = source(&changes.old);
+    let totals = changes.totals().into_iter();
+    value["totals"] = json!(
+        totals
+            .map(|one| (one.kind, one))
+            .collect::<BTreeMap<_, _>>()
+    );
+    value["before"] = json!(Source::new(changes.old));
     value["notices"] = json!(sentences(&changes.notices));
     value["warnings"] = json!(changes.notices);
     value
 }
 
-/// A figure is `null` when nothing was seen and there may be some.
-fn total(total: &Total) -> (String, Value) {
-    let figure = |count: Count| count.known().or(Some(count.seen()).filter(|&n| n > 0));
-    let figures = json!({
-        "gained": figure(total.gained),
-        "lost": figure(total.lost),
-        "not_known": figure(total.not_known),
-        "all": total.gained.known().is_some(),
-    });
-    (total.kind.to_owned(), figures)
+#[derive(Serialize)]
+struct AccessChange<'c> {
+    gained: Vec<&'c str>,
+    lost: Vec<&'c str>,
+    paths_gained: Vec<Giving<'c>>,
+    paths_lost: Vec<Giving<'c>>,
+    paths_now: Vec<Giving<'c>>,
+    principal: &'c Principal,
+    vault: &'c Vault,
 }
 
-fn shift(changes: &Changes, shift: &Shift) -> Value {
-    let permissions = &changes.permissions;
-    let paths = |gained: bool| {
-        let each = shift
-            .paths
-            .iter()
-            .map(|p| (if gained { p.gained } else { p.lost }, p));
-        let each = each.filter(|(held, _)| !held.is_empty());
-        let each = each.map(|(held, p)| path(permissions, &changes.path(shift, &p.path), held));
-        each.collect::<Value>()
-    };
-    json!({
-        "principal": reference(changes.principal(shift.principal)),
-        "vault": vault_reference(changes.vault(shift.vault)),
-        "gained": permissions.slugs(shift.gained).collect::<Value>(),
-        "lost": permissions.slugs(shift.lost).collect::<Value>(),
-        "paths_gained": paths(true),
-        "paths_lost": paths(false),
-        "paths_now": shift.now.iter().map(|(one, held)| path(permissions, &changes.path(shift, one), *held)).collect::<Value>(),
-    })
+impl<'c> AccessChange<'c> {
+    fn new(changes: &'c Changes<'_>, shift: &Shift) -> Self {
+        let slugs = |held: Set| changes.permissions.slugs(held).collect();
+        let giving =
+            |path, held| Giving::new(&changes.permissions, changes.path(shift, path), held);
+        let paths = |change| {
+            let paths = shift.paths.iter().map(|one| (one.path, one.of(change)));
+            let paths = paths.filter(|(_, held)| !held.is_empty());
+            paths.map(|(path, held)| giving(path, held)).collect()
+        };
+        Self {
+            gained: slugs(shift.gained),
+            lost: slugs(shift.lost),
+            paths_gained: paths(Change::Gained),
+            paths_lost: paths(Change::Lost),
+            paths_now: shift
+                .now
+                .iter()
+                .map(|&(path, held)| giving(path, held))
+                .collect(),
+            principal: changes.principal(shift.principal),
+            vault: changes.vault(shift.vault),
+        }
+    }
 }

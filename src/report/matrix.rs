@@ -2,174 +2,194 @@
 //!
 //! Tenants repeat themselves: most people hold the same few combinations of paths and permissions.
 //! Each different combination is written once, and a pair of user and vault is two numbers: how far
-//! the vault is from the last one of the same user, and which combination it has.
-
-use std::collections::HashMap;
+//! the vault is from the last one of the same user, and which combination it has. What the page makes
+//! of it, colours too, is in `page/matrix.js`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
 
 use super::abilities::Ability;
-use super::coverage::Coverage;
-use super::findings::GroupRow;
-use super::matrix_data::{put, row};
+use super::finding_rows::GroupRow;
+use super::matrix_changes::MatrixChanges;
+use super::matrix_data::{Row, put};
+use super::model::{Pair, Path, Principal, Vault};
+use super::numbered::Numbered;
 use super::permissions::Set;
-use super::snapshot::{Pair, Path, Snapshot, Vault};
-use super::{Report, matrix_changes, sections};
+use super::snapshot::Snapshot;
+use super::{Report, sections};
 
-/// Users and projects as rows, vaults as columns, and what is where they cross. What the groups hold
-/// comes after the rows, in the order of `groups`.
-pub(super) fn value(report: &Report<'_>) -> Value {
-    let snapshot = report.snapshot;
-    let mut packer = Packer::new(snapshot);
-    let mut rows = Vec::new();
-    let mut cells = Vec::new();
-    for kind in [
-        ResourceKind::User,
-        ResourceKind::Project,
-        ResourceKind::Group,
-    ] {
-        let of_kind = |pair: &Pair<'_>| snapshot.principal(pair.principal).kind == kind;
-        let mut pairs = snapshot.pairs().filter(of_kind).peekable();
-        for (place, principal) in snapshot.of_kind(kind) {
-            let mut of_one = Vec::new();
-            while let Some(pair) = pairs.next_if(|pair| pair.principal == place) {
-                of_one.push(pair);
-            }
-            if kind != ResourceKind::Group {
-                rows.push(row(principal));
-            }
-            packer.row(&of_one, &mut cells);
-        }
+/// Users and projects as rows, vaults as columns, and what is where they cross.
+#[derive(Serialize)]
+pub(super) struct Matrix<'r> {
+    /// The rows, packed: see [`Packer::row`]. What the groups hold comes after them, in the order of
+    /// `groups`.
+    cells: String,
+    changes: Option<MatrixChanges<'r>>,
+    /// Path, set, path, set …
+    combinations: Vec<Vec<u32>>,
+    /// What users who are not known to be able to do it in a vault certainly cannot do.
+    denials: u8,
+    groups: Vec<Group<'r>>,
+    lists: Lists,
+    /// Each in words, with the id of its group.
+    paths: Vec<(String, &'r str)>,
+    /// Slugs, with what each lets one do.
+    permissions: Vec<(&'r str, u8)>,
+    rows: Vec<Row<'r>>,
+    /// Permissions, by their places.
+    sets: Vec<Vec<usize>>,
+    vaults: Vec<Column<'r>>,
+    whole: bool,
+}
+
+/// What the sync listed all of.
+#[derive(Serialize)]
+struct Lists {
+    projects: bool,
+    users: bool,
+    vaults: bool,
+}
+
+/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some permissions),
+/// the abilities that were not read, items, last change.
+#[derive(Serialize)]
+struct Column<'r>(&'r str, &'r str, u8, u8, String, String);
+
+impl<'r> Column<'r> {
+    fn new(vault: &'r Vault) -> Self {
+        let read = vault.read;
+        let gaps = u8::from(!read.users)
+            + 2 * u8::from(!read.projects)
+            + 4 * u8::from(!read.unread.is_empty());
+        let unread = Ability::ALL.into_iter().filter(|&one| !read.can.has(one));
+        let unread = unread.fold(0, |bits, ability| bits | ability as u8);
+        let changed = sections::day(&vault.content.updated_at);
+        Self(
+            &vault.label,
+            &vault.id,
+            gaps,
+            unread,
+            vault.items(),
+            changed,
+        )
     }
-    let coverage = &snapshot.coverage;
-    let [users, projects, vaults] = [
-        ResourceKind::User,
-        ResourceKind::Project,
-        ResourceKind::Vault,
-    ]
-    .map(|kind| coverage.lists(kind));
-    let permissions = snapshot.permissions.all();
-    let permissions = permissions.map(|(slug, can)| json!([slug, can.bits()]));
-    let changes = report.changes.as_ref();
-    json!({
-        "changes": changes.map(|changes| matrix_changes::value(snapshot, changes)),
-        "rows": rows,
-        "groups": report.findings.groups.rows.iter().map(|row| group(snapshot, row)).collect::<Value>(),
-        "vaults": (0..).zip(&snapshot.vaults).map(|(place, one)| vault(coverage, place, one)).collect::<Value>(),
-        "denials": coverage.denials().bits(),
-        "whole": coverage.access() && users && projects && vaults,
-        "lists": {"users": users, "projects": projects, "vaults": vaults},
-        "permissions": permissions.collect::<Value>(),
-        "paths": packer.path_values,
-        "sets": packer.set_values,
-        "combinations": packer.combination_values,
-        "cells": STANDARD.encode(cells),
-    })
-}
-
-/// Name, id, what is not known of it, the abilities that were not read, items, last change.
-fn vault(coverage: &Coverage, place: u32, vault: &Vault) -> Value {
-    let abilities = Ability::ALL.into_iter();
-    let unread = abilities.filter(|&ability| !coverage.can(place, ability));
-    json!([
-        vault.label,
-        vault.id,
-        gaps(coverage, place),
-        unread.fold(0, |bits, ability| bits | ability as u8),
-        sections::items(vault),
-        sections::day(&vault.content.updated_at),
-    ])
-}
-
-/// What is not known of a vault: 1 the users who reach it, 2 the projects, 4 some permissions.
-fn gaps(coverage: &Coverage, vault: u32) -> u32 {
-    let users = !coverage.users(Some(vault));
-    let projects = !coverage.projects(Some(vault));
-    let permissions = !coverage.unread(vault).is_empty();
-    u32::from(users) + 2 * u32::from(projects) + 4 * u32::from(permissions)
 }
 
 /// Name, id, state, how many members, managers.
-fn group(snapshot: &Snapshot, row: &GroupRow) -> Value {
-    let group = snapshot.principal(row.group);
-    json!([
-        group.label,
-        group.id,
-        group.status_text(),
-        row.members.count().to_string(),
-        sections::managers(snapshot, &row.managers),
-    ])
+#[derive(Serialize)]
+struct Group<'r>(&'r str, &'r str, String, String, String);
+
+impl<'r> Group<'r> {
+    fn new(row: &GroupRow<'r>) -> Self {
+        let group = row.group;
+        let members = row.members.count().to_string();
+        let managers = sections::names(&row.managers, "NONE", Principal::shown);
+        Self(
+            &group.label,
+            &group.id,
+            group.status_text(),
+            members,
+            managers,
+        )
+    }
+}
+
+impl<'r> Matrix<'r> {
+    pub(super) fn new(report: &'r Report<'_>) -> Self {
+        let snapshot = report.snapshot;
+        let mut packer = Packer::default();
+        for kind in [
+            ResourceKind::User,
+            ResourceKind::Project,
+            ResourceKind::Group,
+        ] {
+            let of_kind = |pair: &Pair<'_>| pair.who.kind == kind;
+            let mut pairs = snapshot.pairs().filter(of_kind).peekable();
+            for who in snapshot.of_kind(kind) {
+                let next = || pairs.next_if(|pair| pair.who.place == who.place);
+                packer.row(std::iter::from_fn(next).collect());
+            }
+        }
+        let users = snapshot.of_kind(ResourceKind::User);
+        let rows = users.chain(snapshot.of_kind(ResourceKind::Project));
+        let coverage = &snapshot.coverage;
+        let lists = Lists {
+            projects: coverage.lists(ResourceKind::Project),
+            users: coverage.lists(ResourceKind::User),
+            vaults: coverage.lists(ResourceKind::Vault),
+        };
+        let permissions = snapshot.permissions.all();
+        let changes = report.changes.as_ref();
+        let paths = packer.paths.list.iter();
+        let sets = packer.sets.list.iter();
+        Self {
+            cells: STANDARD.encode(packer.cells),
+            changes: changes.map(|changes| MatrixChanges::new(snapshot, changes)),
+            combinations: packer.combinations.list,
+            denials: coverage.denials().bits(),
+            groups: report.findings.groups.rows.iter().map(Group::new).collect(),
+            whole: coverage.access() && lists.users && lists.projects && lists.vaults,
+            lists,
+            paths: paths
+                .map(|&(path, kind)| told(snapshot, path, kind))
+                .collect(),
+            permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
+            rows: rows.map(Row::new).collect(),
+            sets: sets
+                .map(|&set| snapshot.permissions.positions(set))
+                .collect(),
+            vaults: snapshot.vaults.iter().map(Column::new).collect(),
+        }
+    }
+}
+
+fn told(snapshot: &Snapshot, path: Path, kind: ResourceKind) -> (String, &str) {
+    let parts = snapshot.path_of(path, kind);
+    (parts.label(), parts.group.map_or("", |group| &group.id))
 }
 
 /// Numbers paths, sets and combinations in order of appearance.
-struct Packer<'s> {
-    snapshot: &'s Snapshot,
-    paths: HashMap<(Path, bool), usize>,
-    path_values: Vec<Value>,
-    sets: HashMap<Set, usize>,
-    set_values: Vec<Vec<usize>>,
-    combinations: HashMap<Vec<usize>, usize>,
-    combination_values: Vec<Vec<usize>>,
+#[derive(Default)]
+struct Packer {
+    cells: Vec<u8>,
+    /// To a project, or to anybody else.
+    paths: Numbered<(Path, ResourceKind)>,
+    sets: Numbered<Set>,
+    combinations: Numbered<Vec<u32>>,
 }
 
-impl<'s> Packer<'s> {
-    fn new(snapshot: &'s Snapshot) -> Self {
-        Self {
-            snapshot,
-            paths: HashMap::new(),
-            path_values: Vec::new(),
-            sets: HashMap::new(),
-            set_values: Vec::new(),
-            combinations: HashMap::new(),
-            combination_values: Vec::new(),
-        }
-    }
-
+impl Packer {
     /// How many cells, then for each how far from the last vault, and its combination.
-    fn row(&mut self, pairs: &[Pair<'_>], cells: &mut Vec<u8>) {
-        put(cells, pairs.len());
+    fn row(&mut self, pairs: Vec<Pair<'_>>) {
+        put(&mut self.cells, pairs.len());
         let mut next = 0;
         for pair in pairs {
-            let vault = pair.vault as usize;
-            put(cells, vault - next);
+            let vault = pair.vault.place as usize;
+            put(&mut self.cells, vault - next);
             next = vault + 1;
-            let combination = self.combination(pair);
-            put(cells, combination);
+            let combination = self.combination(&pair);
+            put(&mut self.cells, combination as usize);
         }
     }
 
-    /// Path, set, path, set …
-    fn combination(&mut self, pair: &Pair<'_>) -> usize {
+    fn combination(&mut self, pair: &Pair<'_>) -> u32 {
         let mut key = Vec::with_capacity(2 * pair.paths.len());
         for access in pair.paths {
-            let parts = self.snapshot.path(access);
-            let project = parts.kind == "project";
-            let values = &mut self.path_values;
-            let path = *self
-                .paths
-                .entry((access.path.clone(), project))
-                .or_insert_with(|| {
-                    let id = parts.group.map_or("", |group| &group.id);
-                    values.push(json!([parts.label(), id]));
-                    values.len() - 1
-                });
-            let values = &mut self.set_values;
-            let set = *self.sets.entry(access.held).or_insert_with(|| {
-                values.push(self.snapshot.permissions.positions(access.held));
-                values.len() - 1
-            });
-            key.extend([path, set]);
+            // What is direct has a word of its own for projects.
+            let kind = match access.path {
+                Path::Direct => pair.who.kind,
+                _ => ResourceKind::User,
+            };
+            let kind = Some(kind).filter(|kind| *kind == ResourceKind::Project);
+            key.push(
+                self.paths
+                    .place(&(access.path, kind.unwrap_or(ResourceKind::User))),
+            );
+            key.push(self.sets.place(&access.held));
         }
-        if let Some(&known) = self.combinations.get(&key) {
-            return known;
-        }
-        let new = self.combination_values.len();
-        self.combination_values.push(key.clone());
-        self.combinations.insert(key, new);
-        new
+        self.combinations.place(&*key)
     }
 }

@@ -1,30 +1,36 @@
 //! What the matrix and its changes are written with.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
-use super::model::{Principal, SignIn};
+use serde::Serialize;
 
-/// Name, id, e-mail, status, state, kind, last sign-in.
-pub(super) fn row(principal: &Principal) -> Value {
-    let email = crate::text::plain(&principal.email);
-    let (status, state) = (principal.status.word(), principal.status_text());
-    json!([
-        principal.label,
-        principal.id,
-        email,
-        status,
-        state,
-        principal.sort.word(),
-        sign_in(principal.signed_in),
-    ])
-}
+use crate::text::plain;
 
-/// The day, `never`, or nothing where the file does not say.
-fn sign_in(signed_in: SignIn) -> String {
-    match signed_in {
-        SignIn::Unknown => String::new(),
-        SignIn::Never => "never".to_owned(),
-        SignIn::At(at) => at.strftime("%F").to_string(),
+use super::model::Principal;
+
+/// Name, id, e-mail, status, state, kind, and the day of the last sign-in.
+#[derive(Serialize)]
+pub(super) struct Row<'r>(
+    &'r str,
+    &'r str,
+    Cow<'r, str>,
+    &'static str,
+    String,
+    &'static str,
+    String,
+);
+
+impl<'r> Row<'r> {
+    pub(super) fn new(who: &'r Principal) -> Self {
+        Self(
+            &who.label,
+            &who.id,
+            plain(&who.email),
+            who.status.word(),
+            who.status_text(),
+            who.sort.word(),
+            who.signed_in.day(""),
+        )
     }
 }
 

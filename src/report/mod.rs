@@ -1,16 +1,13 @@
 //! Who reaches which vault, with which permission and by which paths, from a c1z file.
 //!
-//! [`Snapshot::read`] turns one sync into a compact picture; [`Findings`] and [`Changes`] are drawn
-//! from it; [`text`], [`json`], [`csv`] and [`html`] show all three. Files of ours and of the Go
-//! connector are read alike.
+//! [`Snapshot::read`] turns one sync into a compact picture; findings and changes are drawn from it
+//! in [`Report::new`]; [`text`], [`json`], [`csv`] and [`html`] show all three. Files of ours and of
+//! the Go connector are read alike.
 
 mod abilities;
 mod builder;
 mod cards;
-mod cells;
-mod change_totals;
 mod changes;
-mod changes_sections;
 mod compare;
 mod count;
 mod coverage;
@@ -23,6 +20,7 @@ mod findings;
 pub mod html;
 mod html_tables;
 mod html_text;
+mod joined;
 pub mod json;
 mod json_changes;
 mod json_parts;
@@ -31,8 +29,8 @@ mod matrix_changes;
 mod matrix_data;
 mod model;
 mod named;
-mod not_known;
 mod notices;
+mod numbered;
 mod order;
 mod output;
 mod paper;
@@ -43,6 +41,7 @@ mod read;
 mod resources;
 mod section;
 mod sections;
+mod sections_changes;
 mod sections_people;
 mod shift;
 mod show;
@@ -52,37 +51,27 @@ mod tally;
 pub mod text;
 mod wrap;
 
-pub use abilities::Ability;
-pub use change_totals::Total;
-pub use changes::{Arrival, Changes, Edit, Membership, PathShift, Shift};
-pub use count::{Count, Listed};
-pub use coverage::Coverage;
+use changes::Changes;
+use findings::Findings;
+
+pub use count::Count;
 pub use decisions::{Decisions, Revocation, Verdict};
-pub use findings::{
-    Expiry, Findings, GroupRow, Reach, Risk, TokenRow, Totals, Unchanged, VaultRow,
-};
 pub use named::Named;
 pub use output::File;
 pub use paper::Paper;
-pub use people::{Domains, IDLE_DAYS, Idle, People};
-pub use permissions::{Permissions, Set};
+pub use people::IDLE_DAYS;
 pub use question::{Question, Subject, answer};
-pub use snapshot::{
-    Access, Content, Pair, Path, PathParts, Principal, SignIn, Snapshot, Sort, Source, Status,
-    Tokens, Vault,
-};
+pub use snapshot::{Snapshot, Source};
 
 /// One report: the picture, what stands out in it, and what changed since an older one.
 #[derive(Debug)]
 pub struct Report<'s> {
-    /// The sync that is shown.
-    pub snapshot: &'s Snapshot,
-    /// What stands out.
-    pub findings: Findings,
-    /// What changed, when an older file was given.
-    pub changes: Option<Changes>,
+    snapshot: &'s Snapshot,
+    findings: Findings<'s>,
+    /// When an older file was given.
+    changes: Option<Changes<'s>>,
     /// When the report was made: expiries are counted from it.
-    pub now: jiff::ZonedDateTime,
+    now: jiff::ZonedDateTime,
 }
 
 impl<'s> Report<'s> {
@@ -90,14 +79,14 @@ impl<'s> Report<'s> {
     /// `idle_days` are idle.
     pub fn new(
         snapshot: &'s Snapshot,
-        old: Option<&Snapshot>,
+        old: Option<&'s Snapshot>,
         now: jiff::ZonedDateTime,
         idle_days: u32,
     ) -> Self {
         Self {
             snapshot,
             findings: Findings::new(snapshot, now.timestamp(), idle_days),
-            changes: old.map(|old| Changes::new(old, snapshot)),
+            changes: old.map(|old| compare::changes(old, snapshot)),
             now,
         }
     }

@@ -1,25 +1,26 @@
 //! Who and what a sync knows of: principals, vaults, and the paths between them.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
+use super::abilities::Abilities;
 use super::permissions::Set;
 
 /// Whether a user may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Yes.
+pub(super) enum Status {
     Active,
-    /// No, for now; what was granted is still there when the suspension ends.
+    /// For now; what was granted is still there when the suspension ends.
     Suspended,
     /// The file does not say: invited, being set up, or a state of its own.
     Unknown,
 }
 
 impl Status {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Suspended => "suspended",
@@ -30,19 +31,28 @@ impl Status {
 
 /// When a person last signed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SignIn {
+pub(super) enum SignIn {
     /// The file does not say.
     #[default]
     Unknown,
-    /// Not yet.
     Never,
-    /// Then.
     At(Timestamp),
+}
+
+impl SignIn {
+    /// The day, `never`, or what stands for what the file does not say.
+    pub(super) fn day(self, unknown: &str) -> String {
+        match self {
+            Self::Unknown => unknown.to_owned(),
+            Self::Never => "never".to_owned(),
+            Self::At(at) => at.strftime("%F").to_string(),
+        }
+    }
 }
 
 /// What sort of holder a principal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub(super) enum Sort {
     /// A person of the account; so is whoever the file calls by a word that is not known here.
     Member,
     /// A person from outside, who is given single vaults.
@@ -51,7 +61,6 @@ pub enum Sort {
     ServiceAccount,
     /// A machine behind a Connect server.
     Project,
-    /// A group.
     Group,
     /// A user of whom the file does not say.
     Unknown,
@@ -59,7 +68,7 @@ pub enum Sort {
 
 impl Sort {
     /// The word for it, as programs read it.
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Member => "member",
             Self::Guest => "guest",
@@ -71,7 +80,7 @@ impl Sort {
     }
 
     /// The same for people.
-    pub fn text(self) -> &'static str {
+    pub(super) fn text(self) -> &'static str {
         match self {
             Self::ServiceAccount => "service account",
             sort => sort.word(),
@@ -79,95 +88,198 @@ impl Sort {
     }
 
     /// Whether no person is behind it.
-    pub fn is_machine(self) -> bool {
+    pub(super) fn is_machine(self) -> bool {
         matches!(self, Self::ServiceAccount | Self::Project)
     }
 }
 
 /// The tokens of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
+pub(super) struct Tokens {
     /// How many work; None when the file does not say.
-    pub active: Option<u64>,
+    pub(super) active: Option<u64>,
     /// The earliest expiry among them, as the file has it; empty when none expires.
-    pub expires_at: String,
+    pub(super) expires_at: String,
 }
 
-/// A user, group or project.
-#[derive(Clone, Debug)]
-pub struct Principal {
-    /// Which of the three.
-    pub kind: ResourceKind,
-    /// 1Password's id.
-    pub id: String,
-    /// Its name, unchanged; may be empty.
-    pub name: String,
-    /// Its name as shown: safe, never empty, with the id when another one has the same name.
-    pub label: String,
+/// A user, group or project. In JSON, where something else names it: its type, id and name.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Principal {
+    pub(super) id: String,
+    /// Unchanged; may be empty.
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) kind: ResourceKind,
+    /// Its place in [`super::Snapshot::principals`].
+    #[serde(skip)]
+    pub(super) place: u32,
+    /// Its name as shown: safe, never empty, told apart from others of the same name.
+    #[serde(skip)]
+    pub(super) label: String,
     /// False when the file grants to it without listing it.
-    pub listed: bool,
+    #[serde(skip)]
+    pub(super) listed: bool,
     /// A user's e-mail address; else empty.
-    pub email: String,
+    #[serde(skip)]
+    pub(super) email: String,
     /// A user's status; else unknown.
-    pub status: Status,
+    #[serde(skip)]
+    pub(super) status: Status,
     /// 1Password's own word for the state; empty when the file does not say.
-    pub state: String,
+    #[serde(skip)]
+    pub(super) state: String,
     /// A user's type (`MEMBER`, `GUEST`, `SERVICE_ACCOUNT`); empty when the file does not say.
-    pub user_type: String,
-    /// What sort of holder it is.
-    pub sort: Sort,
-    /// A user's last sign-in; else unknown.
-    pub signed_in: SignIn,
-    /// A project's tokens.
-    pub tokens: Tokens,
-    /// Whether the file has a group's entitlements: without them its members were not read.
-    pub members_read: bool,
+    #[serde(skip)]
+    pub(super) user_type: String,
+    #[serde(skip)]
+    pub(super) sort: Sort,
+    #[serde(skip)]
+    pub(super) signed_in: SignIn,
+    #[serde(skip)]
+    pub(super) tokens: Tokens,
+    /// Whether it is known who is in this group and who manages it.
+    #[serde(skip)]
+    pub(super) members_read: bool,
 }
 
 impl Principal {
+    /// One that is known from grants alone.
+    pub(super) fn unlisted(kind: ResourceKind, id: &str, place: u32) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: String::new(),
+            kind,
+            place,
+            label: String::new(),
+            listed: false,
+            email: String::new(),
+            status: Status::Unknown,
+            state: String::new(),
+            user_type: String::new(),
+            sort: match kind {
+                ResourceKind::Project => Sort::Project,
+                ResourceKind::User => Sort::Unknown,
+                _ => Sort::Group,
+            },
+            signed_in: SignIn::Unknown,
+            tokens: Tokens::default(),
+            members_read: false,
+        }
+    }
+
     /// 1Password's word for the state; a user's status where the file has no such word.
-    pub fn status_text(&self) -> String {
+    pub(super) fn status_text(&self) -> String {
         match (self.state.as_str(), self.status) {
             ("", Status::Unknown) => String::new(),
             ("", status) => status.word().to_owned(),
-            (state, _) => crate::text::plain(&state.to_lowercase().replace('_', " ")).into(),
+            (state, _) => plain(&state.to_lowercase().replace('_', " ")).into(),
+        }
+    }
+
+    /// The name as shown; whoever is not listed in the file is marked.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.label, self.listed)
+    }
+
+    /// The address behind a name, unless that has it already.
+    pub(super) fn address(&self) -> String {
+        match self.email.is_empty() || self.label.contains(&self.email) {
+            true => String::new(),
+            false => format!(" <{}>", plain(&self.email)),
         }
     }
 }
 
-/// A vault.
-#[derive(Clone, Debug)]
-pub struct Vault {
-    /// 1Password's id.
-    pub id: String,
-    /// Its name, unchanged; may be empty.
-    pub name: String,
+fn shown(label: &str, listed: bool) -> String {
+    match listed {
+        true => label.to_owned(),
+        false => format!("{label} (not listed)"),
+    }
+}
+
+/// A vault. In JSON, where something else names it: its id and name.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Vault {
+    pub(super) id: String,
+    /// Unchanged; may be empty.
+    pub(super) name: String,
+    /// Its place in [`super::Snapshot::vaults`].
+    #[serde(skip)]
+    pub(super) place: u32,
     /// Its name as shown, as [`Principal::label`].
-    pub label: String,
+    #[serde(skip)]
+    pub(super) label: String,
     /// False when the file grants on it without listing it.
-    pub listed: bool,
+    #[serde(skip)]
+    pub(super) listed: bool,
     /// Permissions that it offers in the file: others may be held without anybody knowing.
-    pub offered: Set,
-    /// What the file says of its content.
-    pub content: Content,
+    #[serde(skip)]
+    pub(super) offered: Set,
+    #[serde(skip)]
+    pub(super) content: Content,
+    /// What the sync read of who reaches it.
+    #[serde(skip)]
+    pub(super) read: Read,
+}
+
+impl Vault {
+    /// One that is known from grants alone.
+    pub(super) fn unlisted(id: &str, place: u32) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: String::new(),
+            place,
+            label: String::new(),
+            listed: false,
+            offered: Set::default(),
+            content: Content::default(),
+            read: Read::default(),
+        }
+    }
+
+    /// The name as shown, as [`Principal::shown`].
+    pub(super) fn shown(&self) -> String {
+        shown(&self.label, self.listed)
+    }
+
+    /// How many items are in it.
+    pub(super) fn items(&self) -> String {
+        let items = self.content.items;
+        items.map_or("?".to_owned(), |items| items.to_string())
+    }
 }
 
 /// What is in a vault, as far as the file says; times as 1Password printed them, empty when unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Content {
-    /// How many items.
-    pub items: Option<u64>,
+pub(super) struct Content {
+    pub(super) items: Option<u64>,
     /// The last change.
-    pub updated_at: String,
-    /// When the vault was made.
-    pub created_at: String,
+    pub(super) updated_at: String,
+    pub(super) created_at: String,
     /// 1Password's word for the sort of vault, such as `USER_CREATED`.
-    pub kind: String,
+    pub(super) kind: String,
+}
+
+/// What a sync read of one vault.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Read {
+    /// Who is on it: users and groups.
+    pub(super) holders: bool,
+    /// All users who reach it, through groups too.
+    pub(super) users: bool,
+    /// All projects that reach it.
+    pub(super) projects: bool,
+    /// Of what it is known who can do it, among those who are known to reach the vault.
+    pub(super) can: Abilities,
+    /// The permissions of which it is not known who holds them.
+    pub(super) unread: Set,
+    /// Projects alone reach it, so that it may be a vault that the sync could not list.
+    pub(super) hidden: bool,
 }
 
 /// How access comes to a principal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Path {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Path {
     /// Given to the principal itself.
     Direct,
     /// Through a group: its place in [`super::Snapshot::principals`].
@@ -178,37 +290,36 @@ pub enum Path {
 
 /// A path, told to people and programs.
 #[derive(Clone, Copy, Debug)]
-pub struct PathParts<'s> {
+pub(super) struct PathParts<'s> {
     /// `direct`, `group` or `other`; `project` for what a project reaches with its own tokens.
-    pub kind: &'static str,
-    /// The group, when there is one.
-    pub group: Option<&'s Principal>,
+    pub(super) kind: &'static str,
+    pub(super) group: Option<&'s Principal>,
     /// The id of the group or entitlement; else empty.
-    pub id: &'s str,
+    pub(super) id: &'s str,
 }
 
 impl<'s> PathParts<'s> {
-    /// Looks the path of the principal at `own` up in the lists that the places point to.
-    pub fn new(path: &Path, own: u32, principals: &'s [Principal], others: &'s [String]) -> Self {
+    /// Looks a path to a principal of this kind up in the lists that the places point to.
+    pub(super) fn new(
+        path: Path,
+        kind: ResourceKind,
+        group: impl Fn(u32) -> &'s Principal,
+        other: impl Fn(u32) -> &'s str,
+    ) -> Self {
         let (kind, group, id) = match path {
-            Path::Direct if principals[own as usize].kind == ResourceKind::Project => {
-                ("project", None, "")
-            }
+            Path::Direct if kind == ResourceKind::Project => ("project", None, ""),
             Path::Direct => ("direct", None, ""),
-            Path::Group(group) => {
-                let group = &principals[*group as usize];
-                ("group", Some(group), group.id.as_str())
-            }
-            Path::Other(other) => ("other", None, others[*other as usize].as_str()),
+            Path::Group(place) => ("group", Some(group(place)), &*group(place).id),
+            Path::Other(place) => ("other", None, other(place)),
         };
         Self { kind, group, id }
     }
 
     /// As shown.
-    pub fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         match (self.group, self.kind) {
             (Some(group), _) => format!("group {}", group.label),
-            (None, "other") => format!("through {}", crate::text::plain(self.id)),
+            (None, "other") => format!("through {}", plain(self.id)),
             (None, word) => word.to_owned(),
         }
     }
@@ -216,32 +327,27 @@ impl<'s> PathParts<'s> {
 
 /// What a principal holds on a vault by one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
+pub(super) struct Access {
     /// Place in [`super::Snapshot::principals`].
-    pub principal: u32,
+    pub(super) principal: u32,
     /// Place in [`super::Snapshot::vaults`].
-    pub vault: u32,
-    /// How it comes to the principal.
-    pub path: Path,
-    /// The permissions.
-    pub held: Set,
+    pub(super) vault: u32,
+    pub(super) path: Path,
+    pub(super) held: Set,
 }
 
 /// All paths from one principal to one vault; never empty.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair<'s> {
-    /// Place in [`super::Snapshot::principals`].
-    pub principal: u32,
-    /// Place in [`super::Snapshot::vaults`].
-    pub vault: u32,
+pub(super) struct Pair<'s> {
+    pub(super) who: &'s Principal,
+    pub(super) vault: &'s Vault,
     /// One entry a path, direct first, then the groups by name.
-    pub paths: &'s [Access],
+    pub(super) paths: &'s [Access],
 }
 
 impl Pair<'_> {
     /// What all paths give together.
-    pub fn held(&self) -> Set {
-        let each = self.paths.iter();
-        each.fold(Set::default(), |all, access| all.with(access.held))
+    pub(super) fn held(&self) -> Set {
+        self.paths.iter().map(|access| access.held).collect()
     }
 }

@@ -10,18 +10,19 @@ use crate::connector::gaps::Gap;
 use crate::notice::Notice;
 use crate::text::plain;
 
-use super::show::{count, local_time};
-use super::snapshot::{Access, Snapshot};
+use super::model::Access;
+use super::show::{local_time, number};
+use super::snapshot::Snapshot;
 
 /// What was strange about the rows of a sync.
 #[derive(Debug, Default)]
 pub(super) struct Oddities {
     /// Grants without the ids of entitlement or principal.
-    pub(super) incomplete_grants: u32,
+    pub(super) incomplete_grants: usize,
     /// Grants to something that is no user, group or project.
-    pub(super) strange_holders: u32,
+    pub(super) strange_holders: usize,
     /// Permissions that members have through their groups but that the file does not give them.
-    pub(super) not_expanded: u32,
+    pub(super) not_expanded: usize,
 }
 
 /// About the choice of the sync among those of the file.
@@ -52,28 +53,32 @@ pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<Notice
     let mut notices = of_coverage(snapshot);
     notices.extend(of_permissions(snapshot));
     notices.extend(of_unlisted(snapshot));
-    if oddities.not_expanded > 0 {
+    notices.extend(some(oddities.not_expanded, "permission", "permissions").map(|some| {
         let sentence = format!(
-            "The file does not give {} to the members of groups that hold them; they were added here.",
-            count(oddities.not_expanded, "permission", "permissions"),
+            "The file does not give {some} to the members of groups that hold them; they were added here."
         );
-        notices.push(Notice::warning("grants-not-expanded", sentence));
-    }
-    if oddities.strange_holders > 0 {
-        let sentence = format!(
-            "{} to something that is no user, group or project are not shown.",
-            count(oddities.strange_holders, "grant", "grants"),
-        );
-        notices.push(Notice::gap("grants-of-unknown-kind", sentence));
-    }
-    if oddities.incomplete_grants > 0 {
-        let sentence = format!(
-            "{} without the id of an entitlement or principal could not be shown.",
-            count(oddities.incomplete_grants, "grant", "grants"),
-        );
-        notices.push(Notice::gap("grants-incomplete", sentence));
-    }
+        Notice::warning("grants-not-expanded", sentence)
+    }));
+    notices.extend(
+        some(oddities.strange_holders, "grant", "grants").map(|some| {
+            let sentence =
+                format!("{some} to something that is no user, group or project are not shown.");
+            Notice::gap("grants-of-unknown-kind", sentence)
+        }),
+    );
+    notices.extend(
+        some(oddities.incomplete_grants, "grant", "grants").map(|some| {
+            let sentence =
+                format!("{some} without the id of an entitlement or principal could not be shown.");
+            Notice::gap("grants-incomplete", sentence)
+        }),
+    );
     notices
+}
+
+/// How many, when there are any.
+fn some(n: usize, one: &str, many: &str) -> Option<String> {
+    (n > 0).then(|| number(n, one, many))
 }
 
 fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
@@ -101,12 +106,11 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
     if !notices.is_empty() {
         return notices;
     }
-    if !coverage.grants() {
-        notices.push(Notice::gap(
+    if !coverage.grants {
+        return vec![Notice::gap(
             "grants-left-out",
             "This sync holds no grants: who reaches which vault is unknown.",
-        ));
-        return notices;
+        )];
     }
     notices.extend(of_gaps(snapshot));
     notices.extend(of_groups(snapshot));
@@ -116,10 +120,9 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
 
 /// About what the sync itself says that it did not read.
 fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
-    let gaps = snapshot.coverage.gaps();
     let mut notices = Vec::new();
     let mut vaults = BTreeSet::new();
-    for (gap, why) in gaps.iter() {
+    for (gap, why) in snapshot.coverage.gaps.iter() {
         let why = plain(why);
         match gap {
             Gap::Projects => notices.push(Notice::gap(
@@ -136,35 +139,27 @@ fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
             Gap::Members(_) => {}
         }
     }
-    let n = u32::try_from(vaults.len()).unwrap_or(u32::MAX);
-    if n > 0 {
+    notices.extend(some(vaults.len(), "vault", "vaults").map(|some| {
         let sentence = format!(
-            "Who holds what on {} was not read in full: more people may reach them, with more permissions.",
-            count(n, "vault", "vaults")
+            "Who holds what on {some} was not read in full: more people may reach them, with more permissions."
         );
-        notices.push(Notice::gap("vaults-unread", sentence));
-    }
+        Notice::gap("vaults-unread", sentence)
+    }));
     notices
 }
 
 /// About groups that hold vaults and whose members nobody knows.
 fn of_groups(snapshot: &Snapshot) -> Option<Notice> {
     let unread = |access: &&Access| {
-        let group = snapshot.principal(access.principal).kind == ResourceKind::Group;
-        group && !snapshot.coverage.members(Some(access.principal))
+        let who = snapshot.principal(access.principal);
+        who.kind == ResourceKind::Group && !who.members_read
     };
-    let groups: BTreeSet<u32> = snapshot
-        .access
-        .iter()
-        .filter(unread)
-        .map(|access| access.principal)
-        .collect();
-    let n = u32::try_from(groups.len()).unwrap_or(u32::MAX);
-    (n > 0).then(|| {
+    let access = snapshot.access.iter().filter(unread);
+    let groups: BTreeSet<u32> = access.map(|access| access.principal).collect();
+    some(groups.len(), "group", "groups").map(|some| {
         let sentence = format!(
-            "The members of {} that reach vaults were not read: who else reaches these vaults is \
-             unknown.",
-            count(n, "group", "groups")
+            "The members of {some} that reach vaults were not read: who else reaches these vaults is \
+             unknown."
         );
         Notice::gap("members-unread", sentence)
     })
@@ -172,14 +167,11 @@ fn of_groups(snapshot: &Snapshot) -> Option<Notice> {
 
 /// About vaults that only a project's token tells of.
 fn of_hidden_vaults(snapshot: &Snapshot) -> Option<Notice> {
-    let vaults = (0..).zip(&snapshot.vaults);
-    let hidden = vaults.filter(|&(place, _)| snapshot.coverage.is_hidden(place));
-    let n = u32::try_from(hidden.count()).unwrap_or(u32::MAX);
-    (n > 0).then(|| {
+    let hidden = snapshot.vaults.iter().filter(|vault| vault.read.hidden);
+    some(hidden.count(), "vault", "vaults").map(|some| {
         let sentence = format!(
-            "Only projects reach {}. The sync may not have been allowed to read them: whether people \
-             reach them is unknown.",
-            count(n, "vault", "vaults")
+            "Only projects reach {some}. The sync may not have been allowed to read them: whether people \
+             reach them is unknown."
         );
         Notice::gap("vaults-hidden", sentence)
     })
@@ -189,56 +181,48 @@ fn of_hidden_vaults(snapshot: &Snapshot) -> Option<Notice> {
 fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
     let (permissions, offered) = (&snapshot.permissions, snapshot.offered());
     let unread = permissions.unread(offered);
-    if !snapshot.coverage.grants() || snapshot.vaults.is_empty() || unread.is_empty() {
+    if !snapshot.coverage.grants || snapshot.vaults.is_empty() || unread.is_empty() {
         return None;
     }
-    let slugs: Vec<&str> = permissions.slugs(unread).collect();
     let none = permissions.rights(offered).is_empty();
-    let holders = match permissions.tells_holders(offered) {
-        true => "",
-        false => " Who is listed on a vault without any other permission is unknown too.",
-    };
-    let sentence = match (none, holders) {
-        (true, "") => {
+    let sentence = match (none, permissions.tells_holders(offered)) {
+        (true, true) => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
                 .to_owned()
         }
-        (true, _) => {
+        (true, false) => {
             "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
         }
-        (false, _) => format!("{}{holders}", left_out(&slugs)),
+        (false, tells_holders) => {
+            let slugs: Vec<&str> = permissions.slugs(unread).collect();
+            let holders = match tells_holders {
+                true => "",
+                false => " Who is listed on a vault without any other permission is unknown too.",
+            };
+            format!(
+                "This sync left out these permissions, and who holds them is unknown: {}.{holders}",
+                slugs.join(", ")
+            )
+        }
     };
     Some(Notice::gap("permissions-left-out", sentence))
 }
 
-fn left_out(slugs: &[&str]) -> String {
-    format!(
-        "This sync left out these permissions, and who holds them is unknown: {}.",
-        slugs.join(", ")
-    )
-}
-
-fn of_unlisted(snapshot: &Snapshot) -> Vec<Notice> {
-    let unlisted = |kind| {
-        let all = snapshot.of_kind(kind);
-        let n = all.filter(|(_, principal)| !principal.listed).count();
-        u32::try_from(n).unwrap_or(u32::MAX)
-    };
+fn of_unlisted(snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
     let kinds = [
-        (ResourceKind::User, "user", "users"),
-        (ResourceKind::Group, "group", "groups"),
-        (ResourceKind::Project, "project", "projects"),
+        (ResourceKind::User, "user is", "users are", "users"),
+        (ResourceKind::Group, "group is", "groups are", "groups"),
+        (
+            ResourceKind::Project,
+            "project is",
+            "projects are",
+            "projects",
+        ),
     ];
-    let mut notices = Vec::new();
-    for (kind, one, many) in kinds {
-        let n = unlisted(kind);
-        if n > 0 {
-            let sentence = format!(
-                "{} in grants only and not in the list of {many}: shown by id.",
-                count(n, &format!("{one} is"), &format!("{many} are")),
-            );
-            notices.push(Notice::warning("principal-unlisted", sentence));
-        }
-    }
-    notices
+    kinds.into_iter().filter_map(|(kind, one, many, list)| {
+        let unlisted = snapshot.of_kind(kind).filter(|one| !one.listed);
+        let some = some(unlisted.count(), one, many)?;
+        let sentence = format!("{some} in grants only and not in the list of {list}: shown by id.");
+        Some(Notice::warning("principal-unlisted", sentence))
+    })
 }

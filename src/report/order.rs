@@ -1,47 +1,12 @@
 //! The order of principals and vaults, and the names they are shown by.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::model::{Access, Principal, Vault};
 
 /// An index as a place. A list too long for it would not have fitted in memory.
 pub(super) fn place(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// Different texts, each at its place.
-#[derive(Debug, Default)]
-pub(super) struct Texts {
-    list: Vec<String>,
-    places: HashMap<String, u32>,
-}
-
-impl Texts {
-    /// The place of a text; a new one comes to the end.
-    pub(super) fn place(&mut self, text: &str) -> u32 {
-        if let Some(&known) = self.places.get(text) {
-            return known;
-        }
-        let new = place(self.list.len());
-        self.places.insert(text.to_owned(), new);
-        self.list.push(text.to_owned());
-        new
-    }
-
-    /// The texts by place.
-    pub(super) fn into_list(self) -> Vec<String> {
-        self.list
-    }
-}
-
-impl<'a> FromIterator<&'a String> for Texts {
-    fn from_iter<I: IntoIterator<Item = &'a String>>(texts: I) -> Self {
-        let mut all = Self::default();
-        for text in texts {
-            all.place(text);
-        }
-        all
-    }
 }
 
 /// Sorts the list; the answer maps old places to new ones.
@@ -206,8 +171,5 @@ mod tests {
         let named: Vec<_> = ids.iter().map(|id| ("Sam", id.as_str(), "")).collect();
         let labels: HashSet<String> = labels_of(&named).into_iter().collect();
         assert_eq!(labels.len(), ids.len());
-        let mut texts = Texts::from_iter(&ids);
-        assert_eq!(texts.place(&ids[199_999]), 199_999);
-        assert_eq!(texts.into_list(), ids);
     }
 }

@@ -9,99 +9,87 @@ use jiff::Timestamp;
 use crate::baton::ids::ResourceKind;
 
 use super::count::{Count, Listed};
-use super::finding_rows::{Reach, Risk, VaultRow, days};
-use super::snapshot::{Principal, SignIn, Snapshot, Sort, Status};
-use super::tally::Tally;
+use super::finding_rows::{Idle, Reach, Risk, days};
+use super::model::{Principal, SignIn, Sort, Status};
+use super::snapshot::Snapshot;
+use super::tally::{self, Tally};
 
 /// Days without a sign-in after which somebody is idle, unless the report is asked otherwise.
 pub const IDLE_DAYS: u32 = 90;
 
-/// Somebody who has not signed in for long and still reaches something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Idle {
-    /// Place of the user.
-    pub user: u32,
-    /// Whole days since the last sign-in.
-    pub days: i64,
-    /// Vaults they reach.
-    pub vaults: Count,
-}
-
 /// Where people's e-mail addresses are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Domains {
+#[derive(Clone, Debug)]
+pub(super) struct Domains<'s> {
     /// The two most frequent domains and how many people have them; of equally frequent ones, the
     /// first by name.
-    pub frequent: Vec<(String, u32)>,
-    /// Places of the people with another one, by name.
-    pub others: Listed<u32>,
+    pub(super) frequent: Vec<(String, usize)>,
+    /// The people with another one, by name.
+    pub(super) others: Listed<&'s Principal>,
 }
 
 /// Everything about people and machines.
 #[derive(Clone, Debug)]
-pub struct People {
+pub(super) struct People<'s> {
     /// Days without a sign-in after which somebody is idle.
-    pub idle_days: u32,
+    pub(super) idle_days: u32,
     /// Idle people, those who reach most first. Who is suspended cannot sign in, and is told of apart.
-    pub idle: Listed<Idle>,
+    pub(super) idle: Listed<Idle<'s>>,
     /// People who reach something and never signed in: how long ago that is, nobody can say.
-    pub never: Count,
+    pub(super) never: Count,
     /// Guests with more than one vault or with risky rights, those who reach most first.
-    pub guests: Listed<Risk>,
+    pub(super) guests: Listed<Risk<'s>>,
     /// Service accounts and projects with risky rights, those with most first.
-    pub machines: Listed<Risk>,
+    pub(super) machines: Listed<Risk<'s>>,
     /// Active members who reach something, but only what everybody reaches.
-    pub only_common: Listed<u32>,
+    pub(super) only_common: Listed<&'s Principal>,
     /// Whose address is from elsewhere.
-    pub domains: Domains,
+    pub(super) domains: Domains<'s>,
 }
 
-impl People {
+impl<'s> People<'s> {
     pub(super) fn new(
-        snapshot: &Snapshot,
-        tally: &Tally<'_>,
-        vaults: &Listed<VaultRow>,
+        snapshot: &'s Snapshot,
+        tally: &Tally<'s>,
         now: Timestamp,
         idle_days: u32,
     ) -> Self {
-        let never = |(place, user): (u32, &Principal)| {
-            let reaches = tally.vaults_of(place).seen() > 0;
-            user.signed_in == SignIn::Never && reaches
-        };
+        let never = can_sign_in(snapshot)
+            .filter(|user| user.signed_in == SignIn::Never && tally.vaults_of(user).seen() > 0);
         let idle = idle(snapshot, tally, now, idle_days);
         Self {
             idle_days,
-            never: Count::new(
-                u32::try_from(can_sign_in(snapshot).filter(|&one| never(one)).count())
-                    .unwrap_or(u32::MAX),
-                idle.all,
-            ),
+            never: Count::of(never.count(), idle.all),
             idle,
             guests: guests(snapshot, tally),
             machines: machines(snapshot, tally),
-            only_common: only_common(snapshot, tally, vaults),
+            only_common: only_common(snapshot, tally),
             domains: domains(snapshot),
         }
     }
 }
 
 /// People who could sign in; machines do not, and suspended people may not.
-fn can_sign_in(snapshot: &Snapshot) -> impl Iterator<Item = (u32, &Principal)> {
+fn can_sign_in(snapshot: &Snapshot) -> impl Iterator<Item = &Principal> {
     let users = snapshot.of_kind(ResourceKind::User);
-    users.filter(|(_, user)| user.sort != Sort::ServiceAccount && user.status != Status::Suspended)
+    users.filter(|user| user.sort != Sort::ServiceAccount && user.status != Status::Suspended)
 }
 
-fn idle(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp, idle_days: u32) -> Listed<Idle> {
+fn idle<'s>(
+    snapshot: &'s Snapshot,
+    tally: &Tally<'s>,
+    now: Timestamp,
+    idle_days: u32,
+) -> Listed<Idle<'s>> {
     let coverage = &snapshot.coverage;
-    let mut all = coverage.all_of_users() && coverage.states();
+    let mut all = coverage.all_of(ResourceKind::User) && coverage.states();
     let mut rows = Vec::new();
-    for (user, person) in can_sign_in(snapshot) {
-        let vaults = tally.vaults_of(user);
-        match person.signed_in {
+    for who in can_sign_in(snapshot) {
+        let vaults = tally.vaults_of(who);
+        match who.signed_in {
             _ if vaults.seen() == 0 => {}
             SignIn::At(at) => rows.push(Idle {
-                user,
                 days: days(at, now),
+                who,
                 vaults,
             }),
             SignIn::Never => {}
@@ -113,82 +101,72 @@ fn idle(snapshot: &Snapshot, tally: &Tally<'_>, now: Timestamp, idle_days: u32) 
     Listed::new(rows, all)
 }
 
-/// Whether it is known of every user who is a guest and who a machine.
+/// Whether it is known of every user who is a guest and who a machine, and what each can do.
 fn knows_sorts(snapshot: &Snapshot) -> bool {
-    let mut users = snapshot.of_kind(ResourceKind::User);
-    snapshot.coverage.lists(ResourceKind::User) && users.all(|(_, user)| user.sort != Sort::Unknown)
+    let (coverage, users) = (&snapshot.coverage, ResourceKind::User);
+    coverage.all_of(users)
+        && coverage.all_risky()
+        && coverage.lists(users)
+        && snapshot
+            .of_kind(users)
+            .all(|user| user.sort != Sort::Unknown)
 }
 
-fn guests(snapshot: &Snapshot, tally: &Tally<'_>) -> Listed<Risk> {
-    let coverage = &snapshot.coverage;
+fn guests<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
     let guests = snapshot.of_kind(ResourceKind::User);
-    let guests = guests.filter(|(_, user)| user.sort == Sort::Guest);
-    let mut rows: Vec<Risk> = guests
-        .map(|(place, _)| tally.risk(place))
-        .filter(|risk| risk.vaults.seen() > 1 || risk.any())
-        .collect();
-    rows.sort_by_key(|risk| Reverse(risk.vaults.seen()));
-    let all = coverage.all_of_users() && coverage.all_risky() && knows_sorts(snapshot);
-    Listed::new(rows, all)
+    let guests = guests.filter(|user| user.sort == Sort::Guest);
+    let risks = guests.map(|user| tally.risk(user));
+    let with_much = risks.filter(|risk| risk.vaults.seen() > 1 || risk.seen() > 0);
+    Listed::new(with_much, knows_sorts(snapshot)).most_first(|risk| risk.vaults)
 }
 
-fn machines(snapshot: &Snapshot, tally: &Tally<'_>) -> Listed<Risk> {
-    let coverage = &snapshot.coverage;
-    let risks = tally.risks().rows.into_iter();
-    let rows = risks.filter(|risk| snapshot.principal(risk.principal).sort.is_machine());
-    let all = coverage.all_of_users() && coverage.all_of_projects() && coverage.all_risky();
-    let listed = coverage.lists(ResourceKind::Project) && knows_sorts(snapshot);
-    Listed::new(rows, all && listed)
+fn machines<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
+    let (coverage, projects) = (&snapshot.coverage, ResourceKind::Project);
+    let mut machines = tally.risks();
+    machines.rows.retain(|risk| risk.who.sort.is_machine());
+    machines.all = coverage.all_of(projects) && coverage.lists(projects) && knows_sorts(snapshot);
+    machines
 }
 
-fn only_common(snapshot: &Snapshot, tally: &Tally<'_>, vaults: &Listed<VaultRow>) -> Listed<u32> {
+fn only_common<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<&'s Principal> {
     let mut only = vec![true; snapshot.principals.len()];
-    let mut all = snapshot.coverage.all_of_users() && snapshot.coverage.states();
+    let coverage = &snapshot.coverage;
+    let mut all = coverage.all_of(ResourceKind::User) && coverage.states();
     for pair in snapshot.pairs() {
-        let reach = vaults.rows[pair.vault as usize].reach;
-        all &= reach.is_some();
-        only[pair.principal as usize] &= reach == Some(Reach::Everybody);
+        let reach = tally.vaults.rows[pair.vault.place as usize].reach;
+        all &= reach != Reach::Unknown;
+        only[pair.who.place as usize] &= reach == Reach::Everybody;
     }
-    let members = snapshot.of_kind(ResourceKind::User).map(|(place, _)| place);
-    let rows = members.filter(|&place| {
-        let reaches = tally
-            .vaults_of(place)
-            .known()
-            .is_some_and(|vaults| vaults > 0);
-        tally.is_of_everybody(place) && reaches && only[place as usize]
+    let rows = snapshot.of_kind(ResourceKind::User).filter(|who| {
+        let reaches = tally.vaults_of(who).known().is_some_and(|n| n > 0);
+        tally::is_of_everybody(who) && reaches && only[who.place as usize]
     });
     Listed::new(rows, all)
 }
 
 /// What is most frequent is known only of a whole list.
-fn domains(snapshot: &Snapshot) -> Domains {
-    let mut domains = Domains {
-        frequent: Vec::new(),
-        others: Listed::new([], false),
-    };
+fn domains(snapshot: &Snapshot) -> Domains<'_> {
     if !snapshot.coverage.lists(ResourceKind::User) {
-        return domains;
+        return Domains {
+            frequent: Vec::new(),
+            others: Listed::new([], false),
+        };
     }
     let users = || {
         let users = snapshot.of_kind(ResourceKind::User);
-        users.filter(|(_, user)| user.sort != Sort::ServiceAccount)
+        users.filter(|user| user.sort != Sort::ServiceAccount)
     };
-    let mut counts: HashMap<String, u32> = HashMap::new();
-    for domain in users().filter_map(|(_, user)| domain(user)) {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for domain in users().filter_map(domain) {
         *counts.entry(domain).or_default() += 1;
     }
-    let mut counts = Vec::from_iter(counts);
-    counts.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
-    counts.truncate(2);
-    domains.frequent = counts;
-    let all = users().all(|(_, user)| domain(user).is_some());
-    let other = |user: &Principal| {
-        let own = domain(user);
-        own.is_some_and(|own| domains.frequent.iter().all(|(one, _)| *one != own))
-    };
-    let others = users().filter(|(_, user)| other(user));
-    domains.others = Listed::new(others.map(|(place, _)| place), all);
-    domains
+    let mut frequent = Vec::from_iter(counts);
+    frequent.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+    frequent.truncate(2);
+    let is_other = |own: String| frequent.iter().all(|(one, _)| *one != own);
+    let others = users().filter(|user| domain(user).is_some_and(is_other));
+    let others = Listed::new(others, users().all(|user| domain(user).is_some()));
+    Domains { frequent, others }
 }
 
 /// What follows the last `@`, in small letters.

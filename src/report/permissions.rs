@@ -13,35 +13,42 @@ const LAST: usize = 63;
 
 /// A set of permissions, one bit each; the bits mean something only with their [`Permissions`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Set(u64);
+pub(super) struct Set(u64);
 
 /// The bit of [`MEMBER`], which is interned first.
 const MEMBERSHIP: Set = Set(1);
 
 impl Set {
     /// Whether nothing is in it.
-    pub fn is_empty(self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// How many permissions are in it.
-    pub fn len(self) -> u32 {
+    pub(super) fn len(self) -> u32 {
         self.0.count_ones()
     }
 
     /// What is in either.
-    pub fn with(self, other: Self) -> Self {
+    pub(super) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// What is here and not there.
-    pub fn without(self, other: Self) -> Self {
+    pub(super) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
     /// Whether something is in both.
-    pub fn meets(self, other: Self) -> bool {
+    pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// The set itself, or each permission `apart`.
+    pub(super) fn parts(self, apart: bool) -> impl Iterator<Item = Self> {
+        let each = self.bits().filter(move |_| apart);
+        let whole = (!apart).then_some(self).into_iter();
+        whole.chain(each.map(|bit| Self(1 << bit)))
     }
 
     fn bits(self) -> impl Iterator<Item = usize> {
@@ -49,9 +56,16 @@ impl Set {
     }
 }
 
+/// What is in any of them.
+impl FromIterator<Set> for Set {
+    fn from_iter<I: IntoIterator<Item = Set>>(sets: I) -> Self {
+        sets.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
 /// The slugs seen so far: membership and the known ones first, in table order, then others.
 #[derive(Clone, Debug)]
-pub struct Permissions {
+pub(super) struct Permissions {
     slugs: Vec<String>,
     abilities: Vec<Abilities>,
     index: HashMap<String, usize>,
@@ -74,7 +88,7 @@ impl Default for Permissions {
 
 impl Permissions {
     /// The set of this one permission.
-    pub fn intern(&mut self, slug: &str) -> Set {
+    pub(super) fn intern(&mut self, slug: &str) -> Set {
         if let Some(&bit) = self.index.get(slug) {
             return Set(1 << bit);
         }
@@ -89,42 +103,42 @@ impl Permissions {
     }
 
     /// The slugs in a set, in order.
-    pub fn slugs(&self, set: Set) -> impl Iterator<Item = &str> {
+    pub(super) fn slugs(&self, set: Set) -> impl Iterator<Item = &str> {
         set.bits()
             .filter_map(|bit| self.slugs.get(bit).map(String::as_str))
     }
 
     /// The positions of a set's permissions in [`Permissions::all`].
-    pub fn positions(&self, set: Set) -> Vec<usize> {
+    pub(super) fn positions(&self, set: Set) -> Vec<usize> {
         set.bits().collect()
     }
 
     /// Every slug that is known, with what it gives.
-    pub fn all(&self) -> impl Iterator<Item = (&str, Abilities)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, Abilities)> {
         let slugs = self.slugs.iter().map(String::as_str);
         slugs.zip(self.abilities.iter().copied())
     }
 
     /// What a set lets its holder do.
-    pub fn abilities(&self, set: Set) -> Abilities {
+    pub(super) fn abilities(&self, set: Set) -> Abilities {
         let each = set.bits().filter_map(|bit| self.abilities.get(bit));
         each.fold(Abilities::default(), |all, &one| all.and(one))
     }
 
     /// The set without membership, which is no right of its own.
-    pub fn rights(&self, set: Set) -> Set {
+    pub(super) fn rights(&self, set: Set) -> Set {
         set.without(MEMBERSHIP)
     }
 
     /// Whether a vault that offers this set tells everybody who is on it: membership comes with any
     /// other permission.
-    pub fn tells_holders(&self, offered: Set) -> bool {
+    pub(super) fn tells_holders(&self, offered: Set) -> bool {
         offered.meets(MEMBERSHIP)
     }
 
     /// The permissions that a vault which offers this set must have beside them: those of the
     /// vocabulary that the account has, or of both when the set does not say which.
-    pub fn unread(&self, offered: Set) -> Set {
+    pub(super) fn unread(&self, offered: Set) -> Set {
         let [granular, basic] =
             [Vocabulary::Granular, Vocabulary::Basic].map(|all| self.of_vocabulary(all));
         let (no_granular, no_basic) = (granular.without(offered), basic.without(offered));
@@ -141,7 +155,7 @@ impl Permissions {
 
     /// The set in short, for people: membership goes without saying, and most of the twelve
     /// granular permissions are named by what is missing. More may be held of what is `unread`.
-    pub fn summary(&self, set: Set, unread: Set) -> String {
+    pub(super) fn summary(&self, set: Set, unread: Set) -> String {
         if !unread.is_empty() {
             return match self.rights(set) {
                 Set(0) => "listed, permissions unknown".to_owned(),
@@ -178,13 +192,13 @@ impl Permissions {
     fn automatic(&self) -> Set {
         let known = self.index.iter();
         let automatic = known.filter(|(slug, _)| is_automatic(&permission_id(slug)));
-        automatic.fold(Set::default(), |set, (_, &bit)| set.with(Set(1 << bit)))
+        automatic.map(|(_, &bit)| Set(1 << bit)).collect()
     }
 
     /// All permissions of a vocabulary.
-    pub fn of_vocabulary(&self, vocabulary: Vocabulary) -> Set {
+    pub(super) fn of_vocabulary(&self, vocabulary: Vocabulary) -> Set {
         let bits = vocabulary.ids().filter_map(|id| self.index.get(&slug(id)));
-        bits.fold(Set::default(), |set, &bit| set.with(Set(1 << bit)))
+        bits.map(|&bit| Set(1 << bit)).collect()
     }
 }
 
@@ -193,8 +207,7 @@ mod tests {
     use super::*;
 
     fn set(permissions: &mut Permissions, slugs: &[&str]) -> Set {
-        let sets = slugs.iter().map(|slug| permissions.intern(slug));
-        sets.fold(Set::default(), Set::with)
+        slugs.iter().map(|slug| permissions.intern(slug)).collect()
     }
 
     #[test]
@@ -252,7 +265,7 @@ mod tests {
         let many = (0..100)
             .map(|n| p.intern(&format!("p{n}")))
             .collect::<Vec<_>>();
-        let together = many.iter().fold(Set::default(), |all, &one| all.with(one));
+        let together = many.iter().copied().collect::<Set>();
         assert_eq!(together.len() as usize, 64 - 16);
         assert_eq!(p.slugs(many[99]).collect::<Vec<_>>(), [OTHERS]);
         assert_eq!(p.intern("p99"), many[99]);

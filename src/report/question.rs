@@ -6,16 +6,16 @@ use std::io::{self, Write};
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::cells::name;
-use super::count::Count;
+use super::abilities::Ability;
+use super::count::Listed;
+use super::model::{Pair, Principal, Vault};
 use super::named::Named;
 use super::paper::Paper;
 use super::section::{self, Column, UNREAD};
 use super::sections;
-use super::sections_people::last_sign_in;
-use super::snapshot::{Pair, Principal, Snapshot};
+use super::snapshot::Snapshot;
 use super::table::Table;
-use super::{Ability, text};
+use super::text;
 
 /// Whom or what is asked about, by id, name or e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +96,8 @@ impl Question {
 
     fn known<'s>(&self, snapshot: &'s Snapshot) -> Vec<Named<'s, Subject>> {
         if let Self::Vault(_) = self {
-            let vaults = (0..).zip(&snapshot.vaults);
-            let known = vaults.map(|(place, vault)| Named {
-                what: Subject::Vault(place),
+            let known = snapshot.vaults.iter().map(|vault| Named {
+                what: Subject::Vault(vault.place),
                 id: &vault.id,
                 name: &vault.name,
                 email: "",
@@ -106,10 +105,10 @@ impl Question {
             });
             return known.collect();
         }
-        let principals = (0..).zip(&snapshot.principals);
-        let asked = principals.filter(|(_, one)| self.kinds().contains(&one.kind));
-        let known = asked.map(|(place, one)| Named {
-            what: Subject::Principal(place),
+        let principals = snapshot.principals.iter();
+        let asked = principals.filter(|one| self.kinds().contains(&one.kind));
+        let known = asked.map(|one| Named {
+            what: Subject::Principal(one.place),
             id: &one.id,
             name: &one.name,
             email: &one.email,
@@ -135,26 +134,22 @@ pub fn answer(
         out.notice(&notice.line())?;
     }
     writeln!(out)?;
+    let snapshot = report.snapshot;
     match subject {
-        Subject::Vault(vault) => of_vault(report.snapshot, vault, out),
-        Subject::Principal(place) => of_principal(report.snapshot, place, out),
+        Subject::Vault(vault) => of_vault(snapshot, snapshot.vault(vault), out),
+        Subject::Principal(place) => of_principal(snapshot, snapshot.principal(place), out),
     }
 }
 
-fn of_vault(snapshot: &Snapshot, place: u32, out: &mut Paper<impl Write>) -> io::Result<()> {
-    let vault = snapshot.vault(place);
+fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> io::Result<()> {
     out.head(&format!("vault {} ({})", vault.label, plain(&vault.id)))?;
-    let content = format!(
-        "{} items, last changed {}.",
-        vault
-            .content
-            .items
-            .map_or("?".to_owned(), |n| n.to_string()),
-        sections::day(&vault.content.updated_at)
-    );
-    out.paragraph(&content)?;
-    let pairs = || snapshot.pairs().filter(move |pair| pair.vault == place);
-    out.paragraph(&managers(snapshot, place, pairs()))?;
+    let changed = sections::day(&vault.content.updated_at);
+    out.paragraph(&format!("{} items, last changed {changed}.", vault.items()))?;
+    let of_vault = snapshot
+        .pairs()
+        .filter(|pair| pair.vault.place == vault.place);
+    let mut pairs: Vec<Pair<'_>> = of_vault.collect();
+    out.paragraph(&managers(snapshot, vault, &pairs))?;
     writeln!(out)?;
     let mut table = Table::new(&[
         Column::Text("Who"),
@@ -163,44 +158,32 @@ fn of_vault(snapshot: &Snapshot, place: u32, out: &mut Paper<impl Write>) -> io:
         Column::Text("Permissions"),
     ]);
     // People first: their groups, which hold the access for them, come last.
-    let mut sorted: Vec<Pair<'_>> = pairs().collect();
-    sorted.sort_by_key(|pair| Reverse(snapshot.principal(pair.principal).kind));
-    let empty = sorted.is_empty();
-    for pair in sorted {
-        let who = snapshot.principal(pair.principal);
-        let mut shown = [name(who), kind_and_state(who)];
-        for (paths, held) in text::by_permissions(snapshot, &pair) {
+    pairs.sort_by_key(|pair| Reverse(pair.who.kind));
+    for pair in &pairs {
+        let mut shown = [pair.who.shown(), kind_and_state(pair.who)];
+        for (paths, held) in text::by_permissions(snapshot, pair) {
             let [name, kind] = std::mem::take(&mut shown);
             table.row([name, kind, paths, held]);
         }
     }
-    if !empty {
+    if !pairs.is_empty() {
         table.print(out)?;
     }
-    let coverage = &snapshot.coverage;
-    let all = coverage.users(Some(place))
-        && coverage.projects(Some(place))
-        && coverage.unread(place).is_empty();
+    let read = vault.read;
+    let all = read.users && read.projects && read.unread.is_empty();
     let unread = "the sync did not read all access to this vault, or not which projects there are";
-    remark(out, all, empty, "Nobody reaches it.", unread)
+    remark(out, all, pairs.is_empty(), "Nobody reaches it.", unread)
 }
 
 /// Who must confirm a review: those who decide who reaches the vault.
-fn managers<'s>(
-    snapshot: &'s Snapshot,
-    vault: u32,
-    pairs: impl Iterator<Item = Pair<'s>>,
-) -> String {
-    let manages = |pair: &Pair<'_>| {
+fn managers(snapshot: &Snapshot, vault: &Vault, pairs: &[Pair<'_>]) -> String {
+    let manages = |pair: &&Pair<'_>| {
         let can = snapshot.permissions.abilities(pair.held());
-        can.has(Ability::Manages) && snapshot.principal(pair.principal).kind != ResourceKind::Group
+        can.has(Ability::Manages) && pair.who.kind != ResourceKind::Group
     };
-    let names: Vec<String> = pairs
-        .filter(manages)
-        .map(|pair| who_is(snapshot.principal(pair.principal)))
-        .collect();
-    let coverage = &snapshot.coverage;
-    let all = coverage.users(Some(vault)) && coverage.can(vault, Ability::Manages);
+    let managers = pairs.iter().filter(manages);
+    let names: Vec<String> = managers.map(|pair| who_is(pair.who)).collect();
+    let all = vault.read.users && vault.read.can.has(Ability::Manages);
     match (all, names.is_empty()) {
         (true, true) => "Managed by NOBODY.".to_owned(),
         (true, false) => format!("Managed by {}.", names.join(", ")),
@@ -211,10 +194,7 @@ fn managers<'s>(
 
 /// Name and address.
 fn who_is(who: &Principal) -> String {
-    match who.email.is_empty() || who.label.contains(&who.email) {
-        true => name(who),
-        false => format!("{} <{}>", name(who), plain(&who.email)),
-    }
+    who.shown() + &who.address()
 }
 
 fn kind_and_state(who: &Principal) -> String {
@@ -225,14 +205,17 @@ fn kind_and_state(who: &Principal) -> String {
     }
 }
 
-fn of_principal(snapshot: &Snapshot, place: u32, out: &mut Paper<impl Write>) -> io::Result<()> {
-    let who = snapshot.principal(place);
+fn of_principal(
+    snapshot: &Snapshot,
+    who: &Principal,
+    out: &mut Paper<impl Write>,
+) -> io::Result<()> {
     let about = match who.kind {
-        ResourceKind::Group => group(snapshot, place),
-        ResourceKind::User => of_user(snapshot, place, who),
+        ResourceKind::Group => group(snapshot, who),
+        ResourceKind::User => of_user(snapshot, who),
         _ => vec![format!("Id {}, {}.", plain(&who.id), kind_and_state(who))],
     };
-    let pairs = snapshot.pairs().filter(|pair| pair.principal == place);
+    let pairs = snapshot.pairs().filter(|pair| pair.who.place == who.place);
     let pairs: Vec<Pair<'_>> = pairs.collect();
     out.head(&text::title(who))?;
     for line in about {
@@ -241,59 +224,44 @@ fn of_principal(snapshot: &Snapshot, place: u32, out: &mut Paper<impl Write>) ->
     writeln!(out)?;
     text::vaults(out, snapshot, &pairs)?;
     let coverage = &snapshot.coverage;
-    let all = coverage.all_permissions()
-        && match who.kind {
-            ResourceKind::User => coverage.all_of_users(),
-            ResourceKind::Project => coverage.all_of_projects(),
-            _ => coverage.all_of_groups(),
-        };
+    let all = coverage.all_permissions() && coverage.all_of(who.kind);
     remark(out, all, pairs.is_empty(), "No vault is reached.", UNREAD)
 }
 
-fn of_user(snapshot: &Snapshot, place: u32, who: &Principal) -> Vec<String> {
-    let groups = snapshot.members.iter().filter(|(_, user)| *user == place);
-    let groups: Vec<String> = groups
-        .map(|&(group, _)| name(snapshot.principal(group)))
-        .collect();
-    let mut known = snapshot
-        .of_kind(ResourceKind::Group)
-        .map(|(group, _)| group);
+fn of_user(snapshot: &Snapshot, who: &Principal) -> Vec<String> {
+    let groups = snapshot
+        .members
+        .iter()
+        .filter(|(_, user)| *user == who.place);
+    let groups = groups.map(|&(group, _)| snapshot.principal(group));
     let all = snapshot.coverage.lists(ResourceKind::Group)
-        && known.all(|group| snapshot.coverage.members(Some(group)));
+        && snapshot
+            .of_kind(ResourceKind::Group)
+            .all(|group| group.members_read);
+    let groups = Listed::new(groups, all);
     vec![
         format!(
             "Id {}, {}, last sign-in {}.",
             plain(&who.id),
             kind_and_state(who),
-            last_sign_in(who.signed_in)
+            who.signed_in.day("?")
         ),
-        format!("Groups: {}.", listed(&groups, all)),
+        format!(
+            "Groups: {}.",
+            sections::names(&groups, "none", Principal::shown)
+        ),
     ]
 }
 
-fn group(snapshot: &Snapshot, group: u32) -> Vec<String> {
-    let all = snapshot.coverage.members(Some(group));
-    let names = |pairs: &[(u32, u32)]| -> Vec<String> {
-        let places = Snapshot::of_group(pairs, group);
-        places.map(|one| who_is(snapshot.principal(one))).collect()
-    };
-    let members = names(&snapshot.members);
-    let count = Count::new(u32::try_from(members.len()).unwrap_or(u32::MAX), all);
+fn group(snapshot: &Snapshot, group: &Principal) -> Vec<String> {
+    let people = |pairs| Listed::new(snapshot.people_of(pairs, group), group.members_read);
+    let (members, managers) = (people(&snapshot.members), people(&snapshot.managers));
+    let names = |people| sections::names(people, "none", who_is);
     vec![
-        format!("Id {}.", plain(&snapshot.principal(group).id)),
-        format!("Managers: {}.", listed(&names(&snapshot.managers), all)),
-        format!("Members ({count}): {}.", listed(&members, all)),
+        format!("Id {}.", plain(&group.id)),
+        format!("Managers: {}.", names(&managers)),
+        format!("Members ({}): {}.", members.count(), names(&members)),
     ]
-}
-
-/// Names, and whether there may be more.
-fn listed(names: &[String], all: bool) -> String {
-    match (all, names) {
-        (true, []) => "none".to_owned(),
-        (true, names) => names.join(", "),
-        (false, []) => "unknown".to_owned(),
-        (false, names) => format!("{}, others unknown", names.join(", ")),
-    }
 }
 
 fn remark(

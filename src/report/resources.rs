@@ -12,26 +12,7 @@ use crate::connector::user::{LAST_SIGN_IN, NEVER};
 
 use super::model::{Content, Principal, SignIn, Sort, Status, Tokens};
 
-/// A principal that is known from grants alone.
-pub(super) fn unlisted(kind: ResourceKind, id: &str) -> Principal {
-    Principal {
-        kind,
-        id: id.to_owned(),
-        name: String::new(),
-        label: String::new(),
-        listed: false,
-        email: String::new(),
-        status: Status::Unknown,
-        state: String::new(),
-        user_type: String::new(),
-        sort: sort(kind, "", None),
-        signed_in: SignIn::Unknown,
-        tokens: Tokens::default(),
-        members_read: false,
-    }
-}
-
-/// The same with all that its resource says.
+/// A principal with all that its resource says.
 pub(super) fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
     let profile = |key: &str| text(resource, key).to_owned();
     let status = resource.status.as_ref();
@@ -54,7 +35,10 @@ pub(super) fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
             _ => Status::Unknown,
         },
         state: if state.is_empty() { details } else { state },
-        sort: sort(unlisted.kind, &user_type, of_user.as_ref()),
+        sort: match unlisted.kind {
+            ResourceKind::User => sort(&user_type, of_user.as_ref()),
+            _ => unlisted.sort,
+        },
         signed_in: signed_in(resource, of_user.as_ref()),
         user_type,
         tokens: Tokens {
@@ -113,18 +97,15 @@ fn user_trait(resource: &Resource) -> Option<UserTrait> {
 }
 
 /// By 1Password's own word, and where the file has none by the account type that Baton knows.
-fn sort(kind: ResourceKind, user_type: &str, of_user: Option<&UserTrait>) -> Sort {
-    let is = |word| user_type.eq_ignore_ascii_case(word);
-    match kind {
-        ResourceKind::Project => Sort::Project,
-        ResourceKind::User if is("GUEST") => Sort::Guest,
-        ResourceKind::User if is("SERVICE_ACCOUNT") => Sort::ServiceAccount,
-        ResourceKind::User if !user_type.is_empty() => Sort::Member,
-        ResourceKind::User => match of_user.map(UserTrait::account_type) {
+fn sort(user_type: &str, of_user: Option<&UserTrait>) -> Sort {
+    match user_type.to_ascii_uppercase().as_str() {
+        "GUEST" => Sort::Guest,
+        "SERVICE_ACCOUNT" => Sort::ServiceAccount,
+        "" => match of_user.map(UserTrait::account_type) {
             Some(AccountType::Service) => Sort::ServiceAccount,
             _ => Sort::Unknown,
         },
-        _ => Sort::Group,
+        _ => Sort::Member,
     }
 }
 

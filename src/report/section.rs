@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::count::Listed;
+use crate::text::plain;
+
+use super::count::{Count, Listed};
+use super::model::{Principal, Vault};
 
 /// A column's head; numbers stand to the right.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +48,27 @@ impl Cell {
         }
     }
 
-    pub(super) fn and(mut self, key: &'static str, value: &str) -> Self {
-        self.filter.push((key, value.to_owned()));
-        self
+    /// A user or project, leading to its access.
+    pub(super) fn user(who: &Principal) -> Self {
+        Self::leading(who.shown(), "user", &who.id)
+    }
+
+    /// A vault, leading to who reaches it in the matrix (`vault`), or to its own page (`review`).
+    pub(super) fn vault(vault: &Vault, key: &'static str) -> Self {
+        Self::leading(vault.shown(), key, &vault.id)
+    }
+
+    pub(super) fn email(who: &Principal) -> Self {
+        plain(&who.email).into()
+    }
+
+    /// On how many vaults somebody has a right, leading to them.
+    pub(super) fn right(who: &Principal, n: Count, ability: &str) -> Self {
+        let mut cell = Self::from(n);
+        if n.seen() > 0 {
+            cell.filter = vec![("user", who.id.clone()), ("risk", ability.to_owned())];
+        }
+        cell
     }
 }
 
@@ -57,12 +78,12 @@ pub(super) struct Section {
     pub(super) title: &'static str,
     /// May be empty.
     pub(super) meaning: Cow<'static, str>,
-    pub(super) columns: &'static [Column],
+    pub(super) columns: Vec<Column>,
     pub(super) rows: Listed<Vec<Cell>>,
     /// What stands in place of a table that certainly has no rows.
-    pub(super) none: Cow<'static, str>,
+    none: Cow<'static, str>,
     /// Why rows may be missing, when they may.
-    pub(super) unread: &'static str,
+    unread: &'static str,
 }
 
 /// The section whose rows are figures themselves: how many they are says nothing.
@@ -75,6 +96,27 @@ pub(super) const UNREAD: &str = "the sync did not read all access";
 pub(super) const UNREAD_STATE: &str = "the sync did not read all access, or not everybody's state";
 
 impl Section {
+    /// A table of these rows, its columns still to come.
+    pub(super) fn of<'r, T>(
+        title: &'static str,
+        rows: &'r Listed<T>,
+        unread: &'static str,
+    ) -> Draft<'r, T> {
+        let section = Self {
+            title,
+            meaning: "".into(),
+            columns: Vec::new(),
+            rows: Listed::new([], rows.all),
+            none: "None.".into(),
+            unread,
+        };
+        Draft {
+            section,
+            rows: &rows.rows,
+            cells: Vec::new(),
+        }
+    }
+
     /// What is said in place of a table without rows, and below one that may lack some.
     pub(super) fn remark(&self) -> Option<String> {
         let all = self.rows.all;
@@ -89,5 +131,53 @@ pub(super) fn remark(all: bool, empty: bool, none: &str, unread: &str) -> Option
         (true, false) => None,
         (false, true) => Some(format!("Unknown: {unread}.")),
         (false, false) => Some(format!("There may be more: {unread}.")),
+    }
+}
+
+/// A section in the making: each column says how its cells come from a row.
+pub(super) struct Draft<'r, T> {
+    section: Section,
+    rows: &'r [T],
+    cells: Vec<Box<dyn Fn(&T) -> Cell + 'r>>,
+}
+
+impl<'r, T> Draft<'r, T> {
+    pub(super) fn meaning(mut self, meaning: impl Into<Cow<'static, str>>) -> Self {
+        self.section.meaning = meaning.into();
+        self
+    }
+
+    /// What stands in place of a table without rows, unless it is `None.`.
+    pub(super) fn none(mut self, none: impl Into<Cow<'static, str>>) -> Self {
+        self.section.none = none.into();
+        self
+    }
+
+    pub(super) fn text<C: Into<Cell>>(
+        self,
+        head: &'static str,
+        cell: impl Fn(&T) -> C + 'r,
+    ) -> Self {
+        self.column(Column::Text(head), cell)
+    }
+
+    pub(super) fn number<C: Into<Cell>>(
+        self,
+        head: &'static str,
+        cell: impl Fn(&T) -> C + 'r,
+    ) -> Self {
+        self.column(Column::Number(head), cell)
+    }
+
+    fn column<C: Into<Cell>>(mut self, column: Column, cell: impl Fn(&T) -> C + 'r) -> Self {
+        self.section.columns.push(column);
+        self.cells.push(Box::new(move |row| cell(row).into()));
+        self
+    }
+
+    pub(super) fn end(mut self) -> Section {
+        let row = |row| self.cells.iter().map(|cell| cell(row)).collect();
+        self.section.rows.rows = self.rows.iter().map(row).collect();
+        self.section
     }
 }

@@ -19,6 +19,6 @@ pub(super) fn local_time(time: Option<Timestamp>, stored: &str, now: &ZonedDateT
 pub(super) const LOCAL: &str = "%Y-%m-%d %H:%M local time (UTC%:z)";
 
 /// "1 person", "2 people".
-pub(super) fn count(n: u32, one: &str, many: &str) -> String {
+pub(super) fn number(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }

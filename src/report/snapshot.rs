@@ -8,11 +8,8 @@ use crate::notice::Notice;
 
 use super::count::Count;
 use super::coverage::Coverage;
+use super::model::{Access, Pair, Path, PathParts, Principal, Vault};
 use super::permissions::{Permissions, Set};
-
-pub use super::model::{
-    Access, Content, Pair, Path, PathParts, Principal, SignIn, Sort, Status, Tokens, Vault,
-};
 
 /// Which sync of which file is shown.
 #[derive(Clone, Debug)]
@@ -33,88 +30,96 @@ pub struct Snapshot {
     /// Where it comes from.
     pub source: Source,
     /// Groups, then projects, then users, each by name.
-    pub principals: Vec<Principal>,
+    pub(super) principals: Vec<Principal>,
     /// By name.
-    pub vaults: Vec<Vault>,
+    pub(super) vaults: Vec<Vault>,
     /// What the bits of a [`Set`] mean.
-    pub permissions: Permissions,
+    pub(super) permissions: Permissions,
     /// Who reaches what, sorted by principal, vault and path.
-    pub access: Vec<Access>,
+    pub(super) access: Vec<Access>,
     /// Group and member, sorted.
-    pub members: Vec<(u32, u32)>,
+    pub(super) members: Vec<(u32, u32)>,
     /// Group and manager, sorted.
-    pub managers: Vec<(u32, u32)>,
+    pub(super) managers: Vec<(u32, u32)>,
     /// Entitlements that a [`Path::Other`] names.
-    pub others: Vec<String>,
+    pub(super) others: Vec<String>,
     /// What the sync read.
-    pub coverage: Coverage,
+    pub(super) coverage: Coverage,
     /// Whole sentences about what the file does not say, and what was made of it.
-    pub notices: Vec<Notice>,
+    pub(super) notices: Vec<Notice>,
 }
 
 impl Snapshot {
     /// The permissions that some vault offers in the file.
-    pub fn offered(&self) -> Set {
-        let each = self.vaults.iter().map(|vault| vault.offered);
-        each.fold(Set::default(), Set::with)
+    pub(super) fn offered(&self) -> Set {
+        self.vaults.iter().map(|vault| vault.offered).collect()
     }
 
-    /// The principals of a kind, with their places.
-    pub fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = (u32, &Principal)> {
-        let all = (0..).zip(&self.principals);
-        all.filter(move |(_, principal)| principal.kind == kind)
+    /// The principals of a kind.
+    pub(super) fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &Principal> {
+        let all = self.principals.iter();
+        all.filter(move |principal| principal.kind == kind)
     }
 
     /// Every principal and vault between which there is access, by principal, then vault.
-    pub fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
+    pub(super) fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
         let same = |a: &Access, b: &Access| (a.principal, a.vault) == (b.principal, b.vault);
         self.access.chunk_by(same).filter_map(|paths| {
             let first = paths.first()?;
             Some(Pair {
-                principal: first.principal,
-                vault: first.vault,
+                who: self.principal(first.principal),
+                vault: self.vault(first.vault),
                 paths,
             })
         })
     }
 
     /// The principal at a place.
-    pub fn principal(&self, place: u32) -> &Principal {
+    pub(super) fn principal(&self, place: u32) -> &Principal {
         &self.principals[place as usize]
     }
 
     /// The vault at a place.
-    pub fn vault(&self, place: u32) -> &Vault {
+    pub(super) fn vault(&self, place: u32) -> &Vault {
         &self.vaults[place as usize]
     }
 
     /// The path of an access.
-    pub fn path<'s>(&'s self, access: &'s Access) -> PathParts<'s> {
-        PathParts::new(
-            &access.path,
-            access.principal,
-            &self.principals,
-            &self.others,
-        )
+    pub(super) fn path(&self, access: &Access) -> PathParts<'_> {
+        self.path_of(access.path, self.principal(access.principal).kind)
+    }
+
+    /// A path to a principal of this kind.
+    pub(super) fn path_of(&self, path: Path, kind: ResourceKind) -> PathParts<'_> {
+        let group = |place| self.principal(place);
+        PathParts::new(path, kind, group, |place| &self.others[place as usize])
     }
 
     /// The second halves of the sorted pairs whose first half is `group`.
-    pub fn of_group(pairs: &[(u32, u32)], group: u32) -> impl Iterator<Item = u32> {
+    pub(super) fn of_group(pairs: &[(u32, u32)], group: u32) -> impl Iterator<Item = u32> {
         let start = pairs.partition_point(|&(first, _)| first < group);
-        let run = pairs[start..]
-            .iter()
-            .take_while(move |&&(first, _)| first == group);
-        run.map(|&(_, second)| second)
+        let run = pairs[start..].iter();
+        run.take_while(move |&&(first, _)| first == group)
+            .map(|&(_, second)| second)
+    }
+
+    /// The members, or managers, of a group.
+    pub(super) fn people_of<'s>(
+        &'s self,
+        pairs: &'s [(u32, u32)],
+        group: &Principal,
+    ) -> impl Iterator<Item = &'s Principal> {
+        Self::of_group(pairs, group.place).map(|place| self.principal(place))
     }
 
     /// How many people are in the groups of these ids, each once.
     pub fn people_in(&self, is_meant: impl Fn(&str) -> bool) -> Count {
         let (mut people, mut all) = (HashSet::new(), true);
         let groups = self.of_kind(ResourceKind::Group);
-        for (group, _) in groups.filter(|(_, group)| is_meant(&group.id)) {
-            people.extend(Self::of_group(&self.members, group));
-            all &= self.coverage.members(Some(group));
+        for group in groups.filter(|group| is_meant(&group.id)) {
+            people.extend(Self::of_group(&self.members, group.place));
+            all &= group.members_read;
         }
-        Count::new(u32::try_from(people.len()).unwrap_or(u32::MAX), all)
+        Count::of(people.len(), all)
     }
 }

@@ -9,13 +9,13 @@ use crate::notice::Notice;
 use crate::text::plain;
 
 use super::Report;
-use super::cells::name;
-use super::changes_sections;
+use super::model::{Access, Pair, Principal, Sort};
 use super::paper::Paper;
 use super::section::{self, Column, Section};
 use super::sections;
+use super::sections_changes;
 use super::show::local_time;
-use super::snapshot::{Access, Pair, Principal, Snapshot, Sort, Source};
+use super::snapshot::{Snapshot, Source};
 use super::table::Table;
 
 /// Prints the report; with an older file to compare with, what changed instead of what is.
@@ -38,7 +38,7 @@ pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()>
                 out.head("CHANGES")?;
                 out.paragraph(nothing)
             }
-            None => print_sections(out, &changes_sections::all(changes)),
+            None => print_sections(out, &sections_changes::all(changes)),
         },
         None => {
             writeln!(out)?;
@@ -82,14 +82,14 @@ pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r Notice> {
 
 /// The totals in a few sentences: those of the account, and those of what changed since an older file.
 pub fn totals(report: &Report<'_>) -> impl Iterator<Item = String> {
-    let changes = report.changes.as_ref().map(changes_sections::overview);
+    let changes = report.changes.as_ref().map(sections_changes::overview);
     std::iter::once(overview(report)).chain(changes)
 }
 
 /// The totals of the account.
 pub(super) fn overview(report: &Report<'_>) -> String {
     let t = &report.findings.totals;
-    let mut users = t.users.of("user", "users");
+    let mut users = t.users.words("user", "users");
     if t.users.seen() > 0 {
         let sorts = [
             (t.guests, "guest", "guests"),
@@ -105,9 +105,9 @@ pub(super) fn overview(report: &Report<'_>) -> String {
     }
     let mut text = format!(
         "{users}, {}, {}, {}. ",
-        t.groups.of("group", "groups"),
-        t.vaults.of("vault", "vaults"),
-        t.projects.of("project", "projects"),
+        t.groups.words("group", "groups"),
+        t.vaults.words("vault", "vaults"),
+        t.projects.words("project", "projects"),
     );
     text += &match (t.user_vault_pairs.known(), t.user_vault_pairs.seen()) {
         (Some(pairs), _) => {
@@ -149,7 +149,7 @@ fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Resu
             out.paragraph(&section.meaning)?;
             writeln!(out)?;
         }
-        let mut table = Table::new(section.columns);
+        let mut table = Table::new(&section.columns);
         for row in &section.rows.rows {
             table.row(row.iter().map(|cell| cell.text.clone()));
         }
@@ -198,12 +198,12 @@ fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
 fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = Vec<Pair<'_>>> {
     let mut pairs = snapshot
         .pairs()
-        .filter(move |pair| snapshot.principal(pair.principal).kind == kind)
+        .filter(move |pair| pair.who.kind == kind)
         .peekable();
     std::iter::from_fn(move || {
         let first = pairs.next()?;
         let mut of_one = vec![first];
-        while let Some(next) = pairs.next_if(|next| next.principal == first.principal) {
+        while let Some(next) = pairs.next_if(|next| next.who.place == first.who.place) {
             of_one.push(next);
         }
         Some(of_one)
@@ -215,7 +215,7 @@ fn holder(out: &mut Paper<impl Write>, snapshot: &Snapshot, pairs: &[Pair<'_>]) 
         return Ok(());
     };
     writeln!(out)?;
-    out.head(&title(snapshot.principal(first.principal)))?;
+    out.head(&title(first.who))?;
     vaults(out, snapshot, pairs)
 }
 
@@ -235,7 +235,7 @@ pub(super) fn vaults(
     ];
     let mut table = Table::new(&columns);
     for pair in pairs {
-        let mut vault = snapshot.vault(pair.vault).label.clone();
+        let mut vault = pair.vault.label.clone();
         for (paths, held) in by_permissions(snapshot, pair) {
             table.row([std::mem::take(&mut vault), paths, held]);
         }
@@ -248,7 +248,7 @@ pub(super) fn by_permissions(
     snapshot: &Snapshot,
     pair: &Pair<'_>,
 ) -> impl Iterator<Item = (String, String)> {
-    let unread = snapshot.coverage.unread(pair.vault);
+    let unread = pair.vault.read.unread;
     alike(pair.paths).into_iter().map(move |paths| {
         let labels = paths.iter().map(|access| snapshot.path(access).label());
         let held = snapshot.permissions.summary(paths[0].held, unread);
@@ -270,12 +270,10 @@ fn alike(paths: &[Access]) -> Vec<Vec<&Access>> {
 
 pub(super) fn title(who: &Principal) -> String {
     let mut title = match (who.kind, who.sort) {
-        (ResourceKind::User, Sort::Member | Sort::Unknown) => name(who),
-        (_, sort) => format!("{} {}", sort.text(), name(who)),
+        (ResourceKind::User, Sort::Member | Sort::Unknown) => who.shown(),
+        (_, sort) => format!("{} {}", sort.text(), who.shown()),
     };
-    if !who.email.is_empty() && !who.label.contains(&who.email) {
-        title += &format!(" <{}>", plain(&who.email));
-    }
+    title += &who.address();
     match who.status_text().as_str() {
         "" | "active" => title,
         state => format!("{title}, {}", state.to_uppercase()),

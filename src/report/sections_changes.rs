@@ -1,0 +1,190 @@
+//! What changed, as tables.
+
+use crate::baton::ids::ResourceKind;
+
+use super::changes::{Changes, Role, Total};
+use super::count::{Count, Listed};
+use super::model::{Path, Principal};
+use super::permissions::Set;
+use super::section::{Cell, Section, TOTALS};
+use super::shift::{Change, Shift};
+
+/// Why rows may be missing.
+const UNREAD: &str = "one of the two syncs did not read all that would be compared";
+
+/// Every change.
+pub(super) fn all(changes: &Changes<'_>) -> Vec<Section> {
+    vec![
+        totals(changes),
+        arrivals(changes),
+        edits(changes),
+        memberships(changes),
+        access(changes, Change::Gained),
+        access(changes, Change::Lost),
+        paths(changes),
+    ]
+}
+
+fn signed(sign: &str, count: Count) -> String {
+    match (count.known(), count.seen()) {
+        (Some(0), _) => "0".to_owned(),
+        (None, 0) => "?".to_owned(),
+        (Some(n), _) => format!("{sign}{n}"),
+        (None, n) => format!("{sign}{n} or more"),
+    }
+}
+
+/// The totals in a sentence, without those of which nothing came or went.
+pub(super) fn overview(changes: &Changes<'_>) -> String {
+    let figures = |total: &Total| {
+        let each = [("+", total.gained), ("-", total.lost)];
+        let each = each.into_iter().filter(|(_, count)| count.seen() > 0);
+        let mut figures: Vec<String> = each.map(|(sign, count)| signed(sign, count)).collect();
+        if total.not_known.seen() > 0 {
+            figures.push(format!("{} not known", signed("", total.not_known)));
+        }
+        match (figures.is_empty(), total.all) {
+            (true, true) => None,
+            (true, false) => Some(format!("{} unknown", total.kind)),
+            (false, _) => Some(format!("{} {}", total.kind, figures.join(", "))),
+        }
+    };
+    let totals: Vec<String> = changes.totals().iter().filter_map(figures).collect();
+    let totals = match totals.is_empty() {
+        true => "nothing came or went".to_owned(),
+        false => totals.join("; "),
+    };
+    format!("Since {}: {totals}.", changes.old.file)
+}
+
+/// Accesses count once a principal and vault, whatever was gained or lost there.
+fn totals(changes: &Changes<'_>) -> Section {
+    Section::of(TOTALS, &Listed::new(changes.totals(), true), UNREAD)
+        .text("What", |total| total.kind)
+        .text("Gained", |total| signed("+", total.gained))
+        .text("Lost", |total| signed("-", total.lost))
+        .text("Not known", |total| signed("", total.not_known))
+        .end()
+}
+
+fn arrivals(changes: &Changes<'_>) -> Section {
+    Section::of("New and gone", &changes.arrivals, UNREAD)
+        .text("Change", |arrival| match arrival.change {
+            Change::Gained => "+ new",
+            Change::Lost => "- gone",
+        })
+        .text("What", |arrival| arrival.kind)
+        .text("Name", |arrival| arrival.label)
+        .end()
+}
+
+fn edits(changes: &Changes<'_>) -> Section {
+    Section::of("New names and states", &changes.edits, UNREAD)
+        .text("What", |edit| edit.kind)
+        .text("Name", |edit| edit.label)
+        .text("Change", |edit| edit.what)
+        .text("From", |edit| edit.before.clone())
+        .text("To", |edit| edit.after.clone())
+        .end()
+}
+
+fn memberships(changes: &Changes<'_>) -> Section {
+    Section::of("Group members", &changes.memberships, UNREAD)
+        .meaning("Managers are members too, and count once in the totals.")
+        .text("Change", |one| match (one.change, one.role) {
+            (Change::Gained, Role::Member) => "+ in",
+            (Change::Lost, Role::Member) => "- out",
+            (Change::Gained, Role::Manager) => "+ manager",
+            (Change::Lost, Role::Manager) => "- manager",
+        })
+        .text("Group", |one| {
+            Cell::leading(one.group.shown(), "group", &one.group.id)
+        })
+        .text("Who", |one| who(one.user))
+        .end()
+}
+
+fn access(changes: &Changes<'_>, change: Change) -> Section {
+    let title = match change {
+        Change::Gained => "Access gained",
+        Change::Lost => "Access lost",
+    };
+    let shifts = changes.access.rows.iter();
+    let shifts = shifts.filter(|shift| !shift.of(change).is_empty());
+    let rows = Listed::new(shifts, changes.access.all);
+    let draft = Section::of(title, &rows, UNREAD)
+        .text("Who", |shift| who(changes.principal(shift.principal)))
+        .text("Vault", |shift| &changes.vault(shift.vault).label)
+        .text("By", |shift| labels(changes, shift, shift.causes(change)))
+        .text("Permissions", |shift| summary(changes, shift.of(change)));
+    match change {
+        Change::Gained => draft.end(),
+        Change::Lost => draft
+            .text("Still there by", |shift| still(changes, shift))
+            .end(),
+    }
+}
+
+fn summary(changes: &Changes<'_>, held: Set) -> String {
+    changes.permissions.summary(held, Set::default())
+}
+
+fn paths(changes: &Changes<'_>) -> Section {
+    let shifts = changes.access.rows.iter();
+    let same = shifts.filter(|shift| shift.gained.is_empty() && shift.lost.is_empty());
+    let paths = same.flat_map(|shift| {
+        let paths = shift.paths.iter();
+        let both = move |path| [Change::Gained, Change::Lost].map(|change| (shift, path, change));
+        paths.flat_map(both)
+    });
+    let paths = paths.filter(|(_, path, change)| !path.of(*change).is_empty());
+    Section::of(
+        "Other paths",
+        &Listed::new(paths, changes.access.all),
+        UNREAD,
+    )
+    .meaning(
+        "They hold the same permissions as before: where a path is gone, access remains by \
+             another.",
+    )
+    .text("Who", |(shift, ..)| who(changes.principal(shift.principal)))
+    .text("Vault", |(shift, ..)| &changes.vault(shift.vault).label)
+    .text("Path", |(shift, path, change)| {
+        let sign = if *change == Change::Gained { "+" } else { "-" };
+        format!("{sign} {}", changes.path(shift, path.path).label())
+    })
+    .text("Permissions", |(_, path, change)| {
+        summary(changes, path.of(*change))
+    })
+    .text("Remains by", |(shift, path, change)| match change {
+        Change::Gained => String::new(),
+        Change::Lost => labels(changes, shift, shift.giving(path.lost)),
+    })
+    .end()
+}
+
+/// By what somebody still reaches a vault who lost something there.
+fn still(changes: &Changes<'_>, shift: &Shift) -> String {
+    let paths = labels(changes, shift, shift.now.iter().map(|(path, _)| *path));
+    match (paths.is_empty(), changes.access.all) {
+        (false, _) => paths,
+        (true, true) => "no path".to_owned(),
+        (true, false) => "unknown".to_owned(),
+    }
+}
+
+fn labels(changes: &Changes<'_>, shift: &Shift, paths: impl Iterator<Item = Path>) -> String {
+    let labels = paths.map(|path| changes.path(shift, path).label());
+    labels.collect::<Vec<_>>().join(", ")
+}
+
+/// The name, leading to the matrix, where changes are marked.
+fn who(principal: &Principal) -> Cell {
+    let name = principal.shown();
+    let (text, key) = match principal.kind {
+        ResourceKind::User => (name, "user"),
+        ResourceKind::Group => (format!("group {name}"), "group"),
+        kind => (format!("{kind} {name}"), "user"),
+    };
+    Cell::leading(text, key, &principal.id)
+}
