@@ -21,31 +21,16 @@ pub(super) enum Ability {
     Prints = 64,
 }
 
-impl Ability {
-    /// All, in naming order.
-    pub(super) const ALL: [Self; 7] = [
-        Self::Manages,
-        Self::Reads,
-        Self::Lists,
-        Self::Edits,
-        Self::Exports,
-        Self::Shares,
-        Self::Prints,
-    ];
-
-    /// The word for it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Manages => "manages",
-            Self::Reads => "reads",
-            Self::Lists => "lists",
-            Self::Edits => "edits",
-            Self::Exports => "exports",
-            Self::Shares => "shares",
-            Self::Prints => "prints",
-        }
-    }
-}
+/// The word for each, in naming order.
+const WORDS: [(Ability, &str); 7] = [
+    (Ability::Manages, "manages"),
+    (Ability::Reads, "reads"),
+    (Ability::Lists, "lists"),
+    (Ability::Edits, "edits"),
+    (Ability::Exports, "exports"),
+    (Ability::Shares, "shares"),
+    (Ability::Prints, "prints"),
+];
 
 /// Several abilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,11 +72,10 @@ impl Abilities {
 
     /// The words, the ability to list left out when it goes without saying.
     pub(super) fn words(self) -> Vec<&'static str> {
-        let told = |&ability: &Ability| {
-            self.has(ability) && !(ability == Ability::Lists && self.has(Ability::Reads))
-        };
-        let told = Ability::ALL.into_iter().filter(told);
-        told.map(Ability::word).collect()
+        let reads = self.has(Ability::Reads);
+        let told = WORDS.iter().filter(|(one, _)| self.has(*one));
+        let told = told.filter(|(one, _)| !(reads && *one == Ability::Lists));
+        told.map(|(_, word)| *word).collect()
     }
 }
 
@@ -135,7 +119,7 @@ mod tests {
                 assert_ne!(Abilities::of_slug(&slug(id)), Abilities::default(), "{id}");
             }
         }
-        assert_eq!(Abilities::ALL.words().len(), Ability::ALL.len() - 1);
+        assert_eq!(Abilities::ALL.words().len(), WORDS.len() - 1);
         assert_eq!(Abilities::of_slug(MEMBER), Abilities::default());
         assert_eq!(Abilities::of_slug(""), Abilities::default());
     }

@@ -28,8 +28,6 @@ enum Target {
     Member(u32),
     /// Management of the group at this place.
     Manager(u32),
-    /// Nothing that is shown, such as membership of the account.
-    Unshown,
 }
 
 /// A snapshot in the making; places are in order of appearance until the end.
@@ -44,7 +42,8 @@ pub(super) struct Builder {
     vaults: Vec<Vault>,
     vault_places: HashMap<String, u32>,
     permissions: Permissions,
-    targets: HashMap<String, Target>,
+    /// None for what is not shown, such as membership of the account.
+    targets: HashMap<String, Option<Target>>,
     access: Vec<Access>,
     /// How many entries the last merge left.
     merged: usize,
@@ -87,12 +86,12 @@ impl Builder {
         let resource = entitlement.resource.as_ref().and_then(|r| r.id.as_ref());
         let Some(id) = resource else { return };
         match self.target(&entitlement.id, id) {
-            Target::Vault(vault, permission) => {
+            Some(Target::Vault(vault, permission)) => {
                 let vault = &mut self.vaults[vault as usize];
                 vault.offered = vault.offered.with(permission);
             }
-            Target::Member(group) => self.principals[group as usize].members_read = true,
-            Target::Manager(_) | Target::Unshown => {}
+            Some(Target::Member(group)) => self.principals[group as usize].members_read = true,
+            Some(Target::Manager(_)) | None => {}
         }
     }
 
@@ -107,10 +106,9 @@ impl Builder {
             self.oddities.incomplete_grants += 1;
             return;
         };
-        let target = self.target(&entitlement.id, resource);
-        if matches!(target, Target::Unshown) {
+        let Some(target) = self.target(&entitlement.id, resource) else {
             return;
-        }
+        };
         let holders = [
             ResourceKind::User,
             ResourceKind::Group,
@@ -135,7 +133,6 @@ impl Builder {
             _ if kind != ResourceKind::User => self.oddities.strange_holders += 1,
             Target::Member(group) => self.members.push((group, holder)),
             Target::Manager(group) => self.managers.push((group, holder)),
-            Target::Unshown => {}
         }
     }
 
@@ -173,49 +170,39 @@ impl Builder {
         }
     }
 
-    fn target(&mut self, entitlement_id: &str, resource: &ResourceId) -> Target {
+    fn target(&mut self, entitlement_id: &str, resource: &ResourceId) -> Option<Target> {
         if let Some(&known) = self.targets.get(entitlement_id) {
             return known;
         }
         // Ids are joined without escaping, so the slug is what follows the resource's own id.
-        let owner = format!("{}:{}:", resource.resource_type, resource.resource);
+        let id = &resource.resource;
+        let owner = format!("{}:{id}:", resource.resource_type);
         let slug = entitlement_id.strip_prefix(&owner).unwrap_or_default();
         let target = match (kind_of(resource), slug) {
             (Some(ResourceKind::Vault), slug) => {
-                let permission = self.permissions.intern(slug);
-                Target::Vault(self.vault(&resource.resource), permission)
+                Some(Target::Vault(self.vault(id), self.permissions.intern(slug)))
             }
-            (Some(ResourceKind::Group), "member") => {
-                Target::Member(self.principal(ResourceKind::Group, &resource.resource))
+            (Some(kind @ ResourceKind::Group), "member") => {
+                Some(Target::Member(self.principal(kind, id)))
             }
-            (Some(ResourceKind::Group), "manager") => {
-                Target::Manager(self.principal(ResourceKind::Group, &resource.resource))
+            (Some(kind @ ResourceKind::Group), "manager") => {
+                Some(Target::Manager(self.principal(kind, id)))
             }
-            _ => Target::Unshown,
+            _ => None,
         };
         self.targets.insert(entitlement_id.to_owned(), target);
         target
     }
 
     fn vault(&mut self, id: &str) -> u32 {
-        if let Some(&place) = self.vault_places.get(id) {
-            return place;
-        }
-        let place = order::place(self.vaults.len());
-        self.vault_places.insert(id.to_owned(), place);
-        self.vaults.push(Vault::unlisted(id, place));
-        place
+        let new = |place| Vault::unlisted(id, place);
+        place(&mut self.vault_places, &mut self.vaults, id, new)
     }
 
     fn principal(&mut self, kind: ResourceKind, id: &str) -> u32 {
         let places = self.places.entry(kind).or_default();
-        if let Some(&place) = places.get(id) {
-            return place;
-        }
-        let place = order::place(self.principals.len());
-        places.insert(id.to_owned(), place);
-        self.principals.push(Principal::unlisted(kind, id, place));
-        place
+        let new = |place| Principal::unlisted(kind, id, place);
+        place(places, &mut self.principals, id, new)
     }
 
     /// Adds what members inherit, puts everything in its final order and names it.
@@ -234,12 +221,8 @@ impl Builder {
             self.gaps,
             &self.principals,
         );
-        coverage.note(
-            &mut self.principals,
-            &mut self.vaults,
-            &self.access,
-            &self.permissions,
-        );
+        let listed = (&mut *self.principals, &mut *self.vaults);
+        coverage.note(listed, &self.access, &self.permissions);
         let mut snapshot = Snapshot {
             source: Source {
                 file,
@@ -307,15 +290,33 @@ impl Builder {
             }
             pairs.sort_unstable();
         }
-        for (place, principal) in (0..).zip(&mut self.principals) {
-            principal.place = place;
+        let named = self.principals.iter();
+        let labels = order::labels(named.map(|p| (p.kind, &*p.name, &*p.id, &*p.email)));
+        for ((place, label), one) in (0..).zip(labels).zip(&mut self.principals) {
+            (one.place, one.label) = (place, label);
         }
-        for (place, vault) in (0..).zip(&mut self.vaults) {
-            vault.place = place;
+        let named = self.vaults.iter();
+        let labels = order::labels(named.map(|v| (ResourceKind::Vault, &*v.name, &*v.id, "")));
+        for ((place, label), one) in (0..).zip(labels).zip(&mut self.vaults) {
+            (one.place, one.label) = (place, label);
         }
-        order::label_principals(&mut self.principals);
-        order::label_vaults(&mut self.vaults);
     }
+}
+
+/// The place of the one with this id; a new one comes to the end.
+fn place<T>(
+    places: &mut HashMap<String, u32>,
+    list: &mut Vec<T>,
+    id: &str,
+    new: impl FnOnce(u32) -> T,
+) -> u32 {
+    if let Some(&known) = places.get(id) {
+        return known;
+    }
+    let place = order::place(list.len());
+    places.insert(id.to_owned(), place);
+    list.push(new(place));
+    place
 }
 
 /// One entry a principal, vault and path.

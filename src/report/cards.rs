@@ -31,7 +31,7 @@ pub(super) fn all(report: &Report<'_>) -> Vec<Card> {
         Card {
             name: "Guests",
             number: t.guests,
-            note: format!("{} with much", f.people.guests.count()),
+            note: format!("{} with much", f.guests.count()),
             leads_to: "kind=guest",
         },
         Card {

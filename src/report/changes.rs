@@ -9,7 +9,7 @@ use super::count::{Count, Listed};
 use super::model::{Access, Path, PathParts, Principal, Vault};
 use super::permissions::{Permissions, Set};
 use super::shift::{Change, Shift};
-use super::snapshot::Source;
+use super::snapshot::{Snapshot, Source};
 
 /// A changed membership.
 #[derive(Clone, Debug, Serialize)]
@@ -73,22 +73,19 @@ pub(super) struct Changes<'s> {
     pub(super) others: Vec<String>,
     /// What is new or gone.
     pub(super) arrivals: Listed<Arrival<'s>>,
+    /// What is in one of the files only, and may be in the other's account.
+    pub(super) unknown_arrivals: Vec<Arrival<'s>>,
     /// What was renamed or changed state.
     pub(super) edits: Listed<Edit<'s>>,
     /// Who was put into groups or taken out.
     pub(super) memberships: Listed<Membership<'s>>,
+    /// How many of either sync could not be compared.
+    pub(super) unknown_memberships: usize,
     /// Who gained and lost what.
     pub(super) access: Listed<Shift>,
-    pub(super) not_known: NotKnown<'s>,
+    /// How many pairs of either sync could not be compared, or not in all permissions.
+    pub(super) unknown_access: usize,
     pub(super) compared: Compared,
-}
-
-/// What either sync has and could not be compared.
-#[derive(Debug, Default)]
-pub(super) struct NotKnown<'s> {
-    pub(super) arrivals: Vec<Arrival<'s>>,
-    pub(super) memberships: usize,
-    pub(super) access: usize,
 }
 
 /// What both syncs read.
@@ -106,6 +103,11 @@ pub(super) struct Compared {
 }
 
 impl Compared {
+    /// Whether both list all of a kind.
+    pub(super) fn lists(&self, kind: ResourceKind) -> bool {
+        self.lists.contains(&kind)
+    }
+
     /// Whether both read who of this kind reaches the vault.
     pub(super) fn has(&self, kind: ResourceKind, vault: u32) -> bool {
         let vaults = match kind {
@@ -115,37 +117,26 @@ impl Compared {
         vaults[vault as usize]
     }
 
+    /// Whether both read all access.
+    pub(super) fn is_whole(&self, both: [&Snapshot; 2]) -> bool {
+        both.iter().all(|one| one.coverage.access())
+            && self.users.iter().all(|&known| known)
+            && self.both_or_neither
+            && self.not.is_empty()
+    }
+
     /// Whether both files have all that can be new, gone, renamed or in another state.
     pub(super) fn lists_all(&self) -> bool {
         let kinds = [ResourceKind::User, ResourceKind::Group, ResourceKind::Vault];
-        kinds.iter().all(|kind| self.lists.contains(kind)) && self.both_or_neither
+        kinds.iter().all(|&kind| self.lists(kind)) && self.both_or_neither
     }
 }
 
 impl<'s> Changes<'s> {
-    /// Whether both syncs read what the principal has to do with the vault.
-    pub(super) fn compares(&self, principal: u32, vault: u32) -> bool {
-        self.compares_kind(self.principal(principal).kind, vault)
-    }
-
-    /// The same for all principals of a kind.
-    pub(super) fn compares_kind(&self, kind: ResourceKind, vault: u32) -> bool {
-        self.compared.has(kind, vault)
-    }
-
-    /// Whether both syncs list all of a kind.
-    pub(super) fn lists(&self, kind: ResourceKind) -> bool {
-        self.compared.lists.contains(&kind)
-    }
-
-    /// Whether both syncs read the same permissions.
-    pub(super) fn compares_all_permissions(&self) -> bool {
-        self.compared.not.is_empty()
-    }
-
     /// Whether both syncs read if the principal of an access holds these permissions on the vault.
-    pub(super) fn compares_set(&self, access: &Access, held: Set) -> bool {
-        self.compares(access.principal, access.vault) && !held.meets(self.compared.not)
+    pub(super) fn compares(&self, access: &Access, held: Set) -> bool {
+        let kind = self.principal(access.principal).kind;
+        self.compared.has(kind, access.vault) && !held.meets(self.compared.not)
     }
 
     /// A sentence for when it is certain that nothing changed.
@@ -154,7 +145,7 @@ impl<'s> Changes<'s> {
             && self.edits.is_none()
             && self.memberships.is_none()
             && self.access.is_none();
-        nothing.then_some(match self.lists(ResourceKind::Project) {
+        nothing.then_some(match self.compared.lists(ResourceKind::Project) {
             true => "Nothing changed.",
             false => {
                 "Nothing changed. No projects are in either file: there are none, or they were not \
@@ -182,7 +173,6 @@ impl<'s> Changes<'s> {
 
     /// The totals, people first.
     pub(super) fn totals(&self) -> Vec<Total> {
-        let unknown = &self.not_known;
         let arrivals = |what, kind| {
             let of = |all: &[Arrival<'_>], change: Option<Change>| {
                 let fitting = all.iter().filter(|one| one.kind == kind);
@@ -191,8 +181,8 @@ impl<'s> Changes<'s> {
                     .count()
             };
             let gone = |change| of(&self.arrivals.rows, Some(change));
-            let not_known = of(&unknown.arrivals, None);
-            Total::new(what, gone, not_known, self.lists(kind))
+            let not_known = of(&self.unknown_arrivals, None);
+            Total::new(what, gone, not_known, self.compared.lists(kind))
         };
         let memberships = |change| {
             let rows = self.memberships.rows.iter();
@@ -202,7 +192,7 @@ impl<'s> Changes<'s> {
         };
         let access = |change| {
             let rows = self.access.rows.iter();
-            rows.filter(|one| !one.of(change).is_empty()).count()
+            rows.filter(|one| !one.all.of(change).is_empty()).count()
         };
         vec![
             arrivals("users", ResourceKind::User),
@@ -212,10 +202,10 @@ impl<'s> Changes<'s> {
             Total::new(
                 "memberships",
                 memberships,
-                unknown.memberships,
+                self.unknown_memberships,
                 self.memberships.all,
             ),
-            Total::new("access", access, unknown.access, self.access.all),
+            Total::new("access", access, self.unknown_access, self.access.all),
         ]
     }
 }

@@ -8,9 +8,8 @@ use crate::connector::permission::{MEMBER, Vocabulary};
 use crate::notice::Notice;
 use crate::text::plain;
 
-use super::changes::{Arrival, Changes, Compared, Edit, Membership, NotKnown, Role};
+use super::changes::{Arrival, Changes, Compared, Edit, Membership, Role};
 use super::count::Listed;
-use super::coverage::Coverage;
 use super::joined::Joined;
 use super::model::{Access, Path, Principal, Vault};
 use super::numbered::Numbered;
@@ -31,62 +30,46 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     }
     let mut before = translate(old, &principals, &vaults, &mut permissions, &mut others);
     let compared = compared(old, new, &vaults, &mut permissions);
-    let not = compared.not;
-    let (arrivals, unknown_arrivals) = arrivals(&principals, &vaults, &compared);
-    let (memberships, unknown_memberships) = memberships(old, new, &principals, &compared);
-    let mut changes = Changes {
-        old: &old.source,
-        notices: notices(old, new, &compared, &permissions),
-        arrivals,
-        edits: Listed::new(edits(&principals, &vaults), compared.lists_all()),
-        memberships,
-        principals: principals.all().collect(),
-        vaults: vaults.all().collect(),
-        permissions,
-        others: others.list,
-        access: Listed::new([], false),
-        not_known: NotKnown {
-            arrivals: unknown_arrivals,
-            memberships: unknown_memberships,
-            access: 0,
-        },
-        compared,
-    };
-    let compares = |principal, vault| changes.compares(principal, vault);
+    let all: Vec<&Principal> = principals.all().collect();
+    let (not, is_whole) = (compared.not, compared.is_whole([old, new]));
+    let compares = |p: u32, vault: u32| compared.has(all[p as usize].kind, vault);
     let either = before.iter().chain(&new.access);
-    let uncompared =
-        either.filter(|one| one.held.meets(not) || !compares(one.principal, one.vault));
-    let uncompared: BTreeSet<_> = uncompared.map(|one| (one.principal, one.vault)).collect();
+    let unknown = either.filter(|one| one.held.meets(not) || !compares(one.principal, one.vault));
+    let unknown: BTreeSet<_> = unknown.map(|one| (one.principal, one.vault)).collect();
     before.retain_mut(|access| {
         access.held = access.held.without(not);
         !access.held.is_empty()
     });
-    let shifts = shift::shifts(&before, &new.access, not, compares);
-    let all = [old, new].iter().all(|one| one.coverage.access())
-        && changes.compared.users.iter().all(|&known| known)
-        && changes.compared.both_or_neither;
-    changes.not_known.access = uncompared.len();
-    changes.access = Listed::new(shifts, all && not.is_empty());
-    sort(&mut changes);
-    changes
+    let mut shifts = shift::shifts(&before, &new.access, not, compares);
+    let (arrivals, unknown_arrivals) = arrivals(&principals, &vaults, &compared);
+    let (memberships, unknown_memberships) = memberships([old, new], &principals, &all, &compared);
+    let vaults_by_place: Vec<&Vault> = vaults.all().collect();
+    // Places of what is gone come after all others.
+    shifts.sort_by_cached_key(|shift| {
+        let vault = vaults_by_place[shift.vault as usize];
+        let vault = (vault.label.to_lowercase(), &vault.id);
+        (by_name(all[shift.principal as usize]), vault)
+    });
+    Changes {
+        old: &old.source,
+        notices: notices(old, new, &compared, &permissions),
+        arrivals,
+        unknown_arrivals,
+        edits: Listed::new(edits(&principals, &vaults), compared.lists_all()),
+        memberships,
+        unknown_memberships,
+        access: Listed::new(shifts, is_whole),
+        unknown_access: unknown.len(),
+        principals: all,
+        vaults: vaults_by_place,
+        permissions,
+        others: others.list,
+        compared,
+    }
 }
 
-/// By name: places of what is gone come after all others.
-fn sort(changes: &mut Changes<'_>) {
-    fn of(p: &Principal) -> impl Ord + use<'_> {
-        (Reverse(p.kind), p.label.to_lowercase(), &p.id)
-    }
-    let (principals, vaults) = (&changes.principals, &changes.vaults);
-    let access = &mut changes.access.rows;
-    access.sort_by_cached_key(|shift| {
-        let vault = vaults[shift.vault as usize];
-        let vault = (vault.label.to_lowercase(), &vault.id);
-        (of(principals[shift.principal as usize]), vault)
-    });
-    let memberships = &mut changes.memberships.rows;
-    memberships.sort_by_cached_key(|m| (of(m.group), of(m.user), m.role));
-    let arrivals = &mut changes.arrivals.rows;
-    arrivals.sort_by_cached_key(|a| (a.change, a.kind, a.label.to_lowercase()));
+fn by_name(p: &Principal) -> impl Ord + use<'_> {
+    (Reverse(p.kind), p.label.to_lowercase(), &p.id)
 }
 
 fn compared(
@@ -95,15 +78,16 @@ fn compared(
     vaults: &Joined<'_, Vault>,
     permissions: &mut Permissions,
 ) -> Compared {
-    let of_vaults = |known: fn(&Coverage, Option<&Vault>) -> bool| {
-        let known = |pair: &(_, _)| known(&old.coverage, pair.0) && known(&new.coverage, pair.1);
-        vaults.pairs.iter().map(known).collect()
-    };
+    let of_vaults = vaults.pairs.iter().map(|&(before, now)| {
+        let [before, now] = [old.coverage.holders(before), new.coverage.holders(now)];
+        (before[0] && now[0], before[1] && now[1])
+    });
+    let (users, projects) = of_vaults.unzip();
     let both = |kind: &ResourceKind| old.coverage.lists(*kind) && new.coverage.lists(*kind);
     let [before, now] = [old, new].map(|one| one.coverage.lists(ResourceKind::Project));
     Compared {
-        users: of_vaults(Coverage::users),
-        projects: of_vaults(Coverage::projects),
+        users,
+        projects,
         not: uncompared(old, new, permissions),
         lists: ResourceKind::ALL.into_iter().filter(both).collect(),
         both_or_neither: before == now,
@@ -181,9 +165,10 @@ fn arrivals<'s>(
     let principals = principals.map(|(change, p)| arrival(&p.id, &p.label, p.kind, change));
     let vaults = vaults.changed();
     let vaults = vaults.map(|(change, v)| arrival(&v.id, &v.label, ResourceKind::Vault, change));
-    let (known, unknown): (Vec<_>, Vec<_>) = principals
-        .chain(vaults)
-        .partition(|arrival| compared.lists.contains(&arrival.kind));
+    let mut all: Vec<Arrival<'s>> = principals.chain(vaults).collect();
+    all.sort_by_cached_key(|one| (one.change, one.kind, one.label.to_lowercase()));
+    let known = |arrival: &Arrival<'_>| compared.lists(arrival.kind);
+    let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
     (Listed::new(known, compared.lists_all()), unknown)
 }
 
@@ -229,14 +214,13 @@ fn edits<'s>(principals: &Joined<'s, Principal>, vaults: &Joined<'s, Vault>) -> 
 
 /// Who came into groups and left them, and of how many that is not known.
 fn memberships<'s>(
-    old: &'s Snapshot,
-    new: &'s Snapshot,
+    [old, new]: [&Snapshot; 2],
     principals: &Joined<'s, Principal>,
+    all: &[&'s Principal],
     compared: &Compared,
 ) -> (Listed<Membership<'s>>, usize) {
     let known = |pair: &(_, _)| old.coverage.members(pair.0) && new.coverage.members(pair.1);
     let known: Vec<bool> = principals.pairs.iter().map(known).collect();
-    let all: Vec<&Principal> = principals.all().collect();
     let (mut memberships, mut not_known) = (Vec::new(), 0);
     for (role, before, after) in [
         (Role::Member, &old.members, &new.members),
@@ -251,26 +235,31 @@ fn memberships<'s>(
         if role == Role::Member {
             not_known = old.union(&new).count();
         }
-        let one = |change| {
-            let all = &all;
-            move |&(group, user): &(u32, u32)| Membership {
+        let mut add = |&(group, user): &(u32, u32), change| {
+            let [group, user] = [group, user].map(|place| all[place as usize]);
+            memberships.push(Membership {
                 role,
                 change,
-                group: all[group as usize],
-                user: all[user as usize],
-            }
+                group,
+                user,
+            });
         };
-        memberships.extend(after.difference(&before).map(one(Change::Gained)));
-        memberships.extend(before.difference(&after).map(one(Change::Lost)));
+        after
+            .difference(&before)
+            .for_each(|pair| add(pair, Change::Gained));
+        before
+            .difference(&after)
+            .for_each(|pair| add(pair, Change::Lost));
     }
+    memberships.sort_by_cached_key(|m| (by_name(m.group), by_name(m.user), m.role));
     let mut groups = all.iter().zip(known);
     let known = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
-    let lists = compared.lists.contains(&ResourceKind::Group);
+    let lists = compared.lists(ResourceKind::Group);
     (Listed::new(memberships, known && lists), not_known)
 }
 
 /// The known permissions that only one of the syncs read. Others are there when somebody holds them.
-pub(super) fn uncompared(old: &Snapshot, new: &Snapshot, permissions: &mut Permissions) -> Set {
+fn uncompared(old: &Snapshot, new: &Snapshot, permissions: &mut Permissions) -> Set {
     let known = [Vocabulary::Granular, Vocabulary::Basic]
         .map(|vocabulary| permissions.of_vocabulary(vocabulary));
     let known = permissions.intern(MEMBER).with(known[0]).with(known[1]);
@@ -279,7 +268,7 @@ pub(super) fn uncompared(old: &Snapshot, new: &Snapshot, permissions: &mut Permi
 }
 
 /// The older access in the places and bits of the newer sync, sorted.
-pub(super) fn translate(
+fn translate(
     old: &Snapshot,
     principals: &Joined<'_, Principal>,
     vaults: &Joined<'_, Vault>,

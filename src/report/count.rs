@@ -15,12 +15,6 @@ pub struct Count {
 }
 
 impl Count {
-    /// Nothing is known.
-    pub const UNKNOWN: Self = Self {
-        seen: 0,
-        all: false,
-    };
-
     /// So many were seen; `all` says whether there can be no others.
     pub fn new(seen: u32, all: bool) -> Self {
         Self { seen, all }
@@ -137,7 +131,7 @@ mod tests {
         let cases = [
             (Count::new(0, true), "0", "0 users", Some(0)),
             (Count::new(1, true), "1", "1 user", Some(1)),
-            (Count::UNKNOWN, "?", "users unknown", None),
+            (Count::new(0, false), "?", "users unknown", None),
             (Count::new(3, false), "3+", "at least 3 users", None),
         ];
         for (count, cell, words, known) in cases {

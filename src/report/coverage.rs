@@ -77,8 +77,7 @@ impl Coverage {
     /// Notes with each group whether its members were read, and with each vault what was.
     pub(super) fn note(
         &mut self,
-        principals: &mut [Principal],
-        vaults: &mut [Vault],
+        (principals, vaults): (&mut [Principal], &mut [Vault]),
         access: &[Access],
         permissions: &Permissions,
     ) {
@@ -88,10 +87,8 @@ impl Coverage {
         }
         let mut found = vec![Holders::default(); vaults.len()];
         for one in access {
-            let (who, holders) = (
-                &principals[one.principal as usize],
-                &mut found[one.vault as usize],
-            );
+            let who = &principals[one.principal as usize];
+            let holders = &mut found[one.vault as usize];
             holders.projects |= who.kind == Project;
             holders.people |= who.kind != Project;
             holders.unread_group |= who.kind == Group && !who.members_read;
@@ -108,14 +105,12 @@ impl Coverage {
     }
 
     fn of(&self, vault: &Vault, found: &Holders, permissions: &Permissions) -> Read {
-        let (users, groups) = (
-            Gap::VaultUsers(vault.id.clone()),
-            Gap::VaultGroups(vault.id.clone()),
-        );
+        let is_unread = |gap: fn(String) -> Gap| self.gaps.has(&gap(vault.id.clone()));
+        let is_unread = is_unread(Gap::VaultUsers) || is_unread(Gap::VaultGroups);
         let tells =
             self.grants && self.asked_for(AVault) && permissions.tells_holders(vault.offered);
         let hidden = found.projects && !found.people;
-        let holders = tells && !self.gaps.has(&users) && !self.gaps.has(&groups) && !hidden;
+        let holders = tells && !is_unread && !hidden;
         Read {
             holders,
             users: holders && self.members_at_all && !found.unread_group,
@@ -145,29 +140,18 @@ impl Coverage {
         self.listed_users && self.lists(User)
     }
 
-    /// Whether it is known who is in a group, here or not, and who manages it; None for a group that is
-    /// not in the file.
+    /// Whether it is known who is in a group and who manages it; None for one that is not in the file.
     pub(super) fn members(&self, group: Option<&Principal>) -> bool {
-        match group {
-            Some(group) => group.members_read,
-            None => self.members_at_all && self.lists(Group),
-        }
+        let elsewhere = self.members_at_all && self.lists(Group);
+        group.map_or(elsewhere, |group| group.members_read)
     }
 
-    /// Whether it is known which users reach a vault; None for a vault that is not in the file.
-    pub(super) fn users(&self, vault: Option<&Vault>) -> bool {
-        match vault {
-            Some(vault) => vault.read.users,
-            None => self.members_at_all && self.lists(AVault),
-        }
-    }
-
-    /// The same for projects.
-    pub(super) fn projects(&self, vault: Option<&Vault>) -> bool {
-        match vault {
-            Some(vault) => vault.read.projects,
-            None => self.grants && self.lists_projects && self.lists(AVault),
-        }
+    /// Whether it is known which users and which projects reach a vault; None for one that is not in
+    /// the file.
+    pub(super) fn holders(&self, vault: Option<&Vault>) -> [bool; 2] {
+        let projects = self.grants && self.lists_projects;
+        let elsewhere = [self.members_at_all, projects].map(|known| known && self.lists(AVault));
+        vault.map_or(elsewhere, |vault| [vault.read.users, vault.read.projects])
     }
 
     /// Whether it is known for every principal of a kind which vaults they reach.

@@ -22,6 +22,7 @@ pub const MARK: &str = "\u{feff}";
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// What one line is about: what somebody has on a vault by one path.
+#[derive(Clone, Copy)]
 pub(super) struct Line<'r> {
     pub(super) who: &'r Principal,
     pub(super) vault: &'r Vault,
@@ -68,44 +69,44 @@ pub(super) fn write(
         });
         line(out, cells, changes.map(|_| UNKNOWN))?;
     }
-    let mut write = |about: &Line<'_>, change| {
-        line(out, columns.iter().map(|(_, cell, _)| cell(about)), change)
+    let mut write = |about: Line<'_>, word: &dyn Fn(Set) -> Option<&'static str>| {
+        about.held.parts(apart).try_for_each(|held| {
+            let about = Line { held, ..about };
+            let cells = columns.iter().map(|(_, cell, _)| cell(&about));
+            line(out, cells, word(held))
+        })
     };
     let gained = changes.map(Gained::new);
     for access in &snapshot.access {
-        let mut about = Line {
+        let vault = snapshot.vault(access.vault);
+        let about = Line {
             who: snapshot.principal(access.principal),
-            vault: snapshot.vault(access.vault),
+            vault,
             path: snapshot.path(access),
             permissions: &snapshot.permissions,
             held: access.held,
-            unread: !snapshot.vault(access.vault).read.unread.is_empty(),
+            unread: !vault.read.unread.is_empty(),
         };
-        for held in access.held.parts(apart) {
-            about.held = held;
-            write(
-                &about,
-                gained.as_ref().map(|gained| gained.word(access, held)),
-            )?;
-        }
+        write(about, &|held| Some(gained.as_ref()?.word(access, held)))?;
     }
-    let shifts = changes
-        .into_iter()
-        .flat_map(|changes| changes.access.rows.iter().map(move |one| (changes, one)));
-    for (changes, shift) in shifts {
-        for path in shift.paths.iter().filter(|path| !path.lost.is_empty()) {
-            let mut about = Line {
+    let Some(changes) = changes else {
+        return Ok(());
+    };
+    for shift in &changes.access.rows {
+        for (path, delta) in shift
+            .paths
+            .iter()
+            .filter(|(_, delta)| !delta.lost.is_empty())
+        {
+            let about = Line {
                 who: changes.principal(shift.principal),
                 vault: changes.vault(shift.vault),
-                path: changes.path(shift, path.path),
+                path: changes.path(shift, *path),
                 permissions: &changes.permissions,
-                held: path.lost,
+                held: delta.lost,
                 unread: false,
             };
-            for held in path.lost.parts(apart) {
-                about.held = held;
-                write(&about, Some("lost"))?;
-            }
+            write(about, &|_| Some("lost"))?;
         }
     }
     Ok(())
@@ -147,9 +148,9 @@ impl<'c> Gained<'c> {
     fn word(&self, access: &Access, held: Set) -> &'static str {
         let shift = self.shifts.get(&(access.principal, access.vault));
         let mut paths = shift.into_iter().flat_map(|shift| &shift.paths);
-        match paths.any(|path| path.path == access.path && path.gained.meets(held)) {
+        match paths.any(|(path, delta)| *path == access.path && delta.gained.meets(held)) {
             true => "gained",
-            false if self.changes.compares_set(access, held) => "",
+            false if self.changes.compares(access, held) => "",
             false => UNKNOWN,
         }
     }

@@ -1,5 +1,6 @@
 //! A filled-in review, read back: what is to be revoked, and what of it is not true any more.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
@@ -121,131 +122,99 @@ fn is_keep(decision: &str) -> bool {
 /// The snapshot by ids, as the review writes them.
 struct Known<'s> {
     snapshot: &'s Snapshot,
-    principals: HashMap<(&'static str, String), u32>,
-    vaults: HashMap<String, u32>,
-    access: HashMap<(u32, u32), Vec<&'s Access>>,
+    principals: HashMap<(ResourceKind, Cow<'s, str>), &'s Principal>,
+    vaults: HashMap<Cow<'s, str>, &'s Vault>,
 }
 
 impl<'s> Known<'s> {
     fn new(snapshot: &'s Snapshot) -> Self {
-        let written = |id: &str| harmless(id).into_owned();
-        let principals = (0..).zip(&snapshot.principals);
-        let vaults = (0..).zip(&snapshot.vaults);
-        let mut access: HashMap<_, Vec<_>> = HashMap::new();
-        for one in &snapshot.access {
-            let of_pair = access.entry((one.principal, one.vault)).or_default();
-            of_pair.push(one);
-        }
+        let principals = snapshot.principals.iter();
+        let vaults = snapshot.vaults.iter();
         Self {
             snapshot,
             principals: principals
-                .map(|(place, one)| ((one.kind.as_str(), written(&one.id)), place))
+                .map(|one| ((one.kind, harmless(&one.id)), one))
                 .collect(),
-            vaults: vaults
-                .map(|(place, one)| (written(&one.id), place))
-                .collect(),
-            access,
+            vaults: vaults.map(|one| (harmless(&one.id), one)).collect(),
         }
     }
 
     fn verdict(&self, line: &Line) -> Verdict {
-        let decision = line.cell("decision");
-        if !decision.trim().eq_ignore_ascii_case("revoke") {
-            let asked = plain(decision);
+        let cell = |name| line.cell(name);
+        if !cell("decision").trim().eq_ignore_ascii_case("revoke") {
+            let asked = plain(cell("decision"));
             return Verdict::Refused(format!(
                 "the decision {asked:?} is none of revoke, keep and approve"
             ));
         }
-        let kind: Option<ResourceKind> = line.cell("principal_type").parse().ok();
-        let key = kind.map(|kind| (kind.as_str(), line.cell("principal_id").to_owned()));
-        let principal = key.and_then(|key| self.principals.get(&key));
-        let (Some(&principal), Some(&vault)) = (principal, self.vaults.get(line.cell("vault_id")))
-        else {
+        let kind: Option<ResourceKind> = cell("principal_type").parse().ok();
+        let who = kind.and_then(|kind| self.principals.get(&(kind, cell("principal_id").into())));
+        let (Some(who), Some(vault)) = (who, self.vaults.get(cell("vault_id"))) else {
             return Verdict::Refused(format!(
                 "{} {:?} or vault {:?} is not in {}",
-                plain(line.cell("principal_type")),
-                plain(line.cell("principal_id")),
-                plain(line.cell("vault_id")),
+                plain(cell("principal_type")),
+                plain(cell("principal_id")),
+                plain(cell("vault_id")),
                 self.snapshot.source.file
             ));
         };
-        let paths = self.access.get(&(principal, vault));
-        let path = paths.into_iter().flatten().find(|access| {
+        let pairs = self.snapshot.pairs_of(who);
+        let pair = pairs.filter(|pair| pair.vault.place == vault.place);
+        let access = pair.flat_map(|pair| pair.paths).find(|access| {
             let path = self.snapshot.path(access);
-            path.kind == line.cell("path_type") && harmless(path.id) == line.cell("path_id")
+            path.kind == cell("path_type") && harmless(path.id) == cell("path_id")
         });
-        match path {
-            Some(access) => self.of_access(line, access),
-            None => Verdict::Gone(format!(
-                "{}: is not there any more",
-                self.pair(principal, vault)
-            )),
+        let pair = format!("{} {} on vault {}", who.kind, who.label, vault.label);
+        let Some(access) = access else {
+            return Verdict::Gone(format!("{pair}: is not there any more"));
+        };
+        match self.grants(line, access, (who, vault)) {
+            Ok(grants) => Verdict::Revoke(Revocation {
+                grants,
+                principal: (who.kind, who.id.clone()),
+            }),
+            Err(why) => Verdict::Refused(format!("{pair}: {why}")),
         }
     }
 
-    fn pair(&self, principal: u32, vault: u32) -> String {
-        let (who, vault) = (
-            self.snapshot.principal(principal),
-            self.snapshot.vault(vault),
-        );
-        format!("{} on vault {}", who_is(who), vault.label)
-    }
-
-    fn of_access(&self, line: &Line, access: &Access) -> Verdict {
+    /// The ids of the grants that an access consists of, or why they cannot be revoked.
+    fn grants(
+        &self,
+        line: &Line,
+        access: &Access,
+        (who, vault): (&Principal, &Vault),
+    ) -> Result<Vec<String>, String> {
         let snapshot = self.snapshot;
-        let (who, vault) = (
-            snapshot.principal(access.principal),
-            snapshot.vault(access.vault),
-        );
-        let pair = self.pair(access.principal, access.vault);
         let path = snapshot.path(access);
+        let holder = ResourceId::new(who.kind, &who.id);
         if let Some(group) = path.group {
-            let member = grant_id(&id(group).entitlement(MEMBER), &id(who));
-            return Verdict::Refused(format!(
-                "{pair}: it comes from group {}: decide on that group's line, or take {} out of the group with \
+            let id = ResourceId::new(group.kind, &group.id);
+            return Err(format!(
+                "it comes from group {}: decide on that group's line, or take {} out of the group with \
                  --revoke-grant {:?}",
                 group.label,
                 who.label,
-                plain(&member)
+                plain(&grant_id(&id.entitlement(MEMBER), &holder))
             ));
         }
         if path.kind == "other" {
-            return Verdict::Refused(format!(
-                "{pair}: it comes {}, which is no group",
-                path.label()
-            ));
+            return Err(format!("it comes {}, which is no group", path.label()));
         }
         let holds = joined(&snapshot.permissions, access.held);
         if *harmless(&holds) != *line.cell("permissions") {
-            return Verdict::Refused(format!(
-                "{pair}: it is not as it was reviewed; it is now: {holds}"
-            ));
+            return Err(format!("it is not as it was reviewed; it is now: {holds}"));
         }
-        let slugs: Vec<&str> = snapshot.permissions.slugs(access.held).collect();
+        let mut slugs: Vec<&str> = snapshot.permissions.slugs(access.held).collect();
         // Without membership the rest ends too.
-        let slugs = if slugs.contains(&MEMBER) {
-            vec![MEMBER]
-        } else {
-            slugs
-        };
-        Verdict::Revoke(Revocation {
-            grants: slugs.iter().map(|slug| grant(vault, slug, who)).collect(),
-            principal: (who.kind, who.id.clone()),
-        })
+        if slugs.contains(&MEMBER) {
+            slugs = vec![MEMBER];
+        }
+        let vault = ResourceId::new(ResourceKind::Vault, &vault.id);
+        let grants = slugs
+            .iter()
+            .map(|slug| grant_id(&vault.entitlement(slug), &holder));
+        Ok(grants.collect())
     }
-}
-
-fn id(who: &Principal) -> ResourceId {
-    ResourceId::new(who.kind, &who.id)
-}
-
-fn grant(vault: &Vault, slug: &str, who: &Principal) -> String {
-    let place = ResourceId::new(ResourceKind::Vault, &vault.id);
-    grant_id(&place.entitlement(slug), &id(who))
-}
-
-fn who_is(who: &Principal) -> String {
-    format!("{} {}", who.kind, who.label)
 }
 
 /// The records of a CSV with the numbers of their first lines. What spreadsheets write is read

@@ -96,6 +96,9 @@ pub(super) struct VaultRow<'s> {
     pub(super) vault: &'s Vault,
     /// Users with access, suspended ones included.
     pub(super) users: Count,
+    pub(super) suspended: u32,
+    /// Users with access who are of everybody.
+    pub(super) everybody: u32,
     /// Users that read it.
     pub(super) readers: Count,
     /// Users that manage it.

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::count::Listed;
+use super::count::{Count, Listed};
 use super::finding_rows::{
-    Expiry, GroupRow, Reach, Reaching, Risk, TokenRow, Totals, Unchanged, VaultRow, days,
+    Expiry, GroupRow, Idle, Reach, Reaching, Risk, TokenRow, Totals, Unchanged, VaultRow, days,
 };
 use super::model::{Principal, Status, Vault};
-use super::people::People;
+use super::people::{self, Domains};
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 
@@ -36,7 +36,20 @@ pub(super) struct Findings<'s> {
     pub(super) without_vault: Listed<&'s Principal>,
     /// Vaults that were not changed for a year, those longest unchanged first.
     pub(super) unchanged: Listed<Unchanged<'s>>,
-    pub(super) people: People<'s>,
+    /// Days without a sign-in after which somebody is idle.
+    pub(super) idle_days: u32,
+    /// Idle people, those who reach most first. Who is suspended cannot sign in, and is told of apart.
+    pub(super) idle: Listed<Idle<'s>>,
+    /// People who reach something and never signed in: how long ago that is, nobody can say.
+    pub(super) never: Count,
+    /// Guests with more than one vault or with risky rights, those who reach most first.
+    pub(super) guests: Listed<Risk<'s>>,
+    /// Service accounts and projects with risky rights, those with most first.
+    pub(super) machines: Listed<Risk<'s>>,
+    /// Active members who reach something, but only what everybody reaches.
+    pub(super) only_common: Listed<&'s Principal>,
+    /// Whose address is from elsewhere.
+    pub(super) domains: Domains<'s>,
     /// Projects with tokens, those that end first first.
     pub(super) tokens: Listed<TokenRow<'s>>,
 }
@@ -68,6 +81,7 @@ impl<'s> Findings<'s> {
         let without_vault = users().filter(|user| {
             user.status == Status::Active && tally.vaults_of(user).known() == Some(0)
         });
+        let idle = people::idle(snapshot, &tally, now, idle_days);
         Self {
             totals: tally.totals,
             holders: tally.holders(),
@@ -76,7 +90,13 @@ impl<'s> Findings<'s> {
             suspended: suspended.most_first(|one| one.vaults),
             without_vault: Listed::new(without_vault, knows(false)),
             unchanged: unchanged(&tally.vaults, now),
-            people: People::new(snapshot, &tally, now, idle_days),
+            idle_days,
+            never: Count::of(people::never(snapshot, &tally), idle.all),
+            idle,
+            guests: people::guests(snapshot, &tally),
+            machines: people::machines(snapshot, &tally),
+            only_common: people::only_common(snapshot, &tally),
+            domains: people::domains(snapshot),
             tokens: tokens(snapshot, &tally, now),
             vaults: tally.vaults,
         }
@@ -121,8 +141,8 @@ fn tokens<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>, now: Timestamp) -> List
         .of_kind(ResourceKind::Project)
         .map(|project| TokenRow {
             project,
-            expiry: expiry(&project.tokens.expires_at, now),
-            expires_at: &project.tokens.expires_at,
+            expiry: expiry(project.tokens.expires_at.as_deref(), now),
+            expires_at: project.tokens.expires_at.as_deref().unwrap_or_default(),
             vaults: tally.vaults_of(project),
         })
         .filter(|row| {
@@ -141,25 +161,23 @@ fn tokens<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>, now: Timestamp) -> List
 /// A vault whose last change is not known is none that was unchanged, and leaves the list open.
 fn unchanged<'s>(vaults: &Listed<VaultRow<'s>>, now: Timestamp) -> Listed<Unchanged<'s>> {
     let row = |row: &VaultRow<'s>| {
-        let at = row.vault.content.updated_at.parse().ok()?;
         Some(Unchanged {
-            days: days(at, now),
+            days: days(row.vault.content.changed()?, now),
             vault: row.vault,
             users: row.users,
         })
     };
-    let rows: Vec<Option<Unchanged<'s>>> = vaults.rows.iter().map(row).collect();
-    let all = vaults.all && rows.iter().all(Option::is_some);
-    let mut rows: Vec<Unchanged<'s>> = rows.into_iter().flatten().collect();
+    let mut rows: Vec<Unchanged<'s>> = vaults.rows.iter().filter_map(row).collect();
+    let all = vaults.all && rows.len() == vaults.rows.len();
     rows.retain(|row| row.days >= A_YEAR);
     rows.sort_by_key(|row| Reverse(row.days));
     Listed::new(rows, all)
 }
 
-fn expiry(text: &str, now: Timestamp) -> Expiry {
-    match text.parse() {
-        Ok(at) => Expiry::Days(days(now, at)),
-        Err(_) if text.is_empty() => Expiry::Never,
-        Err(_) => Expiry::Unreadable,
+fn expiry(text: Option<&str>, now: Timestamp) -> Expiry {
+    match text.map(str::parse) {
+        None => Expiry::Never,
+        Some(Ok(at)) => Expiry::Days(days(now, at)),
+        Some(Err(_)) => Expiry::Unreadable,
     }
 }

@@ -13,11 +13,11 @@ use serde::Serialize;
 use crate::text::plain;
 
 use super::cards::{self, Card};
-use super::html_text::escape;
+use super::html_tables::{self, Html};
 use super::matrix::Matrix;
 use super::section::Section;
 use super::show::LOCAL;
-use super::{Report, html_tables, json, sections, sections_changes, text};
+use super::{Report, json, sections, sections_changes, text};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -25,6 +25,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/data.js"),
     include_str!("page/filters.js"),
     include_str!("page/list.js"),
+    include_str!("page/cell-colours.js"),
     include_str!("page/matrix.js"),
     include_str!("page/moving.js"),
     include_str!("page/tables.js"),
@@ -37,12 +38,14 @@ const SCRIPT: &str = concat!(
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let lists = Lists::new(report);
+    let changes = report.changes.iter().flat_map(sections_changes::all);
+    let findings: Vec<Section> = changes.chain(sections::findings(report)).collect();
+    let lists = sections::ranked(report);
     let mut rest = PAGE;
     while let Some((before, mark)) = rest.split_once("{{") {
         let (name, after) = mark.split_once("}}").unwrap_or((mark, ""));
         out.write_all(before.as_bytes())?;
-        fill(name, report, &lists, out)?;
+        fill(name, report, (&findings, &lists), out)?;
         rest = after;
     }
     out.write_all(rest.as_bytes())
@@ -56,23 +59,13 @@ struct Data<'s> {
     rest: html_tables::Rest<'s>,
 }
 
-/// The tables before the matrix, and those after it.
-struct Lists {
-    findings: Vec<Section>,
-    all: Vec<Section>,
-}
-
-impl Lists {
-    fn new(report: &Report<'_>) -> Self {
-        let changes = report.changes.iter().flat_map(sections_changes::all);
-        Self {
-            findings: changes.chain(sections::findings(report)).collect(),
-            all: sections::ranked(report),
-        }
-    }
-}
-
-fn fill(name: &str, report: &Report<'_>, lists: &Lists, out: &mut impl Write) -> io::Result<()> {
+/// Writes what a mark stands for; the tables are those before the matrix, and those after it.
+fn fill(
+    name: &str,
+    report: &Report<'_>,
+    (findings, lists): (&[Section], &[Section]),
+    out: &mut impl Write,
+) -> io::Result<()> {
     let tables = |out: &mut _, sections: &[Section]| {
         let mut sections = sections.iter();
         sections.try_for_each(|one| html_tables::section(out, one))
@@ -82,25 +75,21 @@ fn fill(name: &str, report: &Report<'_>, lists: &Lists, out: &mut impl Write) ->
         "script" => out.write_all(SCRIPT.as_bytes()),
         "style-digest" => write!(out, "{}", csp_digest(STYLE)),
         "script-digest" => write!(out, "{}", csp_digest(SCRIPT)),
-        "account" => escape(out, &plain(&report.snapshot.source.account.0)),
+        "account" => write!(out, "{}", Html(plain(&report.snapshot.source.account.0))),
         "head" => terms(out, &head(report)),
         "marks" => terms(out, &marks(report)),
         "notices" => notices(report, out),
         "cards" => cards::all(report).iter().try_for_each(|one| card(out, one)),
         "overview" => {
-            escape(out, &text::overview(report))?;
-            text::marks(report).map_or(Ok(()), |marks| {
-                out.write_all(b"<br>")?;
-                escape(out, marks)
-            })
+            write!(out, "{}", Html(text::overview(report)))?;
+            text::marks(report).map_or(Ok(()), |marks| write!(out, "<br>{}", Html(marks)))
         }
-        "findings" => tables(out, &lists.findings),
-        "lists" => tables(out, &lists.all),
+        "findings" => tables(out, findings),
+        "lists" => tables(out, lists),
         "data" => {
-            let tables = lists.findings.iter().chain(&lists.all).collect();
             let data = Data {
                 access: Matrix::new(report),
-                rest: html_tables::Rest(tables),
+                rest: html_tables::Rest(findings.iter().chain(lists).collect()),
             };
             json::write_value(&data, out)
         }
@@ -112,10 +101,8 @@ fn fill(name: &str, report: &Report<'_>, lists: &Lists, out: &mut impl Write) ->
 
 /// A digest as a content security policy names it.
 fn csp_digest(text: &str) -> String {
-    format!(
-        "sha256-{}",
-        STANDARD.encode(digest(&SHA256, text.as_bytes()))
-    )
+    let digest = digest(&SHA256, text.as_bytes());
+    format!("sha256-{}", STANDARD.encode(digest))
 }
 
 /// Of what the report is, and what made it.
@@ -152,12 +139,8 @@ fn marks(report: &Report<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn terms(out: &mut impl Write, terms: &[(&str, String)]) -> io::Result<()> {
-    for (term, value) in terms {
-        write!(out, "<dt>{term}</dt><dd>")?;
-        escape(out, value)?;
-        writeln!(out, "</dd>")?;
-    }
-    Ok(())
+    let mut terms = terms.iter();
+    terms.try_for_each(|(term, value)| writeln!(out, "<dt>{term}</dt><dd>{}</dd>", Html(value)))
 }
 
 /// A figure that is not known in full looks like what was not read in the matrix.
@@ -166,30 +149,21 @@ fn card(out: &mut impl Write, card: &Card) -> io::Result<()> {
         Some(_) => "",
         None => " class=\"unread\"",
     };
-    let Card {
-        name,
-        number,
-        leads_to,
-        ..
-    } = card;
-    write!(
+    let (name, number, leads_to) = (card.name, card.number, card.leads_to);
+    let note = Html(&card.note);
+    writeln!(
         out,
-        "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>"
-    )?;
-    escape(out, &card.note)?;
-    writeln!(out, "</small></li>")
+        "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>"
+    )
 }
 
 fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut notices = text::notices(report).peekable();
-    if notices.peek().is_none() {
-        return Ok(());
+    let items = text::notices(report).map(|one| format!("<li>{}</li>\n", Html(one.line())));
+    match items.collect::<String>().as_str() {
+        "" => Ok(()),
+        items => writeln!(
+            out,
+            "<ul class=\"notices\" aria-label=\"Warnings\">\n{items}</ul>"
+        ),
     }
-    writeln!(out, "<ul class=\"notices\" aria-label=\"Warnings\">")?;
-    for notice in notices {
-        write!(out, "<li>")?;
-        escape(out, &notice.line())?;
-        writeln!(out, "</li>")?;
-    }
-    writeln!(out, "</ul>")
 }

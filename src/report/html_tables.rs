@@ -1,11 +1,11 @@
-//! The page's tables: the first rows as they stand, the rest as data that a click shows.
+//! The page's tables, and texts in them: the first rows as they stand, the rest as data that a click shows.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::html_text::{encode, escape};
 use super::section::{Cell, Column, Section, TOTALS};
 
 /// Rows of a table that are there when the page opens.
@@ -16,15 +16,45 @@ fn id(section: &Section) -> String {
     section.title.to_lowercase().replace(' ', "-")
 }
 
+/// Text as HTML, where it is text and nothing else.
+pub(super) struct Html<T>(pub(super) T);
+
+impl<T: AsRef<str>> fmt::Display for Html<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.as_ref().split_inclusive(['<', '>', '&', '"', '\'']) {
+            let mut chars = part.chars();
+            let escaped = match chars.next_back() {
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('&') => "&amp;",
+                Some('"') => "&quot;",
+                Some('\'') => "&#39;",
+                _ => return f.write_str(part),
+            };
+            f.write_str(chars.as_str())?;
+            f.write_str(escaped)?;
+        }
+        Ok(())
+    }
+}
+
+/// A filter's value as it stands in the page's address.
+fn encode(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
+    let bytes = text.bytes().map(|b| match plain(b) {
+        true => char::from(b).to_string(),
+        false => format!("%{b:02X}"),
+    });
+    bytes.collect()
+}
+
 /// A section with the start of its table.
 pub(super) fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
-    let id = id(section);
-    let title = section.title;
+    let (id, title, rows) = (id(section), section.title, &section.rows.rows);
     write!(
         out,
         "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}"
     )?;
-    let rows = &section.rows.rows;
     if !rows.is_empty() && title != TOTALS {
         write!(out, " <span class=\"many\">{}</span>", section.rows.count())?;
     }
@@ -40,9 +70,7 @@ pub(super) fn section(out: &mut impl Write, section: &Section) -> io::Result<()>
         )?;
     }
     if let Some(remark) = section.remark() {
-        write!(out, "<p>")?;
-        escape(out, &remark)?;
-        writeln!(out, "</p>")?;
+        writeln!(out, "<p>{}</p>", Html(remark))?;
     }
     writeln!(out, "</section>")
 }
@@ -53,12 +81,9 @@ fn table(out: &mut impl Write, section: &Section, id: &str) -> io::Result<()> {
         "<div class=\"wide\"><table data-of=\"{id}\" class=\"short\""
     )?;
     // Without a sentence of its own, the heading above names it.
-    if section.meaning.is_empty() {
-        write!(out, " aria-labelledby=\"{id}\">")?;
-    } else {
-        write!(out, "><caption>")?;
-        escape(out, &section.meaning)?;
-        write!(out, "</caption>")?;
+    match section.meaning.is_empty() {
+        true => write!(out, " aria-labelledby=\"{id}\">")?,
+        false => write!(out, "><caption>{}</caption>", Html(&section.meaning))?,
     }
     write!(out, "<thead><tr>")?;
     for column in &section.columns {
@@ -89,19 +114,18 @@ fn cell(out: &mut impl Write, column: Column, cell: &Cell, heading: bool) -> io:
         true => ("th", " scope=\"row\"".to_owned()),
         false => ("td", format!(" data-head=\"{}\"", column.head())),
     };
-    write!(out, "<{tag}{about}{}>", number(column))?;
-    if cell.filter.is_empty() {
-        write!(out, "<bdi>")?;
-        escape(out, &cell.text)?;
-        write!(out, "</bdi>")?;
-    } else {
-        write!(out, "<a href=\"#")?;
-        escape(out, &address(&cell.filter))?;
-        write!(out, "\"><bdi>")?;
-        escape(out, &cell.text)?;
-        write!(out, "</bdi></a>")?;
-    }
-    write!(out, "</{tag}>")
+    let (class, text) = (number(column), Html(&cell.text));
+    let (link, end) = match cell.filter.is_empty() {
+        true => (String::new(), ""),
+        false => (
+            format!("<a href=\"#{}\">", Html(address(&cell.filter))),
+            "</a>",
+        ),
+    };
+    write!(
+        out,
+        "<{tag}{about}{class}>{link}<bdi>{text}</bdi>{end}</{tag}>"
+    )
 }
 
 /// A filter as the page's address has it.
@@ -172,5 +196,15 @@ mod tests {
                 ["user=a%20b", ["<11>", "+"], "11"],
             ]})
         );
+    }
+
+    #[test]
+    fn text_cannot_become_markup() {
+        let text = Html("</td><script>\"x\" & 'y' z").to_string();
+        assert_eq!(
+            text,
+            "&lt;/td&gt;&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39; z"
+        );
+        assert_eq!(encode("a b\"&ü"), "a%20b%22%26%C3%BC");
     }
 }

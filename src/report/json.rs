@@ -25,7 +25,7 @@ use crate::text::write_json;
 use super::count::{Count, Listed};
 use super::finding_rows::{self, Reach};
 use super::json_parts::{Giving, Source, lists, named, sentences};
-use super::model::{self, Pair, Principal, SignIn};
+use super::model::{self, Pair, Principal, SignIn, Sort, Status, Tokens};
 use super::snapshot::Snapshot;
 use super::{Report, json_changes};
 
@@ -65,8 +65,8 @@ impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (s, f) = (self.snapshot, &self.findings);
-        let users = || s.of_kind(ResourceKind::User).map(User::new);
-        let projects = || s.of_kind(ResourceKind::Project).map(Project::new);
+        let users = || s.of_kind(ResourceKind::User).map(User);
+        let projects = || s.of_kind(ResourceKind::Project).map(Project);
         let lists = |kind| s.coverage.lists(kind);
         let groups = || f.groups.rows.iter().map(Group::new);
         let vaults = || f.vaults.rows.iter().map(Vault::new);
@@ -94,60 +94,39 @@ impl Serialize for Report<'_> {
     }
 }
 
+/// Everything about a user.
 #[derive(Serialize)]
-struct User<'s> {
-    email: &'s str,
-    id: &'s str,
-    kind: &'static str,
-    last_sign_in: Option<String>,
-    listed: bool,
-    name: &'s str,
-    state: &'s str,
-    status: &'static str,
-    user_type: &'s str,
-}
-
-impl<'s> User<'s> {
-    fn new(p: &'s Principal) -> Self {
-        Self {
-            email: &p.email,
-            id: &p.id,
-            kind: p.sort.word(),
-            last_sign_in: match p.signed_in {
-                SignIn::Unknown => None,
-                SignIn::Never => Some("never".to_owned()),
-                SignIn::At(at) => Some(at.to_string()),
-            },
-            listed: p.listed,
-            name: &p.name,
-            state: &p.state,
-            status: p.status.word(),
-            user_type: &p.user_type,
-        }
-    }
-}
+struct User<'s>(#[serde(with = "WholeUser")] &'s Principal);
 
 #[derive(Serialize)]
-struct Project<'s> {
-    active_tokens: Option<u64>,
-    expires_at: Option<&'s str>,
-    id: &'s str,
+#[serde(remote = "Principal")]
+struct WholeUser {
+    email: String,
+    id: String,
+    #[serde(rename = "kind")]
+    sort: Sort,
+    #[serde(rename = "last_sign_in")]
+    signed_in: SignIn,
     listed: bool,
-    name: &'s str,
-    state: &'s str,
+    name: String,
+    state: String,
+    status: Status,
+    user_type: String,
 }
 
-impl<'s> Project<'s> {
-    fn new(p: &'s Principal) -> Self {
-        Self {
-            active_tokens: p.tokens.active,
-            expires_at: non_empty(&p.tokens.expires_at),
-            id: &p.id,
-            listed: p.listed,
-            name: &p.name,
-            state: &p.state,
-        }
-    }
+/// Everything about a project.
+#[derive(Serialize)]
+struct Project<'s>(#[serde(with = "WholeProject")] &'s Principal);
+
+#[derive(Serialize)]
+#[serde(remote = "Principal")]
+struct WholeProject {
+    #[serde(flatten)]
+    tokens: Tokens,
+    id: String,
+    listed: bool,
+    name: String,
+    state: String,
 }
 
 #[derive(Serialize)]
@@ -199,7 +178,7 @@ impl<'s> Vault<'s> {
     fn new(row: &finding_rows::VaultRow<'s>) -> Self {
         let (vault, content) = (row.vault, &row.vault.content);
         Self {
-            created_at: non_empty(&content.created_at),
+            created_at: content.created_at.as_deref(),
             id: &vault.id,
             items: content.items,
             listed: vault.listed,
@@ -208,16 +187,11 @@ impl<'s> Vault<'s> {
             projects: row.projects,
             reached_by: row.reach,
             readers: row.readers,
-            r#type: non_empty(&content.kind),
-            updated_at: non_empty(&content.updated_at),
+            r#type: content.kind.as_deref(),
+            updated_at: content.updated_at.as_deref(),
             users: row.users,
         }
     }
-}
-
-/// A text; null where the file has none.
-fn non_empty(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
 }
 
 #[derive(Serialize)]
@@ -245,7 +219,7 @@ impl<'s> Access<'s> {
 }
 
 fn findings(report: &Report<'_>) -> Value {
-    let (f, people) = (&report.findings, &report.findings.people);
+    let f = &report.findings;
     let mut value = lists([
         named("risky_rights", &f.risks),
         named("suspended_with_access", &f.suspended),
@@ -257,17 +231,17 @@ fn findings(report: &Report<'_>) -> Value {
         named("vaults_no_user_reads", &f.reached(Reach::NoUserReads)),
         named("vaults_everybody_reaches", &f.reached(Reach::Everybody)),
         named("active_users_without_vault", &f.without_vault),
-        named("idle_with_access", &people.idle),
-        named("guests_with_much", &people.guests),
-        named("machines_with_risky_rights", &people.machines),
-        named("users_with_common_access_only", &people.only_common),
-        named("users_of_other_domains", &people.domains.others),
+        named("idle_with_access", &f.idle),
+        named("guests_with_much", &f.guests),
+        named("machines_with_risky_rights", &f.machines),
+        named("users_with_common_access_only", &f.only_common),
+        named("users_of_other_domains", &f.domains.others),
         named("vaults_unchanged_for_a_year", &f.unchanged),
         named("tokens", &f.tokens),
     ]);
-    let frequent = people.domains.frequent.iter().map(|(domain, _)| domain);
+    let frequent = f.domains.frequent.iter().map(|(domain, _)| domain);
     value["decided_by"] = json!({
-        "idle_days": people.idle_days,
+        "idle_days": f.idle_days,
         "frequent_domains": frequent.collect::<Vec<_>>(),
     });
     value

@@ -57,13 +57,14 @@ impl<'c> AccessChange<'c> {
         let giving =
             |path, held| Giving::new(&changes.permissions, changes.path(shift, path), held);
         let paths = |change| {
-            let paths = shift.paths.iter().map(|one| (one.path, one.of(change)));
+            let paths = shift.paths.iter();
+            let paths = paths.map(|(path, delta)| (*path, delta.of(change)));
             let paths = paths.filter(|(_, held)| !held.is_empty());
             paths.map(|(path, held)| giving(path, held)).collect()
         };
         Self {
-            gained: slugs(shift.gained),
-            lost: slugs(shift.lost),
+            gained: slugs(shift.all.gained),
+            lost: slugs(shift.all.lost),
             paths_gained: paths(Change::Gained),
             paths_lost: paths(Change::Lost),
             paths_now: shift

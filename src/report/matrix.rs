@@ -2,8 +2,8 @@
 //!
 //! Tenants repeat themselves: most people hold the same few combinations of paths and permissions.
 //! Each different combination is written once, and a pair of user and vault is two numbers: how far
-//! the vault is from the last one of the same user, and which combination it has. What the page makes
-//! of it, colours too, is in `page/matrix.js`.
+//! the vault is from the last one of the same user, and which combination it has. How a cell gets its
+//! colour is in `page/cell-colours.js`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +11,9 @@ use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
 
-use super::abilities::Ability;
+use super::abilities::Abilities;
 use super::finding_rows::GroupRow;
-use super::matrix_changes::MatrixChanges;
-use super::matrix_data::{Row, put};
+use super::matrix_changes::{MatrixChanges, Row, put};
 use super::model::{Pair, Path, Principal, Vault};
 use super::numbered::Numbered;
 use super::permissions::Set;
@@ -64,9 +63,8 @@ impl<'r> Column<'r> {
         let gaps = u8::from(!read.users)
             + 2 * u8::from(!read.projects)
             + 4 * u8::from(!read.unread.is_empty());
-        let unread = Ability::ALL.into_iter().filter(|&one| !read.can.has(one));
-        let unread = unread.fold(0, |bits, ability| bits | ability as u8);
-        let changed = sections::day(&vault.content.updated_at);
+        let unread = Abilities::ALL.bits() & !read.can.bits();
+        let changed = sections::day(vault.content.updated_at.as_deref());
         Self(
             &vault.label,
             &vault.id,
@@ -106,11 +104,8 @@ impl<'r> Matrix<'r> {
             ResourceKind::Project,
             ResourceKind::Group,
         ] {
-            let of_kind = |pair: &Pair<'_>| pair.who.kind == kind;
-            let mut pairs = snapshot.pairs().filter(of_kind).peekable();
             for who in snapshot.of_kind(kind) {
-                let next = || pairs.next_if(|pair| pair.who.place == who.place);
-                packer.row(std::iter::from_fn(next).collect());
+                packer.row(snapshot.pairs_of(who).collect());
             }
         }
         let users = snapshot.of_kind(ResourceKind::User);

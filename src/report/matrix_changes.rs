@@ -2,6 +2,7 @@
 //!
 //! Whoever is only in the older file has a row after all others, and a vault that is only there a column.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
@@ -9,9 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::changes::Changes;
-use super::matrix_data::{Row, put};
 use super::model::Principal;
 use super::numbered::Numbered;
 use super::permissions::Set;
@@ -67,15 +68,15 @@ impl<'r> MatrixChanges<'r> {
                 next = vault as usize + 1;
             }
         }
-        let coverage = &snapshot.coverage;
-        let unread = u8::from(!coverage.users(None)) + 2 * u8::from(!coverage.projects(None));
+        let [users, projects] = snapshot.coverage.holders(None);
+        let unread = u8::from(!users) + 2 * u8::from(!projects);
         let gone_vaults = changes.vaults.iter().skip(snapshot.vaults.len());
-        let compared = |vault| ROWS.map(|kind| u8::from(!changes.compares_kind(kind, vault)));
+        let compared = |vault| ROWS.map(|kind| u8::from(!changes.compared.has(kind, vault)));
         let vaults = (0..).zip(&changes.vaults).map(|(vault, _)| compared(vault));
         Self {
             cells: STANDARD.encode(cells),
             combinations: packer.combinations.list,
-            partly: !changes.compares_all_permissions(),
+            partly: !changes.compared.not.is_empty(),
             rows: gone.iter().map(|(_, one)| Row::new(one)).collect(),
             texts: packer.texts.list,
             uncompared: vaults
@@ -108,12 +109,12 @@ impl<'c> Packer<'c> {
     }
 
     fn combination(&mut self, shift: &Shift) -> u32 {
-        let mut key = vec![self.set(shift.gained), self.set(shift.lost)];
-        for path in &shift.paths {
-            let label = self.changes.path(shift, path.path).label();
+        let mut key = vec![self.set(shift.all.gained), self.set(shift.all.lost)];
+        for (path, delta) in &shift.paths {
+            let label = self.changes.path(shift, *path).label();
             key.push(self.texts.place(&*label));
-            key.push(self.set(path.gained));
-            key.push(self.set(path.lost));
+            key.push(self.set(delta.gained));
+            key.push(self.set(delta.lost));
         }
         self.combinations.place(&*key)
     }
@@ -126,5 +127,58 @@ impl<'c> Packer<'c> {
                 self.texts.place(&*summary)
             }
         }
+    }
+}
+
+/// Name, id, e-mail, status, state, kind, and the day of the last sign-in.
+#[derive(Serialize)]
+pub(super) struct Row<'r>(
+    &'r str,
+    &'r str,
+    Cow<'r, str>,
+    &'static str,
+    String,
+    &'static str,
+    String,
+);
+
+impl<'r> Row<'r> {
+    pub(super) fn new(who: &'r Principal) -> Self {
+        Self(
+            &who.label,
+            &who.id,
+            plain(&who.email),
+            who.status.word(),
+            who.status_text(),
+            who.sort.word(),
+            who.signed_in.day(""),
+        )
+    }
+}
+
+/// Seven bits a byte, the lowest first; the top bit says that more follow.
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: usize) {
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_take_as_few_bytes_as_they_need() {
+        let mut bytes = Vec::new();
+        for number in [0, 127, 128, 300, 1 << 21] {
+            put(&mut bytes, number);
+        }
+        assert_eq!(bytes, [0, 0x7f, 0x80, 1, 0xac, 2, 0x80, 0x80, 0x80, 1]);
     }
 }

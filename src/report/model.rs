@@ -1,7 +1,7 @@
 //! Who and what a sync knows of: principals, vaults, and the paths between them.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
@@ -10,7 +10,8 @@ use super::abilities::Abilities;
 use super::permissions::Set;
 
 /// Whether a user may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Status {
     Active,
     /// For now; what was granted is still there when the suspension ends.
@@ -30,13 +31,23 @@ impl Status {
 }
 
 /// When a person last signed in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignIn {
     /// The file does not say.
-    #[default]
     Unknown,
     Never,
     At(Timestamp),
+}
+
+/// In JSON `null`, `never` or the time.
+impl Serialize for SignIn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unknown => serializer.serialize_none(),
+            Self::Never => serializer.serialize_str("never"),
+            Self::At(at) => serializer.collect_str(at),
+        }
+    }
 }
 
 impl SignIn {
@@ -51,7 +62,8 @@ impl SignIn {
 }
 
 /// What sort of holder a principal is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Sort {
     /// A person of the account; so is whoever the file calls by a word that is not known here.
     Member,
@@ -94,12 +106,13 @@ impl Sort {
 }
 
 /// The tokens of a project.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Tokens {
     /// How many work; None when the file does not say.
+    #[serde(rename = "active_tokens")]
     pub(super) active: Option<u64>,
-    /// The earliest expiry among them, as the file has it; empty when none expires.
-    pub(super) expires_at: String,
+    /// The earliest expiry among them, as the file has it; None when none expires.
+    pub(super) expires_at: Option<String>,
 }
 
 /// A user, group or project. In JSON, where something else names it: its type, id and name.
@@ -249,15 +262,22 @@ impl Vault {
     }
 }
 
-/// What is in a vault, as far as the file says; times as 1Password printed them, empty when unknown.
+/// What is in a vault, as far as the file says; times as 1Password printed them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) items: Option<u64>,
     /// The last change.
-    pub(super) updated_at: String,
-    pub(super) created_at: String,
+    pub(super) updated_at: Option<String>,
+    pub(super) created_at: Option<String>,
     /// 1Password's word for the sort of vault, such as `USER_CREATED`.
-    pub(super) kind: String,
+    pub(super) kind: Option<String>,
+}
+
+impl Content {
+    /// When the vault was last changed, if that can be read.
+    pub(super) fn changed(&self) -> Option<Timestamp> {
+        self.updated_at.as_deref()?.parse().ok()
+    }
 }
 
 /// What a sync read of one vault.

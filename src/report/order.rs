@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::model::{Access, Principal, Vault};
+use crate::baton::ids::ResourceKind;
+
+use super::model::Access;
 
 /// An index as a place. A list too long for it would not have fitted in memory.
 pub(super) fn place(index: usize) -> u32 {
@@ -21,58 +23,20 @@ pub(super) fn by_key<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) -> Vec
     places
 }
 
-/// Gives every principal its name as shown: those of one name are told apart by e-mail address where
-/// that does it, else by id.
-pub(super) fn label_principals(principals: &mut [Principal]) {
-    let named = principals.iter().map(|p| Named {
-        key: (p.kind, p.name.as_str()),
-        name: &p.name,
-        id: &p.id,
-        email: &p.email,
-    });
-    let labels = labels(named.collect());
-    for (principal, label) in principals.iter_mut().zip(labels) {
-        principal.label = label;
-    }
-}
-
-/// Gives every vault its name as shown.
-pub(super) fn label_vaults(vaults: &mut [Vault]) {
-    let named = vaults.iter().map(|v| Named {
-        key: v.name.as_str(),
-        name: &v.name,
-        id: &v.id,
-        email: "",
-    });
-    let labels = labels(named.collect());
-    for (vault, label) in vaults.iter_mut().zip(labels) {
-        vault.label = label;
-    }
-}
-
-/// What a name as shown is made of.
-struct Named<'a, K> {
-    /// Those with equal keys are told apart.
-    key: K,
-    name: &'a str,
-    id: &'a str,
-    email: &'a str,
-}
+/// What a name as shown is made of: kind, name, id and e-mail address. Those of one kind and name are
+/// told apart by address where that does it, else by id.
+pub(super) type Named<'a> = (ResourceKind, &'a str, &'a str, &'a str);
 
 /// The names in the same order, safe to show. Sorting puts ids that begin alike side by side, so that
 /// many of one name cost no more than as many of different names.
-fn labels<K: Ord>(named: Vec<Named<'_, K>>) -> Vec<String> {
-    let mut sorted: Vec<usize> = (0..named.len()).collect();
-    sorted.sort_unstable_by(|&a, &b| {
-        let [a, b] = [a, b].map(|at| &named[at]);
-        (&a.key, a.id).cmp(&(&b.key, b.id))
-    });
-    let mut labels = vec![String::new(); named.len()];
-    for same in sorted.chunk_by(|&a, &b| named[a].key == named[b].key) {
-        let same_named: Vec<&Named<'_, K>> = same.iter().map(|&at| &named[at]).collect();
-        let tails = tails(&same_named);
-        for (&at, tail) in same.iter().zip(tails) {
-            let Named { name, id, .. } = named[at];
+pub(super) fn labels<'a>(named: impl Iterator<Item = Named<'a>>) -> Vec<String> {
+    let mut sorted: Vec<(Named<'_>, usize)> = named.zip(0..).collect();
+    sorted.sort_unstable();
+    let mut labels = vec![String::new(); sorted.len()];
+    for same in
+        sorted.chunk_by(|((kind, name, ..), _), (next, _)| (*kind, *name) == (next.0, next.1))
+    {
+        for (&((_, name, id, _), at), tail) in same.iter().zip(tails(same)) {
             let text = match (name.trim().is_empty(), tail) {
                 (true, _) => format!("({id})"),
                 (false, None) => name.to_owned(),
@@ -85,22 +49,22 @@ fn labels<K: Ord>(named: Vec<Named<'_, K>>) -> Vec<String> {
 }
 
 /// What tells each of one name, sorted by id, from the others; nothing when it is the only one.
-fn tails<K>(same: &[&Named<'_, K>]) -> Vec<Option<String>> {
+fn tails(same: &[(Named<'_>, usize)]) -> Vec<Option<String>> {
     if same.len() < 2 {
         return vec![None; same.len()];
     }
-    let emails: HashSet<String> = same.iter().map(|one| one.email.to_lowercase()).collect();
+    let all = || same.iter().map(|((.., id, email), _)| (*id, *email));
+    let emails: HashSet<String> = all().map(|(_, email)| email.to_lowercase()).collect();
     if emails.len() == same.len() && !emails.contains("") {
-        let emails = same.iter().map(|one| Some(one.email.to_owned()));
-        return emails.collect();
+        return all().map(|(_, email)| Some(email.to_owned())).collect();
     }
-    let id = |at: usize| same.get(at).map_or("", |one| one.id);
-    let start = |(at, one): (usize, &&Named<'_, K>)| {
-        let before = at.checked_sub(1).map_or("", id);
-        let common = common(one.id, before).max(common(one.id, id(at + 1)));
-        Some(start(one.id, common))
+    let ids: Vec<&str> = all().map(|(id, _)| id).collect();
+    let start = |(at, id): (usize, &&str)| {
+        let before = at.checked_sub(1).map_or("", |before| ids[before]);
+        let after = ids.get(at + 1).map_or("", |after| after);
+        Some(start(id, common(id, before).max(common(id, after))))
     };
-    same.iter().enumerate().map(start).collect()
+    ids.iter().enumerate().map(start).collect()
 }
 
 /// How many characters two texts have in common at their start.
@@ -128,13 +92,8 @@ mod tests {
     use super::*;
 
     fn labels_of(named: &[(&str, &str, &str)]) -> Vec<String> {
-        let one = |&(name, id, email)| Named {
-            key: name,
-            name,
-            id,
-            email,
-        };
-        labels(named.iter().map(one).collect())
+        let one = |&(name, id, email)| (ResourceKind::Vault, name, id, email);
+        labels(named.iter().map(one))
     }
 
     #[test]

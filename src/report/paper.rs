@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-
-use super::wrap::wrap;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// No text is folded narrower than this.
 const NARROWEST: usize = 40;
@@ -51,6 +50,12 @@ impl<W: Write> Paper<W> {
         self.indented(Style::new(), text)
     }
 
+    /// One after the other.
+    pub(super) fn paragraphs(&mut self, texts: impl IntoIterator<Item = String>) -> io::Result<()> {
+        let mut texts = texts.into_iter();
+        texts.try_for_each(|text| self.paragraph(&text))
+    }
+
     /// The same for what must be known before the rest is believed.
     pub(super) fn notice(&mut self, text: &str) -> io::Result<()> {
         self.indented(AnsiColor::Yellow.on_default(), &format!("! {text}"))
@@ -69,5 +74,42 @@ impl<W: Write> Write for Paper<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// The text in lines of at most `width` columns, broken between words where there are any.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let joined = line.width() + 1 + word.width();
+        if !line.is_empty() && joined > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            let wide = UnicodeWidthChar::width(c).unwrap_or_default();
+            if !line.is_empty() && line.width() + wide > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_kept_whole_where_they_fit() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("李雷李雷", 4), ["李雷", "李雷"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::count::{Count, Listed};
+use super::count::Listed;
 use super::finding_rows::{Idle, Reach, Risk, days};
 use super::model::{Principal, SignIn, Sort, Status};
 use super::snapshot::Snapshot;
@@ -27,45 +27,13 @@ pub(super) struct Domains<'s> {
     pub(super) others: Listed<&'s Principal>,
 }
 
-/// Everything about people and machines.
-#[derive(Clone, Debug)]
-pub(super) struct People<'s> {
-    /// Days without a sign-in after which somebody is idle.
-    pub(super) idle_days: u32,
-    /// Idle people, those who reach most first. Who is suspended cannot sign in, and is told of apart.
-    pub(super) idle: Listed<Idle<'s>>,
-    /// People who reach something and never signed in: how long ago that is, nobody can say.
-    pub(super) never: Count,
-    /// Guests with more than one vault or with risky rights, those who reach most first.
-    pub(super) guests: Listed<Risk<'s>>,
-    /// Service accounts and projects with risky rights, those with most first.
-    pub(super) machines: Listed<Risk<'s>>,
-    /// Active members who reach something, but only what everybody reaches.
-    pub(super) only_common: Listed<&'s Principal>,
-    /// Whose address is from elsewhere.
-    pub(super) domains: Domains<'s>,
-}
-
-impl<'s> People<'s> {
-    pub(super) fn new(
-        snapshot: &'s Snapshot,
-        tally: &Tally<'s>,
-        now: Timestamp,
-        idle_days: u32,
-    ) -> Self {
-        let never = can_sign_in(snapshot)
-            .filter(|user| user.signed_in == SignIn::Never && tally.vaults_of(user).seen() > 0);
-        let idle = idle(snapshot, tally, now, idle_days);
-        Self {
-            idle_days,
-            never: Count::of(never.count(), idle.all),
-            idle,
-            guests: guests(snapshot, tally),
-            machines: machines(snapshot, tally),
-            only_common: only_common(snapshot, tally),
-            domains: domains(snapshot),
-        }
-    }
+/// How many people reach something and never signed in: how long ago that is, nobody can say.
+pub(super) fn never(snapshot: &Snapshot, tally: &Tally<'_>) -> usize {
+    let people = can_sign_in(snapshot);
+    let never = people.filter(|user| user.signed_in == SignIn::Never);
+    never
+        .filter(|user| tally.vaults_of(user).seen() > 0)
+        .count()
 }
 
 /// People who could sign in; machines do not, and suspended people may not.
@@ -74,7 +42,7 @@ fn can_sign_in(snapshot: &Snapshot) -> impl Iterator<Item = &Principal> {
     users.filter(|user| user.sort != Sort::ServiceAccount && user.status != Status::Suspended)
 }
 
-fn idle<'s>(
+pub(super) fn idle<'s>(
     snapshot: &'s Snapshot,
     tally: &Tally<'s>,
     now: Timestamp,
@@ -112,7 +80,7 @@ fn knows_sorts(snapshot: &Snapshot) -> bool {
             .all(|user| user.sort != Sort::Unknown)
 }
 
-fn guests<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
+pub(super) fn guests<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
     let guests = snapshot.of_kind(ResourceKind::User);
     let guests = guests.filter(|user| user.sort == Sort::Guest);
     let risks = guests.map(|user| tally.risk(user));
@@ -120,7 +88,7 @@ fn guests<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
     Listed::new(with_much, knows_sorts(snapshot)).most_first(|risk| risk.vaults)
 }
 
-fn machines<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
+pub(super) fn machines<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
     let (coverage, projects) = (&snapshot.coverage, ResourceKind::Project);
     let mut machines = tally.risks();
     machines.rows.retain(|risk| risk.who.sort.is_machine());
@@ -128,7 +96,7 @@ fn machines<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
     machines
 }
 
-fn only_common<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<&'s Principal> {
+pub(super) fn only_common<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<&'s Principal> {
     let mut only = vec![true; snapshot.principals.len()];
     let coverage = &snapshot.coverage;
     let mut all = coverage.all_of(ResourceKind::User) && coverage.states();
@@ -145,7 +113,7 @@ fn only_common<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<&'s Prin
 }
 
 /// What is most frequent is known only of a whole list.
-fn domains(snapshot: &Snapshot) -> Domains<'_> {
+pub(super) fn domains(snapshot: &Snapshot) -> Domains<'_> {
     if !snapshot.coverage.lists(ResourceKind::User) {
         return Domains {
             frequent: Vec::new(),

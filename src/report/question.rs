@@ -11,7 +11,7 @@ use super::count::Listed;
 use super::model::{Pair, Principal, Vault};
 use super::named::Named;
 use super::paper::Paper;
-use super::section::{self, Column, UNREAD};
+use super::section::{Column, UNREAD, remark};
 use super::sections;
 use super::snapshot::Snapshot;
 use super::table::Table;
@@ -38,26 +38,15 @@ pub enum Subject {
 }
 
 impl Question {
-    fn text(&self) -> &str {
+    /// What may be meant, the word for it, and what is asked for.
+    fn parts(&self) -> (&'static [ResourceKind], &'static str, &str) {
         match self {
-            Self::Vault(text) | Self::User(text) | Self::Group(text) => text,
-        }
-    }
-
-    fn noun(&self) -> &'static str {
-        match self {
-            Self::Vault(_) => "vault",
-            Self::User(_) => "user or project",
-            Self::Group(_) => "group",
-        }
-    }
-
-    /// What may be meant.
-    fn kinds(&self) -> &'static [ResourceKind] {
-        match self {
-            Self::Vault(_) => &[ResourceKind::Vault],
-            Self::User(_) => &[ResourceKind::User, ResourceKind::Project],
-            Self::Group(_) => &[ResourceKind::Group],
+            Self::Vault(text) => (&[ResourceKind::Vault], "vault", text),
+            Self::User(text) => {
+                let kinds = &[ResourceKind::User, ResourceKind::Project];
+                (kinds, "user or project", text)
+            }
+            Self::Group(text) => (&[ResourceKind::Group], "group", text),
         }
     }
 
@@ -66,21 +55,18 @@ impl Question {
     /// # Errors
     /// Lines that say that nothing is, or that several are, with those that may be meant.
     pub fn find(&self, snapshot: &Snapshot) -> Result<Subject, Vec<String>> {
-        let all = self.known(snapshot);
-        let several = match Named::choose(&all, self.text()) {
+        let (kinds, noun, text) = self.parts();
+        let all = known(snapshot, kinds);
+        let several = match Named::choose(&all, text) {
             Ok(subject) => return Ok(subject),
             Err(several) => several,
         };
         if !several.is_empty() {
-            return Err(Named::ambiguous(self.text(), &several));
+            return Err(Named::ambiguous(text, &several));
         }
-        let (noun, asked, text) = (self.noun(), plain(self.text()), self.text().to_lowercase());
+        let (asked, text) = (plain(text), text.to_lowercase());
         let near: Vec<_> = all.iter().filter(|one| one.has(&text)).collect();
-        let unread = match self
-            .kinds()
-            .iter()
-            .all(|&kind| snapshot.coverage.lists(kind))
-        {
+        let unread = match kinds.iter().all(|&kind| snapshot.coverage.lists(kind)) {
             true => "",
             false => ", but the sync may not have read all of them",
         };
@@ -93,29 +79,27 @@ impl Question {
         };
         Err(Named::list(head, &near))
     }
+}
 
-    fn known<'s>(&self, snapshot: &'s Snapshot) -> Vec<Named<'s, Subject>> {
-        if let Self::Vault(_) = self {
-            let known = snapshot.vaults.iter().map(|vault| Named {
-                what: Subject::Vault(vault.place),
-                id: &vault.id,
-                name: &vault.name,
-                email: "",
-                label: (&*vault.label).into(),
-            });
-            return known.collect();
-        }
-        let principals = snapshot.principals.iter();
-        let asked = principals.filter(|one| self.kinds().contains(&one.kind));
-        let known = asked.map(|one| Named {
-            what: Subject::Principal(one.place),
-            id: &one.id,
-            name: &one.name,
-            email: &one.email,
-            label: (&*one.label).into(),
-        });
-        known.collect()
-    }
+fn known<'s>(snapshot: &'s Snapshot, kinds: &[ResourceKind]) -> Vec<Named<'s, Subject>> {
+    let vaults = snapshot.vaults.iter().map(|one| Named {
+        what: Subject::Vault(one.place),
+        id: &one.id,
+        name: &one.name,
+        email: "",
+        label: (&*one.label).into(),
+    });
+    let vaults = vaults.filter(|_| kinds.contains(&ResourceKind::Vault));
+    let principals = snapshot.principals.iter();
+    let principals = principals.filter(|one| kinds.contains(&one.kind));
+    let principals = principals.map(|one| Named {
+        what: Subject::Principal(one.place),
+        id: &one.id,
+        name: &one.name,
+        email: &one.email,
+        label: (&*one.label).into(),
+    });
+    vaults.chain(principals).collect()
 }
 
 /// Prints the answer.
@@ -127,12 +111,7 @@ pub fn answer(
     subject: Subject,
     out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
-    for line in text::head(report) {
-        out.paragraph(&line)?;
-    }
-    for notice in text::notices(report) {
-        out.notice(&notice.line())?;
-    }
+    text::preface(report, out)?;
     writeln!(out)?;
     let snapshot = report.snapshot;
     match subject {
@@ -143,7 +122,7 @@ pub fn answer(
 
 fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> io::Result<()> {
     out.head(&format!("vault {} ({})", vault.label, plain(&vault.id)))?;
-    let changed = sections::day(&vault.content.updated_at);
+    let changed = sections::day(vault.content.updated_at.as_deref());
     out.paragraph(&format!("{} items, last changed {changed}.", vault.items()))?;
     let of_vault = snapshot
         .pairs()
@@ -172,7 +151,7 @@ fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> 
     let read = vault.read;
     let all = read.users && read.projects && read.unread.is_empty();
     let unread = "the sync did not read all access to this vault, or not which projects there are";
-    remark(out, all, pairs.is_empty(), "Nobody reaches it.", unread)
+    out.paragraphs(remark(all, pairs.is_empty(), "Nobody reaches it.", unread))
 }
 
 /// Who must confirm a review: those who decide who reaches the vault.
@@ -215,17 +194,19 @@ fn of_principal(
         ResourceKind::User => of_user(snapshot, who),
         _ => vec![format!("Id {}, {}.", plain(&who.id), kind_and_state(who))],
     };
-    let pairs = snapshot.pairs().filter(|pair| pair.who.place == who.place);
-    let pairs: Vec<Pair<'_>> = pairs.collect();
+    let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
     out.head(&text::title(who))?;
-    for line in about {
-        out.paragraph(&line)?;
-    }
+    out.paragraphs(about)?;
     writeln!(out)?;
     text::vaults(out, snapshot, &pairs)?;
     let coverage = &snapshot.coverage;
     let all = coverage.all_permissions() && coverage.all_of(who.kind);
-    remark(out, all, pairs.is_empty(), "No vault is reached.", UNREAD)
+    out.paragraphs(remark(
+        all,
+        pairs.is_empty(),
+        "No vault is reached.",
+        UNREAD,
+    ))
 }
 
 fn of_user(snapshot: &Snapshot, who: &Principal) -> Vec<String> {
@@ -262,17 +243,4 @@ fn group(snapshot: &Snapshot, group: &Principal) -> Vec<String> {
         format!("Managers: {}.", names(&managers)),
         format!("Members ({}): {}.", members.count(), names(&members)),
     ]
-}
-
-fn remark(
-    out: &mut Paper<impl Write>,
-    all: bool,
-    empty: bool,
-    none: &str,
-    unread: &str,
-) -> io::Result<()> {
-    match section::remark(all, empty, none, unread) {
-        Some(remark) => out.paragraph(&remark),
-        None => Ok(()),
-    }
 }

@@ -43,7 +43,7 @@ pub(super) fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
         user_type,
         tokens: Tokens {
             active: profile("active_tokens").parse().ok(),
-            expires_at: profile("expires_at"),
+            expires_at: known(resource, "expires_at"),
         },
         ..unlisted.clone()
     }
@@ -51,12 +51,11 @@ pub(super) fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
 
 /// What the file says of a vault's content.
 pub(super) fn content(resource: &Resource) -> Content {
-    let profile = |key: &str| text(resource, key).to_owned();
     Content {
         items: items(resource),
-        updated_at: profile("updated_at"),
-        created_at: profile("created_at"),
-        kind: profile("type"),
+        updated_at: known(resource, "updated_at"),
+        created_at: known(resource, "created_at"),
+        kind: known(resource, "type"),
     }
 }
 
@@ -69,6 +68,12 @@ fn text<'r>(resource: &'r Resource, key: &str) -> &'r str {
         Some(Kind::StringValue(text)) => text,
         _ => "",
     }
+}
+
+/// A text that says something.
+fn known(resource: &Resource, key: &str) -> Option<String> {
+    let text = text(resource, key);
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A profile's numbers are floating; only a whole one within their exact range is a count.

@@ -106,15 +106,12 @@ impl Section {
             title,
             meaning: "".into(),
             columns: Vec::new(),
-            rows: Listed::new([], rows.all),
+            rows: Listed::new(rows.rows.iter().map(|_| Vec::new()), rows.all),
             none: "None.".into(),
             unread,
         };
-        Draft {
-            section,
-            rows: &rows.rows,
-            cells: Vec::new(),
-        }
+        let rows = &rows.rows;
+        Draft { section, rows }
     }
 
     /// What is said in place of a table without rows, and below one that may lack some.
@@ -138,10 +135,9 @@ pub(super) fn remark(all: bool, empty: bool, none: &str, unread: &str) -> Option
 pub(super) struct Draft<'r, T> {
     section: Section,
     rows: &'r [T],
-    cells: Vec<Box<dyn Fn(&T) -> Cell + 'r>>,
 }
 
-impl<'r, T> Draft<'r, T> {
+impl<T> Draft<'_, T> {
     pub(super) fn meaning(mut self, meaning: impl Into<Cow<'static, str>>) -> Self {
         self.section.meaning = meaning.into();
         self
@@ -153,31 +149,25 @@ impl<'r, T> Draft<'r, T> {
         self
     }
 
-    pub(super) fn text<C: Into<Cell>>(
-        self,
-        head: &'static str,
-        cell: impl Fn(&T) -> C + 'r,
-    ) -> Self {
+    pub(super) fn text<C: Into<Cell>>(self, head: &'static str, cell: impl Fn(&T) -> C) -> Self {
         self.column(Column::Text(head), cell)
     }
 
-    pub(super) fn number<C: Into<Cell>>(
-        self,
-        head: &'static str,
-        cell: impl Fn(&T) -> C + 'r,
-    ) -> Self {
+    pub(super) fn number<C: Into<Cell>>(self, head: &'static str, cell: impl Fn(&T) -> C) -> Self {
         self.column(Column::Number(head), cell)
     }
 
-    fn column<C: Into<Cell>>(mut self, column: Column, cell: impl Fn(&T) -> C + 'r) -> Self {
+    fn column<C: Into<Cell>>(mut self, column: Column, cell: impl Fn(&T) -> C) -> Self {
         self.section.columns.push(column);
-        self.cells.push(Box::new(move |row| cell(row).into()));
+        for (cells, row) in self.section.rows.rows.iter_mut().zip(self.rows) {
+            // Long tables are held as a whole, so none of their rows has room to spare.
+            cells.reserve_exact(1);
+            cells.push(cell(row).into());
+        }
         self
     }
 
-    pub(super) fn end(mut self) -> Section {
-        let row = |row| self.cells.iter().map(|cell| cell(row)).collect();
-        self.section.rows.rows = self.rows.iter().map(row).collect();
+    pub(super) fn end(self) -> Section {
         self.section
     }
 }

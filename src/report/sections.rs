@@ -59,21 +59,15 @@ fn risks(report: &Report<'_>) -> Section {
                 false => "No user has any.",
             },
         )
-        .text("Who", |risk| Cell::user(risk.who))
-        .text("Kind", |risk| risk.who.sort.text())
-        .text("State", |risk| risk.who.status_text())
-        .number("Manages", |risk| {
-            Cell::right(risk.who, risk.manages, "manages")
+        .text("Who", |r| Cell::user(r.who))
+        .text("Kind", |r| r.who.sort.text())
+        .text("State", |r| r.who.status_text())
+        .number("Manages", |r| Cell::right(r.who, r.manages, "manages"))
+        .number("Unread", |r| {
+            Cell::right(r.who, r.manages_only, "manages-only")
         })
-        .number("Unread", |risk| {
-            Cell::right(risk.who, risk.manages_only, "manages-only")
-        })
-        .number("Exports", |risk| {
-            Cell::right(risk.who, risk.exports, "exports")
-        })
-        .number("Shares", |risk| {
-            Cell::right(risk.who, risk.shares, "shares")
-        })
+        .number("Exports", |r| Cell::right(r.who, r.exports, "exports"))
+        .number("Shares", |r| Cell::right(r.who, r.shares, "shares"))
         .end()
 }
 
@@ -81,10 +75,10 @@ fn suspended(report: &Report<'_>) -> Section {
     let rows = &report.findings.suspended;
     Section::of("Suspended users with access", rows, UNREAD_STATE)
         .meaning("They cannot sign in now; the access is theirs again when the suspension ends.")
-        .text("Who", |row| Cell::user(row.who))
-        .text("E-mail", |row| Cell::email(row.who))
-        .text("State", |row| row.who.status_text())
-        .number("Vaults", |row| row.vaults)
+        .text("Who", |r| Cell::user(r.who))
+        .text("E-mail", |r| Cell::email(r.who))
+        .text("State", |r| r.who.status_text())
+        .number("Vaults", |r| r.vaults)
         .end()
 }
 
@@ -94,14 +88,14 @@ fn vaults(rows: &Listed<VaultRow<'_>>) -> Section {
             "Reached by everybody: by every active user who is no guest and no service account. \
              Connect servers reach vaults as projects.",
         )
-        .text("Vault", |row| Cell::vault(row.vault, "review"))
-        .text("Reached by", |row| reach(row.reach))
-        .number("Users", |row| {
-            Cell::leading(row.users.to_string(), "vault", &row.vault.id)
+        .text("Vault", |r| Cell::vault(r.vault, "review"))
+        .text("Reached by", |r| reach(r.reach))
+        .number("Users", |r| {
+            Cell::leading(r.users.to_string(), "vault", &r.vault.id)
         })
-        .number("Readers", |row| row.readers)
-        .number("Managers", |row| row.managers)
-        .number("Projects", |row| row.projects)
+        .number("Readers", |r| r.readers)
+        .number("Managers", |r| r.managers)
+        .number("Projects", |r| r.projects)
         .end()
 }
 
@@ -121,15 +115,13 @@ fn groups(rows: &Listed<GroupRow<'_>>) -> Section {
     let unread = "the sync did not list all groups";
     Section::of("Groups and their managers", rows, unread)
         .meaning("Managers decide who is in a group, and so who reaches its vaults.")
-        .text("Group", |row| {
-            Cell::leading(row.group.shown(), "group", &row.group.id)
+        .text("Group", |r| {
+            Cell::leading(r.group.shown(), "group", &r.group.id)
         })
-        .text("State", |row| row.group.status_text())
-        .number("Members", |row| row.members.count())
-        .number("Vaults", |row| row.vaults)
-        .text("Managers", |row| {
-            names(&row.managers, "NONE", Principal::shown)
-        })
+        .text("State", |r| r.group.status_text())
+        .number("Members", |r| r.members.count())
+        .number("Vaults", |r| r.vaults)
+        .text("Managers", |r| names(&r.managers, "NONE", Principal::shown))
         .end()
 }
 
@@ -154,12 +146,12 @@ fn tokens(report: &Report<'_>) -> Section {
     Section::of("Projects and their tokens", &report.findings.tokens, unread)
         .meaning("What Connect servers reach with tokens, no person involved.")
         .none("No project has a working token.")
-        .text("Project", |row| Cell::user(row.project))
-        .text("State", |row| row.project.status_text())
-        .number("Tokens", move |row| {
-            active(row.project).unwrap_or("?".to_owned())
+        .text("Project", |r| Cell::user(r.project))
+        .text("State", |r| r.project.status_text())
+        .number("Tokens", move |r| {
+            active(r.project).unwrap_or("?".to_owned())
         })
-        .number("Vaults", |row| row.vaults)
+        .number("Vaults", |r| r.vaults)
         .text("First token ends", expiry)
         .end()
 }
@@ -178,13 +170,9 @@ pub(super) fn unread_projects(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Why vaults may be missing from a table of those that tell something.
-fn unread_vaults(
-    snapshot: &Snapshot,
-    tells: impl Fn(&Vault) -> bool,
-    untold: &'static str,
-) -> &'static str {
-    match snapshot.vaults.iter().all(tells) {
+/// Why vaults may be missing from a table of those that tell something, as all of them do or not.
+fn unread_vaults(all_tell: bool, untold: &'static str) -> &'static str {
+    match all_tell {
         true => "the sync did not list all vaults",
         false => untold,
     }
@@ -206,56 +194,57 @@ fn expiry(row: &TokenRow<'_>) -> String {
 const SOON: i64 = 30;
 
 fn unchanged(report: &Report<'_>) -> Section {
-    let unread = unread_vaults(
-        report.snapshot,
-        |vault| vault.content.updated_at.parse::<jiff::Timestamp>().is_ok(),
-        "the file does not say of every vault when it was changed",
-    );
-    Section::of(
-        "Vaults unchanged for a year",
-        &report.findings.unchanged,
-        unread,
-    )
-    .meaning(
-        "Nobody has changed what is in them for 365 days or more; whoever reaches them still \
+    let mut vaults = report.snapshot.vaults.iter();
+    let all_tell = vaults.all(|vault| vault.content.changed().is_some());
+    let untold = "the file does not say of every vault when it was changed";
+    let (rows, unread) = (&report.findings.unchanged, unread_vaults(all_tell, untold));
+    Section::of("Vaults unchanged for a year", rows, unread)
+        .meaning(
+            "Nobody has changed what is in them for 365 days or more; whoever reaches them still \
              does.",
-    )
-    .text("Vault", |row| Cell::vault(row.vault, "vault"))
-    .text("Last change", |row| day(&row.vault.content.updated_at))
-    .number("Days", |row| row.days)
-    .number("Items", |row| row.vault.items())
-    .number("Users", |row| row.users)
-    .end()
+        )
+        .text("Vault", |r| Cell::vault(r.vault, "vault"))
+        .text("Last change", |r| {
+            day(r.vault.content.updated_at.as_deref())
+        })
+        .number("Days", |r| r.days)
+        .number("Items", |r| r.vault.items())
+        .number("Users", |r| r.users)
+        .end()
 }
 
 fn contents(snapshot: &Snapshot, mut vaults: Vec<&Vault>) -> Section {
-    let told = |vault: &Vault| vault.content != Content::default();
-    let untold = "the file does not say of every vault what is in it";
-    let unread = unread_vaults(snapshot, told, untold);
-    let kind = |text: &str| match text {
-        "" => "?".to_owned(),
-        text => plain(&text.to_lowercase().replace('_', " ")).into_owned(),
+    let kind = |vault: &Vault| {
+        let kind = vault.content.kind.as_deref().unwrap_or("?");
+        plain(&kind.to_lowercase().replace('_', " ")).into_owned()
     };
-    vaults.retain(|vault| told(vault));
-    let all = vaults.len() == snapshot.vaults.len();
-    let rows = Listed::new(vaults, all && snapshot.coverage.lists(ResourceKind::Vault));
+    vaults.retain(|vault| vault.content != Content::default());
+    let all_tell = vaults.len() == snapshot.vaults.len();
+    let unread = unread_vaults(
+        all_tell,
+        "the file does not say of every vault what is in it",
+    );
+    let rows = Listed::new(
+        vaults,
+        all_tell && snapshot.coverage.lists(ResourceKind::Vault),
+    );
     Section::of("What is in the vaults", &rows, unread)
         .meaning("As `op vault list` said when the sync ran.")
         .none("There are no vaults.")
-        .text("Vault", |vault| Cell::vault(vault, "review"))
-        .text("Type", move |vault| kind(&vault.content.kind))
-        .number("Items", |vault| vault.items())
-        .text("Created", |vault| day(&vault.content.created_at))
-        .text("Last change", |vault| day(&vault.content.updated_at))
+        .text("Vault", |r| Cell::vault(r, "review"))
+        .text("Type", move |r| kind(r))
+        .number("Items", |r| r.items())
+        .text("Created", |r| day(r.content.created_at.as_deref()))
+        .text("Last change", |r| day(r.content.updated_at.as_deref()))
         .end()
 }
 
 /// The day of a time as the file has it; what it does not say is unknown.
-pub(super) fn day(text: &str) -> String {
-    match text.parse::<jiff::Timestamp>() {
-        Ok(at) => at.strftime("%F").to_string(),
-        Err(_) if text.is_empty() => "?".to_owned(),
-        Err(_) => format!("unreadable: {}", plain(&start(text, 20))),
+pub(super) fn day(text: Option<&str>) -> String {
+    match text.map(|text| (text.parse::<jiff::Timestamp>(), text)) {
+        None => "?".to_owned(),
+        Some((Ok(at), _)) => at.strftime("%F").to_string(),
+        Some((Err(_), text)) => format!("unreadable: {}", plain(&start(text, 20))),
     }
 }
 
@@ -263,7 +252,7 @@ fn without_vault(report: &Report<'_>) -> Section {
     let rows = &report.findings.without_vault;
     Section::of("Active users without any vault", rows, UNREAD_STATE)
         .meaning("They may hold a licence for nothing.")
-        .text("Who", |who| who.shown())
-        .text("E-mail", |who| Cell::email(who))
+        .text("Who", |r| r.shown())
+        .text("E-mail", |r| Cell::email(r))
         .end()
 }

@@ -60,10 +60,10 @@ pub(super) fn overview(changes: &Changes<'_>) -> String {
 /// Accesses count once a principal and vault, whatever was gained or lost there.
 fn totals(changes: &Changes<'_>) -> Section {
     Section::of(TOTALS, &Listed::new(changes.totals(), true), UNREAD)
-        .text("What", |total| total.kind)
-        .text("Gained", |total| signed("+", total.gained))
-        .text("Lost", |total| signed("-", total.lost))
-        .text("Not known", |total| signed("", total.not_known))
+        .text("What", |r| r.kind)
+        .text("Gained", |r| signed("+", r.gained))
+        .text("Lost", |r| signed("-", r.lost))
+        .text("Not known", |r| signed("", r.not_known))
         .end()
 }
 
@@ -73,18 +73,18 @@ fn arrivals(changes: &Changes<'_>) -> Section {
             Change::Gained => "+ new",
             Change::Lost => "- gone",
         })
-        .text("What", |arrival| arrival.kind)
-        .text("Name", |arrival| arrival.label)
+        .text("What", |r| r.kind)
+        .text("Name", |r| r.label)
         .end()
 }
 
 fn edits(changes: &Changes<'_>) -> Section {
     Section::of("New names and states", &changes.edits, UNREAD)
-        .text("What", |edit| edit.kind)
-        .text("Name", |edit| edit.label)
-        .text("Change", |edit| edit.what)
-        .text("From", |edit| edit.before.clone())
-        .text("To", |edit| edit.after.clone())
+        .text("What", |r| r.kind)
+        .text("Name", |r| r.label)
+        .text("Change", |r| r.what)
+        .text("From", |r| r.before.clone())
+        .text("To", |r| r.after.clone())
         .end()
 }
 
@@ -97,10 +97,10 @@ fn memberships(changes: &Changes<'_>) -> Section {
             (Change::Gained, Role::Manager) => "+ manager",
             (Change::Lost, Role::Manager) => "- manager",
         })
-        .text("Group", |one| {
-            Cell::leading(one.group.shown(), "group", &one.group.id)
+        .text("Group", |r| {
+            Cell::leading(r.group.shown(), "group", &r.group.id)
         })
-        .text("Who", |one| who(one.user))
+        .text("Who", |r| who(r.user))
         .end()
 }
 
@@ -110,18 +110,18 @@ fn access(changes: &Changes<'_>, change: Change) -> Section {
         Change::Lost => "Access lost",
     };
     let shifts = changes.access.rows.iter();
-    let shifts = shifts.filter(|shift| !shift.of(change).is_empty());
+    let shifts = shifts.filter(|shift| !shift.all.of(change).is_empty());
     let rows = Listed::new(shifts, changes.access.all);
     let draft = Section::of(title, &rows, UNREAD)
-        .text("Who", |shift| who(changes.principal(shift.principal)))
-        .text("Vault", |shift| &changes.vault(shift.vault).label)
-        .text("By", |shift| labels(changes, shift, shift.causes(change)))
-        .text("Permissions", |shift| summary(changes, shift.of(change)));
+        .text("Who", |r| who(changes.principal(r.principal)))
+        .text("Vault", |r| &changes.vault(r.vault).label)
+        .text("By", |r| labels(changes, r, r.causes(change)))
+        .text("Permissions", |shift| {
+            summary(changes, shift.all.of(change))
+        });
     match change {
         Change::Gained => draft.end(),
-        Change::Lost => draft
-            .text("Still there by", |shift| still(changes, shift))
-            .end(),
+        Change::Lost => draft.text("Still there by", |r| still(changes, r)).end(),
     }
 }
 
@@ -131,36 +131,32 @@ fn summary(changes: &Changes<'_>, held: Set) -> String {
 
 fn paths(changes: &Changes<'_>) -> Section {
     let shifts = changes.access.rows.iter();
-    let same = shifts.filter(|shift| shift.gained.is_empty() && shift.lost.is_empty());
-    let paths = same.flat_map(|shift| {
-        let paths = shift.paths.iter();
-        let both = move |path| [Change::Gained, Change::Lost].map(|change| (shift, path, change));
-        paths.flat_map(both)
-    });
-    let paths = paths.filter(|(_, path, change)| !path.of(*change).is_empty());
-    Section::of(
-        "Other paths",
-        &Listed::new(paths, changes.access.all),
-        UNREAD,
-    )
-    .meaning(
-        "They hold the same permissions as before: where a path is gone, access remains by \
+    let paths = shifts
+        .filter(|shift| shift.all.is_empty())
+        .flat_map(|shift| {
+            let paths = shift.paths.iter();
+            let signed = paths
+                .flat_map(|(path, delta)| [("+", path, delta.gained), ("-", path, delta.lost)]);
+            signed.map(move |(sign, path, held)| (shift, sign, *path, held))
+        });
+    let paths = paths.filter(|(.., held)| !held.is_empty());
+    let rows = Listed::new(paths, changes.access.all);
+    Section::of("Other paths", &rows, UNREAD)
+        .meaning(
+            "They hold the same permissions as before: where a path is gone, access remains by \
              another.",
-    )
-    .text("Who", |(shift, ..)| who(changes.principal(shift.principal)))
-    .text("Vault", |(shift, ..)| &changes.vault(shift.vault).label)
-    .text("Path", |(shift, path, change)| {
-        let sign = if *change == Change::Gained { "+" } else { "-" };
-        format!("{sign} {}", changes.path(shift, path.path).label())
-    })
-    .text("Permissions", |(_, path, change)| {
-        summary(changes, path.of(*change))
-    })
-    .text("Remains by", |(shift, path, change)| match change {
-        Change::Gained => String::new(),
-        Change::Lost => labels(changes, shift, shift.giving(path.lost)),
-    })
-    .end()
+        )
+        .text("Who", |(shift, ..)| who(changes.principal(shift.principal)))
+        .text("Vault", |(shift, ..)| &changes.vault(shift.vault).label)
+        .text("Path", |(shift, sign, path, _)| {
+            format!("{sign} {}", changes.path(shift, *path).label())
+        })
+        .text("Permissions", |(.., held)| summary(changes, *held))
+        .text("Remains by", |(shift, sign, _, held)| match *sign {
+            "-" => labels(changes, shift, shift.giving(*held)),
+            _ => String::new(),
+        })
+        .end()
 }
 
 /// By what somebody still reaches a vault who lost something there.

@@ -26,11 +26,11 @@ pub(super) fn holders(rows: &Listed<Risk<'_>>) -> Section {
     let unread = "the sync did not list all users, or not all projects";
     let draft = Section::of("People and machines", rows, unread)
         .meaning("Users and projects, and on how many vaults they have which rights.")
-        .text("Who", |risk| Cell::user(risk.who))
-        .text("E-mail", |risk| Cell::email(risk.who))
-        .text("Kind", |risk| risk.who.sort.text())
-        .text("State", |risk| risk.who.status_text())
-        .text("Last sign-in", |risk| sign_in(risk.who));
+        .text("Who", |r| Cell::user(r.who))
+        .text("E-mail", |r| Cell::email(r.who))
+        .text("Kind", |r| r.who.sort.text())
+        .text("State", |r| r.who.status_text())
+        .text("Last sign-in", |r| sign_in(r.who));
     rights(draft)
 }
 
@@ -45,37 +45,31 @@ fn sign_in(who: &Principal) -> String {
 /// The last columns of tables about what somebody can do.
 fn rights(draft: Draft<'_, Risk<'_>>) -> Section {
     draft
-        .number("Vaults", |risk| risk.vaults)
-        .number("Manages", |risk| {
-            Cell::right(risk.who, risk.manages, "manages")
-        })
-        .number("Exports", |risk| {
-            Cell::right(risk.who, risk.exports, "exports")
-        })
-        .number("Shares", |risk| {
-            Cell::right(risk.who, risk.shares, "shares")
-        })
+        .number("Vaults", |r| r.vaults)
+        .number("Manages", |r| Cell::right(r.who, r.manages, "manages"))
+        .number("Exports", |r| Cell::right(r.who, r.exports, "exports"))
+        .number("Shares", |r| Cell::right(r.who, r.shares, "shares"))
         .end()
 }
 
 fn idle(report: &Report<'_>) -> Section {
-    let people = &report.findings.people;
-    let never = never(people.never);
+    let f = &report.findings;
+    let never = never(f.never);
     let unread = "the sync did not read of everybody with access when they last signed in, or not \
                   all access";
-    Section::of("Idle people with access", &people.idle, unread)
+    Section::of("Idle people with access", &f.idle, unread)
         .meaning(format!(
             "They have not signed in for {} or more and still reach something. Suspended people \
              have a list of their own.{never}",
-            number(people.idle_days as usize, "day", "days"),
+            number(f.idle_days as usize, "day", "days"),
         ))
         .none(format!("None.{never}"))
-        .text("Who", |row| Cell::user(row.who))
-        .text("E-mail", |row| Cell::email(row.who))
-        .text("Kind", |row| row.who.sort.text())
-        .text("Last sign-in", |row| row.who.signed_in.day("?"))
-        .number("Days", |row| row.days)
-        .number("Vaults", |row| row.vaults)
+        .text("Who", |r| Cell::user(r.who))
+        .text("E-mail", |r| Cell::email(r.who))
+        .text("Kind", |r| r.who.sort.text())
+        .text("Last sign-in", |r| r.who.signed_in.day("?"))
+        .number("Days", |r| r.days)
+        .number("Vaults", |r| r.vaults)
         .end()
 }
 
@@ -92,28 +86,28 @@ fn never(never: Count) -> String {
 
 fn guests(report: &Report<'_>) -> Section {
     let unread = "the sync did not read all access, or not who is a guest";
-    let draft = Section::of("Guests with much", &report.findings.people.guests, unread)
+    let draft = Section::of("Guests with much", &report.findings.guests, unread)
         .meaning("Guests with more than one vault, or with the right to manage, export or share.")
-        .text("Guest", |risk| Cell::user(risk.who))
-        .text("E-mail", |risk| Cell::email(risk.who));
+        .text("Guest", |r| Cell::user(r.who))
+        .text("E-mail", |r| Cell::email(r.who));
     rights(draft)
 }
 
 fn machines(report: &Report<'_>) -> Section {
     let unread = "the sync did not read all access, or not all machines";
-    let rows = &report.findings.people.machines;
+    let rows = &report.findings.machines;
     let draft = Section::of("Machines with risky rights", rows, unread)
         .meaning(
             "Service accounts and projects that manage, export or share: no person is asked \
              when they do.",
         )
-        .text("Machine", |risk| Cell::user(risk.who))
-        .text("Kind", |risk| risk.who.sort.text());
+        .text("Machine", |r| Cell::user(r.who))
+        .text("Kind", |r| r.who.sort.text());
     rights(draft)
 }
 
 fn other_domains(report: &Report<'_>) -> Section {
-    let domains = &report.findings.people.domains;
+    let domains = &report.findings.domains;
     let decided = decided(domains);
     let unread = "the sync did not read everybody's e-mail address";
     Section::of("Addresses from elsewhere", &domains.others, unread)
@@ -121,10 +115,10 @@ fn other_domains(report: &Report<'_>) -> Section {
             "The domain of their e-mail address is not among the two most frequent. {decided}"
         ))
         .none(format!("None. {decided}"))
-        .text("Who", |who| Cell::user(who))
-        .text("E-mail", |who| Cell::email(who))
-        .text("Kind", |who| who.sort.text())
-        .text("State", |who| who.status_text())
+        .text("Who", |r| Cell::user(r))
+        .text("E-mail", |r| Cell::email(r))
+        .text("Kind", |r| r.sort.text())
+        .text("State", |r| r.status_text())
         .end()
 }
 
@@ -141,15 +135,15 @@ fn decided(domains: &Domains<'_>) -> String {
 }
 
 fn only_common(report: &Report<'_>) -> Section {
-    let rows = &report.findings.people.only_common;
+    let rows = &report.findings.only_common;
     let unread = match report.snapshot.coverage.all_of(ResourceKind::User) {
         true => UNREAD_STATE,
         false => UNREAD,
     };
     Section::of("People with common access only", rows, unread)
         .meaning("They reach only what everybody reaches; they may not need their licence.")
-        .text("Who", |who| Cell::user(who))
-        .text("E-mail", |who| Cell::email(who))
-        .text("Last sign-in", |who| who.signed_in.day("?"))
+        .text("Who", |r| Cell::user(r))
+        .text("E-mail", |r| Cell::email(r))
+        .text("Last sign-in", |r| r.signed_in.day("?"))
         .end()
 }

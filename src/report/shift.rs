@@ -17,14 +17,31 @@ pub(super) enum Change {
     Lost,
 }
 
-/// One path of a [`Shift`].
-#[derive(Debug)]
-pub(super) struct PathShift {
-    pub(super) path: Path,
-    /// What it gives now and did not.
+/// What is given now and was not, and what was given and is not any more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delta {
     pub(super) gained: Set,
-    /// What it gave and does not any more.
     pub(super) lost: Set,
+}
+
+impl Delta {
+    fn new(was: Set, is: Set) -> Self {
+        Self {
+            gained: is.without(was),
+            lost: was.without(is),
+        }
+    }
+
+    pub(super) fn of(self, change: Change) -> Set {
+        match change {
+            Change::Gained => self.gained,
+            Change::Lost => self.lost,
+        }
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty()
+    }
 }
 
 /// A changed access between a principal and a vault, by their places in the joined lists.
@@ -32,38 +49,21 @@ pub(super) struct PathShift {
 pub(super) struct Shift {
     pub(super) principal: u32,
     pub(super) vault: u32,
-    /// What all paths together give now and did not.
-    pub(super) gained: Set,
-    /// What all paths together gave and do not any more.
-    pub(super) lost: Set,
+    /// Of all paths together.
+    pub(super) all: Delta,
     /// The paths that changed. When nothing was gained or lost, only the paths did.
-    pub(super) paths: Vec<PathShift>,
+    pub(super) paths: Vec<(Path, Delta)>,
     /// All paths of the newer sync, with what they give.
     pub(super) now: Vec<(Path, Set)>,
 }
 
-impl PathShift {
-    pub(super) fn of(&self, change: Change) -> Set {
-        match change {
-            Change::Gained => self.gained,
-            Change::Lost => self.lost,
-        }
-    }
-}
-
 impl Shift {
-    pub(super) fn of(&self, change: Change) -> Set {
-        match change {
-            Change::Gained => self.gained,
-            Change::Lost => self.lost,
-        }
-    }
-
     /// The paths that brought (or took) what was gained (or lost) in all.
     pub(super) fn causes(&self, change: Change) -> impl Iterator<Item = Path> {
-        let paths = self.paths.iter();
-        let causes = paths.filter(move |path| path.of(change).meets(self.of(change)));
-        causes.map(|path| path.path)
+        let all = self.all.of(change);
+        let causes = self.paths.iter();
+        let causes = causes.filter(move |(_, delta)| delta.of(change).meets(all));
+        causes.map(|(path, _)| *path)
     }
 
     /// The paths of the newer sync that give something of a set.
@@ -101,38 +101,22 @@ fn shift(
     after: &[Access],
     uncompared: Set,
 ) -> Option<Shift> {
-    let by = |paths: &[Access], path: Path| {
-        let found = paths.iter().find(|access| access.path == path);
-        found.map_or(Set::default(), |access| access.held.without(uncompared))
+    let held = |paths: &[Access], of: Option<Path>| {
+        let paths = paths.iter();
+        let paths = paths.filter(|one| of.is_none_or(|of| one.path == of));
+        let held = paths.map(|one| one.held.without(uncompared));
+        held.collect::<Set>()
     };
+    let delta = |of| Delta::new(held(before, of), held(after, of));
     let all = before.iter().chain(after);
     let paths: BTreeSet<Path> = all.map(|access| access.path).collect();
-    let paths: Vec<PathShift> = paths
-        .into_iter()
-        .map(|path| {
-            let (was, is) = (by(before, path), by(after, path));
-            PathShift {
-                path,
-                gained: is.without(was),
-                lost: was.without(is),
-            }
-        })
-        .filter(|path| !path.gained.is_empty() || !path.lost.is_empty())
-        .collect();
-    let held = |paths: &[Access]| {
-        let each = paths.iter().map(|access| access.held.without(uncompared));
-        each.collect::<Set>()
-    };
-    let (was, is) = (held(before), held(after));
+    let paths = paths.into_iter().map(|path| (path, delta(Some(path))));
+    let paths: Vec<(Path, Delta)> = paths.filter(|(_, delta)| !delta.is_empty()).collect();
     (!paths.is_empty()).then(|| Shift {
         principal,
         vault,
-        gained: is.without(was),
-        lost: was.without(is),
+        all: delta(None),
         paths,
-        now: after
-            .iter()
-            .map(|access| (access.path, access.held))
-            .collect(),
+        now: after.iter().map(|one| (one.path, one.held)).collect(),
     })
 }

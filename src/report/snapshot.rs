@@ -63,8 +63,20 @@ impl Snapshot {
 
     /// Every principal and vault between which there is access, by principal, then vault.
     pub(super) fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
+        self.pairs_in(&self.access)
+    }
+
+    /// Those of one principal.
+    pub(super) fn pairs_of(&self, who: &Principal) -> impl Iterator<Item = Pair<'_>> {
+        let start = self.access.partition_point(|one| one.principal < who.place);
+        let after = &self.access[start..];
+        let end = after.partition_point(|one| one.principal == who.place);
+        self.pairs_in(&after[..end])
+    }
+
+    fn pairs_in<'s>(&'s self, access: &'s [Access]) -> impl Iterator<Item = Pair<'s>> {
         let same = |a: &Access, b: &Access| (a.principal, a.vault) == (b.principal, b.vault);
-        self.access.chunk_by(same).filter_map(|paths| {
+        access.chunk_by(same).filter_map(|paths| {
             let first = paths.first()?;
             Some(Pair {
                 who: self.principal(first.principal),

@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::paper::Paper;
+use super::paper::{Paper, wrap};
 use super::section::Column;
-use super::wrap::wrap;
 
 /// Before the first column, and between columns.
 const GAP: usize = 2;

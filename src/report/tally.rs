@@ -36,7 +36,8 @@ impl<'s> Tally<'s> {
         let principals = snapshot.principals.iter();
         let mut totals = totals(snapshot);
         let mut risks: Vec<Risk<'s>> = principals.map(|who| Risk::new(who, coverage)).collect();
-        let mut vaults: Vec<OfVault<'s>> = snapshot.vaults.iter().map(OfVault::new).collect();
+        let vaults = snapshot.vaults.iter().map(VaultRow::new);
+        let mut vaults = Listed::new(vaults, coverage.lists(ResourceKind::Vault));
         for pair in snapshot.pairs() {
             let can = snapshot.permissions.abilities(pair.held());
             let user = pair.who.kind == ResourceKind::User;
@@ -45,8 +46,8 @@ impl<'s> Tally<'s> {
             totals.several_paths += user && several_paths(snapshot, &pair);
             totals.project_vault_pairs += project;
             risks[pair.who.place as usize].add(can);
-            let vault = &mut vaults[pair.vault.place as usize];
-            vault.row.projects += project;
+            let vault = &mut vaults.rows[pair.vault.place as usize];
+            vault.projects += project;
             // A group's access counts when its members use it.
             if user {
                 vault.add(pair.who, can);
@@ -57,15 +58,14 @@ impl<'s> Tally<'s> {
             .iter()
             .filter(|who| is_of_everybody(who));
         let everybody = u32::try_from(everybody.count()).unwrap_or(u32::MAX);
-        let vaults = vaults.iter().map(|one| VaultRow {
-            reach: one.reach(everybody, coverage.states()),
-            ..one.row
-        });
+        for row in &mut vaults.rows {
+            row.reach = row.reach(everybody, coverage.states());
+        }
         Self {
             snapshot,
             totals,
             risks,
-            vaults: Listed::new(vaults, coverage.lists(ResourceKind::Vault)),
+            vaults,
         }
     }
 
@@ -154,46 +154,37 @@ impl<'s> Risk<'s> {
     }
 }
 
-/// A vault's row in the making.
-struct OfVault<'s> {
-    row: VaultRow<'s>,
-    suspended: u32,
-    everybody: u32,
-}
-
-impl<'s> OfVault<'s> {
+impl<'s> VaultRow<'s> {
     fn new(vault: &'s Vault) -> Self {
         let read = vault.read;
         let count = |ability| Count::new(0, read.users && read.can.has(ability));
         Self {
-            row: VaultRow {
-                vault,
-                users: Count::new(0, read.users),
-                readers: count(Ability::Reads),
-                managers: count(Ability::Manages),
-                projects: Count::new(0, read.projects),
-                reach: Reach::Unknown,
-            },
+            vault,
+            users: Count::new(0, read.users),
             suspended: 0,
             everybody: 0,
+            readers: count(Ability::Reads),
+            managers: count(Ability::Manages),
+            projects: Count::new(0, read.projects),
+            reach: Reach::Unknown,
         }
     }
 
     fn add(&mut self, user: &Principal, can: Abilities) {
-        self.row.users += true;
-        self.row.readers += can.has(Ability::Reads);
-        self.row.managers += can.has(Ability::Manages);
+        self.users += true;
+        self.readers += can.has(Ability::Reads);
+        self.managers += can.has(Ability::Manages);
         self.suspended += u32::from(user.status == Status::Suspended);
         self.everybody += u32::from(is_of_everybody(user));
     }
 
     /// How far it is open, with so many who are everybody; `states` when that is known.
     fn reach(&self, everybody: u32, states: bool) -> Reach {
-        match self.row.users.known() {
+        match self.users.known() {
             None => Reach::Unknown,
             Some(0) => Reach::NoUser,
             Some(users) if users == self.suspended => Reach::SuspendedOnly,
-            Some(_) if self.row.readers.known() == Some(0) => Reach::NoUserReads,
+            Some(_) if self.readers.known() == Some(0) => Reach::NoUserReads,
             Some(_) if self.everybody < everybody => Reach::Some,
             Some(_) if !states => Reach::Unknown,
             Some(_) if everybody > 1 => Reach::Everybody,

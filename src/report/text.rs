@@ -25,12 +25,7 @@ use super::table::Table;
 pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()> {
     out.head(&format!("Access in {}", report.snapshot.source.file))?;
     writeln!(out)?;
-    for line in head(report) {
-        out.paragraph(&line)?;
-    }
-    for notice in notices(report) {
-        out.notice(&notice.line())?;
-    }
+    preface(report, out)?;
     match &report.changes {
         Some(changes) => match changes.nothing() {
             Some(nothing) => {
@@ -44,7 +39,7 @@ pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()>
             writeln!(out)?;
             out.head("OVERVIEW")?;
             out.paragraph(&overview(report))?;
-            marks(report).map_or(Ok(()), |marks| out.paragraph(marks))?;
+            out.paragraphs(marks(report).map(str::to_owned))?;
             print_sections(out, &sections::findings(report))?;
             print_sections(out, &sections::lists(report))?;
             access(out, report.snapshot)
@@ -52,8 +47,14 @@ pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()>
     }
 }
 
+/// Of what the report is, and what must be known before it is believed.
+pub(super) fn preface(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()> {
+    out.paragraphs(head(report))?;
+    notices(report).try_for_each(|notice| out.notice(&notice.line()))
+}
+
 /// The account and the sync, and the older one.
-pub(super) fn head(report: &Report<'_>) -> Vec<String> {
+fn head(report: &Report<'_>) -> Vec<String> {
     let source = &report.snapshot.source;
     let mut lines = vec![
         format!("Account  {}", plain(&source.account.0)),
@@ -168,16 +169,19 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
     let meaning = "Who holds which permissions on which vault, and by which paths. \"Everything\" is \
                    all twelve permissions of a Business account.";
     out.paragraph(meaning)?;
-    if let Some(remark) = remark_on_access(snapshot) {
-        out.paragraph(&remark)?;
-    }
+    out.paragraphs(remark_on_access(snapshot))?;
     for kind in [
         ResourceKind::User,
         ResourceKind::Project,
         ResourceKind::Group,
     ] {
-        for pairs in of_kind(snapshot, kind) {
-            holder(out, snapshot, &pairs)?;
+        for who in snapshot.of_kind(kind) {
+            let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
+            if !pairs.is_empty() {
+                writeln!(out)?;
+                out.head(&title(who))?;
+                vaults(out, snapshot, &pairs)?;
+            }
         }
     }
     Ok(())
@@ -192,31 +196,6 @@ fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
         false => section::UNREAD,
     };
     section::remark(all, empty, "Nobody reaches any vault.", unread)
-}
-
-/// The pairs of every principal of a kind.
-fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = Vec<Pair<'_>>> {
-    let mut pairs = snapshot
-        .pairs()
-        .filter(move |pair| pair.who.kind == kind)
-        .peekable();
-    std::iter::from_fn(move || {
-        let first = pairs.next()?;
-        let mut of_one = vec![first];
-        while let Some(next) = pairs.next_if(|next| next.who.place == first.who.place) {
-            of_one.push(next);
-        }
-        Some(of_one)
-    })
-}
-
-fn holder(out: &mut Paper<impl Write>, snapshot: &Snapshot, pairs: &[Pair<'_>]) -> io::Result<()> {
-    let Some(first) = pairs.first() else {
-        return Ok(());
-    };
-    writeln!(out)?;
-    out.head(&title(first.who))?;
-    vaults(out, snapshot, pairs)
 }
 
 /// The vaults of one principal, each path or paths with what they give.
