@@ -50,17 +50,14 @@ impl Abilities {
         Self(known.fold(0, |bits, ability| bits | ability as u8))
     }
 
-    /// Whether the ability is among them.
     pub(super) fn has(self, ability: Ability) -> bool {
         self.0 & ability as u8 != 0
     }
 
-    /// Both together.
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// What is in both.
     pub(super) fn in_both(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

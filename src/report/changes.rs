@@ -65,7 +65,6 @@ pub(super) struct Changes<'s> {
     pub(super) notices: Vec<Notice>,
     /// Everybody of the newer sync at the same place, then those only in the older one.
     pub(super) principals: Vec<&'s Principal>,
-    /// The same for vaults.
     pub(super) vaults: Vec<&'s Vault>,
     /// What the bits of the sets here mean; for the newer sync's sets too.
     pub(super) permissions: Permissions,
@@ -154,12 +153,10 @@ impl<'s> Changes<'s> {
         })
     }
 
-    /// The principal at a place.
     pub(super) fn principal(&self, place: u32) -> &'s Principal {
         self.principals[place as usize]
     }
 
-    /// The vault at a place.
     pub(super) fn vault(&self, place: u32) -> &'s Vault {
         self.vaults[place as usize]
     }

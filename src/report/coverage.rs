@@ -130,7 +130,6 @@ impl Coverage {
         }
     }
 
-    /// Whether resources of a kind were asked for.
     pub(super) fn asked_for(&self, kind: ResourceKind) -> bool {
         self.types.contains(&kind)
     }

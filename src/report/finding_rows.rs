@@ -10,12 +10,10 @@ use super::model::{Principal, Vault};
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Totals {
     pub(super) groups: Count,
-    /// Users that are guests.
     pub(super) guests: Count,
     /// Project and vault with access between them.
     pub(super) project_vault_pairs: Count,
     pub(super) projects: Count,
-    /// Users that are service accounts.
     pub(super) service_accounts: Count,
     /// User and vault with access between them.
     pub(super) user_vault_pairs: Count,
@@ -32,7 +30,6 @@ pub(super) struct Totals {
 /// On how many vaults a principal holds rights that can leak or give away what is in them.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Risk<'s> {
-    /// Vaults it can export.
     pub(super) exports: Count,
     pub(super) manages: Count,
     /// Vaults that it manages and does not read: it could give itself the right to.
@@ -40,7 +37,6 @@ pub(super) struct Risk<'s> {
     pub(super) manages_only: Count,
     #[serde(rename = "principal")]
     pub(super) who: &'s Principal,
-    /// Vaults it can share items from.
     pub(super) shares: Count,
     /// Vaults it reaches.
     pub(super) vaults: Count,
@@ -61,7 +57,6 @@ pub(super) struct Reaching<'s> {
     pub(super) vaults: Count,
 }
 
-/// A group.
 #[derive(Clone, Debug)]
 pub(super) struct GroupRow<'s> {
     pub(super) group: &'s Principal,
@@ -84,13 +79,11 @@ pub(super) enum Reach {
     SuspendedOnly,
     /// Some users have access, but none reads what is in it.
     NoUserReads,
-    /// Some users have access.
     Some,
     /// Every active member has access.
     Everybody,
 }
 
-/// A vault.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VaultRow<'s> {
     pub(super) vault: &'s Vault,
@@ -99,11 +92,8 @@ pub(super) struct VaultRow<'s> {
     pub(super) suspended: u32,
     /// Users with access who are of everybody.
     pub(super) everybody: u32,
-    /// Users that read it.
     pub(super) readers: Count,
-    /// Users that manage it.
     pub(super) managers: Count,
-    /// Projects with access.
     pub(super) projects: Count,
     pub(super) reach: Reach,
 }
@@ -140,7 +130,6 @@ pub(super) struct Unchanged<'s> {
     pub(super) days: i64,
     #[serde(flatten)]
     pub(super) vault: &'s Vault,
-    /// Users with access.
     #[serde(skip)]
     pub(super) users: Count,
 }

@@ -30,7 +30,7 @@ use super::snapshot::Snapshot;
 use super::{Report, json_changes};
 
 /// The shape of this document; it grows when something that was there changes or goes.
-pub const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 
 /// Writes the whole report on one line.
 ///

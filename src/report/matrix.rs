@@ -13,12 +13,19 @@ use crate::baton::ids::ResourceKind;
 
 use super::abilities::Abilities;
 use super::finding_rows::GroupRow;
-use super::matrix_changes::{MatrixChanges, Row, put};
+use super::matrix_changes::{MatrixChanges, Row, put, row};
 use super::model::{Pair, Path, Principal, Vault};
 use super::numbered::Numbered;
 use super::permissions::Set;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
+
+/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some permissions),
+/// the abilities that were not read, items, last change.
+type Column<'r> = (&'r str, &'r str, u8, u8, String, String);
+
+/// Name, id, state, how many members, managers.
+type Group<'r> = (&'r str, &'r str, String, String, String);
 
 /// Users and projects as rows, vaults as columns, and what is where they cross.
 #[derive(Serialize)]
@@ -52,47 +59,21 @@ struct Lists {
     vaults: bool,
 }
 
-/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some permissions),
-/// the abilities that were not read, items, last change.
-#[derive(Serialize)]
-struct Column<'r>(&'r str, &'r str, u8, u8, String, String);
-
-impl<'r> Column<'r> {
-    fn new(vault: &'r Vault) -> Self {
-        let read = vault.read;
-        let gaps = u8::from(!read.users)
-            + 2 * u8::from(!read.projects)
-            + 4 * u8::from(!read.unread.is_empty());
-        let unread = Abilities::ALL.bits() & !read.can.bits();
-        let changed = sections::day(vault.content.updated_at.as_deref());
-        Self(
-            &vault.label,
-            &vault.id,
-            gaps,
-            unread,
-            vault.items(),
-            changed,
-        )
-    }
+fn column(vault: &Vault) -> Column<'_> {
+    let read = vault.read;
+    let [users, projects] = [read.users, read.projects].map(|known| u8::from(!known));
+    let gaps = users + 2 * projects + 4 * u8::from(!read.unread.is_empty());
+    let unread = Abilities::ALL.bits() & !read.can.bits();
+    let changed = sections::day(vault.content.updated_at.as_deref());
+    let (name, id) = (&vault.label, &vault.id);
+    (name, id, gaps, unread, vault.items(), changed)
 }
 
-/// Name, id, state, how many members, managers.
-#[derive(Serialize)]
-struct Group<'r>(&'r str, &'r str, String, String, String);
-
-impl<'r> Group<'r> {
-    fn new(row: &GroupRow<'r>) -> Self {
-        let group = row.group;
-        let members = row.members.count().to_string();
-        let managers = sections::names(&row.managers, "NONE", Principal::shown);
-        Self(
-            &group.label,
-            &group.id,
-            group.status_text(),
-            members,
-            managers,
-        )
-    }
+fn group<'r>(row: &GroupRow<'r>) -> Group<'r> {
+    let (group, members) = (row.group, row.members.count().to_string());
+    let managers = sections::names(&row.managers, "NONE", Principal::shown);
+    let (name, id) = (&group.label, &group.id);
+    (name, id, group.status_text(), members, managers)
 }
 
 impl<'r> Matrix<'r> {
@@ -125,18 +106,18 @@ impl<'r> Matrix<'r> {
             changes: changes.map(|changes| MatrixChanges::new(snapshot, changes)),
             combinations: packer.combinations.list,
             denials: coverage.denials().bits(),
-            groups: report.findings.groups.rows.iter().map(Group::new).collect(),
+            groups: report.findings.groups.rows.iter().map(group).collect(),
             whole: coverage.access() && lists.users && lists.projects && lists.vaults,
             lists,
             paths: paths
                 .map(|&(path, kind)| told(snapshot, path, kind))
                 .collect(),
             permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
-            rows: rows.map(Row::new).collect(),
+            rows: rows.map(row).collect(),
             sets: sets
                 .map(|&set| snapshot.permissions.positions(set))
                 .collect(),
-            vaults: snapshot.vaults.iter().map(Column::new).collect(),
+            vaults: snapshot.vaults.iter().map(column).collect(),
         }
     }
 }

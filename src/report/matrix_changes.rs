@@ -77,7 +77,7 @@ impl<'r> MatrixChanges<'r> {
             cells: STANDARD.encode(cells),
             combinations: packer.combinations.list,
             partly: !changes.compared.not.is_empty(),
-            rows: gone.iter().map(|(_, one)| Row::new(one)).collect(),
+            rows: gone.iter().map(|(_, one)| row(one)).collect(),
             texts: packer.texts.list,
             uncompared: vaults
                 .map(|[users, projects]| users + 2 * projects)
@@ -131,29 +131,18 @@ impl<'c> Packer<'c> {
 }
 
 /// Name, id, e-mail, status, state, kind, and the day of the last sign-in.
-#[derive(Serialize)]
-pub(super) struct Row<'r>(
-    &'r str,
-    &'r str,
-    Cow<'r, str>,
-    &'static str,
-    String,
-    &'static str,
-    String,
-);
+pub(super) type Row<'r> = [Cow<'r, str>; 7];
 
-impl<'r> Row<'r> {
-    pub(super) fn new(who: &'r Principal) -> Self {
-        Self(
-            &who.label,
-            &who.id,
-            plain(&who.email),
-            who.status.word(),
-            who.status_text(),
-            who.sort.word(),
-            who.signed_in.day(""),
-        )
-    }
+pub(super) fn row(who: &Principal) -> Row<'_> {
+    [
+        (&*who.label).into(),
+        (&*who.id).into(),
+        plain(&who.email),
+        who.status.word().into(),
+        who.status_text().into(),
+        who.sort.word().into(),
+        who.signed_in.day("").into(),
+    ]
 }
 
 /// Seven bits a byte, the lowest first; the top bit says that more follow.

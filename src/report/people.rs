@@ -23,7 +23,6 @@ pub(super) struct Domains<'s> {
     /// The two most frequent domains and how many people have them; of equally frequent ones, the
     /// first by name.
     pub(super) frequent: Vec<(String, usize)>,
-    /// The people with another one, by name.
     pub(super) others: Listed<&'s Principal>,
 }
 

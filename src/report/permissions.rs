@@ -19,27 +19,22 @@ pub(super) struct Set(u64);
 const MEMBERSHIP: Set = Set(1);
 
 impl Set {
-    /// Whether nothing is in it.
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many permissions are in it.
     pub(super) fn len(self) -> u32 {
         self.0.count_ones()
     }
 
-    /// What is in either.
     pub(super) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// What is here and not there.
     pub(super) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Whether something is in both.
     pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

@@ -14,7 +14,7 @@ use super::paper::Paper;
 use super::section::{Column, UNREAD, remark};
 use super::sections;
 use super::snapshot::Snapshot;
-use super::table::Table;
+use super::table;
 use super::text;
 
 /// Whom or what is asked about, by id, name or e-mail address.
@@ -130,23 +130,19 @@ fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> 
     let mut pairs: Vec<Pair<'_>> = of_vault.collect();
     out.paragraph(&managers(snapshot, vault, &pairs))?;
     writeln!(out)?;
-    let mut table = Table::new(&[
-        Column::Text("Who"),
-        Column::Text("Kind"),
-        Column::Text("By"),
-        Column::Text("Permissions"),
-    ]);
     // People first: their groups, which hold the access for them, come last.
     pairs.sort_by_key(|pair| Reverse(pair.who.kind));
+    let mut rows = Vec::new();
     for pair in &pairs {
         let mut shown = [pair.who.shown(), kind_and_state(pair.who)];
         for (paths, held) in text::by_permissions(snapshot, pair) {
             let [name, kind] = std::mem::take(&mut shown);
-            table.row([name, kind, paths, held]);
+            rows.push(vec![name, kind, paths, held]);
         }
     }
-    if !pairs.is_empty() {
-        table.print(out)?;
+    if !rows.is_empty() {
+        let columns = ["Who", "Kind", "By", "Permissions"].map(Column::Text);
+        table::print(out, &columns, &rows)?;
     }
     let read = vault.read;
     let all = read.users && read.projects && read.unread.is_empty();

@@ -43,7 +43,6 @@ pub struct Snapshot {
     pub(super) managers: Vec<(u32, u32)>,
     /// Entitlements that a [`Path::Other`] names.
     pub(super) others: Vec<String>,
-    /// What the sync read.
     pub(super) coverage: Coverage,
     /// Whole sentences about what the file does not say, and what was made of it.
     pub(super) notices: Vec<Notice>,
@@ -55,7 +54,6 @@ impl Snapshot {
         self.vaults.iter().map(|vault| vault.offered).collect()
     }
 
-    /// The principals of a kind.
     pub(super) fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &Principal> {
         let all = self.principals.iter();
         all.filter(move |principal| principal.kind == kind)
@@ -86,17 +84,14 @@ impl Snapshot {
         })
     }
 
-    /// The principal at a place.
     pub(super) fn principal(&self, place: u32) -> &Principal {
         &self.principals[place as usize]
     }
 
-    /// The vault at a place.
     pub(super) fn vault(&self, place: u32) -> &Vault {
         &self.vaults[place as usize]
     }
 
-    /// The path of an access.
     pub(super) fn path(&self, access: &Access) -> PathParts<'_> {
         self.path_of(access.path, self.principal(access.principal).kind)
     }

@@ -15,98 +15,73 @@ const SIGNED: [&str; 2] = ["Change", "Path"];
 /// No column gets narrower than this, or than its share where there is less room.
 const NARROWEST: usize = 10;
 
-/// Rows of cells under heads.
-pub(super) struct Table {
-    columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
+/// Prints rows of cells under heads.
+pub(super) fn print(
+    out: &mut Paper<impl Write>,
+    columns: &[Column],
+    rows: &[Vec<String>],
+) -> io::Result<()> {
+    let heads: Vec<String> = columns.iter().map(|c| c.head().to_uppercase()).collect();
+    let widths = widths(columns, rows, out.width());
+    let mut all = std::iter::once(&heads).chain(rows);
+    all.try_for_each(|cells| line(out, columns, cells, &widths))
 }
 
-impl Table {
-    pub(super) fn new(columns: &[Column]) -> Self {
-        Self {
-            columns: columns.to_vec(),
-            rows: Vec::new(),
+/// As wide as the widest cell; while that is too much, the widest column gives way.
+fn widths(columns: &[Column], rows: &[Vec<String>], width: usize) -> Vec<usize> {
+    let widest = |(n, column): (usize, &Column)| {
+        let cells = rows.iter().filter_map(|row| row.get(n));
+        let widest = cells.map(|cell| cell.width()).max();
+        widest.unwrap_or_default().max(column.head().width())
+    };
+    let mut widths: Vec<usize> = columns.iter().enumerate().map(widest).collect();
+    let room = width.saturating_sub(GAP * widths.len());
+    let narrowest = NARROWEST.min(room / widths.len().max(1));
+    while widths.iter().sum::<usize>() > room {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > narrowest => *widest -= 1,
+            _ => break,
         }
     }
+    widths
+}
 
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
-    }
+/// What came is green and what went red, as `git` has it.
+fn style(columns: &[Column], cells: &[String]) -> Style {
+    let signed = columns.iter().zip(cells);
+    let mut signed = signed.filter(|(column, _)| SIGNED.contains(&column.head()));
+    let colour = signed.find_map(|(_, cell)| match cell.get(..2)? {
+        "+ " => Some(AnsiColor::Green.on_default()),
+        "- " => Some(AnsiColor::Red.on_default()),
+        _ => None,
+    });
+    colour.unwrap_or_default()
+}
 
-    pub(super) fn print(&self, out: &mut Paper<impl Write>) -> io::Result<()> {
-        let widths = self.widths(out.width());
-        let heads: Vec<String> = self
-            .columns
-            .iter()
-            .map(|c| c.head().to_uppercase())
-            .collect();
-        self.line(out, &heads, &widths)?;
-        for row in &self.rows {
-            self.line(out, row, &widths)?;
+fn line(
+    out: &mut Paper<impl Write>,
+    columns: &[Column],
+    cells: &[String],
+    widths: &[usize],
+) -> io::Result<()> {
+    let style = style(columns, cells);
+    let cells = cells.iter().zip(widths);
+    let wrapped: Vec<Vec<String>> = cells.map(|(cell, &width)| wrap(cell, width)).collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or_default();
+    for n in 0..height {
+        let mut line = String::new();
+        for ((column, cell), &width) in columns.iter().zip(&wrapped).zip(widths) {
+            let text = cell.get(n).map_or("", String::as_str);
+            let pad = " ".repeat(width.saturating_sub(text.width()));
+            line += &" ".repeat(GAP);
+            line += &match column {
+                Column::Text(_) => format!("{text}{pad}"),
+                Column::Number(_) => format!("{pad}{text}"),
+            };
         }
-        Ok(())
+        out.line(style, line.trim_end())?;
     }
-
-    /// As wide as the widest cell; while that is too much, the widest column gives way.
-    fn widths(&self, width: usize) -> Vec<usize> {
-        let cell = |row: &Vec<String>, n: usize| row.get(n).map_or(0, |cell| cell.width());
-        let widest = |(n, column): (usize, &Column)| {
-            let widest = self.rows.iter().map(|row| cell(row, n)).max();
-            widest.unwrap_or_default().max(column.head().width())
-        };
-        let mut widths: Vec<usize> = self.columns.iter().enumerate().map(widest).collect();
-        let room = width.saturating_sub(GAP * widths.len());
-        let narrowest = NARROWEST.min(room / widths.len().max(1));
-        while widths.iter().sum::<usize>() > room {
-            match widths.iter_mut().max() {
-                Some(widest) if *widest > narrowest => *widest -= 1,
-                _ => break,
-            }
-        }
-        widths
-    }
-
-    /// What came is green and what went red, as `git` has it.
-    fn style(&self, cells: &[String]) -> Style {
-        let signed = self.columns.iter().zip(cells);
-        let mut signed = signed.filter(|(column, _)| SIGNED.contains(&column.head()));
-        signed
-            .find_map(|(_, cell)| match cell.get(..2)? {
-                "+ " => Some(AnsiColor::Green.on_default()),
-                "- " => Some(AnsiColor::Red.on_default()),
-                _ => None,
-            })
-            .unwrap_or_default()
-    }
-
-    fn line(
-        &self,
-        out: &mut Paper<impl Write>,
-        cells: &[String],
-        widths: &[usize],
-    ) -> io::Result<()> {
-        let style = self.style(cells);
-        let wrapped: Vec<Vec<String>> = cells
-            .iter()
-            .zip(widths)
-            .map(|(cell, &width)| wrap(cell, width))
-            .collect();
-        let height = wrapped.iter().map(Vec::len).max().unwrap_or_default();
-        for n in 0..height {
-            let mut line = String::new();
-            for ((column, cell), &width) in self.columns.iter().zip(&wrapped).zip(widths) {
-                let text = cell.get(n).map_or("", String::as_str);
-                let pad = " ".repeat(width.saturating_sub(text.width()));
-                line += &" ".repeat(GAP);
-                line += &match column {
-                    Column::Text(_) => format!("{text}{pad}"),
-                    Column::Number(_) => format!("{pad}{text}"),
-                };
-            }
-            out.line(style, line.trim_end())?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -116,18 +91,18 @@ mod tests {
 
     #[test]
     fn tables_stay_within_their_width_and_lose_nothing() {
-        let mut table = Table::new(&[
+        let columns = [
             Column::Text("who"),
             Column::Number("n"),
             Column::Text("what"),
-        ]);
-        table.row(["李雷".repeat(30), "7".to_owned(), "permission ".repeat(20)]);
-        table.row(["Ann".to_owned(), "1234".to_owned(), "view".to_owned()]);
+        ];
+        let rows = [
+            vec!["李雷".repeat(30), "7".to_owned(), "permission ".repeat(20)],
+            vec!["Ann".to_owned(), "1234".to_owned(), "view".to_owned()],
+        ];
         let printed = |width| {
             let mut out = Vec::new();
-            table
-                .print(&mut Paper::new(&mut out, width, false))
-                .unwrap();
+            print(&mut Paper::new(&mut out, width, false), &columns, &rows).unwrap();
             let text = String::from_utf8(out).unwrap();
             assert!(text.lines().all(|line| line.width() <= width), "{text}");
             text

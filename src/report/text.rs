@@ -11,12 +11,12 @@ use crate::text::plain;
 use super::Report;
 use super::model::{Access, Pair, Principal, Sort};
 use super::paper::Paper;
-use super::section::{self, Column, Section};
+use super::section::{self, Cell, Column, Section};
 use super::sections;
 use super::sections_changes;
 use super::show::local_time;
 use super::snapshot::{Snapshot, Source};
-use super::table::Table;
+use super::table;
 
 /// Prints the report; with an older file to compare with, what changed instead of what is.
 ///
@@ -150,11 +150,9 @@ fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Resu
             out.paragraph(&section.meaning)?;
             writeln!(out)?;
         }
-        let mut table = Table::new(&section.columns);
-        for row in &section.rows.rows {
-            table.row(row.iter().map(|cell| cell.text.clone()));
-        }
-        table.print(out)?;
+        let texts = |row: &Vec<Cell>| row.iter().map(|cell| cell.text.clone()).collect();
+        let rows: Vec<Vec<String>> = section.rows.rows.iter().map(texts).collect();
+        table::print(out, &section.columns, &rows)?;
         if let Some(remark) = remark {
             writeln!(out)?;
             out.paragraph(&remark)?;
@@ -207,19 +205,18 @@ pub(super) fn vaults(
     if pairs.is_empty() {
         return Ok(());
     }
-    let columns = [
-        Column::Text("Vault"),
-        Column::Text("By"),
-        Column::Text("Permissions"),
-    ];
-    let mut table = Table::new(&columns);
+    let mut rows = Vec::new();
     for pair in pairs {
         let mut vault = pair.vault.label.clone();
         for (paths, held) in by_permissions(snapshot, pair) {
-            table.row([std::mem::take(&mut vault), paths, held]);
+            rows.push(vec![std::mem::take(&mut vault), paths, held]);
         }
     }
-    table.print(out)
+    table::print(
+        out,
+        &["Vault", "By", "Permissions"].map(Column::Text),
+        &rows,
+    )
 }
 
 /// Paths that give the same, in words, and what they give.
