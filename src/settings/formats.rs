@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::budget::BudgetBreach;
-use serde_saphyr::{Error, Spanned};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
+use serde::de::IgnoredAny;
 use toml::de::{DeTable, DeValue};
 
 /// The text of an entry's value, which may be a secret.
@@ -38,141 +37,112 @@ pub(super) fn json(text: &str) -> Result<Vec<Row>, Fault> {
     yaml(text)
 }
 
-/// Reads YAML.
+/// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning of a value, or all of it.
 pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
-    // Snippets would show file contents; repeated keys are reported with the others' findings. Tags
-    // and anchors have no use here: they would take away the beginning of a value, or all of it.
-    let options = serde_saphyr::options! {
-        with_snippet: false,
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
-        reject_unsupported_tags: true,
-        budget: serde_saphyr::budget! { max_anchors: 0 },
-    };
-    let document: Spanned<Node> =
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            let line = error.location().map_or(0, |at| number(at.line()));
-            (line, format!("it does not parse: {}", reason(&error)))
-        })?;
-    let settings = match document.value {
-        Node::Map(settings) => settings,
-        Node::Empty => Vec::new(),
-        _ => return Err((1, "it is not a map of settings".to_owned())),
-    };
-    let row = |(key, node): (String, Spanned<Node>)| {
-        let line = number(node.referenced.line());
-        (key, line, node_value(text, node))
-    };
-    Ok(settings.into_iter().map(row).collect())
-}
-
-/// Why YAML does not parse, in words of our own: the library's may quote the file or name its API.
-fn reason(error: &Error) -> &'static str {
-    match error {
-        Error::UnsupportedTag { .. } => "a value that begins with ! needs quotes",
-        Error::Budget {
-            breach: BudgetBreach::Anchors { .. },
-            ..
-        } => "a value that begins with & needs quotes",
-        Error::UnknownAnchor { .. } => "a value that begins with * needs quotes",
-        Error::MultipleDocuments { .. } => "it holds more than one document",
-        _ => "this is not YAML; values with special characters need quotes",
-    }
-}
-
-fn number(line: u64) -> usize {
-    usize::try_from(line).unwrap_or(0)
-}
-
-fn node_value(text: &str, node: Spanned<Node>) -> Value {
-    match node.value {
-        Node::Empty => Value::Empty,
-        Node::Map(_) => Value::Other("a map"),
-        Node::List(items) => match items.into_iter().map(|item| scalar(text, item)).collect() {
-            Some(texts) => Value::List(texts),
-            None => Value::Other("a list of something else than texts"),
-        },
-        Node::Text(_) | Node::Plain => match scalar(text, node) {
-            Some(text) => Value::Scalar(text),
-            None => Value::Other("a value of unknown place"),
-        },
-    }
-}
-
-/// A scalar's text; of an unquoted one as it stands in the file, so that `0123` stays `0123`.
-fn scalar(text: &str, node: Spanned<Node>) -> Option<String> {
-    match node.value {
-        Node::Text(text) => Some(text),
-        Node::Plain => {
-            let span = node.defined.span();
-            let start = usize::try_from(span.byte_offset()?).ok()?;
-            let end = start.checked_add(usize::try_from(span.byte_len()?).ok()?)?;
-            Some(text.get(start..end)?.to_owned())
+    let options = granit_parser::options! { emit_comments: false };
+    let mut events = Events(Parser::new_from_str_with_options(text, options));
+    let mut documents = 0;
+    let mut rows = Vec::new();
+    loop {
+        match events.next()? {
+            (Event::StreamEnd, _) => return Ok(rows),
+            (Event::DocumentStart(..), line) => {
+                documents += 1;
+                if documents > 1 {
+                    return Err(unparsed(line, "it holds more than one document"));
+                }
+            }
+            (Event::StreamStart | Event::DocumentEnd, _) => {}
+            (Event::MappingStart(..), _) => rows = events.rows()?,
+            (event, line) => match events.value((event, line))? {
+                Value::Empty => {}
+                _ => return Err((line, "it is not a map of settings".to_owned())),
+            },
         }
-        Node::Empty | Node::List(_) | Node::Map(_) => None,
     }
 }
 
-/// Any YAML value; `Plain` is an unquoted boolean or number.
-enum Node {
-    Empty,
-    Text(String),
-    Plain,
-    List(Vec<Spanned<Node>>),
-    Map(Vec<(String, Spanned<Node>)>),
-}
+/// What the parser meets, one after the other. It bounds how deep things nest.
+struct Events<'a>(Parser<'a, StrInput<'a>>);
 
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyNode)
-    }
-}
-
-struct AnyNode;
-
-impl<'de> Visitor<'de> for AnyNode {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a setting")
-    }
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Empty)
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Plain)
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Plain)
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Plain)
-    }
-    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
-        Ok(Node::Plain)
-    }
-    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
-        Ok(Node::Plain)
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Plain)
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+impl<'a> Events<'a> {
+    /// The next event, and its line from 1. Errors are in words of our own: the library's may quote the file.
+    fn next(&mut self) -> Result<(Event<'a>, usize), Fault> {
+        let (event, span) = match self.0.next_event() {
+            Some(Ok(next)) => next,
+            Some(Err(error)) => {
+                let reason = match error.kind() {
+                    ErrorKind::UnknownAnchor => "a value that begins with * needs quotes",
+                    _ => NOT_YAML,
+                };
+                return Err(unparsed(error.marker().line(), reason));
+            }
+            None => return Err(unparsed(0, NOT_YAML)),
+        };
+        let line = span.start.line();
+        let tag = event
+            .tag()
+            .filter(|tag| !tag.is_yaml_core_schema_tag("str"));
+        match (tag, event.anchor_id()) {
+            (Some(_), _) => Err(unparsed(line, "a value that begins with ! needs quotes")),
+            (_, Some(_)) => Err(unparsed(line, "a value that begins with & needs quotes")),
+            _ => Ok((event, line)),
         }
-        Ok(Node::List(list))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
+
+    /// The keys and values of a map that has begun.
+    fn rows(&mut self) -> Result<Vec<Row>, Fault> {
+        let mut rows = Vec::new();
+        loop {
+            let (event, line) = match self.next()? {
+                (Event::MappingEnd, _) => return Ok(rows),
+                key => key,
+            };
+            let Value::Scalar(key) = self.value((event, line))? else {
+                return Err(unparsed(line, NOT_YAML));
+            };
+            let (event, line) = self.next()?;
+            rows.push((key, line, self.value((event, line))?));
         }
-        Ok(Node::Map(map))
     }
+
+    /// The value that has begun with this event. A text without quotes stays as it stands in the file, so that `0123` is
+    /// `0123`.
+    fn value(&mut self, (event, line): (Event<'a>, usize)) -> Result<Value, Fault> {
+        match event {
+            Event::Scalar(text, ScalarStyle::Plain, ..)
+                if ["", "~", "null", "Null", "NULL"].contains(&&*text) =>
+            {
+                Ok(Value::Empty)
+            }
+            Event::Scalar(text, ..) => Ok(Value::Scalar(text.into_owned())),
+            Event::MappingStart(..) => self.rows().map(|_| Value::Other("a map")),
+            Event::SequenceStart(..) => {
+                let mut items = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, _) => break,
+                        item => items.push(self.value(item)?),
+                    }
+                }
+                let text = |item| match item {
+                    Value::Scalar(text) => Some(text),
+                    _ => None,
+                };
+                let texts = items.into_iter().map(text).collect();
+                Ok(Option::map_or(texts, Value::Other(ODD_LIST), Value::List))
+            }
+            _ => Err(unparsed(line, NOT_YAML)),
+        }
+    }
+}
+
+const NOT_YAML: &str = "this is not YAML; values with special characters need quotes";
+
+const ODD_LIST: &str = "a list of something else than texts";
+
+fn unparsed(line: usize, reason: &str) -> Fault {
+    (line, format!("it does not parse: {reason}"))
 }
 
 /// Reads TOML.
@@ -198,7 +168,7 @@ pub(super) fn toml(text: &str) -> Result<Vec<Row>, Fault> {
             DeValue::Table(_) => Value::Other("a table"),
             DeValue::Array(items) => match items.iter().map(raw).collect() {
                 Some(texts) => Value::List(texts),
-                None => Value::Other("a list of something else than texts"),
+                None => Value::Other(ODD_LIST),
             },
             _ => raw(item).map_or(Value::Empty, Value::Scalar),
         };

@@ -139,6 +139,27 @@ fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
     }
 }
 
+/// Whatever else YAML might take a text for, it is the setting's own type that reads it.
+#[test]
+fn a_text_without_quotes_is_as_it_stands_in_the_file() {
+    for text in [
+        "0123",
+        ".inf",
+        "1e3",
+        "1_000",
+        "2020-01-01",
+        "yes",
+        "0x3",
+        "!!str 5",
+    ] {
+        let world = nothing().file(".baton.yaml", &format!("file: {text}\n"));
+        let text = text.trim_start_matches("!!str ");
+        assert_eq!(world.settings(&[]).unwrap().file.to_str(), Some(text));
+    }
+    let merged = nothing().file(".baton.yaml", "<<: {file: x}\n");
+    assert!(only(&merged.findings(&[])).contains("unknown key"));
+}
+
 #[test]
 fn an_empty_file_and_an_empty_value_set_nothing() {
     for text in ["", "# nothing yet\n", "file:\n", "file: ~\n"] {
