@@ -144,7 +144,7 @@ fn the_password_comes_from_a_file_standard_input_or_a_person() {
     let long = "x".repeat((64 << 10) + 1);
     for (content, word) in [
         (Some("\n"), "empty"),
-        (None, "No such file"),
+        (None, "(os error "),
         (Some(&*long), "longer than 64 KiB"),
     ] {
         let world = content.map_or_else(nothing, |text| nothing().file("x", text));

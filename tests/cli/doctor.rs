@@ -234,7 +234,7 @@ const TROUBLES: [(i32, &str, &str); 15] = [
     (1, "[ERROR] 2026/11/23 08:01:02 this account uses SSO\n", "the only way"),
     (1, "[ERROR] 2026/11/23 08:01:02 your Secret Key has changed\n", "op account forget"),
     (1, "[ERROR] 2026/11/23 08:01:02 multiple accounts found. Use the --account flag\n", "Choose one with --account."),
-    (1, "[ERROR] 2026/11/23 08:01:02 connecting to desktop app: response: unsupportedClientType\n", "onepassword-cli"),
+    (1, "[ERROR] 2026/11/23 08:01:02 connecting to desktop app: response: unsupportedClientType\n", if cfg!(unix) { "onepassword-cli" } else { "Update the 1Password app" }),
     (1, "[ERROR] 2026/11/23 08:01:02 connecting to desktop app: UnableToProcessRequest\n", "Start the 1Password app again"),
     (1, "Enter the password for ada@kestrel.example: [ERROR] 2026/11/23 08:01:02 operation not supported on socket\n", "--password-file"),
     (1, "[ERROR] 2026/11/23 08:01:02 authorization prompt dismissed, please try again\n", "approve the prompt"),

@@ -77,7 +77,7 @@ fn one_line_says_what_is_wrong() {
         ),
         (
             &["--log-path", "/no/such/dir/x.log"],
-            &["--log-path", "/no/such/dir/x.log", "No such file"],
+            &["--log-path", "/no/such/dir/x.log", "(os error "],
         ),
         (
             &["--log-path", "good.log,/no/such/dir/x.log"],

@@ -1,7 +1,7 @@
 //! Where settings come from: flag over variable over file over default.
 
 use crate::cli::common::{SECRET, World, lines, nothing, only, variables};
-use crate::support::{Sandbox, Started, fixture};
+use crate::support::{CONFIG, Sandbox, Started, fixture};
 #[test]
 fn the_nearest_source_wins() {
     let file = |world: &World, flags: &[&str]| world.inputs(flags).flags.file;
@@ -328,6 +328,7 @@ fn what_is_no_file_of_reasonable_size_is_refused_at_once() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_file_is_looked_for_here_and_then_in_the_users_folder() {
     let world = nothing()
@@ -426,7 +427,7 @@ fn a_file_of_the_working_folder_does_not_choose_the_program() {
     let settings = named.settings(&[&config]).unwrap();
     assert_eq!(settings.op.path, Some("./op".into()));
     let home = nothing().file("home/baton-1password/config.yaml", line);
-    let folder = [("XDG_CONFIG_HOME", &*home.path("home"))];
+    let folder = [(CONFIG, &*home.path("home"))];
     let settings = variables(&folder).settings(&[]).unwrap();
     assert_eq!(settings.op.path, Some("./op".into()));
 }

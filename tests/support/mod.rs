@@ -28,4 +28,4 @@ pub use sandbox::{Sandbox, fixture};
 pub use sources::sources;
 #[cfg(unix)]
 pub use system::is_alive;
-pub use system::{ENDS, STATE, STOPS, Signal, TEMP, send};
+pub use system::{CONFIG, ENDS, STATE, STOPS, Signal, TEMP, send};

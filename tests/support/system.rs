@@ -23,6 +23,8 @@ mod unix {
     pub const KEPT: &[&str] = &[];
     /// Variables that name the folder for temporary files.
     pub const TEMP: &[&str] = &["TMPDIR"];
+    /// The variable that names the folder above that of the program's settings.
+    pub const CONFIG: &str = "XDG_CONFIG_HOME";
     /// Where the program keeps its state.
     pub const STATE: &str = "home/.local/state/baton-1password";
     /// Variables for folders of the sandbox.
@@ -88,6 +90,8 @@ mod windows {
     pub const KEPT: &[&str] = &["SystemRoot", "SystemDrive", "PATHEXT"];
     /// Variables that name the folder for temporary files.
     pub const TEMP: &[&str] = &["TEMP", "TMP"];
+    /// The variable that names the folder above that of the program's settings.
+    pub const CONFIG: &str = "APPDATA";
     /// Where the program keeps its state.
     pub const STATE: &str = "home/AppData/Local/baton-1password";
     /// Variables for folders of the sandbox.

@@ -18,6 +18,7 @@ skip=(
   c1z::damage::no_stored_end_hides_a_newer_sync
   c1z::existing::several_frames_and_skippable_ones_are_read
   c1z::format::other_kinds_of_syncs_say_so
+  c1z::targets::a_file_that_somebody_else_changed_is_not_replaced
 )
 # It ends one thread at Ctrl-Break and asks nobody; ctrl_c.sh shows the other key.
 skip+=(
