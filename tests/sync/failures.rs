@@ -132,7 +132,7 @@ fn an_old_op_is_refused() {
 fn a_hanging_op_ends_at_the_deadline() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
     let fault = json!([{"words": "vault user list", "hang": true, "leave": "group"}]);
-    let run = fails(&sandbox, &["--op-timeout", "1"], &fault);
+    let run = fails(&sandbox, &["--op-timeout", "5"], &fault);
     assert_eq!(run.code, Some(4));
     assert!(
         run.last_line().contains("vault user list vprod"),
