@@ -85,118 +85,106 @@ macro_rules! table {
 // be repeated, come before the transient ones. The classes without words are found in other ways than by what `op` says.
 table! {
     /// No such user, group, vault or item, or it may not be seen.
-    NotFound: Refusal, [], [
-        Never [
-            "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
-            "isn't an item", "(404)"
-        ]
-    ];
+    NotFound: Refusal, [], [Never [
+        "isn't a user in this account", "isn't a group in this account", "isn't a vault in this account",
+        "isn't an item", "(404)"
+    ]];
     /// The service account's token is no token.
     MalformedToken: Token, [
         "Copy the whole token into OP_SERVICE_ACCOUNT_TOKEN again: it begins with ops_ and has no blank in it."
-    ], [
-        Never ["decodesacredentials", "decodesaccredentials"]
-    ];
+    ], [Never [
+        "decodesacredentials", "decodesaccredentials"
+    ]];
     /// The service account is deleted, or its token not accepted.
-    ServiceAccount: Token, [TOKEN], [
-        Never [
-            "service account deleted", "service account used in this integration has been deleted",
-            "service account token set, but not authenticated yet"
-        ]
-    ];
+    ServiceAccount: Token, [TOKEN], [Never [
+        "service account deleted", "service account used in this integration has been deleted",
+        "service account token set, but not authenticated yet"
+    ]];
     /// What `op` signs in with does not go together, such as a device id and a service account's token.
     Incompatible: SignIn, ["Unset OP_DEVICE.", TOKEN], [Never ["credentials are not compatible"]];
     /// A code of two-factor authentication is wanted.
     TwoFactor: SignIn, [
         "Sign in through the 1Password app: unlock it, turn on its CLI integration, and give no credentials.",
         SERVICE
-    ], [
-        Never ["six-digit authentication code", "one-time password", "two-factor", "multi-factor", "mfa code"]
-    ];
+    ], [Never [
+        "six-digit authentication code", "one-time password", "two-factor", "multi-factor", "mfa code"
+    ]];
     /// The account is unlocked with single sign-on.
     SingleSignOn: SignIn, [
         "Sign in through the 1Password app, the only way for this account: unlock it, turn on its CLI integration, \
          and give no credentials.",
         SERVICE
-    ], [
-        Never ["single sign-on", "with sso", "uses sso", "sso account", "sso user"]
-    ];
+    ], [Never [
+        "single sign-on", "with sso", "uses sso", "sso account", "sso user"
+    ]];
     /// The Secret Key is not the account's, or not any more.
     SecretKeyChanged: SignIn, [
         "Remove the account with `op account forget`, then give the Secret Key of today with --secret-key-file."
-    ], [
-        Never [
-            "secret key has changed", "secret key was changed", "secret key changed", "secret key is incorrect",
-            "secret key isn't", "incorrect secret key", "invalid secret key", "wrong secret key"
-        ]
-    ];
+    ], [Never [
+        "secret key has changed", "secret key was changed", "secret key changed", "secret key is incorrect",
+        "secret key isn't", "incorrect secret key", "invalid secret key", "wrong secret key"
+    ]];
     /// The permission to revoke is not held directly.
-    NoDirectGrant: Plain, ["The access may come from a group."], [
-        Never ["the accessor doesn't have any permissions"]
-    ];
+    NoDirectGrant: Plain, ["The access may come from a group."], [Never [
+        "the accessor doesn't have any permissions"
+    ]];
     /// A permission was named without one that it needs.
     MissingDependency: Plain, [], [Never ["dependent on the permission(s)", "are also required"]];
     /// The principal is a member already.
     AlreadyMember: Plain, [], [Never ["already a member"]];
     /// The password, Secret Key or e-mail was refused.
-    WrongPassword: SignIn, ["Check the password.", "Check e-mail and sign-in address.", "Check the Secret Key."], [
-        Never ["(401)"]
-    ];
+    WrongPassword: SignIn, ["Check the password.", "Check e-mail and sign-in address.", "Check the Secret Key."], [Never [
+        "(401)"
+    ]];
     /// The caller may not do this.
-    Forbidden: Refusal, ["Sign in as an owner or administrator.", "Sign in as somebody who manages this object."], [
-        Never [
-            "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",
-            "not authorized"
-        ]
-    ];
+    Forbidden: Refusal, ["Sign in as an owner or administrator.", "Sign in as somebody who manages this object."], [Never [
+        "(403)", "(101)", "you do not have permission", "do not have the requested access", "aren't authorized",
+        "not authorized"
+    ]];
     /// The server met a concurrent change.
     Conflict: Passing, ["Something else is changing the same object; try again later."], [Always ["(409)"]];
     /// Too many requests.
     RateLimited: Passing, [
         "Try again later.", "See the limits of a service account with `op service-account ratelimit`."
-    ], [
-        Always ["(429)", "too many requests", "rate-limited", "rate limit"]
-    ];
+    ], [Always [
+        "(429)", "too many requests", "rate-limited", "rate limit"
+    ]];
     /// There was a session; it is over.
     SessionExpired: Locked, [SIGN_IN, CREDENTIALS], [Never ["session expired"]];
     /// No session, no unlocked app.
-    NotSignedIn: Locked, [UNLOCK, SIGN_IN, CREDENTIALS, SERVICE], [
-        Never [
-            "not currently signed in", "account is not signed in", "could not find session token",
-            "no active session found"
-        ]
-    ];
+    NotSignedIn: Locked, [UNLOCK, SIGN_IN, CREDENTIALS, SERVICE], [Never [
+        "not currently signed in", "account is not signed in", "could not find session token",
+        "no active session found"
+    ]];
     /// No account is set up on this machine.
     NoneSetUp: SignIn, [INTEGRATE, ADD, SERVICE], [Never ["no accounts configured"]];
     /// `op` does not know the account.
-    NoAccount: SignIn, ["Choose an account that `op account list` shows.", ADD], [
-        Never ["no account found for filter", "no accounts for filter"]
-    ];
+    NoAccount: SignIn, ["Choose an account that `op account list` shows.", ADD], [Never [
+        "no account found for filter", "no accounts for filter"
+    ]];
     /// Several accounts fit.
-    AmbiguousAccount: SignIn, ["Choose one with --account.", "Give --address with --email."], [
-        Never ["multiple accounts found", "found multiple accounts"]
-    ];
+    AmbiguousAccount: SignIn, ["Choose one with --account.", "Give --address with --email."], [Never [
+        "multiple accounts found", "found multiple accounts"
+    ]];
     /// Somebody dismissed the authorization prompt, or nobody answered it.
-    PromptDismissed: Locked, ["Start again and approve the prompt that 1Password shows.", SERVICE], [
-        Never ["authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"]
-    ];
+    PromptDismissed: Locked, ["Start again and approve the prompt that 1Password shows.", SERVICE], [Never [
+        "authorization prompt dismissed", "authorization timeout", "read: context deadline exceeded"
+    ]];
     /// `op` wanted to ask something and has no terminal for it.
     NoTerminal: SignIn, [
         "Give what it asks for beforehand: --email and --password-file.", SERVICE, "Run it in a terminal."
-    ], [
-        Never [
-            "operation not supported on socket", "inappropriate ioctl for device", "/dev/tty", "not a terminal",
-            "the handle is invalid"
-        ]
-    ];
+    ], [Never [
+        "operation not supported on socket", "inappropriate ioctl for device", "/dev/tty", "not a terminal",
+        "the handle is invalid"
+    ]];
     /// The desktop app does not take this `op` for one of its clients.
     AppUnwilling: SignIn, [OWNERSHIP, UPDATE, SERVICE], [Never ["unsupportedclienttype"]];
     /// The desktop app could not answer.
     AppFailed: SignIn, [RESTART, UPDATE, SERVICE], [Never ["unabletoprocessrequest"]];
     /// The desktop app ends the connection at once.
-    AppDropped: App, [OWNERSHIP, "Start the 1Password app again.", SERVICE], [
-        Reads ["connecting to desktop app: read: connection reset"]
-    ];
+    AppDropped: App, [OWNERSHIP, "Start the 1Password app again.", SERVICE], [Reads [
+        "connecting to desktop app: read: connection reset"
+    ]];
     /// The desktop app cannot be reached.
     AppUnreachable: App, ["Start and unlock the 1Password app.", INTEGRATE, OWNERSHIP, SERVICE], [
         Always ["connecting to desktop app timed out"],
@@ -220,12 +208,10 @@ table! {
         ]
     ];
     /// `op` did not understand its command line, or an argument was refused before `op` was asked.
-    Usage: Refusal, [], [
-        Never [
-            "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
-            "expected at least", "required flag"
-        ]
-    ];
+    Usage: Refusal, [], [Never [
+        "unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "expected at most",
+        "expected at least", "required flag"
+    ]];
     /// `op` was not found.
     Missing: SignIn, [INSTALL, OP_PATH], [];
     /// There is an `op`, and it cannot be started.

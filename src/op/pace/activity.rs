@@ -1,18 +1,18 @@
 //! What the client is doing, for a progress display and the summary of a run.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::op::error::ErrorKind;
 
-/// Counters that only grow, and the wait that is going on. Calls of `op --version` are not counted.
+/// Counters, and the wait that is going on. Calls of `op --version` are not counted.
 #[derive(Debug, Default)]
 pub struct Activity {
     started: AtomicU64,
-    done: AtomicU64,
+    running: AtomicU64,
     retries: AtomicU64,
     /// Reads that wait for the end of a limit of rate.
     limited: AtomicU64,
@@ -36,7 +36,8 @@ impl Activity {
 
     /// How many of them have ended, in whatever way.
     pub fn calls_done(&self) -> u64 {
-        self.done.load(Ordering::Relaxed)
+        let running = self.running.load(Ordering::Relaxed);
+        self.calls_started().saturating_sub(running)
     }
 
     /// How many calls were made again.
@@ -46,57 +47,56 @@ impl Activity {
 
     /// The longest of the waits that are going on.
     pub fn wait(&self) -> Option<Wait> {
-        let wait = *self
-            .wait
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let wait = *self.longest();
         wait.filter(|wait| wait.until > Instant::now())
     }
 
     /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
     pub(in crate::op) fn is_limited(&self) -> bool {
-        self.limited.load(Ordering::Relaxed) > 0 && self.calls_started() == self.calls_done()
+        let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        count(&self.limited) > 0 && count(&self.running) == 0
     }
 
     /// Counts a read that waits for the end of a limit of rate, until the result is dropped.
     pub(in crate::op) fn limited(&self) -> impl Drop {
-        self.limited.fetch_add(1, Ordering::Relaxed);
-        Limited(self)
+        During::new(&self.limited)
     }
 
     /// Counts a call; it counts as done when the result is dropped.
     pub(in crate::op) fn call(&self) -> impl Drop {
+        let call = During::new(&self.running);
         self.started.fetch_add(1, Ordering::Relaxed);
-        Done(self)
+        call
     }
 
     /// Counts a retry and notes the wait before it.
     pub(in crate::op) fn retry(&self, reason: ErrorKind, after: Duration) {
         self.retries.fetch_add(1, Ordering::Relaxed);
         let until = Instant::now() + after;
-        let mut wait = self
-            .wait
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        if wait.is_none_or(|wait| wait.until < until) {
-            *wait = Some(Wait { reason, until });
+        let mut longest = self.longest();
+        if longest.is_none_or(|wait| wait.until < until) {
+            *longest = Some(Wait { reason, until });
         }
     }
-}
 
-struct Limited<'a>(&'a Activity);
-
-impl Drop for Limited<'_> {
-    fn drop(&mut self) {
-        self.0.limited.fetch_sub(1, Ordering::Relaxed);
+    fn longest(&self) -> MutexGuard<'_, Option<Wait>> {
+        self.wait.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Done<'a>(&'a Activity);
+/// One more, until it is dropped.
+struct During<'a>(&'a AtomicU64);
 
-impl Drop for Done<'_> {
+impl<'a> During<'a> {
+    fn new(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for During<'_> {
     fn drop(&mut self) {
-        self.0.done.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,0 +1,96 @@
+//! The way to C1: its address, the proxy before it, and whom this machine trusts. One rule for the token request and for
+//! gRPC (`src/c1/protocol.md`, Network).
+
+use std::fs::File;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Intercept;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+
+use super::{Address, Error, Fault};
+
+/// Until a connection stands: name, TCP, proxy and TLS together.
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+
+/// The certificates that this machine trusts: no other ones, and no other check of them, count.
+pub(super) struct Trusted {
+    pub(super) certificates: Vec<CertificateDer<'static>>,
+    pub(super) roots: RootCertStore,
+}
+
+impl Trusted {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(super) fn load() -> Result<Self, Error> {
+        let found = rustls_native_certs::load_native_certs();
+        let (mut certificates, mut roots) = (found.certs, RootCertStore::empty());
+        // Old and odd ones are part of many a store.
+        certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());
+        if certificates.is_empty() {
+            return Err(none_trusted(found.errors.first().map(ToString::to_string)));
+        }
+        Ok(Self {
+            certificates,
+            roots,
+        })
+    }
+}
+
+/// Where C1 is, and how to get there.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub(super) address: Address,
+    pub(super) proxy: Option<Intercept>,
+}
+
+impl Way {
+    /// How messages name the proxy, never with its credentials; empty where there is none.
+    pub(super) fn via(&self) -> String {
+        let uri = self.proxy.as_ref().map(Intercept::uri);
+        let authority = uri.and_then(|uri| uri.authority());
+        authority.map_or_else(String::new, |at| format!(" through the proxy {at}"))
+    }
+
+    /// The error for a way that did not lead to a connection.
+    pub(super) fn blocked(&self, fault: Fault) -> Error {
+        Error::Connect {
+            address: self.address.clone(),
+            via: self.via(),
+            fault,
+        }
+    }
+
+    /// The error for a connection that ended in the middle of a call.
+    pub(super) fn dropped(&self, call: &'static str, fault: Fault) -> Error {
+        Error::Dropped {
+            address: self.address.clone(),
+            call,
+            fault,
+        }
+    }
+}
+
+/// The error for certificates that cannot be used. The library does not always name what it could not read.
+fn none_trusted(reason: Option<String>) -> Error {
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let unread = named.filter_map(|name| {
+        let places = std::env::var_os(name)?;
+        let mut places = std::env::split_paths(&places);
+        places.find_map(|place| {
+            let why = match name {
+                "SSL_CERT_DIR" => std::fs::read_dir(&place).err(),
+                _ => File::open(&place).err(),
+            };
+            Some(format!("{name} names {}: {}", place.display(), why?))
+        })
+    });
+    let unread: Vec<String> = unread.collect();
+    Error::Roots(match (unread.is_empty(), reason) {
+        (false, _) => unread.join("; "),
+        (true, Some(reason)) => reason,
+        (true, None) => "it has none".to_owned(),
+    })
+}
