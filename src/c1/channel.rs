@@ -1,22 +1,17 @@
 //! The channel to C1: how it is dialled, directly or through a proxy, and what its failures mean.
 
-use std::fs::File;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Intercept;
-use reqwest::Certificate;
-use rustls::RootCertStore;
 use tonic::Status;
 use tonic::transport::{Channel as Transport, ClientTlsConfig, Endpoint};
 
-use super::{Address, Error, Fault, SettingError, proxy};
+use super::way::{CONNECT_LIMIT, Trusted, Way};
+use super::{Error, Fault, SettingError, proxy};
 use crate::baton::pb::api::baton_service_client::BatonServiceClient;
 
-/// Until a connection stands: name, TCP, proxy and TLS together.
-pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// Largest answer that is accepted, in bytes.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 /// Largest head of an answer, in bytes: the details of an error travel there, in base64, and may have 1 MiB.
@@ -32,37 +27,27 @@ pub(super) type Grpc = BatonServiceClient<Transport>;
 /// The one connection that all calls share.
 pub(super) struct Channel {
     endpoint: Endpoint,
-    proxy: Option<Intercept>,
     grpc: Mutex<Grpc>,
-    address: Address,
-    via: String,
+    way: Way,
 }
 
 impl Channel {
     /// Prepares it; the first call connects. `name` goes before the product in the user agent.
     ///
     /// # Errors
-    /// When the address cannot be used or the machine has no root certificates.
-    pub(super) fn new(
-        address: Address,
-        proxy: Option<Intercept>,
-        name: &str,
-    ) -> Result<Self, Error> {
-        let via = proxy.as_ref().map(via).unwrap_or_default();
-        let endpoint = endpoint(&address, name)?;
-        let grpc = Mutex::new(dial(&endpoint, proxy.as_ref()));
+    /// When the address cannot be used.
+    pub(super) fn new(way: &Way, trusted: &Trusted, name: &str) -> Result<Self, Error> {
+        let endpoint = endpoint(way, trusted, name)?;
         Ok(Self {
+            grpc: Mutex::new(dial(&endpoint, way)),
             endpoint,
-            proxy,
-            grpc,
-            address,
-            via,
+            way: way.clone(),
         })
     }
 
-    /// Where C1 is.
-    pub(super) fn address(&self) -> &Address {
-        &self.address
+    /// Where C1 is, and how it is reached.
+    pub(super) fn way(&self) -> &Way {
+        &self.way
     }
 
     /// What makes calls now.
@@ -78,8 +63,8 @@ impl Channel {
     pub(super) async fn explained(&self, mut error: Error) -> Error {
         if let Error::Connect { fault, .. } = &mut error
             && let Fault::Proxy(reason) = fault
-            && let Some(proxy) = &self.proxy
-            && let Some(status) = proxy::refusal(proxy, &self.address).await
+            && let Some(proxy) = &self.way.proxy
+            && let Some(status) = proxy::refusal(proxy, &self.way.address).await
         {
             *reason = status;
         }
@@ -89,10 +74,10 @@ impl Channel {
     /// A call that was not answered in time. The connection may be dead without a sign of it, so
     /// later calls get a new one; calls that are under way keep theirs.
     pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
-        let fresh = dial(&self.endpoint, self.proxy.as_ref());
+        let fresh = dial(&self.endpoint, &self.way);
         *self.locked() = fresh;
         Error::Silent {
-            address: self.address.clone(),
+            address: self.way.address.clone(),
             call,
             limit,
         }
@@ -104,7 +89,7 @@ impl Channel {
         let Some(cause) = std::error::Error::source(&status) else {
             return match http_status(&status) {
                 Some(http) => Error::NotGrpc {
-                    address: self.address.clone(),
+                    address: self.way.address.clone(),
                     call,
                     status: http,
                     code: status.code(),
@@ -119,26 +104,17 @@ impl Channel {
         if chain.any(|error| error.is::<tonic::TimeoutExpired>()) {
             return self.silent(call, limit);
         }
-        let address = self.address.clone();
         let fault = Fault::find(cause);
         if is_of_connecting(cause) {
-            Error::Connect {
-                address,
-                via: self.via.clone(),
-                fault,
-            }
+            self.way.blocked(fault)
         } else if is_unsent(cause) {
             Error::Unsent {
-                address,
+                address: self.way.address.clone(),
                 call,
                 fault,
             }
         } else {
-            Error::Dropped {
-                address,
-                call,
-                fault,
-            }
+            self.way.dropped(call, fault)
         }
     }
 }
@@ -183,19 +159,10 @@ fn http_status(status: &Status) -> Option<u16> {
     digits.parse().ok()
 }
 
-/// How messages name the proxy; never with its credentials.
-pub(super) fn via(proxy: &Intercept) -> String {
-    let authority = proxy
-        .uri()
-        .authority()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    format!(" through the proxy {authority}")
-}
-
-fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
+fn endpoint(way: &Way, trusted: &Trusted, name: &str) -> Result<Endpoint, Error> {
     let wrong = |rule| Error::Setting(SettingError::new("client id", rule));
-    let uri = address
+    let uri = way
+        .address
         .grpc()
         .map_err(|_| wrong("its host cannot be part of an address"))?;
     let product = concat!("baton-1password/", env!("CARGO_PKG_VERSION"));
@@ -203,7 +170,8 @@ fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
     let agent = format!("{name} {product}");
     let agent = http::HeaderValue::from_bytes(agent.trim_start().as_bytes())
         .map_err(|_| wrong("its name cannot be part of a header"))?;
-    let tls = ClientTlsConfig::new().with_native_roots();
+    let roots = trusted.roots.roots.iter().cloned();
+    let tls = ClientTlsConfig::new().trust_anchors(roots);
     Endpoint::from(uri)
         .connect_timeout(CONNECT_LIMIT)
         .http2_keep_alive_interval(PING_EVERY)
@@ -211,48 +179,11 @@ fn endpoint(address: &Address, name: &str) -> Result<Endpoint, Error> {
         .http2_max_header_list_size(HEAD_LIMIT)
         .user_agent(agent)
         .and_then(|endpoint| endpoint.tls_config(tls))
-        .map_err(|error| roots(&error))
-}
-
-/// Variables that name certificate authorities in place of the system's.
-const ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-
-/// The authorities that variables name, as gRPC takes them: the verifiers of Windows and macOS do not look there.
-pub(super) fn named_roots() -> Option<Vec<Certificate>> {
-    ROOTS.into_iter().find_map(std::env::var_os)?;
-    let mut store = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs().certs.into_iter();
-    let usable = found.filter(|root| store.add(root.clone()).is_ok());
-    Some(
-        usable
-            .flat_map(|root| Certificate::from_der(&root))
-            .collect(),
-    )
-}
-
-/// The error for certificates that cannot be used. The library does not name the file that it could not read.
-pub(super) fn roots(error: &(dyn std::error::Error + 'static)) -> Error {
-    let unread = ROOTS.into_iter().filter_map(|name| {
-        let places = std::env::var_os(name)?;
-        let mut places = std::env::split_paths(&places);
-        places.find_map(|place| {
-            let why = match name {
-                "SSL_CERT_DIR" => std::fs::read_dir(&place).err(),
-                _ => File::open(&place).err(),
-            };
-            Some(format!("{name} names {}: {}", place.display(), why?))
-        })
-    });
-    let unread: Vec<String> = unread.collect();
-    Error::Roots(match (&*unread, Fault::find(error)) {
-        ([], Fault::Broken(why)) => why,
-        ([], fault) => fault.to_string(),
-        (unread, _) => unread.join("; "),
-    })
+        .map_err(|error| Error::Roots(Fault::find(&error).to_string()))
 }
 
 /// A channel that connects at its first call and again after a loss.
-fn dial(endpoint: &Endpoint, proxy: Option<&Intercept>) -> Grpc {
+fn dial(endpoint: &Endpoint, way: &Way) -> Grpc {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -261,7 +192,7 @@ fn dial(endpoint: &Endpoint, proxy: Option<&Intercept>) -> Grpc {
     tcp.set_keepalive_retries(Some(3));
     #[cfg(target_os = "linux")]
     tcp.set_tcp_user_timeout(Some(TCP_KEEPALIVE));
-    let channel = match proxy {
+    let channel = match &way.proxy {
         None => endpoint.connect_with_connector_lazy(tcp),
         Some(proxy) => {
             let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);

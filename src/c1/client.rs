@@ -8,8 +8,9 @@ use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
 use super::away::Away;
-use super::channel::{CONNECT_LIMIT, Channel, Grpc};
-use super::token::{Token, Tokens};
+use super::channel::{Channel, Grpc};
+use super::token::{self, Token, Tokens};
+use super::way::{Trusted, Way};
 use super::{Address, ClientId, ClientSecret, Error, Proxy};
 use crate::baton::pb::api::{
     BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTaskResponse,
@@ -50,6 +51,14 @@ pub struct Settings {
     pub http_timeout: Duration,
 }
 
+/// Makes one call of the task service, by the name that messages have for it.
+macro_rules! call {
+    ($client:ident.$method:ident, $call:literal, $limit:expr, $request:expr) => {{
+        let send = |mut grpc: Grpc, request| async move { grpc.$method(request).await };
+        $client.call($call, $limit, $request, send).await
+    }};
+}
+
 /// A client of the task service. Clones share the channel and the token.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
@@ -77,14 +86,11 @@ impl Client {
             .proxy
             .as_ref()
             .and_then(|proxy| proxy.towards(&address));
-        let channel = Channel::new(address.clone(), proxy, settings.client_id.name())?;
-        let tokens = Tokens::new(
-            address,
-            settings.client_id,
-            settings.client_secret,
-            settings.proxy.as_ref(),
-            (CONNECT_LIMIT, settings.http_timeout.min(TOKEN_LIMIT)),
-        )?;
+        let (way, trusted) = (Way { address, proxy }, Trusted::load()?);
+        let channel = Channel::new(&way, &trusted, settings.client_id.name())?;
+        let credentials = (settings.client_id, settings.client_secret);
+        let limit = settings.http_timeout.min(TOKEN_LIMIT);
+        let tokens = Tokens::new(way, &trusted, credentials, limit)?;
         Ok(Self(Arc::new(Inner {
             channel,
             tokens,
@@ -95,7 +101,7 @@ impl Client {
 
     /// Where C1 is.
     pub fn address(&self) -> &Address {
-        self.0.channel.address()
+        &self.0.channel.way().address
     }
 
     /// For how long every call has been left without an answer of C1; zero while it answers.
@@ -117,14 +123,7 @@ impl Client {
     /// [`Error::startup`] tells what the failure means at the start.
     pub async fn hello(&self, mut request: BatonServiceHelloRequest) -> Result<(), Error> {
         request.host_id.clone_from(&self.0.host_id);
-        self.call(
-            "Hello",
-            CALL_LIMIT,
-            &request,
-            |mut grpc, request| async move { grpc.hello(request).await },
-        )
-        .await
-        .map(drop)
+        call!(self.hello, "Hello", CALL_LIMIT, &request).map(drop)
     }
 
     /// Asks for one task.
@@ -135,13 +134,7 @@ impl Client {
         let request = BatonServiceGetTaskRequest {
             host_id: self.0.host_id.clone(),
         };
-        self.call(
-            "GetTask",
-            POLL_LIMIT,
-            &request,
-            |mut grpc, request| async move { grpc.get_task(request).await },
-        )
-        .await
+        call!(self.get_task, "GetTask", POLL_LIMIT, &request)
     }
 
     /// Asks for up to `page_size` tasks besides those that are known.
@@ -159,13 +152,7 @@ impl Client {
             known_task_ids,
             annotations: Vec::new(),
         };
-        self.call(
-            "GetTasks",
-            POLL_LIMIT,
-            &request,
-            |mut grpc, request| async move { grpc.get_tasks(request).await },
-        )
-        .await
+        call!(self.get_tasks, "GetTasks", POLL_LIMIT, &request)
     }
 
     /// Says that a task is still worked on.
@@ -178,13 +165,7 @@ impl Client {
             task_id: task_id.to_owned(),
             ..Default::default()
         };
-        self.call(
-            "the heartbeat",
-            HEARTBEAT_LIMIT,
-            &request,
-            |mut grpc, request| async move { grpc.heartbeat(request).await },
-        )
-        .await
+        call!(self.heartbeat, "the heartbeat", HEARTBEAT_LIMIT, &request)
     }
 
     /// Reports how a task ended; `request.host_id` is filled in. One try, 30 s.
@@ -196,14 +177,7 @@ impl Client {
         request: &mut BatonServiceFinishTaskRequest,
     ) -> Result<(), Error> {
         request.host_id.clone_from(&self.0.host_id);
-        self.call(
-            "FinishTask",
-            REPORT_LIMIT,
-            request,
-            |mut grpc, request| async move { grpc.finish_task(request).await },
-        )
-        .await
-        .map(drop)
+        call!(self.finish_task, "FinishTask", REPORT_LIMIT, request).map(drop)
     }
 
     /// The id of this machine, as C1 knows it.
@@ -265,7 +239,7 @@ impl Client {
         let token = token.unwrap_or_else(|_| {
             Err(Error::Silent {
                 address: self.address().clone(),
-                call: "the token request",
+                call: token::CALL,
                 limit,
             })
         })?;

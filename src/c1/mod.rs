@@ -14,6 +14,7 @@ mod proxy;
 mod setting;
 mod token;
 mod upload;
+mod way;
 
 pub use address::Address;
 pub use away::AWAY_CAP;

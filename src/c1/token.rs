@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Certificate, Client, Response, StatusCode};
 use serde::Deserialize;
 use tokio::task::JoinError;
 use tokio::time::Instant;
@@ -15,12 +16,15 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::credentials::VALIDITY;
 use super::error::{Error, plain};
-use super::{Address, ClientId, ClientSecret, Fault, Proxy};
+use super::way::{CONNECT_LIMIT, Trusted, Way};
+use super::{ClientId, ClientSecret, Fault};
 use crate::secret::Secret;
 
 /// A token is not used in the last seconds of its life (`src/c1/protocol.md`, Access token).
 const MARGIN: Duration = Duration::from_secs(10);
 
+/// What messages call the request.
+pub(super) const CALL: &str = "the token request";
 /// Longest answer of the token endpoint that is read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
@@ -54,22 +58,25 @@ pub(super) struct Tokens {
 /// The token endpoint, and who asks it.
 struct Endpoint {
     http: Client,
-    address: Address,
-    via: String,
+    way: Way,
     id: ClientId,
     secret: ClientSecret,
 }
 
 impl Tokens {
-    /// `limit` bounds one request as a whole, `connect` the part until the connection stands.
+    /// `limit` bounds one request as a whole.
     pub(super) fn new(
-        address: Address,
-        id: ClientId,
-        secret: ClientSecret,
-        proxy: Option<&Proxy>,
-        (connect, limit): (Duration, Duration),
+        way: Way,
+        trusted: &Trusted,
+        (id, secret): (ClientId, ClientSecret),
+        limit: Duration,
     ) -> Result<Self, Error> {
-        let intercept = proxy.and_then(|proxy| proxy.towards(&address));
+        let failed = |error: reqwest::Error| Error::Roots(error.to_string());
+        let trusted = trusted
+            .certificates
+            .iter()
+            .map(|der| Certificate::from_der(der));
+        let trusted: Vec<_> = trusted.collect::<Result<_, _>>().map_err(failed)?;
         let mut builder = Client::builder()
             .user_agent(concat!(
                 "baton-c1-credential-provider baton-1password/",
@@ -77,34 +84,25 @@ impl Tokens {
             ))
             .https_only(true)
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
-            .connect_timeout(connect)
+            .tls_certs_only(trusted)
+            .connect_timeout(CONNECT_LIMIT)
             .timeout(limit)
             .pool_idle_timeout(Duration::from_secs(30))
             // The signed assertion is for this host and for nobody whom it names.
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
-        if let Some(roots) = super::channel::named_roots() {
-            builder = builder.tls_certs_only(roots);
-        }
-        if let Some(intercept) = &intercept {
-            let failed = |error: reqwest::Error| Error::Roots(error.to_string());
-            let mut target = reqwest::Proxy::https(intercept.uri().to_string()).map_err(failed)?;
-            if let Some(credentials) = intercept.basic_auth() {
+        if let Some(proxy) = &way.proxy {
+            let mut target = reqwest::Proxy::https(proxy.uri().to_string()).map_err(failed)?;
+            if let Some(credentials) = proxy.basic_auth() {
                 target = target.custom_http_auth(credentials.clone());
             }
             builder = builder.proxy(target);
         }
-        let http = builder
-            .build()
-            .map_err(|error| super::channel::roots(&error))?;
-        let via = intercept
-            .map(|found| super::channel::via(&found))
-            .unwrap_or_default();
+        let http = builder.build().map_err(failed)?;
         Ok(Self {
             endpoint: Arc::new(Endpoint {
                 http,
-                address,
-                via,
+                way,
                 id,
                 secret,
             }),
@@ -130,7 +128,11 @@ impl Tokens {
             *locked(&cached) = Some(token.clone());
             Ok(token)
         });
-        let lost = |error: JoinError| self.endpoint.dropped(Fault::Broken(error.to_string()));
+        let lost = |error: JoinError| {
+            self.endpoint
+                .way
+                .dropped(CALL, Fault::Broken(error.to_string()))
+        };
         fetching.await.map_err(lost)?
     }
 
@@ -165,28 +167,25 @@ impl Endpoint {
             ("grant_type", "client_credentials"),
         ];
         let kind = "application/x-www-form-urlencoded";
-        let request = self.http.post(self.address.token());
+        let request = self.http.post(self.way.address.token());
         let request = request.header(CONTENT_TYPE, kind).body(encoded(&form));
         let response = request.send().await.map_err(|error| self.network(error))?;
         let received = Instant::now();
-        let status = response.status();
-        let refusal = Refusal::of(&response);
+        let refusal = Refusal {
+            status: response.status(),
+            headers: response.headers().clone(),
+        };
         let body = self.body(response).await?;
-        if status != StatusCode::OK {
-            let now = Timestamp::now();
-            let reason = refusal.explain(&body, now);
-            return Err(self.refused(status.as_u16(), reason, refusal.retry_after));
+        if refusal.status != StatusCode::OK {
+            let reason = refusal.explain(&body, Timestamp::now());
+            let (status, after) = (refusal.status.as_u16(), refusal.retry_after());
+            return Err(self.refused(status, &reason, after));
         }
-        let answer: Answer = serde_json::from_slice(&body).map_err(|_| {
-            self.refused(
-                200,
-                "its answer is not a token in JSON; is this host C1?".to_owned(),
-                None,
-            )
-        })?;
-        let header = answer.header().ok_or_else(|| {
-            self.refused(200, "its answer holds no usable token".to_owned(), None)
-        })?;
+        let unusable = |why| self.refused(200, why, None);
+        let answer: Answer = serde_json::from_slice(&body)
+            .map_err(|_| unusable("its answer is not a token in JSON; is this host C1?"))?;
+        let header = answer.header();
+        let header = header.ok_or_else(|| unusable("its answer holds no usable token"))?;
         let life = Duration::from_secs(answer.expires_in.max(0).unsigned_abs());
         Ok(Token {
             header,
@@ -204,18 +203,18 @@ impl Endpoint {
         {
             if body.len() + chunk.len() > ANSWER_LIMIT {
                 let reason = "its answer is too long for a token; is this host C1?";
-                return Err(self.refused(response.status().as_u16(), reason.to_owned(), None));
+                return Err(self.refused(response.status().as_u16(), reason, None));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
 
-    fn refused(&self, status: u16, reason: String, retry_after: Option<Duration>) -> Error {
+    fn refused(&self, status: u16, reason: &str, retry_after: Option<Duration>) -> Error {
         Error::Token {
-            address: self.address.clone(),
+            address: self.way.address.clone(),
             status,
-            reason,
+            reason: reason.to_owned(),
             retry_after,
         }
     }
@@ -226,22 +225,9 @@ impl Endpoint {
         } else {
             Fault::find(&error)
         };
-        if error.is_connect() {
-            Error::Connect {
-                address: self.address.clone(),
-                via: self.via.clone(),
-                fault,
-            }
-        } else {
-            self.dropped(fault)
-        }
-    }
-
-    fn dropped(&self, fault: Fault) -> Error {
-        Error::Dropped {
-            address: self.address.clone(),
-            call: "the token request",
-            fault,
+        match error.is_connect() {
+            true => self.way.blocked(fault),
+            false => self.way.dropped(CALL, fault),
         }
     }
 }
@@ -254,15 +240,10 @@ fn encoded(form: &[(&str, &str)]) -> String {
     query.unwrap_or_default()
 }
 
-/// What is worth telling of an answer that is no token.
+/// An answer that is no token.
 struct Refusal {
     status: StatusCode,
-    retry_after: Option<Duration>,
-    is_json: bool,
-    /// Where a redirect would lead.
-    location: Option<String>,
-    /// The server's clock.
-    date: Option<Timestamp>,
+    headers: HeaderMap,
 }
 
 /// An OAuth error answer.
@@ -273,32 +254,24 @@ struct Explanation {
 }
 
 impl Refusal {
-    fn of(response: &Response) -> Self {
-        let text = |name| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
-        Self {
-            status: response.status(),
-            retry_after: text(RETRY_AFTER)
-                .and_then(|seconds| seconds.trim().parse().ok())
-                .map(Duration::from_secs),
-            is_json: text(CONTENT_TYPE).is_some_and(|kind| kind.contains("json")),
-            location: text(LOCATION).map(host),
-            date: text(DATE)
-                .and_then(|date| rfc2822::parse(date).ok().map(|date| date.timestamp())),
-        }
+    fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header(RETRY_AFTER)?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
     }
 
     /// The status, the server's own words, and what to do.
     fn explain(&self, body: &[u8], now: Timestamp) -> String {
-        let said = self
-            .is_json
-            .then(|| serde_json::from_slice::<Explanation>(body).ok())
-            .flatten();
-        let said = said.and_then(|said| said.error_description.or(said.error));
+        let is_json = self
+            .header(CONTENT_TYPE)
+            .is_some_and(|kind| kind.contains("json"));
+        let said = is_json.then(|| serde_json::from_slice::<Explanation>(body).ok());
+        let said = said
+            .flatten()
+            .and_then(|said| said.error_description.or(said.error));
         let said = said
             .map(|said| format!(" ({})", plain(&said)))
             .unwrap_or_default();
@@ -315,7 +288,8 @@ impl Refusal {
 
     /// An assertion is valid for two minutes around now, so a clock that is wrong by more is the reason before all else.
     fn wrong_clock(&self, now: Timestamp) -> Option<String> {
-        let ahead = now.as_second() - self.date?.as_second();
+        let date = rfc2822::parse(self.header(DATE)?).ok()?.timestamp();
+        let ahead = now.as_second() - date.as_second();
         if ahead.abs() <= VALIDITY / 2 {
             return None;
         }
@@ -327,7 +301,7 @@ impl Refusal {
     }
 
     fn elsewhere(&self) -> String {
-        let place = match &self.location {
+        let place = match self.header(LOCATION).map(host) {
             Some(host) => format!(" to {host}"),
             None => " elsewhere".to_owned(),
         };
