@@ -1,7 +1,7 @@
 //! What every task needs, shared by all.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -26,14 +26,15 @@ pub(super) struct Context {
     /// Ids of tasks that C1 cancelled in the answer to another task's heartbeat.
     pub(super) cancelled: broadcast::Sender<String>,
     pub(super) stop: Stop,
-    pub(super) reading: Reading,
+    /// Held once more by every sync that reads 1Password now.
+    pub(super) reading: Arc<()>,
 }
 
 impl Context {
     /// How many syncs do nothing but wait until a limit of rate has passed.
     pub(super) fn waiting_syncs(&self) -> usize {
         match self.op.is_limited() {
-            true => self.reading.0.load(Ordering::Relaxed),
+            true => Arc::strong_count(&self.reading) - 1,
             false => 0,
         }
     }
@@ -49,23 +50,3 @@ impl Context {
 
 /// How often it is looked whether reads wait for a limit.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(200);
-
-/// The syncs that read 1Password now.
-#[derive(Default)]
-pub(super) struct Reading(AtomicUsize);
-
-impl Reading {
-    /// One more, until the result is dropped.
-    pub(super) fn begin(&self) -> impl Drop {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ended(self)
-    }
-}
-
-struct Ended<'a>(&'a Reading);
-
-impl Drop for Ended<'_> {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}

@@ -35,7 +35,7 @@ pub(super) enum Outcome {
 pub(super) struct Failure {
     pub(super) code: Code,
     pub(super) message: String,
-    details: Vec<Any>,
+    pub(super) details: Vec<Any>,
     /// Whether C1 may hand the task out again.
     pub(super) retryable: bool,
     /// What went wrong, for whoever waits for the end of the run.

@@ -114,7 +114,7 @@ pub async fn run<E: From<Error>>(
             hello: host::hello(),
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),
-            reading: context::Reading::default(),
+            reading: Arc::default(),
         });
         Ok(runner::run(context, options, &health).await?)
     };

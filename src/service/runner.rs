@@ -11,14 +11,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Code;
 
 use super::context::{Context, LOOK_EVERY};
-use super::finish::{Cause, Failure, Outcome};
+use super::finish::{Cause, Failure};
 use super::health::Health;
 use super::tasks::{self, Done};
 use super::turns::Turns;
 use super::{Ended, Error};
 use crate::backoff;
-use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
+use crate::baton::pb::api::{BatonServiceGetTasksResponse, Task};
 use crate::c1::{self, Startup};
 
 /// How long the start tries a host that is not known, and with `--once` and no limit of its own, where somebody waits
@@ -52,12 +52,13 @@ pub(super) async fn run(
     health: &Health,
 ) -> Result<Ended, Error> {
     let patience = options.once_timeout.filter(|_| options.once);
-    let deadline = patience.map(|patience| (Instant::now() + patience, patience));
+    let deadline = patience.map(|patience| Instant::now() + patience);
+    let patience = patience.unwrap_or_default();
     let mut trouble = None;
     tokio::select! {
         said = hello(&context, &options, &mut trouble) => said?,
         () = context.stop.asked() => return Ok(Ended::Stopped),
-        patience = overdue(deadline) => {
+        () = at(deadline) => {
             let error = trouble.unwrap_or_else(|| c1::Error::Silent {
                 address: context.c1.address().clone(),
                 call: "Hello",
@@ -80,6 +81,7 @@ pub(super) async fn run(
         stopping: false,
         sync_taken: false,
         late: None,
+        patience,
         trouble: None,
         verdict: None,
         options,
@@ -97,8 +99,8 @@ pub(super) async fn run(
                 poll = None;
                 runner.give_back();
             }
-            patience = overdue(deadline), if !runner.sync_taken && runner.late.is_none() => {
-                runner.late = Some((patience, Instant::now()));
+            () = at(deadline), if !runner.sync_taken && runner.late.is_none() => {
+                runner.late = Some(Instant::now());
             }
             Some(ended) = runner.tasks.join_next_with_id() => runner.settle(ended),
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
@@ -106,7 +108,7 @@ pub(super) async fn run(
             }
             // A limit begins and ends without a word, and with it the slots of syncs that wait for it are free or not.
             () = sleep(LOOK_EVERY), if runner.has_syncs() => {}
-            () = too_late(runner.late), if poll.is_some() => poll = None,
+            () = at(runner.late.map(|at| at + LATE_POLL)), if poll.is_some() => poll = None,
             answer = answer(&mut poll) => {
                 poll = None;
                 runner.take(answer);
@@ -154,34 +156,17 @@ async fn hello(
     }
 }
 
-/// The end of a wait for a sync task, and how long it was; never, when there is no limit.
-async fn overdue(deadline: Option<(Instant, Duration)>) -> Duration {
-    match deadline {
-        Some((at, patience)) => {
-            sleep_until(at).await;
-            patience
-        }
+/// Waits until that time; for ever, where there is none.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
     }
 }
 
-/// Waits until a poll at the end of `--once-timeout` has had its time.
-async fn too_late(late: Option<(Duration, Instant)>) {
-    match late {
-        Some((_, at)) => sleep_until(at + LATE_POLL).await,
-        None => std::future::pending().await,
-    }
-}
+type Poll = Pin<Box<dyn Future<Output = Result<BatonServiceGetTasksResponse, c1::Error>> + Send>>;
 
-/// An answer to a poll: tasks, and the pace that C1 names.
-struct Batch {
-    tasks: Vec<Task>,
-    next_poll: Option<prost_types::Duration>,
-}
-
-type Poll = Pin<Box<dyn Future<Output = Result<Batch, c1::Error>> + Send>>;
-
-async fn answer(poll: &mut Option<Poll>) -> Result<Batch, c1::Error> {
+async fn answer(poll: &mut Option<Poll>) -> Result<BatonServiceGetTasksResponse, c1::Error> {
     match poll {
         Some(poll) => poll.await,
         None => std::future::pending().await,
@@ -208,8 +193,9 @@ struct Runner {
     stopping: bool,
     /// `--once`: the sync is here; nothing more is asked for.
     sync_taken: bool,
-    /// `--once`: no sync came within this time; nothing more is asked for.
-    late: Option<(Duration, Instant)>,
+    /// `--once`: since when no sync has come within `patience`; nothing more is asked for.
+    late: Option<Instant>,
+    patience: Duration,
     /// Why the last poll failed.
     trouble: Option<c1::Error>,
     /// `--once`: how the run will end.
@@ -266,7 +252,8 @@ impl Runner {
             }));
         }
         match self.late {
-            Some((patience, _)) if !self.sync_taken && !is_polling => {
+            Some(_) if !self.sync_taken && !is_polling => {
+                let patience = self.patience;
                 Some(Err(match self.trouble.take() {
                     Some(error) => Error::Unreachable { patience, error },
                     None => Error::NoTask(patience),
@@ -287,10 +274,10 @@ impl Runner {
         if !self.options.get_tasks {
             return Box::pin(async move {
                 let answer = context.c1.get_task().await?;
-                let tasks = answer.task.into_iter().collect();
-                Ok(Batch {
-                    tasks,
+                Ok(BatonServiceGetTasksResponse {
+                    tasks: answer.task.into_iter().collect(),
                     next_poll: answer.next_poll,
+                    ..Default::default()
                 })
             });
         }
@@ -300,17 +287,11 @@ impl Runner {
         let queued = self.queue.iter().map(|task| &task.id);
         let ids = queued.chain(self.running.values().map(|held| &held.id));
         let known = ids.take(PAGE).cloned().collect();
-        Box::pin(async move {
-            let answer = context.c1.get_tasks(page_size, known).await?;
-            Ok(Batch {
-                tasks: answer.tasks,
-                next_poll: answer.next_poll,
-            })
-        })
+        Box::pin(async move { context.c1.get_tasks(page_size, known).await })
     }
 
     /// Queues new tasks and sets the time of the next poll.
-    fn take(&mut self, answer: Result<Batch, c1::Error>) {
+    fn take(&mut self, answer: Result<BatonServiceGetTasksResponse, c1::Error>) {
         let batch = match answer {
             Ok(batch) => batch,
             Err(error) => {
@@ -356,18 +337,21 @@ impl Runner {
     /// Reports the tasks that a stop leaves without a slot.
     fn give_back(&mut self) {
         for task in std::mem::take(&mut self.queue) {
-            let context = Arc::clone(&self.context);
+            let why = "the connector was stopped before the task began";
             let held = Held {
-                id: task.id.clone(),
+                id: task.id,
                 is_sync: false,
             };
-            let outcome =
-                Failure::cancelled("the connector was stopped before the task began").into();
-            let handle = self
-                .tasks
-                .spawn(async move { tasks::report(&context, &task.id, outcome).await });
-            self.running.insert(handle.id(), held);
+            self.report(held, Failure::cancelled(why));
         }
+    }
+
+    /// Reports a task that failed, in a slot.
+    fn report(&mut self, held: Held, failure: Failure) {
+        let (context, id) = (Arc::clone(&self.context), held.id.clone());
+        let report = async move { tasks::report(&context, &id, failure.into()).await };
+        let handle = self.tasks.spawn(report);
+        self.running.insert(handle.id(), held);
     }
 
     /// Frees a slot. A task that panicked is reported like one that failed.
@@ -384,19 +368,9 @@ impl Runner {
             Ok(_) => {}
             Err(error) => {
                 tracing::error!(task_id = held.id, %error, "a task stopped unexpectedly");
-                let context = Arc::clone(&self.context);
-                let outcome = Outcome::from(
-                    Failure::retryable(
-                        Code::Internal,
-                        "the task stopped unexpectedly in the connector; its log tells more",
-                    )
-                    .caused_by(Cause::Fault),
-                );
-                let id = held.id.clone();
-                let handle = self
-                    .tasks
-                    .spawn(async move { tasks::report(&context, &id, outcome).await });
-                self.running.insert(handle.id(), held);
+                let message = "the task stopped unexpectedly in the connector; its log tells more";
+                let failure = Failure::retryable(Code::Internal, message).caused_by(Cause::Fault);
+                self.report(held, failure);
             }
         }
     }

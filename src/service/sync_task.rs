@@ -31,7 +31,7 @@ pub(super) async fn run(
     let target = Target::temporary(folder.path(), TargetOptions::default())
         .map_err(|error| failed(sync::Error::C1z(error)))?;
     let report = {
-        let _reading = context.reading.begin();
+        let _reading = Arc::clone(&context.reading);
         let progress = Progress::default();
         tokio::select! {
             report = sync::engine::run(&context.op, &plan, target, &progress) => report.map_err(failed)?,
@@ -140,31 +140,38 @@ fn target(resource: &v2::Resource) -> Result<ResourceId, Failure> {
 
 /// A sync that failed may be tried again, unless what it was asked for cannot be.
 fn failed(error: sync::Error) -> Failure {
-    let message = error.to_string();
-    match error {
-        sync::Error::TargetMissing(_) => Failure::lasting(Code::NotFound, message),
+    let (code, cause) = match &error {
+        sync::Error::TargetMissing(_) => (Code::NotFound, Cause::C1),
         sync::Error::Op(error) | sync::Error::Refused(error) => {
-            let failure = match error.kind() {
-                op::ErrorKind::Usage => Failure::lasting(Code::InvalidArgument, message),
-                _ => Failure::retryable(code_of_op(&error), message),
+            let code = match error.kind() {
+                op::ErrorKind::Usage => Code::InvalidArgument,
+                _ => code_of_op(error),
             };
-            failure.caused_by(Cause::Op(error.kind()))
+            (code, Cause::Op(error.kind()))
         }
-        sync::Error::OverBudget(_) => Failure::retryable(Code::ResourceExhausted, message)
-            .caused_by(Cause::Op(op::ErrorKind::RateLimited)),
-        sync::Error::Internal(_) => {
-            Failure::retryable(Code::Internal, message).caused_by(Cause::Fault)
+        sync::Error::OverBudget(_) => {
+            let limit = op::ErrorKind::RateLimited;
+            (Code::ResourceExhausted, Cause::Op(limit))
         }
-        sync::Error::C1z(_) => Failure::retryable(Code::Unknown, message).caused_by(Cause::File),
+        sync::Error::Internal(_) => (Code::Internal, Cause::Fault),
+        sync::Error::C1z(_) => (Code::Unknown, Cause::File),
         sync::Error::NoAccount
         | sync::Error::NobodyListed
         | sync::Error::IdTooLong { .. }
-        | sync::Error::TooManyPermissions(_) => Failure::retryable(Code::Unknown, message)
-            .caused_by(Cause::Op(op::ErrorKind::BadAnswer)),
-        // Never met here: the file is new.
-        sync::Error::OtherAccount { .. } => {
-            Failure::lasting(Code::FailedPrecondition, message).caused_by(Cause::File)
+        | sync::Error::TooManyPermissions(_) => {
+            (Code::Unknown, Cause::Op(op::ErrorKind::BadAnswer))
         }
+        // Not possible here: the file is new.
+        sync::Error::OtherAccount { .. } => (Code::FailedPrecondition, Cause::File),
+    };
+    let is_lasting = matches!(
+        code,
+        Code::NotFound | Code::InvalidArgument | Code::FailedPrecondition
+    );
+    Failure {
+        retryable: !is_lasting,
+        cause,
+        ..Failure::retryable(code, error.to_string())
     }
 }
 
