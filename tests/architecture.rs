@@ -46,7 +46,10 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
         "sync",
         &["connector", "op", "c1z", "baton", "notice", "text"],
     ),
-    ("provision", &["connector", "op", "baton", "text"]),
+    (
+        "provision",
+        &["connector", "op", "baton", "backoff", "text"],
+    ),
     (
         "report",
         &["files", "connector", "c1z", "baton", "notice", "text"],

@@ -50,7 +50,7 @@ pub(super) fn run(
         drop(watched);
         match loss {
             Some(loss) if asks => confirm::ask(&format!("{loss} Revoke it?")).await?,
-            Some(loss) => print_line(&loss.to_string(), settings, screen),
+            Some(loss) => print_line(&loss, settings, screen),
             None => {}
         }
         let _watched = watch();

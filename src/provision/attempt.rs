@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
+use crate::backoff::doubled;
 use crate::op::{self, Client, ErrorKind};
 
-use super::{Change, Error, Outcome, Request, Standing, Verb};
+use super::{Change, Error, Outcome, Request, Standing};
 
 /// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks again himself.
 const CHECK_PATIENCE: Duration = Duration::from_secs(45);
@@ -81,19 +82,6 @@ impl<'a> Job<'a> {
         self.is_open.load(Ordering::Relaxed)
     }
 
-    /// What the principal holds before a change. Where `null` leaves that open, a revocation ends; a grant, which does
-    /// no harm and is read back, goes on from `unknown`, for some versions of `op` print an empty list so.
-    pub(super) fn before<S>(&self, read: Result<S, op::Error>, unknown: S) -> Result<S, Error> {
-        match read {
-            Err(error)
-                if error.kind() == ErrorKind::NullAnswer && self.request.verb == Verb::Grant =>
-            {
-                Ok(unknown)
-            }
-            read => read.map_err(|error| self.unread(error)),
-        }
-    }
-
     /// A write begins: whoever stops the job from now on is told that it may have happened.
     pub(super) async fn write(
         &self,
@@ -134,18 +122,19 @@ impl<'a> Job<'a> {
             false => Duration::ZERO,
         };
         let give_up = Instant::now() + patience;
-        let mut wait = CHECK_EVERY;
+        let mut failures = 0;
         loop {
             match read().await {
                 Err(error) if error.may_pass() => {
-                    let pause = wait.max(error.named_wait().unwrap_or_default());
+                    failures += 1;
+                    let pause = doubled(CHECK_EVERY, failures, CHECK_PATIENCE)
+                        .max(error.named_wait().unwrap_or_default());
                     if Instant::now() + pause > give_up {
                         return Err(error);
                     }
                     let intent = self.request.intent();
                     warn!(intent, %error, wait_s = pause.as_secs_f32(), "what holds after the change could not be read; trying again");
                     sleep(pause).await;
-                    wait *= 2;
                 }
                 result => return result,
             }
@@ -200,7 +189,7 @@ impl<'a> Job<'a> {
     }
 
     /// Nothing to revoke where there is nothing.
-    pub(super) fn gone(&self) -> Outcome {
+    pub(super) fn nothing_there(&self) -> Outcome {
         let kind = self.request.place.kind;
         self.already(&format_args!("the {kind} does not exist any more"))
     }

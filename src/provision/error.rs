@@ -2,8 +2,6 @@
 
 use crate::op;
 
-use super::Inherited;
-
 /// Why a request was not carried out. Each text is complete.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,7 +21,7 @@ pub enum Error {
     Malformed(String),
     /// The principal has the access through groups only. Nothing was changed.
     #[error("{0}")]
-    Inherited(Box<Inherited>),
+    Inherited(String),
     /// What holds could not be read, so nothing was changed.
     #[error("could not {intent}, and nothing was changed: {error}{limit}")]
     Unread {
@@ -121,22 +119,12 @@ impl Error {
     /// where it is not known what this one did.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unread { error, .. } => error.may_pass(),
             Self::Unchecked { .. } => true,
             Self::NotTaken {
                 standing: Standing::Unknown { error, .. },
                 ..
             } => error.may_pass(),
-            Self::NotTaken {
-                error: Some(error), ..
-            } => error.may_pass(),
-            Self::Unsupported { .. }
-            | Self::Principal(_)
-            | Self::Malformed(_)
-            | Self::Inherited(_)
-            | Self::NoAccount { .. }
-            | Self::OtherAccount { .. }
-            | Self::NotTaken { .. } => false,
+            other => other.op().is_some_and(op::Error::may_pass),
         }
     }
 

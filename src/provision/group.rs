@@ -10,7 +10,7 @@ use crate::connector::permission::MEMBER;
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::ids::{self, Lookup};
+use super::ids;
 use super::{Error, Outcome, Verb};
 
 /// What a user is in a group; each holds what the ones before it hold.
@@ -42,21 +42,9 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         Role::Member
     };
     let listed = || ids::group(job.client, &job.request.place.id);
-    if job.is_foreign && !job.is_there(listed().await)? {
-        return Ok(job.gone());
-    }
-    let read = match job.read().await {
-        Err(error) if job.request.verb == Verb::Revoke && error.is_of_missing("group") => {
-            let listed = listed().await.map_err(|error| job.unread(error))?;
-            if let Lookup::Id(_) = listed {
-                return Err(job.unread(error));
-            }
-            tracing::info!(%error, "there is nothing to revoke where there is no group");
-            return Ok(job.gone());
-        }
-        read => read,
+    let Some(before) = job.held_before(listed, job.read(), Role::Unknown).await? else {
+        return Ok(job.nothing_there());
     };
-    let before = job.before(read, Role::Unknown)?;
     let holds = before >= wanted;
     job.prove_principal().await?;
     if holds == (job.request.verb == Verb::Grant) {

@@ -6,7 +6,7 @@
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::permission::Vocabulary;
-use crate::op::{self, Client, Vault};
+use crate::op::{self, Client, ErrorKind, Vault};
 
 use super::attempt::Job;
 use super::{Error, Verb};
@@ -36,8 +36,41 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// What the principal holds before a change, or `unknown` where a grant may go on without it; `None`: there is no such
+    /// place. `listed` looks the place up.
+    pub(super) async fn held_before<S, F>(
+        &self,
+        listed: impl Fn() -> F,
+        read: impl Future<Output = Result<S, op::Error>>,
+        unknown: S,
+    ) -> Result<Option<S>, Error>
+    where
+        F: Future<Output = Result<Lookup, op::Error>>,
+    {
+        let (verb, kind) = (self.request.verb, self.request.place.kind);
+        if self.is_foreign && !self.is_there(listed().await)? {
+            return Ok(None);
+        }
+        match read.await {
+            // `op` has the same words for what does not exist and for what may not be read, but it lists only the latter.
+            Err(error) if verb == Verb::Revoke && error.is_of_missing(kind.as_str()) => {
+                let listed = listed().await.map_err(|error| self.unread(error))?;
+                if let Lookup::Id(_) = listed {
+                    return Err(self.unread(error));
+                }
+                tracing::info!(%error, "there is nothing to revoke where there is no {kind}");
+                Ok(None)
+            }
+            // Some versions of `op` print an empty list so. A grant does no harm and is read back; a revocation ends.
+            Err(error) if error.kind() == ErrorKind::NullAnswer && verb == Verb::Grant => {
+                Ok(Some(unknown))
+            }
+            read => read.map(Some).map_err(|error| self.unread(error)),
+        }
+    }
+
     /// Whether the place of a request of C1 is there. `false`: nothing is, whose access could remain.
-    pub(super) fn is_there(&self, found: Result<Lookup, op::Error>) -> Result<bool, Error> {
+    fn is_there(&self, found: Result<Lookup, op::Error>) -> Result<bool, Error> {
         match found.map_err(|error| self.unread(error))? {
             Lookup::Id(id) => {
                 // Somebody may have the same in other letters for a name.

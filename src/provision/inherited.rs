@@ -1,7 +1,5 @@
 //! Access that a principal has through groups: it cannot be taken where it shows, only where it comes from.
 
-use std::fmt;
-
 use prost::Name;
 
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
@@ -9,7 +7,7 @@ use crate::baton::pb::v2;
 use crate::connector::group;
 use crate::connector::permission::MEMBER;
 
-use super::shown::shown;
+use super::names::named;
 
 /// The groups that a stored grant comes from (`src/sync/mapping.md`, Inherited access).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,17 +47,29 @@ impl Sources {
         self.is_all
     }
 
-    /// Whether no group gives the grant too.
-    pub(super) fn is_empty(&self) -> bool {
-        self.groups.is_empty()
-    }
-
     /// The groups in words: `group Ops Crew (g1)`.
-    pub(super) fn shown(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let groups = self.groups.iter();
         groups
-            .map(|(group, name)| shown(group, name.as_deref().unwrap_or_default()))
+            .map(|(group, name)| named(group, name.as_deref().unwrap_or_default()))
             .collect()
+    }
+
+    /// How the access of a principal that has it through them alone can be ended: sentences, each with a space before
+    /// it. `who` names the principal.
+    pub(super) fn steps(&self, entitlement_id: &str, principal: &ResourceId, who: &str) -> String {
+        if self.groups.is_empty() {
+            return " The grant does not say which; `op vault group list` shows them.".to_owned();
+        }
+        let step = |((group, _), name): (&(ResourceId, _), String)| {
+            let whole = grant_id(entitlement_id, group);
+            let membership = grant_id(&group.entitlement(MEMBER), principal);
+            format!(
+                " It comes from {name}: revoke \"{whole}\" to take it from the whole group, or \"{membership}\" to \
+                 take {who} out of the group."
+            )
+        };
+        self.groups.iter().zip(self.names()).map(step).collect()
     }
 }
 
@@ -68,39 +78,4 @@ fn group_of(entitlement_id: &str) -> Option<ResourceId> {
     let rest = entitlement_id.strip_prefix(ResourceKind::Group.as_str())?;
     let id = rest.strip_prefix(':')?.strip_suffix(MEMBER)?;
     Some(group::id(id.strip_suffix(':')?))
-}
-
-/// Why a grant cannot be revoked: the principal holds it through groups alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inherited {
-    /// `user Ada Birch (U1)`.
-    pub(super) who: String,
-    /// `view items on vault Depot Keys (v1)`.
-    pub(super) what: String,
-    pub(super) entitlement_id: String,
-    pub(super) principal: ResourceId,
-    pub(super) sources: Sources,
-}
-
-impl fmt::Display for Inherited {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { who, what, .. } = self;
-        write!(
-            f,
-            "{who} has {what} through groups only, so there is nothing of its own to revoke."
-        )?;
-        for ((group, _), shown) in self.sources.groups.iter().zip(self.sources.shown()) {
-            let whole = grant_id(&self.entitlement_id, group);
-            let membership = grant_id(&group.entitlement(MEMBER), &self.principal);
-            write!(
-                f,
-                " It comes from {shown}: revoke \"{whole}\" to take it from the whole group, or \"{membership}\" to \
-                 take {who} out of the group."
-            )?;
-        }
-        if self.sources.is_empty() {
-            f.write_str(" The grant does not say which; `op vault group list` shows them.")?;
-        }
-        Ok(())
-    }
 }

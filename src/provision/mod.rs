@@ -11,15 +11,13 @@ mod group;
 mod ids;
 mod inherited;
 mod loss;
+mod names;
 mod outcome;
 mod request;
 mod run;
-mod shown;
 mod vault;
 
 pub use attempt::Job;
 pub use error::{Error, Standing};
-pub use inherited::Inherited;
-pub use loss::Loss;
 pub use outcome::{Change, Outcome};
 pub use request::{Request, Verb};

@@ -8,8 +8,8 @@ use crate::op::Account;
 use crate::text;
 
 use super::Error;
-use super::inherited::{Inherited, Sources};
-use super::shown::{clean, shown};
+use super::inherited::Sources;
+use super::names::{clean, named};
 
 const PEOPLE: &str = "people join and leave the account by invitation, suspension and deletion, under People in \
                       1Password or with `op user`";
@@ -80,7 +80,7 @@ impl Request {
             sources,
         )?;
         if request.sources.is_all() {
-            return Err(request.inherited(&request.sources));
+            return Err(request.inherited());
         }
         Ok(request)
     }
@@ -158,7 +158,7 @@ impl Request {
             Some(account) if !account.eq_ignore_ascii_case(&signed_in.id) => {
                 Err(Error::OtherAccount {
                     intent: self.intent(),
-                    signed_in: shown(
+                    signed_in: named(
                         &ResourceId::new(ResourceKind::Account, &*signed_in.id),
                         &clean(&signed_in.name),
                     ),
@@ -177,12 +177,12 @@ impl Request {
 
     /// The principal: `user Ada Birch (U1)`.
     pub(super) fn who(&self) -> String {
-        shown(&self.principal, &self.principal_name)
+        named(&self.principal, &self.principal_name)
     }
 
     /// The group or vault: `vault Depot Keys (v1)`.
     pub(super) fn place(&self) -> String {
-        shown(&self.place, &self.place_name)
+        named(&self.place, &self.place_name)
     }
 
     /// `view items on vault Depot Keys (v1)`.
@@ -213,19 +213,14 @@ impl Request {
         }
     }
 
-    /// The refusal of a grant that the principal has through these groups only.
-    pub(super) fn inherited(&self, sources: &Sources) -> Error {
-        Error::Inherited(Box::new(Inherited {
-            who: self.who(),
-            what: self.what(),
-            entitlement_id: self.entitlement_id(),
-            principal: self.principal.clone(),
-            sources: sources.clone(),
-        }))
-    }
-
-    pub(super) fn entitlement_id(&self) -> String {
-        self.place.entitlement(&self.slug)
+    /// The refusal of a grant that the principal has through groups only.
+    fn inherited(&self) -> Error {
+        let (who, what) = (self.who(), self.what());
+        let id = self.place.entitlement(&self.slug);
+        let steps = self.sources.steps(&id, &self.principal, &who);
+        Error::Inherited(format!(
+            "{who} has {what} through groups only, so there is nothing of its own to revoke.{steps}"
+        ))
     }
 }
 
@@ -247,7 +242,7 @@ fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Err
         malformed(&format!(
             "the entitlement id {:?} does not belong to {}",
             entitlement.id,
-            shown(place, "")
+            named(place, "")
         ))
     })
 }

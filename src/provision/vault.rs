@@ -9,10 +9,13 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::ids::{self, Lookup};
+use super::ids;
 use super::inherited::Sources;
 use super::outcome::Remains;
 use super::{Change, Error, Outcome, Verb};
+
+pub(super) const USER: &str = "user";
+pub(super) const GROUP: &str = "group";
 
 /// What a principal holds directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub(super) enum Access {
     /// The vault does not list the principal.
     Unlisted,
     /// It does, and `op` does not say with which permissions.
-    Untold,
+    Unstated,
     /// It does, with these permissions.
     Listed(Vec<String>),
 }
@@ -32,7 +35,7 @@ impl fmt::Display for Access {
         match self {
             Self::Unknown => f.write_str("not known"),
             Self::Unlisted => f.write_str("no direct access"),
-            Self::Untold => f.write_str("listed, with permissions that `op` does not tell"),
+            Self::Unstated => f.write_str("listed, with permissions that `op` does not tell"),
             Self::Listed(held) if held.is_empty() => f.write_str("listed without permissions"),
             Self::Listed(held) => f.write_str(&held.join(", ")),
         }
@@ -44,25 +47,13 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let vault = Vault::of(job).await?;
     let vocabulary = vault.vocabulary;
     let listed = || ids::vault(job.client, vocabulary, &job.request.place.id);
-    if job.is_foreign && !job.is_there(listed().await)? {
-        return Ok(job.gone());
-    }
-    let read = match vault.read().await {
-        // `op` has the same words for a vault that is gone and for one that may not be read, but it lists only the
-        // latter.
-        Err(error) if job.request.verb == Verb::Revoke && error.is_of_missing("vault") => {
-            let listed = listed().await.map_err(|error| job.unread(error))?;
-            if let Lookup::Id(_) = listed {
-                return Err(job.unread(error));
-            }
-            tracing::info!(%error, "there is nothing to revoke where there is no vault");
-            return Ok(job.gone());
-        }
-        read => read,
+    let held = job.held_before(listed, vault.read(), Access::Unknown);
+    let Some(before) = held.await? else {
+        return Ok(job.nothing_there());
     };
-    let before = job.before(read, Access::Unknown)?;
-    if before == Access::Untold && job.request.verb == Verb::Revoke && job.request.slug != MEMBER {
-        return Err(job.unread(vault.untold()));
+    if before == Access::Unstated && job.request.verb == Verb::Revoke && job.request.slug != MEMBER
+    {
+        return Err(job.unread(vault.unstated(vault.noun())));
     }
     job.prove_principal().await?;
     let mut outcome = match (job.request.verb, vault.has_entitlement(&before)) {
@@ -76,7 +67,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned { .. }) {
         // Who still has the access through groups has not lost it, whatever the file knew of them.
         outcome.remains = match vault.groups().await {
-            Ok(groups) => Remains::Through(groups.shown()),
+            Ok(groups) => Remains::Through(groups.names()),
             // Nothing was done, and the access may be there as before.
             Err(error) if matches!(outcome.change, Change::Already { .. }) => {
                 return Err(job.unread(error));
@@ -107,41 +98,57 @@ impl<'a> Vault<'a> {
     }
 
     async fn read(&self) -> Result<Access, op::Error> {
+        let rows = self.rows(self.noun()).await?.into_iter();
+        let own = rows.filter(|(id, ..)| self.job.is_of_principal(id));
+        let mut held = None;
+        for (_, _, access) in own {
+            match access {
+                Access::Listed(more) => held.get_or_insert_with(Vec::new).extend(more),
+                other => return Ok(other),
+            }
+        }
+        Ok(held.map_or(Access::Unlisted, |held| Access::Listed(self.sorted(held))))
+    }
+
+    /// Who is on the vault, of users or of groups: id, name, and what they hold.
+    pub(super) async fn rows(
+        &self,
+        noun: &str,
+    ) -> Result<Vec<(String, String, Access)>, op::Error> {
         let (client, vault) = (self.job.client, self.job.place());
-        let rows: Vec<(String, Option<Vec<String>>)> = if self.is_of_group() {
-            let rows = client.vault_group_list(vault).await?;
-            let rows = rows
-                .rows_or_error(&format!("vault group list {vault}"))?
+        let listing = format!("vault {noun} list {vault}");
+        let access = |held: Option<Vec<String>>| held.map_or(Access::Unstated, Access::Listed);
+        if noun == GROUP {
+            let rows = client
+                .vault_group_list(vault)
+                .await?
+                .rows_or_error(&listing)?
                 .into_iter();
-            rows.map(|row| (row.id, row.permissions)).collect()
-        } else {
-            let rows = client.vault_user_list(vault).await?;
-            let rows = rows
-                .rows_or_error(&format!("vault user list {vault}"))?
-                .into_iter();
-            rows.map(|row| (row.id, row.permissions)).collect()
-        };
-        let own = rows
-            .into_iter()
-            .filter(|(id, _)| self.job.is_of_principal(id));
-        let held: Vec<Option<Vec<String>>> = own.map(|(_, permissions)| permissions).collect();
-        Ok(match held.into_iter().collect::<Option<Vec<_>>>() {
-            None => Access::Untold,
-            Some(held) if held.is_empty() => Access::Unlisted,
-            Some(held) => Access::Listed(self.sorted(held.concat())),
-        })
+            return Ok(rows
+                .map(|row| (row.id, row.name, access(row.permissions)))
+                .collect());
+        }
+        let rows = client
+            .vault_user_list(vault)
+            .await?
+            .rows_or_error(&listing)?
+            .into_iter();
+        Ok(rows
+            .map(|row| (row.id, row.name, access(row.permissions)))
+            .collect())
     }
 
     /// The same after a change, whose effect must be known: only membership needs no permissions.
     async fn read_again(&self) -> Result<Access, op::Error> {
         match self.read().await? {
-            Access::Untold if self.job.request.slug != MEMBER => Err(self.untold()),
+            Access::Unstated if self.job.request.slug != MEMBER => Err(self.unstated(self.noun())),
             now => Ok(now),
         }
     }
 
-    fn untold(&self) -> op::Error {
-        op::Error::untold(&format!("vault {} list {}", self.noun(), self.job.place()))
+    /// The error for a row without permissions where they count.
+    pub(super) fn unstated(&self, noun: &str) -> op::Error {
+        op::Error::unstated(&format!("vault {noun} list {}", self.job.place()))
     }
 
     /// The groups through which the principal has the entitlement now.
@@ -151,21 +158,16 @@ impl<'a> Vault<'a> {
         if self.is_of_group() {
             return Ok(groups);
         }
-        let vault = self.job.place();
-        let all = client.vault_group_list(vault).await?;
-        for group in all.rows_or_error(&format!("vault group list {vault}"))? {
-            let access = group.permissions.map_or(Access::Untold, Access::Listed);
-            let is_untold = access == Access::Untold && request.slug != MEMBER;
-            if !is_untold && !self.has_entitlement(&access) {
+        for (id, name, access) in self.rows(GROUP).await? {
+            let is_unstated = access == Access::Unstated && request.slug != MEMBER;
+            if !is_unstated && !self.has_entitlement(&access) {
                 continue;
             }
-            let members = client.group_user_list(&group.id).await?;
-            let members = members.rows_or_error(&format!("group user list {}", group.id))?;
+            let members = client.group_user_list(&id).await?;
+            let members = members.rows_or_error(&format!("group user list {id}"))?;
             match members.iter().any(|row| self.job.is_of_principal(&row.id)) {
-                true if is_untold => {
-                    return Err(op::Error::untold(&format!("vault group list {vault}")));
-                }
-                true => groups.add(&group.id, group.name),
+                true if is_unstated => return Err(self.unstated(GROUP)),
+                true => groups.add(&id, name),
                 false => {}
             }
         }
@@ -184,7 +186,7 @@ impl<'a> Vault<'a> {
     }
 
     fn noun(&self) -> &'static str {
-        if self.is_of_group() { "group" } else { "user" }
+        if self.is_of_group() { GROUP } else { USER }
     }
 
     fn is_of_group(&self) -> bool {
@@ -221,7 +223,7 @@ impl<'a> Vault<'a> {
             Access::Listed(held) => {
                 held.is_empty() || !held.iter().all(|id| self.vocabulary.knows(id))
             }
-            Access::Untold => true,
+            Access::Unstated => true,
             Access::Unknown | Access::Unlisted => false,
         };
         is_odd && request.verb == Verb::Revoke && request.slug == MEMBER
@@ -242,7 +244,7 @@ impl<'a> Vault<'a> {
     fn expected(&self, before: &Access) -> Access {
         let sent = || self.sent(self.vocabulary, before);
         match (self.job.request.verb, before) {
-            (Verb::Grant, Access::Untold) => Access::Untold,
+            (Verb::Grant, Access::Unstated) => Access::Unstated,
             (Verb::Grant, Access::Listed(held)) => {
                 Access::Listed(self.sorted([held.clone(), sent()].concat()))
             }
@@ -297,7 +299,7 @@ impl<'a> Vault<'a> {
         let slug = &self.job.request.slug;
         match access {
             Access::Unknown | Access::Unlisted => false,
-            Access::Untold => slug == MEMBER,
+            Access::Unstated => slug == MEMBER,
             Access::Listed(_) => slug == MEMBER || self.holds(access, &permission_id(slug)),
         }
     }
@@ -307,7 +309,7 @@ impl<'a> Vault<'a> {
         let changed = self.permissions(self.vocabulary);
         match self.job.request.verb {
             // A membership is there, whatever it was given with, when the vault lists the principal.
-            Verb::Grant if *now == Access::Untold => self.has_entitlement(now),
+            Verb::Grant if *now == Access::Unstated => self.has_entitlement(now),
             Verb::Grant => changed.iter().all(|id| self.holds(now, id)),
             Verb::Revoke => {
                 !self.has_entitlement(now) && !changed.iter().any(|id| self.holds(now, id))

@@ -160,7 +160,7 @@ impl Error {
     }
 
     /// A row does not say what its principal holds, and somebody must know.
-    pub fn untold(command: &str) -> Self {
+    pub fn unstated(command: &str) -> Self {
         let what = format!(
             "`op {command}` does not say which permissions this one has, as it does not to service accounts."
         );
