@@ -43,11 +43,15 @@ pub fn is_zero(text: &str) -> bool {
 }
 
 /// An RFC 3339 time as `op` prints it; `None` for an empty, unreadable or zero ("never") time.
-pub fn timestamp(text: &str) -> Option<Timestamp> {
+pub fn moment(text: &str) -> Option<jiff::Timestamp> {
     let time: jiff::Timestamp = text.parse().ok()?;
-    let seconds = time.as_second();
-    (seconds > 0).then_some(Timestamp {
-        seconds,
+    Some(time).filter(|time| time.as_second() > 0)
+}
+
+/// The same as a message has it.
+pub fn timestamp(text: &str) -> Option<Timestamp> {
+    moment(text).map(|time| Timestamp {
+        seconds: time.as_second(),
         nanos: time.subsec_nanosecond(),
     })
 }

@@ -7,22 +7,8 @@ use crate::baton::resource::{NAME_LIMIT, annotation, resource};
 use crate::op::types::Account;
 use crate::text::cut;
 
+use super::capabilities::resource_type;
 use super::permission::MEMBER;
-use super::user;
-
-/// The resource type.
-pub fn resource_type() -> v2::ResourceType {
-    v2::ResourceType {
-        id: ResourceKind::Account.as_str().to_owned(),
-        display_name: "Account".to_owned(),
-        ..Default::default()
-    }
-}
-
-/// The account's id.
-pub fn id(account: &Account) -> ResourceId {
-    ResourceId::new(ResourceKind::Account, &*account.id)
-}
 
 /// The account as a resource: it names the types that hang below it, in a fixed order. A reader
 /// that lists children under their parents finds no type that is not named here.
@@ -40,7 +26,11 @@ pub fn account_resource(account: &Account) -> v2::Resource {
             child(ResourceKind::User),
             child(ResourceKind::Vault),
         ],
-        ..resource(&id(account), None, name)
+        ..resource(
+            &ResourceId::new(ResourceKind::Account, &account.id),
+            None,
+            name,
+        )
     }
 }
 
@@ -51,7 +41,7 @@ pub fn entitlements(id: &ResourceId, account: &v2::Resource) -> Vec<v2::Entitlem
         account,
         MEMBER,
         Purpose::Assignment,
-        &[user::resource_type()],
+        &[resource_type(ResourceKind::User)],
     )]
 }
 

@@ -6,17 +6,28 @@
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2;
 use crate::baton::pb::v2::Capability;
-
-use super::{account, group, project, user, vault};
+use crate::baton::pb::v2::resource_type::Trait;
+use crate::baton::resource::annotation;
 
 /// The resource type of a kind.
 pub fn resource_type(kind: ResourceKind) -> v2::ResourceType {
-    match kind {
-        ResourceKind::Account => account::resource_type(),
-        ResourceKind::Group => group::resource_type(),
-        ResourceKind::Project => project::resource_type(),
-        ResourceKind::User => user::resource_type(),
-        ResourceKind::Vault => vault::resource_type(),
+    let (display_name, of_trait) = match kind {
+        ResourceKind::Account => ("Account", None),
+        ResourceKind::Group => ("Group", Some(Trait::Group)),
+        ResourceKind::Project => ("Project", Some(Trait::App)),
+        ResourceKind::User => ("User", Some(Trait::User)),
+        ResourceKind::Vault => ("Vault", None),
+    };
+    let owns_none = annotation(&v2::SkipEntitlementsAndGrants {});
+    v2::ResourceType {
+        id: kind.as_str().to_owned(),
+        display_name: display_name.to_owned(),
+        traits: of_trait.into_iter().map(Into::into).collect(),
+        annotations: match kind {
+            ResourceKind::User => vec![owns_none],
+            _ => Vec::new(),
+        },
+        ..Default::default()
     }
 }
 

@@ -3,33 +3,17 @@
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::pb::v2::resource_type::Trait;
 use crate::baton::resource::{
     DESCRIPTION_LIMIT, NAME_LIMIT, annotation, profile, resource, timestamp,
 };
 use crate::op::types::{Group, GroupUser};
 use crate::text::cut;
 
+use super::capabilities::resource_type;
 use super::permission::MEMBER;
-use super::user;
 
 /// The slug of a group's managers.
 pub const MANAGER: &str = "manager";
-
-/// The resource type.
-pub fn resource_type() -> v2::ResourceType {
-    v2::ResourceType {
-        id: ResourceKind::Group.as_str().to_owned(),
-        display_name: "Group".to_owned(),
-        traits: vec![Trait::Group.into()],
-        ..Default::default()
-    }
-}
-
-/// The group's id.
-pub fn id(group_id: &str) -> ResourceId {
-    ResourceId::new(ResourceKind::Group, group_id)
-}
 
 /// The group as a resource: it carries an empty group trait, which C1's syncer asks for
 /// (`src/sync/mapping.md`, Resources).
@@ -44,13 +28,17 @@ pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
             ("group_state", &group.state),
         ])),
         created_at: timestamp(&group.created_at),
-        ..resource(&id(&group.id), Some(account), name)
+        ..resource(
+            &ResourceId::new(ResourceKind::Group, &group.id),
+            Some(account),
+            name,
+        )
     }
 }
 
 /// The group's entitlements: `member` and `manager`.
 pub fn entitlements(id: &ResourceId, group: &v2::Resource) -> Vec<v2::Entitlement> {
-    let users = [user::resource_type()];
+    let users = [resource_type(ResourceKind::User)];
     vec![
         entitlement(id, group, MANAGER, Purpose::Permission, &users),
         entitlement(id, group, MEMBER, Purpose::Assignment, &users),

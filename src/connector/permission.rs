@@ -162,11 +162,11 @@ impl Vocabulary {
         if slug == MEMBER {
             return self.select(|_| true);
         }
-        let gone = permission_id(slug);
-        if !self.knows(&gone) {
-            return vec![gone];
+        let lost = permission_id(slug);
+        if !self.knows(&lost) {
+            return vec![lost];
         }
-        self.select(|id| id == gone || self.needs(id, &gone))
+        self.select(|id| id == lost || self.needs(id, &lost))
     }
 
     /// Whether holding `id` needs `other`, directly or through others. The table has no cycle.

@@ -10,8 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::pb::v2::resource_type::Trait;
-use crate::baton::resource::{NAME_LIMIT, annotation, profile, resource, timestamp};
+use crate::baton::resource::{NAME_LIMIT, annotation, moment, profile, resource, timestamp};
 use crate::op::types::{ConnectServer, ConnectToken};
 use crate::text::cut;
 
@@ -25,23 +24,8 @@ const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 const REVOKED: &str = "REVOKED";
 const ACTIVE: &str = "ACTIVE";
 
-/// The resource type.
-pub fn resource_type() -> v2::ResourceType {
-    v2::ResourceType {
-        id: ResourceKind::Project.as_str().to_owned(),
-        display_name: "Project".to_owned(),
-        traits: vec![Trait::App.into()],
-        ..Default::default()
-    }
-}
-
-/// The project's id.
-pub fn id(server_id: &str) -> ResourceId {
-    ResourceId::new(ResourceKind::Project, server_id)
-}
-
 /// One Connect server and the access of its working tokens.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Project {
     /// The server's row.
     pub server: ConnectServer,
@@ -76,7 +60,11 @@ impl Projects {
         vocabulary: Vocabulary,
         now: Timestamp,
     ) -> Self {
-        let mut projects: Vec<Project> = servers.into_iter().map(Project::from).collect();
+        let project = |server| Project {
+            server,
+            ..Project::default()
+        };
+        let mut projects: Vec<Project> = servers.into_iter().map(project).collect();
         let mut result = Self::default();
         let states = projects.iter().map(|p| (&p.server.name, &p.server.state));
         let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
@@ -170,21 +158,10 @@ impl Project {
             profile: Some(profile(entries)),
             created_at: timestamp(&server.created_at),
             ..resource(
-                &id(&server.id),
+                &ResourceId::new(ResourceKind::Project, &server.id),
                 Some(account),
                 cut(&server.name, NAME_LIMIT),
             )
-        }
-    }
-}
-
-impl From<ConnectServer> for Project {
-    fn from(server: ConnectServer) -> Self {
-        Self {
-            server,
-            active_tokens: 0,
-            expires_at: None,
-            access: BTreeMap::new(),
         }
     }
 }
@@ -197,13 +174,6 @@ fn works(token: &ConnectToken, now: Timestamp) -> bool {
 
 fn expiry(token: &ConnectToken) -> Option<Timestamp> {
     moment(&token.expires_at)
-}
-
-/// A time as `op` prints it; the zero time means "never".
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse()
-        .ok()
-        .filter(|at: &Timestamp| at.as_second() > 0)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::pb::v2::resource_type::Trait;
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::user_trait;
 use crate::baton::resource::{
@@ -17,34 +16,20 @@ pub const LAST_SIGN_IN: &str = "last_sign_in";
 /// Its value.
 pub const NEVER: &str = "never";
 
-/// The resource type: users own no entitlements.
-pub fn resource_type() -> v2::ResourceType {
-    v2::ResourceType {
-        id: ResourceKind::User.as_str().to_owned(),
-        display_name: "User".to_owned(),
-        traits: vec![Trait::User.into()],
-        annotations: vec![annotation(&v2::SkipEntitlementsAndGrants {})],
-        ..Default::default()
+/// What people call a user: the name, or else the e-mail.
+pub fn label(user: &User) -> &str {
+    match &*user.name {
+        "" => &user.email,
+        name => name,
     }
 }
 
-/// The user's id.
-pub fn id(user_id: &str) -> ResourceId {
-    ResourceId::new(ResourceKind::User, user_id)
-}
-
-/// The user as a resource (`src/sync/mapping.md`, Resources). A user without a name is shown by
-/// e-mail. `details` is what only `op user get` says; without it the last sign-in is unknown.
+/// The user as a resource (`src/sync/mapping.md`, Resources). `details` is what only `op user get` says; without it the last sign-in is unknown.
 pub fn user_resource(
     user: &User,
     details: Option<&UserDetails>,
     account: &ResourceId,
 ) -> v2::Resource {
-    let shown = if user.name.is_empty() {
-        &user.email
-    } else {
-        &user.name
-    };
     let (first, last) = user.name.split_once(' ').unwrap_or((&user.name, ""));
     let status = Status::of_state(&user.state);
     let never = details.is_some_and(|details| is_zero(&details.last_auth_at));
@@ -75,7 +60,11 @@ pub fn user_resource(
             status: status.resource.into(),
             details: status.details,
         }),
-        ..resource(&id(&user.id), Some(account), cut(shown, NAME_LIMIT))
+        ..resource(
+            &ResourceId::new(ResourceKind::User, &user.id),
+            Some(account),
+            cut(label(user), NAME_LIMIT),
+        )
     }
 }
 

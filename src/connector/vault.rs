@@ -12,25 +12,11 @@ use crate::baton::resource::{
 use crate::op::types::Vault;
 use crate::text::cut;
 
+use super::capabilities::resource_type;
 use super::permission::{MEMBER, is_automatic, permission_id};
-use super::{group, user};
 
 /// The longest entitlement name beside the vault's own: ` vault view and copy passwords`.
 const NAME_TAIL: usize = " vault view and copy passwords".len();
-
-/// The resource type.
-pub fn resource_type() -> v2::ResourceType {
-    v2::ResourceType {
-        id: ResourceKind::Vault.as_str().to_owned(),
-        display_name: "Vault".to_owned(),
-        ..Default::default()
-    }
-}
-
-/// The vault's id.
-pub fn id(vault_id: &str) -> ResourceId {
-    ResourceId::new(ResourceKind::Vault, vault_id)
-}
 
 /// The vault as a resource. A name so long that an entitlement's name would pass C1's limit is cut
 /// (`src/sync/mapping.md`, Lengths).
@@ -40,7 +26,7 @@ pub fn vault_resource(vault: &Vault, account: &ResourceId) -> v2::Resource {
         created_at: timestamp(&vault.created_at),
         profile: content(vault),
         ..resource(
-            &id(&vault.id),
+            &ResourceId::new(ResourceKind::Vault, &vault.id),
             Some(account),
             cut(&vault.name, NAME_LIMIT - NAME_TAIL),
         )
@@ -78,7 +64,7 @@ pub fn entitlements<'a>(
     vault: &v2::Resource,
     slugs: impl Iterator<Item = &'a str>,
 ) -> Vec<v2::Entitlement> {
-    let holders = [user::resource_type(), group::resource_type()];
+    let holders = [ResourceKind::User, ResourceKind::Group].map(resource_type);
     let purpose = |slug: &str| {
         if slug == MEMBER {
             Purpose::Assignment

@@ -110,12 +110,12 @@ mod tests {
     fn a_name_is_held_by_one_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
-        let hold = FileLock::of_name(&path, folder.path()).unwrap();
-        assert!(hold.is_some());
+        let lock = FileLock::of_name(&path, folder.path()).unwrap();
+        assert!(lock.is_some());
         if FileLock::WORKS_FOR_NAMES {
             assert!(FileLock::of_name(&path, folder.path()).unwrap().is_none());
         }
-        drop(hold);
+        drop(lock);
         assert!(FileLock::of_name(&path, folder.path()).unwrap().is_some());
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
     }

@@ -8,7 +8,7 @@ use super::error::{Error, ErrorKind};
 use super::json::{self, Listing, Row};
 use super::pace::Turn;
 use super::process::Output;
-use super::runner::{Call, shown};
+use super::runner::{Call, command_text};
 use crate::secret::Secret;
 
 /// Ends every command line but those of signing in.
@@ -72,7 +72,7 @@ impl Client {
     ) -> Result<Output, Error> {
         let inner = &*self.inner;
         let turn = Turn {
-            command: &shown(words),
+            command: &command_text(words),
             write,
             patience: self.patience,
         };
@@ -125,10 +125,7 @@ impl Client {
             extra: batch.map_or(Duration::ZERO, |batch| batch.extra),
         };
         let result = inner.runner.run(call).await;
-        let read = |error: Error| match inner.unused_token {
-            true => error.beside_token(),
-            false => error.of_data_call(inner.service_account),
-        };
+        let read = |error: Error| error.of_data_call(inner.service_account, inner.unused_token);
         (number, result.map_err(read))
     }
 }

@@ -203,10 +203,11 @@ fn load(
     Ok((answers, oldest))
 }
 
-type Found = (Vec<u8>, (u64, usize), u64, u64);
+/// Words, place of the answer, time, place of the next record.
+type Record = (Vec<u8>, (u64, usize), u64, u64);
 
-/// The record at `at`: words, place of the answer, time, place of the next record.
-fn next(reader: &mut impl Read, at: u64, end: u64) -> Option<Found> {
+/// The record at `at`.
+fn next(reader: &mut impl Read, at: u64, end: u64) -> Option<Record> {
     let mut head = [0; HEAD];
     reader.read_exact(&mut head).ok()?;
     let words = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;

@@ -46,7 +46,7 @@ pub(super) struct Call<'a> {
 impl Runner {
     /// Makes the call; an exit code other than 0 is an error. The answer of a call is checked by its reader.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
-        let command = shown(call.words);
+        let command = command_text(call.words);
         let counted = (call.words != ["--version"]).then(|| self.activity.call());
         let span = info_span!(parent: &self.span, "op", otel.name = format!("op {command}"));
         let result = self.start(&call).instrument(span).await;
@@ -78,7 +78,7 @@ impl Runner {
         // Longer than what is shown, so that a secret at the cut is still whole and found.
         let start = &output.stdout[..output.stdout.len().min(8 << 10)];
         Error::bad_answer(
-            &shown(words),
+            &command_text(words),
             &output.ending(),
             &self.redacted(&String::from_utf8_lossy(start)),
             // It may repeat what stood in the place of something else.
@@ -159,7 +159,7 @@ fn is_failure(stderr: &str) -> bool {
 }
 
 /// The command as messages show it: the output format says nothing.
-pub(super) fn shown(words: &[&str]) -> String {
+pub(super) fn command_text(words: &[&str]) -> String {
     let words: Vec<&str> = words
         .iter()
         .copied()

@@ -4,7 +4,6 @@ use prost::Name;
 
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::baton::pb::v2;
-use crate::connector::group;
 use crate::connector::permission::MEMBER;
 
 use super::names::named;
@@ -39,7 +38,8 @@ impl Sources {
 
     /// Adds a group that gives the grant.
     pub(super) fn add(&mut self, group: &str, name: String) {
-        self.groups.push((group::id(group), Some(name)));
+        self.groups
+            .push((ResourceId::new(ResourceKind::Group, group), Some(name)));
     }
 
     /// Whether the grant is inherited and nothing else.
@@ -77,5 +77,5 @@ impl Sources {
 fn group_of(entitlement_id: &str) -> Option<ResourceId> {
     let rest = entitlement_id.strip_prefix(ResourceKind::Group.as_str())?;
     let id = rest.strip_prefix(':')?.strip_suffix(MEMBER)?;
-    Some(group::id(id.strip_suffix(':')?))
+    Some(ResourceId::new(ResourceKind::Group, id.strip_suffix(':')?))
 }

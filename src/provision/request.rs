@@ -25,18 +25,10 @@ pub enum Verb {
     Revoke,
 }
 
-/// The resource types whose entitlements can be given and taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Group,
-    Vault,
-}
-
 /// A grant or revocation that this connector can carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub(super) verb: Verb,
-    pub(super) kind: Kind,
     /// The group or vault.
     pub(super) place: ResourceId,
     /// Of the entitlement.
@@ -98,16 +90,14 @@ impl Request {
             kind: place.kind.to_string(),
             instead,
         };
-        let kind = match place.kind {
-            ResourceKind::Group => Kind::Group,
-            ResourceKind::Vault => Kind::Vault,
+        match place.kind {
+            ResourceKind::Group | ResourceKind::Vault => {}
             ResourceKind::Account | ResourceKind::User => return Err(unsupported(PEOPLE)),
             ResourceKind::Project => return Err(unsupported(CONNECT)),
-        };
+        }
         let slug = slug(&place, entitlement)?;
         let request = Self {
             verb,
-            kind,
             slug,
             principal: id(principal, "the principal")?,
             sources,
@@ -123,28 +113,28 @@ impl Request {
     /// Whether the place has such an entitlement and the principal can hold it.
     fn check(&self) -> Result<(), Error> {
         use ResourceKind::{Account, Group, Project, User, Vault};
-        match (self.kind, self.principal.kind) {
-            (Kind::Group, User) if [MEMBER, MANAGER].contains(&&*self.slug) => Ok(()),
-            (Kind::Group, User) => Err(malformed(&format!(
+        match (self.place.kind, self.principal.kind) {
+            (Group, User) if [MEMBER, MANAGER].contains(&&*self.slug) => Ok(()),
+            (Group, User) => Err(malformed(&format!(
                 "a group has the entitlements member and manager, not {:?}",
                 self.slug
             ))),
-            (Kind::Vault, User | Group) if is_automatic(&permission_id(&self.slug)) => {
+            (Group, _) => Err(Error::Principal(format!(
+                "only users can be granted group membership, and {} is none",
+                self.who()
+            ))),
+            (_, User | Group) if is_automatic(&permission_id(&self.slug)) => {
                 Err(Error::Principal(format!(
                     "{} cannot be given or taken: 1Password adds and removes it by itself, with other permissions",
                     self.what()
                 )))
             }
-            (Kind::Vault, User | Group) => Ok(()),
-            (Kind::Group, Account | Group | Project | Vault) => Err(Error::Principal(format!(
-                "only users can be granted group membership, and {} is none",
-                self.who()
-            ))),
-            (Kind::Vault, Project) => Err(Error::Principal(format!(
+            (_, User | Group) => Ok(()),
+            (_, Project) => Err(Error::Principal(format!(
                 "only users and groups can be granted vault access here, and {} is neither: {CONNECT}",
                 self.who()
             ))),
-            (Kind::Vault, Account | Vault) => Err(Error::Principal(format!(
+            (_, Account | Vault) => Err(Error::Principal(format!(
                 "only users and groups can be granted vault access, and {} is neither",
                 self.who()
             ))),
@@ -172,7 +162,7 @@ impl Request {
     /// Whether it takes a vault, or a part of it, from all who are in a group.
     pub fn takes_from_group(&self) -> bool {
         let is_group = self.principal.kind == ResourceKind::Group;
-        self.verb == Verb::Revoke && self.kind == Kind::Vault && is_group
+        self.verb == Verb::Revoke && self.place.kind == ResourceKind::Vault && is_group
     }
 
     /// The principal: `user Ada Birch (U1)`.
@@ -187,9 +177,9 @@ impl Request {
 
     /// `view items on vault Depot Keys (v1)`.
     pub(super) fn what(&self) -> String {
-        let at = match self.kind {
-            Kind::Group => "of",
-            Kind::Vault => "on",
+        let at = match self.place.kind {
+            ResourceKind::Group => "of",
+            _ => "on",
         };
         format!("{} {at} {}", self.slug, self.place())
     }
@@ -205,9 +195,9 @@ impl Request {
     }
 
     pub(super) fn limit_of_service_accounts(&self) -> &'static str {
-        match self.kind {
-            Kind::Group => " A service account cannot change groups: sign in as a person.",
-            Kind::Vault => {
+        match self.place.kind {
+            ResourceKind::Group => " A service account cannot change groups: sign in as a person.",
+            _ => {
                 " A service account can change access only on vaults that it created itself: sign in as a person."
             }
         }

@@ -1,8 +1,8 @@
 //! Carries a request out.
 
+use crate::baton::ids::ResourceKind;
 use crate::op::Client;
 
-use super::request::Kind;
 use super::{Error, Job, Outcome, Request, group, vault};
 
 impl Request {
@@ -24,9 +24,9 @@ impl Job<'_> {
         if self.is_foreign {
             self.check_form()?;
         }
-        match self.request.kind {
-            Kind::Group => group::run(self).await,
-            Kind::Vault => vault::run(self).await,
+        match self.request.place.kind {
+            ResourceKind::Group => group::run(self).await,
+            _ => vault::run(self).await,
         }
     }
 }

@@ -105,7 +105,7 @@ impl<'a> Heartbeat<'a> {
                     tracing::warn!(task_id, %error, "the first heartbeat failed; trying again");
                     sleep(backoff::doubling(tries, USUAL)).await;
                 }
-                word => return word,
+                answer => return answer,
             }
         }
     }

@@ -135,12 +135,12 @@ async fn attend(
 ) -> Done {
     let mut heartbeat = Heartbeat::new(context, id);
     if first == First::Needed {
-        let word = tokio::select! {
+        let answer = tokio::select! {
             biased;
-            word = heartbeat.begin() => word,
+            answer = heartbeat.begin() => answer,
             () = context.stop.due() => return report(context, id, Failure::stopped(false).into()).await,
         };
-        match word {
+        match answer {
             Ok(Answer::GoOn) => {}
             Ok(Answer::Cancelled) => return report(context, id, cancelled().into()).await,
             Err(error) => return report(context, id, Failure::of_c1(&error).into()).await,

@@ -12,7 +12,7 @@ use crate::baton::pb::v2;
 use crate::connector::capabilities::resource_type;
 use crate::connector::gaps::{Gap, Gaps};
 use crate::connector::permission::MEMBER;
-use crate::connector::{account, group, project, user};
+use crate::connector::{account, group, user};
 use crate::op::types::{Group, GroupUser, Listing, User, UserDetails, VaultGroup, VaultUser};
 
 use super::directory::{Directory, note_skipped};
@@ -59,7 +59,7 @@ pub(super) struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(super) fn new(plan: &'a Plan, directory: &'a Directory, warnings: Warnings) -> Self {
-        let account = account::id(&directory.account);
+        let account = ResourceId::new(ResourceKind::Account, &directory.account.id);
         Self {
             gaps: directory.gaps.clone(),
             plan,
@@ -90,7 +90,7 @@ impl<'a> Records<'a> {
         }
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
-                let id = project::id(&project.server.id);
+                let id = ResourceId::new(ResourceKind::Project, &project.server.id);
                 let resource = project.resource(&self.account);
                 self.resource(&id, &resource, &project.server.name);
             }
@@ -130,7 +130,7 @@ impl<'a> Records<'a> {
 
     /// A group: its resource, entitlements and members.
     pub(super) fn group(&mut self, group: &Group, members: Option<Listing<GroupUser>>) {
-        let id = group::id(&group.id);
+        let id = ResourceId::new(ResourceKind::Group, &group.id);
         let resource = group::group_resource(group, &self.account);
         self.resource(&id, &resource, &group.name);
         self.note_cut(&id, &resource.description, &group.description);
@@ -149,7 +149,7 @@ impl<'a> Records<'a> {
 
     /// A group that vaults name but nothing more is known of: only its resource.
     pub(super) fn bare_group(&mut self, group: &Group) {
-        let id = group::id(&group.id);
+        let id = ResourceId::new(ResourceKind::Group, &group.id);
         let resource = group::group_resource(group, &self.account);
         self.resource(&id, &resource, &group.name);
         self.note_cut(&id, &resource.description, &group.description);
@@ -179,7 +179,7 @@ impl<'a> Records<'a> {
         let name = format!("group user list {group_id}");
         note_skipped(listing.skipped, &name, &mut self.warnings);
         if listing.null {
-            self.untold(
+            self.unstated(
                 Warning::MembersUntold,
                 Gap::Members(group_id.to_owned()),
                 &name,
@@ -187,7 +187,7 @@ impl<'a> Records<'a> {
         }
         for row in listing.rows {
             if row.role.is_empty() {
-                self.untold(
+                self.unstated(
                     Warning::RoleUntold,
                     Gap::Members(group_id.to_owned()),
                     &name,
@@ -227,7 +227,8 @@ impl<'a> Records<'a> {
 
     fn number(&mut self, id: &str) -> PersonNumber {
         let number = PersonNumber::try_from(self.stubs.len()).unwrap_or(PersonNumber::MAX);
-        self.stubs.push(PrincipalStub::new(&user::id(id)));
+        self.stubs
+            .push(PrincipalStub::new(&ResourceId::new(ResourceKind::User, id)));
         self.people.insert(id.to_owned(), number);
         number
     }
@@ -247,15 +248,19 @@ impl<'a> Records<'a> {
         for user in std::mem::take(&mut self.unlisted) {
             self.user(&user, None);
             if self.plan.targets.is_empty() {
-                let shown = format!("{} ({})", shown(&user), user.id);
-                self.warnings.add(Warning::UserUnlisted, shown);
+                let name = format!("{} ({})", user::label(&user), user.id);
+                self.warnings.add(Warning::UserUnlisted, name);
             }
         }
     }
 
     fn user(&mut self, user: &User, details: Option<&UserDetails>) {
         let resource = user::user_resource(user, details, &self.account);
-        self.resource(&user::id(&user.id), &resource, shown(user));
+        self.resource(
+            &ResourceId::new(ResourceKind::User, &user.id),
+            &resource,
+            user::label(user),
+        );
     }
 
     /// A group that vaults name and whose members cannot be read.
@@ -274,7 +279,7 @@ impl<'a> Records<'a> {
     }
 
     /// An answer that leaves something open: a warning, and a gap that the file remembers.
-    pub(super) fn untold(&mut self, warning: Warning, gap: Gap, listing: &str) {
+    pub(super) fn unstated(&mut self, warning: Warning, gap: Gap, listing: &str) {
         self.warnings.add(warning, listing);
         self.gaps.add(gap, warning.sentence());
     }
@@ -298,10 +303,10 @@ impl<'a> Records<'a> {
     /// Says that a name or description was cut.
     pub(super) fn note_cut(&mut self, id: &ResourceId, kept: &str, full: &str) {
         if kept.len() < full.len() {
-            let shown: String = kept.chars().take(40).collect();
+            let text: String = kept.chars().take(40).collect();
             let length = kept.len();
             self.warnings
-                .add(Warning::TextCut, format!("{id} ({shown}…, {length} bytes)"));
+                .add(Warning::TextCut, format!("{id} ({text}…, {length} bytes)"));
         }
     }
 
@@ -315,15 +320,6 @@ impl<'a> Records<'a> {
     }
 }
 
-/// What a user is called.
-fn shown(user: &User) -> &str {
-    if user.name.is_empty() {
-        &user.email
-    } else {
-        &user.name
-    }
-}
-
 /// Adds what a later row tells of a user; what it leaves open stays.
 fn complete(known: &mut User, row: User) {
     let User {
@@ -333,14 +329,14 @@ fn complete(known: &mut User, row: User) {
         kind,
         state,
     } = row;
-    for (known, told) in [
+    for (known, new) in [
         (&mut known.name, name),
         (&mut known.email, email),
         (&mut known.kind, kind),
         (&mut known.state, state),
     ] {
-        if !told.is_empty() {
-            *known = told;
+        if !new.is_empty() {
+            *known = new;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Vaults and groups that were listed and that `op` then knows nothing of: removed while the sync ran, or hidden?
 
-use crate::connector::{group, vault};
+use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::op::types::{Group, Listing, Vault};
 use crate::op::{self, Client};
 
@@ -23,20 +23,20 @@ pub(super) type Vanished = (Item, op::Error);
 pub(super) async fn note(
     client: &Client,
     records: &mut Records<'_>,
-    gone: Vec<Vanished>,
+    vanished: Vec<Vanished>,
 ) -> Result<(), Error> {
-    let Some((first, _)) = gone.first() else {
+    let Some((first, _)) = vanished.first() else {
         return Ok(());
     };
     let directory = records.directory;
     if !records.plan.targets.is_empty() {
         return Err(Error::TargetMissing(match *first {
-            Item::Group(i) => group::id(&directory.groups[i].id),
-            Item::Vault(i) => vault::id(&directory.vaults[i].id),
+            Item::Group(i) => ResourceId::new(ResourceKind::Group, &directory.groups[i].id),
+            Item::Vault(i) => ResourceId::new(ResourceKind::Vault, &directory.vaults[i].id),
         }));
     }
-    let listings = Listings::read(client, directory, &gone).await?;
-    for (item, error) in gone {
+    let listings = Listings::read(client, directory, &vanished).await?;
+    for (item, error) in vanished {
         if listings.has(directory, item) {
             hidden(records, item, error)?;
             continue;
@@ -94,11 +94,11 @@ impl Listings {
     async fn read(
         client: &Client,
         directory: &Directory,
-        gone: &[Vanished],
+        vanished: &[Vanished],
     ) -> Result<Self, Error> {
         let is_group = |item: Item| matches!(item, Item::Group(_));
         let is_readable = |item| !is_group(item) && !is_managed(directory, item);
-        let any = |fits: &dyn Fn(Item) -> bool| gone.iter().any(|&(item, _)| fits(item));
+        let any = |fits: &dyn Fn(Item) -> bool| vanished.iter().any(|&(item, _)| fits(item));
         let (groups, vaults, managed) = tokio::try_join!(
             when(any(&is_group), client.group_list()),
             when(any(&is_readable), client.vault_list(None)),

@@ -6,7 +6,7 @@ use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::gaps::Gap;
 use crate::connector::permission::{MEMBER, Vocabulary, is_automatic, slug};
-use crate::connector::{group, project, vault};
+use crate::connector::vault;
 use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
 
 use super::directory::note_skipped;
@@ -33,7 +33,7 @@ impl Records<'_> {
         users: Option<Listing<VaultUser>>,
         groups: Option<Listing<VaultGroup>>,
     ) {
-        let id = vault::id(&row.id);
+        let id = ResourceId::new(ResourceKind::Vault, &row.id);
         let resource = vault::vault_resource(row, &self.account);
         self.resource(&id, &resource, &row.name);
         self.note_cut(&id, &resource.description, &row.description);
@@ -71,14 +71,14 @@ impl Records<'_> {
         note_skipped(listing.skipped, &name, &mut self.warnings);
         let gap = || Gap::VaultUsers(vault.to_owned());
         if listing.null {
-            self.untold(Warning::MembersUntold, gap(), &name);
+            self.unstated(Warning::MembersUntold, gap(), &name);
         }
         let mut seen = BTreeSet::new();
         let rows = listing.rows.len();
         for row in listing.rows {
             let (user, permissions) = user_of_vault(row);
             let permissions = permissions.unwrap_or_else(|| {
-                self.untold(
+                self.unstated(
                     Warning::PermissionsUntold,
                     gap(),
                     &format!("{name}: {}", user.id),
@@ -106,14 +106,14 @@ impl Records<'_> {
         note_skipped(listing.skipped, &name, &mut self.warnings);
         let gap = || Gap::VaultGroups(vault.to_owned());
         if listing.null {
-            self.untold(Warning::MembersUntold, gap(), &name);
+            self.unstated(Warning::MembersUntold, gap(), &name);
         }
         let rows = listing.rows.len();
         let mut permissions: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
         for row in listing.rows {
             let (group, held) = group_of_vault(row);
             let held = held.unwrap_or_else(|| {
-                self.untold(
+                self.unstated(
                     Warning::PermissionsUntold,
                     gap(),
                     &format!("{name}: {}", group.id),
@@ -123,7 +123,7 @@ impl Records<'_> {
             if !self.groups.contains_key(&group.id) {
                 self.bare_group(&group);
             }
-            let key = group::id(&group.id).entitlement(MEMBER);
+            let key = ResourceId::new(ResourceKind::Group, &group.id).entitlement(MEMBER);
             permissions
                 .entry(key)
                 .or_insert_with(|| (group.id, Vec::new()))
@@ -157,16 +157,16 @@ impl Records<'_> {
         }
     }
 
-    /// Calls `hold` for `member` and for each permission that the plan lets through; permissions
+    /// Calls `add` for `member` and for each permission that the plan lets through; permissions
     /// outside the table get a slug of their own (`src/sync/mapping.md`, Odd permissions).
     fn each_slug(
         &mut self,
         slugs: &mut Slugs,
         permissions: &[String],
-        mut hold: impl FnMut(&mut Holders),
+        mut add: impl FnMut(&mut Holders),
     ) {
         if let Some(member) = slugs.0.get_mut(MEMBER) {
-            hold(member);
+            add(member);
         }
         for permission in permissions {
             let slug = slug(permission);
@@ -184,7 +184,7 @@ impl Records<'_> {
                 }
             }
             if self.plan.allows(&slug) {
-                hold(slugs.0.entry(slug).or_default());
+                add(slugs.0.entry(slug).or_default());
             }
         }
     }
@@ -208,7 +208,7 @@ impl Records<'_> {
                 rows.direct_grant(vault, &entitlement, ResourceKind::Group, stub, expansion);
             }
             for server in &holders.projects {
-                let stub = PrincipalStub::new(&project::id(server));
+                let stub = PrincipalStub::new(&ResourceId::new(ResourceKind::Project, server));
                 rows.direct_grant(vault, &entitlement, ResourceKind::Project, &stub, &[]);
             }
             held.push((entitlement, &*holders));

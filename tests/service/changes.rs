@@ -379,7 +379,7 @@ fn a_change_that_the_end_of_the_service_cuts_off_may_have_been_made() {
     );
     let running = agent.start(&["--provisioning", "--grace", "0s"]);
     c1.queue([grant("give", member("UADA"))]);
-    agent.sandbox.await_calls(2);
+    agent.sandbox.await_call("group user grant");
     running.send(Signal::TERM);
     running.wait();
     let report = c1.await_finish(&id("give"));

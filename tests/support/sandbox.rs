@@ -136,6 +136,15 @@ impl Sandbox {
         );
     }
 
+    /// Waits until `op` has been called with these first words.
+    pub fn await_call(&self, words: &str) {
+        let is_it = |call: &Call| call.argv.join(" ").starts_with(words);
+        assert!(
+            eventually(|| self.calls().iter().any(is_it)),
+            "op was not called as {words:?}"
+        );
+    }
+
     /// Process ids of the helpers that calls of `op` have started.
     pub fn helpers(&self) -> Vec<u32> {
         read_log(&self.path("bin/calls.jsonl")).1

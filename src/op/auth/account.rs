@@ -172,21 +172,17 @@ async fn account_add(
 }
 
 fn secret_key<'a>(user: &'a UserCredentials, known: &[KnownAccount]) -> Result<&'a Secret, Error> {
-    let key = user.secret_key.as_ref().filter(|key| !key.is_empty());
-    key.ok_or_else(|| secret_key_missing(user, known))
-}
-
-fn secret_key_missing(user: &UserCredentials, known: &[KnownAccount]) -> Error {
-    let elsewhere: Vec<String> = known
+    if let Some(key) = user.secret_key.as_ref().filter(|key| !key.is_empty()) {
+        return Ok(key);
+    }
+    let (email, address) = (&user.email, address(user));
+    let same = known
         .iter()
-        .filter(|account| account.email.to_lowercase() == user.email.to_lowercase())
-        .map(|account| host(&account.url))
-        .collect();
+        .filter(|account| account.email.to_lowercase() == email.to_lowercase());
+    let elsewhere: Vec<String> = same.map(|account| host(&account.url)).collect();
     let mut what = format!(
-        "the account {} at {} is not set up on this machine; to add it, give its Secret Key with --secret-key or \
-         BATON_SECRET_KEY.",
-        user.email,
-        address(user)
+        "the account {email} at {address} is not set up on this machine; to add it, give its Secret Key with \
+         --secret-key or BATON_SECRET_KEY."
     );
     if !elsewhere.is_empty() {
         what.push_str(&format!(
@@ -194,7 +190,7 @@ fn secret_key_missing(user: &UserCredentials, known: &[KnownAccount]) -> Error {
             elsewhere.join(", ")
         ));
     }
-    Error::new(ErrorKind::NoAccount, what)
+    Err(Error::new(ErrorKind::NoAccount, what))
 }
 
 #[cfg(test)]

@@ -28,78 +28,58 @@ pub(super) struct Credential {
 }
 
 /// The way this run is signed in.
-pub(super) enum Session {
-    /// Nothing can be renewed here.
-    Fixed(Arc<Credential>),
-    /// Signed in by us, renewed by us.
-    User {
-        user: UserCredentials,
-        account: Chosen,
-        current: Mutex<(u64, Arc<Credential>)>,
-    },
+pub(super) struct Session {
+    /// Who signs in, where that is done here.
+    user: Option<(UserCredentials, Chosen)>,
+    /// What is used now, and how often it was renewed.
+    current: Mutex<(u64, Arc<Credential>)>,
 }
 
 impl Session {
     /// Signs in when the means are a user's credentials; otherwise the first data call shows whether they hold.
     pub(super) async fn begin(runner: &Runner, auth: Auth) -> Result<Self, Error> {
-        let credential = match auth {
-            Auth::Unlocked { account } => Credential {
-                account,
-                secrets: Vec::new(),
-            },
-            Auth::Service(token) => Credential {
-                account: None,
-                secrets: vec![("OP_SERVICE_ACCOUNT_TOKEN".to_owned(), token)],
-            },
+        let mut credential = Credential::default();
+        let mut signs_in = None;
+        match auth {
+            Auth::Unlocked { account } => credential.account = account,
+            Auth::Service(token) => {
+                let variable = "OP_SERVICE_ACCOUNT_TOKEN".to_owned();
+                credential.secrets.push((variable, token));
+            }
             Auth::User(user) => {
                 let account = account::choose(runner, &user).await?;
-                let credential = retrying(false, PATIENCE, &runner.activity, || {
-                    sign_in(runner, &user, &account)
-                })
-                .await?;
-                return Ok(Self::User {
-                    user,
-                    account,
-                    current: Mutex::new((0, Arc::new(credential))),
-                });
+                let once = || sign_in(runner, &user, &account);
+                credential = retrying(false, PATIENCE, &runner.activity, once).await?;
+                signs_in = Some((user, account));
             }
-        };
-        Ok(Self::Fixed(Arc::new(credential)))
+        }
+        Ok(Self {
+            user: signs_in,
+            current: Mutex::new((0, Arc::new(credential))),
+        })
     }
 
     /// The credential to use now, and which one it is: 0 for the first, 1 after one renewal.
     pub(super) async fn current(&self) -> (u64, Arc<Credential>) {
-        match self {
-            Self::Fixed(credential) => (0, Arc::clone(credential)),
-            Self::User { current, .. } => {
-                let current = current.lock().await;
-                (current.0, Arc::clone(&current.1))
-            }
-        }
+        let current = self.current.lock().await;
+        (current.0, Arc::clone(&current.1))
     }
 
     /// Whether signing in again may help.
     pub(super) fn is_renewable(&self, error: &Error) -> bool {
-        matches!(self, Self::User { .. })
-            && matches!(
-                error.kind(),
-                ErrorKind::SessionExpired | ErrorKind::NotSignedIn
-            )
+        let is_over = matches!(
+            error.kind(),
+            ErrorKind::SessionExpired | ErrorKind::NotSignedIn
+        );
+        is_over && self.user.is_some()
     }
 
     /// Signs in again, unless another call has done so since credential number `used`.
     pub(super) async fn renew(&self, runner: &Runner, used: u64) -> Result<(), Error> {
-        if let Self::User {
-            user,
-            account,
-            current,
-        } = self
-        {
-            let mut current = current.lock().await;
-            if current.0 == used {
-                info!("1Password asks for a sign-in; signing in again");
-                *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
-            }
+        let mut current = self.current.lock().await;
+        if let Some((user, account)) = self.user.as_ref().filter(|_| current.0 == used) {
+            info!("1Password asks for a sign-in; signing in again");
+            *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
         }
         Ok(())
     }

@@ -18,24 +18,24 @@ const MARK: &str = "[ERROR]";
 /// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a crash's first line
 /// or the last line. When nothing follows the mark, or only what was tried, the lines before it are the reason.
 pub(super) fn message(stderr: &str) -> String {
-    let Some((before, told)) = stderr.rsplit_once(MARK) else {
+    let Some((before, said)) = stderr.rsplit_once(MARK) else {
         return unmarked(stderr);
     };
-    let told = undated(told);
-    let told = match told.split_once("\nUsage:") {
-        Some((told, _)) => told,
-        None => told,
+    let said = undated(said);
+    let said = match said.split_once("\nUsage:") {
+        Some((said, _)) => said,
+        None => said,
     };
-    if !matches!(told.trim_end().chars().last(), None | Some(':')) {
-        return told.to_owned();
+    if !matches!(said.trim_end().chars().last(), None | Some(':')) {
+        return said.to_owned();
     }
     // A mark before these lines has a message of its own.
     let before = before
         .rsplit_once(MARK)
-        .map_or(before, |(_, told)| undated(told));
+        .map_or(before, |(_, said)| undated(said));
     match before.trim() {
-        "" => told.to_owned(),
-        reason => format!("{} {reason}", told.trim_end()),
+        "" => said.to_owned(),
+        reason => format!("{} {reason}", said.trim_end()),
     }
 }
 

@@ -111,28 +111,28 @@ impl Error {
         stderr: &str,
         redacted: impl Fn(&str) -> String,
     ) -> Self {
-        let mut told = message(stderr);
+        let mut said = message(stderr);
         // A secret may go over lines of which only one is shown.
         let whole = redacted(stderr);
-        let mut shown = message(&whole);
-        let known = classify(&told).or_else(|| {
+        let mut text = message(&whole);
+        let known = classify(&said).or_else(|| {
             // Earlier lines may name a trouble that passes, never an object that is gone.
             let (line, known) = reason(stderr)?;
-            shown = reason(&whole).map_or_else(|| redacted(&line), |(line, _)| line);
-            told = line;
+            text = reason(&whole).map_or_else(|| redacted(&line), |(line, _)| line);
+            said = line;
             Some(known)
         });
         let (kind, repeat) = known.unwrap_or((ErrorKind::Other, Repeat::Never));
-        let shown = excerpt(&one_line(&shown), 600);
-        let mut error = match shown.as_str() {
+        let text = excerpt(&one_line(&text), 600);
+        let mut error = match text.as_str() {
             "" => Self::new(kind, format!("`op {command}` {ending} and gave no reason.")),
-            shown => Self::new(kind, format!("`op {command}` {ending}: {shown}")),
+            text => Self::new(kind, format!("`op {command}` {ending}: {text}")),
         };
         error.0.repeat = repeat;
-        error.0.is_refusal = !is_page(stderr)
-            && (kind.is_refusal() || kind == ErrorKind::Other && !shown.is_empty());
+        error.0.is_refusal =
+            !is_page(stderr) && (kind.is_refusal() || kind == ErrorKind::Other && !text.is_empty());
         if kind == ErrorKind::RateLimited {
-            error.0.named_wait = named_wait(&told);
+            error.0.named_wait = named_wait(&said);
         }
         error
     }
@@ -167,28 +167,22 @@ impl Error {
         Self::new(ErrorKind::NullAnswer, what)
     }
 
-    /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the session or token.
-    pub(super) fn of_data_call(mut self, service_account: bool) -> Self {
-        if self.0.kind == ErrorKind::WrongPassword {
-            self.0.kind = if service_account {
-                ErrorKind::ServiceAccount
-            } else {
-                ErrorKind::NotSignedIn
-            };
-        }
+    /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the session or token. With an
+    /// `unused_token` of a service account in the environment, and nobody who was to sign in, that is the likeliest way.
+    pub(super) fn of_data_call(mut self, service_account: bool, unused_token: bool) -> Self {
+        use ErrorKind::{
+            NoAccount, NoneSetUp, NotSignedIn, ServiceAccount, TokenUnused, WrongPassword,
+        };
+        let kind = match self.0.kind {
+            WrongPassword if service_account => ServiceAccount,
+            WrongPassword => NotSignedIn,
+            kind => kind,
+        };
+        self.0.kind = match kind {
+            NotSignedIn | NoneSetUp | NoAccount if unused_token => TokenUnused,
+            kind => kind,
+        };
         self
-    }
-
-    /// The same where nobody was to sign in, and a service account's token stands in the environment.
-    pub(super) fn beside_token(self) -> Self {
-        let mut error = self.of_data_call(false);
-        if matches!(
-            error.0.kind,
-            ErrorKind::NotSignedIn | ErrorKind::NoneSetUp | ErrorKind::NoAccount
-        ) {
-            error.0.kind = ErrorKind::TokenUnused;
-        }
-        error
     }
 
     /// Names the accounts among which one is to be chosen.
@@ -254,19 +248,19 @@ fn one_line(text: &str) -> String {
 /// cannot be seen otherwise is spelled out.
 pub(super) fn excerpt(text: &str, limit: usize) -> String {
     let start = cut(text, limit);
-    let mut shown = String::with_capacity(start.len());
+    let mut excerpt = String::with_capacity(start.len());
     for c in start.chars() {
         match c {
-            '\n' | '\r' | '\t' => shown.push(' '),
+            '\n' | '\r' | '\t' => excerpt.push(' '),
             c if c.is_control() => {}
-            c if acts(c) => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
+            c if acts(c) => excerpt.extend(c.escape_unicode()),
+            c => excerpt.push(c),
         }
     }
     if start.len() < text.len() {
-        shown.push('…');
+        excerpt.push('…');
     }
-    shown.trim().to_owned()
+    excerpt.trim().to_owned()
 }
 
 #[cfg(test)]
@@ -285,8 +279,8 @@ mod tests {
             "connection reset by hunter2-first\nhalf-9A7F\n",
         ] {
             let error = Error::failed("user list", "failed with exit code 1", stderr, hide);
-            let shown = error.to_string();
-            assert!(shown.contains("***") && !shown.contains("9A7F"), "{shown}");
+            let text = error.to_string();
+            assert!(text.contains("***") && !text.contains("9A7F"), "{text}");
         }
     }
 
@@ -328,12 +322,12 @@ mod tests {
         );
         let problem = "expected value at line 1 column 1";
         let error = Error::bad_answer("user list", "ended with exit code 0", &page, problem);
-        let shown = format!("<html>  [2J{}éyyyy…", "x".repeat(181));
+        let text = format!("<html>  [2J{}éyyyy…", "x".repeat(181));
         assert_eq!(
             error.to_string(),
             format!(
                 "`op user list` ended with exit code 0, but its answer is not the expected JSON: {problem}; it begins \
-                 with \"{shown}\". Run the same command by hand and see what it prints."
+                 with \"{text}\". Run the same command by hand and see what it prints."
             )
         );
         assert_eq!(error.kind(), ErrorKind::BadAnswer);
@@ -389,7 +383,9 @@ mod tests {
 
     #[test]
     fn a_token_that_nobody_asked_for_is_the_next_step() {
-        let error = |text| Error::failed("user list", "failed", text, str::to_owned).beside_token();
+        let error = |text| {
+            Error::failed("user list", "failed", text, str::to_owned).of_data_call(false, true)
+        };
         for text in [
             "account is not signed in",
             "No accounts configured",
@@ -417,9 +413,12 @@ mod tests {
             )
         };
         assert_eq!(refused().kind(), ErrorKind::WrongPassword);
-        assert_eq!(refused().of_data_call(false).kind(), ErrorKind::NotSignedIn);
         assert_eq!(
-            refused().of_data_call(true).kind(),
+            refused().of_data_call(false, false).kind(),
+            ErrorKind::NotSignedIn
+        );
+        assert_eq!(
+            refused().of_data_call(true, false).kind(),
             ErrorKind::ServiceAccount
         );
     }

@@ -10,7 +10,7 @@ impl RateLimit {
     /// Whether reads count against it. A row without `remaining` says nothing, and reads as 0 left: only when `used`
     /// says the same is that believed.
     pub fn is_of_reads(&self) -> bool {
-        self.action != "write" && self.is_told()
+        self.action != "write" && self.is_known()
     }
 
     /// How long until it is as it was at first. 1Password has no limit that is longer than a day.
@@ -23,14 +23,14 @@ impl RateLimit {
         i64::try_from(requests).is_ok_and(|requests| requests <= self.remaining)
     }
 
-    fn is_told(&self) -> bool {
+    fn is_known(&self) -> bool {
         self.limit > 0 && (self.remaining > 0 || self.used >= self.limit)
     }
 
     /// Whether it is why a call was refused.
     fn is_used_up(&self, write: bool) -> bool {
         let other = if write { "read" } else { "write" };
-        self.action != other && self.is_told() && !self.allows(1)
+        self.action != other && self.is_known() && !self.allows(1)
     }
 }
 
