@@ -9,15 +9,25 @@ use super::Error;
 
 /// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on within five seconds of its
 /// return. Only answers of C1 itself earn longer ones.
-pub const AWAY_CAP: Duration = Duration::from_secs(4);
+const AWAY_CAP: Duration = Duration::from_secs(4);
+
+impl Error {
+    /// The longest wait after this failure, where C1's own answers earn up to `usual`.
+    pub fn wait_cap(&self, usual: Duration) -> Duration {
+        match self.is_away() {
+            true => AWAY_CAP.min(usual),
+            false => usual,
+        }
+    }
+}
 
 /// The time of the first call that C1 left without an answer, if it has answered none since.
 #[derive(Debug, Default)]
-pub(super) struct Away(Mutex<Option<Instant>>);
+pub struct Away(Mutex<Option<Instant>>);
 
 impl Away {
     /// Notes how a call ended.
-    pub(super) fn note(&self, error: Option<&Error>) {
+    pub fn note(&self, error: Option<&Error>) {
         let mut since = self.since();
         if error.is_some_and(Error::is_away) {
             since.get_or_insert_with(Instant::now);
@@ -27,7 +37,7 @@ impl Away {
     }
 
     /// For how long; zero while C1 answers.
-    pub(super) fn time(&self) -> Duration {
+    pub fn time(&self) -> Duration {
         let since = *self.since();
         since.map(|since| since.elapsed()).unwrap_or_default()
     }

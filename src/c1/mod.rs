@@ -17,7 +17,7 @@ mod upload;
 mod way;
 
 pub use address::Address;
-pub use away::AWAY_CAP;
+pub use away::Away;
 pub use client::{Client, Settings};
 pub use credentials::{ClientId, ClientSecret};
 pub use error::{Error, Startup};

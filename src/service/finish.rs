@@ -191,12 +191,7 @@ async fn insist(
         }
         may_have_landed |= error.may_have_landed();
         failures += 1;
-        let cap = if error.is_away() {
-            c1::AWAY_CAP
-        } else {
-            WAIT_CAP
-        };
-        let wait = backoff::doubling(failures, cap);
+        let wait = backoff::doubling(failures, error.wait_cap(WAIT_CAP));
         if error.is_no() || Instant::now() + wait > give_up {
             return Err(error);
         }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::context::Context;
 use crate::{backoff, c1};
@@ -44,8 +44,8 @@ pub(super) struct Heartbeat<'a> {
     pace: Duration,
     /// Refusals of C1 since the last heartbeat that it took.
     failures: u32,
-    /// Since when C1 has not answered at all.
-    away_since: Option<Instant>,
+    /// Whether C1 answers at all.
+    away: c1::Away,
 }
 
 impl<'a> Heartbeat<'a> {
@@ -57,26 +57,19 @@ impl<'a> Heartbeat<'a> {
             elsewhere,
             pace: USUAL,
             failures: 0,
-            away_since: None,
+            away: c1::Away::default(),
         }
     }
 
     /// Sends one heartbeat and waits for the answer.
     pub(super) async fn beat(&mut self) -> Result<Answer, c1::Error> {
-        let answer = match self.context.c1.heartbeat(self.task_id).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                if error.is_away() {
-                    self.away_since.get_or_insert_with(Instant::now);
-                } else {
-                    self.away_since = None;
-                    self.failures += 1;
-                }
-                return Err(error);
-            }
+        let result = self.context.c1.heartbeat(self.task_id).await;
+        self.away.note(result.as_ref().err());
+        self.failures = match &result {
+            Ok(_) => 0,
+            Err(error) => self.failures + u32::from(!error.is_away()),
         };
-        self.failures = 0;
-        self.away_since = None;
+        let answer = result?;
         self.pace = pace(answer.next_heartbeat.as_ref());
         let mut cancelled = answer.cancelled;
         for id in answer.cancelled_task_ids {
@@ -118,26 +111,22 @@ impl<'a> Heartbeat<'a> {
                 () = sleep(wait) => {}
                 () = cancelled(&mut self.elsewhere, self.task_id) => return End::Cancelled,
             }
-            match self.beat().await {
-                Ok(Answer::GoOn) => {}
+            wait = match self.beat().await {
+                Ok(Answer::GoOn) => self.pace,
                 Ok(Answer::Cancelled) => return End::Cancelled,
                 Err(error) if self.is_lost() => return End::Lost(error),
                 Err(error) => {
                     let (task_id, failures) = (self.task_id, self.failures);
                     tracing::warn!(task_id, failures, %error, "a heartbeat failed");
+                    // C1 must not take the task for lost before it hears of it again.
+                    error.wait_cap(self.pace)
                 }
-            }
-            wait = match self.away_since {
-                // C1 must not take the task for lost before it hears of it again.
-                Some(_) => self.pace.min(c1::AWAY_CAP),
-                None => self.pace,
             };
         }
     }
 
     fn is_lost(&self) -> bool {
-        let away = self.away_since.map(|since| since.elapsed());
-        self.failures >= FAILURES || away.is_some_and(|away| away >= PATIENCE)
+        self.failures >= FAILURES || self.away.time() >= PATIENCE
     }
 }
 

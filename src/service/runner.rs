@@ -297,10 +297,7 @@ impl Runner {
             Err(error) => {
                 self.failed_polls = self.failed_polls.saturating_add(1);
                 let asked = error.retry_after().unwrap_or_default().min(POLL_CAP);
-                let cap = match error.is_away() {
-                    true => c1::AWAY_CAP,
-                    false => FAILED_POLL_CAP,
-                };
+                let cap = error.wait_cap(FAILED_POLL_CAP);
                 let wait = backoff::square(self.failed_polls, cap).max(asked);
                 self.next_poll = Instant::now() + wait;
                 tracing::warn!(%error, wait_s = wait.as_secs_f32(), "asking C1 for tasks failed");
