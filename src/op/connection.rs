@@ -239,7 +239,7 @@ fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
         .iter()
         .filter(|(name, _)| name.to_str().is_some_and(is_session))
         .map(|(_, token)| Secret::new(token.to_string_lossy().into_owned()));
-    let given = match auth {
+    let of_means = match auth {
         Auth::Unlocked { .. } => Vec::new(),
         Auth::User(user) => user
             .secret_key
@@ -249,5 +249,5 @@ fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
             .collect(),
         Auth::Service(token) => vec![token.clone()],
     };
-    inherited.chain(given).collect()
+    inherited.chain(of_means).collect()
 }

@@ -180,7 +180,7 @@ impl<'a> Records<'a> {
         note_skipped(listing.skipped, &name, &mut self.warnings);
         if listing.null {
             self.unstated(
-                Warning::MembersUntold,
+                Warning::MembersUnread,
                 Gap::Members(group_id.to_owned()),
                 &name,
             );

@@ -61,9 +61,9 @@ pub enum Warning {
     /// People of whom `op` did not say when they last signed in.
     SignInUnknown,
     /// Rows of a vault that do not say what their principal holds.
-    PermissionsUntold,
+    PermissionsUnread,
     /// Members of a group or vault that `op` answered `null` for.
-    MembersUntold,
+    MembersUnread,
     /// Members of a group whose role `op` did not say.
     RoleUntold,
 }
@@ -95,8 +95,8 @@ impl Warning {
             Self::Resumed => "resumed",
             Self::AccountUntold => "account-type-unknown",
             Self::SignInUnknown => "last-sign-in-unknown",
-            Self::PermissionsUntold => "permissions-unread",
-            Self::MembersUntold => "members-unread",
+            Self::PermissionsUnread => "permissions-unread",
+            Self::MembersUnread => "members-unread",
             Self::RoleUntold => "roles-unread",
         }
     }
@@ -123,8 +123,8 @@ impl Warning {
             Self::ManagedVaultsUnlisted
                 | Self::GroupUnreadable
                 | Self::ListingRefused
-                | Self::MembersUntold
-                | Self::PermissionsUntold
+                | Self::MembersUnread
+                | Self::PermissionsUnread
                 | Self::ProjectsUnreadable
                 | Self::ProjectVaultUnlisted
                 | Self::RoleUntold
@@ -175,10 +175,10 @@ impl Warning {
             Self::Resumed => {
                 "went on where an interrupted run stopped (--no-resume asks for everything anew)"
             }
-            Self::PermissionsUntold => {
+            Self::PermissionsUnread => {
                 "op does not say what these hold on a vault (it does not to service accounts); it is unknown, not none"
             }
-            Self::MembersUntold => {
+            Self::MembersUnread => {
                 "op answered null for the members of these; who they are is unknown, not nobody"
             }
             Self::RoleUntold => {

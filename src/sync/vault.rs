@@ -71,7 +71,7 @@ impl Records<'_> {
         note_skipped(listing.skipped, &name, &mut self.warnings);
         let gap = || Gap::VaultUsers(vault.to_owned());
         if listing.null {
-            self.unstated(Warning::MembersUntold, gap(), &name);
+            self.unstated(Warning::MembersUnread, gap(), &name);
         }
         let mut seen = BTreeSet::new();
         let rows = listing.rows.len();
@@ -79,7 +79,7 @@ impl Records<'_> {
             let (user, permissions) = user_of_vault(row);
             let permissions = permissions.unwrap_or_else(|| {
                 self.unstated(
-                    Warning::PermissionsUntold,
+                    Warning::PermissionsUnread,
                     gap(),
                     &format!("{name}: {}", user.id),
                 );
@@ -106,7 +106,7 @@ impl Records<'_> {
         note_skipped(listing.skipped, &name, &mut self.warnings);
         let gap = || Gap::VaultGroups(vault.to_owned());
         if listing.null {
-            self.unstated(Warning::MembersUntold, gap(), &name);
+            self.unstated(Warning::MembersUnread, gap(), &name);
         }
         let rows = listing.rows.len();
         let mut permissions: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
@@ -114,7 +114,7 @@ impl Records<'_> {
             let (group, held) = group_of_vault(row);
             let held = held.unwrap_or_else(|| {
                 self.unstated(
-                    Warning::PermissionsUntold,
+                    Warning::PermissionsUnread,
                     gap(),
                     &format!("{name}: {}", group.id),
                 );
