@@ -98,6 +98,11 @@ impl Index {
         })
     }
 
+    /// All keys are there.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.keys.settle()
+    }
+
     /// How its pages are compressed.
     pub(super) fn frame(&self, job: &Job) -> Frame {
         match self.keys.is_large() {

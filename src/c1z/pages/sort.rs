@@ -113,6 +113,13 @@ impl Sorter {
         self.numbers > 4 * self.keys
     }
 
+    /// Gives the memory back that only more entries would need.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.spill()?;
+        (self.bytes, self.entries) = Default::default();
+        Ok(())
+    }
+
     /// Moves the entries in memory to a new run at the end of the file.
     fn spill(&mut self) -> io::Result<()> {
         let bytes = |entry: &Entry| &self.bytes[entry.all()];

@@ -70,16 +70,23 @@ const IN_RUNS: &[CParameter] = &[
     CParameter::MinMatch(6),
 ];
 
-/// Where there are cores to spare, two threads compress rows, 3.5 MiB each at a time with the 2 MiB before them. libzstd
-/// holds five times as much for that, which is the window of one thread and a megabyte, and needs half the time.
+/// Where there are cores to spare, two threads compress rows, 3 MiB each at a time with the 2 MiB before them. libzstd
+/// holds five times as much for that, a megabyte less than the window of one thread, and needs half the time.
 const SHARED: &[CParameter] = &[
     CParameter::NbWorkers(2),
     CParameter::WindowLog(23),
-    CParameter::JobSize(7 << 19),
+    CParameter::JobSize(3 << 20),
     CParameter::OverlapSizeLog(7),
 ];
 
-/// Twice the table: makes up for the bytes that [`SHARED`] costs.
+/// Looks one byte further ahead, and for shorter matches, which makes up for some of what [`SHARED`] costs.
+const DEEPER: &[CParameter] = &[
+    CParameter::Strategy(Strategy::ZSTD_lazy2),
+    CParameter::MinMatch(5),
+];
+
+/// Twice the table: makes up for more of it. All frames of keys have it, since one that needs more
+/// memory than the one before would not get the same again.
 const LARGER: &[CParameter] = &[CParameter::HashLog(18)];
 
 impl Frame {
@@ -89,15 +96,17 @@ impl Frame {
             Self::OldRows | Self::KeysOfSyncs => QUICK,
             Self::KeysInRuns => IN_RUNS,
         };
-        let more = match self {
-            Self::OldRows | Self::NewRows if is_shared => SHARED,
-            Self::Keys if is_shared => LARGER,
-            _ => &[],
+        let more: &[&[CParameter]] = match self {
+            _ if !is_shared => &[],
+            Self::NewRows => &[SHARED, DEEPER],
+            Self::OldRows => &[SHARED],
+            Self::Keys => &[LARGER, DEEPER],
+            Self::KeysOfSyncs | Self::KeysInRuns => &[LARGER],
         };
         let mut encoder = zstd::Encoder::new(file, 1)?;
         encoder.include_contentsize(false)?;
         encoder.include_checksum(true)?;
-        for parameter in thoroughness.iter().chain(more) {
+        for parameter in thoroughness.iter().chain(more.iter().copied().flatten()) {
             encoder.set_parameter(*parameter)?;
         }
         Ok(encoder)
