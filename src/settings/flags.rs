@@ -33,9 +33,18 @@ macro_rules! flags {
                 refuse: &mut impl FnMut(&Flag, &Setting, String),
             ) -> Self {
                 let mut rows = all().iter();
-                Self {
+                let flags = Self {
                     $($($field: value(rows.next(), given, refuse),)+)+
+                };
+                // Those that are refused have no field; a bad value of theirs is found all the same.
+                for row in rows {
+                    match row.kind {
+                        Kind::Bool => drop(value::<Option<bool>>(Some(row), given, refuse)),
+                        Kind::List => drop(value::<Vec<String>>(Some(row), given, refuse)),
+                        Kind::Int | Kind::Secret | Kind::Text => {}
+                    }
                 }
+                flags
             }
         }
 

@@ -62,13 +62,6 @@ impl Inputs {
             findings.push(refused_value(flag, setting, &reason));
         };
         let flags = Flags::read(&given, &mut refuse);
-        for flag in flags::all().iter().filter(|flag| flag.refused.is_some()) {
-            let setting = given.get(&flag.name);
-            if let Some((setting, Err(reason))) = setting.map(|it| (it, flag.kind.check(&it.texts)))
-            {
-                refuse(flag, setting, reason);
-            }
-        }
         Self {
             flags,
             file: path,

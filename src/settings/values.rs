@@ -148,20 +148,6 @@ impl Value for Duration {
     }
 }
 
-impl Kind {
-    /// Whether texts are of this kind, for what has no value here.
-    ///
-    /// # Errors
-    /// As [`Value::read`].
-    pub(super) fn check(self, texts: &[String]) -> Result<(), String> {
-        match self {
-            Self::Bool => bool::read(texts).map(drop),
-            Self::List => Vec::read(texts).map(drop),
-            Self::Int | Self::Secret | Self::Text => Ok(()),
-        }
-    }
-}
-
 /// Writes items so that a list reads the same items back.
 pub(super) fn record(items: &[String]) -> String {
     let quoted = items.iter().map(|item| {
