@@ -93,11 +93,8 @@ pub(super) fn write(
         return Ok(());
     };
     for shift in &changes.access.rows {
-        for (path, delta) in shift
-            .paths
-            .iter()
-            .filter(|(_, delta)| !delta.lost.is_empty())
-        {
+        let paths = shift.paths.iter();
+        for (path, delta) in paths.filter(|(_, delta)| !delta.lost.is_empty()) {
             let about = Line {
                 who: changes.principal(shift.principal),
                 vault: changes.vault(shift.vault),
@@ -115,17 +112,14 @@ pub(super) fn write(
 /// A gap for each vault of which it is not known who holds what, one for vaults that may be missing,
 /// and one for projects that may be: of what kind of principal, and of which vault.
 fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Vault>)> {
-    let lists = [
-        (ResourceKind::Project, ResourceKind::Project.as_str()),
-        (ResourceKind::Vault, UNKNOWN),
-    ];
-    let lists = lists
-        .into_iter()
-        .filter(|&(kind, _)| !snapshot.coverage.lists(kind));
+    let lists = |kind| snapshot.coverage.lists(kind);
+    let project = ResourceKind::Project;
+    let projects = (!lists(project)).then_some((project.as_str(), None));
+    let missing = (!lists(ResourceKind::Vault)).then_some((UNKNOWN, None));
     let vaults = snapshot.vaults.iter();
     let vaults = vaults.filter(|vault| !vault.read.users || !vault.read.unread.is_empty());
-    let lists = lists.map(|(_, kind)| (kind, None));
-    lists.chain(vaults.map(|vault| (UNKNOWN, Some(vault))))
+    let vaults = vaults.map(|vault| (UNKNOWN, Some(vault)));
+    projects.into_iter().chain(missing).chain(vaults)
 }
 
 /// What was gained since an older file, to look an access up in.

@@ -119,12 +119,10 @@ pub(super) fn overview(report: &Report<'_>) -> String {
         (None, pairs) => format!("Users reach a vault in at least {pairs} cases"),
     };
     text += &match (t.several_paths.known(), t.several_paths.seen()) {
-        (Some(several), _) => {
-            format!("; in {several} of them a permission comes by more than one path.")
-        }
         (None, 0) => ".".to_owned(),
-        (None, several) => {
-            format!("; in at least {several} of them a permission comes by more than one path.")
+        (known, several) => {
+            let least = known.map_or("at least ", |_| "");
+            format!("; in {least}{several} of them a permission comes by more than one path.")
         }
     };
     text
