@@ -39,7 +39,7 @@ pub(super) struct Index {
     columns: Vec<(usize, Fill)>,
     /// Position of the column that decides whether a row is in the index.
     only: Option<(usize, Only)>,
-    keys: Sorter,
+    pub(super) keys: Sorter,
     /// The sync of the last row, and its place.
     sync: (Vec<u8>, u16),
 }
@@ -88,7 +88,10 @@ impl Index {
                         key.push(TEXT);
                         match text.contains(&END) {
                             false => key.extend_from_slice(text),
-                            true => key.extend(text.iter().flat_map(within)),
+                            true => text.iter().for_each(|byte| match *byte {
+                                END => key.extend_from_slice(&[END, WITHIN]),
+                                byte => key.push(byte),
+                            }),
                         }
                         key.push(END);
                     }
@@ -96,11 +99,6 @@ impl Index {
                 }
             }
         })
-    }
-
-    /// All keys are there.
-    pub(super) fn settle(&mut self) -> io::Result<()> {
-        self.keys.settle()
     }
 
     /// How its pages are compressed.
@@ -165,13 +163,6 @@ impl Index {
         }
         tree.finish(out).map_err(failed)
     }
-}
-
-/// A byte of a text as it stands in a key.
-fn within(byte: &u8) -> impl Iterator<Item = u8> {
-    [*byte, WITHIN]
-        .into_iter()
-        .take(if *byte == END { 2 } else { 1 })
 }
 
 /// Takes a key apart into its texts.

@@ -120,10 +120,9 @@ impl Pages {
         let (mut left, mut right) = (Tree::new(Kind::Table), Tree::new(Kind::Table));
         let mut indexes = TABLES.len() as u64;
         // Merging one needs the memory of all.
-        let all = tables.iter_mut().flat_map(|table| &mut table.indexes);
-        all.into_iter()
-            .try_for_each(Index::settle)
-            .map_err(failed)?;
+        for index in tables.iter_mut().flat_map(|table| &mut table.indexes) {
+            index.keys.settle().map_err(failed)?;
+        }
         for mut table in tables {
             if table.table.name == SYNC_RUNS.name {
                 let number = table.tree.next_row();
