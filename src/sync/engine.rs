@@ -129,14 +129,15 @@ async fn write(
     progress.expect(reader.len());
     progress.enter(Phase::Access);
     let mut gone = Vec::new();
-    while let Some((item, access)) = reader.next().await? {
+    while let Some((item, access)) = writer.beside(reader.next()).await? {
         write_item(client, &mut records, &mut gone, item, access).await?;
         records.rows.check_ids()?;
         writer.write_full(&mut records.rows, progress).await?;
         progress.advance(records.rows.direct + records.rows.inherited);
     }
     removed::note(client, &mut records, gone).await?;
-    let details = sign_ins.answers(&mut records.warnings).await;
+    let answers = async { Ok(sign_ins.answers(&mut records.warnings).await) };
+    let details = writer.beside(answers).await?;
     while records.listed_people(&details) {
         records.rows.check_ids()?;
         writer.write_full(&mut records.rows, progress).await?;

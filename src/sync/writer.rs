@@ -5,7 +5,6 @@ use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::baton::ids::ResourceKind;
@@ -119,6 +118,31 @@ impl WriterThread {
         }
     }
 
+    /// What `reading` gives, unless an older sync turns out not to be taken over meanwhile: that ends the new one at
+    /// once, whatever `op` says.
+    ///
+    /// # Errors
+    /// What is wrong with the file, or that of `reading`.
+    pub(super) async fn beside<T>(
+        &mut self,
+        reading: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::pin!(reading);
+        if let Some(ready) = &mut self.ready {
+            tokio::select! {
+                biased;
+                done = ready => {
+                    self.ready = None;
+                    if done.is_err() {
+                        return Err(self.failure().await);
+                    }
+                }
+                read = &mut reading => return read,
+            }
+        }
+        reading.await
+    }
+
     /// Sends the full batches, in order; waits while the writer is behind.
     ///
     /// # Errors
@@ -128,12 +152,6 @@ impl WriterThread {
         rows: &mut Rows,
         progress: &Progress,
     ) -> Result<(), Error> {
-        // An older sync that cannot be taken over ends the new one at once.
-        match self.ready.as_mut().map(oneshot::Receiver::try_recv) {
-            Some(Ok(())) => self.ready = None,
-            Some(Err(TryRecvError::Closed)) => return Err(self.failure().await),
-            Some(Err(TryRecvError::Empty)) | None => {}
-        }
         while let Ok(batch) = self.spare.try_recv() {
             rows.reuse(batch);
         }

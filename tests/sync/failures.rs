@@ -141,6 +141,28 @@ fn a_hanging_op_ends_at_the_deadline() {
     );
 }
 
+/// An older sync that cannot be taken over ends the new one whatever `op` does meanwhile.
+#[test]
+fn a_file_that_cannot_be_taken_over_is_told_before_op_answers() {
+    let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
+    assert_eq!(sandbox.run(&[]).code, Some(0));
+    let file = sandbox.path("work/sync.c1z");
+    let database = sandbox.path("database");
+    let good = std::fs::read(&file).unwrap();
+    std::fs::write(&database, zstd::decode_all(&good[5..]).unwrap()).unwrap();
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    let odd = "update v1_grants set external_id = x'41' where id = (select max(id) from v1_grants)";
+    assert_eq!(connection.execute(odd, ()).unwrap(), 1);
+    drop(connection);
+    let packed = zstd::encode_all(&*std::fs::read(&database).unwrap(), 1).unwrap();
+    std::fs::write(&file, [&good[..5], &packed].concat()).unwrap();
+    let fault = json!([{"words": "vault user list", "hang": true}]);
+    sandbox.set("faults", fault);
+    let run = sandbox.run(&["--op-timeout", "90"]);
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    sandbox.assert_clean();
+}
+
 /// `src/sync/mapping.md`, Failures: a rate limit is waited for.
 #[test]
 fn a_rate_limit_is_waited_for() {
