@@ -210,9 +210,10 @@ impl<'a> Job<'a> {
     }
 
     /// What a service account may not do (`src/op/op-cli.md`, Service accounts), when `op` refused for good.
-    /// 1Password's own words for it are not known.
+    /// 1Password's own words for it are not known; a token that is not taken is another matter.
     fn limit(&self, error: &op::Error) -> &'static str {
-        if error.is_refusal() && self.client.is_service_account() {
+        let is_no = error.is_refusal() && !error.kind().is_of_sign_in();
+        if is_no && self.client.is_service_account() {
             self.request.limit_of_service_accounts()
         } else {
             ""
