@@ -18,7 +18,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::files;
 
 /// First bytes of a journal; the number grows when the format changes.
-const MAGIC: &[u8; 8] = b"BATONRS1";
+const MAGIC: &[u8; 8] = b"BATONRS2";
 /// A record: lengths of words and answer, seconds since 1970, words, answer, checksum.
 const HEAD: usize = 4 + 4 + 8;
 const CHECKSUM: usize = 16;
