@@ -43,6 +43,8 @@ pub struct Surroundings {
     pub terminal: bool,
     /// Whether standard error is a terminal.
     pub screen: bool,
+    /// Whether that terminal cannot draw a line again.
+    pub dumb: bool,
 }
 
 impl Surroundings {
@@ -54,6 +56,7 @@ impl Surroundings {
             folder: PathBuf::new(),
             terminal: std::io::stdin().is_terminal() && screen,
             screen,
+            dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
         }
     }
 

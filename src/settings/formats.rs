@@ -39,7 +39,11 @@ pub(super) fn json(text: &str) -> Result<Vec<Row>, Fault> {
 
 /// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning of a value, or all of it.
 pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
-    let options = granit_parser::options! { emit_comments: false };
+    let options = granit_parser::options! {
+        emit_comments: false,
+        block_nesting_limit: DEEPEST,
+        flow_nesting_limit: DEEPEST,
+    };
     let mut events = Events(Parser::new_from_str_with_options(text, options));
     let mut documents = 0;
     let mut rows = Vec::new();
@@ -80,9 +84,10 @@ impl<'a> Events<'a> {
             None => return Err(unparsed(0, NOT_YAML)),
         };
         let line = span.start.line();
+        let is_text = matches!(event, Event::Scalar(..));
         let tag = event
             .tag()
-            .filter(|tag| !tag.is_yaml_core_schema_tag("str"));
+            .filter(|tag| !(is_text && tag.is_yaml_core_schema_tag("str")));
         match (tag, event.anchor_id()) {
             (Some(_), _) => Err(unparsed(line, "a value that begins with ! needs quotes")),
             (_, Some(_)) => Err(unparsed(line, "a value that begins with & needs quotes")),
@@ -110,7 +115,7 @@ impl<'a> Events<'a> {
     /// `0123`.
     fn value(&mut self, (event, line): (Event<'a>, usize)) -> Result<Value, Fault> {
         match event {
-            Event::Scalar(text, ScalarStyle::Plain, ..)
+            Event::Scalar(text, ScalarStyle::Plain, _, None)
                 if ["", "~", "null", "Null", "NULL"].contains(&&*text) =>
             {
                 Ok(Value::Empty)
@@ -136,6 +141,9 @@ impl<'a> Events<'a> {
         }
     }
 }
+
+/// How deep things may nest: no setting goes beyond a list, and each level takes some of the stack.
+const DEEPEST: usize = 16;
 
 const NOT_YAML: &str = "this is not YAML; values with special characters need quotes";
 

@@ -67,8 +67,8 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let service = service::of(check, plan.clone());
     let limits = match around.limits() {
         Ok(limits) => Some(limits),
-        // Service mode reads no file.
-        Err(_) if serves => Some(Limits::default()),
+        // Service mode reads no file, but a review that is carried out does.
+        Err(_) if serves && !check.inputs.is_review => Some(Limits::default()),
         Err(error) => {
             check.findings.push(error.to_string());
             None
@@ -199,7 +199,7 @@ fn output(check: &mut Check<'_>, log: &Log) -> Output {
         json_summary: flags.summary_format == "json",
         quiet: flags.quiet,
         records: log.format == LogFormat::Json && on_stderr(&log.paths),
-        dumb: check.inputs.surroundings.variable("TERM") == Some("dumb"),
+        dumb: check.inputs.surroundings.dumb,
     }
 }
 

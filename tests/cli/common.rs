@@ -85,6 +85,7 @@ impl World {
             folder: folder.to_owned(),
             terminal: self.terminal,
             screen: self.terminal,
+            dumb: false,
         };
         Inputs::read(given, surroundings)
     }

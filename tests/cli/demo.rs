@@ -55,6 +55,19 @@ fn it_needs_nothing_and_leaves_two_files() {
     assert_eq!(names, [".baton.yaml", "demo.c1z", "demo.html"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn it_draws_no_line_again_where_the_terminal_cannot() {
+    for (term, draws) in [("dumb", false), ("xterm-256color", true)] {
+        let sandbox = Sandbox::new(json!({}));
+        let mut command = sandbox.command();
+        command.env("TERM", term).arg("demo");
+        let (code, shown) = super::pty::Pty::start(command, 80).end();
+        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(shown.contains("\u{1b}[K"), draws, "{term}: {shown:?}");
+    }
+}
+
 /// Both take the file that a sync writes, wherever that is said.
 #[test]
 fn a_report_without_a_file_takes_the_one_of_the_sync() {

@@ -441,6 +441,29 @@ fn a_bound_that_lets_no_file_through_is_refused() {
     assert!(findings[1].contains("BATON_DECODER_MAX_DECODED_SIZE_MB"));
     let serves = ["--client-id=n@host/spe", "--client-secret", SECRET];
     assert_eq!(world.findings(&serves), [""; 0]);
+    // A review that is carried out reads one.
+    let Err(refused) = world.inputs(&serves).of_review().validated() else {
+        panic!("taken");
+    };
+    assert!(
+        refused
+            .to_string()
+            .contains("BATON_DECODER_MAX_DECODED_SIZE_MB")
+    );
+}
+
+#[test]
+fn yaml_texts_may_be_marked_as_such_and_nest_only_so_deep() {
+    let world = nothing().file(".baton.yaml", "file: !!str null\n");
+    assert_eq!(
+        world.settings(&[]).unwrap().file,
+        std::path::Path::new("null")
+    );
+    let list = nothing().file(".baton.yaml", "log-path: !!str [a]\n");
+    assert!(only(&list.findings(&[])).contains("begins with !"));
+    let deep = format!("log-path: {}a{}\n", "[".repeat(17), "]".repeat(17));
+    let deep = nothing().file(".baton.yaml", &deep);
+    assert!(only(&deep.findings(&[])).contains("not YAML"));
 }
 
 #[test]
