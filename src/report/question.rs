@@ -31,9 +31,9 @@ pub enum Question {
 /// What a question is about: a place in the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Of [`Snapshot::vaults`].
+    /// Of the vaults.
     Vault(u32),
-    /// Of [`Snapshot::principals`].
+    /// Of the principals.
     Principal(u32),
 }
 

@@ -1,7 +1,7 @@
 //! The flags, one row each: what it is for, its name and type, what it is called in the help, default, and the rest.
 //!
 //! Grammar, variables, keys of the configuration file, help, manual, completion, and what `settings` and `config` print
-//! come from here. Whether a value makes sense is asked in [`super::rules`].
+//! come from here. Whether a value makes sense is asked in `rules`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
