@@ -115,6 +115,15 @@ impl Formatter for Harmless {
     }
 }
 
+/// A boolean as Go reads it: `1 t T true TRUE True` and `0 f F false FALSE False`; `yes` is none.
+pub fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 /// The host of a sign-in address: `https://Kestrel.1password.com/` is `kestrel.1password.com`.
 pub fn host(address: &str) -> String {
     let address = address.trim().to_lowercase();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::c1z::Error;
+use crate::text::truth;
 
 const MIB: u64 = 1 << 20;
 
@@ -85,12 +86,9 @@ impl Retention {
     }
 }
 
-/// The spellings of "true" that the field's tools know; `yes` is not one of them.
+/// Whether a variable switches something on.
 fn is_true(value: Option<String>) -> bool {
-    matches!(
-        value.as_deref(),
-        Some("1" | "t" | "T" | "true" | "TRUE" | "True")
-    )
+    value.is_some_and(|text| truth(&text) == Some(true))
 }
 
 /// How to open a [`Target`](crate::c1z::Target).

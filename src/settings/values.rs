@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::secret::Secret;
+use crate::text::truth;
 
 /// One setting as it is given: its raw texts, and where they stand.
 #[derive(Clone, PartialEq, Eq)]
@@ -160,16 +161,12 @@ pub(super) fn record(items: &[String]) -> String {
     quoted.collect::<Vec<_>>().join(",")
 }
 
-/// Reads a boolean as Go does: `1 t T true TRUE True` and `0 f F false FALSE False`.
+/// Reads a boolean as Go does.
 ///
 /// # Errors
 /// The allowed words, for any other text.
 pub fn go_bool(text: &str) -> Result<bool, String> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err("use true or false (1, t, 0 and f work too)".to_owned()),
-    }
+    truth(text).ok_or_else(|| "use true or false (1, t, 0 and f work too)".to_owned())
 }
 
 /// The item up to its closing quote, and what follows it.
