@@ -34,6 +34,8 @@ pub use client::Holder;
 pub use connection::Client;
 pub use error::{Error, ErrorKind};
 pub use journal::Journal;
+#[cfg(test)]
+pub(crate) use pace::row as rate_limit;
 pub use pace::{Activity, LONGEST_WAIT, Wait};
 pub use types::{
     Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,

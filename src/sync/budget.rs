@@ -84,19 +84,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::op::rate_limit as row;
 
     const HOUR: Duration = Duration::from_secs(3600);
-
-    fn row(kind: &str, action: &str, (remaining, limit): (i64, i64), reset: i64) -> RateLimit {
-        RateLimit {
-            kind: kind.to_owned(),
-            action: action.to_owned(),
-            limit,
-            used: limit - remaining,
-            remaining,
-            reset,
-        }
-    }
 
     /// A Teams account: what its token may still read in this hour, and all its service accounts in this day.
     fn teams(hour: i64, day: i64) -> [RateLimit; 3] {

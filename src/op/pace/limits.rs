@@ -64,27 +64,29 @@ pub(super) fn minutes(time: Duration) -> String {
     }
 }
 
+/// A row as tests write it.
+#[cfg(test)]
+pub(crate) fn row(
+    kind: &str,
+    action: &str,
+    (remaining, limit): (i64, i64),
+    reset: i64,
+) -> RateLimit {
+    RateLimit {
+        kind: kind.to_owned(),
+        action: action.to_owned(),
+        limit,
+        used: limit - remaining,
+        remaining,
+        reset,
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
     pub(in crate::op::pace) const MINUTE: Duration = Duration::from_secs(60);
-
-    pub(in crate::op::pace) fn row(
-        kind: &str,
-        action: &str,
-        (remaining, limit): (i64, i64),
-        reset: i64,
-    ) -> RateLimit {
-        RateLimit {
-            kind: kind.to_owned(),
-            action: action.to_owned(),
-            limit,
-            used: limit - remaining,
-            remaining,
-            reset,
-        }
-    }
 
     /// `src/op/op-cli.md`, Limits, with the reads of the hour used up.
     pub(in crate::op::pace) fn limits() -> Vec<RateLimit> {

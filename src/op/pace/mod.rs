@@ -19,6 +19,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::debug;
 
 pub use activity::{Activity, Wait};
+#[cfg(test)]
+pub(crate) use limits::row;
 use limits::{minutes, used_up};
 pub use retry::LONGEST_WAIT;
 pub(super) use retry::{PATIENCE, retrying};

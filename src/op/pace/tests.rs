@@ -5,7 +5,8 @@ use std::cell::Cell;
 
 use tokio::time::advance;
 
-use super::limits::tests::{MINUTE, limits, row};
+use super::limits::row;
+use super::limits::tests::{MINUTE, limits};
 use super::*;
 
 fn pace_of(workers: usize) -> Pace {
