@@ -1,7 +1,7 @@
 //! What settings depend on outside the command line: variables, the working folder, the terminal.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -51,12 +51,15 @@ impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
         let screen = std::io::stderr().is_terminal();
+        let variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         Self {
-            variables: std::env::vars_os().collect(),
+            dumb: variables
+                .get(OsStr::new("TERM"))
+                .is_some_and(|term| term == "dumb"),
+            variables,
             folder: PathBuf::new(),
             terminal: std::io::stdin().is_terminal() && screen,
             screen,
-            dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),
         }
     }
 
