@@ -257,7 +257,7 @@ fn assert_tidy(sandbox: &Sandbox, case: &Case, run: &Run, names: &[&str]) {
     if killed {
         // SQLite wants a name for the moment in which it opens its working copy, which holds nothing by then.
         let size = |name: &String| sandbox.path("work").join(name).metadata().unwrap().len();
-        left.retain(|name| !(name.starts_with(".tmp") && size(name) == 0));
+        left.retain(|name| !(name.starts_with(".c1z-") && size(name) == 0));
     }
     assert!(left.is_empty(), "files beside the target: {left:?}");
     if killed {
