@@ -320,3 +320,13 @@ fn the_readme_is_short() {
     let lines = PAGES[0].1.lines().count();
     assert!(lines <= 250, "{lines} lines");
 }
+
+/// Tables, links and pictures cannot be broken; the rest fits beside the code.
+#[test]
+fn prose_is_at_most_a_hundred_columns_wide() {
+    for (page, text) in PAGES {
+        for line in text.lines().filter(|line| !line.starts_with(['|', '!'])) {
+            assert!(line.chars().count() <= 100, "{page}: {line}");
+        }
+    }
+}
