@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,7 +39,7 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
     let pager = inputs.surroundings.pager();
     let paged = Arc::new(AtomicBool::new(false));
     block_on_unless(&Arc::clone(&paged), async move {
-        let make = move |abort: &Abort| make(&args, &limits, abort, &pager, &paged);
+        let make = move |abort: &Abort| make(&args, &limits, abort, pager, &paged);
         on_thread("making the report", make).await
     })
 }
@@ -125,7 +126,7 @@ fn make(
     args: &grammar::Report,
     limits: &Limits,
     abort: &Abort,
-    pager: &settings::Pager,
+    pager: Option<Command>,
     paged: &AtomicBool,
 ) -> Result<u8, Failure> {
     let plan = Plan::new(args)?;
@@ -176,18 +177,15 @@ fn question(args: &grammar::Report) -> Option<Question> {
 
 /// Shows text: in a pager at a terminal, as wide as that is, and with colours where they are wanted.
 fn shown(
-    program: &settings::Pager,
+    pager: Option<Command>,
     paged: &AtomicBool,
     print: impl FnOnce(&mut Paper<&mut dyn Write>) -> io::Result<()>,
 ) -> Result<u8, Failure> {
     let stdout = super::output::stdout()?;
     let has_colour = AutoStream::choice(&stdout) != ColorChoice::Never;
     let print = |out: &mut dyn Write| print(&mut Paper::new(out, pager::width(), has_colour));
-    let pager = match stdout.is_terminal() {
-        true => Pager::start(program).ok(),
-        false => None,
-    };
-    match pager {
+    let pager = pager.filter(|_| stdout.is_terminal());
+    match pager.and_then(|program| Pager::start(program).ok()) {
         Some(pager) => {
             paged.store(true, Ordering::Relaxed);
             done(pager.show(print))

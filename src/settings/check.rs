@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::flags;
+use super::values::Setting;
 use super::{Error, Inputs};
 
 /// The inputs, and what is wrong with them so far.
@@ -12,26 +13,27 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Begins with what was wrong with the texts.
-    pub(super) fn of(inputs: &'a Inputs) -> Self {
-        Self {
-            inputs,
-            findings: inputs.findings.clone(),
-        }
+    /// Begins with what was wrong with the texts of the settings that are used, by name, and with the
+    /// configuration file.
+    pub(super) fn of(inputs: &'a Inputs, is_used: impl Fn(&str) -> bool) -> Self {
+        let findings = inputs.findings.iter();
+        let findings = findings.filter(|one| one.name.is_empty() || is_used(&one.name));
+        let findings = findings.map(|one| one.sentence.clone()).collect();
+        Self { inputs, findings }
     }
 
-    /// What was asked for; it may be used when nothing was found.
+    /// What was asked for; it may be used when nothing is wrong.
     pub(super) fn end<T>(self, asked: Option<T>) -> Result<T, Error> {
-        match asked.filter(|_| self.findings.is_empty()) {
-            Some(asked) => Ok(asked),
-            None => Err(Error(self.findings)),
-        }
+        let asked = asked.filter(|_| self.findings.is_empty());
+        asked.ok_or(Error(self.findings))
     }
 
     /// The value, or a finding with its error.
     pub(super) fn good<T>(&mut self, name: &str, value: Result<T, impl Display>) -> Option<T> {
-        let found = |error| format!("{}: {error}", self.inputs.origin(name));
-        value.map_err(|error| self.findings.push(found(error))).ok()
+        let finding = |error| format!("{}: {error}", self.inputs.origin(name));
+        value
+            .map_err(|error| self.findings.push(finding(error)))
+            .ok()
     }
 
     /// Adds a finding on one setting's value.
@@ -48,17 +50,18 @@ impl<'a> Check<'a> {
             .push(format!("{origin} works only with {other}"));
     }
 
-    /// Adds a finding that only one of these settings may be given.
+    /// Adds a finding that only one of these settings may stand, once.
     pub(super) fn clash(&mut self, names: &[&str]) {
-        let origins = self.inputs.origins(names);
-        self.findings.push(format!("give only one of {origins}"));
+        let finding = format!("give only one of {}", self.inputs.origins(names));
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
     }
 
-    /// Adds a finding when a setting is given as nothing.
-    pub(super) fn not_empty(&mut self, name: &str) {
-        let setting = self.inputs.setting(name);
-        if let Some(setting) = setting.filter(|it| it.texts.iter().all(String::is_empty)) {
-            let origin = &setting.origin;
+    /// Adds a finding for each of these settings that is set to nothing.
+    pub(super) fn not_empty(&mut self, names: &[&str]) {
+        let settings = names.iter().filter_map(|name| self.inputs.setting(name));
+        for Setting { origin, .. } in settings.filter(|setting| setting.last().is_empty()) {
             self.findings
                 .push(format!("{origin} is empty; give a value or leave it out"));
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::{Pager, words};
+use super::words;
 use crate::c1z::{self, Limits, Retention};
 use crate::files;
 
@@ -72,28 +73,25 @@ impl Surroundings {
         }
     }
 
-    /// The program for long text at a terminal: that of `PAGER`, else `less -FRX`, which ends by itself when one screen is enough. None
-    /// when `PAGER` is empty or `cat`. It does not learn what this program is told in variables, some of which are secret.
-    pub fn pager(&self) -> Pager {
-        let words = self.text("PAGER");
-        let words = words.unwrap_or_else(|| "less -FRX".to_owned());
-        let mut words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-        if words == ["cat"] {
-            words.clear();
+    /// The program for long text at a terminal: that of `PAGER`, else `less -FRX`, which ends by
+    /// itself when one screen is enough. None when `PAGER` is empty or `cat`. The variables of this
+    /// program and of `op`, some of which are secret, are kept from it.
+    pub fn pager(&self) -> Option<Command> {
+        let pager = self.text("PAGER");
+        let pager = pager.unwrap_or_else(|| "less -FRX".to_owned());
+        let mut words = pager.split_whitespace();
+        let mut command = Command::new(words.next()?);
+        command.args(words).env_clear();
+        if self.text("LESS").is_none() {
+            // As git has it: colours, and no pages for what fits.
+            command.env("LESS", "FRX");
         }
-        let is_ours = |name: &OsString| {
+        let is_ours = |name: &OsStr| {
             let name = name.as_encoded_bytes();
             name.starts_with(b"BATON_") || name.starts_with(b"OP_")
         };
-        let others = self.variables.iter().filter(|(name, _)| !is_ours(name));
-        let mut environment = others
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Vec<_>>();
-        if self.text("LESS").is_none() {
-            // As git has it: colours, and no pages for what fits.
-            environment.push(("LESS".into(), "FRX".into()));
-        }
-        Pager { words, environment }
+        command.envs(self.variables.iter().filter(|(name, _)| !is_ours(name)));
+        (pager.trim() != "cat").then_some(command)
     }
 
     /// Bounds on a c1z file that is read.
@@ -111,14 +109,14 @@ impl Surroundings {
 
     /// A variable's text, which may be empty or stand for bytes that are no UTF-8.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        let value = self.variables.get(&OsString::from(name))?;
+        let value = self.variables.get(OsStr::new(name))?;
         Some(words::text(value))
     }
 
     /// A variable's text, when it is there and not empty.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(&OsString::from(name))?.to_str()?;
-        (!value.is_empty()).then_some(value)
+        let value = self.variables.get(OsStr::new(name))?.to_str();
+        value.filter(|value| !value.is_empty())
     }
 
     /// The first of these variables that is there and not empty, or nothing.
@@ -127,14 +125,15 @@ impl Surroundings {
         texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`; on Windows `%APPDATA%\baton-1password`.
+    /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`; on Windows
+    /// `%APPDATA%\baton-1password`.
     pub(super) fn user_folder(&self) -> Option<PathBuf> {
         self.below(files::CONFIG_BASES, |base| !base.as_os_str().is_empty())
     }
 
     /// Where the program keeps what outlives a run, the answers of an interrupted sync:
-    /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; on Windows below `%LOCALAPPDATA%`. None without a
-    /// home.
+    /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; on Windows below
+    /// `%LOCALAPPDATA%`. None without a home.
     pub(super) fn state_folder(&self) -> Option<PathBuf> {
         self.below(files::STATE_BASES, Path::is_absolute)
     }
@@ -142,7 +141,7 @@ impl Surroundings {
     /// This program's folder below the first of these variables that names a good base.
     fn below(&self, bases: &[(&str, &str)], is_good: fn(&Path) -> bool) -> Option<PathBuf> {
         let base = bases.iter().find_map(|(name, below)| {
-            let base = Path::new(self.variables.get(&OsString::from(name))?);
+            let base = Path::new(self.variables.get(OsStr::new(name))?);
             is_good(base).then(|| base.join(below))
         });
         Some(base?.join("baton-1password"))

@@ -4,27 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{Error, Read};
 use std::path::{Path, PathBuf};
 
-use super::formats::{self, Fault, Value};
-
 use super::environment::Surroundings;
+use super::formats::{self, Fault, Value};
 use super::values::Setting;
 use super::words;
 use crate::text::unmarked;
 
-/// One entry of a file: its line and its texts, more than one for a list.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// Line of the value, from 1.
-    pub line: usize,
-    /// A scalar's text as it stands in the file, or a list's.
-    pub value: Value,
-}
-
-/// A file's entries by key, and the path that names it in messages.
-#[derive(Debug, Default)]
+/// A file's lines, from 1, and values by key, and the path that names it in messages.
 pub(super) struct File {
     pub path: PathBuf,
-    pub entries: BTreeMap<String, Entry>,
+    pub entries: BTreeMap<String, (usize, Value)>,
 }
 
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "toml", "json"];
@@ -35,34 +24,32 @@ const EXTENSIONS: [&str; 4] = ["yaml", "yml", "toml", "json"];
 /// A sentence with the file, the line when it is known, and what is wrong. File contents are never
 /// part of it, since they may be secret.
 pub(super) fn find(named: Option<&Setting>, around: &Surroundings) -> Result<Option<File>, String> {
-    if let Some(Setting { texts, origin }) = named {
-        let path = words::path(texts.last().map_or("", String::as_str));
-        return match extension(&path) {
-            Some(_) => read(&path).map(Some),
-            None => Err(format!(
-                "{origin}: {} is no configuration file; its name must end in .yaml, .yml, .toml or .json",
+    if let Some(setting) = named {
+        let path = words::path(setting.last());
+        return match extension(&path).is_some_and(|ext| EXTENSIONS.contains(&ext)) {
+            true => read(&path).map(Some),
+            false => Err(format!(
+                "{}: {} is no configuration file; its name must end in .yaml, .yml, .toml or .json",
+                setting.origin,
                 path.display()
             )),
         };
     }
-    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
-    let mut here = EXTENSIONS
-        .map(|ext| around.folder.join(format!(".baton.{ext}")))
-        .into_iter();
-    if let Some(path) = here.find(is_there) {
+    let first = |folder: &Path, stem: &str| {
+        let paths = EXTENSIONS.map(|ext| folder.join(format!("{stem}.{ext}")));
+        let mut paths = paths.into_iter();
+        paths.find(|path| path.symlink_metadata().is_ok())
+    };
+    if let Some(path) = first(&around.folder, ".baton") {
         return without_program(read(&path)?).map(Some);
     }
-    let user = around.user_folder();
-    let mut user = user
-        .map(|user| EXTENSIONS.map(|ext| user.join(format!("config.{ext}"))))
-        .into_iter()
-        .flatten();
-    user.find(is_there).map(|path| read(&path)).transpose()
+    let of_user = around.user_folder();
+    let of_user = of_user.and_then(|folder| first(&folder, "config"));
+    of_user.map(|path| read(&path)).transpose()
 }
 
-fn extension(path: &Path) -> Option<&'static str> {
-    let given = path.extension()?.to_str()?;
-    EXTENSIONS.into_iter().find(|known| *known == given)
+fn extension(path: &Path) -> Option<&str> {
+    path.extension()?.to_str()
 }
 
 /// Reads a file's entries.
@@ -112,7 +99,7 @@ pub(super) fn text(path: &Path) -> std::io::Result<String> {
 
 /// A key as messages show it: as far as it is written like one. What follows may be a value, such as
 /// that of `password:secret`, which YAML takes for a key.
-pub(super) fn shown(key: &str) -> String {
+pub(super) fn printable(key: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match key.find(|c| !is_name(c)) {
         Some(end) => format!("{}…", &key[..end]),
@@ -120,32 +107,29 @@ pub(super) fn shown(key: &str) -> String {
     }
 }
 
-/// Refuses that a file which merely lies in the working folder, and may be somebody else's, chooses the program
-/// that gets the password.
+/// Refuses that a file which merely lies in the working folder, and may be somebody else's, chooses
+/// the program that gets the password.
 fn without_program(file: File) -> Result<File, String> {
     match file.entries.get("op-path") {
-        Some(entry) => Err(format!(
-            "op-path in {}, line {}: a file of the working folder must not choose the program that gets the \
-             password; give --op-path, name the file with --config, or put the line into \
-             ~/.config/baton-1password/config.yaml",
+        Some((line, _)) => Err(format!(
+            "op-path in {}, line {line}: a file of the working folder must not choose the program \
+             that gets the password; give --op-path, name the file with --config, or put the line \
+             into ~/.config/baton-1password/config.yaml",
             file.path.display(),
-            entry.line
         )),
         None => Ok(file),
     }
 }
 
-fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, Entry>, Fault> {
-    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, (usize, Value)>, Fault> {
+    let mut entries: BTreeMap<String, (usize, Value)> = BTreeMap::new();
     for (key, line, value) in rows {
         let key = key.to_lowercase();
-        if let Some(first) = entries.get(&key) {
-            return Err((
-                line,
-                format!("{} is already given on line {}", shown(&key), first.line),
-            ));
+        if let Some((first, _)) = entries.get(&key) {
+            let key = printable(&key);
+            return Err((line, format!("{key} is already given on line {first}")));
         }
-        entries.insert(key, Entry { line, value });
+        entries.insert(key, (line, value));
     }
     Ok(entries)
 }

@@ -3,11 +3,12 @@
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction};
 
-use super::values::{Kind, Value, go_bool};
+use super::values::{Kind, Value};
+use crate::text::truth;
 
-/// A flag. Its name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL` and the key `log-level`
-/// of a configuration file.
-#[derive(Clone, Debug)]
+/// A flag. Its name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL` and
+/// the key `log-level` of a configuration file.
+#[derive(Clone, Debug, Default)]
 pub struct Flag {
     /// Its name, without dashes.
     pub name: String,
@@ -21,17 +22,20 @@ pub struct Flag {
     pub words: Vec<&'static str>,
     /// Its place in what `config` prints.
     pub offer: Option<Offer>,
-    /// Why it is refused, or what to use instead: flags of the connector family that make no sense for 1Password are
-    /// known by name, so that giving one is answered with a sentence and never with a full sync.
+    /// Why it is refused, or what to use instead: flags of the connector family that make no sense
+    /// for 1Password are known by name, so that one on the command line is answered with a sentence
+    /// and never with a full sync.
     pub refused: Option<&'static str>,
     /// The least and the greatest number.
     pub bounds: (u16, u16),
-    heading: &'static str,
-    value: &'static str,
     /// Its short spelling.
     pub short: Option<char>,
-    rare: bool,
-    hidden: bool,
+    /// Under which heading of the help it stands.
+    pub(super) heading: &'static str,
+    /// What its value is called there.
+    pub(super) value: &'static str,
+    /// Whether it is in the long help only.
+    pub(super) rare: bool,
 }
 
 /// What a hosting service may offer its customers, and in which order.
@@ -43,99 +47,47 @@ pub enum Offer {
     Connector(u8),
 }
 
-/// A flag that takes a value, called so in the help.
-pub(super) fn takes(value: &'static str) -> Flag {
-    Flag {
-        name: String::new(),
-        about: String::new(),
-        default: None,
-        kind: Kind::Text,
-        words: Vec::new(),
-        offer: None,
-        refused: None,
-        bounds: (0, u16::MAX),
-        heading: "",
-        value,
-        short: None,
-        rare: false,
-        hidden: false,
-    }
-}
-
-/// A flag that is on or off.
-pub(super) fn switch() -> Flag {
-    takes("BOOL").or("false")
-}
-
 impl Flag {
     /// The flag of a field of this type. A text that ends with a colon is followed by the words.
     pub(super) fn of<T: Value>(self, field: &str, heading: &'static str, about: &str) -> Self {
         let about = about.trim();
-        let words = self.words.join(", ");
+        let words = match about.ends_with(':') {
+            true => format!(" {}", self.words.join(", ")),
+            false => String::new(),
+        };
         Self {
             name: field.replace('_', "-"),
-            about: match about.ends_with(':') {
-                true => format!("{about} {words}"),
-                false => about.to_owned(),
-            },
-            kind: T::KIND,
+            about: format!("{about}{words}"),
             heading,
-            ..self
+            ..self.of_kind(T::KIND)
         }
     }
 
-    /// One that is refused, with the reason; hidden but where other connectors show it.
+    /// One that is refused, with the reason.
     pub(super) fn refused(name: &str, kind: Kind, reason: &'static str) -> Self {
-        let is_shown = name.starts_with("external-");
         Self {
             name: name.to_owned(),
             about: format!("Refused: {reason}"),
-            kind,
             refused: Some(reason),
             heading: "Not supported by this connector",
-            rare: is_shown,
-            hidden: !is_shown,
-            ..match kind {
-                Kind::Bool => switch(),
-                _ => takes("VALUE"),
-            }
+            value: "VALUE",
+            rare: true,
+            ..Self::default().of_kind(kind)
         }
     }
 
-    /// With a default.
-    pub(super) fn or(mut self, default: &'static str) -> Self {
-        self.default = Some(default);
+    /// A switch is off unless it is set.
+    fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        if kind == Kind::Bool {
+            (self.value, self.default) = ("BOOL", Some("false"));
+        }
         self
     }
 
-    /// With a short spelling.
-    pub(super) fn short(mut self, short: char) -> Self {
-        self.short = Some(short);
-        self
-    }
-
-    /// Only in the long help.
-    pub(super) fn rare(mut self) -> Self {
-        self.rare = true;
-        self
-    }
-
-    /// One of these words.
-    pub(super) fn one_of(mut self, words: impl IntoIterator<Item = &'static str>) -> Self {
-        self.words.extend(words);
-        self
-    }
-
-    /// A number from the one to the other.
-    pub(super) fn within(mut self, low: u16, high: u16) -> Self {
-        self.bounds = (low, high);
-        self
-    }
-
-    /// One that a hosting service may offer.
-    pub(super) fn offer(mut self, offer: Offer) -> Self {
-        self.offer = Some(offer);
-        self
+    /// Whether help and completion leave it out: a refused one that other connectors hide too.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.refused.is_some() && !self.name.starts_with("external-")
     }
 
     /// Its environment variable.
@@ -152,25 +104,24 @@ impl Flag {
         ["file", "config"].contains(&&*self.name) || ends.iter().any(|end| self.name.ends_with(end))
     }
 
-    /// The flag and its variable, for messages where it is not given.
+    /// The flag and its variable, for messages where it is missing.
     pub(super) fn spelling(&self) -> String {
         format!("--{} ({})", self.name, self.variable())
     }
 
-    /// Whether these texts ask a refused flag for anything: an empty text, `false` and the empty JSON object that the
-    /// family uses as default ask for nothing.
-    pub(super) fn is_asked(&self, texts: &[String]) -> bool {
-        texts.last().is_some_and(|text| match text.as_str() {
+    /// Whether this text asks a refused flag for anything: an empty text, `false` and the empty JSON
+    /// object that the family uses as default ask for nothing.
+    pub(super) fn is_asked(&self, text: &str) -> bool {
+        match text {
             "" => false,
             "{}" => !self.name.ends_with("-args"),
-            text if self.kind == Kind::Bool || self.name == "event-feed" => {
-                go_bool(text) != Ok(false)
-            }
+            _ if self.kind == Kind::Bool || self.name == "event-feed" => truth(text) != Some(false),
             _ => true,
-        })
+        }
     }
 
-    /// The flag as clap takes it: any text, which is read later, together with those of environment and file.
+    /// The flag as clap takes it: any text, which is read later, together with those of environment
+    /// and file.
     pub(super) fn arg(&self) -> Arg {
         let arg = Arg::new(self.name.clone())
             .long(self.name.clone())
@@ -184,7 +135,7 @@ impl Flag {
             })
             .allow_negative_numbers(self.kind == Kind::Int)
             .allow_hyphen_values(self.kind == Kind::Secret)
-            .hide(self.hidden)
+            .hide(self.is_hidden())
             .hide_short_help(self.rare)
             .global(true)
             .default_values(self.default)

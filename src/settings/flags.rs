@@ -1,16 +1,17 @@
-//! The flags, one row each: what it is for, its name and type, what it is called in the help, default, and the rest.
+//! The flags, one row each: what it is for, its name and type, what it is called in the help,
+//! default, and the rest.
 //!
-//! Grammar, variables, keys of the configuration file, help, manual, completion, and what `settings` and `config` print
-//! come from here. Whether a value makes sense is asked in `rules`.
+//! Grammar, variables, keys of the configuration file, help, manual, completion, and what `settings`
+//! and `config` print come from here. Whether a value makes sense is asked in `rules`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use super::flag::Offer::{Connector, Process};
 pub use super::flag::{Flag, Offer};
-use super::flag::{switch, takes};
+use super::sources::{Finding, Layer};
 pub use super::values::Kind;
-use super::values::{Setting, Value};
+use super::values::Value;
 use crate::baton::ids::ResourceKind;
 use crate::connector::permission::limit_names;
 use crate::secret::Secret;
@@ -18,7 +19,7 @@ use crate::secret::Secret;
 /// Makes of the rows below the table, and the typed values of a run.
 macro_rules! flags {
     ($($heading:literal {
-        $($(#[doc = $about:literal])+ $field:ident: $type:ty = $row:expr;)+
+        $($(#[doc = $about:literal])+ $field:ident: $type:ty = { $($key:ident: $value:expr),* };)+
     })+) => {
         /// Every flag that has an effect, typed, with its default filled in.
         #[derive(Clone, Debug)]
@@ -27,20 +28,17 @@ macro_rules! flags {
         }
 
         impl Flags {
-            /// Reads what is given; a value that its type refuses is told to `refuse`, and its default taken.
-            pub(super) fn read(
-                given: &BTreeMap<String, Setting>,
-                refuse: &mut impl FnMut(&Flag, &Setting, String),
-            ) -> Self {
+            /// Reads the texts; a value that its type refuses is a finding, and its default taken.
+            pub(super) fn read(layer: &Layer, findings: &mut Vec<Finding>) -> Self {
                 let mut rows = all().iter();
                 let flags = Self {
-                    $($($field: value(rows.next(), given, refuse),)+)+
+                    $($($field: value(rows.next(), layer, findings),)+)+
                 };
-                // Those that are refused have no field; a bad value of theirs is found all the same.
+                // Those that are refused have no field; a bad value of theirs is a finding all the same.
                 for row in rows {
                     match row.kind {
-                        Kind::Bool => drop(value::<Option<bool>>(Some(row), given, refuse)),
-                        Kind::List => drop(value::<Vec<String>>(Some(row), given, refuse)),
+                        Kind::Bool => drop(value::<bool>(Some(row), layer, findings)),
+                        Kind::List => drop(value::<Vec<String>>(Some(row), layer, findings)),
                         Kind::Int | Kind::Secret | Kind::Text => {}
                     }
                 }
@@ -49,9 +47,10 @@ macro_rules! flags {
         }
 
         fn rows() -> Vec<Flag> {
-            vec![
-                $($($row.of::<$type>(stringify!($field), $heading, concat!($($about),+)),)+)+
-            ]
+            vec![$($(
+                Flag { $($key: $value.into(),)* ..Flag::default() }
+                    .of::<$type>(stringify!($field), $heading, concat!($($about),+)),
+            )+)+]
         }
     };
 }
@@ -59,147 +58,162 @@ macro_rules! flags {
 flags! {
     "Sign-in" {
         /// Sign-in address of the 1Password account
-        address: String = takes("HOST").or("my.1password.com").offer(Offer::Connector(1));
+        address: String = { value: "HOST", default: "my.1password.com", offer: Connector(1) };
         /// E-mail of the 1Password user; with it the user's password is needed
-        email: Option<String> = takes("EMAIL").offer(Offer::Connector(2));
+        email: Option<String> = { value: "EMAIL", offer: Connector(2) };
         /// Who signs in: user, or service with OP_SERVICE_ACCOUNT_TOKEN
-        auth_type: String = takes("TYPE").or("user").one_of(["user", "service"]).offer(Offer::Connector(3));
+        auth_type: String = { value: "TYPE", default: "user", offer: Connector(3),
+            words: ["user", "service"] };
         /// Secret Key of the user; needed only when op does not know the account yet
-        secret_key: Option<Secret> = takes("KEY").offer(Offer::Connector(4));
+        secret_key: Option<Secret> = { value: "KEY", offer: Connector(4) };
         /// File that holds the Secret Key
-        secret_key_file: Option<String> = takes("FILE");
+        secret_key_file: Option<String> = { value: "FILE" };
         /// Password of the user, or - to read it from standard input
-        password: Option<Secret> = takes("PASSWORD").offer(Offer::Connector(5));
+        password: Option<Secret> = { value: "PASSWORD", offer: Connector(5) };
         /// File that holds the password, or - for standard input
-        password_file: Option<String> = takes("FILE");
+        password_file: Option<String> = { value: "FILE" };
         /// Account to use when op is already unlocked: address, e-mail or id, as OP_ACCOUNT
-        account: Option<String> = takes("ACCOUNT");
+        account: Option<String> = { value: "ACCOUNT" };
         /// Path of the op program; without it, op is looked for on PATH
-        op_path: Option<String> = takes("FILE");
+        op_path: Option<String> = { value: "FILE" };
         /// Longest wait for one op call: seconds, or a time such as 90s or 2m
-        op_timeout: Duration = takes("TIME").or("60s");
+        op_timeout: Duration = { value: "TIME", default: "60s" };
     }
     "Sync" {
         /// File to write; a grant or revocation reads it
-        file: String = takes("FILE").or("sync.c1z").short('f');
+        file: String = { value: "FILE", default: "sync.c1z", short: 'f' };
         /// Keep only these vault permissions:
-        limit_vault_permissions: Vec<String> = takes("LIST").one_of(limit_names()).offer(Offer::Connector(6));
+        limit_vault_permissions: Vec<String> = { value: "LIST", offer: Connector(6),
+            words: limit_names().collect::<Vec<_>>() };
         /// How many op processes run at once, 1 to 32; 0 means 4, -1 the processors, at most 4
-        workers: i64 = takes("N").or("0");
+        workers: i64 = { value: "N", default: "0" };
         /// Old spelling of --workers -1
-        parallel_sync: bool = switch().rare();
+        parallel_sync: bool = { rare: true };
         /// Sync only these resource types:
-        sync_resource_types: Vec<String> = takes("LIST").one_of(ResourceKind::ALL.map(ResourceKind::as_str));
+        sync_resource_types: Vec<String> = { value: "LIST",
+            words: ResourceKind::ALL.map(ResourceKind::as_str) };
         /// Sync only these resources, as baton ids such as bid:r:vault/ID
-        sync_resources: Vec<String> = takes("LIST");
+        sync_resources: Vec<String> = { value: "LIST" };
         /// Sync resources alone, without entitlements and grants
-        skip_entitlements_and_grants: bool = switch();
+        skip_entitlements_and_grants: bool = {};
         /// Leave out the grants of a targeted sync
-        skip_grants: bool = switch().rare();
+        skip_grants: bool = { rare: true };
         /// Container of the file:
-        storage_engine: Option<String> = takes("NAME").one_of(["sqlite"]).rare();
+        storage_engine: Option<String> = { value: "NAME", words: ["sqlite"], rare: true };
         /// Folder for temporary data of a sync; then BATON_TMPDIR, then the system's
-        c1z_temp_dir: Option<String> = takes("FOLDER").rare();
-        /// Go on when op refuses to list a group's members or who is on a vault, and mark them as unread
-        allow_unread: bool = switch();
+        c1z_temp_dir: Option<String> = { value: "FOLDER", rare: true };
+        /// Go on when op refuses to list a group's members or who is on a vault, and mark them as
+        /// unread
+        allow_unread: bool = {};
         /// Exit with 8 when the sync is done but something could not be read
-        strict: bool = switch();
-        /// Ask when each person last signed in, also as a service account, whose limits count every person
-        last_sign_in: bool = switch();
+        strict: bool = {};
+        /// Ask when each person last signed in, also as a service account, whose limits count every
+        /// person
+        last_sign_in: bool = {};
         /// Do not ask when each person last signed in
-        no_last_sign_in: bool = switch();
+        no_last_sign_in: bool = {};
         /// How long an interrupted sync's answers may be used again
-        resume_window: Duration = takes("TIME").or("1h");
+        resume_window: Duration = { value: "TIME", default: "1h" };
         /// Ask op for everything, even after an interrupted sync
-        no_resume: bool = switch();
+        no_resume: bool = {};
     }
     "Service mode" {
         /// C1 client id, name@host/spe; with it the connector takes its work from C1
-        client_id: Option<String> = takes("ID");
+        client_id: Option<String> = { value: "ID" };
         /// C1 client secret; safer in its variable or a file
-        client_secret: Option<Secret> = takes("SECRET");
+        client_secret: Option<Secret> = { value: "SECRET" };
         /// File that holds the C1 client secret
-        client_secret_file: Option<String> = takes("FILE");
+        client_secret_file: Option<String> = { value: "FILE" };
         /// Carry out grants and revocations that C1 asks for
-        provisioning: bool = switch().short('p');
+        provisioning: bool = { short: 'p' };
         /// Upload one sync, then end
-        once: bool = switch();
+        once: bool = {};
         /// With --once: longest wait for C1 to ask for a sync; without it, no limit
-        once_timeout: Option<Duration> = takes("TIME");
-        /// How long running tasks may go on after a signal to stop; who ends them in time exits with 0
-        grace: Duration = takes("TIME").or("20s");
+        once_timeout: Option<Duration> = { value: "TIME" };
+        /// How long running tasks may go on after a signal to stop; who ends them in time exits with
+        /// 0
+        grace: Duration = { value: "TIME", default: "20s" };
         /// How many tasks run at once, 1 to 100; syncs leave one to changes of access
-        task_concurrency: i64 = takes("N").or("3").within(1, 100);
+        task_concurrency: i64 = { value: "N", default: "3", bounds: (1, 100) };
         /// Refuse the syncs that C1 asks for, so that it keeps what it has
-        skip_full_sync: bool = switch();
+        skip_full_sync: bool = {};
         /// Longest wait for an access token, 1 to 1800; never more than 60 s
-        http_timeout_seconds: i64 = takes("SECONDS").or("300").within(1, 1800).rare().offer(Offer::Process(13));
-        /// Serve /live, /ready (C1 answers: not after five minutes of silence) and /health over HTTP
-        health_check: bool = switch().offer(Offer::Process(10));
+        http_timeout_seconds: i64 = { value: "SECONDS", default: "300", bounds: (1, 1800), rare: true,
+            offer: Process(13) };
+        /// Serve /live, /ready (C1 answers: not after five minutes of silence) and /health over
+        /// HTTP
+        health_check: bool = { offer: Process(10) };
         /// Port of the health server
-        health_check_port: i64 = takes("PORT").or("8081").offer(Offer::Process(11));
+        health_check_port: i64 = { value: "PORT", default: "8081", bounds: (0, u16::MAX), offer: Process(11) };
         /// Address the health server listens on
-        health_check_bind_address: String = takes("ADDRESS").or("127.0.0.1").rare().offer(Offer::Process(12));
+        health_check_bind_address: String = { value: "ADDRESS", default: "127.0.0.1", rare: true,
+            offer: Process(12) };
     }
     "Grant and revoke" {
         /// Entitlement to grant, by its id in the file; names fit where they are one's alone:
         /// "vault:Depot Keys:view items"
-        grant_entitlement: Option<String> = takes("ID");
+        grant_entitlement: Option<String> = { value: "ID" };
         /// Who receives it, by id, name or e-mail address in the file
-        grant_principal: Option<String> = takes("ID");
+        grant_principal: Option<String> = { value: "ID" };
         /// Resource type of the receiver: user or group
-        grant_principal_type: Option<String> = takes("TYPE");
+        grant_principal_type: Option<String> = { value: "TYPE" };
         /// Grant to take back, by its id in the file; names fit likewise:
         /// "vault:Depot Keys:view items:user:ada@example.com"
-        revoke_grant: Option<String> = takes("ID");
-        /// Print the op calls that a grant or revocation would make, and what is held before and after; change nothing
-        dry_run: bool = switch();
-        /// Revoke without asking: for scripts that take access from a whole group, or carry out a review
-        yes: bool = switch();
+        revoke_grant: Option<String> = { value: "ID" };
+        /// Print the op calls that a grant or revocation would make, and what is held before and
+        /// after; change nothing
+        dry_run: bool = {};
+        /// Revoke without asking: for scripts that take access from a whole group, or carry out a
+        /// review
+        yes: bool = {};
     }
     "Output and settings" {
         /// Configuration file: .yaml, .yml, .toml or .json
-        config: Option<String> = takes("FILE");
-        /// Log records as json or console; default: console, but json in service mode without a terminal
-        log_format: Option<String> = takes("FORMAT").one_of(["json", "console"]);
+        config: Option<String> = { value: "FILE" };
+        /// Log records as json or console; default: console, but json in service mode without a
+        /// terminal
+        log_format: Option<String> = { value: "FORMAT", words: ["json", "console"] };
         /// Least serious records to log:
-        log_level: String = takes("LEVEL").or("info").one_of(["debug", "info", "warn", "error"]).offer(Offer::Process(1));
+        log_level: String = { value: "LEVEL", default: "info", offer: Process(1),
+            words: ["debug", "info", "warn", "error"] };
         /// Accepted, without effect: when debug logging should end
-        log_level_debug_expires_at: Option<String> = takes("TIME").rare().offer(Offer::Process(2));
+        log_level_debug_expires_at: Option<String> = { value: "TIME", rare: true, offer: Process(2) };
         /// Log to these files, or to stderr or stdout; files are appended to
-        log_path: Vec<String> = takes("LIST");
+        log_path: Vec<String> = { value: "LIST" };
         /// Summary of a run: text on stderr, or json on stdout
-        summary_format: String = takes("FORMAT").or("text").one_of(["text", "json"]);
+        summary_format: String = { value: "FORMAT", default: "text", words: ["text", "json"] };
         /// No progress and no summary; warnings and errors stay
-        quiet: bool = switch();
+        quiet: bool = {};
     }
     "Telemetry" {
         /// Collector to send traces and logs to, host:port, over OTLP/gRPC; empty: none
-        otel_collector_endpoint: Option<String> = takes("HOST:PORT").rare().offer(Offer::Process(4));
+        otel_collector_endpoint: Option<String> = { value: "HOST:PORT", rare: true, offer: Process(4) };
         /// PEM file with the certificate authority of the collector
-        otel_collector_endpoint_tls_cert_path: Option<String> = takes("FILE").rare().offer(Offer::Process(5));
+        otel_collector_endpoint_tls_cert_path: Option<String> = { value: "FILE", rare: true,
+            offer: Process(5) };
         /// Certificate authority of the collector: PEM, or PEM in base64url
-        otel_collector_endpoint_tls_cert: Option<String> = takes("PEM").rare().offer(Offer::Process(6));
+        otel_collector_endpoint_tls_cert: Option<String> = { value: "PEM", rare: true, offer: Process(6) };
         /// Talk to the collector without TLS
-        otel_collector_endpoint_tls_insecure: bool = switch().rare().offer(Offer::Process(7));
+        otel_collector_endpoint_tls_insecure: bool = { rare: true, offer: Process(7) };
         /// Send no traces
-        otel_tracing_disabled: bool = switch().rare().offer(Offer::Process(8));
+        otel_tracing_disabled: bool = { rare: true, offer: Process(8) };
         /// Send no logs
-        otel_logging_disabled: bool = switch().rare().offer(Offer::Process(9));
+        otel_logging_disabled: bool = { rare: true, offer: Process(9) };
     }
     "Accepted, without effect" {
         /// Bytes of a session cache that is not used
-        session_store_maximum_size: i64 = takes("BYTES").or("15728640").rare().offer(Offer::Process(3));
+        session_store_maximum_size: i64 = { value: "BYTES", default: "15728640", rare: true,
+            offer: Process(3) };
         /// Group of sign-in fields; this connector has one
-        auth_method: Option<String> = takes("NAME").rare();
+        auth_method: Option<String> = { value: "NAME", rare: true };
         /// Tickets, which 1Password does not have
-        ticketing: bool = switch().rare();
+        ticketing: bool = { rare: true };
         /// Keep the file last uploaded
-        keep_previous_sync_c1z: bool = switch().rare();
+        keep_previous_sync_c1z: bool = { rare: true };
         /// Print the connector's custom actions: an empty list
-        list_action_schemas: bool = switch().rare();
+        list_action_schemas: bool = { rare: true };
         /// With --list-action-schemas: of this resource type
-        list_action_schemas_resource_type: Option<String> = takes("TYPE").rare();
+        list_action_schemas_resource_type: Option<String> = { value: "TYPE", rare: true };
     }
 }
 
@@ -211,7 +225,8 @@ const REFUSED: [(&str, &str); 9] = [
     ),
     (
         "invite people in 1Password",
-        "create-account-login create-account-email create-account-profile create-account-resource-type",
+        "create-account-login create-account-email create-account-profile \
+         create-account-resource-type",
     ),
     (
         "delete users, groups and vaults in 1Password",
@@ -223,13 +238,13 @@ const REFUSED: [(&str, &str); 9] = [
     ),
     (
         "1Password has no tickets",
-        "bool:create-ticket ticket-template-path bool:bulk-create-ticket bulk-ticket-template-path bool:get-ticket \
-         ticket-id bool:list-ticket-schemas",
+        "bool:create-ticket ticket-template-path bool:bulk-create-ticket bulk-ticket-template-path \
+         bool:get-ticket ticket-id bool:list-ticket-schemas",
     ),
     (
         "it has no custom actions",
-        "invoke-action invoke-action-args invoke-action-resource-type list-resource-actions invoke-resource-action \
-         invoke-resource-action-resource-type invoke-resource-action-args",
+        "invoke-action invoke-action-args invoke-action-resource-type list-resource-actions \
+         invoke-resource-action invoke-resource-action-resource-type invoke-resource-action-args",
     ),
     (
         "compare two files with: baton-1password report NEW.c1z --diff OLD.c1z",
@@ -277,19 +292,15 @@ pub(super) fn spelling(name: &str) -> String {
     find(name).map(Flag::spelling).unwrap_or_default()
 }
 
-/// The value of a row: what is given, else its default.
-fn value<T: Value>(
-    row: Option<&Flag>,
-    given: &BTreeMap<String, Setting>,
-    refuse: &mut impl FnMut(&Flag, &Setting, String),
-) -> T {
-    let Some(flag) = row else {
+/// The value of a row: that of its setting, else its default.
+fn value<T: Value>(flag: Option<&Flag>, layer: &Layer, findings: &mut Vec<Finding>) -> T {
+    let Some(flag) = flag else {
         return T::default();
     };
-    if let Some(setting) = given.get(&flag.name) {
+    if let Some(setting) = layer.get(&flag.name) {
         match T::read(&setting.texts) {
             Ok(value) => return value,
-            Err(reason) => refuse(flag, setting, reason),
+            Err(reason) => findings.push(Finding::of_value(flag, setting, reason)),
         }
     }
     let default: Vec<String> = flag.default.map(str::to_owned).into_iter().collect();

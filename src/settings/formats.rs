@@ -1,14 +1,11 @@
 //! The syntax of configuration files: YAML, JSON (which is YAML with stricter rules) and TOML, each
 //! turned into keys, lines and raw texts, so that one rule parses a value wherever it came from.
 
-use std::fmt;
-
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
 use serde::de::IgnoredAny;
 use toml::de::{DeTable, DeValue};
 
 /// The text of an entry's value, which may be a secret.
-#[derive(PartialEq, Eq)]
 pub(super) enum Value {
     Scalar(String),
     List(Vec<String>),
@@ -16,12 +13,6 @@ pub(super) enum Value {
     Empty,
     /// Something that no setting takes, by name.
     Other(&'static str),
-}
-
-impl fmt::Debug for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// A line, 0 when it is not known, and what is wrong there.
@@ -37,7 +28,8 @@ pub(super) fn json(text: &str) -> Result<Vec<Row>, Fault> {
     yaml(text)
 }
 
-/// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning of a value, or all of it.
+/// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning of
+/// a value, or all of it.
 pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
     let options = granit_parser::options! {
         emit_comments: false,
@@ -66,11 +58,12 @@ pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
     }
 }
 
-/// What the parser meets, one after the other. It bounds how deep things nest.
+/// What the parser reads, one after the other. It bounds how deep things nest.
 struct Events<'a>(Parser<'a, StrInput<'a>>);
 
 impl<'a> Events<'a> {
-    /// The next event, and its line from 1. Errors are in words of our own: the library's may quote the file.
+    /// The next event, and its line from 1. Errors are in words of our own: the library's may quote
+    /// the file.
     fn next(&mut self) -> Result<(Event<'a>, usize), Fault> {
         let (event, span) = match self.0.next_event() {
             Some(Ok(next)) => next,
@@ -111,8 +104,8 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// The value that has begun with this event. A text without quotes stays as it stands in the file, so that `0123` is
-    /// `0123`.
+    /// The value that has begun with this event. A text without quotes stays as it stands in the file,
+    /// so that `0123` is `0123`.
     fn value(&mut self, (event, line): (Event<'a>, usize)) -> Result<Value, Fault> {
         match event {
             Event::Scalar(text, ScalarStyle::Plain, _, None)

@@ -66,7 +66,7 @@ pub enum Shell {
 
 const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
 
-/// One flag on the command line: its name without dashes and the texts it was given.
+/// One flag on the command line: its name without dashes, and its texts.
 pub type FlagTexts = (String, Vec<String>);
 
 /// Examples, for help and manual page.
@@ -137,24 +137,25 @@ pub fn command(exit_codes: &[(&str, &str)]) -> Command {
 /// The subcommands that the flags of a run say something to.
 const WITH_FLAGS: [&str; 4] = ["doctor", "health-check", "settings", "version"];
 
-/// The grammar without its hidden flags, with the words that a flag takes, and with each subcommand's own flags alone, for
-/// completion.
+/// The grammar without its hidden flags, with the words that a flag takes, and with each subcommand's
+/// own flags alone, for completion.
 pub fn visible() -> Command {
-    let rows = flags::all().iter().map(|flag| {
+    let rows = flags::all().iter().filter(|flag| !flag.is_hidden());
+    let rows = rows.map(|flag| {
         let arg = flag.arg().global(false);
         match flag.words.is_empty() {
             true => arg,
             false => arg.value_parser(PossibleValuesParser::new(flag.words.clone())),
         }
     });
-    let shown: Vec<Arg> = rows.filter(|arg| !arg.is_hide_set()).collect();
-    Action::augment_subcommands(program().args(&shown)).mut_subcommands(|sub| {
+    let rows: Vec<Arg> = rows.collect();
+    Action::augment_subcommands(program().args(&rows)).mut_subcommands(|sub| {
         let takes = WITH_FLAGS.contains(&sub.get_name());
-        sub.args(shown.iter().filter(|_| takes))
+        sub.args(rows.iter().filter(|_| takes))
     })
 }
 
-/// Reads the command line: the subcommand, and the texts of each flag that is given.
+/// Reads the command line: the subcommand, and the texts of each flag that stands on it.
 ///
 /// # Errors
 /// clap's own error for an unknown flag or command, a missing value, or a request for help or
@@ -168,12 +169,12 @@ pub fn parse(
         Some(_) => Some(Action::from_arg_matches(&matches)?),
         None => None,
     };
-    let is_given = |name: &&String| matches.value_source(name) == Some(ValueSource::CommandLine);
+    let is_typed = |name: &&String| matches.value_source(name) == Some(ValueSource::CommandLine);
     let names = flags::all().iter().map(|flag| &flag.name);
-    let given = names.filter(is_given).map(|name| {
+    let typed = names.filter(is_typed).map(|name| {
         let texts = matches.get_many::<OsString>(name).unwrap_or_default();
         let texts = texts.map(|text| words::text(text));
         (name.clone(), texts.collect())
     });
-    Ok((action, given.collect()))
+    Ok((action, typed.collect()))
 }

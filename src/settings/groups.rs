@@ -1,6 +1,6 @@
 //! Settings that go together or exclude each other.
 //!
-//! "Given" means by flag, variable or file, even as `false` or empty.
+//! A setting is set by flag, variable or file, even to `false` or nothing.
 
 use super::check::Check;
 use super::flags::{self, spelling};
@@ -51,30 +51,25 @@ const APART: [&[&str]; 2] = [
 /// Adds a finding for each rule that is broken.
 pub(super) fn check(check: &mut Check<'_>) {
     let inputs = check.inputs;
-    let given = |name: &&&str| {
+    let is_set = |name: &&&str| {
         inputs.setting(name).is_some()
             || (**name == "client-secret" && inputs.setting("client-secret-file").is_some())
     };
     for group in TOGETHER {
-        let (set, missing): (Vec<&str>, Vec<&str>) = group.iter().partition(given);
+        let (set, missing): (Vec<&str>, Vec<&str>) = group.iter().partition(is_set);
         // What is refused needs nothing else.
-        let flags = set.iter().filter_map(|name| flags::find(name));
-        let refused = flags.filter_map(|flag| inputs.refused(flag)).next();
-        if !set.is_empty() && !missing.is_empty() && refused.is_none() {
+        let mut flags = set.iter().filter_map(|name| flags::find(name));
+        let is_refused = flags.any(|flag| inputs.refused(flag).is_some());
+        if !set.is_empty() && !missing.is_empty() && !is_refused {
             let missing: Vec<String> = missing.into_iter().map(spelling).collect();
-            check.findings.push(format!(
-                "{} needs {} too",
-                inputs.origins(&set),
-                missing.join(" and ")
-            ));
+            let (set, missing) = (inputs.origins(&set), missing.join(" and "));
+            check.findings.push(format!("{set} needs {missing} too"));
         }
     }
-    let mut clashes: Vec<Vec<&str>> = Vec::new();
     for group in APART {
-        let set: Vec<&str> = group.iter().filter(given).copied().collect();
-        if set.len() > 1 && !clashes.contains(&set) {
+        let set: Vec<&str> = group.iter().filter(is_set).copied().collect();
+        if set.len() > 1 {
             check.clash(&set);
-            clashes.push(set);
         }
     }
 }

@@ -6,7 +6,6 @@
 
 mod check;
 mod environment;
-mod error;
 mod file;
 mod flag;
 pub mod flags;
@@ -27,12 +26,19 @@ mod warnings;
 pub mod words;
 
 pub use environment::Surroundings;
-pub use error::Error;
 pub use sources::{InForce, Inputs};
-pub use types::{
-    CollectorTls, Grant, Log, LogFormat, Mode, Output, Pager, Password, Settings, Telemetry,
-};
-pub use values::go_bool;
+pub use types::{CollectorTls, Grant, Log, LogFormat, Mode, Output, Password, Settings, Telemetry};
+
+/// What is wrong with the settings: one sentence each, all in one go. Exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Error(pub Vec<String>);
+
+impl From<String> for Error {
+    fn from(finding: String) -> Self {
+        Self(vec![finding])
+    }
+}
 
 /// The keys and lines of a configuration file with this content, for `tests/fuzz`.
 ///
@@ -41,5 +47,5 @@ pub use values::go_bool;
 #[cfg(fuzzing)]
 pub fn keys_of(path: &std::path::Path, text: &str) -> Result<Vec<(String, usize)>, String> {
     let entries = file::parse(path, text)?.entries.into_iter();
-    Ok(entries.map(|(key, entry)| (key, entry.line)).collect())
+    Ok(entries.map(|(key, (line, _))| (key, line)).collect())
 }

@@ -5,8 +5,8 @@ use super::flags::spelling;
 use super::{Grant, Mode};
 use crate::baton::ids::ResourceKind;
 
-/// What a run does that is not service mode: grant, revoke, list of actions, and at last a sync. None in service mode,
-/// which wins.
+/// What a run does that is not service mode: grant, revoke, list of actions, and at last a sync. None
+/// in service mode, which wins.
 ///
 /// A setting that means nothing in the mode, and whose user therefore expects something else to
 /// happen, is a finding: never a silent full sync.
@@ -15,7 +15,7 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     if flags.once_timeout.is_some() && !flags.once {
         check.needs("once-timeout", &spelling("once"));
     }
-    if flags.client_id.as_ref().is_some_and(|id| !id.is_empty()) {
+    if flags.client_id.is_some() {
         return None;
     }
     if flags.once {
@@ -27,35 +27,33 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     }
     let mode = one_shot(check);
     let inputs = check.inputs;
-    let is_given = |name| inputs.setting(name).is_some();
     // Typed beside a review that is carried out, they say how.
     let is_stray = |name| !(inputs.is_review && inputs.is_typed(name));
-    if !matches!(mode, Mode::Grant(_)) && is_given("grant-principal-type") {
+    let revokes = matches!(mode, Mode::Revoke(_));
+    if !matches!(mode, Mode::Grant(_)) && flags.grant_principal_type.is_some() {
         check.needs("grant-principal-type", &spelling("grant-entitlement"));
     }
-    let has_change = matches!(mode, Mode::Grant(_) | Mode::Revoke(_));
-    if flags.dry_run && !has_change && is_stray("dry-run") {
+    if flags.dry_run && !revokes && !matches!(mode, Mode::Grant(_)) && is_stray("dry-run") {
         check.needs("dry-run", "a grant or revocation");
     }
-    if flags.yes && !matches!(mode, Mode::Revoke(_)) && is_stray("yes") {
+    if flags.yes && !revokes && is_stray("yes") {
         check.needs("yes", &spelling("revoke-grant"));
     }
     let actions = "list-action-schemas-resource-type";
-    if !matches!(mode, Mode::ListActions) && is_given(actions) {
+    if !matches!(mode, Mode::ListActions) && inputs.setting(actions).is_some() {
         check.needs(actions, &spelling("list-action-schemas"));
     }
     Some(mode)
 }
 
 fn one_shot(check: &mut Check<'_>) -> Mode {
-    for name in [
+    let names = [
         "grant-entitlement",
         "grant-principal",
         "grant-principal-type",
-        "revoke-grant",
-    ] {
-        check.not_empty(name);
-    }
+    ];
+    check.not_empty(&names);
+    check.not_empty(&["revoke-grant"]);
     let flags = &check.inputs.flags;
     let Some(entitlement) = flags.grant_entitlement.clone() else {
         return match flags.revoke_grant.clone() {
@@ -66,7 +64,7 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     };
     match flags.grant_principal_type.as_deref() {
         // All but two are refused too, but later and with the place where such access is changed.
-        Some(kind) if !kind.is_empty() && kind.parse::<ResourceKind>().is_err() => {
+        Some(kind) if kind.parse::<ResourceKind>().is_err() => {
             let kinds = "use user, group, project, vault, account";
             check.refuse("grant-principal-type", kind, kinds);
         }

@@ -15,12 +15,13 @@ use crate::sync::{AllowUnread, Plan, Resume};
 use crate::{files, op};
 
 impl Inputs {
-    /// The host and port where a running connector answers health checks; rules of other settings are not asked.
+    /// The host and port where a running connector answers health checks; other settings are not
+    /// looked at.
     ///
     /// # Errors
-    /// What was found wrong while reading, or a port out of range.
+    /// What was wrong with them while reading, or a port out of range.
     pub fn health(&self) -> Result<(String, u16), Error> {
-        let mut check = Check::of(self);
+        let mut check = Check::of(self, |name| name.starts_with("health-check"));
         let health = service::health(&mut check);
         check.end(Some(health))
     }
@@ -30,20 +31,16 @@ impl Inputs {
     /// # Errors
     /// Everything that is wrong, in a fixed order.
     pub fn validated(&self) -> Result<(Mode, Settings), Error> {
-        let mut check = Check::of(self);
+        let mut check = Check::of(self, |_| true);
         let settings = settings(&mut check);
         check.end(settings)
     }
 
-    /// How to find `op` and ask for its version: nobody signs in, and what is wrong counts as not given.
+    /// How to find `op` and ask for its version: nobody signs in, and what is wrong counts as not
+    /// set.
     pub fn program(&self) -> op::Settings {
-        let path = self
-            .flags
-            .op_path
-            .as_deref()
-            .filter(|path| !path.is_empty());
         op::Settings {
-            path: path.map(words::path),
+            path: self.flags.op_path.as_deref().map(words::path),
             timeout: self.flags.op_timeout,
             workers: 1,
             auth: op::Auth::Unlocked { account: None },
@@ -61,19 +58,11 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let log = log(check, serves);
     let output = output(check, &log);
     let telemetry = telemetry::of(check);
-    sync(check, serves);
+    sync(check, mode.as_ref());
     let op = op(check, mode.as_ref());
     let plan = plan(check, serves, op.as_ref().map(|(op, _)| op));
     let service = service::of(check, plan.clone());
-    let limits = match around.limits() {
-        Ok(limits) => Some(limits),
-        // Service mode reads no file, but a review that is carried out does.
-        Err(_) if serves && !check.inputs.is_review => Some(Limits::default()),
-        Err(error) => {
-            check.findings.push(error.to_string());
-            None
-        }
-    };
+    let limits = limits(check, mode.as_ref());
     let mode = match mode {
         Some(mode) => mode,
         None => Mode::Serve(Box::new(service?)),
@@ -102,34 +91,38 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
 impl Flags {
     /// The folder for temporary data.
     pub(super) fn temp_dir(&self) -> Option<PathBuf> {
-        let folder = self.c1z_temp_dir.as_deref();
-        folder.filter(|folder| !folder.is_empty()).map(words::path)
+        self.c1z_temp_dir.as_deref().map(words::path)
     }
 }
 
 /// Known flags that this connector cannot serve.
 fn refused(check: &mut Check<'_>) {
-    for flag in flags::all() {
-        if let Some((origin, reason)) = check.inputs.refused(flag) {
-            check.findings.push(format!(
-                "{origin} is not supported by this connector: {reason}"
-            ));
-        }
+    let inputs = check.inputs;
+    for (origin, reason) in flags::all().iter().filter_map(|flag| inputs.refused(flag)) {
+        check.findings.push(format!(
+            "{origin} is not supported by this connector: {reason}"
+        ));
     }
 }
 
-/// What stands for no file among the paths of logs.
-const STREAMS: [&str; 2] = ["stderr", "stdout"];
+/// Bounds on the file that is read. Who reads none does not mind a bound that lets nothing through:
+/// service mode, and the list of actions. A review that is carried out reads one in any mode.
+fn limits(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<Limits> {
+    let limits = check.inputs.surroundings.limits();
+    if !check.inputs.is_review && matches!(mode, None | Some(Mode::ListActions)) {
+        return Some(limits.unwrap_or_default());
+    }
+    limits
+        .map_err(|error| check.findings.push(error.to_string()))
+        .ok()
+}
 
 /// Whether records can be written there; nothing is created yet.
-///
-/// # Errors
-/// Why not.
 fn can_log_to(path: &str, file: &Path) -> Result<(), String> {
     if path.is_empty() {
         return Err("name a file, stderr or stdout".to_owned());
     }
-    if STREAMS.contains(&path) {
+    if ["stderr", "stdout"].contains(&path) {
         return Ok(());
     }
     let path = &*words::path(path);
@@ -149,26 +142,26 @@ fn can_log_to(path: &str, file: &Path) -> Result<(), String> {
     }
 }
 
-/// Records are for machines unless somebody watches; but what a run from the command line writes to stderr is read by
-/// people, in a pipe or a CI log too.
+/// Records are for machines unless somebody watches; but what a run from the command line writes to
+/// stderr is read by people, in a pipe or a CI log too.
 fn log(check: &mut Check<'_>, serves: bool) -> Log {
-    let flags = &check.inputs.flags;
-    let paths = flags.log_path.clone();
-    let people = check.inputs.surroundings.screen || (!serves && on_stderr(&paths));
-    let format = match flags.log_format.as_deref() {
+    let inputs = check.inputs;
+    let paths = inputs.flags.log_path.clone();
+    let people = inputs.surroundings.screen || (!serves && on_stderr(&paths));
+    let word = inputs.setting("log-format").map(|setting| setting.last());
+    let format = match word {
         Some(word) if check.takes("log-format", word) && word == "json" => LogFormat::Json,
         None if !people => LogFormat::Json,
         _ => LogFormat::Console,
     };
     for path in &paths {
-        if let Err(why) = can_log_to(path, &words::path(&flags.file)) {
+        if let Err(why) = can_log_to(path, &words::path(&inputs.flags.file)) {
             check.refuse("log-path", path, why);
         }
     }
-    let level = log_level(check, &flags.log_level.to_lowercase());
     Log {
         format,
-        level,
+        level: log_level(check, &inputs.flags.log_level.to_lowercase()),
         paths,
     }
 }
@@ -206,26 +199,11 @@ fn output(check: &mut Check<'_>, log: &Log) -> Output {
 /// How to reach 1Password, and where a password is still to be read from.
 fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<(op::Settings, Option<Password>)> {
     let flags = &check.inputs.flags;
-    let workers = match flags.workers {
-        0 if flags.parallel_sync => processors(),
-        0 => 4,
-        -1 => processors(),
-        n => match usize::try_from(n) {
-            Ok(n @ 1..=32) => n,
-            _ => {
-                let numbers = "use a number from 1 to 32, 0 for 4, or -1 for the processors";
-                check.refuse("workers", n, numbers);
-                4
-            }
-        },
-    };
+    let workers = workers(check);
     if flags.op_timeout.is_zero() {
         check.refuse("op-timeout", "0", "use a time of at least 1s");
     }
-    if flags.op_path.as_deref() == Some("") {
-        let advice = "give the path of the op program, or leave it out";
-        check.refuse("op-path", "", advice);
-    }
+    check.not_empty(&["op-path"]);
     let program = check.inputs.program();
     let (auth, password) = match mode {
         // It asks 1Password nothing.
@@ -240,22 +218,35 @@ fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<(op::Settings, Optio
     Some((op, password))
 }
 
-/// The processors, at most 4, as `--workers -1` means.
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, |count| count.get().min(4))
+fn workers(check: &mut Check<'_>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, |count| count.get().min(4));
+    let flags = &check.inputs.flags;
+    match (flags.workers, usize::try_from(flags.workers)) {
+        (-1, _) => processors(),
+        (0, _) if flags.parallel_sync => processors(),
+        (0, _) => 4,
+        (_, Ok(count @ 1..=32)) => count,
+        (other, _) => {
+            let numbers = "use a number from 1 to 32, 0 for 4, or -1 for the processors";
+            check.refuse("workers", other, numbers);
+            4
+        }
+    }
 }
 
 /// The rules of what a sync reads and writes.
-fn sync(check: &mut Check<'_>, serves: bool) {
+fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
     let flags = &check.inputs.flags;
-    if flags.file.is_empty() && !serves {
+    let has_file = matches!(mode, Some(Mode::Sync | Mode::Grant(_) | Mode::Revoke(_)));
+    if flags.file.is_empty() && has_file {
         check.refuse("file", "", "give the path of a c1z file");
     }
     if flags.skip_grants && flags.sync_resources.is_empty() {
         check.needs("skip-grants", &spelling("sync-resources"));
     }
-    if flags.allow_unread && serves {
-        let why = "a sync from the command line: C1 takes an upload for all there is, and would delete what was not read";
+    if flags.allow_unread && mode.is_none() {
+        let why = "a sync from the command line: C1 takes an upload for all there is, and would \
+                   delete what was not read";
         check.needs("allow-unread", why);
     }
     if flags.last_sign_in && flags.no_last_sign_in {
@@ -263,20 +254,20 @@ fn sync(check: &mut Check<'_>, serves: bool) {
         let why = format!("give it or {other}, not both");
         check.refuse("last-sign-in", "true", why);
     }
-    if let Some(folder) = flags.temp_dir().filter(|folder| !folder.is_dir()) {
+    let temp_dir = flags.temp_dir().filter(|folder| !folder.is_dir());
+    if let Some(folder) = temp_dir.filter(|_| !matches!(mode, Some(Mode::ListActions))) {
         let why = "there is no such folder";
         check.refuse("c1z-temp-dir", folder.display(), why);
     }
     match flags.storage_engine.as_deref() {
-        None | Some("") => {}
+        None => {}
         Some("pebble") => check.refuse(
             "storage-engine",
             "pebble",
-            "this connector writes the sqlite container, which every baton reads; use sqlite or leave it out",
+            "this connector writes the sqlite container, which every baton reads; use sqlite or \
+             leave it out",
         ),
-        Some(other) => {
-            check.takes("storage-engine", other);
-        }
+        Some(other) => drop(check.takes("storage-engine", other)),
     }
 }
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::check::Check;
-use super::go_bool;
 use super::sign_in::one_secret;
 use crate::c1;
 use crate::secret::Secret;
 use crate::service::{self, Settings};
 use crate::sync::Plan;
+use crate::text::truth;
 
 /// The settings; none outside service mode. Numbers are looked at in any mode.
 pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> {
@@ -17,13 +17,13 @@ pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> 
     let health = health(check);
     let tasks = check.within("task-concurrency", flags.task_concurrency);
     let seconds = check.within("http-timeout-seconds", flags.http_timeout_seconds);
-    let id = flags.client_id.as_deref().filter(|id| !id.is_empty())?;
     let around = &check.inputs.surroundings;
+    let id = flags.client_id.as_deref()?;
     Some(Settings {
-        c1: c1(check, id, &secret, Duration::from_secs(seconds.into()))?,
+        c1: c1(check, id, secret, Duration::from_secs(seconds.into()))?,
         get_tasks: around
             .text("BATON_GET_TASKS")
-            .is_some_and(|text| go_bool(&text) == Ok(true)),
+            .is_some_and(|text| truth(&text) == Some(true)),
         task_concurrency: tasks.into(),
         provisioning: flags.provisioning,
         once: flags.once,
@@ -44,38 +44,33 @@ pub(super) fn health(check: &mut Check<'_>) -> (String, u16) {
     (flags.health_check_bind_address.clone(), port)
 }
 
-/// The C1 client secret, empty when there is none; one of client id and secret without the other
-/// is a finding of the group rules, an empty one is a finding here.
-fn client_secret(check: &mut Check<'_>) -> Secret {
-    let flags = &check.inputs.flags;
-    let id = flags.client_id.as_deref().is_some_and(|id| !id.is_empty());
-    let (text, file) = (&flags.client_secret, &flags.client_secret_file);
-    let nothing =
-        text.as_ref().is_none_or(Secret::is_empty) && file.as_ref().is_none_or(String::is_empty);
-    if nothing && id {
-        check.not_empty("client-secret");
-        check.not_empty("client-secret-file");
+/// The C1 client secret; one of client id and secret without the other is a finding of the group
+/// rules, an empty one is a finding here.
+fn client_secret(check: &mut Check<'_>) -> Option<Secret> {
+    const NAMES: [&str; 2] = ["client-secret", "client-secret-file"];
+    let inputs = check.inputs;
+    let has_id = inputs.flags.client_id.is_some();
+    if has_id && NAMES.iter().all(|name| inputs.text(name).is_none()) {
+        check.not_empty(&NAMES);
     }
-    let secret = one_secret(check, ("client-secret", text), ("client-secret-file", file));
-    if secret.is_some() && !id {
-        check.not_empty("client-id");
+    let secret = one_secret(check, NAMES[0]);
+    if secret.is_some() && !has_id {
+        check.not_empty(&["client-id"]);
     }
-    secret.unwrap_or_default()
+    secret
 }
 
 fn c1(
     check: &mut Check<'_>,
     id: &str,
-    secret: &Secret,
+    secret: Option<Secret>,
     http_timeout: Duration,
 ) -> Option<c1::Settings> {
     const API_HOST: &str = "BATON_C1_API_HOST";
     let around = &check.inputs.surroundings;
     let client_id = check.good("client-id", id.parse());
-    let client_secret = match secret.is_empty() {
-        true => None,
-        false => check.good("client-secret", c1::ClientSecret::parse(secret)),
-    };
+    let client_secret = secret.as_ref().map(c1::ClientSecret::parse);
+    let client_secret = client_secret.and_then(|parsed| check.good("client-secret", parsed));
     // The variable counts whenever it exists: an empty one must not lead to another host.
     let api_host = around.text(API_HOST).map(|text| text.parse());
     let api_host = check.good(API_HOST, api_host.transpose());
@@ -94,11 +89,10 @@ fn c1(
 
 /// How this host is named to C1 (`src/c1/protocol.md`, Network): a variable that is there but empty
 /// is a name too.
-fn host_id(given: Option<String>) -> String {
-    match given {
-        Some(given) if given.is_empty() => "baton-sdk".to_owned(),
-        Some(given) => given,
-        None => service::default_host_id(),
+fn host_id(variable: Option<String>) -> String {
+    match variable {
+        Some(empty) if empty.is_empty() => "baton-sdk".to_owned(),
+        other => other.unwrap_or_else(service::default_host_id),
     }
 }
 

@@ -1,11 +1,10 @@
-//! Who signs in to 1Password, decided from what is given.
+//! Who signs in to 1Password, decided from the settings.
 
 use std::fs::File;
 
-use super::Password;
 use super::check::Check;
 use super::flags::spelling;
-use super::words;
+use super::{Password, words};
 use crate::op::{Auth, UserCredentials};
 use crate::secret::Secret;
 use crate::text::{host, unmarked};
@@ -13,7 +12,8 @@ use crate::text::{host, unmarked};
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
     OP_SERVICE_ACCOUNT_TOKEN; or give no credentials and unlock 1Password first";
 
-/// The means of signing in, and where a password is still to be read from; a finding when they are incomplete.
+/// The means of signing in, and where a password is still to be read from; a finding when they are
+/// incomplete.
 pub(super) fn auth(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
     match &*check.inputs.flags.auth_type {
         word if !check.takes("auth-type", word) => None,
@@ -46,37 +46,27 @@ fn service(check: &mut Check<'_>) -> Option<Auth> {
 
 /// Nothing to sign in with: whoever unlocked `op`. An address alone says which account.
 fn unlocked(check: &mut Check<'_>) -> Auth {
-    check.not_empty("address");
-    check.not_empty("account");
-    let flags = &check.inputs.flags;
-    let given = check.inputs.setting("address").is_some();
-    let address = given.then(|| host(&flags.address));
+    check.not_empty(&["address", "account"]);
+    // An address that is written as a link, or in capitals, becomes its host; an id or a shorthand
+    // stays as it is.
+    let account = |text: &str| match text.contains(['.', '/']) && !text.contains('@') {
+        true => host(text),
+        false => text.trim().to_owned(),
+    };
+    let inputs = check.inputs;
     Auth::Unlocked {
-        account: flags.account.as_deref().map(account).or(address),
-    }
-}
-
-/// An account as `op` takes it: an address that is written as a link, or in capitals, becomes its host; an id or a
-/// shorthand stays as it is.
-fn account(given: &str) -> String {
-    let given = given.trim();
-    match given.contains(['.', '/']) && !given.contains('@') {
-        true => host(given),
-        false => given.to_owned(),
+        account: inputs
+            .text("account")
+            .map(account)
+            .or(inputs.text("address").map(host)),
     }
 }
 
 fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
-    check.not_empty("address");
-    let flags = &check.inputs.flags;
-    let address = check
-        .inputs
-        .setting("address")
-        .map(|_| flags.address.clone());
-    let email = flags.email.clone().filter(|email| !email.is_empty());
+    check.not_empty(&["address"]);
+    let inputs = check.inputs;
     let before = check.findings.len();
-    let (text, file) = (&flags.secret_key, &flags.secret_key_file);
-    let secret_key = one_secret(check, ("secret-key", text), ("secret-key-file", file));
+    let secret_key = one_secret(check, "secret-key");
     let password = password(check);
     if check.findings.len() > before {
         return None;
@@ -84,14 +74,16 @@ fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
     let or = |one, other| format!("{} or {}", spelling(one), spelling(other));
     let key = or("secret-key", "secret-key-file");
     let missing = [
-        email.is_none().then(|| spelling("email")),
-        secret_key
-            .is_none()
-            .then(|| format!("{key} if op does not know the account yet")),
-        password.is_none().then(|| or("password", "password-file")),
+        (inputs.flags.email.is_none(), spelling("email")),
+        (
+            secret_key.is_none(),
+            format!("{key} if op does not know the account yet"),
+        ),
+        (password.is_none(), or("password", "password-file")),
     ];
-    let (Some(email), Some((password, read_from))) = (email, password) else {
-        let missing: Vec<String> = missing.into_iter().flatten().collect();
+    let (Some(email), Some((password, read_from))) = (inputs.flags.email.clone(), password) else {
+        let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
+        let missing: Vec<String> = missing.map(|(_, what)| what).collect();
         check.findings.push(format!(
             "signing in as a user needs {}; {OTHER_WAYS}",
             missing.join(", ")
@@ -99,7 +91,7 @@ fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
         return None;
     };
     let user = UserCredentials {
-        address: address.unwrap_or_default(),
+        address: inputs.text("address").unwrap_or_default().to_owned(),
         email,
         secret_key,
         password,
@@ -107,58 +99,42 @@ fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
     Some((Auth::User(user), read_from))
 }
 
-/// The password: given or in a file; else empty, when it is to be read from standard input, or there is somebody to ask.
+/// The password itself or from its file; else empty, when it is to be read from standard input, or
+/// there is somebody to ask.
 fn password(check: &mut Check<'_>) -> Option<(Secret, Option<Password>)> {
-    let flags = &check.inputs.flags;
-    let text = flags.password.as_ref().filter(|text| !text.is_empty());
-    let file = flags
-        .password_file
-        .as_deref()
-        .filter(|file| !file.is_empty());
-    let unread = |from| (Secret::default(), Some(from));
-    match (text.map(Secret::expose), file) {
-        (None, None) => {
-            let is_asked = check.inputs.surroundings.terminal;
-            is_asked.then(|| unread(Password::Prompt))
-        }
-        (Some("-"), None) | (None, Some("-")) => Some(unread(Password::Stdin)),
-        _ => {
-            let (text, file) = (&flags.password, &flags.password_file);
-            let secret = one_secret(check, ("password", text), ("password-file", file))?;
-            Some((secret, None))
-        }
-    }
+    let inputs = check.inputs;
+    let read_from = match (inputs.text("password"), inputs.text("password-file")) {
+        (None, None) if inputs.surroundings.terminal => Password::Prompt,
+        (None, None) => return None,
+        (Some("-"), None) | (None, Some("-")) => Password::Stdin,
+        _ => return Some((one_secret(check, "password")?, None)),
+    };
+    Some((Secret::default(), Some(read_from)))
 }
 
-/// A secret that is given as a text or in a file, but not as both; empty ones are not given.
-pub(super) fn one_secret(
-    check: &mut Check<'_>,
-    (name, text): (&str, &Option<Secret>),
-    (file_name, file): (&str, &Option<String>),
-) -> Option<Secret> {
-    let text = text.clone().filter(|text| !text.is_empty());
-    match (text, file.as_deref().filter(|file| !file.is_empty())) {
+/// A secret that stands as a text or in a file, but not as both.
+pub(super) fn one_secret(check: &mut Check<'_>, name: &str) -> Option<Secret> {
+    let inputs = check.inputs;
+    let file_name = &*format!("{name}-file");
+    match (inputs.text(name), inputs.text(file_name)) {
         (Some(_), Some(_)) => {
             check.clash(&[name, file_name]);
             None
         }
-        (text, None) => text,
+        (text, None) => Some(Secret::new(text?.to_owned())),
         (None, Some("-")) => {
             let reason = "only a password is read from standard input; name a file";
             check.refuse(file_name, "-", reason);
             None
         }
-        (None, Some(file)) => secret_file(check, file_name, file),
+        (None, Some(path)) => {
+            let fault = match File::open(words::path(path)).and_then(Secret::of_file) {
+                Ok(secret) if secret.is_empty() => "the file is empty".to_owned(),
+                Ok(secret) => return Some(secret),
+                Err(error) => error.to_string(),
+            };
+            check.refuse(file_name, path, fault);
+            None
+        }
     }
-}
-
-/// Reads a secret from a file.
-fn secret_file(check: &mut Check<'_>, name: &str, path: &str) -> Option<Secret> {
-    let fault = match File::open(words::path(path)).and_then(Secret::of_file) {
-        Ok(secret) if secret.is_empty() => "the file is empty".to_owned(),
-        Ok(secret) => return Some(secret),
-        Err(error) => error.to_string(),
-    };
-    check.refuse(name, path, fault);
-    None
 }

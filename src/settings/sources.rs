@@ -17,16 +17,41 @@ pub struct Inputs {
     pub flags: Flags,
     /// The configuration file that was read.
     pub file: Option<PathBuf>,
-    given: Layer,
-    pub(super) findings: Vec<String>,
+    layer: Layer,
+    pub(super) findings: Vec<Finding>,
     /// What stands around the command line.
     pub surroundings: Surroundings,
     /// A review is carried out.
     pub(super) is_review: bool,
 }
 
-/// All settings of one source, by flag name.
-type Layer = BTreeMap<String, Setting>;
+/// All settings of one source, or of all together, by flag name.
+pub(super) type Layer = BTreeMap<String, Setting>;
+
+/// What is wrong with one setting, or with the configuration file as a whole.
+pub(super) struct Finding {
+    /// The flag's name; empty for the file.
+    pub(super) name: String,
+    pub(super) sentence: String,
+}
+
+impl Finding {
+    fn new(name: &str, sentence: String) -> Self {
+        let name = name.to_owned();
+        Self { name, sentence }
+    }
+
+    /// A value that its type refuses. A secret's is left out, and so is one of a file, where a secret
+    /// may have been put into the wrong line.
+    pub(super) fn of_value(flag: &Flag, setting: &Setting, reason: &str) -> Self {
+        let origin = &setting.origin;
+        let sentence = match origin.contains(", line ") || flag.kind == Kind::Secret {
+            true => format!("invalid value for {origin}: {reason}"),
+            false => format!("invalid value {:?} for {origin}: {reason}", setting.last()),
+        };
+        Self::new(&flag.name, sentence)
+    }
+}
 
 /// One line of the `settings` subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,32 +65,29 @@ pub struct InForce {
 }
 
 impl Inputs {
-    /// Merges flags, environment and configuration file, and reads every text. What is wrong with one becomes a finding.
-    pub fn read(given: Vec<FlagTexts>, surroundings: Surroundings) -> Self {
+    /// Merges flags, environment and configuration file, and reads every text. What is wrong with one
+    /// becomes a finding.
+    pub fn read(typed: Vec<FlagTexts>, surroundings: Surroundings) -> Self {
         let mut findings = Vec::new();
-        let flags = from_flags(given);
+        let typed = from_flags(typed);
         let variables = from_variables(&surroundings);
-        let named = flags.get("config").or_else(|| variables.get("config"));
-        let file = file::find(named, &surroundings).unwrap_or_else(|finding| {
-            findings.push(finding);
+        let named = typed.get("config").or_else(|| variables.get("config"));
+        let file = file::find(named, &surroundings).unwrap_or_else(|sentence| {
+            findings.push(Finding::new("", sentence));
             None
         });
         let path = file.as_ref().map(|file| file.path.clone());
         let home = surroundings.variable("HOME");
         let file = file.map(|file| from_file(file, home, &mut findings));
-        // The nearest source that gives a setting decides it, lists included.
-        let mut given: Layer = file.unwrap_or_default();
-        given.extend(variables);
-        given.extend(flags);
-        given.retain(|name, setting| is_text(name, setting, &mut findings));
-        let mut refuse = |flag: &Flag, setting: &Setting, reason: String| {
-            findings.push(refused_value(flag, setting, &reason));
-        };
-        let flags = Flags::read(&given, &mut refuse);
+        // The nearest source that has a setting decides it, lists included.
+        let mut layer = file.unwrap_or_default();
+        layer.extend(variables);
+        layer.extend(typed);
+        layer.retain(|name, setting| is_text(name, setting, &mut findings));
         Self {
-            flags,
+            flags: Flags::read(&layer, &mut findings),
             file: path,
-            given,
+            layer,
             findings,
             surroundings,
             is_review: false,
@@ -74,10 +96,10 @@ impl Inputs {
 
     /// Every setting with its value and origin, in the order of `--help`.
     pub fn in_force(&self) -> Vec<InForce> {
-        let shown = flags::all().iter().filter(|flag| flag.refused.is_none());
+        let accepted = flags::all().iter().filter(|flag| flag.refused.is_none());
         let line = |flag: &Flag| {
-            let (value, origin) = match self.given.get(&flag.name) {
-                Some(setting) => (Some(shown_value(flag, setting)), &*setting.origin),
+            let (value, origin) = match self.setting(&flag.name) {
+                Some(setting) => (Some(harmless(flag, setting)), &*setting.origin),
                 None => (flag.default.map(str::to_owned), "default"),
             };
             InForce {
@@ -87,9 +109,8 @@ impl Inputs {
             }
         };
         let names = self.surroundings.variables.keys();
-        let sessions = names
-            .filter_map(|name| name.to_str())
-            .filter(|name| name.starts_with("OP_SESSION"));
+        let names = names.filter_map(|name| name.to_str());
+        let sessions = names.filter(|name| name.starts_with("OP_SESSION"));
         let variables = VARIABLES.into_iter().chain(sessions).filter_map(|name| {
             let value = self.surroundings.variable(name)?;
             Some(InForce {
@@ -101,10 +122,11 @@ impl Inputs {
                 origin: "variable".to_owned(),
             })
         });
-        shown.map(line).chain(variables).collect()
+        accepted.map(line).chain(variables).collect()
     }
 
-    /// The same for a review that is carried out, where `--dry-run` and `--yes` on the command line say how.
+    /// The same for a review that is carried out, where `--dry-run` and `--yes` on the command line
+    /// say how.
     pub fn of_review(self) -> Self {
         Self {
             is_review: true,
@@ -119,18 +141,24 @@ impl Inputs {
     }
 
     pub(super) fn setting(&self, name: &str) -> Option<&Setting> {
-        self.given.get(name)
+        self.layer.get(name)
+    }
+
+    /// A setting's text, when it is not empty.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        let text = self.setting(name).map(Setting::last);
+        text.filter(|text| !text.is_empty())
     }
 
     /// Where a refused flag asks for something, and why it is refused.
     pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
         let reason = flag.refused?;
-        let setting = self.setting(&flag.name);
-        let setting = setting.filter(|setting| flag.is_asked(&setting.texts))?;
-        Some((&setting.origin, reason))
+        let setting = self.setting(&flag.name)?;
+        flag.is_asked(setting.last())
+            .then_some((&setting.origin, reason))
     }
 
-    /// Where a setting is given, for messages; the name itself when it has no flag.
+    /// Where a setting stands, for messages; the name itself when it has no flag.
     pub(super) fn origin(&self, name: &str) -> String {
         match self.setting(name) {
             Some(setting) => setting.origin.clone(),
@@ -146,7 +174,8 @@ impl Inputs {
     }
 }
 
-fn shown_value(flag: &Flag, setting: &Setting) -> String {
+/// A setting's texts without what is secret.
+fn harmless(flag: &Flag, setting: &Setting) -> String {
     match flag.kind {
         Kind::Secret => "***".to_owned(),
         _ if flag.name == "otel-collector-endpoint" => without_user(&setting.texts.join(",")),
@@ -165,36 +194,24 @@ pub(super) fn without_user(address: &str) -> String {
     }
 }
 
-/// A finding on a value that its type refuses. A secret's value is left out, and so is one of a file, where a secret may
-/// have been put into the wrong line.
-fn refused_value(flag: &Flag, Setting { texts, origin }: &Setting, reason: &str) -> String {
-    let is_filed = origin.contains(", line ");
-    match texts
-        .last()
-        .filter(|_| !is_filed && flag.kind != Kind::Secret)
-    {
-        Some(text) => format!("invalid value {text:?} for {origin}: {reason}"),
-        None => format!("invalid value for {origin}: {reason}"),
-    }
-}
-
 /// Only a path is more than text.
-fn is_text(name: &str, Setting { texts, origin }: &Setting, findings: &mut Vec<String>) -> bool {
+fn is_text(name: &str, setting: &Setting, findings: &mut Vec<Finding>) -> bool {
     let is_path = flags::find(name).is_some_and(Flag::is_path);
-    let is_good = is_path || !texts.iter().any(|text| words::is_odd(text));
+    let is_good = is_path || !setting.texts.iter().any(|text| words::is_odd(text));
     if !is_good {
-        findings.push(format!("{origin} is not UTF-8 text"));
+        let sentence = format!("{} is not UTF-8 text", setting.origin);
+        findings.push(Finding::new(name, sentence));
     }
     is_good
 }
 
 /// The settings of the command line.
-fn from_flags(given: Vec<FlagTexts>) -> Layer {
+fn from_flags(typed: Vec<FlagTexts>) -> Layer {
     let setting = |(name, texts): FlagTexts| {
         let origin = format!("--{name}");
         (name, Setting { texts, origin })
     };
-    given.into_iter().map(setting).collect()
+    typed.into_iter().map(setting).collect()
 }
 
 /// The settings of the environment. An empty variable counts as unset.
@@ -218,42 +235,37 @@ fn from_variables(surroundings: &Surroundings) -> Layer {
     flags::all().iter().filter_map(setting).collect()
 }
 
-/// The path with `~/` spelled out, as a shell does it for flags and variables.
-fn at_home(path: String, home: &str) -> String {
-    match path.strip_prefix("~/") {
-        Some(rest) => format!("{}/{rest}", home.trim_end_matches('/')),
-        None => path,
-    }
-}
-
 /// The settings of the configuration file. Unknown keys and values of the wrong shape are findings.
-fn from_file(file: File, home: Option<&str>, findings: &mut Vec<String>) -> Layer {
+fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Layer {
     let mut layer = Layer::default();
-    for (name, entry) in file.entries {
-        let key = file::shown(&name);
-        let origin = format!("{key} in {}, line {}", file.path.display(), entry.line);
+    for (name, (line, value)) in file.entries {
+        let key = file::printable(&name);
+        let origin = format!("{key} in {}, line {line}", file.path.display());
+        let mut refuse = |sentence| findings.push(Finding::new(&name, sentence));
         let Some(flag) = flags::find(&name).filter(|_| name != "config") else {
             let near = similar(key.trim_end_matches('…'));
             let near = near.map(|near| format!("; did you mean {near}?"));
-            findings.push(format!("unknown key {origin}{}", near.unwrap_or_default()));
+            refuse(format!("unknown key {origin}{}", near.unwrap_or_default()));
             continue;
         };
-        let whole = |text: String| match home.filter(|_| flag.is_path()) {
-            Some(home) => at_home(text, home),
-            None => text,
+        // The path with `~/` spelled out, as a shell does it for flags and variables.
+        let whole = |text: String| match (home.filter(|_| flag.is_path()), text.strip_prefix("~/"))
+        {
+            (Some(home), Some(rest)) => format!("{}/{rest}", home.trim_end_matches('/')),
+            _ => text,
         };
-        let text = match entry.value {
+        let text = match value {
             Value::Empty => continue,
             Value::Scalar(text) => whole(text),
             Value::List(items) if flag.kind == Kind::List => {
                 record(&items.into_iter().map(whole).collect::<Vec<_>>())
             }
             Value::List(_) => {
-                findings.push(format!("{origin} is a list; it takes one value"));
+                refuse(format!("{origin} is a list; it takes one value"));
                 continue;
             }
             Value::Other(what) => {
-                findings.push(format!("{origin} is {what}, which no setting takes"));
+                refuse(format!("{origin} is {what}, which no setting takes"));
                 continue;
             }
         };
@@ -263,7 +275,8 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<String>) -> Laye
     layer
 }
 
-/// The flag most like a name that is not one, if any is near: as near as clap asks for on the command line.
+/// The flag most like a name that is not one, if any is near: as near as clap asks for on the command
+/// line.
 fn similar(name: &str) -> Option<&'static str> {
     let names = flags::all().iter().map(|flag| &*flag.name);
     let near = names.map(|known| (strsim::jaro(known, name), known));

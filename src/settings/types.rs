@@ -1,6 +1,5 @@
 //! Validated settings: plain types in which a bad combination cannot be written.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use tracing::Level;
@@ -147,12 +146,4 @@ pub enum CollectorTls {
     System,
     /// This authority, in PEM.
     Authority(String),
-}
-
-/// The program that shows long text at a terminal. It has no `Debug`: variables may be secret.
-pub struct Pager {
-    /// Program and arguments; none when no pager is wanted.
-    pub words: Vec<String>,
-    /// All that it gets to know of the environment.
-    pub environment: Vec<(OsString, OsString)>,
 }

@@ -1,27 +1,36 @@
-//! How the texts of a setting become a value: booleans, whole numbers, lists, times, secrets and other texts.
+//! How the texts of a setting become a value: booleans, whole numbers, lists, times, secrets and
+//! other texts.
 
 use std::time::Duration;
 
 use crate::secret::Secret;
 use crate::text::truth;
 
-/// One setting as it is given: its raw texts, and where they stand.
+/// One setting of one source: its raw texts, and where they stand.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Setting {
-    /// More than one text for a list that was given several times.
+    /// More than one text for a list that was written several times.
     pub(super) texts: Vec<String>,
     /// The flag, the variable, or the file and line.
     pub(super) origin: String,
 }
 
+impl Setting {
+    /// The text that counts where only one does.
+    pub(super) fn last(&self) -> &str {
+        self.texts.last().map_or("", String::as_str)
+    }
+}
+
 /// What a flag takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Kind {
     Bool,
     Int,
     List,
     Secret,
+    #[default]
     Text,
 }
 
@@ -34,74 +43,68 @@ pub(super) trait Value: Default {
     ///
     /// # Errors
     /// What to write instead, without the text, which may be a secret.
-    fn of(text: &str) -> Result<Self, String>;
+    fn of(text: &str) -> Result<Self, &'static str>;
 
     /// Reads all texts of a setting, of which the last one counts.
-    ///
-    /// # Errors
-    /// As [`Value::of`].
-    fn read(texts: &[String]) -> Result<Self, String> {
+    fn read(texts: &[String]) -> Result<Self, &'static str> {
         let last = texts.last().map(|text| Self::of(text));
         last.unwrap_or_else(|| Ok(Self::default()))
     }
 }
 
+/// An empty text is none.
 impl<T: Value> Value for Option<T> {
     const KIND: Kind = T::KIND;
-    fn of(text: &str) -> Result<Self, String> {
-        T::of(text).map(Some)
+    fn of(text: &str) -> Result<Self, &'static str> {
+        Ok(Some(T::of(text)?).filter(|_| !text.is_empty()))
     }
 }
 
 impl Value for String {
     const KIND: Kind = Kind::Text;
-    fn of(text: &str) -> Result<Self, String> {
+    fn of(text: &str) -> Result<Self, &'static str> {
         Ok(text.to_owned())
     }
 }
 
 impl Value for Secret {
     const KIND: Kind = Kind::Secret;
-    fn of(text: &str) -> Result<Self, String> {
+    fn of(text: &str) -> Result<Self, &'static str> {
         Ok(Self::new(text.to_owned()))
     }
 }
 
+/// As Go reads it.
 impl Value for bool {
     const KIND: Kind = Kind::Bool;
-    fn of(text: &str) -> Result<Self, String> {
-        go_bool(text)
+    fn of(text: &str) -> Result<Self, &'static str> {
+        truth(text).ok_or("use true or false (1, t, 0 and f work too)")
     }
 }
 
 /// A whole number, decimal or with `0x`, `0o`, `0b`.
 impl Value for i64 {
     const KIND: Kind = Kind::Int;
-    fn of(text: &str) -> Result<Self, String> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(digits) => (true, digits),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
+    fn of(text: &str) -> Result<Self, &'static str> {
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(digits) => ('-', digits),
+            None => ('+', text.strip_prefix('+').unwrap_or(text)),
         };
-        let lower = digits.to_ascii_lowercase();
-        let (radix, digits) = match lower.get(..2) {
-            Some("0x") => (16, &lower[2..]),
-            Some("0o") => (8, &lower[2..]),
-            Some("0b") => (2, &lower[2..]),
-            _ => (10, lower.as_str()),
-        };
-        let signed = digits.starts_with(['+', '-']);
-        match i64::from_str_radix(digits, radix) {
-            Ok(number) if !signed => Ok(if negative { -number } else { number }),
-            _ => Err("use a whole number, such as 4 or 0x10".to_owned()),
-        }
+        let digits = digits.to_ascii_lowercase();
+        let mut prefixes = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter();
+        let (digits, radix) = prefixes
+            .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, radix)))
+            .unwrap_or((&digits, 10));
+        Self::from_str_radix(&format!("{sign}{digits}"), radix)
+            .map_err(|_| "use a whole number, such as 4 or 0x10")
     }
 }
 
-/// A list: one comma-separated record, in which an item may stand in double quotes, `a,"b,c",d`. Spaces and empty items are
-/// kept. The items of all times that it was given count, in order.
+/// A list: one comma-separated record, in which an item may stand in double quotes, `a,"b,c",d`.
+/// Spaces and empty items are kept. The items of all times that it was written count, in order.
 impl Value for Vec<String> {
     const KIND: Kind = Kind::List;
-    fn of(text: &str) -> Result<Self, String> {
+    fn of(text: &str) -> Result<Self, &'static str> {
         let mut items = Vec::new();
         let mut rest = text;
         while !rest.is_empty() || !items.is_empty() {
@@ -116,15 +119,41 @@ impl Value for Vec<String> {
             match after.strip_prefix(',') {
                 Some(next) => rest = next,
                 None if after.is_empty() => break,
-                None => return Err("text follows a closing double quote".to_owned()),
+                None => return Err("text follows a closing double quote"),
             }
         }
         Ok(items)
     }
-    fn read(texts: &[String]) -> Result<Self, String> {
+    fn read(texts: &[String]) -> Result<Self, &'static str> {
         let lists: Result<Vec<Self>, _> = texts.iter().map(|text| Self::of(text)).collect();
         Ok(lists?.concat())
     }
+}
+
+/// The item up to its closing quote, and what follows it; a quote in it is doubled.
+fn quoted_item(quoted: &str) -> Result<(String, &str), &'static str> {
+    let mut end = 0;
+    loop {
+        end += quoted[end..]
+            .find('"')
+            .ok_or("a double quote is not closed")?;
+        let after = &quoted[end + 1..];
+        if !after.starts_with('"') {
+            return Ok((quoted[..end].replace("\"\"", "\""), after));
+        }
+        end += 2;
+    }
+}
+
+/// Writes items so that a list reads the same items back.
+pub(super) fn record(items: &[String]) -> String {
+    let quoted = items
+        .iter()
+        .map(|item| match item.contains([',', '"', '\n']) {
+            true => format!("\"{}\"", item.replace('"', "\"\"")),
+            false => item.clone(),
+        });
+    quoted.collect::<Vec<_>>().join(",")
 }
 
 /// The longest time that can be meant; clocks of some systems hold little more.
@@ -133,58 +162,16 @@ const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// A time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
 impl Value for Duration {
     const KIND: Kind = Kind::Text;
-    fn of(text: &str) -> Result<Self, String> {
+    fn of(text: &str) -> Result<Self, &'static str> {
+        let units = |text: &str| text.parse::<jiff::SignedDuration>().ok()?.try_into().ok();
         let span = match text.parse() {
             Ok(seconds) => Some(Self::from_secs(seconds)),
-            Err(_) => {
-                let span = text.parse::<jiff::SignedDuration>().ok();
-                span.and_then(|span| Self::try_from(span).ok())
-            }
+            Err(_) => units(text),
         };
         match span {
             Some(span) if span <= LONGEST => Ok(span),
-            Some(_) => Err("use at most ten years, 87600h".to_owned()),
-            None => Err("use seconds or a time such as 90s, 2m or 1h".to_owned()),
-        }
-    }
-}
-
-/// Writes items so that a list reads the same items back.
-pub(super) fn record(items: &[String]) -> String {
-    let quoted = items.iter().map(|item| {
-        if item.contains([',', '"', '\n']) {
-            format!("\"{}\"", item.replace('"', "\"\""))
-        } else {
-            item.clone()
-        }
-    });
-    quoted.collect::<Vec<_>>().join(",")
-}
-
-/// Reads a boolean as Go does.
-///
-/// # Errors
-/// The allowed words, for any other text.
-pub fn go_bool(text: &str) -> Result<bool, String> {
-    truth(text).ok_or_else(|| "use true or false (1, t, 0 and f work too)".to_owned())
-}
-
-/// The item up to its closing quote, and what follows it.
-fn quoted_item(quoted: &str) -> Result<(String, &str), String> {
-    let mut item = String::new();
-    let mut rest = quoted;
-    loop {
-        let Some(end) = rest.find('"') else {
-            return Err("a double quote is not closed".to_owned());
-        };
-        item.push_str(&rest[..end]);
-        rest = &rest[end + 1..];
-        match rest.strip_prefix('"') {
-            Some(more) => {
-                item.push('"');
-                rest = more;
-            }
-            None => return Ok((item, rest)),
+            Some(_) => Err("use at most ten years, 87600h"),
+            None => Err("use seconds or a time such as 90s, 2m or 1h"),
         }
     }
 }
@@ -233,10 +220,10 @@ mod tests {
 
     #[test]
     fn booleans_take_the_six_words_of_each_kind() {
-        assert_eq!(go_bool("T"), Ok(true));
-        assert_eq!(go_bool("False"), Ok(false));
+        assert_eq!(bool::of("T"), Ok(true));
+        assert_eq!(bool::of("False"), Ok(false));
         for bad in ["yes", "on", "", " true", "tRUE"] {
-            assert!(go_bool(bad).is_err(), "{bad}");
+            assert!(bool::of(bad).is_err(), "{bad}");
         }
     }
 }

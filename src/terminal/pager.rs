@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::system;
-use crate::settings;
 
 /// A running pager.
 #[derive(Debug)]
@@ -18,13 +17,8 @@ impl Pager {
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start(pager: &settings::Pager) -> io::Result<Self> {
-        let (program, arguments) = pager.words.split_first().ok_or(io::ErrorKind::NotFound)?;
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped());
-        let environment = pager.environment.iter().map(|(name, value)| (name, value));
-        command.env_clear().envs(environment);
-        let mut child = command.spawn()?;
+    pub fn start(mut program: Command) -> io::Result<Self> {
+        let mut child = program.stdin(Stdio::piped()).spawn()?;
         let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Self { child, input })
     }

@@ -131,6 +131,32 @@ fn service_mode_comes_first_then_grant_then_revoke() {
     ));
 }
 
+/// A list of actions reads and writes no file, and asks `op` nothing.
+#[test]
+fn what_a_command_does_not_use_cannot_make_it_fail() {
+    let sandbox = Sandbox::new(json!({}));
+    let run = |words: &[&str], name: &str, value: &str| {
+        let mut command = sandbox.command();
+        command.args(words).env(name, value);
+        crate::support::Started::new(command).wait()
+    };
+    for (name, value) in [
+        ("BATON_DECODER_MAX_DECODED_SIZE_MB", "0"),
+        ("BATON_TMPDIR", "/nope"),
+    ] {
+        let listed = run(&["--list-action-schemas"], name, value);
+        assert_eq!(listed.stdout, "[]\n", "{name}: {}", listed.stderr);
+        assert_eq!(listed.code, Some(0), "{name}: {}", listed.stderr);
+        let synced = run(&[], name, value);
+        assert_eq!(synced.code, Some(2), "{name}: {}", synced.stderr);
+    }
+    // Nobody listens there, which is what was asked.
+    let asked = ["health-check", "--health-check-port=1"];
+    assert_eq!(run(&asked, "BATON_WORKERS", "many").code, Some(1));
+    let bad = run(&["health-check"], "BATON_HEALTH_CHECK_PORT", "many");
+    assert_eq!(bad.code, Some(2), "{}", bad.stderr);
+}
+
 #[test]
 fn what_has_no_effect_is_said() {
     let flags = ["--file=x", "--skip-entitlements-and-grants"];
