@@ -1,4 +1,5 @@
-//! The call log. A call writes one line when it begins and one when it ends, so that a killed call leaves its first line:
+//! The call log. A call writes one line when it begins and one when it ends, so that a killed call
+//! leaves its first line:
 //!
 //! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME": "/x"}, "null_input": true}`
 //! `{"end": <ns>, "pid": 7, "stdin": "", "exit": 0}`
@@ -59,10 +60,11 @@ pub(crate) fn ended(world: &World, words: &str) -> u64 {
         .count() as u64
 }
 
-/// One write in append mode: lines of parallel calls do not mix. A call that was killed may have left the beginning of
-/// a line, which must not become part of this one.
+/// One line at a time: appending by two at once loses one of them under Wine. A call that was
+/// killed may have left the beginning of a line, which must not become part of this one.
 fn write(world: &World, line: &Value) {
     if let Some(path) = world.path("log") {
+        let _lock = world.lock();
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)

@@ -1,12 +1,13 @@
 //! A whole account in one JSON file: listings are read from it, grants and revokes change it.
 //!
-//! `account` is an object; `users`, `groups`, `vaults`, `connect_servers`, `connect_tokens` and `ratelimit` are rows as
-//! `op` prints them; `whoami` is an object (without it nobody is signed in); `guests` are users that `user list` does not show, `hidden_groups` groups that `group list` does not; a vault with `"managed_only": true` shows with
-//! `--permission=manage_vault` only. Who has what: `group_users` is `{group: {user: role}}`, `vault_users` and
-//! `vault_groups` are `{vault: {principal: [permission]}}`.
+//! `account` is an object; `users`, `groups`, `vaults`, `connect_servers`, `connect_tokens` and
+//! `ratelimit` are rows as `op` prints them; `whoami` is an object (without it nobody is signed
+//! in); `guests` are users that `user list` does not show, `hidden_groups` groups that `group list`
+//! does not; a vault with `"managed_only": true` shows with `--permission=manage_vault` only. Who
+//! has what: `group_users` is `{group: {user: role}}`, `vault_users` and `vault_groups` are
+//! `{vault: {principal: [permission]}}`.
 
-use std::fs::{File, OpenOptions, read, rename, write};
-use std::path::Path;
+use std::fs::{read, rename, write};
 
 use serde_json::{Map, Value};
 
@@ -20,7 +21,8 @@ pub(crate) type Outcome = Result<Option<Value>, Ending>;
 pub(crate) fn answer(world: &World, words: &[&str]) -> Option<Ending> {
     let path = world.path("tenant")?;
     let changes = words.contains(&"grant") || words.contains(&"revoke");
-    let lock = changes.then(|| lock(&path));
+    // Readers too: not every system lets a file be replaced while somebody reads it.
+    let lock = world.lock();
     let mut tenant = Tenant(
         serde_json::from_slice(&read(&path).expect("the tenant can be read")).expect("JSON"),
     );
@@ -63,18 +65,6 @@ pub(crate) fn answer(world: &World, words: &[&str]) -> Option<Ending> {
         Ok(None) => Ending::printing(""),
         Err(ending) => ending,
     })
-}
-
-/// Held while the file is read, changed and replaced.
-fn lock(path: &Path) -> File {
-    let mut options = OpenOptions::new();
-    let file = options
-        .create(true)
-        .append(true)
-        .open(path.with_extension("lock"))
-        .expect("the lock can be opened");
-    file.lock().expect("the lock can be had");
-    file
 }
 
 /// The whole file.
@@ -134,7 +124,8 @@ impl Tenant {
         Ok(Some(rows.collect()))
     }
 
-    /// The row of a user or group with one more key; a principal that no list holds has only its id.
+    /// The row of a user or group with one more key; a principal that no list holds has only its
+    /// id.
     fn row(&self, noun: &str, id: &str, key: &str, value: &Value) -> Value {
         let mut row = self
             .find(noun, id)
@@ -164,7 +155,8 @@ impl Tenant {
         rows.into_iter().chain(self.0[hidden].as_array()).flatten()
     }
 
-    /// The id of the object that is meant: `op` takes names and e-mails too. What is not there is refused in its words.
+    /// The id of the object that is meant: `op` takes names and e-mails too. What is not there is
+    /// refused in its words.
     pub(crate) fn known(&self, noun: &str, id: &str) -> Result<String, Ending> {
         let how = match noun {
             "user" => "Specify the user with their UUID, email address, or name.",

@@ -36,7 +36,8 @@ impl World {
         self.config.get(key)
     }
 
-    /// Waits as `delays` has it: the seed, the words and how often it was done before decide for how long.
+    /// Waits as `delays` has it: the seed, the words and how often it was done before decide for
+    /// how long.
     pub(crate) fn delay(&self, words: &[String]) {
         let Some(delays) = self.value("delays") else {
             return;
@@ -54,10 +55,21 @@ impl World {
         Some(self.folder.join(self.value(key)?.as_str()?))
     }
 
+    /// Keeps other calls away until it is dropped. On Windows what is locked must be open for
+    /// reading too.
+    pub(crate) fn lock(&self) -> File {
+        let mut options = OpenOptions::new();
+        let options = options.create(true).read(true).append(true);
+        let file = options.open(self.folder.join("lock"));
+        let file = file.expect("the lock can be opened");
+        file.lock().expect("the lock can be had");
+        file
+    }
+
     /// Counts one up, across all calls, and returns the new number.
     pub(crate) fn count(&self, name: &str) -> u64 {
+        let _lock = self.lock();
         let mut file = self.counter(name);
-        file.lock().expect("the counter can be locked");
         file.write_all(b".").expect("the counter can be written");
         file.metadata().expect("the counter has a size").len()
     }

@@ -1,5 +1,5 @@
-//! Changes that arrive together: whatever `op` takes for each call, answers and accesses are those of the changes made one
-//! after the other, in the order in which C1 handed them out.
+//! Changes that arrive together: whatever `op` takes for each call, answers and accesses are those
+//! of the changes made one after the other, in the order in which C1 handed them out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,8 +13,9 @@ use crate::service::agent::{Agent, each, entitlement, grant, id, resource, revok
 use crate::support::Sandbox;
 use crate::support::c1_server::C1;
 
-/// Schedules of each of the services that run side by side.
-const SCHEDULES: u64 = 125;
+/// Schedules of each of the services that run side by side. On Windows processes start slowly, and
+/// `op` is one for each call.
+const SCHEDULES: u64 = if cfg!(windows) { 10 } else { 125 };
 const SERVICES: u64 = 4;
 
 const USERS: [&str; 2] = ["UADA", "UBO"];
@@ -95,7 +96,8 @@ impl Change {
     }
 }
 
-/// How many of the rights of a place each user holds: a right needs the ones before it, and goes with them.
+/// How many of the rights of a place each user holds: a right needs the ones before it, and goes
+/// with them.
 #[derive(Default)]
 struct Model(BTreeMap<(usize, usize), usize>);
 
