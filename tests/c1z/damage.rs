@@ -88,6 +88,7 @@ fn grants_of_what_is_not_there_are_told() {
             said.examples[0].starts_with("vault:V1:view items:"),
             "{said:?}"
         );
+        drop(reader);
         assert_eq!(sync(&path, full(1), 1).unwrap().notices, [said], "{sql}");
     }
 }
@@ -145,6 +146,7 @@ fn no_stored_end_hides_a_newer_sync() {
             "{end}: {:?}",
             written.notices
         );
+        drop((reader, written.file));
 
         // Another tool adds one that knows nothing of the future.
         let path = changed(&folder, "select 1");

@@ -497,6 +497,7 @@ fn several_frames_and_skippable_ones_are_read() {
         fs::write(&path, parts.concat()).unwrap();
         let reader = read(&path).unwrap();
         assert_eq!(all::<Grant>(&reader, &reader.syncs()[0]).unwrap().len(), 41);
+        drop(reader);
         sync(&path, full(1), 1).unwrap();
     }
 }

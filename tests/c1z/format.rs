@@ -227,7 +227,7 @@ fn the_sync_run_is_complete() {
 fn other_kinds_of_syncs_say_so() {
     let folder = Folder::new();
     let path = folder.file("sync.c1z");
-    let first = sync(&path, full(0), 1).unwrap();
+    let first = sync(&path, full(0), 1).unwrap().sync_id;
     sync(&path, new_sync(SyncType::ResourcesOnly, 1), 1).unwrap();
     sync(&path, new_sync(SyncType::Partial, 2), 1).unwrap();
     let connection = database(&folder, &path);
@@ -235,7 +235,7 @@ fn other_kinds_of_syncs_say_so() {
     let expected = [
         "1|full||1".to_owned(),
         "2|resources_only||0".to_owned(),
-        format!("3|partial|{}|0", first.sync_id),
+        format!("3|partial|{first}|0"),
     ];
     assert_eq!(rows(&connection, sql), expected);
 }
