@@ -103,8 +103,8 @@ fn with_a_sync_that_goes_on() {
         let agent = Agent::endless(&c1);
         let running = agent.start(&["--grace", "1s"]);
         agent.sandbox.await_calls(1);
-        let polls = c1.calls(Method::GetTask).len();
         running.send(signal);
+        let polls = c1.calls(Method::GetTask).len();
         let run = running.wait();
         assert_eq!(run.code, Some(code), "{}", run.stderr);
         let report = c1.await_finish(&id("one"));

@@ -64,6 +64,7 @@ mod unix {
 
 #[cfg(windows)]
 mod windows {
+    use std::ffi::OsStr;
     use std::io;
     use std::os::windows::process::CommandExt;
     use std::path::{Path, PathBuf};
@@ -72,6 +73,11 @@ mod windows {
     use send_ctrlc::Interruptible;
 
     const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+
+    /// Names a program that types Ctrl-C into the console of a process, for Wine, where Ctrl-Break
+    /// stops nothing: `tests/windows/run.sh`.
+    const TYPE_CTRL_C: &str = "TYPE_CTRL_C";
 
     /// What there is here of them, by the names they have elsewhere.
     #[allow(clippy::upper_case_acronyms)]
@@ -103,9 +109,12 @@ mod windows {
         ("TMP", "tmp"),
     ];
 
-    /// Only a process group of its own can be sent Ctrl-Break.
+    /// Only a process group of its own can be sent Ctrl-Break, only a console of its own Ctrl-C.
     pub fn let_stop(command: &mut Command) {
-        command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+        command.creation_flags(match std::env::var_os(TYPE_CTRL_C) {
+            Some(_) => CREATE_NO_WINDOW,
+            None => CREATE_NEW_PROCESS_GROUP,
+        });
     }
 
     struct Group(u32);
@@ -120,8 +129,17 @@ mod windows {
     pub fn send(child: &mut Child, signal: Signal) -> io::Result<()> {
         match signal {
             Signal::KILL => child.kill(),
-            Signal::TERM => Group(child.id()).terminate(),
+            Signal::TERM => match std::env::var_os(TYPE_CTRL_C) {
+                Some(program) => type_ctrl_c(&program, child.id()),
+                None => Group(child.id()).terminate(),
+            },
         }
+    }
+
+    fn type_ctrl_c(program: &OsStr, pid: u32) -> io::Result<()> {
+        let done = Command::new(program).arg(pid.to_string()).status()?;
+        assert!(done.success(), "Ctrl-C could not be typed: {done}");
+        Ok(())
     }
 
     /// A copy: links need a privilege here.

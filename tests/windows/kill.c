@@ -1,5 +1,6 @@
-/* Ends a process at its write number KILL_AT to any file, before the write: LD_PRELOAD for a program under Wine, which
-   writes through the C library of its host. Without KILL_AT it says at the end how many writes there were. */
+/* Ends a process at its write number KILL_AT to any file, before the write: LD_PRELOAD for a program
+   under Wine, which writes through the C library of its host. Without KILL_AT it says at the end how
+   many writes there were. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Kills a sync at every tenth of its writes, under Wine, and looks at the file that was there: tests/windows/kills.sh PROGRAM
-# It must be as it was, or the whole new one when the kill came after the replacement. tests/windows/run.sh calls it.
+# Kills a sync at every tenth of its writes, under Wine, and looks at the file that was there:
+# tests/windows/kills.sh PROGRAM
+# It must be as it was, or the whole new one when the kill came after the replacement.
+# tests/windows/run.sh calls it.
 set -euo pipefail
 program=$(realpath "$1")
 source=$(realpath "$(dirname "$0")/kill.c")
