@@ -85,13 +85,17 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
 
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let finished = async {
-        let ended = async { running.ended().await.map_err(Failure::Io) };
         let streams = drain(streams, invocation.line, &mut stdout, &mut stderr);
-        tokio::pin!(ended, streams);
+        tokio::pin!(streams);
         tokio::select! {
-            read = &mut streams => { read?; ended.await }
-            end = &mut ended => { end?; timeout(GRACE, streams).await.unwrap_or(Ok(())) }
+            read = &mut streams => read?,
+            end = running.ended() => {
+                end.map_err(Failure::Io)?;
+                return timeout(GRACE, streams).await.unwrap_or(Ok(()));
+            }
         }
+        // Looked at anew: most have ended by now, and the signal that says so takes a way of its own.
+        running.ended().await.map_err(Failure::Io)
     };
     let result = timeout(invocation.deadline, finished)
         .await

@@ -42,8 +42,8 @@ pub(crate) fn apply(
         .value("latency_ms")
         .and_then(Value::as_u64)
         .unwrap_or(0);
-    if latency > 0 && !is_version {
-        sleep(Duration::from_millis(latency));
+    if !is_version {
+        world.take(Duration::from_millis(latency));
     }
     let faults = world.value("faults")?.as_array()?;
     let call = if is_version { 0 } else { world.count("calls") };
