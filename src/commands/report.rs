@@ -13,8 +13,7 @@ use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
 use crate::files;
 use crate::report::{
-    File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, csv_permissions, csv_review,
-    html, json, text,
+    File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, html, json, text,
 };
 use crate::settings::{self, Inputs, grammar, words};
 use crate::terminal::pager::{self, Pager};
@@ -49,13 +48,12 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
 enum Form {
     Json,
     Page,
-    Review,
-    Permissions,
+    Csv(csv::Form),
 }
 
 impl Form {
     fn is_csv(self) -> bool {
-        matches!(self, Self::Review | Self::Permissions)
+        matches!(self, Self::Csv(_))
     }
 
     /// With the mark for Excel in front of a CSV, when that was asked for.
@@ -66,8 +64,7 @@ impl Form {
         match self {
             Self::Json => json::write(report, out),
             Self::Page => html::write(report, out),
-            Self::Review => csv_review::write(report, out),
-            Self::Permissions => csv_permissions::write(report, out),
+            Self::Csv(form) => csv::write(report, form, out),
         }
     }
 }
@@ -87,8 +84,8 @@ impl Plan {
         let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
         for (form, path) in [
             (Form::Page, &args.html),
-            (Form::Review, &args.csv),
-            (Form::Permissions, &args.csv_permissions),
+            (Form::Csv(csv::Form::Review), &args.csv),
+            (Form::Csv(csv::Form::Permissions), &args.csv_permissions),
         ] {
             match path.as_deref() {
                 Some(path) if path == Path::new("-") => printed.push(form),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
+
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
 use crate::c1z::SyncRun;
@@ -10,7 +12,6 @@ use crate::connector::gaps::Gaps;
 use super::coverage::Coverage;
 use super::model::{Access, Path, Principal, Vault};
 use super::notices::{self, Oddities};
-use super::numbered::Numbered;
 use super::order;
 use super::permissions::{Permissions, Set};
 use super::resources;
@@ -49,7 +50,7 @@ pub(super) struct Builder {
     merged: usize,
     members: Vec<(u32, u32)>,
     managers: Vec<(u32, u32)>,
-    others: Numbered<String>,
+    others: IndexSet<String>,
     any_grants: bool,
     oddities: Oddities,
 }
@@ -159,7 +160,8 @@ impl Builder {
         if let Some(group) = group.and_then(|rest| rest.strip_suffix(":member")) {
             return Path::Group(self.principal(ResourceKind::Group, group));
         }
-        Path::Other(self.others.place(source))
+        let (place, _) = self.others.insert_full(source.to_owned());
+        Path::Other(order::place(place))
     }
 
     /// Keeps the entries few while they arrive one permission at a time.
@@ -236,7 +238,7 @@ impl Builder {
             access: self.access,
             members: self.members,
             managers: self.managers,
-            others: self.others.list,
+            others: self.others,
             coverage,
             notices: Vec::new(),
         };

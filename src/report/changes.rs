@@ -1,5 +1,6 @@
 //! What changed between two syncs: who came and went, who was put into groups, who gained and lost what.
 
+use indexmap::IndexSet;
 use serde::{Serialize, Serializer};
 
 use crate::baton::ids::ResourceKind;
@@ -69,7 +70,7 @@ pub(super) struct Changes<'s> {
     /// What the bits of the sets here mean; for the newer sync's sets too.
     pub(super) permissions: Permissions,
     /// Entitlements that a [`Path::Other`] names.
-    pub(super) others: Vec<String>,
+    pub(super) others: IndexSet<String>,
     /// What is new or gone.
     pub(super) arrivals: Listed<Arrival<'s>>,
     /// What is in one of the files only, and may be in the other's account.

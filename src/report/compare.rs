@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use indexmap::IndexSet;
+
 use crate::baton::ids::ResourceKind;
 use crate::connector::permission::{MEMBER, Vocabulary};
 use crate::notice::Notice;
@@ -12,7 +14,6 @@ use super::changes::{Arrival, Changes, Compared, Edit, Membership, Role};
 use super::count::Listed;
 use super::joined::Joined;
 use super::model::{Access, Path, Principal, Vault};
-use super::numbered::Numbered;
 use super::order;
 use super::permissions::{Permissions, Set};
 use super::shift::{self, Change};
@@ -24,10 +25,7 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let principals = Joined::new(&old.principals, &new.principals, |p| (p.kind, &p.id));
     let vaults = Joined::new(&old.vaults, &new.vaults, |v| &v.id);
     let mut permissions = new.permissions.clone();
-    let mut others = Numbered::default();
-    for other in &new.others {
-        others.place(&**other);
-    }
+    let mut others = new.others.clone();
     let mut before = translate(old, &principals, &vaults, &mut permissions, &mut others);
     let compared = compared(old, new, &vaults, &mut permissions);
     let all: Vec<&Principal> = principals.all().collect();
@@ -63,7 +61,7 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
         principals: all,
         vaults: vaults_by_place,
         permissions,
-        others: others.list,
+        others,
         compared,
     }
 }
@@ -273,7 +271,7 @@ fn translate(
     principals: &Joined<'_, Principal>,
     vaults: &Joined<'_, Vault>,
     permissions: &mut Permissions,
-    others: &mut Numbered<String>,
+    others: &mut IndexSet<String>,
 ) -> Vec<Access> {
     let mut sets: HashMap<Set, Set> = HashMap::new();
     let mut translated: Vec<Access> = old
@@ -284,7 +282,10 @@ fn translate(
             vault: vaults.place(access.vault),
             path: match access.path {
                 Path::Group(group) => Path::Group(principals.place(group)),
-                Path::Other(source) => Path::Other(others.place(&*old.others[source as usize])),
+                Path::Other(source) => {
+                    let source = old.others[source as usize].clone();
+                    Path::Other(order::place(others.insert_full(source).0))
+                }
                 Path::Direct => Path::Direct,
             },
             held: *sets.entry(access.held).or_insert_with(|| {

@@ -1,82 +1,72 @@
-//! What the two forms of CSV (RFC 4180) share: their lines, and cells that no spreadsheet takes for a
-//! formula. Whatever people read is spelled out as everywhere; ids stay as they are, to be looked up.
+//! The report as CSV (RFC 4180), with cells that no spreadsheet takes for a formula. Whatever people
+//! read is spelled out as everywhere; ids stay as they are, to be looked up.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
-use crate::text::plain;
 
 use super::Report;
-use super::changes::Changes;
-use super::model::{Access, PathParts, Principal, Vault};
-use super::permissions::{Permissions, Set};
-use super::shift::Shift;
+use super::csv_columns::{Line, PERMISSIONS, REVIEW, UNKNOWN, unread};
+use super::model::{Access, Vault};
+use super::permissions::Set;
 use super::snapshot::Snapshot;
 
 /// What Excel needs in front to read the rest as UTF-8.
 pub const MARK: &str = "\u{feff}";
 
-/// What stands for principals, permissions and paths that the sync did not read.
-pub(super) const UNKNOWN: &str = "unknown";
-
-/// What one line is about: what somebody has on a vault by one path.
-#[derive(Clone, Copy)]
-pub(super) struct Line<'r> {
-    pub(super) who: &'r Principal,
-    pub(super) vault: &'r Vault,
-    pub(super) path: PathParts<'r>,
-    pub(super) permissions: &'r Permissions,
-    pub(super) held: Set,
-    /// More may be held.
-    pub(super) unread: bool,
+/// What a CSV is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For a review in a spreadsheet: one line a principal, vault and path, with columns for the
+    /// reviewer to fill in. [`super::Decisions`] reads it back.
+    Review,
+    /// For programs: one line a principal, vault, permission and path.
+    Permissions,
 }
 
-/// A column: its name, its cell, and what stands there on a line about what the sync did not read.
-pub(super) type Column = (&'static str, for<'l> fn(&'l Line<'l>) -> Cow<'l, str>, Gap);
-
-/// What stands in a cell about something that the sync did not read in full.
-pub(super) enum Gap {
-    Nothing,
-    Unknown,
-    /// `project`, or `unknown` for everybody.
-    Kind,
-    /// Of the vault, where it is about one.
-    VaultId,
-    VaultName,
-}
-
-/// Writes every access, whole or each permission `apart`; with an older file, also what was lost, marked
-/// in a last column `change`. Lines about what the sync did not read come first.
-pub(super) fn write(
-    report: &Report<'_>,
-    columns: &[Column],
-    apart: bool,
-    out: &mut impl Write,
-) -> io::Result<()> {
+/// Writes every access; with an older file, also what was lost, marked in a last column `change`: it
+/// has no decision to wait for. Lines with the permission `unknown` come first: each says of what the
+/// file does not tell everything.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Result<()> {
+    let columns = match form {
+        Form::Review => &REVIEW[..],
+        Form::Permissions => &PERMISSIONS,
+    };
     let snapshot = report.snapshot;
     let changes = report.changes.as_ref();
-    let names = columns.iter().map(|(name, ..)| Cow::Borrowed(*name));
+    let names = columns.iter().map(|(name, _)| Cow::Borrowed(*name));
     line(out, names, changes.map(|_| "change"))?;
     for (kind, vault) in gaps(snapshot) {
-        let cells = columns.iter().map(|(.., gap)| match (gap, vault) {
-            (Gap::Unknown, _) => UNKNOWN.into(),
-            (Gap::Kind, _) => kind.into(),
-            (Gap::VaultId, Some(vault)) => (&*vault.id).into(),
-            (Gap::VaultName, Some(vault)) => plain(&vault.name),
-            _ => "".into(),
-        });
+        let cells = columns.iter().map(|(name, _)| unread(name, kind, vault));
         line(out, cells, changes.map(|_| UNKNOWN))?;
     }
     let mut write = |about: Line<'_>, word: &dyn Fn(Set) -> Option<&'static str>| {
-        about.held.parts(apart).try_for_each(|held| {
+        let mut parts = about.held.parts(form == Form::Permissions);
+        parts.try_for_each(|held| {
             let about = Line { held, ..about };
-            let cells = columns.iter().map(|(_, cell, _)| cell(&about));
+            let cells = columns.iter().map(|(_, cell)| cell(&about));
             line(out, cells, word(held))
         })
     };
-    let gained = changes.map(Gained::new);
+    let shifts = changes.into_iter().flat_map(|all| &all.access.rows);
+    let by_pair: HashMap<_, _> = shifts
+        .clone()
+        .map(|shift| ((shift.principal, shift.vault), shift))
+        .collect();
+    let change = |access: &Access, held: Set| {
+        let shift = by_pair.get(&(access.principal, access.vault));
+        let mut paths = shift.into_iter().flat_map(|shift| &shift.paths);
+        match paths.any(|(path, delta)| *path == access.path && delta.gained.meets(held)) {
+            true => Some("gained"),
+            false if changes?.compares(access, held) => Some(""),
+            false => Some(UNKNOWN),
+        }
+    };
     for access in &snapshot.access {
         let vault = snapshot.vault(access.vault);
         let about = Line {
@@ -87,12 +77,12 @@ pub(super) fn write(
             held: access.held,
             unread: !vault.read.unread.is_empty(),
         };
-        write(about, &|held| Some(gained.as_ref()?.word(access, held)))?;
+        write(about, &|held| change(access, held))?;
     }
     let Some(changes) = changes else {
         return Ok(());
     };
-    for shift in &changes.access.rows {
+    for shift in shifts {
         let paths = shift.paths.iter();
         for (path, delta) in paths.filter(|(_, delta)| !delta.lost.is_empty()) {
             let about = Line {
@@ -120,40 +110,6 @@ fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Vaul
     let vaults = vaults.filter(|vault| !vault.read.users || !vault.read.unread.is_empty());
     let vaults = vaults.map(|vault| (UNKNOWN, Some(vault)));
     projects.into_iter().chain(missing).chain(vaults)
-}
-
-/// What was gained since an older file, to look an access up in.
-struct Gained<'c> {
-    changes: &'c Changes<'c>,
-    shifts: HashMap<(u32, u32), &'c Shift>,
-}
-
-impl<'c> Gained<'c> {
-    fn new(changes: &'c Changes<'_>) -> Self {
-        let shifts = changes.access.rows.iter();
-        let shifts = shifts.map(|shift| ((shift.principal, shift.vault), shift));
-        Self {
-            changes,
-            shifts: shifts.collect(),
-        }
-    }
-
-    /// What became of this part of an access.
-    fn word(&self, access: &Access, held: Set) -> &'static str {
-        let shift = self.shifts.get(&(access.principal, access.vault));
-        let mut paths = shift.into_iter().flat_map(|shift| &shift.paths);
-        match paths.any(|(path, delta)| *path == access.path && delta.gained.meets(held)) {
-            true => "gained",
-            false if self.changes.compares(access, held) => "",
-            false => UNKNOWN,
-        }
-    }
-}
-
-/// The permissions in one cell; the empty one that Go writes for an unknown right keeps its place.
-pub(super) fn joined(permissions: &Permissions, held: Set) -> String {
-    let slugs = permissions.slugs(held).map(plain);
-    slugs.collect::<Vec<_>>().join(", ")
 }
 
 fn line<'c>(

@@ -7,7 +7,8 @@ use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::connector::permission::MEMBER;
 use crate::text::{plain, unmarked};
 
-use super::csv::{harmless, joined};
+use super::csv::harmless;
+use super::csv_columns::joined;
 use super::model::{Access, Principal, Vault};
 use super::snapshot::Snapshot;
 

@@ -1,7 +1,8 @@
 //! Two lists of the same sort, an older and a newer, in one numbering.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use indexmap::IndexMap;
 
 use super::order;
 use super::shift::Change;
@@ -17,21 +18,17 @@ pub(super) struct Joined<'s, T> {
 
 impl<'s, T> Joined<'s, T> {
     pub(super) fn new<K: Hash + Eq>(old: &'s [T], new: &'s [T], key: impl Fn(&'s T) -> K) -> Self {
-        let places: HashMap<K, usize> = new.iter().map(&key).zip(0..).collect();
-        let mut joined = Self {
-            pairs: new.iter().map(|one| (None, Some(one))).collect(),
-            old: Vec::with_capacity(old.len()),
+        let new = new.iter().map(|one| (key(one), (None, Some(one))));
+        let mut pairs: IndexMap<K, (Option<&T>, Option<&T>)> = new.collect();
+        let place = |one| {
+            let pair = pairs.entry(key(one));
+            let place = order::place(pair.index());
+            pair.or_default().0 = Some(one);
+            place
         };
-        for one in old {
-            let new = joined.pairs.len();
-            let place = places.get(&key(one)).copied().unwrap_or(new);
-            match joined.pairs.get_mut(place) {
-                Some(pair) => pair.0 = Some(one),
-                None => joined.pairs.push((Some(one), None)),
-            }
-            joined.old.push(order::place(place));
-        }
-        joined
+        let old = old.iter().map(place).collect();
+        let pairs = pairs.into_values().collect();
+        Self { pairs, old }
     }
 
     /// Each as the newer list has it, else the older.

@@ -7,15 +7,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
 
 use super::abilities::Abilities;
 use super::finding_rows::GroupRow;
-use super::matrix_changes::{MatrixChanges, Row, put, row};
+use super::matrix_changes::{MatrixChanges, Row, put_row, row};
 use super::model::{Pair, Path, Principal, Vault};
-use super::numbered::Numbered;
 use super::permissions::Set;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
@@ -30,12 +30,12 @@ type Group<'r> = (&'r str, &'r str, String, String, String);
 /// Users and projects as rows, vaults as columns, and what is where they cross.
 #[derive(Serialize)]
 pub(super) struct Matrix<'r> {
-    /// The rows, packed: see [`Packer::row`]. What the groups hold comes after them, in the order of
+    /// The rows, packed: see [`put_row`]. What the groups hold comes after them, in the order of
     /// `groups`.
     cells: String,
     changes: Option<MatrixChanges<'r>>,
     /// Path, set, path, set …
-    combinations: Vec<Vec<u32>>,
+    combinations: Vec<Vec<usize>>,
     /// What users who are not known to be able to do it in a vault certainly cannot do.
     denials: u8,
     groups: Vec<Group<'r>>,
@@ -79,14 +79,17 @@ fn group<'r>(row: &GroupRow<'r>) -> Group<'r> {
 impl<'r> Matrix<'r> {
     pub(super) fn new(report: &'r Report<'_>) -> Self {
         let snapshot = report.snapshot;
-        let mut packer = Packer::default();
+        let (mut cells, mut packer) = (Vec::new(), Packer::default());
         for kind in [
             ResourceKind::User,
             ResourceKind::Project,
             ResourceKind::Group,
         ] {
             for who in snapshot.of_kind(kind) {
-                packer.row(snapshot.pairs_of(who).collect());
+                let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
+                let row = pairs.iter();
+                let row = row.map(|pair| (pair.vault.place, packer.combination(pair)));
+                put_row(&mut cells, row);
             }
         }
         let users = snapshot.of_kind(ResourceKind::User);
@@ -99,19 +102,16 @@ impl<'r> Matrix<'r> {
         };
         let permissions = snapshot.permissions.all();
         let changes = report.changes.as_ref();
-        let paths = packer.paths.list.iter();
-        let sets = packer.sets.list.iter();
+        let (paths, sets) = (packer.paths.iter(), packer.sets.iter());
         Self {
-            cells: STANDARD.encode(packer.cells),
+            cells: STANDARD.encode(cells),
             changes: changes.map(|changes| MatrixChanges::new(snapshot, changes)),
-            combinations: packer.combinations.list,
+            combinations: packer.combinations.into_iter().collect(),
             denials: coverage.denials().bits(),
             groups: report.findings.groups.rows.iter().map(group).collect(),
             whole: coverage.access() && lists.users && lists.projects && lists.vaults,
             lists,
-            paths: paths
-                .map(|&(path, kind)| told(snapshot, path, kind))
-                .collect(),
+            paths: paths.map(|path| path_name(snapshot, path)).collect(),
             permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
             rows: rows.map(row).collect(),
             sets: sets
@@ -122,7 +122,10 @@ impl<'r> Matrix<'r> {
     }
 }
 
-fn told(snapshot: &Snapshot, path: Path, kind: ResourceKind) -> (String, &str) {
+fn path_name<'s>(
+    snapshot: &'s Snapshot,
+    &(path, kind): &(Path, ResourceKind),
+) -> (String, &'s str) {
     let parts = snapshot.path_of(path, kind);
     (parts.label(), parts.group.map_or("", |group| &group.id))
 }
@@ -130,42 +133,24 @@ fn told(snapshot: &Snapshot, path: Path, kind: ResourceKind) -> (String, &str) {
 /// Numbers paths, sets and combinations in order of appearance.
 #[derive(Default)]
 struct Packer {
-    cells: Vec<u8>,
     /// To a project, or to anybody else.
-    paths: Numbered<(Path, ResourceKind)>,
-    sets: Numbered<Set>,
-    combinations: Numbered<Vec<u32>>,
+    paths: IndexSet<(Path, ResourceKind)>,
+    sets: IndexSet<Set>,
+    combinations: IndexSet<Vec<usize>>,
 }
 
 impl Packer {
-    /// How many cells, then for each how far from the last vault, and its combination.
-    fn row(&mut self, pairs: Vec<Pair<'_>>) {
-        put(&mut self.cells, pairs.len());
-        let mut next = 0;
-        for pair in pairs {
-            let vault = pair.vault.place as usize;
-            put(&mut self.cells, vault - next);
-            next = vault + 1;
-            let combination = self.combination(&pair);
-            put(&mut self.cells, combination as usize);
-        }
-    }
-
-    fn combination(&mut self, pair: &Pair<'_>) -> u32 {
+    fn combination(&mut self, pair: &Pair<'_>) -> usize {
         let mut key = Vec::with_capacity(2 * pair.paths.len());
         for access in pair.paths {
             // What is direct has a word of its own for projects.
-            let kind = match access.path {
-                Path::Direct => pair.who.kind,
+            let kind = match (access.path, pair.who.kind) {
+                (Path::Direct, kind @ ResourceKind::Project) => kind,
                 _ => ResourceKind::User,
             };
-            let kind = Some(kind).filter(|kind| *kind == ResourceKind::Project);
-            key.push(
-                self.paths
-                    .place(&(access.path, kind.unwrap_or(ResourceKind::User))),
-            );
-            key.push(self.sets.place(&access.held));
+            key.push(self.paths.insert_full((access.path, kind)).0);
+            key.push(self.sets.insert_full(access.held).0);
         }
-        self.combinations.place(&*key)
+        self.combinations.insert_full(key).0
     }
 }

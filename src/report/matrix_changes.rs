@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
@@ -14,7 +15,6 @@ use crate::text::plain;
 
 use super::changes::Changes;
 use super::model::Principal;
-use super::numbered::Numbered;
 use super::permissions::Set;
 use super::shift::Shift;
 use super::snapshot::Snapshot;
@@ -26,7 +26,7 @@ const ROWS: [ResourceKind; 2] = [ResourceKind::User, ResourceKind::Project];
 pub(super) struct MatrixChanges<'r> {
     cells: String,
     /// Gained, lost; then path, gained, lost for each path: all as places of texts.
-    combinations: Vec<Vec<u32>>,
+    combinations: Vec<Vec<usize>>,
     /// Some permissions were not compared.
     partly: bool,
     rows: Vec<Row<'r>>,
@@ -50,8 +50,12 @@ impl<'r> MatrixChanges<'r> {
             .collect();
         let present = ROWS.iter().flat_map(|&kind| snapshot.of_kind(kind));
         let present = present.map(|one| one.place as usize);
-        let mut packer = Packer::new(changes);
-        let mut of_rows: HashMap<usize, BTreeMap<u32, u32>> = HashMap::new();
+        let mut packer = Packer {
+            changes,
+            texts: IndexSet::from([String::new()]),
+            combinations: IndexSet::new(),
+        };
+        let mut of_rows: HashMap<usize, BTreeMap<u32, usize>> = HashMap::new();
         for shift in &changes.access.rows {
             let combination = packer.combination(shift);
             let of_row = of_rows.entry(shift.principal as usize).or_default();
@@ -60,13 +64,7 @@ impl<'r> MatrixChanges<'r> {
         let mut cells = Vec::new();
         for place in present.chain(gone.iter().map(|(place, _)| *place)) {
             let of_row = of_rows.remove(&place).unwrap_or_default();
-            put(&mut cells, of_row.len());
-            let mut next = 0;
-            for (vault, combination) in of_row {
-                put(&mut cells, vault as usize - next);
-                put(&mut cells, combination as usize);
-                next = vault as usize + 1;
-            }
+            put_row(&mut cells, of_row.into_iter());
         }
         let [users, projects] = snapshot.coverage.holders(None);
         let unread = u8::from(!users) + 2 * u8::from(!projects);
@@ -75,10 +73,10 @@ impl<'r> MatrixChanges<'r> {
         let vaults = (0..).zip(&changes.vaults).map(|(vault, _)| compared(vault));
         Self {
             cells: STANDARD.encode(cells),
-            combinations: packer.combinations.list,
+            combinations: packer.combinations.into_iter().collect(),
             partly: !changes.compared.not.is_empty(),
             rows: gone.iter().map(|(_, one)| row(one)).collect(),
-            texts: packer.texts.list,
+            texts: packer.texts.into_iter().collect(),
             uncompared: vaults
                 .map(|[users, projects]| users + 2 * projects)
                 .collect(),
@@ -93,40 +91,28 @@ impl<'r> MatrixChanges<'r> {
 /// Numbers texts and kinds of change in order of appearance.
 struct Packer<'c> {
     changes: &'c Changes<'c>,
-    texts: Numbered<String>,
-    combinations: Numbered<Vec<u32>>,
+    texts: IndexSet<String>,
+    combinations: IndexSet<Vec<usize>>,
 }
 
-impl<'c> Packer<'c> {
-    fn new(changes: &'c Changes<'_>) -> Self {
-        let mut texts = Numbered::default();
-        texts.place("");
-        Self {
-            changes,
-            texts,
-            combinations: Numbered::default(),
-        }
-    }
-
-    fn combination(&mut self, shift: &Shift) -> u32 {
+impl Packer<'_> {
+    fn combination(&mut self, shift: &Shift) -> usize {
         let mut key = vec![self.set(shift.all.gained), self.set(shift.all.lost)];
         for (path, delta) in &shift.paths {
             let label = self.changes.path(shift, *path).label();
-            key.push(self.texts.place(&*label));
+            key.push(self.texts.insert_full(label).0);
             key.push(self.set(delta.gained));
             key.push(self.set(delta.lost));
         }
-        self.combinations.place(&*key)
+        self.combinations.insert_full(key).0
     }
 
-    fn set(&mut self, set: Set) -> u32 {
-        match set.is_empty() {
-            true => 0,
-            false => {
-                let summary = self.changes.permissions.summary(set, Set::default());
-                self.texts.place(&*summary)
-            }
-        }
+    fn set(&mut self, set: Set) -> usize {
+        let text = match set.is_empty() {
+            true => String::new(),
+            false => self.changes.permissions.summary(set, Set::default()),
+        };
+        self.texts.insert_full(text).0
     }
 }
 
@@ -145,8 +131,19 @@ pub(super) fn row(who: &Principal) -> Row<'_> {
     ]
 }
 
+/// Adds a row: how many cells, then for each how far it is from the last vault, and its combination.
+pub(super) fn put_row(bytes: &mut Vec<u8>, cells: impl ExactSizeIterator<Item = (u32, usize)>) {
+    put(bytes, cells.len());
+    let mut next = 0;
+    for (vault, combination) in cells {
+        put(bytes, vault as usize - next);
+        put(bytes, combination);
+        next = vault as usize + 1;
+    }
+}
+
 /// Seven bits a byte, the lowest first; the top bit says that more follow.
-pub(super) fn put(bytes: &mut Vec<u8>, mut number: usize) {
+fn put(bytes: &mut Vec<u8>, mut number: usize) {
     loop {
         let low = (number & 0x7f) as u8;
         number >>= 7;

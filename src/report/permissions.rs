@@ -1,6 +1,6 @@
 //! The permissions of a file, interned: a set of them is one word.
 
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
 use crate::connector::permission::{MEMBER, Vocabulary, is_automatic, permission_id, slug};
 
@@ -58,21 +58,14 @@ impl FromIterator<Set> for Set {
     }
 }
 
-/// The slugs seen so far: membership and the known ones first, in table order, then others.
+/// The slugs seen so far, with what each lets its holder do: membership and the known ones first, in
+/// table order, then others.
 #[derive(Clone, Debug)]
-pub(super) struct Permissions {
-    slugs: Vec<String>,
-    abilities: Vec<Abilities>,
-    index: HashMap<String, usize>,
-}
+pub(super) struct Permissions(IndexMap<String, Abilities>);
 
 impl Default for Permissions {
     fn default() -> Self {
-        let mut new = Self {
-            slugs: Vec::new(),
-            abilities: Vec::new(),
-            index: HashMap::new(),
-        };
+        let mut new = Self(IndexMap::new());
         new.intern(MEMBER);
         for id in Vocabulary::Granular.ids().chain(Vocabulary::Basic.ids()) {
             new.intern(&slug(id));
@@ -84,23 +77,20 @@ impl Default for Permissions {
 impl Permissions {
     /// The set of this one permission.
     pub(super) fn intern(&mut self, slug: &str) -> Set {
-        if let Some(&bit) = self.index.get(slug) {
-            return Set(1 << bit);
-        }
-        let bit = self.slugs.len().min(LAST);
-        if bit == self.slugs.len() {
-            let name = if bit == LAST { OTHERS } else { slug };
-            self.slugs.push(name.to_owned());
-            self.abilities.push(Abilities::of_slug(name));
-        }
-        self.index.insert(slug.to_owned(), bit);
+        let bit = self.0.get_index_of(slug).unwrap_or_else(|| {
+            let slug = if self.0.len() < LAST { slug } else { OTHERS };
+            let entry = self.0.entry(slug.to_owned());
+            let bit = entry.index();
+            entry.or_insert_with(|| Abilities::of_slug(slug));
+            bit
+        });
         Set(1 << bit)
     }
 
     /// The slugs in a set, in order.
     pub(super) fn slugs(&self, set: Set) -> impl Iterator<Item = &str> {
-        set.bits()
-            .filter_map(|bit| self.slugs.get(bit).map(String::as_str))
+        let each = set.bits().filter_map(|bit| self.0.get_index(bit));
+        each.map(|(slug, _)| &**slug)
     }
 
     /// The positions of a set's permissions in [`Permissions::all`].
@@ -110,14 +100,13 @@ impl Permissions {
 
     /// Every slug that is known, with what it gives.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, Abilities)> {
-        let slugs = self.slugs.iter().map(String::as_str);
-        slugs.zip(self.abilities.iter().copied())
+        self.0.iter().map(|(slug, &can)| (&**slug, can))
     }
 
     /// What a set lets its holder do.
     pub(super) fn abilities(&self, set: Set) -> Abilities {
-        let each = set.bits().filter_map(|bit| self.abilities.get(bit));
-        each.fold(Abilities::default(), |all, &one| all.and(one))
+        let each = set.bits().filter_map(|bit| self.0.get_index(bit));
+        each.fold(Abilities::default(), |all, (_, &one)| all.and(one))
     }
 
     /// The set without membership, which is no right of its own.
@@ -185,15 +174,16 @@ impl Permissions {
     }
 
     fn automatic(&self) -> Set {
-        let known = self.index.iter();
-        let automatic = known.filter(|(slug, _)| is_automatic(&permission_id(slug)));
-        automatic.map(|(_, &bit)| Set(1 << bit)).collect()
+        let known = self.0.keys().enumerate();
+        let automatic = known.filter(|(_, slug)| is_automatic(&permission_id(slug)));
+        automatic.map(|(bit, _)| Set(1 << bit)).collect()
     }
 
     /// All permissions of a vocabulary.
     pub(super) fn of_vocabulary(&self, vocabulary: Vocabulary) -> Set {
-        let bits = vocabulary.ids().filter_map(|id| self.index.get(&slug(id)));
-        bits.map(|&bit| Set(1 << bit)).collect()
+        let ids = vocabulary.ids();
+        let bits = ids.filter_map(|id| self.0.get_index_of(&slug(id)));
+        bits.map(|bit| Set(1 << bit)).collect()
     }
 }
 

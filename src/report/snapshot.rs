@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexSet;
+
 use crate::baton::ids::ResourceKind;
 use crate::c1z::SyncRun;
 use crate::notice::Notice;
@@ -42,7 +44,7 @@ pub struct Snapshot {
     /// Group and manager, sorted.
     pub(super) managers: Vec<(u32, u32)>,
     /// Entitlements that a [`Path::Other`] names.
-    pub(super) others: Vec<String>,
+    pub(super) others: IndexSet<String>,
     pub(super) coverage: Coverage,
     /// Whole sentences about what the file does not say, and what was made of it.
     pub(super) notices: Vec<Notice>,

@@ -9,9 +9,7 @@ use std::sync::LazyLock;
 
 use baton_1password::baton::pb::v2::Grant;
 use baton_1password::c1z::{Abort, Limits, Reader, Table};
-use baton_1password::report::{
-    IDLE_DAYS, Paper, Report, Snapshot, csv_permissions, csv_review, html, json, text,
-};
+use baton_1password::report::{IDLE_DAYS, Paper, Report, Snapshot, csv, html, json, text};
 use jiff::ZonedDateTime;
 use libfuzzer_sys::fuzz_target;
 
@@ -46,8 +44,8 @@ fuzz_target!(|changes: &[u8]| {
     if let Ok(snapshot) = Snapshot::read(file.path(), &limits, &now, &Abort::default()) {
         let report = Report::new(&snapshot, Some(&snapshot), now, IDLE_DAYS);
         html::write(&report, &mut sink()).expect("a page");
-        csv_permissions::write(&report, &mut sink()).expect("a table");
-        csv_review::write(&report, &mut sink()).expect("a review");
+        csv::write(&report, csv::Form::Permissions, &mut sink()).expect("a table");
+        csv::write(&report, csv::Form::Review, &mut sink()).expect("a review");
         json::write(&report, &mut sink()).expect("JSON");
         text::print(&report, &mut Paper::new(sink(), 80, true)).expect("a text");
     }
