@@ -6,7 +6,6 @@ use indexmap::IndexSet;
 
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
-use crate::c1z::SyncRun;
 use crate::connector::gaps::Gaps;
 
 use super::coverage::Coverage;
@@ -32,52 +31,68 @@ enum Target {
 }
 
 /// A snapshot in the making; places are in order of appearance until the end.
-#[derive(Default)]
 pub(super) struct Builder {
-    types: Vec<String>,
-    account: (String, String),
-    /// What the sync says that it did not read; `None` when the file does not tell.
-    gaps: Option<Gaps>,
-    principals: Vec<Principal>,
+    snapshot: Snapshot,
     places: HashMap<ResourceKind, HashMap<String, u32>>,
-    vaults: Vec<Vault>,
-    vault_places: HashMap<String, u32>,
-    permissions: Permissions,
     /// None for what is not shown, such as membership of the account.
     targets: HashMap<String, Option<Target>>,
-    access: Vec<Access>,
     /// How many entries the last merge left.
     merged: usize,
-    members: Vec<(u32, u32)>,
-    managers: Vec<(u32, u32)>,
-    others: IndexSet<String>,
-    any_grants: bool,
     oddities: Oddities,
 }
 
 impl Builder {
+    pub(super) fn new(source: Source) -> Self {
+        let snapshot = Snapshot {
+            source,
+            principals: Vec::new(),
+            vaults: Vec::new(),
+            permissions: Permissions::default(),
+            access: Vec::new(),
+            members: Vec::new(),
+            managers: Vec::new(),
+            others: IndexSet::new(),
+            coverage: Coverage::default(),
+            notices: Vec::new(),
+        };
+        Self {
+            snapshot,
+            places: HashMap::new(),
+            targets: HashMap::new(),
+            merged: 0,
+            oddities: Oddities::default(),
+        }
+    }
+
     pub(super) fn resource_type(&mut self, kind: &ResourceType) {
-        self.types.push(kind.id.clone());
+        self.snapshot
+            .coverage
+            .types
+            .extend(kind.id.parse::<ResourceKind>());
     }
 
     pub(super) fn resource(&mut self, resource: Resource) {
         let Some(id) = &resource.id else { return };
         match kind_of(id) {
             Some(ResourceKind::Account) => {
-                self.gaps = Gaps::of_account(&resource);
-                self.account = (resource.display_name, id.resource.clone());
+                if let Some(gaps) = Gaps::of_account(&resource) {
+                    self.snapshot.coverage.gaps = gaps;
+                    self.snapshot.coverage.lists_projects = true;
+                }
+                self.snapshot.source.account = (resource.display_name, id.resource.clone());
             }
             Some(ResourceKind::Vault) => {
                 let place = self.vault(&id.resource) as usize;
-                let vault = &mut self.vaults[place];
+                let vault = &mut self.snapshot.vaults[place];
                 vault.content = resources::content(&resource);
                 vault.name = resource.display_name;
                 vault.listed = true;
             }
             Some(kind) => {
                 let place = self.principal(kind, &id.resource) as usize;
-                let unlisted = &self.principals[place];
-                self.principals[place] = resources::listed(unlisted, &resource);
+                let principal = &mut self.snapshot.principals[place];
+                *principal = resources::listed(principal, &resource);
+                self.snapshot.coverage.lists_projects |= kind == ResourceKind::Project;
             }
             None => {}
         }
@@ -88,16 +103,18 @@ impl Builder {
         let Some(id) = resource else { return };
         match self.target(&entitlement.id, id) {
             Some(Target::Vault(vault, permission)) => {
-                let vault = &mut self.vaults[vault as usize];
+                let vault = &mut self.snapshot.vaults[vault as usize];
                 vault.offered = vault.offered.with(permission);
             }
-            Some(Target::Member(group)) => self.principals[group as usize].members_read = true,
+            Some(Target::Member(group)) => {
+                self.snapshot.principals[group as usize].members_read = true;
+            }
             Some(Target::Manager(_)) | None => {}
         }
     }
 
     pub(super) fn grant(&mut self, grant: &Grant) {
-        self.any_grants = true;
+        self.snapshot.coverage.grants = true;
         let entitlement = grant.entitlement.as_ref();
         let resource = entitlement.and_then(|e| e.resource.as_ref()?.id.as_ref());
         let principal = grant.principal.as_ref().and_then(|p| p.id.as_ref());
@@ -132,8 +149,8 @@ impl Builder {
                 self.merge_if_many();
             }
             _ if kind != ResourceKind::User => self.oddities.strange_holders += 1,
-            Target::Member(group) => self.members.push((group, holder)),
-            Target::Manager(group) => self.managers.push((group, holder)),
+            Target::Member(group) => self.snapshot.members.push((group, holder)),
+            Target::Manager(group) => self.snapshot.managers.push((group, holder)),
         }
     }
 
@@ -142,7 +159,7 @@ impl Builder {
     fn sources(&mut self, grant: &Grant, entitlement_id: &str, access: impl Fn(Path) -> Access) {
         let sources = grant.sources.as_ref().map(|s| &s.sources);
         let Some(sources) = sources.filter(|sources| !sources.is_empty()) else {
-            self.access.push(access(Path::Direct));
+            self.snapshot.access.push(access(Path::Direct));
             return;
         };
         for source in sources.keys() {
@@ -151,7 +168,7 @@ impl Builder {
             } else {
                 self.path(source)
             };
-            self.access.push(access(path));
+            self.snapshot.access.push(access(path));
         }
     }
 
@@ -160,15 +177,16 @@ impl Builder {
         if let Some(group) = group.and_then(|rest| rest.strip_suffix(":member")) {
             return Path::Group(self.principal(ResourceKind::Group, group));
         }
-        let (place, _) = self.others.insert_full(source.to_owned());
+        let (place, _) = self.snapshot.others.insert_full(source.to_owned());
         Path::Other(order::place(place))
     }
 
     /// Keeps the entries few while they arrive one permission at a time.
     fn merge_if_many(&mut self) {
-        if self.access.len() >= self.merged + PENDING {
-            merge(&mut self.access);
-            self.merged = self.access.len();
+        let access = &mut self.snapshot.access;
+        if access.len() >= self.merged + PENDING {
+            merge(access);
+            self.merged = access.len();
         }
     }
 
@@ -182,7 +200,8 @@ impl Builder {
         let slug = entitlement_id.strip_prefix(&owner).unwrap_or_default();
         let target = match (kind_of(resource), slug) {
             (Some(ResourceKind::Vault), slug) => {
-                Some(Target::Vault(self.vault(id), self.permissions.intern(slug)))
+                let permission = self.snapshot.permissions.intern(slug);
+                Some(Target::Vault(self.vault(id), permission))
             }
             (Some(kind @ ResourceKind::Group), "member") => {
                 Some(Target::Member(self.principal(kind, id)))
@@ -197,51 +216,31 @@ impl Builder {
     }
 
     fn vault(&mut self, id: &str) -> u32 {
+        let places = self.places.entry(ResourceKind::Vault).or_default();
         let new = |place| Vault::unlisted(id, place);
-        place(&mut self.vault_places, &mut self.vaults, id, new)
+        place(places, &mut self.snapshot.vaults, id, new)
     }
 
     fn principal(&mut self, kind: ResourceKind, id: &str) -> u32 {
         let places = self.places.entry(kind).or_default();
         let new = |place| Principal::unlisted(kind, id, place);
-        place(places, &mut self.principals, id, new)
+        place(places, &mut self.snapshot.principals, id, new)
     }
 
     /// Adds what members inherit, puts everything in its final order and names it.
-    pub(super) fn finish(mut self, file: String, digest: String, sync: SyncRun) -> Snapshot {
-        self.members.sort_unstable();
-        self.members.dedup();
-        self.managers.sort_unstable();
-        self.managers.dedup();
-        merge(&mut self.access);
+    pub(super) fn finish(mut self) -> Snapshot {
+        for pairs in [&mut self.snapshot.members, &mut self.snapshot.managers] {
+            pairs.sort_unstable();
+            pairs.dedup();
+        }
+        merge(&mut self.snapshot.access);
         self.oddities.not_expanded = self.expand();
-        self.order();
-        let mut coverage = Coverage::new(
-            &self.types,
-            &sync.sync_type,
-            self.any_grants,
-            self.gaps,
-            &self.principals,
-        );
-        let listed = (&mut *self.principals, &mut *self.vaults);
-        coverage.note(listed, &self.access, &self.permissions);
-        let mut snapshot = Snapshot {
-            source: Source {
-                file,
-                digest,
-                sync,
-                account: self.account,
-            },
-            principals: self.principals,
-            vaults: self.vaults,
-            permissions: self.permissions,
-            access: self.access,
-            members: self.members,
-            managers: self.managers,
-            others: self.others,
-            coverage,
-            notices: Vec::new(),
-        };
+        let mut snapshot = self.snapshot;
+        order(&mut snapshot);
+        let kind = &snapshot.source.sync.sync_type;
+        let listed = (&mut *snapshot.principals, &mut *snapshot.vaults);
+        let (access, permissions) = (&snapshot.access, &snapshot.permissions);
+        snapshot.coverage.finish(kind, listed, access, permissions);
         snapshot.notices = notices::of_content(&snapshot, &self.oddities);
         snapshot
     }
@@ -250,16 +249,15 @@ impl Builder {
     /// them: a sync may have been told not to expand groups, and that must not look like no access.
     fn expand(&mut self) -> usize {
         let held = |all: &[Access]| all.iter().map(|one| one.held.len() as usize).sum::<usize>();
-        let before = held(&self.access);
-        let of_groups: Vec<Access> = self
-            .access
-            .iter()
-            .filter(|access| self.principals[access.principal as usize].kind == ResourceKind::Group)
-            .cloned()
-            .collect();
-        for access in of_groups {
-            for member in Snapshot::of_group(&self.members, access.principal) {
-                self.access.push(Access {
+        let before = held(&self.snapshot.access);
+        let is_group = |one: &&Access| {
+            let who = self.snapshot.principal(one.principal);
+            who.kind == ResourceKind::Group
+        };
+        let of_groups = self.snapshot.access.iter().filter(is_group).cloned();
+        for access in of_groups.collect::<Vec<_>>() {
+            for member in Snapshot::of_group(&self.snapshot.members, access.principal) {
+                self.snapshot.access.push(Access {
                     principal: member,
                     path: Path::Group(access.principal),
                     ..access
@@ -267,41 +265,41 @@ impl Builder {
             }
             self.merge_if_many();
         }
-        merge(&mut self.access);
-        held(&self.access) - before
+        merge(&mut self.snapshot.access);
+        held(&self.snapshot.access) - before
     }
+}
 
-    /// Sorts principals and vaults by name, and everything that names them by place.
-    fn order(&mut self) {
-        let principals = order::by_key(&mut self.principals, |p| {
-            (p.kind, p.name.to_lowercase(), p.id.clone())
-        });
-        let vaults = order::by_key(&mut self.vaults, |v| (v.name.to_lowercase(), v.id.clone()));
-        for access in &mut self.access {
-            access.principal = principals[access.principal as usize];
-            access.vault = vaults[access.vault as usize];
-            if let Path::Group(group) = &mut access.path {
-                *group = principals[*group as usize];
-            }
+/// Sorts principals and vaults by name, and everything that names them by place.
+fn order(s: &mut Snapshot) {
+    let principals = order::by_key(&mut s.principals, |p| {
+        (p.kind, p.name.to_lowercase(), p.id.clone())
+    });
+    let vaults = order::by_key(&mut s.vaults, |v| (v.name.to_lowercase(), v.id.clone()));
+    for access in &mut s.access {
+        access.principal = principals[access.principal as usize];
+        access.vault = vaults[access.vault as usize];
+        if let Path::Group(group) = &mut access.path {
+            *group = principals[*group as usize];
         }
-        self.access.sort_unstable_by(order::by_place);
-        for pairs in [&mut self.members, &mut self.managers] {
-            for (group, member) in pairs.iter_mut() {
-                *group = principals[*group as usize];
-                *member = principals[*member as usize];
-            }
-            pairs.sort_unstable();
+    }
+    s.access.sort_unstable_by(order::by_place);
+    for pairs in [&mut s.members, &mut s.managers] {
+        for (group, member) in pairs.iter_mut() {
+            *group = principals[*group as usize];
+            *member = principals[*member as usize];
         }
-        let named = self.principals.iter();
-        let labels = order::labels(named.map(|p| (p.kind, &*p.name, &*p.id, &*p.email)));
-        for ((place, label), one) in (0..).zip(labels).zip(&mut self.principals) {
-            (one.place, one.label) = (place, label);
-        }
-        let named = self.vaults.iter();
-        let labels = order::labels(named.map(|v| (ResourceKind::Vault, &*v.name, &*v.id, "")));
-        for ((place, label), one) in (0..).zip(labels).zip(&mut self.vaults) {
-            (one.place, one.label) = (place, label);
-        }
+        pairs.sort_unstable();
+    }
+    let named = s.principals.iter();
+    let labels = order::labels(named.map(|p| (p.kind, &*p.name, &*p.id, &*p.email)));
+    for ((place, label), one) in (0..).zip(labels).zip(&mut s.principals) {
+        (one.place, one.label) = (place, label);
+    }
+    let named = s.vaults.iter();
+    let labels = order::labels(named.map(|v| (ResourceKind::Vault, &*v.name, &*v.id, "")));
+    for ((place, label), one) in (0..).zip(labels).zip(&mut s.vaults) {
+        (one.place, one.label) = (place, label);
     }
 }
 

@@ -13,13 +13,15 @@ use super::model::{Access, Principal, Read, Vault};
 use super::permissions::{Permissions, Set};
 
 /// What one sync read. What it read of one vault or group stands with that.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Coverage {
-    types: Vec<ResourceKind>,
+    pub(super) types: Vec<ResourceKind>,
     whole: bool,
     /// Whether the sync read grants at all.
     pub(super) grants: bool,
-    lists_projects: bool,
+    /// Whether all projects are in the file. In one that does not tell its gaps, a refusal to list
+    /// projects and an account without any look the same.
+    pub(super) lists_projects: bool,
     /// What the sync says that it did not read.
     pub(super) gaps: Gaps,
     listed_users: bool,
@@ -38,49 +40,28 @@ struct Holders {
 }
 
 impl Coverage {
-    /// From the rows of a sync: resource types, its kind, whether it holds any grant, and what it says
-    /// itself, if it does.
-    pub(super) fn new(
-        types: &[String],
-        kind: &SyncType,
-        any_grants: bool,
-        gaps: Option<Gaps>,
-        principals: &[Principal],
-    ) -> Self {
-        // Every account has a grant, its owner's: without any, none were read.
-        let grants = any_grants && *kind != SyncType::ResourcesOnly;
-        // In a file that does not tell, a refusal to list projects and an account without any look the same.
-        let any_project = || principals.iter().any(|p| p.kind == Project && p.listed);
-        let tells_projects = gaps.is_some() || any_project();
-        let mut coverage = Self {
-            types: types.iter().filter_map(|id| id.parse().ok()).collect(),
-            whole: [SyncType::Full, SyncType::ResourcesOnly].contains(kind),
-            grants,
-            lists_projects: false,
-            gaps: gaps.unwrap_or_default(),
-            listed_users: principals.iter().all(|p| p.kind != User || p.listed),
-            members_at_all: false,
-            everywhere: Read {
-                can: Abilities::ALL,
-                holders: grants,
-                ..Read::default()
-            },
-        };
-        coverage.members_at_all = grants && coverage.asked_for(User) && coverage.asked_for(Group);
-        let projects = coverage.whole && coverage.asked_for(Project) && tells_projects;
-        coverage.lists_projects = projects && !coverage.gaps.has(&Gap::Projects);
-        coverage.everywhere.users = coverage.members_at_all;
-        coverage.everywhere.projects = grants && coverage.lists_projects;
-        coverage
-    }
-
-    /// Notes with each group whether its members were read, and with each vault what was.
-    pub(super) fn note(
+    /// Draws what was read from the rows of a sync of this kind, and notes it with each group and vault.
+    pub(super) fn finish(
         &mut self,
+        kind: &SyncType,
         (principals, vaults): (&mut [Principal], &mut [Vault]),
         access: &[Access],
         permissions: &Permissions,
     ) {
+        self.whole = [SyncType::Full, SyncType::ResourcesOnly].contains(kind);
+        // Every account has a grant, its owner's: without any, none were read.
+        self.grants &= *kind != SyncType::ResourcesOnly;
+        let projects = self.whole && self.asked_for(Project);
+        self.lists_projects &= projects && !self.gaps.has(&Gap::Projects);
+        self.listed_users = principals.iter().all(|p| p.kind != User || p.listed);
+        self.members_at_all = self.grants && self.asked_for(User) && self.asked_for(Group);
+        self.everywhere = Read {
+            can: Abilities::ALL,
+            holders: self.grants,
+            users: self.members_at_all,
+            projects: self.grants && self.lists_projects,
+            ..Read::default()
+        };
         for one in &mut *principals {
             let is_read = one.members_read && !self.gaps.has(&Gap::Members(one.id.clone()));
             one.members_read = self.members_at_all && is_read;

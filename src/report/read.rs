@@ -8,7 +8,7 @@ use crate::c1z::{Abort, Error, Limits, Reader};
 
 use super::builder::Builder;
 use super::notices;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, Source};
 
 impl Snapshot {
     /// Reads the sync that stands for the file at `path`.
@@ -24,7 +24,12 @@ impl Snapshot {
         let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
         let choice = reader.choose(now.timestamp())?;
         let odd = reader.check(choice.run)?;
-        let mut builder = Builder::default();
+        let mut builder = Builder::new(Source {
+            file: crate::text::plain(&path.to_string_lossy()).into_owned(),
+            digest: reader.sha256()?,
+            sync: choice.run.clone(),
+            account: Default::default(),
+        });
         reader.each(choice.run, |kind| {
             builder.resource_type(&kind);
             Ok(())
@@ -44,8 +49,7 @@ impl Snapshot {
             builder.grant(&grant);
             Ok(())
         })?;
-        let file = crate::text::plain(&path.to_string_lossy()).into_owned();
-        let mut snapshot = builder.finish(file, reader.sha256()?, choice.run.clone());
+        let mut snapshot = builder.finish();
         let about_choice = notices::of_choice(&choice, reader.syncs(), now);
         snapshot
             .notices
