@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text with every character that [`acts`] written as an escape, such as `\n` or `\u{202e}`.
 pub fn plain(text: &str) -> Cow<'_, str> {
@@ -115,6 +116,30 @@ impl Formatter for Harmless {
     }
 }
 
+/// The text in lines of at most `width` columns, broken between words. A longer word stays `whole`, so
+/// that an address can be copied, or is broken too, so that columns stay columns.
+pub fn fold(text: &str, width: usize, whole: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() {
+            match line.width() + 1 + word.width() > width {
+                true => lines.push(std::mem::take(&mut line)),
+                false => line.push(' '),
+            }
+        }
+        for c in word.chars() {
+            let wide = c.width().unwrap_or_default();
+            if !whole && !line.is_empty() && line.width() + wide > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
 /// A boolean as Go reads it: `1 t T true TRUE True` and `0 f F false FALSE False`; `yes` is none.
 pub fn truth(text: &str) -> Option<bool> {
     match text {
@@ -166,6 +191,23 @@ mod tests {
         assert_eq!(cut("héllo", 2), "h");
         assert_eq!(cut("héllo", 3), "hé");
         assert_eq!(cut("李雷", 5), "李");
+    }
+
+    #[test]
+    fn lines_fold_between_words() {
+        for whole in [true, false] {
+            assert_eq!(fold("one two three", 7, whole), ["one two", "three"]);
+            assert_eq!(fold("zwölf Wörter", 6, whole), ["zwölf", "Wörter"]);
+            assert_eq!(fold("李雷 李雷", 4, whole), ["李雷", "李雷"]);
+            assert_eq!(fold("", 4, whole), [""]);
+        }
+    }
+
+    #[test]
+    fn a_word_longer_than_a_line_stays_whole_or_fills_lines() {
+        assert_eq!(fold("a abcdefghij k", 4, true), ["a", "abcdefghij", "k"]);
+        assert_eq!(fold("abcdefghij k", 4, false), ["abcd", "efgh", "ij k"]);
+        assert_eq!(fold("李雷李雷", 4, false), ["李雷", "李雷"]);
     }
 
     #[test]

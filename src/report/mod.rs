@@ -42,7 +42,6 @@ mod sections_people;
 mod shift;
 mod show;
 mod snapshot;
-mod table;
 mod tally;
 pub mod text;
 

@@ -11,10 +11,9 @@ use super::count::Listed;
 use super::model::{Pair, Principal, Vault};
 use super::named::Named;
 use super::paper::Paper;
-use super::section::{Column, UNREAD, remark};
+use super::section::{Cell, Column, UNREAD, remark};
 use super::sections;
 use super::snapshot::Snapshot;
-use super::table;
 use super::text;
 
 /// Whom or what is asked about, by id, name or e-mail address.
@@ -137,12 +136,12 @@ fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> 
         let mut shown = [pair.who.shown(), kind_and_state(pair.who)];
         for (paths, held) in text::by_permissions(snapshot, pair) {
             let [name, kind] = std::mem::take(&mut shown);
-            rows.push(vec![name, kind, paths, held]);
+            rows.push([name, kind, paths, held].map(Cell::of).into());
         }
     }
     if !rows.is_empty() {
         let columns = ["Who", "Kind", "By", "Permissions"].map(Column::Text);
-        table::print(out, &columns, &rows)?;
+        out.table(&columns, &rows)?;
     }
     let read = vault.read;
     let all = read.users && read.projects && read.unread.is_empty();

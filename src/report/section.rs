@@ -32,14 +32,17 @@ pub(super) struct Cell {
 
 impl<T: ToString> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self {
-            text: text.to_string(),
-            filter: Vec::new(),
-        }
+        Self::of(text.to_string())
     }
 }
 
 impl Cell {
+    /// Text that leads nowhere.
+    pub(super) fn of(text: String) -> Self {
+        let filter = Vec::new();
+        Self { text, filter }
+    }
+
     /// A name that leads to its access on the page.
     pub(super) fn leading(text: String, key: &'static str, id: &str) -> Self {
         Self {

@@ -16,7 +16,6 @@ use super::sections;
 use super::sections_changes;
 use super::show::local_time;
 use super::snapshot::{Snapshot, Source};
-use super::table;
 
 /// Prints the report; with an older file to compare with, what changed instead of what is.
 ///
@@ -148,9 +147,7 @@ fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Resu
             out.paragraph(&section.meaning)?;
             writeln!(out)?;
         }
-        let texts = |row: &Vec<Cell>| row.iter().map(|cell| cell.text.clone()).collect();
-        let rows: Vec<Vec<String>> = section.rows.rows.iter().map(texts).collect();
-        table::print(out, &section.columns, &rows)?;
+        out.table(&section.columns, &section.rows.rows)?;
         if let Some(remark) = remark {
             writeln!(out)?;
             out.paragraph(&remark)?;
@@ -207,14 +204,14 @@ pub(super) fn vaults(
     for pair in pairs {
         let mut vault = pair.vault.label.clone();
         for (paths, held) in by_permissions(snapshot, pair) {
-            rows.push(vec![std::mem::take(&mut vault), paths, held]);
+            rows.push(
+                [std::mem::take(&mut vault), paths, held]
+                    .map(Cell::of)
+                    .into(),
+            );
         }
     }
-    table::print(
-        out,
-        &["Vault", "By", "Permissions"].map(Column::Text),
-        &rows,
-    )
+    out.table(&["Vault", "By", "Permissions"].map(Column::Text), &rows)
 }
 
 /// Paths that give the same, in words, and what they give.

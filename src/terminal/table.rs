@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::system::width;
 use crate::files;
-use crate::text::plain;
+use crate::text::{fold, plain};
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Table {
         };
         let lines = text
             .lines()
-            .flat_map(|line| fold(&plain(line), self.width.saturating_sub(INDENT)));
+            .flat_map(|line| fold(&plain(line), self.width.saturating_sub(INDENT), true));
         let indent = format!("\n{:INDENT$}", "");
         let text = lines.collect::<Vec<_>>().join(&indent);
         let mut out = anstream::stdout();
@@ -62,41 +62,5 @@ impl Table {
             Err(error) if files::is_reader_gone(&error) => Ok(()),
             written => written,
         }
-    }
-}
-
-/// Folds a line between words; a word that is too long stays whole.
-fn fold(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else {
-            break;
-        };
-        let length = line.chars().count();
-        if length > 0 && length + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-        } else {
-            if length > 0 {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_fold_between_words() {
-        assert_eq!(fold("one two three", 7), ["one two", "three"]);
-        assert_eq!(
-            fold("https://example.com/long x", 5),
-            ["https://example.com/long", "x"]
-        );
-        assert_eq!(fold("", 5), [""]);
-        assert_eq!(fold("zwölf Wörter", 5), ["zwölf", "Wörter"]);
     }
 }
