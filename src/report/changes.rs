@@ -92,8 +92,7 @@ pub(super) struct Changes<'s> {
 #[derive(Debug)]
 pub(super) struct Compared {
     /// By place of the vault: the users, and the projects, that reach it.
-    pub(super) users: Vec<bool>,
-    pub(super) projects: Vec<bool>,
+    pub(super) holders: Vec<[bool; 2]>,
     /// Permissions that only one of them read.
     pub(super) not: Set,
     /// What both list.
@@ -110,17 +109,17 @@ impl Compared {
 
     /// Whether both read who of this kind reaches the vault.
     pub(super) fn has(&self, kind: ResourceKind, vault: u32) -> bool {
-        let vaults = match kind {
-            ResourceKind::Project => &self.projects,
-            _ => &self.users,
-        };
-        vaults[vault as usize]
+        let [users, projects] = self.holders[vault as usize];
+        match kind {
+            ResourceKind::Project => projects,
+            _ => users,
+        }
     }
 
     /// Whether both read all access.
     pub(super) fn is_whole(&self, both: [&Snapshot; 2]) -> bool {
         both.iter().all(|one| one.coverage.access())
-            && self.users.iter().all(|&known| known)
+            && self.holders.iter().all(|[users, _]| *users)
             && self.both_or_neither
             && self.not.is_empty()
     }

@@ -76,16 +76,14 @@ fn compared(
     vaults: &Joined<'_, Vault>,
     permissions: &mut Permissions,
 ) -> Compared {
-    let of_vaults = vaults.pairs.iter().map(|&(before, now)| {
+    let holders = vaults.pairs.iter().map(|&(before, now)| {
         let [before, now] = [old.coverage.holders(before), new.coverage.holders(now)];
-        (before[0] && now[0], before[1] && now[1])
+        [before[0] && now[0], before[1] && now[1]]
     });
-    let (users, projects) = of_vaults.unzip();
     let both = |kind: &ResourceKind| old.coverage.lists(*kind) && new.coverage.lists(*kind);
     let [before, now] = [old, new].map(|one| one.coverage.lists(ResourceKind::Project));
     Compared {
-        users,
-        projects,
+        holders: holders.collect(),
         not: uncompared(old, new, permissions),
         lists: ResourceKind::ALL.into_iter().filter(both).collect(),
         both_or_neither: before == now,
@@ -114,7 +112,7 @@ fn notices(
         );
         notices.push(Notice::warning("other-account", sentence));
     }
-    if !compared.not.is_empty() && compared.users.contains(&true) {
+    if !compared.not.is_empty() && compared.holders.iter().any(|[users, _]| *users) {
         let slugs: Vec<&str> = permissions.slugs(compared.not).collect();
         let sentence = format!(
             "Only one of the two syncs read these permissions, so they are not compared: {}.",
@@ -122,7 +120,7 @@ fn notices(
         );
         notices.push(Notice::gap("permissions-not-compared", sentence));
     }
-    notices.extend(uncompared_access(&compared.users));
+    notices.extend(uncompared_access(&compared.holders));
     if !compared.both_or_neither {
         notices.push(Notice::gap(
             "projects-not-compared",
@@ -133,10 +131,10 @@ fn notices(
     notices
 }
 
-fn uncompared_access(users: &[bool]) -> Option<Notice> {
-    let sentence = match users.iter().filter(|&&known| !known).count() {
+fn uncompared_access(vaults: &[[bool; 2]]) -> Option<Notice> {
+    let sentence = match vaults.iter().filter(|[users, _]| !users).count() {
         0 => return None,
-        all if all == users.len() => {
+        all if all == vaults.len() => {
             "One of the two syncs did not read all access, so access is not compared.".to_owned()
         }
         some => format!(
@@ -170,42 +168,37 @@ fn arrivals<'s>(
     (Listed::new(known, compared.lists_all()), unknown)
 }
 
+/// What is in both files and has another name or state; what is in grants only has neither.
 fn edits<'s>(principals: &Joined<'s, Principal>, vaults: &Joined<'s, Vault>) -> Vec<Edit<'s>> {
-    let clean = |text: &str| plain(text).into_owned();
     let mut edits = Vec::new();
-    let mut edit = |edit: Edit<'s>| {
-        if edit.before != edit.after {
-            edits.push(edit);
+    let mut edit = |kind, id: &'s str, label: &'s str, what, texts: [&str; 2]| {
+        let [before, after] = texts.map(|text| plain(text).into_owned());
+        if before != after {
+            edits.push(Edit {
+                after,
+                before,
+                id,
+                kind,
+                what,
+                label,
+            });
         }
     };
-    // What is in grants only has neither name nor state.
     let kept = principals.kept();
     for (before, after) in kept.filter(|(before, after)| before.listed && after.listed) {
-        let of = |what, before, after_text| Edit {
-            after: after_text,
-            before,
-            id: &after.id,
-            kind: after.kind,
-            what,
-            label: &after.label,
-        };
-        edit(of("name", clean(&before.name), clean(&after.name)));
+        let mut edit =
+            |what, texts: [&str; 2]| edit(after.kind, &after.id, &after.label, what, texts);
+        edit("name", [&before.name, &after.name]);
         // Files of the Go connector have the status alone.
         let words = !before.state.is_empty() && !after.state.is_empty();
         if before.status != after.status || words {
-            edit(of("state", before.status_text(), after.status_text()));
+            edit("state", [&before.status_text(), &after.status_text()]);
         }
     }
     let kept = vaults.kept();
     for (before, after) in kept.filter(|(before, after)| before.listed && after.listed) {
-        edit(Edit {
-            after: clean(&after.name),
-            before: clean(&before.name),
-            id: &after.id,
-            kind: ResourceKind::Vault,
-            what: "name",
-            label: &after.label,
-        });
+        let names = [&*before.name, &after.name];
+        edit(ResourceKind::Vault, &after.id, &after.label, "name", names);
     }
     edits
 }
