@@ -1,8 +1,9 @@
 //! The rows of what stands out, as they are in JSON too: its keys stand in alphabetical order.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::abilities::Ability;
 use super::count::{Count, Listed};
 use super::model::{Principal, Vault};
 
@@ -52,18 +53,57 @@ impl Risk<'_> {
 /// A principal that reaches some vaults.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Reaching<'s> {
+    /// Whole days since the last sign-in, for one who is idle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) days: Option<i64>,
     #[serde(rename = "principal")]
     pub(super) who: &'s Principal,
     pub(super) vaults: Count,
 }
 
-#[derive(Clone, Debug)]
+/// A group with its people, by id in JSON.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct GroupRow<'s> {
-    pub(super) group: &'s Principal,
-    pub(super) members: Listed<&'s Principal>,
+    id: &'s str,
+    listed: bool,
+    #[serde(serialize_with = "ids")]
     pub(super) managers: Listed<&'s Principal>,
+    #[serde(serialize_with = "ids")]
+    pub(super) members: Listed<&'s Principal>,
+    name: &'s str,
+    state: &'s str,
     /// How many vaults it opens to its members.
     pub(super) vaults: Count,
+    #[serde(skip)]
+    pub(super) group: &'s Principal,
+}
+
+impl<'s> GroupRow<'s> {
+    /// One with these members and managers.
+    pub(super) fn new(
+        group: &'s Principal,
+        [members, managers]: [Listed<&'s Principal>; 2],
+        vaults: Count,
+    ) -> Self {
+        Self {
+            id: &group.id,
+            listed: group.listed,
+            managers,
+            members,
+            name: &group.name,
+            state: &group.state,
+            vaults,
+            group,
+        }
+    }
+}
+
+/// `null` for a list that may lack somebody.
+fn ids<S: Serializer>(people: &Listed<&Principal>, serializer: S) -> Result<S::Ok, S::Error> {
+    match people.all {
+        true => serializer.collect_seq(people.rows.iter().map(|one| &one.id)),
+        false => serializer.serialize_none(),
+    }
 }
 
 /// How far a vault is open to people. Projects are counted apart, since files seldom tell whether
@@ -84,18 +124,55 @@ pub(super) enum Reach {
     Everybody,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// A vault with what is in it and who reaches it.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct VaultRow<'s> {
-    pub(super) vault: &'s Vault,
+    created_at: Option<&'s str>,
+    id: &'s str,
+    items: Option<u64>,
+    listed: bool,
+    pub(super) managers: Count,
+    name: &'s str,
+    pub(super) projects: Count,
+    #[serde(rename = "reached_by")]
+    pub(super) reach: Reach,
+    pub(super) readers: Count,
+    r#type: Option<&'s str>,
+    updated_at: Option<&'s str>,
     /// Users with access, suspended ones included.
     pub(super) users: Count,
+    #[serde(skip)]
     pub(super) suspended: u32,
     /// Users with access who are of everybody.
+    #[serde(skip)]
     pub(super) everybody: u32,
-    pub(super) readers: Count,
-    pub(super) managers: Count,
-    pub(super) projects: Count,
-    pub(super) reach: Reach,
+    #[serde(skip)]
+    pub(super) vault: &'s Vault,
+}
+
+impl<'s> VaultRow<'s> {
+    /// One that nobody has been seen to reach.
+    pub(super) fn new(vault: &'s Vault) -> Self {
+        let (read, content) = (vault.read, &vault.content);
+        let count = |ability| Count::new(0, read.users && read.can.has(ability));
+        Self {
+            created_at: content.created_at.as_deref(),
+            id: &vault.id,
+            items: content.items,
+            listed: vault.listed,
+            managers: count(Ability::Manages),
+            name: &vault.name,
+            projects: Count::new(0, read.projects),
+            reach: Reach::Unknown,
+            readers: count(Ability::Reads),
+            r#type: content.kind.as_deref(),
+            updated_at: content.updated_at.as_deref(),
+            users: Count::new(0, read.users),
+            suspended: 0,
+            everybody: 0,
+            vault,
+        }
+    }
 }
 
 /// When a project's earliest token ends; in JSON the days, or `null`.
@@ -132,16 +209,6 @@ pub(super) struct Unchanged<'s> {
     pub(super) vault: &'s Vault,
     #[serde(skip)]
     pub(super) users: Count,
-}
-
-/// Somebody who has not signed in for long and still reaches something.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Idle<'s> {
-    /// Whole days since the last sign-in.
-    pub(super) days: i64,
-    #[serde(rename = "principal")]
-    pub(super) who: &'s Principal,
-    pub(super) vaults: Count,
 }
 
 /// Whole days from one time to another.

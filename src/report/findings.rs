@@ -8,7 +8,7 @@ use crate::baton::ids::ResourceKind;
 
 use super::count::{Count, Listed};
 use super::finding_rows::{
-    Expiry, GroupRow, Idle, Reach, Reaching, Risk, TokenRow, Totals, Unchanged, VaultRow, days,
+    Expiry, GroupRow, Reach, Reaching, Risk, TokenRow, Totals, Unchanged, VaultRow, days,
 };
 use super::model::{Principal, Status, Vault};
 use super::people::{self, Domains};
@@ -39,7 +39,7 @@ pub(super) struct Findings<'s> {
     /// Days without a sign-in after which somebody is idle.
     pub(super) idle_days: u32,
     /// Idle people, those who reach most first. Who is suspended cannot sign in, and is told of apart.
-    pub(super) idle: Listed<Idle<'s>>,
+    pub(super) idle: Listed<Reaching<'s>>,
     /// People who reach something and never signed in: how long ago that is, nobody can say.
     pub(super) never: Count,
     /// Guests with more than one vault or with risky rights, those who reach most first.
@@ -61,6 +61,7 @@ impl<'s> Findings<'s> {
         let tally = Tally::new(snapshot);
         let users = || snapshot.of_kind(ResourceKind::User);
         let reaching = |who| Reaching {
+            days: None,
             who,
             vaults: tally.vaults_of(who),
         };
@@ -81,7 +82,7 @@ impl<'s> Findings<'s> {
         let without_vault = users().filter(|user| {
             user.status == Status::Active && tally.vaults_of(user).known() == Some(0)
         });
-        let idle = people::idle(snapshot, &tally, now, idle_days);
+        let (idle, never) = people::idle(snapshot, &tally, now, idle_days);
         Self {
             totals: tally.totals,
             holders: tally.holders(),
@@ -91,8 +92,8 @@ impl<'s> Findings<'s> {
             without_vault: Listed::new(without_vault, knows(false)),
             unchanged: unchanged(&tally.vaults, now),
             idle_days,
-            never: Count::of(people::never(snapshot, &tally), idle.all),
             idle,
+            never,
             guests: people::guests(snapshot, &tally),
             machines: people::machines(snapshot, &tally),
             only_common: people::only_common(snapshot, &tally),
@@ -120,13 +121,9 @@ impl<'s> Findings<'s> {
 
 fn groups<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<GroupRow<'s>> {
     let row = |group: &'s Principal| {
-        let people = |pairs| Listed::new(snapshot.people_of(pairs, group), group.members_read);
-        GroupRow {
-            group,
-            members: people(&snapshot.members),
-            managers: people(&snapshot.managers),
-            vaults: tally.vaults_of(group),
-        }
+        let people = [&snapshot.members, &snapshot.managers];
+        let people = people.map(|pairs| snapshot.people_of(pairs, group));
+        GroupRow::new(group, people, tally.vaults_of(group))
     };
     let kind = ResourceKind::Group;
     Listed::new(

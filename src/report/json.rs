@@ -22,10 +22,10 @@ use serde_json::{Value, json};
 use crate::baton::ids::ResourceKind;
 use crate::text::write_json;
 
-use super::count::{Count, Listed};
-use super::finding_rows::{self, Reach};
+use super::count::Listed;
+use super::finding_rows::Reach;
 use super::json_parts::{Giving, Source, lists, named, sentences};
-use super::model::{self, Pair, Principal, SignIn, Sort, Status, Tokens};
+use super::model::{Pair, Principal, SignIn, Sort, Status, Tokens, Vault};
 use super::snapshot::Snapshot;
 use super::{Report, json_changes};
 
@@ -46,31 +46,25 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::R
     write_json(value, out, &['<', '>', '&'])
 }
 
-/// A list that is written item by item.
-struct List<F>(F);
+/// Every access, written pair by pair.
+struct Accesses<'s>(&'s Snapshot);
 
-impl<I: Iterator, F: Fn() -> I> List<F> {
-    /// `null` in place of an empty list that may lack something.
-    fn if_known(self, known: bool) -> Option<Self> {
-        (known || (self.0)().next().is_some()).then_some(self)
-    }
-}
-
-impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
+impl Serialize for Accesses<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0())
+        let pairs = self.0.pairs();
+        serializer.collect_seq(pairs.map(|pair| Access::new(self.0, &pair)))
     }
 }
 
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (s, f) = (self.snapshot, &self.findings);
-        let users = || s.of_kind(ResourceKind::User).map(User);
-        let projects = || s.of_kind(ResourceKind::Project).map(Project);
         let lists = |kind| s.coverage.lists(kind);
-        let groups = || f.groups.rows.iter().map(Group::new);
-        let vaults = || f.vaults.rows.iter().map(Vault::new);
-        let access = || s.pairs().map(|pair| Access::new(s, &pair));
+        let users = s.of_kind(ResourceKind::User).map(User);
+        let users = Listed::new(users, lists(ResourceKind::User));
+        let projects = s.of_kind(ResourceKind::Project).map(Project);
+        let projects = Listed::new(projects, lists(ResourceKind::Project));
+        let known = s.coverage.access() || !s.access.is_empty();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
@@ -78,14 +72,11 @@ impl Serialize for Report<'_> {
         map.serialize_entry("notices", &sentences(&s.notices))?;
         map.serialize_entry("warnings", &s.notices)?;
         map.serialize_entry("totals", &f.totals)?;
-        map.serialize_entry("users", &List(users).if_known(lists(ResourceKind::User)))?;
-        map.serialize_entry(
-            "projects",
-            &List(projects).if_known(lists(ResourceKind::Project)),
-        )?;
-        map.serialize_entry("groups", &List(groups).if_known(f.groups.all))?;
-        map.serialize_entry("vaults", &List(vaults).if_known(f.vaults.all))?;
-        map.serialize_entry("access", &List(access).if_known(s.coverage.access()))?;
+        map.serialize_entry("users", &users)?;
+        map.serialize_entry("projects", &projects)?;
+        map.serialize_entry("groups", &f.groups)?;
+        map.serialize_entry("vaults", &f.vaults)?;
+        map.serialize_entry("access", &known.then_some(Accesses(s)))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {
             map.serialize_entry("changes", &json_changes::value(changes))?;
@@ -130,76 +121,11 @@ struct WholeProject {
 }
 
 #[derive(Serialize)]
-struct Group<'s> {
-    id: &'s str,
-    listed: bool,
-    managers: Option<Vec<&'s str>>,
-    members: Option<Vec<&'s str>>,
-    name: &'s str,
-    state: &'s str,
-    vaults: Count,
-}
-
-impl<'s> Group<'s> {
-    fn new(row: &finding_rows::GroupRow<'s>) -> Self {
-        let ids = |people: &Listed<&'s Principal>| {
-            let ids = people.rows.iter().map(|one| &*one.id);
-            people.all.then(|| ids.collect())
-        };
-        Self {
-            id: &row.group.id,
-            listed: row.group.listed,
-            managers: ids(&row.managers),
-            members: ids(&row.members),
-            name: &row.group.name,
-            state: &row.group.state,
-            vaults: row.vaults,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Vault<'s> {
-    created_at: Option<&'s str>,
-    id: &'s str,
-    items: Option<u64>,
-    listed: bool,
-    managers: Count,
-    name: &'s str,
-    projects: Count,
-    reached_by: Reach,
-    readers: Count,
-    r#type: Option<&'s str>,
-    updated_at: Option<&'s str>,
-    users: Count,
-}
-
-impl<'s> Vault<'s> {
-    fn new(row: &finding_rows::VaultRow<'s>) -> Self {
-        let (vault, content) = (row.vault, &row.vault.content);
-        Self {
-            created_at: content.created_at.as_deref(),
-            id: &vault.id,
-            items: content.items,
-            listed: vault.listed,
-            managers: row.managers,
-            name: &vault.name,
-            projects: row.projects,
-            reached_by: row.reach,
-            readers: row.readers,
-            r#type: content.kind.as_deref(),
-            updated_at: content.updated_at.as_deref(),
-            users: row.users,
-        }
-    }
-}
-
-#[derive(Serialize)]
 struct Access<'s> {
     can: Option<Vec<&'static str>>,
     paths: Vec<Giving<'s>>,
     principal: &'s Principal,
-    vault: &'s model::Vault,
+    vault: &'s Vault,
 }
 
 impl<'s> Access<'s> {

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::baton::ids::ResourceKind;
 
-use super::count::Listed;
-use super::finding_rows::{Idle, Reach, Risk, days};
+use super::count::{Count, Listed};
+use super::finding_rows::{Reach, Reaching, Risk, days};
 use super::model::{Principal, SignIn, Sort, Status};
 use super::snapshot::Snapshot;
 use super::tally::{self, Tally};
@@ -26,46 +26,37 @@ pub(super) struct Domains<'s> {
     pub(super) others: Listed<&'s Principal>,
 }
 
-/// How many people reach something and never signed in: how long ago that is, nobody can say.
-pub(super) fn never(snapshot: &Snapshot, tally: &Tally<'_>) -> usize {
-    let people = can_sign_in(snapshot);
-    let never = people.filter(|user| user.signed_in == SignIn::Never);
-    never
-        .filter(|user| tally.vaults_of(user).seen() > 0)
-        .count()
-}
-
-/// People who could sign in; machines do not, and suspended people may not.
-fn can_sign_in(snapshot: &Snapshot) -> impl Iterator<Item = &Principal> {
-    let users = snapshot.of_kind(ResourceKind::User);
-    users.filter(|user| user.sort != Sort::ServiceAccount && user.status != Status::Suspended)
-}
-
+/// People who have not signed in for so many days and still reach something, and how many of those who
+/// do never signed in: how long ago that is, nobody can say. Machines do not sign in, and suspended
+/// people may not.
 pub(super) fn idle<'s>(
     snapshot: &'s Snapshot,
     tally: &Tally<'s>,
     now: Timestamp,
     idle_days: u32,
-) -> Listed<Idle<'s>> {
+) -> (Listed<Reaching<'s>>, Count) {
     let coverage = &snapshot.coverage;
     let mut all = coverage.all_of(ResourceKind::User) && coverage.states();
-    let mut rows = Vec::new();
-    for who in can_sign_in(snapshot) {
+    let (mut rows, mut never) = (Vec::new(), 0);
+    let users = snapshot.of_kind(ResourceKind::User);
+    let may_sign_in =
+        |user: &&Principal| user.sort != Sort::ServiceAccount && user.status != Status::Suspended;
+    for who in users.filter(may_sign_in) {
         let vaults = tally.vaults_of(who);
         match who.signed_in {
             _ if vaults.seen() == 0 => {}
-            SignIn::At(at) => rows.push(Idle {
-                days: days(at, now),
+            SignIn::At(at) => rows.push(Reaching {
+                days: Some(days(at, now)),
                 who,
                 vaults,
             }),
-            SignIn::Never => {}
+            SignIn::Never => never += 1,
             SignIn::Unknown => all = false,
         }
     }
-    rows.retain(|row| row.days >= i64::from(idle_days));
+    rows.retain(|row| row.days >= Some(i64::from(idle_days)));
     rows.sort_by_key(|row| (Reverse(row.vaults.seen()), Reverse(row.days)));
-    Listed::new(rows, all)
+    (Listed::new(rows, all), Count::new(never, all))
 }
 
 /// Whether it is known of every user who is a guest and who a machine, and what each can do.

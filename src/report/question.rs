@@ -230,8 +230,8 @@ fn of_user(snapshot: &Snapshot, who: &Principal) -> Vec<String> {
 }
 
 fn group(snapshot: &Snapshot, group: &Principal) -> Vec<String> {
-    let people = |pairs| Listed::new(snapshot.people_of(pairs, group), group.members_read);
-    let (members, managers) = (people(&snapshot.members), people(&snapshot.managers));
+    let members = snapshot.people_of(&snapshot.members, group);
+    let managers = snapshot.people_of(&snapshot.managers, group);
     let names = |people| sections::names(people, "none", who_is);
     vec![
         format!("Id {}.", plain(&group.id)),

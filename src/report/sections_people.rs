@@ -68,7 +68,7 @@ fn idle(report: &Report<'_>) -> Section {
         .text("E-mail", |r| Cell::email(r.who))
         .text("Kind", |r| r.who.sort.text())
         .text("Last sign-in", |r| r.who.signed_in.day("?"))
-        .number("Days", |r| r.days)
+        .number("Days", |r| r.days.unwrap_or_default())
         .number("Vaults", |r| r.vaults)
         .end()
 }

@@ -8,7 +8,7 @@ use crate::baton::ids::ResourceKind;
 use crate::c1z::SyncRun;
 use crate::notice::Notice;
 
-use super::count::Count;
+use super::count::{Count, Listed};
 use super::coverage::Coverage;
 use super::model::{Access, Pair, Path, PathParts, Principal, Vault};
 use super::permissions::{Permissions, Set};
@@ -115,10 +115,11 @@ impl Snapshot {
     /// The members, or managers, of a group.
     pub(super) fn people_of<'s>(
         &'s self,
-        pairs: &'s [(u32, u32)],
+        pairs: &[(u32, u32)],
         group: &Principal,
-    ) -> impl Iterator<Item = &'s Principal> {
-        Self::of_group(pairs, group.place).map(|place| self.principal(place))
+    ) -> Listed<&'s Principal> {
+        let people = Self::of_group(pairs, group.place).map(|place| self.principal(place));
+        Listed::new(people, group.members_read)
     }
 
     /// How many people are in the groups of these ids, each once.

@@ -8,7 +8,7 @@ use super::abilities::{Abilities, Ability};
 use super::count::{Count, Listed};
 use super::coverage::Coverage;
 use super::finding_rows::{Reach, Risk, Totals, VaultRow};
-use super::model::{Pair, Principal, Sort, Status, Vault};
+use super::model::{Pair, Principal, Sort, Status};
 use super::snapshot::Snapshot;
 
 /// What was counted.
@@ -154,22 +154,7 @@ impl<'s> Risk<'s> {
     }
 }
 
-impl<'s> VaultRow<'s> {
-    fn new(vault: &'s Vault) -> Self {
-        let read = vault.read;
-        let count = |ability| Count::new(0, read.users && read.can.has(ability));
-        Self {
-            vault,
-            users: Count::new(0, read.users),
-            suspended: 0,
-            everybody: 0,
-            readers: count(Ability::Reads),
-            managers: count(Ability::Manages),
-            projects: Count::new(0, read.projects),
-            reach: Reach::Unknown,
-        }
-    }
-
+impl VaultRow<'_> {
     fn add(&mut self, user: &Principal, can: Abilities) {
         self.users += true;
         self.readers += can.has(Ability::Reads);
