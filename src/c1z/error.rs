@@ -11,46 +11,46 @@ use crate::text::{plain, start};
 pub enum Error {
     /// Wrong magic, or too short for any.
     #[error("{0} is {1}. It was left untouched; name another file, or delete it")]
-    Foreign(Shown, String),
+    Foreign(DisplayPath, String),
     /// No bytes, where a file to read was expected.
     #[error("{0} is empty. Run a sync into it first")]
-    Empty(Shown),
+    Empty(DisplayPath),
     /// The other format of the field.
     #[error(
         "{0} is a c1z v3 (Pebble) file, which is not supported. It was left untouched; sync into another path, or with the Go connector and --storage-engine sqlite, to get a v1 (SQLite) file"
     )]
-    V3(Shown),
+    V3(DisplayPath),
     /// Truncated, corrupt, with bytes after its end, or not a database inside.
     #[error("{0} is damaged: {1}. It was left untouched; restore it, or delete it and sync again")]
-    Damaged(Shown, String),
+    Damaged(DisplayPath, String),
     /// It holds something that this version does not know and would lose.
     #[error(
         "{0} holds {1}, which this version of baton-1password does not know and would lose. It was left untouched; sync into another file, or set BATON_KEEP_SYNC_COUNT=1 to keep none of its older syncs"
     )]
-    Unknown(Shown, String),
+    Unknown(DisplayPath, String),
     /// It asks for more memory or disk than allowed.
     #[error("{0} {1}, more than the {2} MiB that {3} allows. If you trust the file, raise {3}")]
-    TooLarge(Shown, String, u64, &'static str),
+    TooLarge(DisplayPath, String, u64, &'static str),
     /// The folder of the file is missing, no folder, or not writable.
     #[error("cannot write {0}: the folder {1} {2}")]
-    Folder(Shown, Shown, String),
+    Folder(DisplayPath, DisplayPath, String),
     /// The folder for working copies is missing, no folder, or not writable.
     #[error("the c1z temp dir {0} {1}. Name an existing folder with --c1z-temp-dir")]
-    TempDir(Shown, String),
+    TempDir(DisplayPath, String),
     /// A folder, device, pipe, or link that must not be followed.
     #[error("cannot use {0}: {1}")]
-    NotAFile(Shown, String),
+    NotAFile(DisplayPath, String),
     /// Another run holds the file.
     #[error("another run is writing {0}. Wait until it ends, or name another file")]
-    Locked(Shown),
+    Locked(DisplayPath),
     /// The file is not the one that was opened at the start.
     #[error(
         "{0} was {1} by someone else while this sync ran. That file was left untouched and this sync was not saved; run it again"
     )]
-    Changed(Shown, &'static str),
+    Changed(DisplayPath, &'static str),
     /// The file holds no sync that can be shown.
     #[error("{0} holds {1}. Run a full sync into it first")]
-    NoSync(Shown, String),
+    NoSync(DisplayPath, String),
     /// Two rows of a sync have the same id: a fault of the caller, or ids with a `:` that join to the same text.
     #[error(
         "the sync has the {0} {id:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", id = start(.1, 300)
@@ -68,7 +68,7 @@ pub enum Error {
         /// What was tried, as a verb.
         action: &'static str,
         /// On what.
-        path: Shown,
+        path: DisplayPath,
         /// Why not.
         cause: io::Error,
     },
@@ -77,7 +77,7 @@ pub enum Error {
         "cannot {0} the working copy for {1}: {2}{advice}",
         advice = sqlite_advice(.2)
     )]
-    Database(&'static str, Shown, rusqlite::Error),
+    Database(&'static str, DisplayPath, rusqlite::Error),
     /// The system has no random bytes for the id of the sync.
     #[error("cannot make an id for the sync: the system gives no random bytes")]
     NoRandomness,
@@ -90,31 +90,31 @@ impl Error {
     pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
         Self::Io {
             action,
-            path: Shown::new(path),
+            path: DisplayPath::new(path),
             cause,
         }
     }
 
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged(Shown::new(path), reason.to_string())
+        Self::Damaged(DisplayPath::new(path), reason.to_string())
     }
 
     pub(crate) fn not_a_file(path: &Path, reason: &str) -> Self {
-        Self::NotAFile(Shown::new(path), reason.to_owned())
+        Self::NotAFile(DisplayPath::new(path), reason.to_owned())
     }
 }
 
 /// A path as it is shown in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown(PathBuf);
+pub struct DisplayPath(PathBuf);
 
-impl Shown {
+impl DisplayPath {
     pub(crate) fn new(path: &Path) -> Self {
         Self(path.to_owned())
     }
 }
 
-impl std::fmt::Display for Shown {
+impl std::fmt::Display for DisplayPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&plain(&self.0.to_string_lossy()))
     }

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::c1z::Error;
-use crate::c1z::error::Shown;
+use crate::c1z::error::DisplayPath;
 use crate::files;
 
 /// Why a folder is refused where a file is wanted.
@@ -96,5 +96,5 @@ fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Er
         io::ErrorKind::NotADirectory => (parent, "is not a folder".into()),
         _ => (parent, format!("cannot be searched ({cause})")),
     };
-    Error::Folder(Shown::new(path), Shown::new(folder), reason)
+    Error::Folder(DisplayPath::new(path), DisplayPath::new(folder), reason)
 }

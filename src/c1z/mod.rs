@@ -26,8 +26,8 @@ mod timestamp;
 mod writer;
 
 pub use batch::{Batch, Table};
+pub(crate) use error::DisplayPath;
 pub use error::Error;
-pub(crate) use error::Shown;
 pub(crate) use link::resolve;
 pub use options::{Abort, Limits, Retention, TargetOptions};
 pub(crate) use output::Output;

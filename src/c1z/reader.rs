@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use crate::baton::pb::v2::Resource;
 use crate::c1z::audit::Audit;
 use crate::c1z::database::{Database, Needed};
-use crate::c1z::error::Shown;
+use crate::c1z::error::DisplayPath;
 use crate::c1z::record::{self, Record};
 use crate::c1z::run;
 use crate::c1z::schema::TABLES;
@@ -92,7 +92,7 @@ impl Reader {
     pub fn require_finished_full(&self) -> Result<&SyncRun, Error> {
         self.latest_finished_full().ok_or_else(|| {
             Error::NoSync(
-                Shown::new(self.database.path()),
+                DisplayPath::new(self.database.path()),
                 "no finished full sync".to_owned(),
             )
         })
@@ -110,7 +110,7 @@ impl Reader {
         if let Some(run) = run::latest(self.runs.iter(), now) {
             let notice = format!(
                 "{} holds no finished full sync, so the {} sync that started {} is used; it does not show everything.",
-                Shown::new(self.database.path()),
+                DisplayPath::new(self.database.path()),
                 run.sync_type,
                 run.start_text()
             );
@@ -128,7 +128,7 @@ impl Reader {
             };
             format!("only an {state} sync (started {})", run.start_text())
         });
-        Err(Error::NoSync(Shown::new(self.database.path()), what))
+        Err(Error::NoSync(DisplayPath::new(self.database.path()), what))
     }
 
     /// Checks that no rows of the sync were lost; gives a notice when its grants name what is not
@@ -182,9 +182,9 @@ impl Reader {
         kind: &str,
         id: &str,
     ) -> Result<Option<Resource>, Error> {
-        let found: Option<Resource> = self.find(sync, &format!("{kind}:{id}"))?;
+        let stored: Option<Resource> = self.find(sync, &format!("{kind}:{id}"))?;
         // "a:b" + "c" and "a" + "b:c" are joined to the same text.
-        Ok(found.filter(|resource| {
+        Ok(stored.filter(|resource| {
             let own = resource.id.as_ref();
             own.is_some_and(|own| own.resource_type == kind && own.resource == id)
         }))

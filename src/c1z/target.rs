@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::baton::pb::v2::Resource;
 use crate::c1z::database::{Database, Needed};
-use crate::c1z::error::Shown;
+use crate::c1z::error::DisplayPath;
 use crate::c1z::output::Output;
 use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
 use crate::files::{self, FileLock, Seen};
@@ -54,24 +54,27 @@ impl Target {
         let output = Output::create(&folder).map_err(|cause| {
             let kind = cause.kind();
             let reason = format!("cannot take a new file ({kind}). Choose another with -f");
-            Error::Folder(Shown::new(&path), Shown::new(&folder), reason)
+            Error::Folder(DisplayPath::new(&path), DisplayPath::new(&folder), reason)
         })?;
         check_temp_dir(&options)?;
 
         let mut replaces_v3 = false;
         let (place, old) = match lock(&path, &folder)? {
-            Some((file, hold, seen)) => {
+            Some((file, file_lock, seen)) => {
                 check_replaceable(&path, &seen, &folder)?;
                 let open = |cause| Error::io("open", &path, cause);
                 let length = file.metadata().map_err(open)?.len();
-                let place = Destination::Taken { _lock: hold, seen };
+                let place = Destination::Taken {
+                    _lock: file_lock,
+                    seen,
+                };
                 (place, (length > 0).then_some(file))
             }
             None => {
-                let hold = FileLock::of_name(&path, &folder);
-                let hold = hold.map_err(|cause| Error::io("check", &folder, cause))?;
-                let hold = hold.ok_or_else(|| Error::Locked(Shown::new(&path)))?;
-                (Destination::Free { _lock: hold }, None)
+                let file_lock = FileLock::of_name(&path, &folder);
+                let file_lock = file_lock.map_err(|cause| Error::io("check", &folder, cause))?;
+                let file_lock = file_lock.ok_or_else(|| Error::Locked(DisplayPath::new(&path)))?;
+                (Destination::Free { _lock: file_lock }, None)
             }
         };
         if let Some(file) = &old {
@@ -98,7 +101,7 @@ impl Target {
     pub fn temporary(folder: &Path, options: TargetOptions) -> Result<Self, Error> {
         let output = Output::create(folder).map_err(|cause| {
             Error::TempDir(
-                Shown::new(folder),
+                DisplayPath::new(folder),
                 format!("cannot take a new file ({})", cause.kind()),
             )
         })?;
@@ -178,7 +181,7 @@ impl Target {
     pub(crate) fn publish(self) -> Result<File, Error> {
         self.options.abort.check()?;
         let path = &self.path;
-        let changed = |what| Error::Changed(Shown::new(path), what);
+        let changed = |what| Error::Changed(DisplayPath::new(path), what);
         let old = match &self.place {
             Destination::Temporary => return Ok(self.output.into_file()),
             Destination::Free { .. } => None,
@@ -216,7 +219,7 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
     let Some(folder) = &options.temp_dir else {
         return Ok(());
     };
-    let refused = |reason: String| Error::TempDir(Shown::new(folder), reason);
+    let refused = |reason: String| Error::TempDir(DisplayPath::new(folder), reason);
     match fs::metadata(folder) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
             return Err(refused("does not exist".to_owned()));
@@ -250,12 +253,12 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, FileLock, Seen)>, Er
             opened => opened.map_err(failed)?,
         };
         let handle = file.try_clone().map_err(failed)?;
-        let hold = FileLock::of_file(handle, path, folder).map_err(failed)?;
-        let hold = hold.ok_or_else(|| Error::Locked(Shown::new(path)))?;
+        let file_lock = FileLock::of_file(handle, path, folder).map_err(failed)?;
+        let file_lock = file_lock.ok_or_else(|| Error::Locked(DisplayPath::new(path)))?;
         let seen = Seen::of(&file).map_err(failed)?;
         // The run that held the lock before may have put another file here meanwhile.
         if Seen::at(path).is_ok_and(|there| there == seen) {
-            return Ok(Some((file, hold, seen)));
+            return Ok(Some((file, file_lock, seen)));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 
 use crate::c1z::database::Database;
-use crate::c1z::error::Shown;
+use crate::c1z::error::DisplayPath;
 use crate::c1z::job::Job;
 use crate::c1z::pages::Pages;
 use crate::c1z::run::latest_finished_full;
@@ -214,7 +214,7 @@ const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by de
 
 fn replaced_notice(target: &Target) -> Option<Notice> {
     let path = target.replaces_v3().then(|| target.path());
-    let path = path.map(|path| Shown::new(path).to_string());
+    let path = path.map(|path| DisplayPath::new(path).to_string());
     of_cases("file-replaced", REPLACED, path)
 }
 
@@ -222,11 +222,15 @@ const ENDLESS: &str = "syncs of the file that ended in the far future or at no t
                        out, else they would hide this one";
 
 fn endless_notice(runs: &[&SyncRun]) -> Option<Notice> {
-    let told = |run: &&SyncRun| {
+    let example = |run: &&SyncRun| {
         let ended = run.ended_at.as_deref().unwrap_or_default();
-        format!("started {}, ended {:?}", shown(run), start(ended, LONGEST))
+        format!(
+            "started {}, ended {:?}",
+            start_text(run),
+            start(ended, LONGEST)
+        )
     };
-    of_cases("file-sync-endless", ENDLESS, runs.iter().map(told))
+    of_cases("file-sync-endless", ENDLESS, runs.iter().map(example))
 }
 
 const UNFINISHED: &str =
@@ -234,8 +238,8 @@ const UNFINISHED: &str =
 
 fn unfinished_notice(kept: &[&SyncRun]) -> Option<Notice> {
     let unfinished = kept.iter().filter(|run| !run.is_finished());
-    let told = unfinished.map(|run| format!("started {}", shown(run)));
-    of_cases("file-sync-unfinished", UNFINISHED, told)
+    let examples = unfinished.map(|run| format!("started {}", start_text(run)));
+    of_cases("file-sync-unfinished", UNFINISHED, examples)
 }
 
 /// How many of them are named.
@@ -243,16 +247,16 @@ const EXAMPLES: usize = 5;
 /// Most bytes of a time that is none.
 const LONGEST: usize = 100;
 
-fn shown(run: &SyncRun) -> String {
+fn start_text(run: &SyncRun) -> String {
     start(&run.start_text(), LONGEST).into_owned()
 }
 
 fn of_cases(
     code: &'static str,
     sentence: &'static str,
-    told: impl IntoIterator<Item = String>,
+    examples: impl IntoIterator<Item = String>,
 ) -> Option<Notice> {
-    let mut examples: Vec<String> = told.into_iter().collect();
+    let mut examples: Vec<String> = examples.into_iter().collect();
     let count = examples.len();
     examples.truncate(EXAMPLES);
     (count > 0).then(|| Notice {

@@ -143,7 +143,7 @@ fn make(
     }
     let saves = !plan.files.is_empty();
     for (form, file) in plan.files {
-        let saved = format!("Saved {}", file.shown());
+        let saved = format!("Saved {}", file.display_path());
         file.write(abort, |mut out| form.write(&report, args.excel, &mut out))?;
         super::output::complain(&saved);
     }

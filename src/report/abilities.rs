@@ -70,9 +70,9 @@ impl Abilities {
     /// The words, the ability to list left out when it goes without saying.
     pub(super) fn words(self) -> Vec<&'static str> {
         let reads = self.has(Ability::Reads);
-        let told = WORDS.iter().filter(|(one, _)| self.has(*one));
-        let told = told.filter(|(one, _)| !(reads && *one == Ability::Lists));
-        told.map(|(_, word)| *word).collect()
+        let words = WORDS.iter().filter(|(one, _)| self.has(*one));
+        let words = words.filter(|(one, _)| !(reads && *one == Ability::Lists));
+        words.map(|(_, word)| *word).collect()
     }
 }
 

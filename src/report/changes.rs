@@ -135,7 +135,7 @@ impl<'s> Changes<'s> {
     /// Whether both syncs read if the principal of an access holds these permissions on the vault.
     pub(super) fn compares(&self, access: &Access, held: Set) -> bool {
         let kind = self.principal(access.principal).kind;
-        self.compared.has(kind, access.vault) && !held.meets(self.compared.not)
+        self.compared.has(kind, access.vault) && !held.overlaps(self.compared.not)
     }
 
     /// A sentence for when it is certain that nothing changed.

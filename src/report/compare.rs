@@ -32,7 +32,8 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let (not, is_whole) = (compared.not, compared.is_whole([old, new]));
     let compares = |p: u32, vault: u32| compared.has(all[p as usize].kind, vault);
     let either = before.iter().chain(&new.access);
-    let unknown = either.filter(|one| one.held.meets(not) || !compares(one.principal, one.vault));
+    let unknown =
+        either.filter(|one| one.held.overlaps(not) || !compares(one.principal, one.vault));
     let unknown: BTreeSet<_> = unknown.map(|one| (one.principal, one.vault)).collect();
     before.retain_mut(|access| {
         access.held = access.held.without(not);

@@ -1,4 +1,4 @@
-//! What a sync read, as far as its file tells. Every figure asks here how far it can be trusted.
+//! What a sync read, as far as its file says. Every figure asks here how far it can be trusted.
 //!
 //! A file does not say with which options it was made. It does say which resource types were asked
 //! for and whether the sync was of all resources, and it holds entitlements for each vault and group
@@ -19,14 +19,14 @@ pub(super) struct Coverage {
     whole: bool,
     /// Whether the sync read grants at all.
     pub(super) grants: bool,
-    /// Whether all projects are in the file. In one that does not tell its gaps, a refusal to list
+    /// Whether all projects are in the file. In one that does not say what it lacks, a refusal to list
     /// projects and an account without any look the same.
     pub(super) lists_projects: bool,
     /// What the sync says that it did not read.
     pub(super) gaps: Gaps,
     listed_users: bool,
     members_at_all: bool,
-    /// What every vault tells.
+    /// What is known of every vault.
     everywhere: Read,
 }
 
@@ -66,16 +66,16 @@ impl Coverage {
             let is_read = one.members_read && !self.gaps.has(&Gap::Members(one.id.clone()));
             one.members_read = self.members_at_all && is_read;
         }
-        let mut found = vec![Holders::default(); vaults.len()];
+        let mut holders_of = vec![Holders::default(); vaults.len()];
         for one in access {
             let who = &principals[one.principal as usize];
-            let holders = &mut found[one.vault as usize];
+            let holders = &mut holders_of[one.vault as usize];
             holders.projects |= who.kind == Project;
             holders.people |= who.kind != Project;
             holders.unread_group |= who.kind == Group && !who.members_read;
         }
-        for (vault, found) in vaults.iter_mut().zip(found) {
-            vault.read = self.of(vault, &found, permissions);
+        for (vault, holders) in vaults.iter_mut().zip(holders_of) {
+            vault.read = self.of(vault, &holders, permissions);
             let (all, read) = (&mut self.everywhere, vault.read);
             all.holders &= read.holders;
             all.users &= read.users;
@@ -85,17 +85,17 @@ impl Coverage {
         }
     }
 
-    fn of(&self, vault: &Vault, found: &Holders, permissions: &Permissions) -> Read {
+    fn of(&self, vault: &Vault, seen: &Holders, permissions: &Permissions) -> Read {
         let is_unread = |gap: fn(String) -> Gap| self.gaps.has(&gap(vault.id.clone()));
         let is_unread = is_unread(Gap::VaultUsers) || is_unread(Gap::VaultGroups);
-        let tells =
-            self.grants && self.asked_for(AVault) && permissions.tells_holders(vault.offered);
-        let hidden = found.projects && !found.people;
-        let holders = tells && !is_unread && !hidden;
+        let is_listed =
+            self.grants && self.asked_for(AVault) && permissions.offers_membership(vault.offered);
+        let hidden = seen.projects && !seen.people;
+        let holders = is_listed && !is_unread && !hidden;
         Read {
             holders,
-            users: holders && self.members_at_all && !found.unread_group,
-            projects: tells && self.lists_projects,
+            users: holders && self.members_at_all && !seen.unread_group,
+            projects: is_listed && self.lists_projects,
             can: permissions.abilities(vault.offered),
             unread: permissions.unread(vault.offered),
             hidden,
@@ -169,7 +169,7 @@ impl Coverage {
         self.everywhere.unread == Set::default()
     }
 
-    /// Whether all access is known of everybody in the file. Projects that are not in it are told of
+    /// Whether all access is known of everybody in the file. Projects that are not in it are counted
     /// apart: most accounts have none.
     pub(super) fn access(&self) -> bool {
         let projects = self.all_of(Project) || !self.lists_projects;

@@ -28,7 +28,7 @@ pub enum Form {
 
 /// Writes every access; with an older file, also what was lost, marked in a last column `change`: it
 /// has no decision to wait for. Lines with the permission `unknown` come first: each says of what the
-/// file does not tell everything.
+/// file does not say everything.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -61,7 +61,7 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
     let change = |access: &Access, held: Set| {
         let shift = by_pair.get(&(access.principal, access.vault));
         let mut paths = shift.into_iter().flat_map(|shift| &shift.paths);
-        match paths.any(|(path, delta)| *path == access.path && delta.gained.meets(held)) {
+        match paths.any(|(path, delta)| *path == access.path && delta.gained.overlaps(held)) {
             true => Some("gained"),
             false if changes?.compares(access, held) => Some(""),
             false => Some(UNKNOWN),

@@ -106,7 +106,7 @@ fn ids<S: Serializer>(people: &Listed<&Principal>, serializer: S) -> Result<S::O
     }
 }
 
-/// How far a vault is open to people. Projects are counted apart, since files seldom tell whether
+/// How far a vault is open to people. Projects are counted apart, since files seldom say whether
 /// all of them are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

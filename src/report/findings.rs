@@ -38,7 +38,7 @@ pub(super) struct Findings<'s> {
     pub(super) unchanged: Listed<Unchanged<'s>>,
     /// Days without a sign-in after which somebody is idle.
     pub(super) idle_days: u32,
-    /// Idle people, those who reach most first. Who is suspended cannot sign in, and is told of apart.
+    /// Idle people, those who reach most first. Who is suspended cannot sign in, and has a list of their own.
     pub(super) idle: Listed<Reaching<'s>>,
     /// People who reach something and never signed in: how long ago that is, nobody can say.
     pub(super) never: Count,
@@ -108,13 +108,13 @@ impl<'s> Findings<'s> {
         let rows = self.vaults.rows.iter();
         let fitting = rows.clone().filter(|row| row.reach == wanted);
         // With nobody known to read or not, a vault counts as reached by some.
-        let told = |row: &VaultRow<'_>| match row.reach {
+        let is_known = |row: &VaultRow<'_>| match row.reach {
             Reach::Some | Reach::Everybody if wanted == Reach::NoUserReads => {
                 row.readers.known().is_some()
             }
             reach => reach != Reach::Unknown,
         };
-        let all = self.vaults.all && rows.clone().all(told);
+        let all = self.vaults.all && rows.clone().all(is_known);
         Listed::new(fitting.map(|row| row.vault), all)
     }
 }

@@ -10,9 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::cards::{self, Card};
+use super::count::Count;
 use super::html_tables::{self, Html};
 use super::matrix::Matrix;
 use super::section::Section;
@@ -79,7 +80,7 @@ fn fill(
         "head" => terms(out, &head(report)),
         "marks" => terms(out, &marks(report)),
         "notices" => notices(report, out),
-        "cards" => cards::all(report).iter().try_for_each(|one| card(out, one)),
+        "cards" => cards(report).iter().try_for_each(|one| card(out, one)),
         "overview" => {
             write!(out, "{}", Html(text::overview(report)))?;
             text::marks(report).map_or(Ok(()), |marks| write!(out, "<br>{}", Html(marks)))
@@ -143,6 +144,99 @@ fn terms(out: &mut impl Write, terms: &[(&str, String)]) -> io::Result<()> {
     terms.try_for_each(|(term, value)| writeln!(out, "<dt>{term}</dt><dd>{}</dd>", Html(value)))
 }
 
+fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    let items = text::notices(report).map(|one| format!("<li>{}</li>\n", Html(one.line())));
+    match items.collect::<String>().as_str() {
+        "" => Ok(()),
+        items => writeln!(
+            out,
+            "<ul class=\"notices\" aria-label=\"Warnings\">\n{items}</ul>"
+        ),
+    }
+}
+
+/// A figure with its name and where on the page there is more of it.
+struct Card {
+    name: &'static str,
+    number: Count,
+    note: String,
+    /// As in the page's address after `#`.
+    leads_to: &'static str,
+}
+
+fn cards(report: &Report<'_>) -> Vec<Card> {
+    let (f, t) = (&report.findings, &report.findings.totals);
+    vec![
+        people(report),
+        Card {
+            name: "Suspended with access",
+            number: f.suspended.count(),
+            note: format!(
+                "of {}",
+                t.suspended.words("suspended user", "suspended users")
+            ),
+            leads_to: "suspended-users-with-access",
+        },
+        Card {
+            name: "Guests",
+            number: t.guests,
+            note: format!("{} with much", f.guests.count()),
+            leads_to: "kind=guest",
+        },
+        Card {
+            name: "Risky rights",
+            number: f.risks.count(),
+            note: "manage, export or share".to_owned(),
+            leads_to: "risky-rights",
+        },
+        unread(report),
+    ]
+}
+
+/// Service accounts are users, and no people.
+fn people(report: &Report<'_>) -> Card {
+    let t = &report.findings.totals;
+    let machines = t.service_accounts.seen();
+    let all = t.users.known().is_some() && t.service_accounts.known().is_some();
+    Card {
+        name: "People",
+        number: Count::new(t.users.seen().saturating_sub(machines), all),
+        note: format!(
+            "and {}, {}",
+            t.service_accounts
+                .words("service account", "service accounts"),
+            t.projects.words("project", "projects"),
+        ),
+        leads_to: "people-and-machines",
+    }
+}
+
+/// Of how many vaults the sync did not read all, and what it did not.
+fn unread(report: &Report<'_>) -> Card {
+    let coverage = &report.snapshot.coverage;
+    let (mut vaults, mut of) = (0, [0_u32; 3]);
+    for vault in &report.snapshot.vaults {
+        let read = vault.read;
+        let unread = [!read.users, !read.projects, !read.unread.is_empty()];
+        vaults += u32::from(unread.contains(&true));
+        for (n, unread) in of.iter_mut().zip(unread) {
+            *n += u32::from(unread);
+        }
+    }
+    let words = ["users", "projects", "permissions"];
+    let note = words.iter().zip(of).filter(|&(_, n)| n > 0);
+    let note: Vec<String> = note.map(|(word, n)| format!("{word} of {n}")).collect();
+    Card {
+        name: "Vaults not read in full",
+        number: Count::new(vaults, coverage.lists(ResourceKind::Vault)),
+        note: match note.is_empty() {
+            true => format!("of {}", report.findings.totals.vaults),
+            false => note.join(", "),
+        },
+        leads_to: "vaults",
+    }
+}
+
 /// A figure that is not known in full looks like what was not read in the matrix.
 fn card(out: &mut impl Write, card: &Card) -> io::Result<()> {
     let known = match card.number.known() {
@@ -155,15 +249,4 @@ fn card(out: &mut impl Write, card: &Card) -> io::Result<()> {
         out,
         "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>"
     )
-}
-
-fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let items = text::notices(report).map(|one| format!("<li>{}</li>\n", Html(one.line())));
-    match items.collect::<String>().as_str() {
-        "" => Ok(()),
-        items => writeln!(
-            out,
-            "<ul class=\"notices\" aria-label=\"Warnings\">\n{items}</ul>"
-        ),
-    }
 }

@@ -136,7 +136,7 @@ fn address(filter: &[(&str, String)]) -> String {
 }
 
 /// The rows that the tables lack, by section: where the row leads, then its cells. A cell is its text,
-/// or its text and where it leads; what leads to the same as the row and more is told by the more alone.
+/// or its text and where it leads; where it leads to the same as the row and more, the more alone.
 pub(super) struct Rest<'s>(pub(super) Vec<&'s Section>);
 
 impl Serialize for Rest<'_> {

@@ -13,6 +13,7 @@
 //!
 //! What the sync did not read is `null`, never 0 or an empty list.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -20,14 +21,17 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use crate::baton::ids::ResourceKind;
+use crate::notice::Notice;
 use crate::text::write_json;
 
+use super::changes::{Arrival, Changes};
 use super::count::Listed;
 use super::finding_rows::Reach;
-use super::json_parts::{Giving, Source, lists, named, sentences};
-use super::model::{Pair, Principal, SignIn, Sort, Status, Tokens, Vault};
+use super::model::{Pair, PathParts, Principal, SignIn, Sort, Status, Tokens, Vault};
+use super::permissions::{Permissions, Set};
+use super::shift::{Change, Shift};
 use super::snapshot::Snapshot;
-use super::{Report, json_changes};
+use super::{Report, snapshot};
 
 /// The shape of this document; it grows when something that was there changes or goes.
 const VERSION: u32 = 1;
@@ -79,7 +83,7 @@ impl Serialize for Report<'_> {
         map.serialize_entry("access", &known.then_some(Accesses(s)))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {
-            map.serialize_entry("changes", &json_changes::value(changes))?;
+            map.serialize_entry("changes", &changes_value(changes))?;
         }
         map.end()
     }
@@ -170,5 +174,143 @@ fn findings(report: &Report<'_>) -> Value {
         "idle_days": f.idle_days,
         "frequent_domains": frequent.collect::<Vec<_>>(),
     });
+    value
+}
+
+fn changes_value(changes: &Changes<'_>) -> Value {
+    let arrivals = |change| {
+        let some = changes.arrivals.rows.iter();
+        let some = some.filter(|arrival: &&Arrival<'_>| arrival.change == change);
+        Listed::new(some, changes.arrivals.all)
+    };
+    let shifts = changes.access.rows.iter();
+    let shifts = shifts.map(|shift| AccessChange::new(changes, shift));
+    let mut value = lists([
+        named("new", &arrivals(Change::Gained)),
+        named("gone", &arrivals(Change::Lost)),
+        named("edits", &changes.edits),
+        named("memberships", &changes.memberships),
+        named("access", &Listed::new(shifts, changes.access.all)),
+    ]);
+    let totals = changes.totals().into_iter();
+    value["totals"] = json!(
+        totals
+            .map(|one| (one.kind, one))
+            .collect::<BTreeMap<_, _>>()
+    );
+    value["before"] = json!(Source::new(changes.old));
+    value["notices"] = json!(sentences(&changes.notices));
+    value["warnings"] = json!(changes.notices);
+    value
+}
+
+#[derive(Serialize)]
+struct AccessChange<'c> {
+    gained: Vec<&'c str>,
+    lost: Vec<&'c str>,
+    paths_gained: Vec<Giving<'c>>,
+    paths_lost: Vec<Giving<'c>>,
+    paths_now: Vec<Giving<'c>>,
+    principal: &'c Principal,
+    vault: &'c Vault,
+}
+
+impl<'c> AccessChange<'c> {
+    fn new(changes: &'c Changes<'_>, shift: &Shift) -> Self {
+        let slugs = |held: Set| changes.permissions.slugs(held).collect();
+        let giving =
+            |path, held| Giving::new(&changes.permissions, changes.path(shift, path), held);
+        let paths = |change| {
+            let paths = shift.paths.iter();
+            let paths = paths.map(|(path, delta)| (*path, delta.of(change)));
+            let paths = paths.filter(|(_, held)| !held.is_empty());
+            paths.map(|(path, held)| giving(path, held)).collect()
+        };
+        Self {
+            gained: slugs(shift.all.gained),
+            lost: slugs(shift.all.lost),
+            paths_gained: paths(Change::Gained),
+            paths_lost: paths(Change::Lost),
+            paths_now: shift
+                .now
+                .iter()
+                .map(|&(path, held)| giving(path, held))
+                .collect(),
+            principal: changes.principal(shift.principal),
+            vault: changes.vault(shift.vault),
+        }
+    }
+}
+
+fn sentences(notices: &[Notice]) -> Vec<String> {
+    notices.iter().map(Notice::line).collect()
+}
+
+/// Which sync of which file.
+#[derive(Serialize)]
+struct Source<'s> {
+    account_id: &'s str,
+    account_name: &'s str,
+    ended_at: Option<String>,
+    file: &'s str,
+    started_at: Option<String>,
+    sync_id: &'s str,
+    sync_type: &'s str,
+}
+
+impl<'s> Source<'s> {
+    fn new(source: &'s snapshot::Source) -> Self {
+        let run = &source.sync;
+        Self {
+            account_id: &source.account.1,
+            account_name: &source.account.0,
+            ended_at: run.ended().map(|time| time.to_string()),
+            file: &source.file,
+            started_at: run.started().map(|time| time.to_string()),
+            sync_id: &run.sync_id,
+            sync_type: run.sync_type.as_str(),
+        }
+    }
+}
+
+/// A path and what it gives.
+#[derive(Serialize)]
+struct Giving<'s> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    id: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'s str>,
+    permissions: Vec<&'s str>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl<'s> Giving<'s> {
+    fn new(permissions: &'s Permissions, path: PathParts<'s>, held: Set) -> Self {
+        Self {
+            id: path.id,
+            name: path.group.map(|group| &*group.name),
+            permissions: permissions.slugs(held).collect(),
+            kind: path.kind,
+        }
+    }
+}
+
+/// A list by its name.
+type Named = (&'static str, bool, Value);
+
+fn named<T: Serialize>(name: &'static str, list: &Listed<T>) -> Named {
+    (name, list.all, json!(list))
+}
+
+/// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may
+/// lack something.
+fn lists(lists: impl IntoIterator<Item = Named>) -> Value {
+    let (mut value, mut incomplete) = (json!({}), Vec::new());
+    for (name, all, list) in lists {
+        value[name] = list;
+        incomplete.extend((!all).then_some(name));
+    }
+    value["incomplete"] = json!(incomplete);
     value
 }

@@ -71,7 +71,7 @@ fn column(vault: &Vault) -> Column<'_> {
 
 fn group<'r>(row: &GroupRow<'r>) -> Group<'r> {
     let (group, members) = (row.group, row.members.count().to_string());
-    let managers = sections::names(&row.managers, "NONE", Principal::shown);
+    let managers = sections::names(&row.managers, "NONE", Principal::display_name);
     let (name, id) = (&group.label, &group.id);
     (name, id, group.status_text(), members, managers)
 }

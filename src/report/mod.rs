@@ -6,7 +6,6 @@
 
 mod abilities;
 mod builder;
-mod cards;
 mod changes;
 mod compare;
 mod count;
@@ -20,8 +19,6 @@ pub mod html;
 mod html_tables;
 mod joined;
 pub mod json;
-mod json_changes;
-mod json_parts;
 mod matrix;
 mod matrix_changes;
 mod model;

@@ -190,8 +190,8 @@ impl Principal {
     }
 
     /// The name as shown; whoever is not listed in the file is marked.
-    pub(super) fn shown(&self) -> String {
-        shown(&self.label, self.listed)
+    pub(super) fn display_name(&self) -> String {
+        display_name(&self.label, self.listed)
     }
 
     /// The address behind a name, unless that has it already.
@@ -203,7 +203,7 @@ impl Principal {
     }
 }
 
-fn shown(label: &str, listed: bool) -> String {
+fn display_name(label: &str, listed: bool) -> String {
     match listed {
         true => label.to_owned(),
         false => format!("{label} (not listed)"),
@@ -250,9 +250,9 @@ impl Vault {
         }
     }
 
-    /// The name as shown, as [`Principal::shown`].
-    pub(super) fn shown(&self) -> String {
-        shown(&self.label, self.listed)
+    /// The name as shown, as [`Principal::display_name`].
+    pub(super) fn display_name(&self) -> String {
+        display_name(&self.label, self.listed)
     }
 
     /// How many items are in it.
@@ -308,7 +308,7 @@ pub(super) enum Path {
     Other(u32),
 }
 
-/// A path, told to people and programs.
+/// A path in words and ids.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PathParts<'s> {
     /// `direct`, `group` or `other`; `project` for what a project reaches with its own tokens.

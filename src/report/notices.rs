@@ -165,7 +165,7 @@ fn of_groups(snapshot: &Snapshot) -> Option<Notice> {
     })
 }
 
-/// About vaults that only a project's token tells of.
+/// About vaults that only projects reach.
 fn of_hidden_vaults(snapshot: &Snapshot) -> Option<Notice> {
     let hidden = snapshot.vaults.iter().filter(|vault| vault.read.hidden);
     some(hidden.count(), "vault", "vaults").map(|some| {
@@ -177,7 +177,7 @@ fn of_hidden_vaults(snapshot: &Snapshot) -> Option<Notice> {
     })
 }
 
-/// About permissions that the sync was told to leave out.
+/// About permissions that the sync left out.
 fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
     let (permissions, offered) = (&snapshot.permissions, snapshot.offered());
     let unread = permissions.unread(offered);
@@ -185,7 +185,7 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
         return None;
     }
     let none = permissions.rights(offered).is_empty();
-    let sentence = match (none, permissions.tells_holders(offered)) {
+    let sentence = match (none, permissions.offers_membership(offered)) {
         (true, true) => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
                 .to_owned()
@@ -193,9 +193,9 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
         (true, false) => {
             "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
         }
-        (false, tells_holders) => {
+        (false, offers_membership) => {
             let slugs: Vec<&str> = permissions.slugs(unread).collect();
-            let holders = match tells_holders {
+            let holders = match offers_membership {
                 true => "",
                 false => " Who is listed on a vault without any other permission is unknown too.",
             };

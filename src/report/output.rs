@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::c1z::{Abort, Error, Output, Shown, resolve};
+use crate::c1z::{Abort, DisplayPath, Error, Output, resolve};
 use crate::files::Seen;
 
 /// A file to write, checked before the report is made.
@@ -25,7 +25,7 @@ impl File {
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let output = Output::create(&folder).map_err(|cause| {
             let reason = format!("cannot take a new file ({cause})");
-            Error::Folder(Shown::new(&path), Shown::new(&folder), reason)
+            Error::Folder(DisplayPath::new(&path), DisplayPath::new(&folder), reason)
         })?;
         Ok(Self { path, output })
     }
@@ -36,7 +36,7 @@ impl File {
     }
 
     /// The same, as it can be shown.
-    pub fn shown(&self) -> String {
+    pub fn display_path(&self) -> String {
         crate::text::plain(&self.path.to_string_lossy()).into_owned()
     }
 
@@ -51,11 +51,7 @@ impl File {
     ) -> Result<(), Error> {
         let failed = |cause| match abort.is_aborted() {
             true => Error::Aborted,
-            false => Error::Io {
-                action: "write",
-                path: Shown::new(&self.path),
-                cause,
-            },
+            false => Error::io("write", &self.path, cause),
         };
         let file = self.output.handle().map_err(failed)?;
         let mut out = BufWriter::with_capacity(1 << 16, Stoppable { file, abort });
@@ -92,11 +88,7 @@ impl Write for Stoppable<'_> {
 
 /// A report written over a sync by a slip of the hand would lose the sync.
 fn refuse_c1z(path: &Path) -> Result<(), Error> {
-    let failed = |cause| Error::Io {
-        action: "check",
-        path: Shown::new(path),
-        cause,
-    };
+    let failed = |cause| Error::io("check", path, cause);
     let refused = |reason: &str| Error::not_a_file(path, reason);
     match std::fs::symlink_metadata(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -35,7 +35,7 @@ impl Set {
         Self(self.0 & !other.0)
     }
 
-    pub(super) fn meets(self, other: Self) -> bool {
+    pub(super) fn overlaps(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
@@ -114,10 +114,10 @@ impl Permissions {
         set.without(MEMBERSHIP)
     }
 
-    /// Whether a vault that offers this set tells everybody who is on it: membership comes with any
+    /// Whether a vault that offers this set lists everybody who is on it: membership comes with any
     /// other permission.
-    pub(super) fn tells_holders(&self, offered: Set) -> bool {
-        offered.meets(MEMBERSHIP)
+    pub(super) fn offers_membership(&self, offered: Set) -> bool {
+        offered.overlaps(MEMBERSHIP)
     }
 
     /// The permissions that a vault which offers this set must have beside them: those of the
@@ -220,8 +220,8 @@ mod tests {
             summary(&p, few.with(moving), none),
             "view items, edit items, move items"
         );
-        let told = summary(&p, few, one);
-        assert_eq!(told, "view items, edit items, others unknown");
+        let partly = summary(&p, few, one);
+        assert_eq!(partly, "view items, edit items, others unknown");
         assert_eq!(summary(&p, member, one), "listed, permissions unknown");
     }
 

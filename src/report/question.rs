@@ -11,7 +11,7 @@ use super::count::Listed;
 use super::model::{Pair, Principal, Vault};
 use super::named::Named;
 use super::paper::Paper;
-use super::section::{Cell, Column, UNREAD, remark};
+use super::section::{UNREAD, remark};
 use super::sections;
 use super::snapshot::Snapshot;
 use super::text;
@@ -131,18 +131,9 @@ fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> 
     writeln!(out)?;
     // People first: their groups, which hold the access for them, come last.
     pairs.sort_by_key(|pair| Reverse(pair.who.kind));
-    let mut rows = Vec::new();
-    for pair in &pairs {
-        let mut shown = [pair.who.shown(), kind_and_state(pair.who)];
-        for (paths, held) in text::by_permissions(snapshot, pair) {
-            let [name, kind] = std::mem::take(&mut shown);
-            rows.push([name, kind, paths, held].map(Cell::of).into());
-        }
-    }
-    if !rows.is_empty() {
-        let columns = ["Who", "Kind", "By", "Permissions"].map(Column::Text);
-        out.table(&columns, &rows)?;
-    }
+    text::pairs(out, snapshot, &pairs, ["Who", "Kind"], |pair| {
+        [pair.who.display_name(), kind_and_state(pair.who)]
+    })?;
     let read = vault.read;
     let all = read.users && read.projects && read.unread.is_empty();
     let unread = "the sync did not read all access to this vault, or not which projects there are";
@@ -168,7 +159,7 @@ fn managers(snapshot: &Snapshot, vault: &Vault, pairs: &[Pair<'_>]) -> String {
 
 /// Name and address.
 fn who_is(who: &Principal) -> String {
-    who.shown() + &who.address()
+    who.display_name() + &who.address()
 }
 
 fn kind_and_state(who: &Principal) -> String {
@@ -224,7 +215,7 @@ fn of_user(snapshot: &Snapshot, who: &Principal) -> Vec<String> {
         ),
         format!(
             "Groups: {}.",
-            sections::names(&groups, "none", Principal::shown)
+            sections::names(&groups, "none", Principal::display_name)
         ),
     ]
 }

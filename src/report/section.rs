@@ -53,12 +53,12 @@ impl Cell {
 
     /// A user or project, leading to its access.
     pub(super) fn user(who: &Principal) -> Self {
-        Self::leading(who.shown(), "user", &who.id)
+        Self::leading(who.display_name(), "user", &who.id)
     }
 
     /// A vault, leading to who reaches it in the matrix (`vault`), or to its own page (`review`).
     pub(super) fn vault(vault: &Vault, key: &'static str) -> Self {
-        Self::leading(vault.shown(), key, &vault.id)
+        Self::leading(vault.display_name(), key, &vault.id)
     }
 
     pub(super) fn email(who: &Principal) -> Self {

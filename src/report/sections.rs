@@ -1,4 +1,4 @@
-//! The findings as tables, told once for the terminal and the page.
+//! The findings as tables, written once for the terminal and the page.
 
 use std::cmp::Reverse;
 
@@ -116,12 +116,14 @@ fn groups(rows: &Listed<GroupRow<'_>>) -> Section {
     Section::of("Groups and their managers", rows, unread)
         .meaning("Managers decide who is in a group, and so who reaches its vaults.")
         .text("Group", |r| {
-            Cell::leading(r.group.shown(), "group", &r.group.id)
+            Cell::leading(r.group.display_name(), "group", &r.group.id)
         })
         .text("State", |r| r.group.status_text())
         .number("Members", |r| r.members.count())
         .number("Vaults", |r| r.vaults)
-        .text("Managers", |r| names(&r.managers, "NONE", Principal::shown))
+        .text("Managers", |r| {
+            names(&r.managers, "NONE", Principal::display_name)
+        })
         .end()
 }
 
@@ -170,11 +172,11 @@ pub(super) fn unread_projects(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Why vaults may be missing from a table of those that tell something, as all of them do or not.
-fn unread_vaults(all_tell: bool, untold: &'static str) -> &'static str {
-    match all_tell {
+/// Why vaults may be missing from a table of those of which the file says something, as it does of all or not.
+fn unread_vaults(all_say: bool, unsaid: &'static str) -> &'static str {
+    match all_say {
         true => "the sync did not list all vaults",
-        false => untold,
+        false => unsaid,
     }
 }
 
@@ -195,9 +197,9 @@ const SOON: i64 = 30;
 
 fn unchanged(report: &Report<'_>) -> Section {
     let mut vaults = report.snapshot.vaults.iter();
-    let all_tell = vaults.all(|vault| vault.content.changed().is_some());
-    let untold = "the file does not say of every vault when it was changed";
-    let (rows, unread) = (&report.findings.unchanged, unread_vaults(all_tell, untold));
+    let all_say = vaults.all(|vault| vault.content.changed().is_some());
+    let unsaid = "the file does not say of every vault when it was changed";
+    let (rows, unread) = (&report.findings.unchanged, unread_vaults(all_say, unsaid));
     Section::of("Vaults unchanged for a year", rows, unread)
         .meaning(
             "Nobody has changed what is in them for 365 days or more; whoever reaches them still \
@@ -219,14 +221,14 @@ fn contents(snapshot: &Snapshot, mut vaults: Vec<&Vault>) -> Section {
         plain(&kind.to_lowercase().replace('_', " ")).into_owned()
     };
     vaults.retain(|vault| vault.content != Content::default());
-    let all_tell = vaults.len() == snapshot.vaults.len();
+    let all_say = vaults.len() == snapshot.vaults.len();
     let unread = unread_vaults(
-        all_tell,
+        all_say,
         "the file does not say of every vault what is in it",
     );
     let rows = Listed::new(
         vaults,
-        all_tell && snapshot.coverage.lists(ResourceKind::Vault),
+        all_say && snapshot.coverage.lists(ResourceKind::Vault),
     );
     Section::of("What is in the vaults", &rows, unread)
         .meaning("As `op vault list` said when the sync ran.")
@@ -252,7 +254,7 @@ fn without_vault(report: &Report<'_>) -> Section {
     let rows = &report.findings.without_vault;
     Section::of("Active users without any vault", rows, UNREAD_STATE)
         .meaning("They may hold a licence for nothing.")
-        .text("Who", |r| r.shown())
+        .text("Who", |r| r.display_name())
         .text("E-mail", |r| Cell::email(r))
         .end()
 }

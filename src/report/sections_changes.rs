@@ -98,7 +98,7 @@ fn memberships(changes: &Changes<'_>) -> Section {
             (Change::Lost, Role::Manager) => "- manager",
         })
         .text("Group", |r| {
-            Cell::leading(r.group.shown(), "group", &r.group.id)
+            Cell::leading(r.group.display_name(), "group", &r.group.id)
         })
         .text("Who", |r| who(r.user))
         .end()
@@ -176,7 +176,7 @@ fn labels(changes: &Changes<'_>, shift: &Shift, paths: impl Iterator<Item = Path
 
 /// The name, leading to the matrix, where changes are marked.
 fn who(principal: &Principal) -> Cell {
-    let name = principal.shown();
+    let name = principal.display_name();
     let (text, key) = match principal.kind {
         ResourceKind::User => (name, "user"),
         ResourceKind::Group => (format!("group {name}"), "group"),

@@ -62,13 +62,13 @@ impl Shift {
     pub(super) fn causes(&self, change: Change) -> impl Iterator<Item = Path> {
         let all = self.all.of(change);
         let causes = self.paths.iter();
-        let causes = causes.filter(move |(_, delta)| delta.of(change).meets(all));
+        let causes = causes.filter(move |(_, delta)| delta.of(change).overlaps(all));
         causes.map(|(path, _)| *path)
     }
 
     /// The paths of the newer sync that give something of a set.
     pub(super) fn giving(&self, held: Set) -> impl Iterator<Item = Path> {
-        let paths = self.now.iter().filter(move |(_, own)| own.meets(held));
+        let paths = self.now.iter().filter(move |(_, own)| own.overlaps(held));
         paths.map(|(path, _)| *path)
     }
 }

@@ -9,8 +9,9 @@ use crate::notice::Notice;
 use crate::text::plain;
 
 use super::Report;
-use super::model::{Access, Pair, Principal, Sort};
+use super::model::{Pair, Principal, Sort};
 use super::paper::Paper;
+use super::permissions::Set;
 use super::section::{self, Cell, Column, Section};
 use super::sections;
 use super::sections_changes;
@@ -191,58 +192,63 @@ fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
     section::remark(all, empty, "Nobody reaches any vault.", unread)
 }
 
-/// The vaults of one principal, each path or paths with what they give.
-pub(super) fn vaults(
+/// A table of pairs: cells before the first row of each, then the paths that give the same, in words,
+/// and what they give.
+pub(super) fn pairs<const N: usize>(
     out: &mut Paper<impl Write>,
     snapshot: &Snapshot,
     pairs: &[Pair<'_>],
+    heads: [&'static str; N],
+    first: impl Fn(&Pair<'_>) -> [String; N],
 ) -> io::Result<()> {
     if pairs.is_empty() {
         return Ok(());
     }
     let mut rows = Vec::new();
     for pair in pairs {
-        let mut vault = pair.vault.label.clone();
-        for (paths, held) in by_permissions(snapshot, pair) {
-            rows.push(
-                [std::mem::take(&mut vault), paths, held]
-                    .map(Cell::of)
-                    .into(),
-            );
+        let mut first = first(pair);
+        for (held, labels) in by_permissions(snapshot, pair) {
+            let held = snapshot.permissions.summary(held, pair.vault.read.unread);
+            let cells = first.iter_mut().map(std::mem::take);
+            let cells = cells.chain([labels.join(", "), held]);
+            rows.push(cells.map(Cell::of).collect());
         }
     }
-    out.table(&["Vault", "By", "Permissions"].map(Column::Text), &rows)
+    let heads = heads.into_iter().chain(["By", "Permissions"]);
+    out.table(&heads.map(Column::Text).collect::<Vec<_>>(), &rows)
 }
 
-/// Paths that give the same, in words, and what they give.
-pub(super) fn by_permissions(
+/// The paths that give the same, together.
+fn by_permissions(snapshot: &Snapshot, pair: &Pair<'_>) -> Vec<(Set, Vec<String>)> {
+    let mut by_permissions: Vec<(Set, Vec<String>)> = Vec::new();
+    for access in pair.paths {
+        let label = snapshot.path(access).label();
+        let same = by_permissions
+            .iter_mut()
+            .find(|(held, _)| *held == access.held);
+        match same {
+            Some((_, labels)) => labels.push(label),
+            None => by_permissions.push((access.held, vec![label])),
+        }
+    }
+    by_permissions
+}
+
+/// The vaults of one principal.
+pub(super) fn vaults(
+    out: &mut Paper<impl Write>,
     snapshot: &Snapshot,
-    pair: &Pair<'_>,
-) -> impl Iterator<Item = (String, String)> {
-    let unread = pair.vault.read.unread;
-    alike(pair.paths).into_iter().map(move |paths| {
-        let labels = paths.iter().map(|access| snapshot.path(access).label());
-        let held = snapshot.permissions.summary(paths[0].held, unread);
-        (labels.collect::<Vec<_>>().join(", "), held)
+    of_one: &[Pair<'_>],
+) -> io::Result<()> {
+    pairs(out, snapshot, of_one, ["Vault"], |pair| {
+        [pair.vault.label.clone()]
     })
-}
-
-/// Paths that give the same, together.
-fn alike(paths: &[Access]) -> Vec<Vec<&Access>> {
-    let mut groups: Vec<Vec<&Access>> = Vec::new();
-    for path in paths {
-        match groups.iter_mut().find(|group| group[0].held == path.held) {
-            Some(group) => group.push(path),
-            None => groups.push(vec![path]),
-        }
-    }
-    groups
 }
 
 pub(super) fn title(who: &Principal) -> String {
     let mut title = match (who.kind, who.sort) {
-        (ResourceKind::User, Sort::Member | Sort::Unknown) => who.shown(),
-        (_, sort) => format!("{} {}", sort.text(), who.shown()),
+        (ResourceKind::User, Sort::Member | Sort::Unknown) => who.display_name(),
+        (_, sort) => format!("{} {}", sort.text(), who.display_name()),
     };
     title += &who.address();
     match who.status_text().as_str() {
