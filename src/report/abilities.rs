@@ -32,7 +32,6 @@ const WORDS: [(Ability, &str); 7] = [
     (Ability::Prints, "prints"),
 ];
 
-/// Several abilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Abilities(u8);
 

@@ -12,7 +12,6 @@ use super::permissions::{Permissions, Set};
 use super::shift::{Change, Shift};
 use super::snapshot::{Snapshot, Source};
 
-/// A changed membership.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Membership<'s> {
     #[serde(rename = "as")]
@@ -57,10 +56,8 @@ pub(super) struct Arrival<'s> {
     pub(super) change: Change,
 }
 
-/// Everything that changed.
 #[derive(Debug)]
 pub(super) struct Changes<'s> {
-    /// The older sync.
     pub(super) old: &'s Source,
     /// Whole sentences about the older file, and about what could not be compared.
     pub(super) notices: Vec<Notice>,
@@ -164,11 +161,9 @@ impl<'s> Changes<'s> {
     /// A path of a [`Shift`].
     pub(super) fn path(&self, shift: &Shift, path: Path) -> PathParts<'_> {
         let kind = self.principal(shift.principal).kind;
-        let group = |place| self.principal(place);
-        PathParts::new(path, kind, group, |place| &self.others[place as usize])
+        PathParts::new(path, kind, |place| self.principal(place), &self.others)
     }
 
-    /// The totals, people first.
     pub(super) fn totals(&self) -> Vec<Total> {
         let arrivals = |what, kind| {
             let of = |all: &[Arrival<'_>], change: Option<Change>| {

@@ -74,7 +74,6 @@ impl fmt::Display for Count {
 /// A list of what the sync read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listed<T> {
-    /// What was found.
     pub(super) rows: Vec<T>,
     /// Whether nothing can be missing.
     pub(super) all: bool,
@@ -109,7 +108,6 @@ impl<T> Listed<T> {
         list
     }
 
-    /// How many there are.
     pub(super) fn count(&self) -> Count {
         Count::of(self.rows.len(), self.all)
     }

@@ -7,7 +7,6 @@ use super::abilities::Ability;
 use super::count::{Count, Listed};
 use super::model::{Principal, Vault};
 
-/// Numbers about the whole account.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Totals {
     pub(super) groups: Count,
@@ -39,12 +38,10 @@ pub(super) struct Risk<'s> {
     #[serde(rename = "principal")]
     pub(super) who: &'s Principal,
     pub(super) shares: Count,
-    /// Vaults it reaches.
     pub(super) vaults: Count,
 }
 
 impl Risk<'_> {
-    /// How many such rights there are.
     pub(super) fn seen(&self) -> u32 {
         self.manages.seen() + self.exports.seen() + self.shares.seen()
     }
@@ -79,7 +76,6 @@ pub(super) struct GroupRow<'s> {
 }
 
 impl<'s> GroupRow<'s> {
-    /// One with these members and managers.
     pub(super) fn new(
         group: &'s Principal,
         [members, managers]: [Listed<&'s Principal>; 2],
@@ -113,9 +109,7 @@ fn ids<S: Serializer>(people: &Listed<&Principal>, serializer: S) -> Result<S::O
 pub(super) enum Reach {
     /// The sync did not read enough to say.
     Unknown,
-    /// No user has any access.
     NoUser,
-    /// Only suspended users have access.
     SuspendedOnly,
     /// Some users have access, but none reads what is in it.
     NoUserReads,
@@ -187,7 +181,6 @@ pub(super) enum Expiry {
     Unreadable,
 }
 
-/// A project's tokens.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct TokenRow<'s> {
     /// When the earliest ends.
@@ -196,14 +189,12 @@ pub(super) struct TokenRow<'s> {
     /// The same, as the file has it.
     pub(super) expires_at: &'s str,
     pub(super) project: &'s Principal,
-    /// Vaults it reaches.
     pub(super) vaults: Count,
 }
 
 /// A vault that nobody has changed for long.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Unchanged<'s> {
-    /// Whole days since the last change.
     pub(super) days: i64,
     #[serde(flatten)]
     pub(super) vault: &'s Vault,

@@ -18,7 +18,6 @@ use super::tally::Tally;
 /// Days without a change after which a vault stands out.
 const A_YEAR: i64 = 365;
 
-/// Everything that stands out.
 #[derive(Clone, Debug)]
 pub(super) struct Findings<'s> {
     pub(super) totals: Totals,

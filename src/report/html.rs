@@ -80,7 +80,7 @@ fn fill(
         "head" => terms(out, &head(report)),
         "marks" => terms(out, &marks(report)),
         "notices" => notices(report, out),
-        "cards" => cards(report).iter().try_for_each(|one| card(out, one)),
+        "cards" => cards(report, out),
         "overview" => {
             write!(out, "{}", Html(text::overview(report)))?;
             text::marks(report).map_or(Ok(()), |marks| write!(out, "<br>{}", Html(marks)))
@@ -155,65 +155,61 @@ fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-/// A figure with its name and where on the page there is more of it.
-struct Card {
-    name: &'static str,
-    number: Count,
-    note: String,
-    /// As in the page's address after `#`.
-    leads_to: &'static str,
-}
-
-fn cards(report: &Report<'_>) -> Vec<Card> {
+/// The few figures that a reviewer looks at first, and where on the page there is more of each.
+fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let (f, t) = (&report.findings, &report.findings.totals);
-    vec![
-        people(report),
-        Card {
-            name: "Suspended with access",
-            number: f.suspended.count(),
-            note: format!(
-                "of {}",
-                t.suspended.words("suspended user", "suspended users")
-            ),
-            leads_to: "suspended-users-with-access",
-        },
-        Card {
-            name: "Guests",
-            number: t.guests,
-            note: format!("{} with much", f.guests.count()),
-            leads_to: "kind=guest",
-        },
-        Card {
-            name: "Risky rights",
-            number: f.risks.count(),
-            note: "manage, export or share".to_owned(),
-            leads_to: "risky-rights",
-        },
-        unread(report),
-    ]
-}
-
-/// Service accounts are users, and no people.
-fn people(report: &Report<'_>) -> Card {
-    let t = &report.findings.totals;
-    let machines = t.service_accounts.seen();
-    let all = t.users.known().is_some() && t.service_accounts.known().is_some();
-    Card {
-        name: "People",
-        number: Count::new(t.users.seen().saturating_sub(machines), all),
-        note: format!(
-            "and {}, {}",
-            t.service_accounts
-                .words("service account", "service accounts"),
-            t.projects.words("project", "projects"),
+    // Service accounts are users, and no people.
+    let machines = t.service_accounts;
+    let all = t.users.known().is_some() && machines.known().is_some();
+    let people = Count::new(t.users.seen().saturating_sub(machines.seen()), all);
+    let machines = machines.words("service account", "service accounts");
+    let projects = t.projects.words("project", "projects");
+    let suspended = t.suspended.words("suspended user", "suspended users");
+    let (unread, of_what) = unread(report);
+    let cards = [
+        (
+            "People",
+            people,
+            format!("and {machines}, {projects}"),
+            "people-and-machines",
         ),
-        leads_to: "people-and-machines",
+        (
+            "Suspended with access",
+            f.suspended.count(),
+            format!("of {suspended}"),
+            "suspended-users-with-access",
+        ),
+        (
+            "Guests",
+            t.guests,
+            format!("{} with much", f.guests.count()),
+            "kind=guest",
+        ),
+        (
+            "Risky rights",
+            f.risks.count(),
+            "manage, export or share".to_owned(),
+            "risky-rights",
+        ),
+        ("Vaults not read in full", unread, of_what, "vaults"),
+    ];
+    for (name, number, note, leads_to) in cards {
+        // A figure that is not known in full looks like what was not read in the matrix.
+        let known = match number.known() {
+            Some(_) => "",
+            None => " class=\"unread\"",
+        };
+        let note = Html(note);
+        writeln!(
+            out,
+            "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>"
+        )?;
     }
+    Ok(())
 }
 
 /// Of how many vaults the sync did not read all, and what it did not.
-fn unread(report: &Report<'_>) -> Card {
-    let coverage = &report.snapshot.coverage;
+fn unread(report: &Report<'_>) -> (Count, String) {
     let (mut vaults, mut of) = (0, [0_u32; 3]);
     for vault in &report.snapshot.vaults {
         let read = vault.read;
@@ -226,27 +222,10 @@ fn unread(report: &Report<'_>) -> Card {
     let words = ["users", "projects", "permissions"];
     let note = words.iter().zip(of).filter(|&(_, n)| n > 0);
     let note: Vec<String> = note.map(|(word, n)| format!("{word} of {n}")).collect();
-    Card {
-        name: "Vaults not read in full",
-        number: Count::new(vaults, coverage.lists(ResourceKind::Vault)),
-        note: match note.is_empty() {
-            true => format!("of {}", report.findings.totals.vaults),
-            false => note.join(", "),
-        },
-        leads_to: "vaults",
-    }
-}
-
-/// A figure that is not known in full looks like what was not read in the matrix.
-fn card(out: &mut impl Write, card: &Card) -> io::Result<()> {
-    let known = match card.number.known() {
-        Some(_) => "",
-        None => " class=\"unread\"",
+    let note = match note.is_empty() {
+        true => format!("of {}", report.findings.totals.vaults),
+        false => note.join(", "),
     };
-    let (name, number, leads_to) = (card.name, card.number, card.leads_to);
-    let note = Html(&card.note);
-    writeln!(
-        out,
-        "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>"
-    )
+    let all = report.snapshot.coverage.lists(ResourceKind::Vault);
+    (Count::new(vaults, all), note)
 }

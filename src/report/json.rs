@@ -89,7 +89,6 @@ impl Serialize for Report<'_> {
     }
 }
 
-/// Everything about a user.
 #[derive(Serialize)]
 struct User<'s>(#[serde(with = "WholeUser")] &'s Principal);
 
@@ -109,7 +108,6 @@ struct WholeUser {
     user_type: String,
 }
 
-/// Everything about a project.
 #[derive(Serialize)]
 struct Project<'s>(#[serde(with = "WholeProject")] &'s Principal);
 
@@ -297,15 +295,15 @@ impl<'s> Giving<'s> {
 }
 
 /// A list by its name.
-type Named = (&'static str, bool, Value);
+type NamedList = (&'static str, bool, Value);
 
-fn named<T: Serialize>(name: &'static str, list: &Listed<T>) -> Named {
+fn named<T: Serialize>(name: &'static str, list: &Listed<T>) -> NamedList {
     (name, list.all, json!(list))
 }
 
 /// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may
 /// lack something.
-fn lists(lists: impl IntoIterator<Item = Named>) -> Value {
+fn lists(lists: impl IntoIterator<Item = NamedList>) -> Value {
     let (mut value, mut incomplete) = (json!({}), Vec::new());
     for (name, all, list) in lists {
         value[name] = list;

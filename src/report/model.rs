@@ -1,5 +1,6 @@
 //! Who and what a sync knows of: principals, vaults, and the paths between them.
 
+use indexmap::IndexSet;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -324,18 +325,17 @@ impl<'s> PathParts<'s> {
         path: Path,
         kind: ResourceKind,
         group: impl Fn(u32) -> &'s Principal,
-        other: impl Fn(u32) -> &'s str,
+        others: &'s IndexSet<String>,
     ) -> Self {
         let (kind, group, id) = match path {
             Path::Direct if kind == ResourceKind::Project => ("project", None, ""),
             Path::Direct => ("direct", None, ""),
             Path::Group(place) => ("group", Some(group(place)), &*group(place).id),
-            Path::Other(place) => ("other", None, other(place)),
+            Path::Other(place) => ("other", None, &*others[place as usize]),
         };
         Self { kind, group, id }
     }
 
-    /// As shown.
     pub(super) fn label(&self) -> String {
         match (self.group, self.kind) {
             (Some(group), _) => format!("group {}", group.label),

@@ -25,12 +25,12 @@ pub(super) fn by_key<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) -> Vec
 
 /// What a name as shown is made of: kind, name, id and e-mail address. Those of one kind and name are
 /// told apart by address where that does it, else by id.
-pub(super) type Named<'a> = (ResourceKind, &'a str, &'a str, &'a str);
+pub(super) type NameParts<'a> = (ResourceKind, &'a str, &'a str, &'a str);
 
 /// The names in the same order, safe to show. Sorting puts ids that begin alike side by side, so that
 /// many of one name cost no more than as many of different names.
-pub(super) fn labels<'a>(named: impl Iterator<Item = Named<'a>>) -> Vec<String> {
-    let mut sorted: Vec<(Named<'_>, usize)> = named.zip(0..).collect();
+pub(super) fn labels<'a>(named: impl Iterator<Item = NameParts<'a>>) -> Vec<String> {
+    let mut sorted: Vec<(NameParts<'_>, usize)> = named.zip(0..).collect();
     sorted.sort_unstable();
     let mut labels = vec![String::new(); sorted.len()];
     for same in
@@ -49,7 +49,7 @@ pub(super) fn labels<'a>(named: impl Iterator<Item = Named<'a>>) -> Vec<String> 
 }
 
 /// What tells each of one name, sorted by id, from the others; nothing when it is the only one.
-fn tails(same: &[(Named<'_>, usize)]) -> Vec<Option<String>> {
+fn tails(same: &[(NameParts<'_>, usize)]) -> Vec<Option<String>> {
     if same.len() < 2 {
         return vec![None; same.len()];
     }

@@ -37,7 +37,6 @@ impl<W: Write> Paper<W> {
         }
     }
 
-    /// A line as it is.
     fn line(&mut self, style: Style, text: &str) -> io::Result<()> {
         match self.has_colour && !style.is_plain() {
             true => writeln!(self.out, "{style}{text}{style:#}"),
@@ -45,7 +44,6 @@ impl<W: Write> Paper<W> {
         }
     }
 
-    /// A heading.
     pub(super) fn head(&mut self, text: &str) -> io::Result<()> {
         let mut lines = fold(text, self.width, false).into_iter();
         lines.try_for_each(|line| self.line(Style::new().bold(), &line))

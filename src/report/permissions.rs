@@ -8,7 +8,6 @@ use super::abilities::Abilities;
 
 /// What stands for the permissions beyond the sixty-third: real accounts have sixteen.
 const OTHERS: &str = "other permissions";
-/// The bit of [`OTHERS`].
 const LAST: usize = 63;
 
 /// A set of permissions, one bit each; the bits mean something only with their [`Permissions`].
@@ -179,7 +178,6 @@ impl Permissions {
         automatic.map(|(bit, _)| Set(1 << bit)).collect()
     }
 
-    /// All permissions of a vocabulary.
     pub(super) fn of_vocabulary(&self, vocabulary: Vocabulary) -> Set {
         let ids = vocabulary.ids();
         let bits = ids.filter_map(|id| self.0.get_index_of(&slug(id)));

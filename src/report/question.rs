@@ -157,7 +157,6 @@ fn managers(snapshot: &Snapshot, vault: &Vault, pairs: &[Pair<'_>]) -> String {
     }
 }
 
-/// Name and address.
 fn who_is(who: &Principal) -> String {
     who.display_name() + &who.address()
 }

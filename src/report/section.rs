@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::count::{Count, Listed};
@@ -51,9 +52,13 @@ impl Cell {
         }
     }
 
-    /// A user or project, leading to its access.
-    pub(super) fn user(who: &Principal) -> Self {
-        Self::leading(who.display_name(), "user", &who.id)
+    /// A principal, leading to its access.
+    pub(super) fn principal(who: &Principal) -> Self {
+        let key = match who.kind {
+            ResourceKind::Group => "group",
+            _ => "user",
+        };
+        Self::leading(who.display_name(), key, &who.id)
     }
 
     /// A vault, leading to who reaches it in the matrix (`vault`), or to its own page (`review`).

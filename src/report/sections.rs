@@ -59,7 +59,7 @@ fn risks(report: &Report<'_>) -> Section {
                 false => "No user has any.",
             },
         )
-        .text("Who", |r| Cell::user(r.who))
+        .text("Who", |r| Cell::principal(r.who))
         .text("Kind", |r| r.who.sort.text())
         .text("State", |r| r.who.status_text())
         .number("Manages", |r| Cell::right(r.who, r.manages, "manages"))
@@ -75,7 +75,7 @@ fn suspended(report: &Report<'_>) -> Section {
     let rows = &report.findings.suspended;
     Section::of("Suspended users with access", rows, UNREAD_STATE)
         .meaning("They cannot sign in now; the access is theirs again when the suspension ends.")
-        .text("Who", |r| Cell::user(r.who))
+        .text("Who", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who))
         .text("State", |r| r.who.status_text())
         .number("Vaults", |r| r.vaults)
@@ -115,9 +115,7 @@ fn groups(rows: &Listed<GroupRow<'_>>) -> Section {
     let unread = "the sync did not list all groups";
     Section::of("Groups and their managers", rows, unread)
         .meaning("Managers decide who is in a group, and so who reaches its vaults.")
-        .text("Group", |r| {
-            Cell::leading(r.group.display_name(), "group", &r.group.id)
-        })
+        .text("Group", |r| Cell::principal(r.group))
         .text("State", |r| r.group.status_text())
         .number("Members", |r| r.members.count())
         .number("Vaults", |r| r.vaults)
@@ -148,7 +146,7 @@ fn tokens(report: &Report<'_>) -> Section {
     Section::of("Projects and their tokens", &report.findings.tokens, unread)
         .meaning("What Connect servers reach with tokens, no person involved.")
         .none("No project has a working token.")
-        .text("Project", |r| Cell::user(r.project))
+        .text("Project", |r| Cell::principal(r.project))
         .text("State", |r| r.project.status_text())
         .number("Tokens", move |r| {
             active(r.project).unwrap_or("?".to_owned())

@@ -97,9 +97,7 @@ fn memberships(changes: &Changes<'_>) -> Section {
             (Change::Gained, Role::Manager) => "+ manager",
             (Change::Lost, Role::Manager) => "- manager",
         })
-        .text("Group", |r| {
-            Cell::leading(r.group.display_name(), "group", &r.group.id)
-        })
+        .text("Group", |r| Cell::principal(r.group))
         .text("Who", |r| who(r.user))
         .end()
 }
@@ -176,11 +174,9 @@ fn labels(changes: &Changes<'_>, shift: &Shift, paths: impl Iterator<Item = Path
 
 /// The name, leading to the matrix, where changes are marked.
 fn who(principal: &Principal) -> Cell {
-    let name = principal.display_name();
-    let (text, key) = match principal.kind {
-        ResourceKind::User => (name, "user"),
-        ResourceKind::Group => (format!("group {name}"), "group"),
-        kind => (format!("{kind} {name}"), "user"),
-    };
-    Cell::leading(text, key, &principal.id)
+    let mut cell = Cell::principal(principal);
+    if principal.kind != ResourceKind::User {
+        cell.text = format!("{} {}", principal.kind, cell.text);
+    }
+    cell
 }

@@ -26,7 +26,7 @@ pub(super) fn holders(rows: &Listed<Risk<'_>>) -> Section {
     let unread = "the sync did not list all users, or not all projects";
     let draft = Section::of("People and machines", rows, unread)
         .meaning("Users and projects, and on how many vaults they have which rights.")
-        .text("Who", |r| Cell::user(r.who))
+        .text("Who", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who))
         .text("Kind", |r| r.who.sort.text())
         .text("State", |r| r.who.status_text())
@@ -64,7 +64,7 @@ fn idle(report: &Report<'_>) -> Section {
             number(f.idle_days as usize, "day", "days"),
         ))
         .none(format!("None.{never}"))
-        .text("Who", |r| Cell::user(r.who))
+        .text("Who", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who))
         .text("Kind", |r| r.who.sort.text())
         .text("Last sign-in", |r| r.who.signed_in.day("?"))
@@ -88,7 +88,7 @@ fn guests(report: &Report<'_>) -> Section {
     let unread = "the sync did not read all access, or not who is a guest";
     let draft = Section::of("Guests with much", &report.findings.guests, unread)
         .meaning("Guests with more than one vault, or with the right to manage, export or share.")
-        .text("Guest", |r| Cell::user(r.who))
+        .text("Guest", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who));
     rights(draft)
 }
@@ -101,7 +101,7 @@ fn machines(report: &Report<'_>) -> Section {
             "Service accounts and projects that manage, export or share: no person is asked \
              when they do.",
         )
-        .text("Machine", |r| Cell::user(r.who))
+        .text("Machine", |r| Cell::principal(r.who))
         .text("Kind", |r| r.who.sort.text());
     rights(draft)
 }
@@ -115,7 +115,7 @@ fn other_domains(report: &Report<'_>) -> Section {
             "The domain of their e-mail address is not among the two most frequent. {decided}"
         ))
         .none(format!("None. {decided}"))
-        .text("Who", |r| Cell::user(r))
+        .text("Who", |r| Cell::principal(r))
         .text("E-mail", |r| Cell::email(r))
         .text("Kind", |r| r.sort.text())
         .text("State", |r| r.status_text())
@@ -142,7 +142,7 @@ fn only_common(report: &Report<'_>) -> Section {
     };
     Section::of("People with common access only", rows, unread)
         .meaning("They reach only what everybody reaches; they may not need their licence.")
-        .text("Who", |r| Cell::user(r))
+        .text("Who", |r| Cell::principal(r))
         .text("E-mail", |r| Cell::email(r))
         .text("Last sign-in", |r| r.signed_in.day("?"))
         .end()

@@ -100,8 +100,7 @@ impl Snapshot {
 
     /// A path to a principal of this kind.
     pub(super) fn path_of(&self, path: Path, kind: ResourceKind) -> PathParts<'_> {
-        let group = |place| self.principal(place);
-        PathParts::new(path, kind, group, |place| &self.others[place as usize])
+        PathParts::new(path, kind, |place| self.principal(place), &self.others)
     }
 
     /// The second halves of the sorted pairs whose first half is `group`.
