@@ -97,14 +97,11 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
                 complain(&format!("line {line}: nothing to revoke: {why}"));
             }
             Verdict::Refused(why) => plan.refuse(line, &why),
-            Verdict::Revoke(revocation) => {
-                let requests = revocation
-                    .grants
-                    .iter()
-                    .map(|id| revoke::request(id, &stored));
+            Verdict::Revoke { grants, principal } => {
+                let requests = grants.iter().map(|id| revoke::request(id, &stored));
                 match requests.collect::<Result<Vec<_>, _>>() {
                     Ok(requests) => {
-                        principals.insert(revocation.principal);
+                        principals.insert(principal);
                         plan.requests
                             .extend(requests.into_iter().map(|one| (line, one)));
                     }

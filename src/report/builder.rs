@@ -9,7 +9,7 @@ use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceTyp
 use crate::connector::gaps::Gaps;
 
 use super::coverage::Coverage;
-use super::model::{Access, Path, Principal, Vault};
+use super::model::{Access, PRINCIPALS, Path, Principal, Vault};
 use super::notices::{self, Oddities};
 use super::order;
 use super::permissions::{Permissions, Set};
@@ -127,12 +127,7 @@ impl Builder {
         let Some(target) = self.target(&entitlement.id, resource) else {
             return;
         };
-        let holders = [
-            ResourceKind::User,
-            ResourceKind::Group,
-            ResourceKind::Project,
-        ];
-        let kind = kind_of(principal).filter(|kind| holders.contains(kind));
+        let kind = kind_of(principal).filter(|kind| PRINCIPALS.contains(kind));
         let Some(kind) = kind.filter(|_| !principal.resource.is_empty()) else {
             self.oddities.strange_holders += 1;
             return;

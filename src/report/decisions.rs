@@ -42,20 +42,16 @@ pub struct Decisions {
     lines: Vec<Line>,
 }
 
-/// A grant to take back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocation {
-    /// The ids of the grants that the access consists of.
-    pub grants: Vec<String>,
-    /// The principal's type and id.
-    pub principal: (ResourceKind, String),
-}
-
 /// What becomes of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is to be revoked.
-    Revoke(Revocation),
+    Revoke {
+        /// The ids of the grants that the access consists of.
+        grants: Vec<String>,
+        /// The principal's type and id.
+        principal: (ResourceKind, String),
+    },
     /// There is nothing to revoke any more: a sentence.
     Gone(String),
     /// It cannot be done, or is not as the reviewer saw it: a sentence.
@@ -107,7 +103,7 @@ impl Decisions {
             .iter()
             .map(|line| (line.number, known.verdict(line)));
         let verdicts = verdicts.filter(|(_, verdict)| match verdict {
-            Verdict::Revoke(revocation) => seen.insert(revocation.grants.clone()),
+            Verdict::Revoke { grants, .. } => seen.insert(grants.clone()),
             Verdict::Gone(_) | Verdict::Refused(_) => true,
         });
         verdicts.collect()
@@ -170,10 +166,10 @@ impl<'s> Known<'s> {
             return Verdict::Gone(format!("{pair}: is not there any more"));
         };
         match self.grants(line, access, (who, vault)) {
-            Ok(grants) => Verdict::Revoke(Revocation {
+            Ok(grants) => Verdict::Revoke {
                 grants,
                 principal: (who.kind, who.id.clone()),
-            }),
+            },
             Err(why) => Verdict::Refused(format!("{pair}: {why}")),
         }
     }

@@ -15,7 +15,7 @@ use crate::baton::ids::ResourceKind;
 use super::abilities::Abilities;
 use super::finding_rows::GroupRow;
 use super::matrix_changes::{MatrixChanges, Row, put_row, row};
-use super::model::{Pair, Path, Principal, Vault};
+use super::model::{PRINCIPALS, Pair, Path, Principal, Vault};
 use super::permissions::Set;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
@@ -80,11 +80,7 @@ impl<'r> Matrix<'r> {
     pub(super) fn new(report: &'r Report<'_>) -> Self {
         let snapshot = report.snapshot;
         let (mut cells, mut packer) = (Vec::new(), Packer::default());
-        for kind in [
-            ResourceKind::User,
-            ResourceKind::Project,
-            ResourceKind::Group,
-        ] {
+        for kind in PRINCIPALS {
             for who in snapshot.of_kind(kind) {
                 let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
                 let row = pairs.iter();

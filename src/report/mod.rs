@@ -46,7 +46,7 @@ use changes::Changes;
 use findings::Findings;
 
 pub use count::Count;
-pub use decisions::{Decisions, Revocation, Verdict};
+pub use decisions::{Decisions, Verdict};
 pub use named::Named;
 pub use output::File;
 pub use paper::Paper;

@@ -10,6 +10,13 @@ use crate::text::plain;
 use super::abilities::Abilities;
 use super::permissions::Set;
 
+/// Whom principals are, in the order in which reports show them.
+pub(super) const PRINCIPALS: [ResourceKind; 3] = [
+    ResourceKind::User,
+    ResourceKind::Project,
+    ResourceKind::Group,
+];
+
 /// Whether a user may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

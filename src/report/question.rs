@@ -27,14 +27,9 @@ pub enum Question {
     Group(String),
 }
 
-/// What a question is about: a place in the snapshot.
+/// What a question is about: its kind, and its place in the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// Of the vaults.
-    Vault(u32),
-    /// Of the principals.
-    Principal(u32),
-}
+pub struct Subject(ResourceKind, u32);
 
 impl Question {
     /// What may be meant, the word for it, and what is asked for.
@@ -82,23 +77,21 @@ impl Question {
 
 fn known<'s>(snapshot: &'s Snapshot, kinds: &[ResourceKind]) -> Vec<Named<'s, Subject>> {
     let vaults = snapshot.vaults.iter().map(|one| Named {
-        what: Subject::Vault(one.place),
+        what: Subject(ResourceKind::Vault, one.place),
         id: &one.id,
         name: &one.name,
         email: "",
         label: (&*one.label).into(),
     });
-    let vaults = vaults.filter(|_| kinds.contains(&ResourceKind::Vault));
-    let principals = snapshot.principals.iter();
-    let principals = principals.filter(|one| kinds.contains(&one.kind));
-    let principals = principals.map(|one| Named {
-        what: Subject::Principal(one.place),
+    let principals = snapshot.principals.iter().map(|one| Named {
+        what: Subject(one.kind, one.place),
         id: &one.id,
         name: &one.name,
         email: &one.email,
         label: (&*one.label).into(),
     });
-    vaults.chain(principals).collect()
+    let all = vaults.chain(principals);
+    all.filter(|one| kinds.contains(&one.what.0)).collect()
 }
 
 /// Prints the answer.
@@ -107,15 +100,15 @@ fn known<'s>(snapshot: &'s Snapshot, kinds: &[ResourceKind]) -> Vec<Named<'s, Su
 /// When `out` cannot be written.
 pub fn answer(
     report: &super::Report<'_>,
-    subject: Subject,
+    Subject(kind, place): Subject,
     out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
     text::preface(report, out)?;
     writeln!(out)?;
     let snapshot = report.snapshot;
-    match subject {
-        Subject::Vault(vault) => of_vault(snapshot, snapshot.vault(vault), out),
-        Subject::Principal(place) => of_principal(snapshot, snapshot.principal(place), out),
+    match kind {
+        ResourceKind::Vault => of_vault(snapshot, snapshot.vault(place), out),
+        _ => of_principal(snapshot, snapshot.principal(place), out),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::notice::Notice;
 use crate::text::plain;
 
 use super::Report;
-use super::model::{Pair, Principal, Sort};
+use super::model::{PRINCIPALS, Pair, Principal, Sort};
 use super::paper::Paper;
 use super::permissions::Set;
 use super::section::{self, Cell, Column, Section};
@@ -164,11 +164,7 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
                    all twelve permissions of a Business account.";
     out.paragraph(meaning)?;
     out.paragraphs(remark_on_access(snapshot))?;
-    for kind in [
-        ResourceKind::User,
-        ResourceKind::Project,
-        ResourceKind::Group,
-    ] {
+    for kind in PRINCIPALS {
         for who in snapshot.of_kind(kind) {
             let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
             if !pairs.is_empty() {
