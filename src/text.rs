@@ -1,7 +1,9 @@
-//! Foreign text as people may see it: what could forge or break a line, or move a terminal, is spelled out.
+//! Foreign text as people may see it: what could forge or break a line, or move a terminal, is
+//! spelled out.
 //!
-//! Names, ids and messages come from 1Password, from files and from C1, and none of them is trusted. What is stored is
-//! stored as it came; what is shown on a terminal, in a log or in a report goes through here.
+//! Names, ids and messages come from 1Password, from files and from C1, and none of them is
+//! trusted. What is stored is stored as it came; what is shown on a terminal, in a log or in a
+//! report goes through here.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -60,8 +62,8 @@ pub fn cut(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
-/// Whether a character acts on the text around it instead of standing in it: control characters, and those that change
-/// the direction of writing, break the line, or cannot be seen.
+/// Whether a character acts on the text around it instead of standing in it: control characters,
+/// and those that change the direction of writing, break the line, or cannot be seen.
 pub fn acts(c: char) -> bool {
     let directs = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = matches!(c, '\u{2028}' | '\u{2029}');
@@ -116,8 +118,8 @@ impl Formatter for Harmless {
     }
 }
 
-/// The text in lines of at most `width` columns, broken between words. A longer word stays `whole`, so
-/// that an address can be copied, or is broken too, so that columns stay columns.
+/// The text in lines of at most `width` columns, broken between words. A longer word stays `whole`,
+/// so that an address can be copied, or is broken too, so that columns stay columns.
 pub fn fold(text: &str, width: usize, whole: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

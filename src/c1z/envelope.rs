@@ -66,19 +66,19 @@ pub(crate) fn decode(
 /// # Errors
 /// Another format, or no data; `path` only names the file in the message.
 pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
-    let shown = || DisplayPath::new(path);
-    let foreign = |reason| Err(Error::Foreign(shown(), reason));
+    let named = || DisplayPath::new(path);
+    let foreign = |reason| Err(Error::Foreign(named(), reason));
     let mut start = Vec::with_capacity(MAGIC.len() + 1);
     file.rewind()
         .and_then(|()| file.take(MAGIC.len() as u64 + 1).read_to_end(&mut start))
         .map_err(|cause| Error::io("read", path, cause))?;
     match start.get(..MAGIC.len()) {
-        None if start.is_empty() => Err(Error::Empty(shown())),
+        None if start.is_empty() => Err(Error::Empty(named())),
         None => foreign(format!(
             "too short to be a c1z file ({} of at least 5 bytes)",
             start.len()
         )),
-        Some(magic) if magic == MAGIC_V3 => Err(Error::V3(shown())),
+        Some(magic) if magic == MAGIC_V3 => Err(Error::V3(named())),
         Some(magic) if magic != MAGIC => {
             foreign("not a c1z file: it does not start with the letters C1ZF".to_owned())
         }

@@ -120,8 +120,8 @@ mod tests {
             let ahead = offset(text, moment);
             assert_eq!(ahead, hours.map(|hours| (hours * 3600.0) as i64), "{text}");
             if let Some(ahead) = ahead {
-                let told = instant(text, ahead).unwrap().as_second();
-                assert!((0..60).contains(&(told - moment.as_second())), "{text}");
+                let read = instant(text, ahead).unwrap().as_second();
+                assert!((0..60).contains(&(read - moment.as_second())), "{text}");
             }
         }
         let named = instant("2026-11-23T21:55:26+05:30", 7200).unwrap();

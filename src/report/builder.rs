@@ -241,7 +241,8 @@ impl Builder {
     }
 
     /// Gives members what their groups hold, and says how many permissions the file had not given
-    /// them: a sync may have been asked not to expand groups, and that must not look like no access.
+    /// them: a sync may have been asked not to expand groups, and that must not look like no
+    /// access.
     fn expand(&mut self) -> usize {
         let held = |all: &[Access]| all.iter().map(|one| one.held.len() as usize).sum::<usize>();
         let before = held(&self.snapshot.access);

@@ -1,4 +1,5 @@
-//! What changed between two syncs: who came and went, who was put into groups, who gained and lost what.
+//! What changed between two syncs: who came and went, who was put into groups, who gained and lost
+//! what.
 
 use indexmap::IndexSet;
 use serde::{Serialize, Serializer};
@@ -166,15 +167,14 @@ impl<'s> Changes<'s> {
 
     pub(super) fn totals(&self) -> Vec<Total> {
         let arrivals = |what, kind| {
-            let of = |all: &[Arrival<'_>], change: Option<Change>| {
-                let fitting = all.iter().filter(|one| one.kind == kind);
-                fitting
-                    .filter(|one| change.is_none_or(|change| one.change == change))
-                    .count()
+            let known = |change| {
+                let rows = self.arrivals.rows.iter();
+                let rows = rows.filter(|one| (one.kind, one.change) == (kind, change));
+                rows.count()
             };
-            let gone = |change| of(&self.arrivals.rows, Some(change));
-            let not_known = of(&self.unknown_arrivals, None);
-            Total::new(what, gone, not_known, self.compared.lists(kind))
+            let unknown = self.unknown_arrivals.iter();
+            let unknown = unknown.filter(|one| one.kind == kind).count();
+            Total::new(what, known, unknown, self.compared.lists(kind))
         };
         let memberships = |change| {
             let rows = self.memberships.rows.iter();

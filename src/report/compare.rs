@@ -250,7 +250,8 @@ fn memberships<'s>(
     (Listed::new(memberships, known && lists), not_known)
 }
 
-/// The known permissions that only one of the syncs read. Others are there when somebody holds them.
+/// The known permissions that only one of the syncs read. Others are there when somebody holds
+/// them.
 fn uncompared(old: &Snapshot, new: &Snapshot, permissions: &mut Permissions) -> Set {
     let known = [Vocabulary::Granular, Vocabulary::Basic]
         .map(|vocabulary| permissions.of_vocabulary(vocabulary));

@@ -1,8 +1,8 @@
 //! What a sync read, as far as its file says. Every figure asks here how far it can be trusted.
 //!
 //! A file does not say with which options it was made. It does say which resource types were asked
-//! for and whether the sync was of all resources, and it holds entitlements for each vault and group
-//! whose access was read.
+//! for and whether the sync was of all resources, and it holds entitlements for each vault and
+//! group whose access was read.
 
 use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault as AVault};
 use crate::c1z::SyncType;
@@ -19,8 +19,8 @@ pub(super) struct Coverage {
     whole: bool,
     /// Whether the sync read grants at all.
     pub(super) grants: bool,
-    /// Whether all projects are in the file. In one that does not say what it lacks, a refusal to list
-    /// projects and an account without any look the same.
+    /// Whether all projects are in the file. In one that does not say what it lacks, a refusal to
+    /// list projects and an account without any look the same.
     pub(super) lists_projects: bool,
     /// What the sync says that it did not read.
     pub(super) gaps: Gaps,
@@ -40,7 +40,8 @@ struct Holders {
 }
 
 impl Coverage {
-    /// Draws what was read from the rows of a sync of this kind, and notes it with each group and vault.
+    /// Draws what was read from the rows of a sync of this kind, and notes it with each group and
+    /// vault.
     pub(super) fn finish(
         &mut self,
         kind: &SyncType,
@@ -120,14 +121,15 @@ impl Coverage {
         self.listed_users && self.lists(User)
     }
 
-    /// Whether it is known who is in a group and who manages it; None for one that is not in the file.
+    /// Whether it is known who is in a group and who manages it; None for one that is not in the
+    /// file.
     pub(super) fn members(&self, group: Option<&Principal>) -> bool {
         let elsewhere = self.members_at_all && self.lists(Group);
         group.map_or(elsewhere, |group| group.members_read)
     }
 
-    /// Whether it is known which users and which projects reach a vault; None for one that is not in
-    /// the file.
+    /// Whether it is known which users and which projects reach a vault; None for one that is not
+    /// in the file.
     pub(super) fn holders(&self, vault: Option<&Vault>) -> [bool; 2] {
         let projects = self.grants && self.lists_projects;
         let elsewhere = [self.members_at_all, projects].map(|known| known && self.lists(AVault));
@@ -169,8 +171,8 @@ impl Coverage {
         self.everywhere.unread == Set::default()
     }
 
-    /// Whether all access is known of everybody in the file. Projects that are not in it are counted
-    /// apart: most accounts have none.
+    /// Whether all access is known of everybody in the file. Projects that are not in it are
+    /// counted apart: most accounts have none.
     pub(super) fn access(&self) -> bool {
         let projects = self.all_of(Project) || !self.lists_projects;
         self.all_of(User) && self.all_of(Group) && projects && self.all_permissions()

@@ -1,5 +1,5 @@
-//! The report as CSV (RFC 4180), with cells that no spreadsheet takes for a formula. Whatever people
-//! read is spelled out as everywhere; ids stay as they are, to be looked up.
+//! The report as CSV (RFC 4180), with cells that no spreadsheet takes for a formula. Whatever
+//! people read is spelled out as everywhere; ids stay as they are, to be looked up.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -26,9 +26,9 @@ pub enum Form {
     Permissions,
 }
 
-/// Writes every access; with an older file, also what was lost, marked in a last column `change`: it
-/// has no decision to wait for. Lines with the permission `unknown` come first: each says of what the
-/// file does not say everything.
+/// Writes every access; with an older file, also what was lost, marked in a last column `change`:
+/// it has no decision to wait for. Lines with the permission `unknown` come first: each says of
+/// what the file does not say everything.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -99,8 +99,8 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// A gap for each vault of which it is not known who holds what, one for vaults that may be missing,
-/// and one for projects that may be: of what kind of principal, and of which vault.
+/// A gap for each vault of which it is not known who holds what, one for vaults that may be
+/// missing, and one for projects that may be: of what kind of principal, and of which vault.
 fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Vault>)> {
     let lists = |kind| snapshot.coverage.lists(kind);
     let project = ResourceKind::Project;

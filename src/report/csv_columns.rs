@@ -67,8 +67,8 @@ pub(super) const PERMISSIONS: [Column; 13] = [
     ("principal_kind", |line| line.who.sort.word().into()),
 ];
 
-/// The cell of a line about principals of this kind, or of any, who may hold more on the vault, or on
-/// any, than the sync read.
+/// The cell of a line about principals of this kind, or of any, who may hold more on the vault, or
+/// on any, than the sync read.
 pub(super) fn unread<'v>(
     column: &str,
     kind: &'static str,

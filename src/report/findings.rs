@@ -37,7 +37,8 @@ pub(super) struct Findings<'s> {
     pub(super) unchanged: Listed<Unchanged<'s>>,
     /// Days without a sign-in after which somebody is idle.
     pub(super) idle_days: u32,
-    /// Idle people, those who reach most first. Who is suspended cannot sign in, and has a list of their own.
+    /// Idle people, those who reach most first. Who is suspended cannot sign in, and has a list of
+    /// their own.
     pub(super) idle: Listed<Reaching<'s>>,
     /// People who reach something and never signed in: how long ago that is, nobody can say.
     pub(super) never: Count,

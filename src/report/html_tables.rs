@@ -1,4 +1,5 @@
-//! The page's tables, and texts in them: the first rows as they stand, the rest as data that a click shows.
+//! The page's tables, and texts in them: the first rows as they stand, the rest as data that a
+//! click shows.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -135,8 +136,9 @@ fn address(filter: &[(&str, String)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// The rows that the tables lack, by section: where the row leads, then its cells. A cell is its text,
-/// or its text and where it leads; where it leads to the same as the row and more, the more alone.
+/// The rows that the tables lack, by section: where the row leads, then its cells. A cell is its
+/// text, or its text and where it leads; where it leads to the same as the row and more, the more
+/// alone.
 pub(super) struct Rest<'s>(pub(super) Vec<&'s Section>);
 
 impl Serialize for Rest<'_> {

@@ -24,14 +24,14 @@ use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 use crate::text::write_json;
 
+use super::Report;
 use super::changes::{Arrival, Changes};
 use super::count::Listed;
 use super::finding_rows::Reach;
 use super::model::{Pair, PathParts, Principal, SignIn, Sort, Status, Tokens, Vault};
 use super::permissions::{Permissions, Set};
 use super::shift::{Change, Shift};
-use super::snapshot::Snapshot;
-use super::{Report, snapshot};
+use super::snapshot::{Snapshot, Source};
 
 /// The shape of this document; it grows when something that was there changes or goes.
 const VERSION: u32 = 1;
@@ -72,7 +72,7 @@ impl Serialize for Report<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
-        map.serialize_entry("source", &Source::new(&s.source))?;
+        map.serialize_entry("source", &source(&s.source))?;
         map.serialize_entry("notices", &sentences(&s.notices))?;
         map.serialize_entry("warnings", &s.notices)?;
         map.serialize_entry("totals", &f.totals)?;
@@ -196,7 +196,7 @@ fn changes_value(changes: &Changes<'_>) -> Value {
             .map(|one| (one.kind, one))
             .collect::<BTreeMap<_, _>>()
     );
-    value["before"] = json!(Source::new(changes.old));
+    value["before"] = source(changes.old);
     value["notices"] = json!(sentences(&changes.notices));
     value["warnings"] = json!(changes.notices);
     value
@@ -245,30 +245,17 @@ fn sentences(notices: &[Notice]) -> Vec<String> {
 }
 
 /// Which sync of which file.
-#[derive(Serialize)]
-struct Source<'s> {
-    account_id: &'s str,
-    account_name: &'s str,
-    ended_at: Option<String>,
-    file: &'s str,
-    started_at: Option<String>,
-    sync_id: &'s str,
-    sync_type: &'s str,
-}
-
-impl<'s> Source<'s> {
-    fn new(source: &'s snapshot::Source) -> Self {
-        let run = &source.sync;
-        Self {
-            account_id: &source.account.1,
-            account_name: &source.account.0,
-            ended_at: run.ended().map(|time| time.to_string()),
-            file: &source.file,
-            started_at: run.started().map(|time| time.to_string()),
-            sync_id: &run.sync_id,
-            sync_type: run.sync_type.as_str(),
-        }
-    }
+fn source(source: &Source) -> Value {
+    let run = &source.sync;
+    json!({
+        "account_id": source.account.1,
+        "account_name": source.account.0,
+        "ended_at": run.ended().map(|time| time.to_string()),
+        "file": source.file,
+        "started_at": run.started().map(|time| time.to_string()),
+        "sync_id": run.sync_id,
+        "sync_type": run.sync_type.as_str(),
+    })
 }
 
 /// A path and what it gives.
@@ -301,8 +288,8 @@ fn named<T: Serialize>(name: &'static str, list: &Listed<T>) -> NamedList {
     (name, list.all, json!(list))
 }
 
-/// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that may
-/// lack something.
+/// An object of lists, `null` where nothing is known, and in `incomplete` the names of those that
+/// may lack something.
 fn lists(lists: impl IntoIterator<Item = NamedList>) -> Value {
     let (mut value, mut incomplete) = (json!({}), Vec::new());
     for (name, all, list) in lists {

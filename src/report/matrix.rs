@@ -2,8 +2,8 @@
 //!
 //! Tenants repeat themselves: most people hold the same few combinations of paths and permissions.
 //! Each different combination is written once, and a pair of user and vault is two numbers: how far
-//! the vault is from the last one of the same user, and which combination it has. How a cell gets its
-//! colour is in `page/cell-colours.js`.
+//! the vault is from the last one of the same user, and which combination it has. How a cell gets
+//! its colour is in `page/cell-colours.js`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,8 +20,8 @@ use super::permissions::Set;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
 
-/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some permissions),
-/// the abilities that were not read, items, last change.
+/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some
+/// permissions), the abilities that were not read, items, last change.
 type Column<'r> = (&'r str, &'r str, u8, u8, String, String);
 
 /// Name, id, state, how many members, managers.

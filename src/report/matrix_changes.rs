@@ -1,6 +1,7 @@
 //! What changed since an older sync, for the page's matrix: packed like the access itself.
 //!
-//! Whoever is only in the older file has a row after all others, and a vault that is only there a column.
+//! Whoever is only in the older file has a row after all others, and a vault that is only there a
+//! column.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -131,7 +132,8 @@ pub(super) fn row(who: &Principal) -> Row<'_> {
     ]
 }
 
-/// Adds a row: how many cells, then for each how far it is from the last vault, and its combination.
+/// Adds a row: how many cells, then for each how far it is from the last vault, and its
+/// combination.
 pub(super) fn put_row(bytes: &mut Vec<u8>, cells: impl ExactSizeIterator<Item = (u32, usize)>) {
     put(bytes, cells.len());
     let mut next = 0;

@@ -312,7 +312,8 @@ pub(super) enum Path {
     Direct,
     /// Through a group: its place in [`super::Snapshot::principals`].
     Group(u32),
-    /// Through an entitlement that is no group's membership: its place in [`super::Snapshot::others`].
+    /// Through an entitlement that is no group's membership: its place in
+    /// [`super::Snapshot::others`].
     Other(u32),
 }
 

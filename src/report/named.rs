@@ -1,4 +1,5 @@
-//! What somebody means by an id, a name or an e-mail address, and how those that may be meant are shown.
+//! What somebody means by an id, a name or an e-mail address, and how those that may be meant are
+//! shown.
 
 use std::borrow::Cow;
 

@@ -23,12 +23,12 @@ pub(super) fn by_key<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) -> Vec
     places
 }
 
-/// What a name as shown is made of: kind, name, id and e-mail address. Those of one kind and name are
-/// told apart by address where that does it, else by id.
+/// What a name as shown is made of: kind, name, id and e-mail address. Those of one kind and name
+/// are told apart by address where that does it, else by id.
 pub(super) type NameParts<'a> = (ResourceKind, &'a str, &'a str, &'a str);
 
-/// The names in the same order, safe to show. Sorting puts ids that begin alike side by side, so that
-/// many of one name cost no more than as many of different names.
+/// The names in the same order, safe to show. Sorting puts ids that begin alike side by side, so
+/// that many of one name cost no more than as many of different names.
 pub(super) fn labels<'a>(named: impl Iterator<Item = NameParts<'a>>) -> Vec<String> {
     let mut sorted: Vec<(NameParts<'_>, usize)> = named.zip(0..).collect();
     sorted.sort_unstable();

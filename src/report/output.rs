@@ -40,7 +40,8 @@ impl File {
         crate::text::plain(&self.path.to_string_lossy()).into_owned()
     }
 
-    /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower one.
+    /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower
+    /// one.
     ///
     /// # Errors
     /// Writing failed, or `abort` asked for the stop: whatever was there is as it was.

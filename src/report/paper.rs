@@ -1,5 +1,5 @@
-//! What the text of a report is printed on: so many columns, with colours or without. Long lines and
-//! cells are folded, nothing is cut off.
+//! What the text of a report is printed on: so many columns, with colours or without. Long lines
+//! and cells are folded, nothing is cut off.
 
 use std::io::{self, Write};
 

@@ -26,9 +26,9 @@ pub(super) struct Domains<'s> {
     pub(super) others: Listed<&'s Principal>,
 }
 
-/// People who have not signed in for so many days and still reach something, and how many of those who
-/// do never signed in: how long ago that is, nobody can say. Machines do not sign in, and suspended
-/// people may not.
+/// People who have not signed in for so many days and still reach something, and how many of those
+/// who do never signed in: how long ago that is, nobody can say. Machines do not sign in, and
+/// suspended people may not.
 pub(super) fn idle<'s>(
     snapshot: &'s Snapshot,
     tally: &Tally<'s>,

@@ -57,8 +57,8 @@ impl FromIterator<Set> for Set {
     }
 }
 
-/// The slugs seen so far, with what each lets its holder do: membership and the known ones first, in
-/// table order, then others.
+/// The slugs seen so far, with what each lets its holder do: membership and the known ones first,
+/// in table order, then others.
 #[derive(Clone, Debug)]
 pub(super) struct Permissions(IndexMap<String, Abilities>);
 

@@ -1,4 +1,5 @@
-//! One question about a file: who reaches a vault, what somebody reaches, what a group opens to whom.
+//! One question about a file: who reaches a vault, what somebody reaches, what a group opens to
+//! whom.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};

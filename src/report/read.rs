@@ -14,7 +14,8 @@ impl Snapshot {
     /// Reads the sync that stands for the file at `path`.
     ///
     /// # Errors
-    /// No c1z v1 file, a damaged one, one without a finished sync, or the stop that `abort` asked for.
+    /// No c1z v1 file, a damaged one, one without a finished sync, or the stop that `abort` asked
+    /// for.
     pub fn read(
         path: &Path,
         limits: &Limits,
@@ -30,25 +31,13 @@ impl Snapshot {
             sync: choice.run.clone(),
             account: Default::default(),
         });
-        reader.each(choice.run, |kind| {
-            builder.resource_type(&kind);
-            Ok(())
+        let run = choice.run;
+        reader.each(run, |row| {
+            abort.check().map(|()| builder.resource_type(&row))
         })?;
-        reader.each(choice.run, |resource| {
-            builder.resource(resource);
-            Ok(())
-        })?;
-        reader.each(choice.run, |entitlement| {
-            builder.entitlement(&entitlement);
-            Ok(())
-        })?;
-        reader.each(choice.run, |grant| {
-            if abort.is_aborted() {
-                return Err(Error::Aborted);
-            }
-            builder.grant(&grant);
-            Ok(())
-        })?;
+        reader.each(run, |row| abort.check().map(|()| builder.resource(row)))?;
+        reader.each(run, |row| abort.check().map(|()| builder.entitlement(&row)))?;
+        reader.each(run, |row| abort.check().map(|()| builder.grant(&row)))?;
         let mut snapshot = builder.finish();
         let about_choice = notices::of_choice(&choice, reader.syncs(), now);
         snapshot

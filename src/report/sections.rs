@@ -32,7 +32,8 @@ pub(super) fn lists(report: &Report<'_>) -> Vec<Section> {
     ]
 }
 
-/// People, vaults and groups, all of them, those with most first: for who reads their beginning alone.
+/// People, vaults and groups, all of them, those with most first: for who reads their beginning
+/// alone.
 pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
     let f = &report.findings;
     let mut filled: Vec<&Vault> = report.snapshot.vaults.iter().collect();
@@ -170,7 +171,8 @@ pub(super) fn unread_projects(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Why vaults may be missing from a table of those of which the file says something, as it does of all or not.
+/// Why vaults may be missing from a table of those of which the file says something, as it does of
+/// all or not.
 fn unread_vaults(all_say: bool, unsaid: &'static str) -> &'static str {
     match all_say {
         true => "the sync did not list all vaults",

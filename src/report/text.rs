@@ -81,7 +81,8 @@ pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r Notice> {
     report.snapshot.notices.iter().chain(of_changes)
 }
 
-/// The totals in a few sentences: those of the account, and those of what changed since an older file.
+/// The totals in a few sentences: those of the account, and those of what changed since an older
+/// file.
 pub fn totals(report: &Report<'_>) -> impl Iterator<Item = String> {
     let changes = report.changes.as_ref().map(sections_changes::overview);
     std::iter::once(overview(report)).chain(changes)
@@ -188,8 +189,8 @@ fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
     section::remark(all, empty, "Nobody reaches any vault.", unread)
 }
 
-/// A table of pairs: cells before the first row of each, then the paths that give the same, in words,
-/// and what they give.
+/// A table of pairs: cells before the first row of each, then the paths that give the same, in
+/// words, and what they give.
 pub(super) fn pairs<const N: usize>(
     out: &mut Paper<impl Write>,
     snapshot: &Snapshot,
