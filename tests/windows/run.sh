@@ -26,7 +26,7 @@ fi
 test -s "$chroot/etc/hosts" || echo "127.0.0.1 localhost" >"$chroot/etc/hosts"
 # Under its own path, so that the tests find what they were built with.
 mkdir -p "$chroot$PWD"
-trap 'inside wineserver --kill || true; umount "$chroot$PWD" "$chroot/proc" "$chroot/dev/pts"' EXIT
+trap 'inside sh -c "/usr/lib/*/wine/wineserver --kill" || true; umount "$chroot$PWD" "$chroot/proc" "$chroot/dev/pts"' EXIT
 mount --bind "$PWD" "$chroot$PWD"
 mount -t proc proc "$chroot/proc"
 mount --bind /dev/pts "$chroot/dev/pts"
