@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
@@ -25,6 +26,11 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(plain)
+}
+
+/// A path as messages and reports show it.
+pub fn path(path: &Path) -> String {
+    plain(&path.to_string_lossy()).into_owned()
 }
 
 /// A number with its thousands apart: `1,234`.

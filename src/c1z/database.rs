@@ -13,10 +13,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params_from_iter};
 
 use crate::baton::pb::v2::Resource;
-use crate::c1z::error::DisplayPath;
 use crate::c1z::schema::{Column, Fill, RESOURCES, SYNC_RUNS, TABLES, TableDef};
 use crate::c1z::{Abort, Error, Limits, SyncRun, envelope, record};
 use crate::files;
+use crate::text;
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
@@ -193,7 +193,7 @@ impl Database {
     }
 
     fn unknown(&self, what: String) -> Error {
-        Error::Unknown(DisplayPath::new(&self.path), what)
+        Error::Unknown(text::path(&self.path), what)
     }
 
     /// The resource of a type in the last row that has one.
@@ -397,5 +397,5 @@ pub(crate) fn database_error(action: &'static str, path: &Path, cause: rusqlite:
     if cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
         return Error::Aborted;
     }
-    Error::Database(action, DisplayPath::new(path), cause)
+    Error::Database(action, text::path(path), cause)
 }

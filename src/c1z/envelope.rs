@@ -8,8 +8,8 @@ use std::path::Path;
 use zstd::stream::read;
 use zstd::zstd_safe;
 
-use crate::c1z::error::DisplayPath;
 use crate::c1z::{Abort, Error, Limits};
+use crate::text;
 
 /// `C1ZF\0`: v1, SQLite inside.
 pub(crate) const MAGIC: [u8; 5] = *b"C1ZF\0";
@@ -66,7 +66,7 @@ pub(crate) fn decode(
 /// # Errors
 /// Another format, or no data; `path` only names the file in the message.
 pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
-    let named = || DisplayPath::new(path);
+    let named = || text::path(path);
     let foreign = |reason| Err(Error::Foreign(named(), reason));
     let mut start = Vec::with_capacity(MAGIC.len() + 1);
     file.rewind()
@@ -110,7 +110,7 @@ fn too_large(path: &Path, limits: &Limits, what: &str) -> Error {
         limits.decoded_bytes >> 20,
         "BATON_DECODER_MAX_DECODED_SIZE_MB",
     );
-    Error::TooLarge(DisplayPath::new(path), what.to_owned(), limit, variable)
+    Error::TooLarge(text::path(path), what.to_owned(), limit, variable)
 }
 
 fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
@@ -121,7 +121,7 @@ fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
     if reason.contains("requires too much memory") {
         let (limit, variable) = (limits.window_bytes >> 20, "BATON_DECODER_MAX_MEMORY_MB");
         let what = "needs a larger window to unpack".to_owned();
-        return Error::TooLarge(DisplayPath::new(path), what, limit, variable);
+        return Error::TooLarge(text::path(path), what, limit, variable);
     }
     Error::damaged(path, format!("it cannot be unpacked ({reason})"))
 }

@@ -1,56 +1,56 @@
 //! What can go wrong with a c1z file: what was tried, on which path, why it failed, and what to do next.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::files;
-use crate::text::{plain, start};
+use crate::text::{self, start};
 
 /// A failure to open, read or write a c1z file. The text is complete; causes are part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Wrong magic, or too short for any.
     #[error("{0} is {1}. It was left untouched; name another file, or delete it")]
-    Foreign(DisplayPath, String),
+    Foreign(String, String),
     /// No bytes, where a file to read was expected.
     #[error("{0} is empty. Run a sync into it first")]
-    Empty(DisplayPath),
+    Empty(String),
     /// The other format of the field.
     #[error(
         "{0} is a c1z v3 (Pebble) file, which is not supported. It was left untouched; sync into another path, or with the Go connector and --storage-engine sqlite, to get a v1 (SQLite) file"
     )]
-    V3(DisplayPath),
+    V3(String),
     /// Truncated, corrupt, with bytes after its end, or not a database inside.
     #[error("{0} is damaged: {1}. It was left untouched; restore it, or delete it and sync again")]
-    Damaged(DisplayPath, String),
+    Damaged(String, String),
     /// It holds something that this version does not know and would lose.
     #[error(
         "{0} holds {1}, which this version of baton-1password does not know and would lose. It was left untouched; sync into another file, or set BATON_KEEP_SYNC_COUNT=1 to keep none of its older syncs"
     )]
-    Unknown(DisplayPath, String),
+    Unknown(String, String),
     /// It asks for more memory or disk than allowed.
     #[error("{0} {1}, more than the {2} MiB that {3} allows. If you trust the file, raise {3}")]
-    TooLarge(DisplayPath, String, u64, &'static str),
+    TooLarge(String, String, u64, &'static str),
     /// The folder of the file is missing, no folder, or not writable.
     #[error("cannot write {0}: the folder {1} {2}")]
-    Folder(DisplayPath, DisplayPath, String),
+    Folder(String, String, String),
     /// The folder for working copies is missing, no folder, or not writable.
     #[error("the c1z temp dir {0} {1}. Name an existing folder with --c1z-temp-dir")]
-    TempDir(DisplayPath, String),
+    TempDir(String, String),
     /// A folder, device, pipe, or link that must not be followed.
     #[error("cannot use {0}: {1}")]
-    NotAFile(DisplayPath, String),
+    NotAFile(String, String),
     /// Another run holds the file.
     #[error("another run is writing {0}. Wait until it ends, or name another file")]
-    Locked(DisplayPath),
+    Locked(String),
     /// The file is not the one that was opened at the start.
     #[error(
         "{0} was {1} by someone else while this sync ran. That file was left untouched and this sync was not saved; run it again"
     )]
-    Changed(DisplayPath, &'static str),
+    Changed(String, &'static str),
     /// The file holds no sync that can be shown.
     #[error("{0} holds {1}. Run a full sync into it first")]
-    NoSync(DisplayPath, String),
+    NoSync(String, String),
     /// Two rows of a sync have the same id: a fault of the caller, or ids with a `:` that join to the same text.
     #[error(
         "the sync has the {0} {id:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", id = start(.1, 300)
@@ -68,7 +68,7 @@ pub enum Error {
         /// What was tried, as a verb.
         action: &'static str,
         /// On what.
-        path: DisplayPath,
+        path: String,
         /// Why not.
         cause: io::Error,
     },
@@ -77,7 +77,7 @@ pub enum Error {
         "cannot {0} the working copy for {1}: {2}{advice}",
         advice = sqlite_advice(.2)
     )]
-    Database(&'static str, DisplayPath, rusqlite::Error),
+    Database(&'static str, String, rusqlite::Error),
     /// The system has no random bytes for the id of the sync.
     #[error("cannot make an id for the sync: the system gives no random bytes")]
     NoRandomness,
@@ -90,33 +90,17 @@ impl Error {
     pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
         Self::Io {
             action,
-            path: DisplayPath::new(path),
+            path: text::path(path),
             cause,
         }
     }
 
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged(DisplayPath::new(path), reason.to_string())
+        Self::Damaged(text::path(path), reason.to_string())
     }
 
     pub(crate) fn not_a_file(path: &Path, reason: &str) -> Self {
-        Self::NotAFile(DisplayPath::new(path), reason.to_owned())
-    }
-}
-
-/// A path as it is shown in messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DisplayPath(PathBuf);
-
-impl DisplayPath {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self(path.to_owned())
-    }
-}
-
-impl std::fmt::Display for DisplayPath {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&plain(&self.0.to_string_lossy()))
+        Self::NotAFile(text::path(path), reason.to_owned())
     }
 }
 

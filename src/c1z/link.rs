@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::c1z::Error;
-use crate::c1z::error::DisplayPath;
 use crate::files;
+use crate::text;
 
 /// Why a folder is refused where a file is wanted.
 pub(crate) const IS_FOLDER: &str = "it is a folder, not a file. Name a file in it";
@@ -96,5 +96,5 @@ fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Er
         io::ErrorKind::NotADirectory => (parent, "is not a folder".into()),
         _ => (parent, format!("cannot be searched ({cause})")),
     };
-    Error::Folder(DisplayPath::new(path), DisplayPath::new(folder), reason)
+    Error::Folder(text::path(path), text::path(folder), reason)
 }

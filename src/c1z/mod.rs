@@ -26,7 +26,6 @@ mod timestamp;
 mod writer;
 
 pub use batch::{Batch, Table};
-pub(crate) use error::DisplayPath;
 pub use error::Error;
 pub(crate) use link::resolve;
 pub use options::{Abort, Limits, Retention, TargetOptions};

@@ -9,13 +9,13 @@ use rusqlite::types::ValueRef;
 use crate::baton::pb::v2::Resource;
 use crate::c1z::audit::Audit;
 use crate::c1z::database::{Database, Needed};
-use crate::c1z::error::DisplayPath;
 use crate::c1z::record::{self, Record};
 use crate::c1z::run;
 use crate::c1z::schema::TABLES;
 use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
 use crate::files;
 use crate::notice::Notice;
+use crate::text;
 
 /// Ids that are compared with a mistyped one; more would keep the user waiting for the error message.
 const NEAR_MISSES_AMONG: usize = 200_000;
@@ -92,7 +92,7 @@ impl Reader {
     pub fn require_finished_full(&self) -> Result<&SyncRun, Error> {
         self.latest_finished_full().ok_or_else(|| {
             Error::NoSync(
-                DisplayPath::new(self.database.path()),
+                text::path(self.database.path()),
                 "no finished full sync".to_owned(),
             )
         })
@@ -110,7 +110,7 @@ impl Reader {
         if let Some(run) = run::latest(self.runs.iter(), now) {
             let notice = format!(
                 "{} holds no finished full sync, so the {} sync that started {} is used; it does not show everything.",
-                DisplayPath::new(self.database.path()),
+                text::path(self.database.path()),
                 run.sync_type,
                 run.start_text()
             );
@@ -128,7 +128,7 @@ impl Reader {
             };
             format!("only an {state} sync (started {})", run.start_text())
         });
-        Err(Error::NoSync(DisplayPath::new(self.database.path()), what))
+        Err(Error::NoSync(text::path(self.database.path()), what))
     }
 
     /// Checks that no rows of the sync were lost; gives a notice when its grants name what is not

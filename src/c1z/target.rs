@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use crate::baton::pb::v2::Resource;
 use crate::c1z::database::{Database, Needed};
-use crate::c1z::error::DisplayPath;
 use crate::c1z::output::Output;
 use crate::c1z::{Abort, Error, TargetOptions, envelope, link};
 use crate::files::{self, FileLock, Seen};
+use crate::text;
 
 /// The file that a sync is to be written to.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Target {
         let output = Output::create(&folder).map_err(|cause| {
             let kind = cause.kind();
             let reason = format!("cannot take a new file ({kind}). Choose another with -f");
-            Error::Folder(DisplayPath::new(&path), DisplayPath::new(&folder), reason)
+            Error::Folder(text::path(&path), text::path(&folder), reason)
         })?;
         check_temp_dir(&options)?;
 
@@ -73,7 +73,7 @@ impl Target {
             None => {
                 let file_lock = FileLock::of_name(&path, &folder);
                 let file_lock = file_lock.map_err(|cause| Error::io("check", &folder, cause))?;
-                let file_lock = file_lock.ok_or_else(|| Error::Locked(DisplayPath::new(&path)))?;
+                let file_lock = file_lock.ok_or_else(|| Error::Locked(text::path(&path)))?;
                 (Destination::Free { _lock: file_lock }, None)
             }
         };
@@ -101,7 +101,7 @@ impl Target {
     pub fn temporary(folder: &Path, options: TargetOptions) -> Result<Self, Error> {
         let output = Output::create(folder).map_err(|cause| {
             Error::TempDir(
-                DisplayPath::new(folder),
+                text::path(folder),
                 format!("cannot take a new file ({})", cause.kind()),
             )
         })?;
@@ -181,7 +181,7 @@ impl Target {
     pub(crate) fn publish(self) -> Result<File, Error> {
         self.options.abort.check()?;
         let path = &self.path;
-        let changed = |what| Error::Changed(DisplayPath::new(path), what);
+        let changed = |what| Error::Changed(text::path(path), what);
         let old = match &self.place {
             Destination::Temporary => return Ok(self.output.into_file()),
             Destination::Free { .. } => None,
@@ -219,18 +219,15 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
     let Some(folder) = &options.temp_dir else {
         return Ok(());
     };
-    let refused = |reason: String| Error::TempDir(DisplayPath::new(folder), reason);
-    match fs::metadata(folder) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            return Err(refused("does not exist".to_owned()));
-        }
-        Err(cause) => return Err(refused(format!("cannot be opened ({cause})"))),
-        Ok(metadata) if !metadata.is_dir() => return Err(refused("is not a folder".to_owned())),
-        Ok(_) => {}
-    }
-    tempfile::tempfile_in(folder)
-        .map(drop)
-        .map_err(|cause| refused(format!("cannot take a new file ({})", cause.kind())))
+    let Err(cause) = tempfile::tempfile_in(folder) else {
+        return Ok(());
+    };
+    let reason = match cause.kind() {
+        _ if folder.is_file() => "is not a folder".to_owned(),
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        kind => format!("cannot take a new file ({kind})"),
+    };
+    Err(Error::TempDir(text::path(folder), reason))
 }
 
 /// Opens and locks the file at `path`, which is no link; None when there is none.
@@ -254,7 +251,7 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, FileLock, Seen)>, Er
         };
         let handle = file.try_clone().map_err(failed)?;
         let file_lock = FileLock::of_file(handle, path, folder).map_err(failed)?;
-        let file_lock = file_lock.ok_or_else(|| Error::Locked(DisplayPath::new(path)))?;
+        let file_lock = file_lock.ok_or_else(|| Error::Locked(text::path(path)))?;
         let seen = Seen::of(&file).map_err(failed)?;
         // The run that held the lock before may have put another file here meanwhile.
         if Seen::at(path).is_ok_and(|there| there == seen) {

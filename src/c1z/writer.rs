@@ -8,7 +8,6 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 
 use crate::c1z::database::Database;
-use crate::c1z::error::DisplayPath;
 use crate::c1z::job::Job;
 use crate::c1z::pages::Pages;
 use crate::c1z::run::latest_finished_full;
@@ -16,7 +15,7 @@ use crate::c1z::take_over::take_over;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
 use crate::c1z::{ksuid, timestamp};
 use crate::notice::Notice;
-use crate::text::start;
+use crate::text::{self, start};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
@@ -214,7 +213,7 @@ const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by de
 
 fn replaced_notice(target: &Target) -> Option<Notice> {
     let path = target.replaces_v3().then(|| target.path());
-    let path = path.map(|path| DisplayPath::new(path).to_string());
+    let path = path.map(|path| text::path(path).to_string());
     of_cases("file-replaced", REPLACED, path)
 }
 

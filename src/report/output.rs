@@ -3,8 +3,9 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::c1z::{Abort, DisplayPath, Error, Output, resolve};
+use crate::c1z::{Abort, Error, Output, resolve};
 use crate::files::Seen;
+use crate::text;
 
 /// A file to write, checked before the report is made.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ impl File {
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let output = Output::create(&folder).map_err(|cause| {
             let reason = format!("cannot take a new file ({cause})");
-            Error::Folder(DisplayPath::new(&path), DisplayPath::new(&folder), reason)
+            Error::Folder(text::path(&path), text::path(&folder), reason)
         })?;
         Ok(Self { path, output })
     }
@@ -37,7 +38,7 @@ impl File {
 
     /// The same, as it can be shown.
     pub fn display_path(&self) -> String {
-        crate::text::plain(&self.path.to_string_lossy()).into_owned()
+        text::path(&self.path)
     }
 
     /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower

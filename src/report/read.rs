@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Error, Limits, Reader};
+use crate::text;
 
 use super::builder::Builder;
 use super::notices;
@@ -26,7 +27,7 @@ impl Snapshot {
         let choice = reader.choose(now.timestamp())?;
         let odd = reader.check(choice.run)?;
         let mut builder = Builder::new(Source {
-            file: crate::text::plain(&path.to_string_lossy()).into_owned(),
+            file: text::path(path),
             digest: reader.sha256()?,
             sync: choice.run.clone(),
             account: Default::default(),
