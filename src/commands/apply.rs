@@ -1,10 +1,11 @@
 //! `report --apply`: revokes what a filled-in review says, one access after the other.
 //!
 //! The file is the one that was reviewed, so a run that was stopped is taken up by running it again:
-//! what is revoked by then is found to be so, and nothing is done twice.
+//! what is revoked by then is seen to be so, and nothing is done twice.
 
 use std::collections::HashSet;
-use std::io;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
@@ -16,41 +17,41 @@ use crate::op::{self, Client, ErrorKind};
 use crate::provision::{self, Change, Request};
 use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
-use crate::settings::{self, Inputs, Settings, grammar};
+use crate::settings::{Inputs, Settings, grammar};
 use crate::terminal::screen::{self, Screen};
+use crate::text::plain;
 
-use super::output::complain;
+use super::output::{complain, misuse};
 use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
-use super::{confirm, connect, provision as change, revoke};
+use super::{confirm, connect, provision as change};
 
 /// No review is longer, in bytes.
 const LONGEST: u64 = 1 << 30;
 
-/// What was found in a review before anybody is asked.
+/// What is to be done, before anybody is asked.
 struct Plan {
+    /// With the line of the review that asks for it.
     requests: Vec<(usize, Request)>,
     principals: usize,
     /// Who is in the groups among them, in words.
     in_groups: Option<String>,
-    gone: usize,
-    refused: usize,
     account: String,
+    tally: Tally,
 }
 
-/// How it went.
+/// How it went so far.
 #[derive(Default)]
 struct Tally {
     revoked: usize,
     already: usize,
     planned: usize,
+    refused: usize,
     failed: usize,
 }
 
-/// Reads the review, checks it against the file, asks once, and revokes.
-///
-/// # Errors
-/// [`Failure`]: nothing was done then, unless lines before it say so.
+/// Reads the review, checks it against the file, asks once, and revokes. After a failure nothing was
+/// done, unless lines before it say so.
 pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
     let (_, settings) = inputs.of_review().validated()?;
     let screen = Screen::new(settings.output);
@@ -58,18 +59,17 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
     let source = args.source.clone().unwrap_or(settings.file.clone());
     let (review, limits) = (review.to_owned(), settings.limits);
     let work = move |abort: &Abort| plan(&source, &review, &limits, abort);
-    let plan = block_on(on_thread("reading the review", work))?;
+    let mut plan = block_on(on_thread("reading the review", work))?;
     if !plan.requests.is_empty() && !settings.dry_run && !settings.yes {
         block_on(confirm(&plan))?;
     } else if let Some(people) = &plan.in_groups {
         complain(&format!("in the groups that lose access: {people}"));
     }
-    let tally = match plan.requests.is_empty() {
-        true => Tally::default(),
-        false => block_on(carry_out(&plan.requests, &settings, &screen))?,
-    };
-    summarize(&plan, &tally, settings.dry_run);
-    match plan.refused + tally.failed {
+    if !plan.requests.is_empty() {
+        block_on(carry_out(&mut plan, &settings, &screen))?;
+    }
+    plan.tally.print(settings.dry_run);
+    match plan.tally.refused + plan.tally.failed {
         0 => Ok(exit::OK),
         _ => Ok(exit::PROVISION),
     }
@@ -79,66 +79,55 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
 fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<Plan, Failure> {
     let decisions = read(review)?;
     let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), abort)?;
-    let stored = Stored::open(source, limits)?;
-    stored.tell_lack();
-    let mut plan = Plan {
-        requests: Vec::new(),
-        principals: 0,
-        in_groups: None,
-        gone: 0,
-        refused: 0,
-        account: snapshot.source.account.0.clone(),
-    };
+    let stored = Stored::open_with_record(source, limits)?;
+    let (mut requests, mut tally) = (Vec::new(), Tally::default());
     let mut principals = HashSet::new();
     for (line, verdict) in decisions.check(&snapshot) {
-        match verdict {
+        let refusal = match verdict {
             Verdict::Gone(why) => {
-                plan.gone += 1;
+                tally.already += 1;
                 complain(&format!("line {line}: nothing to revoke: {why}"));
+                continue;
             }
-            Verdict::Refused(why) => plan.refuse(line, &why),
-            Verdict::Revoke { grants, principal } => {
-                let requests = grants.iter().map(|id| revoke::request(id, &stored));
-                match requests.collect::<Result<Vec<_>, _>>() {
-                    Ok(requests) => {
+            Verdict::Refused(why) => why,
+            Verdict::Revoke { principal, grants } => {
+                let ids = grants.iter();
+                match ids.map(|id| change::revocation(id, &stored)).collect() {
+                    Ok::<Vec<_>, _>(those) => {
                         principals.insert(principal);
-                        plan.requests
-                            .extend(requests.into_iter().map(|one| (line, one)));
+                        requests.extend(those.into_iter().map(|one| (line, one)));
+                        continue;
                     }
                     Err(error @ (Failure::Provision(_) | Failure::NotInFile(_))) => {
-                        plan.refuse(line, &error.to_string());
+                        error.to_string()
                     }
                     Err(error) => return Err(error),
                 }
             }
-        }
+        };
+        tally.refused += 1;
+        complain(&format!("line {line}: refused: {refusal}"));
     }
-    plan.principals = principals.len();
     let is_meant = |id: &str| principals.contains(&(ResourceKind::Group, id.to_owned()));
-    let has_groups = principals
-        .iter()
-        .any(|(kind, _)| *kind == ResourceKind::Group);
-    plan.in_groups = has_groups.then(|| snapshot.people_in(is_meant).words("person", "people"));
-    Ok(plan)
-}
-
-impl Plan {
-    fn refuse(&mut self, line: usize, why: &str) {
-        self.refused += 1;
-        complain(&format!("line {line}: refused: {why}"));
-    }
+    let mut kinds = principals.iter().map(|(kind, _)| *kind);
+    let has_groups = kinds.any(|kind| kind == ResourceKind::Group);
+    Ok(Plan {
+        requests,
+        principals: principals.len(),
+        in_groups: has_groups.then(|| snapshot.people_in(is_meant).words("person", "people")),
+        account: snapshot.source.account.0.clone(),
+        tally,
+    })
 }
 
 fn read(review: &Path) -> Result<Decisions, Failure> {
-    let no_review = |why: String| {
-        let path = review.display();
-        settings::Error(vec![format!("--apply {path}: {why}")])
-    };
+    let no_review = |why: String| misuse(format!("--apply {}: {why}", review.display()));
     let mut text = String::new();
-    let file = std::fs::File::open(review).map_err(|error| no_review(error.to_string()))?;
-    io::Read::read_to_string(&mut io::Read::take(file, LONGEST), &mut text)
+    let file = File::open(review).map_err(|error| no_review(error.to_string()))?;
+    file.take(LONGEST)
+        .read_to_string(&mut text)
         .map_err(|error| no_review(format!("{error}; save it as CSV in UTF-8")))?;
-    Ok(Decisions::read(&text).map_err(no_review)?)
+    Decisions::read(&text).map_err(no_review)
 }
 
 /// Asks once for all.
@@ -146,38 +135,32 @@ async fn confirm(plan: &Plan) -> Result<(), Failure> {
     confirm::can_ask("--apply")?;
     // A line that lacks the membership is a request for each of its permissions.
     let accesses = plan.requests.chunk_by(|one, next| one.0 == next.0).count();
-    let groups = plan.in_groups.iter();
-    let groups: String = groups
-        .map(|people| format!(" (in the groups among them: {people})"))
-        .collect();
+    let groups = plan.in_groups.as_ref();
+    let groups = groups.map(|people| format!(" (in the groups among them: {people})"));
     confirm::ask(&format!(
-        "Revoke {accesses} accesses of {} principals{groups} in {}?",
-        plan.principals, plan.account
+        "Revoke {accesses} accesses of {} principals{} in {}?",
+        plan.principals,
+        groups.unwrap_or_default(),
+        plan.account
     ))
     .await
 }
 
-/// One after the other; what fails of its own is told, and the next one is tried. What would fail for
+/// One after the other; what fails of its own is said, and the next one is tried. What would fail for
 /// all ends it.
-async fn carry_out(
-    requests: &[(usize, Request)],
-    settings: &Settings,
-    screen: &Screen,
-) -> Result<Tally, Failure> {
+async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
+    let Plan {
+        requests, tally, ..
+    } = plan;
     let client = change::client(settings).await?;
-    let consent = connect::consent(settings, &client);
-    let _watch = screen.watch(move || screen::Snapshot {
-        request: consent(),
-        ..screen::Snapshot::default()
-    });
-    let mut tally = Tally::default();
+    let _watch = connect::watch(settings, &client, screen, |_| screen::Snapshot::default());
     for (place, (line, request)) in requests.iter().enumerate() {
         match attempt(request, &client, settings, screen).await {
             Ok(Change::Done { .. }) => tally.revoked += 1,
             Ok(Change::Already { .. }) => tally.already += 1,
             Ok(Change::Planned { .. }) => tally.planned += 1,
             Err(error) => {
-                screen.line(&crate::text::plain(&format!("line {line}: {error}")));
+                screen.line(&plain(&format!("line {line}: {error}")));
                 if ends_all(&error) {
                     let rest = requests.len() - place;
                     screen.line(&format!(
@@ -189,7 +172,7 @@ async fn carry_out(
             }
         }
     }
-    Ok(tally)
+    Ok(())
 }
 
 async fn attempt(
@@ -198,7 +181,7 @@ async fn attempt(
     settings: &Settings,
     screen: &Screen,
 ) -> Result<Change, Failure> {
-    // Each has its own rehearsal, so that it tells its own calls alone.
+    // Each has its own rehearsal, so that it prints its own calls alone.
     let client = match settings.dry_run {
         true => client.clone().rehearsing(),
         false => client.clone(),
@@ -226,20 +209,15 @@ fn ends_all(error: &Failure) -> bool {
     }
 }
 
-fn summarize(plan: &Plan, tally: &Tally, dry_run: bool) {
-    let Tally {
-        revoked,
-        already,
-        planned,
-        failed,
-    } = tally;
-    let did = match dry_run {
-        true => format!("{planned} would be revoked"),
-        false => format!("{revoked} revoked"),
-    };
-    complain(&format!(
-        "{did}, {} had nothing to revoke, {} refused, {failed} failed",
-        already + plan.gone,
-        plan.refused
-    ));
+impl Tally {
+    fn print(&self, dry_run: bool) {
+        let did = match dry_run {
+            true => format!("{} would be revoked", self.planned),
+            false => format!("{} revoked", self.revoked),
+        };
+        complain(&format!(
+            "{did}, {} had nothing to revoke, {} refused, {} failed",
+            self.already, self.refused, self.failed
+        ));
+    }
 }

@@ -1,5 +1,7 @@
 //! `capabilities`: what the connector can do, in the JSON of the published capability file.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::baton::pb::v2::resource_type::Trait;
@@ -8,11 +10,17 @@ use crate::connector::capabilities;
 use crate::exit::Failure;
 
 /// Prints the capabilities. Asks neither `op` nor for credentials.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    super::output::print_json(&Shape::from(&capabilities::capabilities()))
+    let all = capabilities::capabilities();
+    super::output::print_json(&Shape {
+        kind: <ConnectorCapabilities as prost::Name>::type_url(),
+        resource_type_capabilities: all.resource_type_capabilities.iter().map(of_type).collect(),
+        connector_capabilities: all
+            .connector_capabilities()
+            .map(|one| one.as_str_name())
+            .collect(),
+        credential_details: Empty {},
+    })
 }
 
 #[derive(Serialize)]
@@ -40,47 +48,23 @@ struct ResourceTypeShape {
     display_name: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     traits: Vec<&'static str>,
+    /// All of this connector's are messages without fields: a type alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    annotations: Vec<Annotation>,
-}
-
-/// An annotation: all of this connector's are messages without fields.
-#[derive(Serialize)]
-struct Annotation {
-    #[serde(rename = "@type")]
-    kind: String,
+    annotations: Vec<BTreeMap<&'static str, String>>,
 }
 
 #[derive(Serialize)]
 struct Empty {}
 
-impl From<&ConnectorCapabilities> for Shape {
-    fn from(all: &ConnectorCapabilities) -> Self {
-        Self {
-            kind: <ConnectorCapabilities as prost::Name>::type_url(),
-            resource_type_capabilities: all
-                .resource_type_capabilities
-                .iter()
-                .map(of_type)
-                .collect(),
-            connector_capabilities: all
-                .connector_capabilities()
-                .map(|one| one.as_str_name())
-                .collect(),
-            credential_details: Empty {},
-        }
-    }
-}
-
 fn of_type(one: &ResourceTypeCapability) -> TypeShape {
     let kind = one.resource_type.clone().unwrap_or_default();
-    let annotation = |any: &prost_types::Any| Annotation {
-        kind: any.type_url.clone(),
-    };
+    let annotations = kind.annotations.iter();
     TypeShape {
         resource_type: ResourceTypeShape {
             traits: kind.traits().map(|one: Trait| one.as_str_name()).collect(),
-            annotations: kind.annotations.iter().map(annotation).collect(),
+            annotations: annotations
+                .map(|any| [("@type", any.type_url.clone())].into())
+                .collect(),
             id: kind.id,
             display_name: kind.display_name,
         },

@@ -6,9 +6,6 @@ use crate::exit::Failure;
 use crate::settings::grammar::{self, Shell};
 
 /// Prints the script. Hidden flags are not offered.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
     let shell = match shell {
         Shell::Bash => Known::Bash,
@@ -30,8 +27,8 @@ pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
     })
 }
 
-/// The generator for bash spells the program in two ways as soon as its name has a dash, and the script then knows no
-/// subcommand. It also offers flags where `report` takes a file.
+/// The generator for bash spells the program in two ways as soon as its name has a dash, and the
+/// script then knows no subcommand. It also offers flags where `report` takes a file.
 fn files_after_report(script: &str) -> String {
     let script = script.replace("baton__subcmd__1password", "baton__1password");
     let begin = "        baton__1password__subcmd__report)\n";

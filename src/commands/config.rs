@@ -10,31 +10,19 @@ use crate::exit::Failure;
 use crate::settings::flags::{self, Flag, Kind, Offer};
 
 /// Prints the fields. Asks neither `op` nor for credentials.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let mut offered: Vec<_> = flags::all()
-        .iter()
-        .filter_map(|flag| Some((flag.offer?, flag)))
-        .collect();
-    offered.sort_by_key(|(offer, _)| *offer);
-    let field = |(offer, flag)| Field::new(flag, matches!(offer, Offer::Process(_)));
-    super::output::print_json(&Fields {
-        fields: offered.into_iter().map(field).collect(),
-    })
-}
-
-#[derive(Serialize)]
-struct Fields {
-    fields: Vec<Field>,
+    let flags = flags::all().iter();
+    let offered = flags.filter_map(|flag| Some((flag.offer?, Field::new(flag))));
+    let fields: BTreeMap<_, _> = offered.collect();
+    let fields: Vec<_> = fields.into_values().collect();
+    super::output::print_json(&BTreeMap::from([("fields", fields)]))
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Field {
-    name: String,
-    description: String,
+    name: &'static str,
+    description: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_ops: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -45,7 +33,8 @@ struct Field {
 }
 
 impl Field {
-    fn new(flag: &Flag, is_ops: bool) -> Self {
+    fn new(flag: &'static Flag) -> Self {
+        let is_ops = matches!(flag.offer, Some(Offer::Process(_)));
         let mut about = json!({});
         if let Some(default) = flag.default.filter(|_| flag.kind != Kind::Bool) {
             about["defaultValue"] = default.into();
@@ -63,8 +52,8 @@ impl Field {
             Kind::Secret | Kind::Text => "stringField",
         };
         Self {
-            name: flag.name.clone(),
-            description: flag.about.clone(),
+            name: &flag.name,
+            description: &flag.about,
             is_ops,
             is_secret: flag.kind == Kind::Secret,
             value: [(kind, about)].into(),

@@ -2,29 +2,24 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::output::misuse;
 use crate::exit::Failure;
-use crate::settings;
 use crate::terminal::prompt;
 use crate::text::plain;
 
-/// Refuses what has to be asked for where nobody can be. `what` completes "nothing was revoked: … asks first".
-///
-/// # Errors
-/// [`Failure::Settings`].
+/// Refuses what has to be asked for where nobody can be. `what` completes "nothing was revoked: …
+/// asks first".
 pub(super) fn can_ask(what: &str) -> Result<(), Failure> {
     match io::stdin().is_terminal() {
         true => Ok(()),
-        false => refuse(&format!(
-            "nothing was revoked: {what} asks first, and nobody is at a terminal; look at it with --dry-run, then give \
-             --yes"
-        )),
+        false => Err(misuse(format!(
+            "nothing was revoked: {what} asks first, and nobody is at a terminal; look at it with \
+             --dry-run, then give --yes"
+        ))),
     }
 }
 
-/// Asks.
-///
-/// # Errors
-/// [`Failure::Settings`] unless the answer is yes.
+/// Asks; any answer but yes is a failure.
 pub(super) async fn ask(question: &str) -> Result<(), Failure> {
     let mut err = anstream::stderr();
     let _ = write!(err, "{} Type yes: ", plain(question));
@@ -32,10 +27,6 @@ pub(super) async fn ask(question: &str) -> Result<(), Failure> {
     let answer = prompt::line().await;
     match answer.is_ok_and(|answer| answer.expose().trim().eq_ignore_ascii_case("yes")) {
         true => Ok(()),
-        false => refuse("nothing was revoked: the answer was not yes"),
+        false => Err(misuse("nothing was revoked: the answer was not yes")),
     }
-}
-
-fn refuse(why: &str) -> Result<(), Failure> {
-    Err(settings::Error(vec![why.to_owned()]).into())
 }

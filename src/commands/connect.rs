@@ -6,20 +6,15 @@ use crate::exit::Failure;
 use crate::op::{self, Auth, Client, ErrorKind};
 use crate::settings::{Password, Settings};
 use crate::terminal::prompt;
+use crate::terminal::screen::{Screen, Snapshot, Watch};
 
 /// Finds `op`, checks its version and signs in.
-///
-/// # Errors
-/// [`Failure::Op`], or [`Failure::Settings`] when the password cannot be read.
 pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
     signed_in(settings.op.clone(), settings.password).await
 }
 
 /// The same without changing anything: `None` when `op` does not know the account yet, and a run
 /// would add it with the Secret Key.
-///
-/// # Errors
-/// As [`client`].
 pub(super) async fn known(settings: &Settings) -> Result<Option<Client>, Failure> {
     let mut op = settings.op.clone();
     let key = match &mut op.auth {
@@ -50,15 +45,21 @@ async fn signed_in(mut op: op::Settings, password: Option<Password>) -> Result<C
 const SILENCE: Duration = Duration::from_secs(3);
 const CONSENT: &str = "Waiting for 1Password: look for its prompt.";
 
-/// What the user is asked to do while 1Password may wait for consent; nothing once it has answered.
-pub(super) fn consent(
+/// Shows the progress that `sample` tells, and what the user has to do while 1Password may wait for
+/// consent, until it is dropped.
+pub(super) fn watch(
     settings: &Settings,
     client: &Client,
-) -> impl Fn() -> Option<&'static str> + use<> {
+    screen: &Screen,
+    sample: impl Fn(&Client) -> Snapshot + Send + 'static,
+) -> Watch {
     let asks = matches!(settings.op.auth, Auth::Unlocked { .. });
     let (client, began) = (client.clone(), Instant::now());
-    move || {
+    screen.watch(move || {
         let is_silent = client.activity().calls_done() == 0 && began.elapsed() >= SILENCE;
-        (asks && is_silent).then_some(CONSENT)
-    }
+        Snapshot {
+            request: (asks && is_silent).then_some(CONSENT),
+            ..sample(&client)
+        }
+    })
 }

@@ -1,6 +1,8 @@
-//! `demo`: a sync and a report of an invented company, so that an installed program can be tried at once.
+//! `demo`: a sync and a report of an invented company, so that an installed program can be tried at
+//! once.
 //!
-//! The demo needs an `op`. This program is it: called by the name [`OP`], it answers from what is in the binary.
+//! The demo needs an `op`. This program is it: called by the name [`OP`], it answers from what is in
+//! the binary.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -18,9 +20,6 @@ const FILE: &str = "demo.c1z";
 const PAGE: &str = "demo.html";
 
 /// Syncs the invented company into [`FILE`] and reports on it in [`PAGE`], both in the working folder.
-///
-/// # Errors
-/// As a sync and a report.
 pub(super) fn run() -> Result<u8, Failure> {
     let folder = tempfile::tempdir().map_err(starting)?;
     let op = folder
@@ -32,12 +31,12 @@ pub(super) fn run() -> Result<u8, Failure> {
     let flag = |name: &str, value: &Path| -> FlagTexts {
         (name.to_owned(), vec![value.to_string_lossy().into_owned()])
     };
-    let given = vec![
+    let typed = vec![
         flag("op-path", &op),
         flag("file", Path::new(FILE)),
         flag("resume-window", Path::new("0")),
     ];
-    let inputs = Inputs::read(given, Surroundings::bare(folder.path().to_owned()));
+    let inputs = Inputs::read(typed, Surroundings::bare(folder.path().to_owned()));
     let code = super::mode::run(&inputs, &mut None)?;
     if code != exit::OK {
         return Ok(code);

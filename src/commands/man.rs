@@ -1,6 +1,7 @@
 //! `man`: the manual page, in roff.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io;
 
 use anyhow::Context;
 use clap_mangen::Man;
@@ -9,50 +10,52 @@ use crate::exit::{self, Failure};
 use crate::settings::grammar;
 
 /// Prints the page.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub(super) fn run() -> Result<u8, Failure> {
-    let grammar = grammar::command(&exit::TABLE).long_about(None::<&str>);
-    let page = render(&Man::new(grammar)).context("rendering the manual page")?;
-    super::output::print(&String::from_utf8_lossy(&page))
+    let page = render().context("rendering the manual page")?;
+    super::output::print(&page)
 }
 
-fn render(man: &Man) -> io::Result<Vec<u8>> {
-    let mut page = Vec::new();
-    // The library leaves an empty date out, and the version would take its place.
-    let version = env!("CARGO_PKG_VERSION");
-    writeln!(
-        page,
-        ".TH baton\\-1password 1 \"\" \"baton\\-1password {version}\" \"User Commands\""
-    )?;
-    man.render_name_section(&mut page)?;
-    // A synopsis of sixty flags would help nobody.
-    writeln!(
-        page,
-        ".SH SYNOPSIS\n\\fBbaton\\-1password\\fR [OPTIONS] [COMMAND]"
-    )?;
-    writeln!(
-        page,
-        ".SH EXAMPLES\n.nf\n{}\n.fi",
-        escaped(grammar::EXAMPLES)
-    )?;
-    man.render_options_section(&mut page)?;
-    writeln!(page, ".SH COMMANDS")?;
-    let mut built = grammar::command(&exit::TABLE);
-    built.build();
-    let commands = built.get_subcommands();
+fn render() -> io::Result<String> {
+    let mut grammar = grammar::command(&exit::TABLE).long_about(None::<&str>);
+    let man = Man::new(grammar.clone());
+    let (mut name, mut options) = (Vec::new(), Vec::new());
+    man.render_name_section(&mut name)?;
+    man.render_options_section(&mut options)?;
+    let (name, options) = (
+        String::from_utf8_lossy(&name),
+        String::from_utf8_lossy(&options),
+    );
+    let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
+    grammar.build();
+    let codes = exit::TABLE.map(|(code, meaning)| format!(".TP\n{code}\n{}\n", escaped(meaning)));
+    // The library leaves an empty date out, and the version would take its place. A synopsis of sixty
+    // flags would help nobody.
+    Ok(format!(
+        ".TH baton\\-1password 1 \"\" \"baton\\-1password {version}\" \"User Commands\"\n{name}\
+         .SH SYNOPSIS\n\\fBbaton\\-1password\\fR [OPTIONS] [COMMAND]\n\
+         .SH EXAMPLES\n.nf\n{examples}\n.fi\n{options}\
+         .SH COMMANDS\n{commands}\
+         .SH SETTINGS\n{settings}\n\
+         .SH \"EXIT STATUS\"\n{codes}",
+        version = env!("CARGO_PKG_VERSION"),
+        examples = escaped(grammar::EXAMPLES),
+        commands = commands(&grammar),
+        settings = escaped(&settings.join("\n")),
+        codes = codes.concat(),
+    ))
+}
+
+/// The subcommands, each with its own flags.
+fn commands(grammar: &clap::Command) -> String {
+    let mut text = String::new();
+    let commands = grammar.get_subcommands();
     for command in commands.filter(|command| command.get_name() != "help") {
-        let about = command
-            .get_about()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        writeln!(
-            page,
-            ".TP\n{}\n{}",
+        let about = command.get_about().map(ToString::to_string);
+        let (name, about) = (
             escaped(command.get_name()),
-            escaped(&about)
-        )?;
+            escaped(&about.unwrap_or_default()),
+        );
+        let _ = writeln!(text, ".TP\n{name}\n{about}");
         let own = |arg: &&clap::Arg| !arg.is_global_set() && arg.get_id() != "help";
         for arg in command.get_arguments().filter(own) {
             let help = arg.get_help().map(ToString::to_string);
@@ -60,26 +63,19 @@ fn render(man: &Man) -> io::Result<Vec<u8>> {
                 escaped(&arg.to_string()),
                 escaped(&help.unwrap_or_default()),
             );
-            writeln!(page, ".RS\n.TP\n{name}\n{help}\n.RE")?;
+            let _ = writeln!(text, ".RS\n.TP\n{name}\n{help}\n.RE");
         }
     }
-    let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
-    writeln!(page, ".SH SETTINGS\n{}", escaped(&settings.join("\n")))?;
-    writeln!(page, ".SH \"EXIT STATUS\"")?;
-    for (code, meaning) in exit::TABLE {
-        writeln!(page, ".TP\n{code}\n{}", escaped(meaning))?;
-    }
-    Ok(page)
+    text
 }
 
 /// Text as roff takes it: a dash is a minus, and no line begins with a dot.
 fn escaped(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let line = line.replace('\\', "\\\\").replace('-', "\\-");
-        if line.starts_with(['.', '\'']) {
-            format!("\\&{line}")
-        } else {
-            line
+        match line.starts_with(['.', '\'']) {
+            true => format!("\\&{line}"),
+            false => line,
         }
     });
     lines.collect::<Vec<_>>().join("\n")

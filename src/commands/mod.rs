@@ -9,16 +9,13 @@ mod connect;
 mod demo;
 mod doctor;
 mod fault;
-mod grant;
 mod health_check;
 mod man;
 mod misuse;
 mod mode;
-mod names;
 mod output;
 mod provision;
 mod report;
-mod revoke;
 mod runtime;
 mod serve;
 mod settings;
@@ -53,11 +50,11 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     if argv.peek().is_some_and(demo::is_op) {
         return demo::play(argv.skip(1));
     }
-    let (action, given) = match grammar::parse(grammar::command(&exit::TABLE), argv) {
+    let (action, typed) = match grammar::parse(grammar::command(&exit::TABLE), argv) {
         Ok(parsed) => parsed,
         Err(error) => return misuse::report(&error),
     };
-    let inputs = Inputs::read(given, Surroundings::of_process());
+    let inputs = Inputs::read(typed, Surroundings::of_process());
     // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;
     let done = match action {

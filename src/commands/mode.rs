@@ -4,7 +4,7 @@ use tracing::{Span, field};
 
 use super::output::print;
 use super::runtime::run_to_end;
-use super::{grant, revoke, serve, sync};
+use super::{provision, serve, sync};
 use crate::exit::Failure;
 use crate::records;
 use crate::records::telemetry::Telemetry;
@@ -42,7 +42,7 @@ fn act(mode: Mode, settings: &Settings, screen: &Screen) -> Result<u8, Failure> 
         Mode::ListActions => print("[]\n"),
         Mode::Serve(service) => run_to_end(serve::run(*service, settings)),
         Mode::Sync => sync::run(settings, screen),
-        Mode::Grant(grant) => grant::run(&grant, settings, screen),
-        Mode::Revoke(id) => revoke::run(&id, settings, screen),
+        Mode::Grant(grant) => provision::grant(grant, settings, screen),
+        Mode::Revoke(id) => provision::revoke(id, settings, screen),
     }
 }

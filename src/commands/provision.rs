@@ -1,12 +1,15 @@
-//! What a grant and a revocation from the command line share: look up, carry out, say what was done.
+//! `--grant-entitlement` and `--revoke-grant`: look up in the file what ids or names mean, carry it
+//! out, say what was done.
 
 use anyhow::Context;
 
+use crate::baton::ids::ResourceId;
+use crate::baton::pb::v2;
 use crate::exit::{self, Failure};
 use crate::op::{Client, Journal};
 use crate::provision::{Change, Job, Outcome, Request};
 use crate::records;
-use crate::settings::Settings;
+use crate::settings::{Grant, Settings};
 use crate::terminal::screen::{Screen, Snapshot};
 use crate::text::plain;
 
@@ -15,36 +18,63 @@ use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
 use super::{confirm, connect};
 
-/// Runs the request that `look_up` finds in the file. `op` is not asked for one that cannot be carried out.
-///
-/// # Errors
-/// [`Failure`]; it says what holds then.
-pub(super) fn run(
+/// Gives one entitlement to one principal.
+pub(super) fn grant(grant: Grant, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
+    run(settings, screen, move |stored| {
+        let entitlement = stored.entitlement(&grant.entitlement)?;
+        let principal = stored.principal(&grant.principal_type, &grant.principal)?;
+        Ok(Request::grant(&entitlement, &principal)?)
+    })
+}
+
+/// Takes one grant back.
+pub(super) fn revoke(id: String, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
+    run(settings, screen, move |stored| revocation(&id, stored))
+}
+
+/// The revocation of a grant of the file.
+pub(super) fn revocation(id: &str, stored: &Stored) -> Result<Request, Failure> {
+    let mut grant = stored.grant(id)?;
+    if let Some(entitlement) = &mut grant.entitlement {
+        complete(&mut entitlement.resource, stored)?;
+    }
+    complete(&mut grant.principal, stored)?;
+    let name = |group: &ResourceId| {
+        let group = stored.resource(&group.to_message());
+        Some(group.ok()??.display_name)
+    };
+    Ok(Request::revoke(&grant, name)?)
+}
+
+/// A grant repeats ids only; the names for messages are those of the resources.
+fn complete(stub: &mut Option<v2::Resource>, stored: &Stored) -> Result<(), Failure> {
+    let id = stub.as_ref().and_then(|stub| stub.id.as_ref());
+    if let Some(id) = id
+        && let Some(whole) = stored.resource(id)?
+    {
+        *stub = Some(whole);
+    }
+    Ok(())
+}
+
+/// Runs the request that `look_up` makes of the file. `op` is not asked for one that cannot be
+/// carried out.
+fn run(
     settings: &Settings,
     screen: &Screen,
     look_up: impl FnOnce(&Stored) -> Result<Request, Failure> + Send + 'static,
 ) -> Result<u8, Failure> {
     let (file, limits) = (settings.file.clone(), settings.limits);
     let outcome = block_on(async {
-        let request = on_thread("reading the file", move |_| {
-            let stored = Stored::open(&file, &limits)?;
-            stored.tell_lack();
-            look_up(&stored)
-        })
-        .await?;
+        let work = move |_: &_| look_up(&Stored::open_with_record(&file, &limits)?);
+        let request = on_thread("reading the file", work).await?;
         let asks = request.takes_from_group() && !settings.dry_run && !settings.yes;
         if asks {
             confirm::can_ask("taking access from a whole group")?;
         }
         let client = client(settings).await?;
         let job = Job::new(&client, &request);
-        let watch = || {
-            let consent = connect::consent(settings, &client);
-            screen.watch(move || Snapshot {
-                request: consent(),
-                ..Snapshot::default()
-            })
-        };
+        let watch = || connect::watch(settings, &client, screen, |_| Snapshot::default());
         let watched = watch();
         let loss = job.loss().await?;
         drop(watched);
@@ -59,27 +89,20 @@ pub(super) fn run(
     print_outcome(&outcome, settings, screen)
 }
 
-/// A client that may change access, or with `--dry-run` only tells what it would call.
-///
-/// # Errors
-/// As [`connect::client`], and when answers of before cannot be forgotten.
+/// A client that may change access, or with `--dry-run` only says what it would call.
 pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
     let client = connect::client(settings).await?;
     for warning in client.warnings() {
         warning.record();
     }
-    match settings.dry_run {
-        true => Ok(client.rehearsing()),
-        false => {
-            let what = "deleting the answers of an interrupted sync before access is changed";
-            let forgotten = settings
-                .state_folder
-                .as_deref()
-                .map_or(Ok(()), Journal::forget_all);
-            forgotten.context(what)?;
-            Ok(client)
-        }
+    if settings.dry_run {
+        return Ok(client.rehearsing());
     }
+    if let Some(folder) = &settings.state_folder {
+        Journal::forget_all(folder)
+            .context("deleting the answers of an interrupted sync before access is changed")?;
+    }
+    Ok(client)
 }
 
 /// What was done. The calls of a dry run are its result: they go to stdout, one a line.
@@ -90,12 +113,10 @@ pub(super) fn print_outcome(
 ) -> Result<u8, Failure> {
     print_line(&outcome.to_string(), settings, screen);
     match &outcome.change {
-        Change::Planned { calls, .. } => print(
-            &calls
-                .iter()
-                .map(|call| format!("{call}\n"))
-                .collect::<String>(),
-        ),
+        Change::Planned { calls, .. } => {
+            let lines = calls.iter().map(|call| format!("{call}\n"));
+            print(&lines.collect::<String>())
+        }
         Change::Done { .. } | Change::Already { .. } => Ok(exit::OK),
     }
 }

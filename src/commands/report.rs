@@ -11,24 +11,23 @@ use jiff::ZonedDateTime;
 
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
-use crate::files;
 use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, html, json, text,
 };
 use crate::settings::{self, Inputs, grammar, words};
 use crate::terminal::pager::{self, Pager};
 
+use super::output::{complain, ended, misuse, stdout};
 use super::runtime::{block_on_unless, on_thread};
 
-/// Writes the files that were asked for and prints what is to be printed.
-///
-/// # Errors
-/// [`Failure`]; files of earlier reports are then untouched.
+/// Writes the files that were asked for and prints what is to be printed. After a failure, files of
+/// earlier reports are untouched.
 pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure> {
     let mut of_review = ["dry-run", "yes"].into_iter();
     if let Some(name) = of_review.find(|name| inputs.is_typed(name)) {
-        let why = format!("--{name} says how to carry a review out; give --apply too");
-        return Err(settings::Error(vec![why]).into());
+        return Err(misuse(format!(
+            "--{name} says how to carry a review out; give --apply too"
+        )));
     }
     let mut args = args.clone();
     // The file that a sync writes, unless another was named.
@@ -44,7 +43,7 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
 }
 
 /// The forms of a report besides text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Json,
     Page,
@@ -69,54 +68,42 @@ impl Form {
     }
 }
 
-/// What goes where.
-struct Plan {
-    files: Vec<(Form, File)>,
-    stdout: Option<Form>,
-    /// Nothing else was asked for.
-    has_text: bool,
-}
-
-impl Plan {
-    fn new(args: &grammar::Report) -> Result<Self, Failure> {
-        let misuse = |finding: &str| Err(settings::Error(vec![finding.to_owned()]).into());
-        let mut files = Vec::new();
-        let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
-        for (form, path) in [
-            (Form::Page, &args.html),
-            (Form::Csv(csv::Form::Review), &args.csv),
-            (Form::Csv(csv::Form::Permissions), &args.csv_permissions),
-        ] {
-            match path.as_deref() {
-                Some(path) if path == Path::new("-") => printed.push(form),
-                Some(path) => files.push((form, File::create(path)?)),
-                None => {}
+/// What goes into files, and what is printed; text when nothing else was asked for.
+fn plan(args: &grammar::Report) -> Result<(Vec<(Form, File)>, Option<Form>), Failure> {
+    let mut files: Vec<(Form, File)> = Vec::new();
+    let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
+    for (form, path) in [
+        (Form::Page, &args.html),
+        (Form::Csv(csv::Form::Review), &args.csv),
+        (Form::Csv(csv::Form::Permissions), &args.csv_permissions),
+    ] {
+        match path.as_deref() {
+            Some(path) if path == Path::new("-") => printed.push(form),
+            Some(path) => {
+                let file = File::create(path)?;
+                if files.iter().any(|(_, other)| other.path() == file.path()) {
+                    return Err(misuse(
+                        "two of --html, --csv and --csv-permissions name the same file; give each \
+                         its own",
+                    ));
+                }
+                files.push((form, file));
             }
+            None => {}
         }
-        let mut paths: Vec<&Path> = files.iter().map(|(_, file)| file.path()).collect();
-        paths.sort_unstable();
-        if paths.windows(2).any(|pair| pair[0] == pair[1]) {
-            return misuse(
-                "two of --html, --csv and --csv-permissions name the same file; give each its own",
-            );
-        }
-        if args.excel && args.csv.is_none() && args.csv_permissions.is_none() {
-            return misuse("--excel says how to write a CSV; give --csv or --csv-permissions too");
-        }
-        if printed.len() > 1 {
-            return misuse(
-                "standard output takes one of --json, --html -, --csv - and --csv-permissions -; give the others a \
-                 file",
-            );
-        }
-        let stdout = printed.first().copied();
-        let has_text = files.is_empty() && stdout.is_none();
-        Ok(Self {
-            files,
-            stdout,
-            has_text,
-        })
     }
+    if args.excel && args.csv.is_none() && args.csv_permissions.is_none() {
+        return Err(misuse(
+            "--excel says how to write a CSV; give --csv or --csv-permissions too",
+        ));
+    }
+    if printed.len() > 1 {
+        return Err(misuse(
+            "standard output takes one of --json, --html -, --csv - and --csv-permissions -; give \
+             the others a file",
+        ));
+    }
+    Ok((files, printed.pop()))
 }
 
 fn make(
@@ -126,42 +113,42 @@ fn make(
     pager: Option<Command>,
     paged: &AtomicBool,
 ) -> Result<u8, Failure> {
-    let plan = Plan::new(args)?;
+    let (files, printed) = plan(args)?;
     let now = ZonedDateTime::now();
     let read = |path: &Path| Snapshot::read(path, limits, &now, abort);
     let snapshot = read(args.source.as_deref().unwrap_or(Path::new("sync.c1z")))?;
     let old = args.diff.as_deref().map(read).transpose()?;
-    let report = Report::new(
-        &snapshot,
-        old.as_ref(),
-        now,
-        args.idle_days.unwrap_or(IDLE_DAYS),
-    );
+    let idle_days = args.idle_days.unwrap_or(IDLE_DAYS);
+    let report = Report::new(&snapshot, old.as_ref(), now, idle_days);
     if let Some(question) = question(args) {
         let subject = question.find(&snapshot).map_err(settings::Error)?;
-        return shown(pager, paged, |out| answer(&report, subject, out));
+        return page(pager, paged, |out| answer(&report, subject, out));
     }
-    let saves = !plan.files.is_empty();
-    for (form, file) in plan.files {
+    let saves = !files.is_empty();
+    for (form, file) in files {
         let saved = format!("Saved {}", file.display_path());
         file.write(abort, |mut out| form.write(&report, args.excel, &mut out))?;
-        super::output::complain(&saved);
+        complain(&saved);
     }
     if saves {
         for line in text::totals(&report) {
-            super::output::complain(&format!("  {line}"));
+            complain(&format!("  {line}"));
         }
     }
     // Text and JSON have them at their head.
-    if saves || plan.stdout.is_some_and(Form::is_csv) {
+    if saves || printed.is_some_and(Form::is_csv) {
         for notice in text::notices(&report) {
-            super::output::complain(&format!("warning: {}", notice.line()));
+            complain(&format!("warning: {}", notice.line()));
         }
     }
-    match plan.stdout {
-        Some(form) => printed(|out| form.write(&report, args.excel, out)),
-        None if plan.has_text => shown(pager, paged, |out| text::print(&report, out)),
-        None => Ok(exit::OK),
+    match printed {
+        Some(form) => {
+            let mut out = BufWriter::new(stdout()?.lock());
+            let written = form.write(&report, args.excel, &mut out);
+            ended(written.and_then(|()| out.flush()))
+        }
+        None if saves => Ok(exit::OK),
+        None => page(pager, paged, |out| text::print(&report, out)),
     }
 }
 
@@ -172,39 +159,24 @@ fn question(args: &grammar::Report) -> Option<Question> {
     vault.or(other)
 }
 
-/// Shows text: in a pager at a terminal, as wide as that is, and with colours where they are wanted.
-fn shown(
+/// Prints text: in a pager at a terminal, as wide as that is, and with colours where they are wanted.
+fn page(
     pager: Option<Command>,
     paged: &AtomicBool,
     print: impl FnOnce(&mut Paper<&mut dyn Write>) -> io::Result<()>,
 ) -> Result<u8, Failure> {
-    let stdout = super::output::stdout()?;
+    let stdout = stdout()?;
     let has_colour = AutoStream::choice(&stdout) != ColorChoice::Never;
     let print = |out: &mut dyn Write| print(&mut Paper::new(out, pager::width(), has_colour));
     let pager = pager.filter(|_| stdout.is_terminal());
     match pager.and_then(|program| Pager::start(program).ok()) {
         Some(pager) => {
             paged.store(true, Ordering::Relaxed);
-            done(pager.show(print))
+            ended(pager.show(print))
         }
         None => {
             let mut out = BufWriter::new(anstream::stdout().lock());
-            done(print(&mut out).and_then(|()| out.flush()))
+            ended(print(&mut out).and_then(|()| out.flush()))
         }
-    }
-}
-
-/// Prints without holding it all; a reader that has seen enough, such as `head`, is no failure.
-fn printed(
-    write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>,
-) -> Result<u8, Failure> {
-    let mut out = BufWriter::new(super::output::stdout()?.lock());
-    done(write(&mut out).and_then(|()| out.flush()))
-}
-
-fn done(written: io::Result<()>) -> Result<u8, Failure> {
-    match written {
-        Err(error) if !files::is_reader_gone(&error) => Err(super::output::unwritten(error)),
-        _ => Ok(exit::OK),
     }
 }

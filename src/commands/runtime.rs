@@ -14,17 +14,12 @@ use crate::exit::{Failure, Signal};
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs asynchronous work to its end, or until a signal; dropping it then cleans up after it.
-///
-/// # Errors
-/// The work's own failure, or [`Failure::Stopped`].
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     block_on_unless(&AtomicBool::new(false), work)
 }
 
-/// The same, but that Ctrl-C is for a pager while there is one: the run ends when its user has seen enough.
-///
-/// # Errors
-/// As [`block_on`].
+/// The same, but that Ctrl-C is for a pager while there is one: the run ends when its user has seen
+/// enough.
 pub(super) fn block_on_unless<T>(
     paged: &AtomicBool,
     work: impl Future<Output = Result<T, Failure>>,
@@ -53,15 +48,13 @@ pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> R
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().build().map_err(starting)?;
     let done = runtime.block_on(work);
-    // A thread that waits for somebody else, such as a pager or a name server, must not keep a stopped program.
+    // A thread that waits for somebody else, such as a pager or a name server, must not keep a stopped
+    // program.
     runtime.shutdown_timeout(GRACE);
     done
 }
 
 /// Does blocking work on a thread of its own. When nobody waits for it any more, it is asked to stop.
-///
-/// # Errors
-/// The work's own failure.
 pub(super) async fn on_thread<T: Send + 'static>(
     doing: &'static str,
     work: impl FnOnce(&Abort) -> Result<T, Failure> + Send + 'static,

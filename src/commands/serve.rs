@@ -13,9 +13,6 @@ use crate::service::{self, Ended};
 use crate::settings::{Output, Settings};
 
 /// Serves C1 until a signal, or with `--once` until one sync is done.
-///
-/// # Errors
-/// Everything that ends the service but the success of `--once`.
 pub(super) async fn run(service: service::Settings, settings: &Settings) -> Result<u8, Failure> {
     let mut signals = Signals::listen().map_err(starting)?;
     let (stop, stops) = mpsc::channel(2);

@@ -1,11 +1,22 @@
-//! What a grant or revocation names, looked up in the file by its id, else by names and e-mail addresses.
+//! What a grant or revocation names, looked up in the file by its id, else by names and e-mail
+//! addresses: `vault:Depot Keys:view items:user:ada@example.com`. A name stands for an id only when
+//! nobody else has it.
 
 use std::path::{Path, PathBuf};
 
+use prost_types::value::Kind;
+
+use crate::baton::ids::{ResourceId, grant_id};
 use crate::baton::pb::v2;
-use crate::c1z::{self, Limits, Reader, SyncRun, Table};
+use crate::c1z::{self, Limits, Reader, Record, SyncRun, Table};
 use crate::exit::Failure;
 use crate::notice::Notice;
+use crate::report::Named;
+use crate::settings;
+use crate::text::plain;
+
+/// What can hold a grant.
+const HOLDERS: [&str; 3] = ["user", "group", "project"];
 
 /// The latest finished full sync of a file. The file itself is only read.
 pub(super) struct Stored {
@@ -17,72 +28,70 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Opens the file.
-    ///
-    /// # Errors
-    /// [`Failure::C1z`] when it cannot be read or holds no finished full sync.
+    /// Opens the file, which must hold a finished full sync.
     pub(super) fn open(file: &Path, limits: &Limits) -> Result<Self, Failure> {
         let reader = Reader::open(file, limits)?;
         let sync = reader.require_finished_full()?.clone();
-        let notice = reader.check(&sync)?;
         Ok(Self {
-            notice,
+            notice: reader.check(&sync)?,
             reader,
             sync,
             file: file.to_owned(),
         })
     }
 
-    /// Writes to the log what the sync lacks, before anything of it is believed.
-    pub(super) fn tell_lack(&self) {
-        if let Some(notice) = &self.notice {
+    /// The same, and writes to the log what the sync lacks, before anything of it is believed.
+    pub(super) fn open_with_record(file: &Path, limits: &Limits) -> Result<Self, Failure> {
+        let stored = Self::open(file, limits)?;
+        if let Some(notice) = &stored.notice {
             notice.record();
         }
+        Ok(stored)
     }
 
-    /// The entitlement.
-    ///
-    /// # Errors
-    /// [`Failure::NotInFile`] with ids that look like it, [`Failure::Settings`] with those of an ambiguous name.
+    /// The entitlement of this id, or `<type>:<name>:<slug>`. What is not in the file is
+    /// [`Failure::NotInFile`] with ids that look like it; a name that several have is
+    /// [`Failure::Settings`] with their ids.
     pub(super) fn entitlement(&self, text: &str) -> Result<v2::Entitlement, Failure> {
-        if let Some(found) = self.reader.find(&self.sync, text)? {
-            return Ok(found);
-        }
-        let id = self.named_entitlement(text)?;
-        let id = id.as_deref().unwrap_or(text);
-        match self.reader.find(&self.sync, id)? {
-            Some(found) => Ok(found),
-            None => Err(self.missing_entitlement(id)?),
-        }
+        let parts = text.split_once(':');
+        let parts = parts.and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?)));
+        self.find("entitlement", text, || {
+            let Some((kind, (name, slug))) = parts else {
+                return Ok(None);
+            };
+            let place = self.resource_named(kind, name)?;
+            Ok(place.and_then(|place| Some(id(&place)?.entitlement(slug))))
+        })
     }
 
-    /// The grant.
-    ///
-    /// # Errors
-    /// As [`Stored::entitlement`].
+    /// The grant of this id, or `<entitlement>:<type>:<principal>`; else as [`Stored::entitlement`].
     pub(super) fn grant(&self, text: &str) -> Result<v2::Grant, Failure> {
-        if let Some(found) = self.reader.find(&self.sync, text)? {
-            return Ok(found);
-        }
-        let id = self.named_grant(text)?;
-        let id = id.as_deref().unwrap_or(text);
-        let found = self.reader.find(&self.sync, id)?;
-        found.ok_or_else(|| self.missing("grant", Table::Grants, id))
+        let split = |kind: &'static str| {
+            let (entitlement, principal) = text.rsplit_once(&format!(":{kind}:"))?;
+            Some((entitlement, kind, principal))
+        };
+        let splits = HOLDERS.into_iter().filter_map(split);
+        let parts = splits.max_by_key(|(entitlement, ..)| entitlement.len());
+        self.find("grant", text, || {
+            let Some((entitlement, kind, principal)) = parts else {
+                return Ok(None);
+            };
+            let entitlement = self.entitlement(entitlement)?;
+            let principal = self.principal(kind, principal)?;
+            Ok(id(&principal).map(|principal| grant_id(&entitlement.id, &principal)))
+        })
     }
 
-    /// The receiver of a grant.
-    ///
-    /// # Errors
-    /// As [`Stored::entitlement`].
+    /// The receiver of a grant, by id, name or e-mail address; else as [`Stored::entitlement`].
     pub(super) fn principal(&self, kind: &str, text: &str) -> Result<v2::Resource, Failure> {
-        if let Some(found) = self.named(kind, text)? {
-            return Ok(found);
+        if let Some(principal) = self.resource_named(kind, text)? {
+            return Ok(principal);
         }
         let wanted = format!("{kind}:{text}");
         let other = if kind == "group" { "user" } else { "group" };
-        Err(match self.named(other, text) {
-            Ok(Some(found)) => {
-                let id = found.id.unwrap_or_default().resource;
+        Err(match self.resource_named(other, text) {
+            Ok(Some(resource)) => {
+                let id = resource.id.unwrap_or_default().resource;
                 self.not_in_file("principal", &wanted, &[format!("{other}:{id}")])
             }
             _ => self.missing("principal", Table::Resources, &wanted),
@@ -90,59 +99,77 @@ impl Stored {
     }
 
     /// The resource, with its name, if the file has it.
-    ///
-    /// # Errors
-    /// The file is damaged.
     pub(super) fn resource(&self, id: &v2::ResourceId) -> Result<Option<v2::Resource>, c1z::Error> {
         self.reader
             .resource(&self.sync, &id.resource_type, &id.resource)
     }
 
-    /// All resources of a type.
-    pub(super) fn of_kind(&self, kind: &str) -> Result<Vec<v2::Resource>, c1z::Error> {
-        let mut of_kind = Vec::new();
+    /// The record of this id, else of the id that the text stands for as names.
+    fn find<M: Record>(
+        &self,
+        noun: &str,
+        text: &str,
+        id_of_names: impl FnOnce() -> Result<Option<String>, Failure>,
+    ) -> Result<M, Failure> {
+        if let Some(record) = self.reader.find(&self.sync, text)? {
+            return Ok(record);
+        }
+        let id = id_of_names()?.unwrap_or_else(|| text.to_owned());
+        let record = self.reader.find(&self.sync, &id)?;
+        record.ok_or_else(|| self.missing(noun, M::TABLE, &id))
+    }
+
+    /// The resource of this type that has the text for its id, name or e-mail address.
+    fn resource_named(&self, kind: &str, text: &str) -> Result<Option<v2::Resource>, Failure> {
+        let id = v2::ResourceId {
+            resource_type: kind.to_owned(),
+            resource: text.to_owned(),
+        };
+        if let Some(resource) = self.resource(&id)? {
+            return Ok(Some(resource));
+        }
+        let mut all = Vec::new();
         self.reader.each(&self.sync, |resource: v2::Resource| {
             let id = resource.id.as_ref();
             if id.is_some_and(|id| id.resource_type == kind) {
-                of_kind.push(resource);
+                all.push(resource);
             }
             Ok(())
         })?;
-        Ok(of_kind)
-    }
-
-    /// What is near in letters; else all that the place has, when only the permission is wrong.
-    fn missing_entitlement(&self, id: &str) -> Result<Failure, c1z::Error> {
-        let near = self
-            .reader
-            .near_misses(&self.sync, Table::Entitlements, id)?;
-        let place = id.rsplit_once(':').map(|(place, _)| format!("{place}:"));
-        let (true, Some(place)) = (near.is_empty(), place) else {
-            return Ok(self.not_in_file("entitlement", id, &near));
-        };
-        let mut there = Vec::new();
-        self.reader
-            .each(&self.sync, |entitlement: v2::Entitlement| {
-                if entitlement.id.starts_with(&place) {
-                    there.push(entitlement.id);
-                }
-                Ok(())
-            })?;
-        Ok(self.not_in_file("entitlement", id, &there))
+        let all: Vec<_> = all.iter().filter_map(candidate).collect();
+        match Named::choose(&all, text) {
+            Ok(one) => Ok(Some(one.clone())),
+            Err(none) if none.is_empty() => Ok(None),
+            Err(several) => Err(settings::Error(Named::ambiguous(text, &several)).into()),
+        }
     }
 
     fn missing(&self, noun: &str, table: Table, id: &str) -> Failure {
-        match self.reader.near_misses(&self.sync, table, id) {
+        match self.near(table, id) {
             Ok(near) => self.not_in_file(noun, id, &near),
             Err(error) => error.into(),
         }
     }
 
+    /// What is near in letters; of entitlements else all that the place has, since then only the
+    /// permission is wrong.
+    fn near(&self, table: Table, id: &str) -> Result<Vec<String>, c1z::Error> {
+        let mut near = self.reader.near_misses(&self.sync, table, id)?;
+        let place = id.rsplit_once(':').map(|(place, _)| format!("{place}:"));
+        let place = place.filter(|_| near.is_empty() && table == Table::Entitlements);
+        if let Some(place) = place {
+            self.reader
+                .each(&self.sync, |entitlement: v2::Entitlement| {
+                    near.extend(Some(entitlement.id).filter(|id| id.starts_with(&place)));
+                    Ok(())
+                })?;
+        }
+        Ok(near)
+    }
+
     fn not_in_file(&self, noun: &str, id: &str, near: &[String]) -> Failure {
-        let ended = self
-            .sync
-            .ended()
-            .map(|ended| ended.strftime("%F %T").to_string());
+        let ended = self.sync.ended();
+        let ended = ended.map(|ended| ended.strftime("%F %T").to_string());
         let ended = ended.unwrap_or_default();
         let near: Vec<String> = near.iter().map(|id| format!("{id:?}")).collect();
         let advice = match near.as_slice() {
@@ -150,8 +177,28 @@ impl Stored {
             near => format!("did you mean {}?", near.join(" or ")),
         };
         Failure::NotInFile(format!(
-            "no {noun} {id:?} in the latest full sync of {} (of {ended} UTC), so `op` was not asked: {advice}",
+            "no {noun} {id:?} in the latest full sync of {} (of {ended} UTC), so `op` was not \
+             asked: {advice}",
             self.file.display()
         ))
     }
+}
+
+fn id(resource: &v2::Resource) -> Option<ResourceId> {
+    ResourceId::from_message(resource.id.as_ref()?).ok()
+}
+
+fn candidate(resource: &v2::Resource) -> Option<Named<'_, &v2::Resource>> {
+    let fields = resource.profile.as_ref().map(|profile| &profile.fields);
+    let login = fields.and_then(|fields| match fields.get("login")?.kind.as_ref()? {
+        Kind::StringValue(login) => Some(login.as_str()),
+        _ => None,
+    });
+    Some(Named {
+        what: resource,
+        id: &resource.id.as_ref()?.resource,
+        name: &resource.display_name,
+        email: login.unwrap_or_default(),
+        label: plain(&resource.display_name),
+    })
 }

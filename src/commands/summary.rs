@@ -1,7 +1,6 @@
 //! The end of a sync, for people (on stderr), records, and scripts (JSON on stdout).
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use anstream::adapter::strip_str;
 use anyhow::Context;
@@ -20,12 +19,13 @@ use crate::{files, records};
 /// Most bytes of a name on the screen.
 const LONGEST: usize = 200;
 
-/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case. Warnings are shown
-/// whatever is asked for: what was not read must not be missed.
+/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case.
+/// Warnings are printed whatever is asked for: what was not read must not be missed.
 ///
 /// The file is saved by then, so a summary that cannot be printed is a warning of its own.
 pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(), Failure> {
     let summary = Summary::of(report)?;
+    let json = text::json(&summary);
     if output.records && !output.quiet {
         // For people who read records: the same lines as elsewhere.
         for line in strip_str(&summary.text(false)).to_string().lines() {
@@ -44,33 +44,28 @@ pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(
             ),
         }
     }
-    let json = summary.json();
     match output.records && !output.quiet {
-        true => tracing::info!(summary = json.trim_end(), "Sync complete."),
-        false => {
-            tracing::info!(target: records::FINAL, summary = json.trim_end(), "Sync complete.")
-        }
+        true => tracing::info!(summary = json, "Sync complete."),
+        false => tracing::info!(target: records::FINAL, summary = json, "Sync complete."),
     }
-    let is_text = !output.json_summary && !output.quiet && !output.records;
-    if is_text {
-        screen.line(&summary.text(true));
-    } else if !output.records {
-        for line in summary.warning_lines() {
-            screen.line(&line);
+    if !output.records {
+        match output.json_summary || output.quiet {
+            true => summary.warning_lines().for_each(|line| screen.line(&line)),
+            false => screen.line(&summary.text(true)),
         }
     }
     if output.json_summary
-        && let Err(failure) = print(&json)
+        && let Err(failure) = print(&(json + "\n"))
     {
         screen.line(&format!(
-            "warning: the file is saved, but its summary is not told: {failure}"
+            "warning: the file is saved, but its summary cannot be printed: {failure}"
         ));
     }
     Ok(())
 }
 
-/// What a finished sync tells. Field names are the JSON's; new ones may be added, none removed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What a finished sync says. Field names are the JSON's; new ones may be added, none removed.
+#[derive(Serialize)]
 struct Summary {
     /// Version of this shape: 1.
     version: u8,
@@ -94,7 +89,7 @@ struct Summary {
     seconds: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 struct Account {
     id: String,
     name: String,
@@ -104,14 +99,14 @@ struct Account {
 }
 
 /// Grants that the principal holds itself, and those that it holds through groups only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 struct Grants {
     direct: u64,
     inherited: u64,
 }
 
 /// Connect tokens of all projects that work, and the first date on which one of them expires.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Serialize)]
 struct Tokens {
     active: usize,
     earliest_expiry: Option<String>,
@@ -121,15 +116,13 @@ impl Summary {
     fn of(report: &Report) -> Result<Self, Failure> {
         let written = &report.written;
         // Of projects that could not be read there are not none.
-        let counted =
-            |kind: &ResourceKind| *kind != ResourceKind::Project || report.projects.is_some();
-        let of_kind = |kind: ResourceKind| {
-            let number = written
-                .stats
-                .resources_by_resource_type
-                .get(kind.as_str())?;
-            Some((kind.as_str(), *number))
-        };
+        let kinds = ResourceKind::ALL
+            .into_iter()
+            .filter(|kind| *kind != ResourceKind::Project || report.projects.is_some());
+        let resources = kinds.filter_map(|kind| {
+            let numbers = &written.stats.resources_by_resource_type;
+            Some((kind.as_str(), *numbers.get(kind.as_str())?))
+        });
         Ok(Self {
             version: 1,
             account: Account {
@@ -141,11 +134,7 @@ impl Summary {
             bytes: written.bytes,
             sha256: files::sha256(&written.file).context("reading the finished file")?,
             sync_id: written.sync_id.clone(),
-            resources: ResourceKind::ALL
-                .into_iter()
-                .filter(counted)
-                .filter_map(of_kind)
-                .collect(),
+            resources: resources.collect(),
             entitlements: written.stats.entitlements,
             grants: Grants {
                 direct: report.direct_grants,
@@ -161,53 +150,49 @@ impl Summary {
         })
     }
 
-    /// One line of JSON, with its line end.
-    fn json(&self) -> String {
-        text::json(self) + "\n"
-    }
-
     /// A few lines for people, without the last line end; warnings among them or elsewhere.
     fn text(&self, warnings: bool) -> String {
-        let mut text = String::new();
         let bold = anstyle::Style::new().bold();
-        let name = text::start(&self.account.name, LONGEST);
-        let name = plain(&name);
-        let _ = writeln!(
-            text,
-            "{bold}Synced {name}{bold:#} ({}) in {} with {}",
-            plain(&text::start(&self.account.kind.to_lowercase(), LONGEST)),
-            self.took(),
-            counted(self.op_calls, "op call"),
+        let start = |text: &str| plain(&text::start(text, LONGEST)).into_owned();
+        let (name, kind) = (
+            start(&self.account.name),
+            start(&self.account.kind.to_lowercase()),
         );
+        let took = match self.seconds {
+            seconds if seconds < 60.0 => format!("{seconds:.1} s"),
+            seconds => short(seconds as u64),
+        };
+        let calls = counted(self.op_calls, "op call");
+        let mut lines = vec![format!(
+            "{bold}Synced {name}{bold:#} ({kind}) in {took} with {calls}"
+        )];
         let kinds = self
             .resources
             .iter()
             .filter(|(kind, _)| **kind != "account");
         let kinds: Vec<String> = kinds.map(|(kind, count)| counted(*count, kind)).collect();
-        let _ = writeln!(text, "  {}", kinds.join(", "));
+        lines.push(format!("  {}", kinds.join(", ")));
         let Grants { direct, inherited } = self.grants;
-        let _ = writeln!(
-            text,
+        lines.push(format!(
             "  {}, {} ({} direct, {} inherited)",
             counted(self.entitlements, "entitlement"),
             counted(direct + inherited, "grant"),
             grouped(direct),
             grouped(inherited),
-        );
+        ));
         if let Some(tokens) = self.tokens.as_ref().filter(|tokens| tokens.active > 0) {
             let expiry = tokens.earliest_expiry.as_deref().map(plain);
             let expiry = expiry.map(|date| format!(", the first expires {date}"));
             let active = counted(tokens.active as u64, "active Connect token");
-            let _ = writeln!(text, "  {active}{}", expiry.unwrap_or_default());
+            lines.push(format!("  {active}{}", expiry.unwrap_or_default()));
         }
-        for line in self.warning_lines().filter(|_| warnings) {
-            let _ = writeln!(text, "{line}");
-        }
+        lines.extend(self.warning_lines().filter(|_| warnings));
         let file = plain(&self.file);
-        let _ = writeln!(text, "Saved {bold}{file}{bold:#} ({})", size(self.bytes));
-        let _ = writeln!(text, "Next: baton-1password report {}", quoted(&file));
-        let _ = write!(text, "      baton resources -f {}", quoted(&file));
-        text
+        let argument = quoted(&file);
+        lines.push(format!("Saved {bold}{file}{bold:#} ({})", size(self.bytes)));
+        lines.push(format!("Next: baton-1password report {argument}"));
+        lines.push(format!("      baton resources -f {argument}"));
+        lines.join("\n")
     }
 
     /// A line for each kind of warning.
@@ -215,13 +200,6 @@ impl Summary {
         let yellow = anstyle::AnsiColor::Yellow.on_default();
         let lines = self.warnings.iter().map(Notice::line);
         lines.map(move |line| format!("{yellow}warning:{yellow:#} {line}"))
-    }
-
-    fn took(&self) -> String {
-        match self.seconds {
-            seconds if seconds < 60.0 => format!("{seconds:.1} s"),
-            seconds => short(seconds as u64),
-        }
     }
 }
 
@@ -292,8 +270,8 @@ mod tests {
 
     #[test]
     fn the_json_is_one_line_with_every_figure() {
-        let json = summary().json();
-        assert_eq!(json.matches('\n').count(), 1);
+        let json = text::json(&summary());
+        assert!(!json.contains('\n'));
         let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
         assert_eq!(json["resources"]["user"], 1200);
         assert_eq!(json["grants"]["inherited"], 52);

@@ -6,22 +6,20 @@ use std::sync::Arc;
 use crate::c1z::{Abort, Limits, Reader, SyncType, Target, TargetOptions};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::sync::{Phase, Progress, Report, engine};
 use crate::terminal::screen::{Screen, Snapshot, Wait};
 
+use super::output::misuse;
 use super::runtime::{block_on, on_thread};
 use super::{connect, summary};
 
-/// Runs the sync that the settings ask for and says what came of it.
-///
-/// # Errors
-/// [`Failure`]; the old file is then untouched.
+/// Runs the sync that the settings ask for and says what came of it. After a failure the old file is
+/// untouched.
 pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let report = block_on(sync(settings, screen))?;
     summary::show(&report, settings.output, screen)?;
-    let unread = report.warnings.has_gaps();
-    Ok(match settings.strict && unread {
+    Ok(match settings.strict && report.warnings.has_gaps() {
         true => exit::UNREAD,
         false => exit::OK,
     })
@@ -31,14 +29,9 @@ async fn sync(settings: &Settings, screen: &Screen) -> Result<Report, Failure> {
     let progress = Arc::new(Progress::default());
     let target = target(settings).await?;
     let client = connect::client(settings).await?;
-    let _watch = screen.watch({
-        let (client, progress) = (client.clone(), Arc::clone(&progress));
-        let consent = connect::consent(settings, &client);
-        move || Snapshot {
-            request: consent(),
-            ..snapshot(&client, &progress)
-        }
-    });
+    let watched = Arc::clone(&progress);
+    let sample = move |client: &Client| snapshot(client, &watched);
+    let _watch = connect::watch(settings, &client, screen, sample);
     Ok(engine::run(&client, &settings.plan, target, &progress).await?)
 }
 
@@ -82,26 +75,20 @@ pub(super) async fn target(settings: &Settings) -> Result<Target, Failure> {
     let targeted = !settings.plan.targets.is_empty();
     on_thread("opening the file", move |abort| {
         options.abort = abort.clone();
-        if targeted {
-            refuse_to_hide_full_sync(&file, &options.limits)?;
+        if targeted && hides_full_sync(&file, &options.limits)? {
+            return Err(misuse(format!(
+                "--sync-resources would hide the full sync in {}: choose another file with --file",
+                file.display()
+            )));
         }
         Ok(Target::open(&file, options)?)
     })
     .await
 }
 
-/// Readers show the newest sync of any kind, so a partial one would hide a full one (`src/c1z/format.md`,
-/// Syncs).
-fn refuse_to_hide_full_sync(file: &Path, limits: &Limits) -> Result<(), Failure> {
-    if !file.metadata().is_ok_and(|meta| meta.len() > 0) {
-        return Ok(());
-    }
-    if Reader::open(file, limits)?.latest_finished_full().is_none() {
-        return Ok(());
-    }
-    let message = format!(
-        "--sync-resources would hide the full sync in {}: choose another file with --file",
-        file.display()
-    );
-    Err(settings::Error(vec![message]).into())
+/// Readers show the newest sync of any kind, so a partial one would hide a full one
+/// (`src/c1z/format.md`, Syncs).
+fn hides_full_sync(file: &Path, limits: &Limits) -> Result<bool, Failure> {
+    let is_empty = !file.metadata().is_ok_and(|meta| meta.len() > 0);
+    Ok(!is_empty && Reader::open(file, limits)?.latest_finished_full().is_some())
 }

@@ -8,25 +8,20 @@ use crate::op;
 use crate::settings::Inputs;
 
 /// Prints version, commit, build and `op`; a missing `op` is said, not a failure.
-///
-/// # Errors
-/// When standard output cannot be written.
 pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     // Settings that are wrong are no reason to hide the version: their defaults are taken.
     let settings = inputs.program();
     let op = super::runtime::block_on(async { Ok(op::Client::connect(settings).await) })?;
-    let op = match op {
-        Ok(op) => format!(
-            "{} at {}",
-            op.version().unwrap_or("of unknown version"),
-            op.path().display()
-        ),
-        Err(error) => error.to_string(),
-    };
-    let profile = if cfg!(debug_assertions) {
-        "debug"
-    } else {
-        "release"
+    let op = op.map_or_else(
+        |error| error.to_string(),
+        |op| {
+            let version = op.version().unwrap_or("of unknown version");
+            format!("{version} at {}", op.path().display())
+        },
+    );
+    let profile = match cfg!(debug_assertions) {
+        true => "debug",
+        false => "release",
     };
     super::output::print(&format!(
         "baton-1password version {}\ncommit: {}\nbuild:  {profile}, {}-{}\nop:     {op}\n",
@@ -37,8 +32,8 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     ))
 }
 
-/// The commit that a release was built from; for a program in the `target` folder of a clone, what git says of the
-/// clone now.
+/// The commit that a release was built from; for a program in the `target` folder of a clone, what
+/// git says of the clone now.
 fn commit() -> String {
     if let Some(commit) = option_env!("BATON_1PASSWORD_COMMIT") {
         return commit.to_owned();
@@ -47,23 +42,17 @@ fn commit() -> String {
     let mut folders = program.ancestors();
     let target = folders.find(|folder| folder.file_name().is_some_and(|name| name == "target"));
     let clone = target.and_then(Path::parent);
-    let commit = clone
-        .filter(|clone| clone.join(".git").exists())
-        .and_then(head);
-    commit.map_or_else(
-        || "unknown".to_owned(),
-        |commit| format!("{commit} (where its clone is now)"),
-    )
+    let clone = clone.filter(|clone| clone.join(".git").exists());
+    match clone.and_then(head) {
+        Some(commit) => format!("{commit} (where its clone is now)"),
+        None => "unknown".to_owned(),
+    }
 }
 
 fn head(clone: &Path) -> Option<String> {
     let mut git = Command::new("git");
     git.arg("-C").arg(clone).args(["rev-parse", "HEAD"]);
-    let output = git
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = git.stdin(Stdio::null()).output().ok()?;
     let commit = String::from_utf8(output.stdout).ok()?;
     let commit = commit.trim();
     (output.status.success() && !commit.is_empty()).then(|| commit.to_owned())

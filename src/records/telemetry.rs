@@ -3,6 +3,7 @@
 //! A trace is one run; its spans are the calls of `op`. Log records are those that `--log-level`
 //! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -43,50 +44,36 @@ impl Telemetry {
     /// # Errors
     /// A finding, when endpoint or certificate cannot be used.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
-        let fault = |why: String| {
-            let endpoint = &settings.endpoint;
-            Error(vec![format!(
-                "cannot export to the collector {endpoint}: {why}"
-            )])
+        let endpoint = &settings.endpoint;
+        let fault = |why: &dyn Display| {
+            Error::from(format!("cannot export to the collector {endpoint}: {why}"))
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| fault(error.to_string()))?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| fault(&error))?;
         // A provider that is installed already serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let warn = Warn {
-            endpoint: settings.endpoint.clone(),
-            said: Arc::default(),
-        };
         let resource = Resource::builder()
             .with_service_name("baton-1password-server")
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
             .build();
         let entered = runtime.enter();
-        let traces = settings.traces.then(|| {
-            let builder = SpanExporter::builder().with_tonic();
-            let exporter = configured(builder, settings).build()?;
-            let exporter = Watched {
-                exporter,
-                warn: warn.clone(),
-            };
-            let provider = SdkTracerProvider::builder().with_resource(resource.clone());
-            Ok(provider.with_batch_exporter(exporter).build())
-        });
-        let traces = traces
-            .transpose()
-            .map_err(|error: opentelemetry_otlp::ExporterBuildError| fault(error.to_string()))?;
-        let logs = settings.logs.then(|| {
-            let exporter = configured(LogExporter::builder().with_tonic(), settings).build()?;
-            let exporter = Watched { exporter, warn };
-            let provider = SdkLoggerProvider::builder().with_resource(resource);
-            Ok(provider.with_batch_exporter(exporter).build())
-        });
-        let logs = logs
-            .transpose()
-            .map_err(|error: opentelemetry_otlp::ExporterBuildError| fault(error.to_string()))?;
+        let (mut traces, mut logs) = (None, None);
+        let warned = Arc::default();
+        if settings.traces {
+            let exporter = configured(SpanExporter::builder().with_tonic(), settings).build();
+            let exporter = exporter.map_err(|error| fault(&error))?;
+            let builder = SdkTracerProvider::builder().with_resource(resource.clone());
+            let exporter = Watched::new(exporter, settings, &warned);
+            traces = Some(builder.with_batch_exporter(exporter).build());
+        }
+        if settings.logs {
+            let exporter = configured(LogExporter::builder().with_tonic(), settings).build();
+            let exporter = exporter.map_err(|error| fault(&error))?;
+            let builder = SdkLoggerProvider::builder().with_resource(resource);
+            let exporter = Watched::new(exporter, settings, &warned);
+            logs = Some(builder.with_batch_exporter(exporter).build());
+        }
         drop(entered);
         Ok(Self {
             traces,
@@ -97,16 +84,14 @@ impl Telemetry {
 
     /// Where spans go.
     pub(super) fn tracer(&self) -> Option<SdkTracer> {
-        self.traces
-            .as_ref()
-            .map(|traces| traces.tracer("baton-1password"))
+        let traces = self.traces.as_ref();
+        traces.map(|traces| traces.tracer("baton-1password"))
     }
 
     /// Where log records go.
     pub(super) fn logger(&self) -> Option<SdkLogger> {
-        self.logs
-            .as_ref()
-            .map(|logs| logs.logger("baton-1password"))
+        let logs = self.logs.as_ref();
+        logs.map(|logs| logs.logger("baton-1password"))
     }
 }
 
@@ -125,20 +110,18 @@ impl Drop for Telemetry {
 /// Endpoint, TLS and time limit.
 fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, settings: &Settings) -> B {
     let tls = match &settings.tls {
-        CollectorTls::Plaintext => None,
-        CollectorTls::System => Some(ClientTlsConfig::new().with_native_roots()),
+        CollectorTls::Plaintext => {
+            let address = format!("http://{}", settings.endpoint);
+            return builder.with_endpoint(address).with_timeout(LIMIT);
+        }
+        CollectorTls::System => ClientTlsConfig::new().with_native_roots(),
         CollectorTls::Authority(pem) => {
-            Some(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
+            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem))
         }
     };
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let builder = builder
-        .with_endpoint(format!("{scheme}://{}", settings.endpoint))
-        .with_timeout(LIMIT);
-    match tls {
-        Some(tls) => builder.with_tls_config(tls),
-        None => builder,
-    }
+    let address = format!("https://{}", settings.endpoint);
+    let builder = builder.with_endpoint(address).with_timeout(LIMIT);
+    builder.with_tls_config(tls)
 }
 
 /// Sends one log record on.
@@ -176,35 +159,40 @@ pub(super) fn emit(
     logger.emit(record);
 }
 
-/// One warning, however often the export fails.
-#[derive(Clone, Debug)]
-struct Warn {
+/// An exporter whose failures are warned of: once, however often and whichever of both fails.
+#[derive(Debug)]
+struct Watched<E> {
+    exporter: E,
     endpoint: String,
-    said: Arc<AtomicBool>,
+    warned: Arc<AtomicBool>,
 }
 
-impl Warn {
-    fn on(&self, result: OTelSdkResult) -> OTelSdkResult {
+impl<E> Watched<E> {
+    fn new(exporter: E, settings: &Settings, warned: &Arc<AtomicBool>) -> Self {
+        Self {
+            exporter,
+            endpoint: settings.endpoint.clone(),
+            warned: Arc::clone(warned),
+        }
+    }
+
+    fn warn_once(&self, result: OTelSdkResult) -> OTelSdkResult {
         if let Err(error) = &result
-            && !self.said.swap(true, Ordering::Relaxed)
+            && !self.warned.swap(true, Ordering::Relaxed)
         {
             let endpoint = &self.endpoint;
-            tracing::warn!(target: TARGET, "telemetry is lost: the collector {endpoint} took none: {error}");
+            tracing::warn!(
+                target: TARGET,
+                "telemetry is lost: the collector {endpoint} took none: {error}"
+            );
         }
         result
     }
 }
 
-/// An exporter whose failures are warned of.
-#[derive(Debug)]
-struct Watched<E> {
-    exporter: E,
-    warn: Warn,
-}
-
 impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.warn.on(self.exporter.export(batch).await)
+        self.warn_once(self.exporter.export(batch).await)
     }
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.exporter.shutdown_with_timeout(timeout)
@@ -216,7 +204,7 @@ impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
 
 impl opentelemetry_sdk::logs::LogExporter for Watched<LogExporter> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.warn.on(self.exporter.export(batch).await)
+        self.warn_once(self.exporter.export(batch).await)
     }
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.exporter.shutdown_with_timeout(timeout)

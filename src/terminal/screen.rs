@@ -1,8 +1,8 @@
 //! What the user sees on stderr: lines, and above the prompt one live line of progress.
 //!
 //! On a terminal the live line shows phase, calls done of calls known, rate, time left and the
-//! current wait. Elsewhere only a long wait is a line, now and then; among records each phase is one too.
-//! `--quiet` shows neither. stdout is never touched.
+//! current wait. Elsewhere only a long wait is a line, now and then; among records each phase is one
+//! too. `--quiet` shows neither. stdout is never touched.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -38,15 +38,15 @@ pub struct Wait {
     pub seconds: u64,
 }
 
-impl std::fmt::Display for Wait {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}; next try in {}", self.reason, short(self.seconds))
+impl Wait {
+    fn line(&self) -> String {
+        format!("{}; next try in {}", self.reason, short(self.seconds))
     }
 }
 
-/// A shorter wait is shown on the live line only.
+/// A shorter wait is shown on the live line only, in seconds.
 const LONG_WAIT: u64 = 60;
-/// Where there is no live line: how far apart the lines of one wait are.
+/// Where there is no live line: how far apart the lines of one wait are, in seconds.
 const BETWEEN_LINES: u64 = 600;
 
 /// How progress is shown.
@@ -54,7 +54,8 @@ const BETWEEN_LINES: u64 = 600;
 enum Style {
     /// One line that changes.
     Live,
-    /// For a long wait one line at its start and every ten minutes, and one a phase where somebody watches.
+    /// For a long wait one line at its start and every ten minutes, and one a phase where somebody
+    /// watches.
     Lines { phases: bool },
     /// The same as log records, and one a phase, since stderr holds nothing else.
     Records,
@@ -66,7 +67,7 @@ enum Style {
 #[derive(Clone, Debug)]
 pub struct Screen {
     style: Style,
-    /// The live line, while there is one; held while anything is written.
+    /// The live line, while there is one; locked while anything is written.
     live: Arc<Mutex<Option<String>>>,
 }
 
@@ -80,10 +81,12 @@ impl Screen {
             _ if terminal && !output.dumb && system::can_redraw() => Style::Live,
             _ => Style::Lines { phases: terminal },
         };
-        Self {
-            style,
-            live: Arc::default(),
-        }
+        Self::of(style)
+    }
+
+    fn of(style: Style) -> Self {
+        let live = Arc::default();
+        Self { style, live }
     }
 
     /// Whether one line changes, which shows waits already.
@@ -112,9 +115,8 @@ impl Screen {
             return Watch(None);
         }
         let (stop, stopped) = channel();
-        let screen = self.clone();
+        let mut display = Display::new(self.clone());
         let thread = std::thread::spawn(move || {
-            let mut display = Display::new(screen);
             // The last look comes after the end, so that no phase is left out.
             let mut ended = false;
             loop {
@@ -143,15 +145,17 @@ impl Drop for Watch {
     }
 }
 
-/// What is on the screen: so many phases, the last one since then, and a line drawn so often.
+/// What the user has seen of the progress so far.
 struct Display {
     screen: Screen,
+    /// How many phases have begun, and when the last one did.
     phases: usize,
     since: Instant,
     /// What was left of the wait, in seconds, when a line last said so.
     announced: Option<u64>,
     /// Whether the user was asked to do something.
     asked: bool,
+    /// How often the live line was drawn.
     drawn: usize,
 }
 
@@ -174,59 +178,52 @@ impl Display {
             self.phases = now.phases.len();
             self.since = Instant::now();
         }
-        if matches!(
-            self.screen.style,
-            Style::Records | Style::Lines { phases: true }
-        ) {
-            fresh.iter().for_each(|phase| self.line(phase));
-        }
-        if self.screen.style == Style::Live {
-            let text = describe(now, self.since.elapsed());
-            return if text.is_empty() {
-                self.clear()
-            } else {
-                self.draw(&text)
-            };
+        match self.screen.style {
+            Style::Live => return self.draw(&describe(now, self.since.elapsed())),
+            Style::Records | Style::Lines { phases: true } => {
+                fresh.iter().for_each(|phase| self.line(phase));
+            }
+            Style::Lines { phases: false } | Style::Silent => {}
         }
         if let Some(wait) = self.due(now.wait.as_ref()) {
-            self.line(&wait.to_string());
+            self.line(&wait.line());
         }
-        if now.request.is_some() && !self.asked {
+        if let Some(request) = now.request.filter(|_| !self.asked) {
             self.asked = true;
-            self.line(now.request.unwrap_or_default());
+            self.line(request);
         }
     }
 
     fn line(&self, text: &str) {
         match self.screen.style {
-            Style::Lines { .. } => self.screen.line(text),
             Style::Records => tracing::info!("{text}"),
-            Style::Live | Style::Silent => {}
+            _ => self.screen.line(text),
         }
     }
 
     /// The wait, when it is time to say how much of it is left.
     fn due<'a>(&mut self, wait: Option<&'a Wait>) -> Option<&'a Wait> {
-        let Some(wait) = wait else {
-            self.announced = None;
-            return None;
-        };
-        let is_due = match self.announced {
-            None => wait.seconds >= LONG_WAIT,
+        let seconds = wait.map(|wait| wait.seconds);
+        let is_due = match (self.announced, seconds) {
+            (_, None) => false,
+            (None, Some(seconds)) => seconds >= LONG_WAIT,
             // One that is much longer than before is another one.
-            Some(before) => {
-                wait.seconds + BETWEEN_LINES <= before || wait.seconds >= before + LONG_WAIT
+            (Some(before), Some(seconds)) => {
+                seconds + BETWEEN_LINES <= before || seconds >= before + LONG_WAIT
             }
         };
-        is_due.then(|| {
-            self.announced = Some(wait.seconds);
-            wait
-        })
+        if is_due || seconds.is_none() {
+            self.announced = seconds;
+        }
+        wait.filter(|_| is_due)
     }
 
-    /// Draws the live line. It leaves room for the echo of ^C, which must not begin a second line:
-    /// that would stay behind.
+    /// Draws the live line, or none where there is nothing to say. It leaves room for the echo of ^C,
+    /// which must not begin a second line: that would stay behind.
     fn draw(&mut self, text: &str) {
+        if text.is_empty() {
+            return self.clear();
+        }
         self.drawn += 1;
         let spinner = SPINNER[self.drawn % SPINNER.len()];
         let room = system::width(&std::io::stderr()).saturating_sub(5);
@@ -271,7 +268,7 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         return format!("{request}  {text}");
     }
     if let Some(wait) = &now.wait {
-        return format!("{wait}  {text}");
+        return format!("{}  {text}", wait.line());
     }
     let seconds = elapsed.as_secs_f64();
     if now.done == 0 || seconds < 1.0 {
@@ -312,11 +309,8 @@ mod tests {
     }
 
     #[test]
-    fn where_lines_stay_a_long_wait_is_told_at_its_start_and_every_ten_minutes() {
-        let mut display = Display::new(Screen {
-            style: Style::Lines { phases: false },
-            live: Arc::default(),
-        });
+    fn where_lines_stay_a_long_wait_is_said_at_its_start_and_every_ten_minutes() {
+        let mut display = Display::new(Screen::of(Style::Lines { phases: false }));
         let mut lines = |waits: &[Option<u64>]| -> Vec<u64> {
             let mut lines = Vec::new();
             for seconds in waits {

@@ -20,9 +20,6 @@ pub(in crate::commands) struct Signals {
 
 impl Signals {
     /// Starts listening.
-    ///
-    /// # Errors
-    /// When the system does not let us.
     pub(in crate::commands) fn listen() -> io::Result<Self> {
         // A file that reaches the size limit of this process is a failed write, told and tidied up
         // after, not the end of the process. The handler stays when the stream is dropped.

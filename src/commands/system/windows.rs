@@ -19,9 +19,6 @@ pub(in crate::commands) struct Signals {
 
 impl Signals {
     /// Starts listening.
-    ///
-    /// # Errors
-    /// When the system does not let us.
     pub(in crate::commands) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: ctrl_c()?,
