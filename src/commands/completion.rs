@@ -1,18 +1,12 @@
 //! `completion`: a script that lets a shell complete flags, their values, and subcommands.
 
-use clap_complete::Shell as Known;
+use clap_complete::Shell;
 
 use crate::exit::Failure;
-use crate::settings::grammar::{self, Shell};
+use crate::settings::grammar;
 
 /// Prints the script. Hidden flags are not offered.
 pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
-    let shell = match shell {
-        Shell::Bash => Known::Bash,
-        Shell::Zsh => Known::Zsh,
-        Shell::Fish => Known::Fish,
-        Shell::Powershell => Known::PowerShell,
-    };
     let mut script = Vec::new();
     clap_complete::generate(
         shell,
@@ -22,7 +16,7 @@ pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
     );
     let script = String::from_utf8_lossy(&script);
     super::output::print(&match shell {
-        Known::Bash => files_after_report(&script),
+        Shell::Bash => files_after_report(&script),
         _ => script.into_owned(),
     })
 }

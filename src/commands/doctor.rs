@@ -151,17 +151,14 @@ impl Checkup {
                      right to list them"
                 );
                 self.bad(what, exit::OP, &text);
-                Vec::new()
             }
             Ok(listing) => {
                 self.good(what, &format!("{} listed", listing.rows.len()));
-                listing.rows
+                return listing.rows;
             }
-            Err(error) => {
-                self.failed(what, &error.into());
-                Vec::new()
-            }
+            Err(error) => self.failed(what, &error.into()),
         }
+        Vec::new()
     }
 
     /// Whether a service account's limits allow a whole sync.

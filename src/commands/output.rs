@@ -18,6 +18,25 @@ pub(super) fn complain(text: &str) {
     }
 }
 
+/// Help and version go to stdout; a misuse is one line on stderr, and a suggestion if there is one.
+pub(super) fn refuse(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => exit::OK,
+            Err(_) => exit::FAULT,
+        };
+    }
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n");
+    let first = paragraphs.next().unwrap_or_default();
+    let mut lines = vec![first.split_whitespace().collect::<Vec<_>>().join(" ")];
+    let tips = paragraphs.flat_map(str::lines).map(str::trim);
+    let tips = tips.filter(|line| line.starts_with("tip:"));
+    lines.extend(tips.map(str::to_owned));
+    complain(&lines.join("\n"));
+    exit::USAGE
+}
+
 /// The failure for a command line that cannot be meant.
 pub(super) fn misuse(why: impl Into<String>) -> Failure {
     settings::Error::from(why.into()).into()

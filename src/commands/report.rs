@@ -69,7 +69,9 @@ impl Form {
 }
 
 /// What goes into files, and what is printed; text when nothing else was asked for.
-fn plan(args: &grammar::Report) -> Result<(Vec<(Form, File)>, Option<Form>), Failure> {
+type Plan = (Vec<(Form, File)>, Option<Form>);
+
+fn plan(args: &grammar::Report) -> Result<Plan, Failure> {
     let mut files: Vec<(Form, File)> = Vec::new();
     let mut printed = Vec::from_iter(args.json.then_some(Form::Json));
     for (form, path) in [

@@ -17,8 +17,8 @@ impl<'a> Check<'a> {
     /// configuration file.
     pub(super) fn of(inputs: &'a Inputs, is_used: impl Fn(&str) -> bool) -> Self {
         let findings = inputs.findings.iter();
-        let findings = findings.filter(|one| one.name.is_empty() || is_used(&one.name));
-        let findings = findings.map(|one| one.sentence.clone()).collect();
+        let findings = findings.filter(|(name, _)| name.is_empty() || is_used(name));
+        let findings = findings.map(|(_, sentence)| sentence.clone()).collect();
         Self { inputs, findings }
     }
 

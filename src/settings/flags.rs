@@ -292,15 +292,24 @@ pub(super) fn spelling(name: &str) -> String {
     find(name).map(Flag::spelling).unwrap_or_default()
 }
 
-/// The value of a row: that of its setting, else its default.
+/// The value of a row: that of its setting, else its default. A finding leaves out the text of a
+/// secret, and that of a file, where a secret may have been put into the wrong line.
 fn value<T: Value>(flag: Option<&Flag>, layer: &Layer, findings: &mut Vec<Finding>) -> T {
     let Some(flag) = flag else {
         return T::default();
     };
     if let Some(setting) = layer.get(&flag.name) {
+        let origin = &setting.origin;
+        let text = match origin.contains(", line ") || flag.kind == Kind::Secret {
+            true => String::new(),
+            false => format!(" {:?}", setting.last()),
+        };
         match T::read(&setting.texts) {
             Ok(value) => return value,
-            Err(reason) => findings.push(Finding::of_value(flag, setting, reason)),
+            Err(reason) => findings.push((
+                flag.name.clone(),
+                format!("invalid value{text} for {origin}: {reason}"),
+            )),
         }
     }
     let default: Vec<String> = flag.default.map(str::to_owned).into_iter().collect();

@@ -148,13 +148,7 @@ fn unparsed(line: usize, reason: &str) -> Fault {
 
 /// Reads TOML.
 pub(super) fn toml(text: &str) -> Result<Vec<Row>, Fault> {
-    let line_of = |at: usize| {
-        text.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1
-    };
+    let line_of = |at: usize| text.as_bytes()[..at].split(|byte| *byte == b'\n').count();
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(0, |span| line_of(span.start));
         (line, format!("it does not parse: {}", error.message()))

@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command, FromArgMatches, Subcommand};
+use clap_complete::Shell;
 
 pub use super::report::Report;
 use super::{flags, words};
@@ -37,7 +38,7 @@ pub enum Action {
     #[command(after_help = LOADING)]
     Completion {
         /// The shell to complete for
-        #[arg(value_enum)]
+        #[arg(value_parser = shell())]
         shell: Shell,
     },
     /// Print the manual page (view it with: baton-1password man | man -l -)
@@ -54,14 +55,10 @@ Load it:
   fish        baton-1password completion fish > ~/.config/fish/completions/baton-1password.fish
   powershell  baton-1password completion powershell >> $PROFILE";
 
-/// The shells with a completion script.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-    Powershell,
+/// The shells whose completion is tested.
+fn shell() -> impl TypedValueParser<Value = Shell> {
+    PossibleValuesParser::new(["bash", "zsh", "fish", "powershell"])
+        .try_map(|name| name.parse::<Shell>())
 }
 
 const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));

@@ -28,30 +28,8 @@ pub struct Inputs {
 /// All settings of one source, or of all together, by flag name.
 pub(super) type Layer = BTreeMap<String, Setting>;
 
-/// What is wrong with one setting, or with the configuration file as a whole.
-pub(super) struct Finding {
-    /// The flag's name; empty for the file.
-    pub(super) name: String,
-    pub(super) sentence: String,
-}
-
-impl Finding {
-    fn new(name: &str, sentence: String) -> Self {
-        let name = name.to_owned();
-        Self { name, sentence }
-    }
-
-    /// A value that its type refuses. A secret's is left out, and so is one of a file, where a secret
-    /// may have been put into the wrong line.
-    pub(super) fn of_value(flag: &Flag, setting: &Setting, reason: &str) -> Self {
-        let origin = &setting.origin;
-        let sentence = match origin.contains(", line ") || flag.kind == Kind::Secret {
-            true => format!("invalid value for {origin}: {reason}"),
-            false => format!("invalid value {:?} for {origin}: {reason}", setting.last()),
-        };
-        Self::new(&flag.name, sentence)
-    }
-}
+/// What is wrong, after the name of the flag; that is empty for the configuration file as a whole.
+pub(super) type Finding = (String, String);
 
 /// One line of the `settings` subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +51,7 @@ impl Inputs {
         let variables = from_variables(&surroundings);
         let named = typed.get("config").or_else(|| variables.get("config"));
         let file = file::find(named, &surroundings).unwrap_or_else(|sentence| {
-            findings.push(Finding::new("", sentence));
+            findings.push((String::new(), sentence));
             None
         });
         let path = file.as_ref().map(|file| file.path.clone());
@@ -200,7 +178,7 @@ fn is_text(name: &str, setting: &Setting, findings: &mut Vec<Finding>) -> bool {
     let is_good = is_path || !setting.texts.iter().any(|text| words::is_odd(text));
     if !is_good {
         let sentence = format!("{} is not UTF-8 text", setting.origin);
-        findings.push(Finding::new(name, sentence));
+        findings.push((name.to_owned(), sentence));
     }
     is_good
 }
@@ -241,7 +219,7 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
     for (name, (line, value)) in file.entries {
         let key = file::printable(&name);
         let origin = format!("{key} in {}, line {line}", file.path.display());
-        let mut refuse = |sentence| findings.push(Finding::new(&name, sentence));
+        let mut refuse = |sentence| findings.push((name.clone(), sentence));
         let Some(flag) = flags::find(&name).filter(|_| name != "config") else {
             let near = similar(key.trim_end_matches('…'));
             let near = near.map(|near| format!("; did you mean {near}?"));

@@ -30,12 +30,17 @@ pub async fn password(from: Password, whose: &str) -> Result<Secret, Error> {
 /// # Errors
 /// The input cannot be read, or the line is longer than any secret.
 pub async fn line() -> io::Result<Secret> {
+    on_thread(|| Secret::of_first_line(io::stdin().lock())).await
+}
+
+/// Reads on a thread of its own: nothing waits for it when the run is stopped before the input ends.
+pub(super) async fn on_thread(
+    read: impl FnOnce() -> io::Result<Secret> + Send + 'static,
+) -> io::Result<Secret> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    // A thread of its own: nothing waits for it when the run is stopped before the input ends.
     std::thread::spawn(move || {
-        let _ = sender.send(Secret::of_first_line(io::stdin().lock()));
+        let _ = sender.send(read());
     });
-    receiver
-        .await
-        .unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
+    let read = receiver.await;
+    read.unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
 }

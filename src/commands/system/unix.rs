@@ -21,8 +21,8 @@ pub(in crate::commands) struct Signals {
 impl Signals {
     /// Starts listening.
     pub(in crate::commands) fn listen() -> io::Result<Self> {
-        // A file that reaches the size limit of this process is a failed write, told and tidied up
-        // after, not the end of the process. The handler stays when the stream is dropped.
+        // A file that reaches the size limit of this process is a failed write, reported and tidied
+        // up after, not the end of the process. The handler stays when the stream is dropped.
         drop(signal(SignalKind::from_raw(Raw::XFSZ.as_raw()))?);
         Ok(Self {
             hangup: match ignores_hangup() {
@@ -36,26 +36,23 @@ impl Signals {
 
     /// Waits for the next one.
     pub(in crate::commands) async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = received(self.hangup.as_mut()) => Signal::Hangup,
+            _ = hangup => Signal::Hangup,
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
         }
     }
 }
 
-async fn received(stream: Option<&mut Stream>) {
-    match stream {
-        Some(stream) => {
-            let _ = stream.recv().await;
-        }
-        None => std::future::pending().await,
-    }
-}
-
-/// Whether this process was started with SIGHUP ignored. The system's own call for it is unsafe in Rust, so Linux is
-/// asked through its process table, and elsewhere a shell, which keeps what it was started with: it outlives the
-/// signal then.
+/// Whether this process was started with SIGHUP ignored. The system's own call for it is unsafe in
+/// Rust, so Linux is asked through its process table, and elsewhere a shell, which keeps what it was
+/// started with: it outlives the signal then.
 fn ignores_hangup() -> bool {
     #[cfg(target_os = "linux")]
     {
@@ -81,8 +78,8 @@ pub(in crate::commands) fn forbid_core_files() {
     let _ = setrlimit(Resource::Core, none);
 }
 
-/// A program that is started with standard output closed finds the null device there, open for both ways, which no
-/// shell does when it is asked for that device.
+/// A program that is started with standard output closed finds the null device there, open for both
+/// ways, which no shell does when it is asked for that device.
 pub(in crate::commands) fn stdout_is_closed() -> bool {
     let out = io::stdout();
     let both_ways = fcntl_getfl(&out).is_ok_and(|flags| flags.contains(OFlags::RDWR));

@@ -2,14 +2,12 @@
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
-};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use zeroize::Zeroizing;
 
-use crate::secret::{LONGEST, Secret};
+use crate::secret::Secret;
+use crate::terminal::prompt::on_thread;
 
 pub(in crate::terminal) fn width(terminal: &impl AsFd) -> usize {
     match tcgetwinsize(terminal) {
@@ -22,24 +20,6 @@ pub(in crate::terminal) fn can_redraw() -> bool {
     true
 }
 
-/// Raised when the prompt is no longer wanted.
-struct Unwanted(Arc<AtomicBool>);
-
-impl Drop for Unwanted {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
-    let unwanted = Unwanted(Arc::default());
-    let flag = Arc::clone(&unwanted.0);
-    let asked = tokio::task::spawn_blocking(move || ask_until(&prompt, &flag));
-    asked
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
 /// Restores the terminal when dropped.
 struct Restore(Termios);
 
@@ -50,47 +30,27 @@ impl Drop for Restore {
     }
 }
 
-/// Gives up within a tenth of a second.
-fn ask_until(prompt: &str, unwanted: &AtomicBool) -> io::Result<Secret> {
+/// Longer than the lines that terminals let a person edit, in bytes.
+const LONGEST_LINE: usize = 1 << 13;
+
+/// The terminal edits the line. Whoever drops the future does not wait for its end.
+pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
     let before = tcgetattr(io::stdin())?;
     let mut silent = before.clone();
-    // Without line mode a read comes back after a tenth of a second at the latest.
+    silent.local_modes.remove(LocalModes::ECHO);
+    // A slip takes back a whole letter, where the system can.
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     silent
-        .local_modes
-        .remove(LocalModes::ECHO | LocalModes::ICANON);
-    silent.special_codes[SpecialCodeIndex::VMIN] = 0;
-    silent.special_codes[SpecialCodeIndex::VTIME] = 1;
-    let restore = Restore(before);
+        .input_modes
+        .insert(rustix::termios::InputModes::IUTF8);
+    let _restore = Restore(before);
     tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
     write!(io::stderr(), "{prompt}")?;
-    let line = line(unwanted);
-    drop(restore);
-    line
+    // Read past the buffer of standard input, which nobody wipes. One read is one line.
+    on_thread(|| {
+        let mut line = Zeroizing::new([0; LONGEST_LINE]);
+        let length = rustix::io::read(io::stdin(), &mut line[..])?;
+        Secret::of_first_line(&line[..length])
+    })
+    .await
 }
-
-fn line(unwanted: &AtomicBool) -> io::Result<Secret> {
-    let mut line = zeroize::Zeroizing::new(Vec::new());
-    let mut byte = [0];
-    while !unwanted.load(Ordering::Relaxed) {
-        if rustix::io::read(io::stdin(), &mut byte)? == 0 {
-            continue;
-        }
-        match byte[0] {
-            b'\r' | b'\n' => {
-                let text = std::str::from_utf8(&line).map_err(io::Error::other)?;
-                return Ok(Secret::new(text.to_owned()));
-            }
-            END if line.is_empty() => break,
-            KILL => line.clear(),
-            BACKSPACE | DELETE => while line.pop().is_some_and(|last| last & 0xC0 == 0x80) {},
-            _ if line.len() as u64 == LONGEST => return Err(io::Error::other("it is too long")),
-            other => line.push(other),
-        }
-    }
-    Err(io::ErrorKind::UnexpectedEof.into())
-}
-
-const END: u8 = 0x04;
-const BACKSPACE: u8 = 0x08;
-const KILL: u8 = 0x15;
-const DELETE: u8 = 0x7F;
