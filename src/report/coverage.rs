@@ -89,8 +89,7 @@ impl Coverage {
     fn of(&self, vault: &Vault, seen: &Holders, permissions: &Permissions) -> Read {
         let is_unread = |gap: fn(String) -> Gap| self.gaps.has(&gap(vault.id.clone()));
         let is_unread = is_unread(Gap::VaultUsers) || is_unread(Gap::VaultGroups);
-        let is_listed =
-            self.grants && self.asked_for(AVault) && permissions.offers_membership(vault.offered);
+        let is_listed = self.grants && self.asked_for(AVault) && vault.offered.has_membership();
         let hidden = seen.projects && !seen.people;
         let holders = is_listed && !is_unread && !hidden;
         Read {

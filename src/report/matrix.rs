@@ -110,9 +110,7 @@ impl<'r> Matrix<'r> {
             paths: paths.map(|path| path_name(snapshot, path)).collect(),
             permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
             rows: rows.map(row).collect(),
-            sets: sets
-                .map(|&set| snapshot.permissions.positions(set))
-                .collect(),
+            sets: sets.map(|set| set.bits().collect()).collect(),
             vaults: snapshot.vaults.iter().map(column).collect(),
         }
     }

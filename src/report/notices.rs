@@ -184,8 +184,8 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
     if !snapshot.coverage.grants || snapshot.vaults.is_empty() || unread.is_empty() {
         return None;
     }
-    let none = permissions.rights(offered).is_empty();
-    let sentence = match (none, permissions.offers_membership(offered)) {
+    let none = offered.rights().is_empty();
+    let sentence = match (none, offered.has_membership()) {
         (true, true) => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
                 .to_owned()
@@ -193,9 +193,9 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
         (true, false) => {
             "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
         }
-        (false, offers_membership) => {
+        (false, lists_holders) => {
             let slugs: Vec<&str> = permissions.slugs(unread).collect();
-            let holders = match offers_membership {
+            let holders = match lists_holders {
                 true => "",
                 false => " Who is listed on a vault without any other permission is unknown too.",
             };

@@ -45,8 +45,20 @@ impl Set {
         whole.chain(each.map(|bit| Self(1 << bit)))
     }
 
-    fn bits(self) -> impl Iterator<Item = usize> {
+    /// The places of its permissions in [`Permissions::all`].
+    pub(super) fn bits(self) -> impl Iterator<Item = usize> {
         (0..=LAST).filter(move |bit| self.0 >> bit & 1 == 1)
+    }
+
+    /// Without membership, which is no right of its own.
+    pub(super) fn rights(self) -> Self {
+        self.without(MEMBERSHIP)
+    }
+
+    /// Whether a vault that offers this lists everybody who is on it: membership comes with any other
+    /// permission.
+    pub(super) fn has_membership(self) -> bool {
+        self.overlaps(MEMBERSHIP)
     }
 }
 
@@ -92,11 +104,6 @@ impl Permissions {
         each.map(|(slug, _)| &**slug)
     }
 
-    /// The positions of a set's permissions in [`Permissions::all`].
-    pub(super) fn positions(&self, set: Set) -> Vec<usize> {
-        set.bits().collect()
-    }
-
     /// Every slug that is known, with what it gives.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, Abilities)> {
         self.0.iter().map(|(slug, &can)| (&**slug, can))
@@ -106,17 +113,6 @@ impl Permissions {
     pub(super) fn abilities(&self, set: Set) -> Abilities {
         let each = set.bits().filter_map(|bit| self.0.get_index(bit));
         each.fold(Abilities::default(), |all, (_, &one)| all.and(one))
-    }
-
-    /// The set without membership, which is no right of its own.
-    pub(super) fn rights(&self, set: Set) -> Set {
-        set.without(MEMBERSHIP)
-    }
-
-    /// Whether a vault that offers this set lists everybody who is on it: membership comes with any
-    /// other permission.
-    pub(super) fn offers_membership(&self, offered: Set) -> bool {
-        offered.overlaps(MEMBERSHIP)
     }
 
     /// The permissions that a vault which offers this set must have beside them: those of the
@@ -140,7 +136,7 @@ impl Permissions {
     /// granular permissions are named by what is missing. More may be held of what is `unread`.
     pub(super) fn summary(&self, set: Set, unread: Set) -> String {
         if !unread.is_empty() {
-            return match self.rights(set) {
+            return match set.rights() {
                 Set(0) => "listed, permissions unknown".to_owned(),
                 held => format!("{}, others unknown", self.list(held)),
             };
@@ -148,7 +144,7 @@ impl Permissions {
         let twelve = self.of_vocabulary(Vocabulary::Granular);
         let missing = twelve.without(set);
         // Of what 1Password adds by itself nobody holds more or less by choice.
-        let chosen = self.rights(set).without(self.automatic());
+        let chosen = set.rights().without(self.automatic());
         if chosen.without(twelve).is_empty() {
             match missing.len() {
                 0 => return "everything".to_owned(),
@@ -156,7 +152,7 @@ impl Permissions {
                 _ => {}
             }
         }
-        match self.rights(set) {
+        match set.rights() {
             Set(0) => "no permission, only listed".to_owned(),
             held => self.list(held),
         }
