@@ -226,10 +226,10 @@ impl Total {
     fn new(kind: &'static str, n: impl Fn(Change) -> usize, not_known: usize, all: bool) -> Self {
         Self {
             all,
-            gained: Count::of(n(Change::Gained), all),
+            gained: Count::new(n(Change::Gained), all),
             kind,
-            lost: Count::of(n(Change::Lost), all),
-            not_known: Count::of(not_known, all),
+            lost: Count::new(n(Change::Lost), all),
+            not_known: Count::new(not_known, all),
         }
     }
 }

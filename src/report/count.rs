@@ -10,34 +10,29 @@ use serde::{Serialize, Serializer};
 /// A number of things in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    seen: u32,
+    seen: usize,
     all: bool,
 }
 
 impl Count {
     /// So many were seen; `all` says whether there can be no others.
-    pub fn new(seen: u32, all: bool) -> Self {
+    pub fn new(seen: usize, all: bool) -> Self {
         Self { seen, all }
     }
 
-    /// As many as a list is long.
-    pub(super) fn of(seen: usize, all: bool) -> Self {
-        Self::new(u32::try_from(seen).unwrap_or(u32::MAX), all)
-    }
-
     /// So many at least.
-    pub fn seen(self) -> u32 {
+    pub fn seen(self) -> usize {
         self.seen
     }
 
     /// The number, if it is known.
-    pub fn known(self) -> Option<u32> {
+    pub fn known(self) -> Option<usize> {
         self.all.then_some(self.seen)
     }
 
     /// "3 users", "at least 3 users", "users unknown".
     pub fn words(self, one: &str, many: &str) -> String {
-        let number = super::show::number(self.seen as usize, one, many);
+        let number = super::show::number(self.seen, one, many);
         match (self.all, self.seen) {
             (true, _) => number,
             (false, 0) => format!("{many} unknown"),
@@ -49,7 +44,7 @@ impl Count {
 /// Counts one more, if it is so.
 impl AddAssign<bool> for Count {
     fn add_assign(&mut self, is_one: bool) {
-        self.seen += u32::from(is_one);
+        self.seen += usize::from(is_one);
     }
 }
 
@@ -109,7 +104,7 @@ impl<T> Listed<T> {
     }
 
     pub(super) fn count(&self) -> Count {
-        Count::of(self.rows.len(), self.all)
+        Count::new(self.rows.len(), self.all)
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::abilities::Ability;
 use super::count::{Count, Listed};
 use super::model::{Principal, Vault};
+use super::snapshot::Snapshot;
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Totals {
@@ -42,7 +43,7 @@ pub(super) struct Risk<'s> {
 }
 
 impl Risk<'_> {
-    pub(super) fn seen(&self) -> u32 {
+    pub(super) fn seen(&self) -> usize {
         self.manages.seen() + self.exports.seen() + self.shares.seen()
     }
 }
@@ -76,16 +77,12 @@ pub(super) struct GroupRow<'s> {
 }
 
 impl<'s> GroupRow<'s> {
-    pub(super) fn new(
-        group: &'s Principal,
-        [members, managers]: [Listed<&'s Principal>; 2],
-        vaults: Count,
-    ) -> Self {
+    pub(super) fn new(snapshot: &'s Snapshot, group: &'s Principal, vaults: Count) -> Self {
         Self {
             id: &group.id,
             listed: group.listed,
-            managers,
-            members,
+            managers: snapshot.people_of(&snapshot.managers, group),
+            members: snapshot.people_of(&snapshot.members, group),
             name: &group.name,
             state: &group.state,
             vaults,
@@ -136,10 +133,10 @@ pub(super) struct VaultRow<'s> {
     /// Users with access, suspended ones included.
     pub(super) users: Count,
     #[serde(skip)]
-    pub(super) suspended: u32,
+    pub(super) suspended: usize,
     /// Users with access who are of everybody.
     #[serde(skip)]
-    pub(super) everybody: u32,
+    pub(super) everybody: usize,
     #[serde(skip)]
     pub(super) vault: &'s Vault,
 }

@@ -82,11 +82,11 @@ impl<'s> Findings<'s> {
         let without_vault = users().filter(|user| {
             user.status == Status::Active && tally.vaults_of(user).known() == Some(0)
         });
+        let risks = tally.risks();
         let (idle, never) = people::idle(snapshot, &tally, now, idle_days);
         Self {
             totals: tally.totals,
             holders: tally.holders(),
-            risks: tally.risks(),
             groups: groups(snapshot, &tally),
             suspended: suspended.most_first(|one| one.vaults),
             without_vault: Listed::new(without_vault, knows(false)),
@@ -95,7 +95,8 @@ impl<'s> Findings<'s> {
             idle,
             never,
             guests: people::guests(snapshot, &tally),
-            machines: people::machines(snapshot, &tally),
+            machines: people::machines(snapshot, &risks),
+            risks,
             only_common: people::only_common(snapshot, &tally),
             domains: people::domains(snapshot),
             tokens: tokens(snapshot, &tally, now),
@@ -120,11 +121,7 @@ impl<'s> Findings<'s> {
 }
 
 fn groups<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<GroupRow<'s>> {
-    let row = |group: &'s Principal| {
-        let people = [&snapshot.members, &snapshot.managers];
-        let people = people.map(|pairs| snapshot.people_of(pairs, group));
-        GroupRow::new(group, people, tally.vaults_of(group))
-    };
+    let row = |group| GroupRow::new(snapshot, group, tally.vaults_of(group));
     let kind = ResourceKind::Group;
     Listed::new(
         snapshot.of_kind(kind).map(row),

@@ -210,13 +210,13 @@ fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 /// Of how many vaults the sync did not read all, and what it did not.
 fn unread(report: &Report<'_>) -> (Count, String) {
-    let (mut vaults, mut of) = (0, [0_u32; 3]);
+    let (mut vaults, mut of) = (0, [0_usize; 3]);
     for vault in &report.snapshot.vaults {
         let read = vault.read;
         let unread = [!read.users, !read.projects, !read.unread.is_empty()];
-        vaults += u32::from(unread.contains(&true));
+        vaults += usize::from(unread.contains(&true));
         for (n, unread) in of.iter_mut().zip(unread) {
-            *n += u32::from(unread);
+            *n += usize::from(unread);
         }
     }
     let words = ["users", "projects", "permissions"];

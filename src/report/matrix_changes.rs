@@ -4,7 +4,7 @@
 //! column.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -43,29 +43,28 @@ pub(super) struct MatrixChanges<'r> {
 
 impl<'r> MatrixChanges<'r> {
     pub(super) fn new(snapshot: &'r Snapshot, changes: &'r Changes<'_>) -> Self {
-        let gone = changes.principals.iter().enumerate();
-        let gone = gone.skip(snapshot.principals.len());
-        let gone: Vec<(usize, &Principal)> = gone
-            .filter(|(_, one)| ROWS.contains(&one.kind))
-            .map(|(place, one)| (place, *one))
-            .collect();
+        let gone = (0..)
+            .zip(&changes.principals)
+            .skip(snapshot.principals.len());
+        let gone: Vec<(u32, _)> = gone.filter(|(_, one)| ROWS.contains(&one.kind)).collect();
         let present = ROWS.iter().flat_map(|&kind| snapshot.of_kind(kind));
-        let present = present.map(|one| one.place as usize);
+        let places = present
+            .map(|one| one.place)
+            .chain(gone.iter().map(|(place, _)| *place));
         let mut packer = Packer {
             changes,
             texts: IndexSet::from([String::new()]),
             combinations: IndexSet::new(),
         };
-        let mut of_rows: HashMap<usize, BTreeMap<u32, usize>> = HashMap::new();
-        for shift in &changes.access.rows {
-            let combination = packer.combination(shift);
-            let of_row = of_rows.entry(shift.principal as usize).or_default();
-            of_row.insert(shift.vault, combination);
-        }
+        let shifts = changes.access.rows.iter();
+        let by_place: BTreeMap<(u32, u32), usize> = shifts
+            .map(|shift| ((shift.principal, shift.vault), packer.combination(shift)))
+            .collect();
         let mut cells = Vec::new();
-        for place in present.chain(gone.iter().map(|(place, _)| *place)) {
-            let of_row = of_rows.remove(&place).unwrap_or_default();
-            put_row(&mut cells, of_row.into_iter());
+        for place in places {
+            let row = by_place.range((place, 0)..=(place, u32::MAX));
+            let row: Vec<_> = row.map(|(&(_, vault), &change)| (vault, change)).collect();
+            put_row(&mut cells, row.into_iter());
         }
         let [users, projects] = snapshot.coverage.holders(None);
         let unread = u8::from(!users) + 2 * u8::from(!projects);

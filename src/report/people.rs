@@ -78,12 +78,12 @@ pub(super) fn guests<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Ri
     Listed::new(with_much, knows_sorts(snapshot)).most_first(|risk| risk.vaults)
 }
 
-pub(super) fn machines<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<Risk<'s>> {
+/// Those with risky rights behind whom is no person.
+pub(super) fn machines<'s>(snapshot: &Snapshot, risks: &Listed<Risk<'s>>) -> Listed<Risk<'s>> {
     let (coverage, projects) = (&snapshot.coverage, ResourceKind::Project);
-    let mut machines = tally.risks();
-    machines.rows.retain(|risk| risk.who.sort.is_machine());
-    machines.all = coverage.all_of(projects) && coverage.lists(projects) && knows_sorts(snapshot);
-    machines
+    let all = coverage.all_of(projects) && coverage.lists(projects) && knows_sorts(snapshot);
+    let machines = risks.rows.iter().filter(|risk| risk.who.sort.is_machine());
+    Listed::new(machines.copied(), all)
 }
 
 pub(super) fn only_common<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<&'s Principal> {

@@ -129,6 +129,6 @@ impl Snapshot {
             people.extend(Self::of_group(&self.members, group.place));
             all &= group.members_read;
         }
-        Count::of(people.len(), all)
+        Count::new(people.len(), all)
     }
 }

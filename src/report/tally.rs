@@ -57,7 +57,7 @@ impl<'s> Tally<'s> {
             .principals
             .iter()
             .filter(|who| is_of_everybody(who));
-        let everybody = u32::try_from(everybody.count()).unwrap_or(u32::MAX);
+        let everybody = everybody.count();
         for row in &mut vaults.rows {
             row.reach = row.reach(everybody, coverage.states());
         }
@@ -104,22 +104,22 @@ impl<'s> Tally<'s> {
 /// Numbers about the whole account, those of pairs still to be counted.
 fn totals(snapshot: &Snapshot) -> Totals {
     let coverage = &snapshot.coverage;
-    let listed = |kind| Count::of(snapshot.of_kind(kind).count(), coverage.lists(kind));
+    let listed = |kind| Count::new(snapshot.of_kind(kind).count(), coverage.lists(kind));
     let users = |fits: &dyn Fn(&Principal) -> bool| {
         let users = snapshot.of_kind(ResourceKind::User);
         users.filter(|user| fits(user)).count()
     };
     let sorts = coverage.lists(ResourceKind::User) && users(&|p| p.sort == Sort::Unknown) == 0;
-    let sort = |sort| Count::of(users(&|p| p.sort == sort), sorts);
+    let sort = |sort| Count::new(users(&|p| p.sort == sort), sorts);
     let suspended = users(&|p| p.status == Status::Suspended);
     let of_users = coverage.all_of(ResourceKind::User);
     Totals {
         users: listed(ResourceKind::User),
-        suspended: Count::of(suspended, coverage.states()),
+        suspended: Count::new(suspended, coverage.states()),
         guests: sort(Sort::Guest),
         service_accounts: sort(Sort::ServiceAccount),
         groups: listed(ResourceKind::Group),
-        vaults: Count::of(snapshot.vaults.len(), coverage.lists(ResourceKind::Vault)),
+        vaults: Count::new(snapshot.vaults.len(), coverage.lists(ResourceKind::Vault)),
         projects: listed(ResourceKind::Project),
         user_vault_pairs: Count::new(0, of_users),
         project_vault_pairs: Count::new(0, coverage.all_of(ResourceKind::Project)),
@@ -159,12 +159,12 @@ impl VaultRow<'_> {
         self.users += true;
         self.readers += can.has(Ability::Reads);
         self.managers += can.has(Ability::Manages);
-        self.suspended += u32::from(user.status == Status::Suspended);
-        self.everybody += u32::from(is_of_everybody(user));
+        self.suspended += usize::from(user.status == Status::Suspended);
+        self.everybody += usize::from(is_of_everybody(user));
     }
 
     /// How far it is open, with so many who are everybody; `states` when that is known.
-    fn reach(&self, everybody: u32, states: bool) -> Reach {
+    fn reach(&self, everybody: usize, states: bool) -> Reach {
         match self.users.known() {
             None => Reach::Unknown,
             Some(0) => Reach::NoUser,

@@ -113,7 +113,7 @@ pub(super) fn overview(report: &Report<'_>) -> String {
     );
     text += &match (t.user_vault_pairs.known(), t.user_vault_pairs.seen()) {
         (Some(pairs), _) => {
-            let possible = u64::from(t.users.seen()) * u64::from(t.vaults.seen());
+            let possible = t.users.seen().saturating_mul(t.vaults.seen());
             format!("Users reach a vault in {pairs} of {possible} possible cases")
         }
         (None, 0) => "Which users reach which vault is unknown".to_owned(),
