@@ -218,30 +218,28 @@ fn memberships<'s>(
         (Role::Member, &old.members, &new.members),
         (Role::Manager, &old.managers, &new.managers),
     ] {
-        type Pairs = BTreeSet<(u32, u32)>;
-        let compares = |(group, _): &(u32, u32)| known[*group as usize];
         let before = before.iter();
         let before = before.map(|&(group, user)| (principals.place(group), principals.place(user)));
-        let (before, old): (Pairs, Pairs) = before.partition(compares);
-        let (after, new): (Pairs, Pairs) = after.iter().partition(|pair| compares(pair));
+        let before: BTreeSet<(u32, u32)> = before.collect();
+        let after: BTreeSet<(u32, u32)> = after.iter().copied().collect();
+        let compares = |(group, _): (u32, u32)| known[group as usize];
         if role == Role::Member {
-            not_known = old.union(&new).count();
+            not_known = before
+                .union(&after)
+                .filter(|pair| !compares(**pair))
+                .count();
         }
-        let mut add = |&(group, user): &(u32, u32), change| {
-            let [group, user] = [group, user].map(|place| all[place as usize]);
-            memberships.push(Membership {
-                role,
-                change,
-                group,
-                user,
-            });
-        };
-        after
+        let gained = after
             .difference(&before)
-            .for_each(|pair| add(pair, Change::Gained));
-        before
-            .difference(&after)
-            .for_each(|pair| add(pair, Change::Lost));
+            .map(|&pair| (pair, Change::Gained));
+        let lost = before.difference(&after).map(|&pair| (pair, Change::Lost));
+        let changed = gained.chain(lost).filter(|(pair, _)| compares(*pair));
+        memberships.extend(changed.map(|((group, user), change)| Membership {
+            role,
+            change,
+            group: all[group as usize],
+            user: all[user as usize],
+        }));
     }
     memberships.sort_by_cached_key(|m| (by_name(m.group), by_name(m.user), m.role));
     let mut groups = all.iter().zip(known);

@@ -9,7 +9,7 @@ use crate::text::{plain, unmarked};
 
 use super::csv::harmless;
 use super::csv_columns::joined;
-use super::model::{Access, Principal, Vault};
+use super::model::{Access, PRINCIPALS, Principal, Vault};
 use super::snapshot::Snapshot;
 
 /// The columns that a decision needs.
@@ -96,12 +96,14 @@ impl Decisions {
 
     /// What becomes of each line, with its number in the file; lines that say the same once.
     pub fn check(&self, snapshot: &Snapshot) -> Vec<(usize, Verdict)> {
-        let known = Known::new(snapshot);
+        let principals = snapshot.principals.iter();
+        let principals = principals.map(|one| ((one.kind, harmless(&one.id)), one.place));
+        let vaults = snapshot.vaults.iter();
+        let vaults = vaults.map(|one| ((ResourceKind::Vault, harmless(&one.id)), one.place));
+        let places: Places<'_> = principals.chain(vaults).collect();
         let mut seen = HashSet::new();
-        let verdicts = self
-            .lines
-            .iter()
-            .map(|line| (line.number, known.verdict(line)));
+        let lines = self.lines.iter();
+        let verdicts = lines.map(|line| (line.number, verdict(line, snapshot, &places)));
         let verdicts = verdicts.filter(|(_, verdict)| match verdict {
             Verdict::Revoke { grants, .. } => seen.insert(grants.clone()),
             Verdict::Gone(_) | Verdict::Refused(_) => true,
@@ -116,104 +118,87 @@ fn is_keep(decision: &str) -> bool {
     ["", "keep", "approve", "approved"].contains(&decision.as_str())
 }
 
-/// The snapshot by ids, as the review writes them.
-struct Known<'s> {
-    snapshot: &'s Snapshot,
-    principals: HashMap<(ResourceKind, Cow<'s, str>), &'s Principal>,
-    vaults: HashMap<Cow<'s, str>, &'s Vault>,
-}
+/// Where principals and vaults are in a snapshot, by their ids as the review writes them.
+type Places<'s> = HashMap<(ResourceKind, Cow<'s, str>), u32>;
 
-impl<'s> Known<'s> {
-    fn new(snapshot: &'s Snapshot) -> Self {
-        let principals = snapshot.principals.iter();
-        let vaults = snapshot.vaults.iter();
-        Self {
-            snapshot,
-            principals: principals
-                .map(|one| ((one.kind, harmless(&one.id)), one))
-                .collect(),
-            vaults: vaults.map(|one| (harmless(&one.id), one)).collect(),
-        }
+fn verdict(line: &Line, snapshot: &Snapshot, places: &Places<'_>) -> Verdict {
+    let cell = |name| line.cell(name);
+    if !cell("decision").trim().eq_ignore_ascii_case("revoke") {
+        let asked = plain(cell("decision"));
+        return Verdict::Refused(format!(
+            "the decision {asked:?} is none of revoke, keep and approve"
+        ));
     }
-
-    fn verdict(&self, line: &Line) -> Verdict {
-        let cell = |name| line.cell(name);
-        if !cell("decision").trim().eq_ignore_ascii_case("revoke") {
-            let asked = plain(cell("decision"));
-            return Verdict::Refused(format!(
-                "the decision {asked:?} is none of revoke, keep and approve"
-            ));
-        }
-        let kind: Option<ResourceKind> = cell("principal_type").parse().ok();
-        let who = kind.and_then(|kind| self.principals.get(&(kind, cell("principal_id").into())));
-        let (Some(who), Some(vault)) = (who, self.vaults.get(cell("vault_id"))) else {
-            return Verdict::Refused(format!(
-                "{} {:?} or vault {:?} is not in {}",
-                plain(cell("principal_type")),
-                plain(cell("principal_id")),
-                plain(cell("vault_id")),
-                self.snapshot.source.file
-            ));
-        };
-        let pairs = self.snapshot.pairs_of(who);
-        let pair = pairs.filter(|pair| pair.vault.place == vault.place);
-        let access = pair.flat_map(|pair| pair.paths).find(|access| {
-            let path = self.snapshot.path(access);
-            path.kind == cell("path_type") && harmless(path.id) == cell("path_id")
-        });
-        let pair = format!("{} {} on vault {}", who.kind, who.label, vault.label);
-        let Some(access) = access else {
-            return Verdict::Gone(format!("{pair}: is not there any more"));
-        };
-        match self.grants(line, access, (who, vault)) {
-            Ok(grants) => Verdict::Revoke {
-                grants,
-                principal: (who.kind, who.id.clone()),
-            },
-            Err(why) => Verdict::Refused(format!("{pair}: {why}")),
-        }
-    }
-
-    /// The ids of the grants that an access consists of, or why they cannot be revoked.
-    fn grants(
-        &self,
-        line: &Line,
-        access: &Access,
-        (who, vault): (&Principal, &Vault),
-    ) -> Result<Vec<String>, String> {
-        let snapshot = self.snapshot;
+    let place = |kind, id| places.get(&(kind, cell(id).into())).copied();
+    let kind = cell("principal_type").parse().ok();
+    let kind = kind.filter(|kind| PRINCIPALS.contains(kind));
+    let who = kind.and_then(|kind| place(kind, "principal_id"));
+    let (Some(who), Some(vault)) = (who, place(ResourceKind::Vault, "vault_id")) else {
+        return Verdict::Refused(format!(
+            "{} {:?} or vault {:?} is not in {}",
+            plain(cell("principal_type")),
+            plain(cell("principal_id")),
+            plain(cell("vault_id")),
+            snapshot.source.file
+        ));
+    };
+    let (who, vault) = (snapshot.principal(who), snapshot.vault(vault));
+    let pairs = snapshot.pairs_of(who);
+    let pair = pairs.filter(|pair| pair.vault.place == vault.place);
+    let access = pair.flat_map(|pair| pair.paths).find(|access| {
         let path = snapshot.path(access);
-        let holder = ResourceId::new(who.kind, &who.id);
-        if let Some(group) = path.group {
-            let id = ResourceId::new(group.kind, &group.id);
-            return Err(format!(
-                "it comes from group {}: decide on that group's line, or take {} out of the group with \
-                 --revoke-grant {:?}",
-                group.label,
-                who.label,
-                plain(&grant_id(&id.entitlement(MEMBER), &holder))
-            ));
-        }
-        if path.kind == "other" {
-            return Err(format!("it comes {}, which is no group", path.label()));
-        }
-        let holds = joined(&snapshot.permissions, access.held);
-        if *harmless(&holds) != *line.cell("permissions") {
-            return Err(format!("it is not as it was reviewed; it is now: {holds}"));
-        }
-        let mut slugs: Vec<&str> = snapshot.permissions.slugs(access.held).collect();
-        // Without membership the rest ends too.
-        if slugs.contains(&MEMBER) {
-            slugs = vec![MEMBER];
-        }
-        let vault = ResourceId::new(ResourceKind::Vault, &vault.id);
-        let grants = slugs
-            .iter()
-            .map(|slug| grant_id(&vault.entitlement(slug), &holder));
-        Ok(grants.collect())
+        path.kind == cell("path_type") && harmless(path.id) == cell("path_id")
+    });
+    let pair = format!("{} {} on vault {}", who.kind, who.label, vault.label);
+    let Some(access) = access else {
+        return Verdict::Gone(format!("{pair}: is not there any more"));
+    };
+    match grants(line, snapshot, access, (who, vault)) {
+        Ok(grants) => Verdict::Revoke {
+            grants,
+            principal: (who.kind, who.id.clone()),
+        },
+        Err(why) => Verdict::Refused(format!("{pair}: {why}")),
     }
 }
 
+/// The ids of the grants that an access consists of, or why they cannot be revoked.
+fn grants(
+    line: &Line,
+    snapshot: &Snapshot,
+    access: &Access,
+    (who, vault): (&Principal, &Vault),
+) -> Result<Vec<String>, String> {
+    let path = snapshot.path(access);
+    let holder = ResourceId::new(who.kind, &who.id);
+    if let Some(group) = path.group {
+        let id = ResourceId::new(group.kind, &group.id);
+        return Err(format!(
+            "it comes from group {}: decide on that group's line, or take {} out of the group with \
+                 --revoke-grant {:?}",
+            group.label,
+            who.label,
+            plain(&grant_id(&id.entitlement(MEMBER), &holder))
+        ));
+    }
+    if path.kind == "other" {
+        return Err(format!("it comes {}, which is no group", path.label()));
+    }
+    let holds = joined(&snapshot.permissions, access.held);
+    if *harmless(&holds) != *line.cell("permissions") {
+        return Err(format!("it is not as it was reviewed; it is now: {holds}"));
+    }
+    let mut slugs: Vec<&str> = snapshot.permissions.slugs(access.held).collect();
+    // Without membership the rest ends too.
+    if slugs.contains(&MEMBER) {
+        slugs = vec![MEMBER];
+    }
+    let vault = ResourceId::new(ResourceKind::Vault, &vault.id);
+    let grants = slugs
+        .iter()
+        .map(|slug| grant_id(&vault.entitlement(slug), &holder));
+    Ok(grants.collect())
+}
 /// The records of a CSV with the numbers of their first lines. What spreadsheets write is read
 /// leniently: a quote inside a cell that does not begin with one is text.
 fn records(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {

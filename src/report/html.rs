@@ -165,32 +165,21 @@ fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let machines = machines.words("service account", "service accounts");
     let projects = t.projects.words("project", "projects");
     let suspended = t.suspended.words("suspended user", "suspended users");
+    let suspended = format!("of {suspended}");
+    let machines = format!("and {machines}, {projects}");
+    let guests = format!("{} with much", f.guests.count());
+    let risky = "manage, export or share".to_owned();
     let (unread, of_what) = unread(report);
     let cards = [
-        (
-            "People",
-            people,
-            format!("and {machines}, {projects}"),
-            "people-and-machines",
-        ),
+        ("People", people, machines, "people-and-machines"),
         (
             "Suspended with access",
             f.suspended.count(),
-            format!("of {suspended}"),
+            suspended,
             "suspended-users-with-access",
         ),
-        (
-            "Guests",
-            t.guests,
-            format!("{} with much", f.guests.count()),
-            "kind=guest",
-        ),
-        (
-            "Risky rights",
-            f.risks.count(),
-            "manage, export or share".to_owned(),
-            "risky-rights",
-        ),
+        ("Guests", t.guests, guests, "kind=guest"),
+        ("Risky rights", f.risks.count(), risky, "risky-rights"),
         ("Vaults not read in full", unread, of_what, "vaults"),
     ];
     for (name, number, note, leads_to) in cards {
