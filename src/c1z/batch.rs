@@ -20,6 +20,14 @@ pub enum Table {
 }
 
 impl Table {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [
+        Self::ResourceTypes,
+        Self::Resources,
+        Self::Entitlements,
+        Self::Grants,
+    ];
+
     /// Columns and indexes of the table.
     pub fn definition(self) -> &'static TableDef {
         match self {
@@ -32,13 +40,7 @@ impl Table {
 
     /// The table that `definition` describes, if batches fill it.
     pub(crate) fn of(definition: &TableDef) -> Option<Table> {
-        let tables = [
-            Table::ResourceTypes,
-            Table::Resources,
-            Table::Entitlements,
-            Table::Grants,
-        ];
-        let mut tables = tables.into_iter();
+        let mut tables = Self::ALL.into_iter();
         tables.find(|table| table.definition().name == definition.name)
     }
 
@@ -193,13 +195,7 @@ mod tests {
 
     #[test]
     fn a_row_has_as_many_fields_as_its_table_takes_from_batches() {
-        let counts = [
-            Table::ResourceTypes,
-            Table::Resources,
-            Table::Entitlements,
-            Table::Grants,
-        ]
-        .map(|table| table.definition().fields());
+        let counts = Table::ALL.map(|table| table.definition().fields());
         assert_eq!(counts, [2, 5, 4, 8]);
     }
 }

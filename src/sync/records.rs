@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::baton::grant::{EntitlementStub, PrincipalStub, expansion};
+use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::capabilities::resource_type;
@@ -122,8 +122,8 @@ impl<'a> Records<'a> {
         if self.plan.grants_to(ResourceKind::User) {
             let member = EntitlementStub::new(&id, MEMBER);
             for stub in &self.stubs {
-                self.rows
-                    .direct_grant(&id, &member, ResourceKind::User, stub, &[]);
+                let user = (ResourceKind::User, stub);
+                self.rows.grant(&id, &member, user, &[], Origin::Direct);
             }
         }
     }
@@ -140,8 +140,9 @@ impl<'a> Records<'a> {
             let entitlement = EntitlementStub::new(&id, slug);
             for &person in holders {
                 let stub = &self.stubs[person as usize];
+                let user = (ResourceKind::User, stub);
                 self.rows
-                    .direct_grant(&id, &entitlement, ResourceKind::User, stub, &[]);
+                    .grant(&id, &entitlement, user, &[], Origin::Direct);
             }
         }
         self.remember_group(&id, members);
@@ -281,7 +282,7 @@ impl<'a> Records<'a> {
     /// An answer that leaves something open: a warning, and a gap that the file remembers.
     pub(super) fn unstated(&mut self, warning: Warning, gap: Gap, listing: &str) {
         self.warnings.add(warning, listing);
-        self.gaps.add(gap, warning.sentence());
+        self.gaps.add(gap, &warning.notice().sentence);
     }
 
     pub(super) fn note_repeated(&mut self, repeated: usize, listing: &str) {

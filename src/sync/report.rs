@@ -10,204 +10,131 @@ use crate::text::start;
 /// Most bytes of an example: enough for an error of `op`, and no name can flood a screen.
 const LONGEST_EXAMPLE: usize = 1000;
 
-/// Something a reviewer should know although the sync went on. Each kind has one code, so that
-/// repeated findings are counted and shown once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Warning {
+/// Different examples of a warning that are kept: all that may be, where the list itself is what the
+/// reader needs (`src/sync/mapping.md`, Odd permissions).
+const FEW: usize = 5;
+const MANY: usize = 50;
+
+/// One row a warning: its code, what it says, how many different examples are kept, and the sentence
+/// that stands before them.
+macro_rules! warnings {
+    ($($(#[$about:meta])* $name:ident = $code:literal, $level:ident, $most:ident, $sentence:literal;)*) => {
+        /// Something a reviewer should know although the sync went on. Each kind has one code, so that
+        /// repeated findings are counted and shown once.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Warning {
+            $($(#[$about])* $name,)*
+        }
+
+        impl Warning {
+            /// Its notice before anything was found.
+            pub(super) fn notice(self) -> Notice {
+                match self {
+                    $(Self::$name => {
+                        let notice = Notice::warning($code, $sentence);
+                        Notice { level: Level::$level, count: 0, ..notice }
+                    })*
+                }
+            }
+
+            fn most_examples(self) -> usize {
+                match self {
+                    $(Self::$name => $most,)*
+                }
+            }
+        }
+    };
+}
+
+warnings! {
     /// The limit names no permission that this account type has.
-    LimitMatchesNothing,
+    LimitMatchesNothing = "limit-matches-nothing", Warning, FEW,
+        "--limit-vault-permissions names nothing that this account type has, so vaults have no \
+         entitlements";
     /// Vaults that are managed but cannot be read may be missing.
-    ManagedVaultsUnlisted,
+    ManagedVaultsUnlisted = "managed-vaults-unlisted", Gap, FEW,
+        "vaults that you manage but cannot read may be missing, since op refused to list them";
     /// A vault of the listing was gone when its access was read.
-    VaultRemoved,
+    VaultRemoved = "vault-removed", Warning, MANY,
+        "vaults removed while the sync ran, left out";
     /// A group of the listing was gone when its members were read.
-    GroupRemoved,
+    GroupRemoved = "group-removed", Warning, MANY,
+        "groups removed while the sync ran, left out";
     /// A listing that was refused, and left out: `--allow-unread` asks for it, or a service account did.
-    ListingRefused,
+    ListingRefused = "listing-refused", Gap, MANY,
+        "refused by op and marked as unread";
     /// A group that vaults name is in no listing and its members cannot be read.
-    GroupUnreadable,
+    GroupUnreadable = "group-unreadable", Gap, FEW,
+        "members of a group could not be read";
     /// A group that vaults name is not in `group list`.
-    GroupUnlisted,
+    GroupUnlisted = "group-unlisted", Warning, FEW,
+        "groups with access that `group list` does not show, added";
     /// Users with access who are not in `user list`.
-    UserUnlisted,
+    UserUnlisted = "user-unlisted", Warning, FEW,
+        "users with access that `user list` does not show, added";
     /// Permissions outside the account type's table.
-    UnknownPermission,
+    UnknownPermission = "unknown-permission", Warning, MANY,
+        "permissions this version does not know, kept by name";
     /// Rows without an id, or `null`, were left out.
-    RowSkipped,
+    RowSkipped = "row-skipped", Warning, FEW,
+        "rows without an id, left out";
     /// The same row came twice; the later one counts.
-    RowRepeated,
+    RowRepeated = "row-repeated", Warning, FEW,
+        "listed more than once";
     /// A name or description was cut to the wire's limit.
-    TextCut,
+    TextCut = "name-cut", Warning, FEW,
+        "names and descriptions cut to what the file may hold";
     /// Grants are missing because a resource type was left out.
-    TypeLeftOut,
+    TypeLeftOut = "type-left-out", Warning, FEW,
+        "access missing because of --sync-resource-types";
     /// Projects could not be read.
-    ProjectsUnreadable,
+    ProjectsUnreadable = "projects-unreadable", Gap, FEW,
+        "projects (Connect servers and their tokens) could not be read and are not in this file";
     /// A Connect token names a vault that no listing has.
-    ProjectVaultUnlisted,
+    ProjectVaultUnlisted = "project-vault-unlisted", Gap, MANY,
+        "Connect tokens reach vaults that no listing shows; who else does is not known";
     /// A Connect token's server is in no listing.
-    TokenWithoutServer,
+    TokenWithoutServer = "token-without-server", Gap, MANY,
+        "Connect tokens whose server is not listed, left out";
     /// A Connect server or token is in a state that this version does not know.
-    UnknownState,
+    UnknownState = "unknown-state", Warning, FEW,
+        "Connect servers or tokens in a state that is neither active nor revoked, shown as access";
     /// A Connect token expires within 30 days.
-    TokenExpiring,
+    TokenExpiring = "token-expiring", Warning, MANY,
+        "Connect tokens that expire within 30 days";
     /// The `op` in use is old or does not tell its version.
-    OpVersion,
+    OpVersion = "op-version", Warning, FEW,
+        "1Password CLI";
     /// Resources alone were written into a file that holds a full sync.
-    FullSyncHidden,
+    FullSyncHidden = "full-sync-hidden", Warning, FEW,
+        "readers show the newest sync of a file, so the full one in it is hidden by these \
+         resources until the next full sync";
     /// Answers of an interrupted run were used again.
-    Resumed,
+    Resumed = "resumed", Warning, FEW,
+        "went on where an interrupted run stopped (--no-resume asks for everything anew)";
     /// `op` told only the id and address of the account.
-    AccountUntold,
+    AccountUntold = "account-type-unknown", Warning, FEW,
+        "op refuses `account get`, so the account goes by its address, and which permissions its \
+         vaults can give is read from those in use only";
     /// People of whom `op` did not say when they last signed in.
-    SignInUnknown,
+    SignInUnknown = "last-sign-in-unknown", Gap, FEW,
+        "people whose last sign-in could not be read; it is unknown, not long ago";
     /// Rows of a vault that do not say what their principal holds.
-    PermissionsUnread,
+    PermissionsUnread = "permissions-unread", Gap, FEW,
+        "op does not say what these hold on a vault (it does not to service accounts); it is \
+         unknown, not none";
     /// Members of a group or vault that `op` answered `null` for.
-    MembersUnread,
+    MembersUnread = "members-unread", Gap, FEW,
+        "op answered null for the members of these; who they are is unknown, not nobody";
     /// Members of a group whose role `op` did not say.
-    RoleUntold,
-}
-
-impl Warning {
-    /// A stable code for scripts.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::LimitMatchesNothing => "limit-matches-nothing",
-            Self::ManagedVaultsUnlisted => "managed-vaults-unlisted",
-            Self::VaultRemoved => "vault-removed",
-            Self::GroupRemoved => "group-removed",
-            Self::ListingRefused => "listing-refused",
-            Self::GroupUnreadable => "group-unreadable",
-            Self::GroupUnlisted => "group-unlisted",
-            Self::UserUnlisted => "user-unlisted",
-            Self::UnknownPermission => "unknown-permission",
-            Self::RowSkipped => "row-skipped",
-            Self::RowRepeated => "row-repeated",
-            Self::TextCut => "name-cut",
-            Self::TypeLeftOut => "type-left-out",
-            Self::ProjectsUnreadable => "projects-unreadable",
-            Self::ProjectVaultUnlisted => "project-vault-unlisted",
-            Self::TokenWithoutServer => "token-without-server",
-            Self::UnknownState => "unknown-state",
-            Self::TokenExpiring => "token-expiring",
-            Self::OpVersion => "op-version",
-            Self::FullSyncHidden => "full-sync-hidden",
-            Self::Resumed => "resumed",
-            Self::AccountUntold => "account-type-unknown",
-            Self::SignInUnknown => "last-sign-in-unknown",
-            Self::PermissionsUnread => "permissions-unread",
-            Self::MembersUnread => "members-unread",
-            Self::RoleUntold => "roles-unread",
-        }
-    }
-
-    /// How many different examples of it are kept: all that may be, where the list itself is what
-    /// the reader needs (`src/sync/mapping.md`, Odd permissions).
-    pub fn most_examples(self) -> usize {
-        match self {
-            Self::UnknownPermission
-            | Self::TokenExpiring
-            | Self::TokenWithoutServer
-            | Self::ProjectVaultUnlisted
-            | Self::VaultRemoved
-            | Self::GroupRemoved
-            | Self::ListingRefused => 50,
-            _ => 5,
-        }
-    }
-
-    /// Whether it says that something was not read, so that the result may lack what is there.
-    fn is_gap(self) -> bool {
-        matches!(
-            self,
-            Self::ManagedVaultsUnlisted
-                | Self::GroupUnreadable
-                | Self::ListingRefused
-                | Self::MembersUnread
-                | Self::PermissionsUnread
-                | Self::ProjectsUnreadable
-                | Self::ProjectVaultUnlisted
-                | Self::RoleUntold
-                | Self::SignInUnknown
-                | Self::TokenWithoutServer
-        )
-    }
-
-    /// The sentence that stands before the examples.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::LimitMatchesNothing => {
-                "--limit-vault-permissions names nothing that this account type has, so vaults \
-                 have no entitlements"
-            }
-            Self::ManagedVaultsUnlisted => {
-                "vaults that you manage but cannot read may be missing, since op refused to list them"
-            }
-            Self::VaultRemoved => "vaults removed while the sync ran, left out",
-            Self::GroupRemoved => "groups removed while the sync ran, left out",
-            Self::ListingRefused => "refused by op and marked as unread",
-            Self::GroupUnreadable => "members of a group could not be read",
-            Self::GroupUnlisted => "groups with access that `group list` does not show, added",
-            Self::UserUnlisted => "users with access that `user list` does not show, added",
-            Self::UnknownPermission => "permissions this version does not know, kept by name",
-            Self::RowSkipped => "rows without an id, left out",
-            Self::RowRepeated => "listed more than once",
-            Self::TextCut => "names and descriptions cut to what the file may hold",
-            Self::TypeLeftOut => "access missing because of --sync-resource-types",
-            Self::ProjectsUnreadable => {
-                "projects (Connect servers and their tokens) could not be read and are not in \
-                 this file"
-            }
-            Self::ProjectVaultUnlisted => {
-                "Connect tokens reach vaults that no listing shows; who else does is not known"
-            }
-            Self::TokenWithoutServer => "Connect tokens whose server is not listed, left out",
-            Self::UnknownState => {
-                "Connect servers or tokens in a state that is neither active nor revoked, shown \
-                 as access"
-            }
-            Self::TokenExpiring => "Connect tokens that expire within 30 days",
-            Self::OpVersion => "1Password CLI",
-            Self::FullSyncHidden => {
-                "readers show the newest sync of a file, so the full one in it is hidden by these \
-                 resources until the next full sync"
-            }
-            Self::Resumed => {
-                "went on where an interrupted run stopped (--no-resume asks for everything anew)"
-            }
-            Self::PermissionsUnread => {
-                "op does not say what these hold on a vault (it does not to service accounts); it is unknown, not none"
-            }
-            Self::MembersUnread => {
-                "op answered null for the members of these; who they are is unknown, not nobody"
-            }
-            Self::RoleUntold => {
-                "op does not say who manages these groups; it is unknown, not nobody"
-            }
-            Self::AccountUntold => {
-                "op refuses `account get`, so the account goes by its address, and which permissions its vaults can \
-                 give is read from those in use only"
-            }
-            Self::SignInUnknown => {
-                "people whose last sign-in could not be read; it is unknown, not long ago"
-            }
-        }
-    }
-}
-
-/// How often a warning came up, and the first few examples.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// All occurrences.
-    pub count: usize,
-    /// The first of them, each once; see [`Warning::most_examples`].
-    pub examples: Vec<String>,
+    RoleUntold = "roles-unread", Gap, FEW,
+        "op does not say who manages these groups; it is unknown, not nobody";
 }
 
 /// Warnings grouped by kind, and what others found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
-    own: BTreeMap<Warning, Finding>,
+    own: BTreeMap<Warning, Notice>,
     /// What the file has to tell.
     others: Vec<Notice>,
 }
@@ -215,22 +142,19 @@ pub struct Warnings {
 impl Warnings {
     /// Notes one occurrence; an example that is already there is counted only.
     pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
-        let finding = self.own.entry(warning).or_default();
-        finding.count += 1;
+        let notice = self.own.entry(warning);
+        let notice = notice.or_insert_with(|| warning.notice());
+        notice.count += 1;
         let example = start(&example.into(), LONGEST_EXAMPLE).into_owned();
-        if finding.examples.len() < warning.most_examples() && !finding.examples.contains(&example)
-        {
-            finding.examples.push(example);
+        if notice.examples.len() < warning.most_examples() && !notice.examples.contains(&example) {
+            notice.examples.push(example);
         }
     }
 
     /// Notes an occurrence unless the same example was noted before.
     pub fn add_once(&mut self, warning: Warning, example: &str) {
-        if !self
-            .own
-            .get(&warning)
-            .is_some_and(|f| f.examples.iter().any(|e| e == example))
-        {
+        let noted = self.get(warning);
+        if !noted.is_some_and(|notice| notice.examples.iter().any(|known| known == example)) {
             self.add(warning, example);
         }
     }
@@ -246,23 +170,12 @@ impl Warnings {
 
     /// Whether one of them says that something was not read.
     pub fn has_gaps(&self) -> bool {
-        self.own.keys().any(|warning| warning.is_gap())
+        self.own.values().any(|notice| notice.level == Level::Gap)
     }
 
-    /// The same for people, logs, scripts and C1.
+    /// All of them, for people, logs, scripts and C1.
     pub fn notices(&self) -> Vec<Notice> {
-        let notice = |(warning, finding): (&Warning, &Finding)| Notice {
-            code: warning.code(),
-            level: match warning.is_gap() {
-                true => Level::Gap,
-                false => Level::Warning,
-            },
-            count: finding.count,
-            sentence: warning.sentence().into(),
-            examples: finding.examples.clone(),
-        };
-        let own = self.own.iter().map(notice);
-        own.chain(self.others.iter().cloned()).collect()
+        self.own.values().chain(&self.others).cloned().collect()
     }
 
     /// Whether there are none.
@@ -270,8 +183,8 @@ impl Warnings {
         self.own.is_empty() && self.others.is_empty()
     }
 
-    /// The finding of one kind.
-    pub fn get(&self, warning: Warning) -> Option<&Finding> {
+    /// What was found of one kind.
+    pub fn get(&self, warning: Warning) -> Option<&Notice> {
         self.own.get(&warning)
     }
 }

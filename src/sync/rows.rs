@@ -17,10 +17,8 @@ const FULL: usize = 256 * 1024;
 
 /// Batches being filled and batches that are full, in the order in which they must be written.
 pub(super) struct Rows {
-    resource_types: Batch,
-    resources: Batch,
-    entitlements: Batch,
-    grants: Batch,
+    /// One for each table, in the order of [`Table::ALL`].
+    filling: [Batch; Table::ALL.len()],
     full: VecDeque<Batch>,
     spare: Vec<Batch>,
     immutable: Vec<u8>,
@@ -35,10 +33,7 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new() -> Self {
         Self {
-            resource_types: Batch::new(Table::ResourceTypes),
-            resources: Batch::new(Table::Resources),
-            entitlements: Batch::new(Table::Entitlements),
-            grants: Batch::new(Table::Grants),
+            filling: Table::ALL.map(Batch::new),
             full: VecDeque::new(),
             spare: Vec::new(),
             immutable: grant::immutable_field(),
@@ -49,8 +44,9 @@ impl Rows {
     }
 
     pub(super) fn resource_type(&mut self, resource_type: &v2::ResourceType) {
-        self.resource_types.field(resource_type.id.as_bytes());
-        message(&mut self.resource_types, resource_type);
+        let row = self.row(Table::ResourceTypes);
+        row.field(resource_type.id.as_bytes());
+        message(row, resource_type);
         self.hand_over(Table::ResourceTypes, FULL);
     }
 
@@ -63,53 +59,27 @@ impl Rows {
         let (parent_kind, parent_id) =
             parent.map_or(("", ""), |parent| (parent.kind.as_str(), &*parent.id));
         self.note_length("resource", &[&id.id]);
-        self.resources.field(id.kind.as_str().as_bytes());
-        self.resources.field(id.to_string().as_bytes());
-        self.resources.field(parent_kind.as_bytes());
-        self.resources.field(parent_id.as_bytes());
-        message(&mut self.resources, resource);
+        let row = self.row(Table::Resources);
+        row.field(id.kind.as_str().as_bytes());
+        row.field(id.to_string().as_bytes());
+        row.field(parent_kind.as_bytes());
+        row.field(parent_id.as_bytes());
+        message(row, resource);
         self.hand_over(Table::Resources, FULL);
     }
 
     pub(super) fn entitlement(&mut self, owner: &ResourceId, entitlement: &v2::Entitlement) {
         self.note_length("entitlement", &[&entitlement.id]);
-        self.entitlements.field(owner.kind.as_str().as_bytes());
-        self.entitlements.field(owner.id.as_bytes());
-        self.entitlements.field(entitlement.id.as_bytes());
-        message(&mut self.entitlements, entitlement);
+        let row = self.row(Table::Entitlements);
+        row.field(owner.kind.as_str().as_bytes());
+        row.field(owner.id.as_bytes());
+        row.field(entitlement.id.as_bytes());
+        message(row, entitlement);
         self.hand_over(Table::Entitlements, FULL);
     }
 
-    /// A grant that the principal holds itself; `expansion` is empty when nobody inherits it.
-    pub(super) fn direct_grant(
-        &mut self,
-        owner: &ResourceId,
-        entitlement: &EntitlementStub,
-        principal_kind: ResourceKind,
-        principal: &PrincipalStub,
-        expansion: &[u8],
-    ) {
-        self.grant(
-            owner,
-            entitlement,
-            (principal_kind, principal),
-            expansion,
-            Origin::Direct,
-        );
-    }
-
-    /// A grant of a user, with where it comes from.
-    pub(super) fn user_grant(
-        &mut self,
-        owner: &ResourceId,
-        entitlement: &EntitlementStub,
-        user: &PrincipalStub,
-        origin: Origin<'_>,
-    ) {
-        self.grant(owner, entitlement, (ResourceKind::User, user), &[], origin);
-    }
-
-    fn grant(
+    /// A grant, with where it comes from; `expansion` is empty when nobody inherits it.
+    pub(super) fn grant(
         &mut self,
         owner: &ResourceId,
         entitlement: &EntitlementStub,
@@ -120,18 +90,18 @@ impl Rows {
         // The suffix is `:<type>:<id>`, so the bare id starts behind the second colon.
         let principal_id = &principal.suffix[principal_kind.as_str().len() + 2..];
         self.note_length("grant", &[&entitlement.id, &principal.suffix]);
-        let grants = &mut self.grants;
-        grants.field(owner.kind.as_str().as_bytes());
-        grants.field(owner.id.as_bytes());
-        grants.field(entitlement.id.as_bytes());
-        grants.field(principal_kind.as_str().as_bytes());
-        grants.field(principal_id.as_bytes());
-        grants.field_with(|buffer| {
+        let row = &mut self.filling[Table::Grants as usize];
+        row.field(owner.kind.as_str().as_bytes());
+        row.field(owner.id.as_bytes());
+        row.field(entitlement.id.as_bytes());
+        row.field(principal_kind.as_str().as_bytes());
+        row.field(principal_id.as_bytes());
+        row.field_with(|buffer| {
             buffer.extend_from_slice(entitlement.id.as_bytes());
             buffer.extend_from_slice(principal.suffix.as_bytes());
         });
-        grants.field(expansion);
-        grants.field_with(|buffer| {
+        row.field(expansion);
+        row.field_with(|buffer| {
             grant::encode(buffer, entitlement, principal, origin, &self.immutable);
         });
         match origin {
@@ -139,6 +109,10 @@ impl Rows {
             Origin::Direct | Origin::Both(_) => self.direct += 1,
         }
         self.hand_over(Table::Grants, FULL);
+    }
+
+    fn row(&mut self, table: Table) -> &mut Batch {
+        &mut self.filling[table as usize]
     }
 
     fn note_length(&mut self, kind: &'static str, parts: &[&str]) {
@@ -173,24 +147,14 @@ impl Rows {
 
     /// Hands over everything that is left.
     pub(super) fn flush(&mut self) {
-        for table in [
-            Table::ResourceTypes,
-            Table::Resources,
-            Table::Entitlements,
-            Table::Grants,
-        ] {
+        for table in Table::ALL {
             self.hand_over(table, 1);
         }
     }
 
     /// Moves a table's batch to the full ones once it holds `enough` bytes.
     fn hand_over(&mut self, table: Table, enough: usize) {
-        let batch = match table {
-            Table::ResourceTypes => &mut self.resource_types,
-            Table::Resources => &mut self.resources,
-            Table::Entitlements => &mut self.entitlements,
-            Table::Grants => &mut self.grants,
-        };
+        let batch = &mut self.filling[table as usize];
         if batch.bytes() >= enough {
             let spare = self.spare.iter().position(|spare| spare.table() == table);
             let fresh = spare.map_or_else(|| Batch::new(table), |i| self.spare.swap_remove(i));

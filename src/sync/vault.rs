@@ -205,11 +205,13 @@ impl Records<'_> {
                     stub, expansion, ..
                 } = groups[place];
                 let expansion = if expandable { &**expansion } else { &[] };
-                rows.direct_grant(vault, &entitlement, ResourceKind::Group, stub, expansion);
+                let group = (ResourceKind::Group, stub);
+                rows.grant(vault, &entitlement, group, expansion, Origin::Direct);
             }
             for server in &holders.projects {
                 let stub = PrincipalStub::new(&ResourceId::new(ResourceKind::Project, server));
-                rows.direct_grant(vault, &entitlement, ResourceKind::Project, &stub, &[]);
+                let project = (ResourceKind::Project, &stub);
+                rows.grant(vault, &entitlement, project, &[], Origin::Direct);
             }
             held.push((entitlement, &*holders));
         }
@@ -231,8 +233,8 @@ impl Records<'_> {
                         (Err(_), 0) => continue,
                         (Err(_), _) => Origin::Inherited(&sources[..inherited]),
                     };
-                    let stub = &self.stubs[person as usize];
-                    rows.user_grant(vault, entitlement, stub, origin);
+                    let user = (ResourceKind::User, &self.stubs[person as usize]);
+                    rows.grant(vault, entitlement, user, &[], origin);
                 }
             }
         }
