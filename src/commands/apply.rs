@@ -130,7 +130,6 @@ fn read(review: &Path) -> Result<Decisions, Failure> {
     Decisions::read(&text).map_err(no_review)
 }
 
-/// Asks once for all.
 async fn confirm(plan: &Plan) -> Result<(), Failure> {
     confirm::can_ask("--apply")?;
     // A line that lacks the membership is a request for each of its permissions.

@@ -9,7 +9,6 @@ use crate::baton::pb::v2::{Capability, ConnectorCapabilities, ResourceTypeCapabi
 use crate::connector::capabilities;
 use crate::exit::Failure;
 
-/// Prints the capabilities. Asks neither `op` nor for credentials.
 pub(super) fn run() -> Result<u8, Failure> {
     let all = capabilities::capabilities();
     super::output::print_json(&Shape {

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::settings::flags::{self, Flag, Kind, Offer};
 
-/// Prints the fields. Asks neither `op` nor for credentials.
 pub(super) fn run() -> Result<u8, Failure> {
     let flags = flags::all().iter();
     let offered = flags.filter_map(|flag| Some((flag.offer?, Field::new(flag))));

@@ -9,7 +9,6 @@ use clap_mangen::Man;
 use crate::exit::{self, Failure};
 use crate::settings::grammar;
 
-/// Prints the page.
 pub(super) fn run() -> Result<u8, Failure> {
     let page = render().context("rendering the manual page")?;
     super::output::print(&page)

@@ -57,7 +57,6 @@ pub(super) fn print(text: &str) -> Result<u8, Failure> {
     ended(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Prints a value as indented JSON.
 pub(super) fn print_json(value: &impl serde::Serialize) -> Result<u8, Failure> {
     let json = serde_json::to_string_pretty(value).context("writing JSON")?;
     print(&(json + "\n"))

@@ -20,7 +20,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::settings::{Error, Log, LogFormat, words};
+use crate::settings::{Error, Log, words};
 use crate::terminal::screen::Screen;
 use crate::{files, text};
 use telemetry::Telemetry;
@@ -44,7 +44,12 @@ pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Resul
     let records = filter_fn(move |metadata| {
         metadata.is_event() && metadata.level() <= &level && ours(metadata)
     });
-    let recorder = Recorder::new(log, screen, telemetry.and_then(Telemetry::logger))?;
+    let recorder = Recorder {
+        json: log.json,
+        sinks: sinks(log, screen)?,
+        writing: Mutex::new(()),
+        collector: telemetry.and_then(Telemetry::logger),
+    };
     let tracer = telemetry.and_then(Telemetry::tracer);
     let spans = tracer.map(|tracer| {
         let layer = tracing_opentelemetry::layer()
@@ -63,11 +68,28 @@ pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Resul
     Ok(())
 }
 
+fn sinks(log: &Log, screen: &Screen) -> Result<Vec<Sink>, Error> {
+    let (mut sinks, mut findings) = (Vec::new(), Vec::new());
+    for path in &log.paths {
+        match Sink::open(path, screen) {
+            Ok(sink) => sinks.push(sink),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if log.paths.is_empty() {
+        sinks.push(Sink::Screen(screen.clone()));
+    }
+    match findings.is_empty() {
+        true => Ok(sinks),
+        false => Err(Error(findings)),
+    }
+}
+
 /// Where records go.
 enum Sink {
     Screen(Screen),
     Stdout,
-    File(Mutex<File>),
+    File(File),
 }
 
 impl Sink {
@@ -79,7 +101,7 @@ impl Sink {
             "stderr" => Ok(Self::Screen(screen.clone())),
             "stdout" => Ok(Self::Stdout),
             path => match options.open(words::path(path)) {
-                Ok(file) => Ok(Self::File(Mutex::new(file))),
+                Ok(file) => Ok(Self::File(file)),
                 Err(error) => Err(format!("cannot open the log file {path}: {error}")),
             },
         }
@@ -94,48 +116,18 @@ impl Sink {
                 Ok(())
             }
             Self::Stdout => std::io::stdout().write_all(line.as_bytes()),
-            Self::File(file) => {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.write_all(line.as_bytes())
-            }
+            Self::File(file) => (&*file).write_all(line.as_bytes()),
         };
     }
 }
 
 /// Turns events into records.
 struct Recorder {
-    format: LogFormat,
+    json: bool,
     sinks: Vec<Sink>,
     /// Held while a record goes to all sinks, so that all have one order.
     writing: Mutex<()>,
     collector: Option<SdkLogger>,
-}
-
-impl Recorder {
-    fn new(log: &Log, screen: &Screen, collector: Option<SdkLogger>) -> Result<Self, Error> {
-        let stderr = ["stderr".to_owned()];
-        let paths = if log.paths.is_empty() {
-            &stderr[..]
-        } else {
-            &log.paths
-        };
-        let (mut sinks, mut findings) = (Vec::new(), Vec::new());
-        for path in paths {
-            match Sink::open(path, screen) {
-                Ok(sink) => sinks.push(sink),
-                Err(finding) => findings.push(finding),
-            }
-        }
-        if !findings.is_empty() {
-            return Err(Error(findings));
-        }
-        Ok(Self {
-            format: log.format,
-            sinks,
-            writing: Mutex::new(()),
-            collector,
-        })
-    }
 }
 
 impl<S: Subscriber> Layer<S> for Recorder {
@@ -148,9 +140,9 @@ impl<S: Subscriber> Layer<S> for Recorder {
         {
             telemetry::emit(logger, metadata, &fields.message, &fields.rest);
         }
-        let record = match self.format {
-            LogFormat::Json => json(metadata, &fields),
-            LogFormat::Console => console(metadata, &fields),
+        let record = match self.json {
+            true => json(metadata, &fields),
+            false => console(metadata, &fields),
         };
         let is_shown = |screen: &Screen| match metadata.target() {
             FINAL => false,

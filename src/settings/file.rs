@@ -52,7 +52,6 @@ fn extension(path: &Path) -> Option<&str> {
     path.extension()?.to_str()
 }
 
-/// Reads a file's entries.
 fn read(path: &Path) -> Result<File, String> {
     match text(path) {
         Ok(text) => parse(path, &text),
@@ -60,7 +59,6 @@ fn read(path: &Path) -> Result<File, String> {
     }
 }
 
-/// Reads the entries of a file with this content.
 pub(super) fn parse(path: &Path, text: &str) -> Result<File, String> {
     let rows = match extension(path) {
         Some("toml") => formats::toml(text),

@@ -146,7 +146,6 @@ fn unparsed(line: usize, reason: &str) -> Fault {
     (line, format!("it does not parse: {reason}"))
 }
 
-/// Reads TOML.
 pub(super) fn toml(text: &str) -> Result<Vec<Row>, Fault> {
     let line_of = |at: usize| text.as_bytes()[..at].split(|byte| *byte == b'\n').count();
     let table = DeTable::parse(text).map_err(|error| {

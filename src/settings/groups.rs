@@ -24,7 +24,6 @@ const APART: [&str; 2] = [
      rotate-credentials-type event-feed diff-syncs compact-syncs list-ticket-schemas",
 ];
 
-/// Adds a finding for each rule that is broken.
 pub(super) fn check(check: &mut Check<'_>) {
     let inputs = check.inputs;
     let is_set = |name: &&str| {

@@ -27,7 +27,7 @@ pub mod words;
 
 pub use environment::Surroundings;
 pub use sources::{InForce, Inputs};
-pub use types::{CollectorTls, Grant, Log, LogFormat, Mode, Output, Password, Settings, Telemetry};
+pub use types::{CollectorTls, Grant, Log, Mode, Output, Password, Settings, Telemetry};
 
 /// What is wrong with the settings: one sentence each, all in one go. Exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use tracing::Level;
 use super::check::Check;
 use super::flags::{self, Flags, spelling};
 use super::same::is_same_file;
-use super::{Error, Inputs, Log, LogFormat, Mode, Output, Password, Settings};
+use super::{Error, Inputs, Log, Mode, Output, Password, Settings};
 use super::{groups, mode, service, sign_in, telemetry, warnings, words};
 use crate::baton::ids::ResourceId;
 use crate::c1z::Limits;
@@ -48,7 +48,6 @@ impl Inputs {
     }
 }
 
-/// Asks every rule; see [`Inputs::validated`].
 fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let (flags, around) = (&check.inputs.flags, &check.inputs.surroundings);
     refused(check);
@@ -148,11 +147,9 @@ fn log(check: &mut Check<'_>, serves: bool) -> Log {
     let inputs = check.inputs;
     let paths = inputs.flags.log_path.clone();
     let people = inputs.surroundings.screen || (!serves && on_stderr(&paths));
-    let word = inputs.setting("log-format").map(|setting| setting.last());
-    let format = match word {
-        Some(word) if check.takes("log-format", word) && word == "json" => LogFormat::Json,
-        None if !people => LogFormat::Json,
-        _ => LogFormat::Console,
+    let json = match inputs.setting("log-format").map(|setting| setting.last()) {
+        Some(word) => check.takes("log-format", word) && word == "json",
+        None => !people,
     };
     for path in &paths {
         if let Err(why) = can_log_to(path, &words::path(&inputs.flags.file)) {
@@ -160,7 +157,7 @@ fn log(check: &mut Check<'_>, serves: bool) -> Log {
         }
     }
     Log {
-        format,
+        json,
         level: log_level(check, &inputs.flags.log_level.to_lowercase()),
         paths,
     }
@@ -191,7 +188,7 @@ fn output(check: &mut Check<'_>, log: &Log) -> Output {
     Output {
         json_summary: flags.summary_format == "json",
         quiet: flags.quiet,
-        records: log.format == LogFormat::Json && on_stderr(&log.paths),
+        records: log.json && on_stderr(&log.paths),
         dumb: check.inputs.surroundings.dumb,
     }
 }
@@ -234,7 +231,6 @@ fn workers(check: &mut Check<'_>) -> usize {
     }
 }
 
-/// The rules of what a sync reads and writes.
 fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
     let flags = &check.inputs.flags;
     let has_file = matches!(mode, Some(Mode::Sync | Mode::Grant(_) | Mode::Revoke(_)));

@@ -61,7 +61,16 @@ impl Inputs {
         let mut layer = file.unwrap_or_default();
         layer.extend(variables);
         layer.extend(typed);
-        layer.retain(|name, setting| is_text(name, setting, &mut findings));
+        layer.retain(|name, setting| {
+            // Only a path is more than text.
+            let is_path = flags::find(name).is_some_and(Flag::is_path);
+            let is_good = is_path || !setting.texts.iter().any(|text| words::is_odd(text));
+            if !is_good {
+                let sentence = format!("{} is not UTF-8 text", setting.origin);
+                findings.push((name.clone(), sentence));
+            }
+            is_good
+        });
         Self {
             flags: Flags::read(&layer, &mut findings),
             file: path,
@@ -170,17 +179,6 @@ pub(super) fn without_user(address: &str) -> String {
         }
         None => address.to_owned(),
     }
-}
-
-/// Only a path is more than text.
-fn is_text(name: &str, setting: &Setting, findings: &mut Vec<Finding>) -> bool {
-    let is_path = flags::find(name).is_some_and(Flag::is_path);
-    let is_good = is_path || !setting.texts.iter().any(|text| words::is_odd(text));
-    if !is_good {
-        let sentence = format!("{} is not UTF-8 text", setting.origin);
-        findings.push((name.to_owned(), sentence));
-    }
-    is_good
 }
 
 /// The settings of the command line.

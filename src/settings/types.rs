@@ -95,20 +95,12 @@ pub enum Password {
 /// Log records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
-    /// How records are written.
-    pub format: LogFormat,
+    /// One JSON object a line, for machines, instead of a line for people.
+    pub json: bool,
     /// The least serious level that is logged.
     pub level: Level,
     /// Files, or the words `stderr` and `stdout`; empty is stderr.
     pub paths: Vec<String>,
-}
-
-/// How log records are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum LogFormat {
-    Json,
-    Console,
 }
 
 /// Summary and progress.

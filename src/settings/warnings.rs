@@ -10,7 +10,6 @@ use crate::notice::Notice;
 use crate::op::Auth;
 use crate::text::truth;
 
-/// The warnings, in order.
 pub(super) fn of(inputs: &Inputs, mode: &Mode, auth: &Auth) -> Vec<Notice> {
     let mut warnings = Vec::new();
     let mut warn = |code, sentences: Vec<String>| {
