@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::LazyLock;
 
-use tokio::process::{Child, Command};
-use win32job::{ExtendedLimitInfo, Job, JobError};
+use process_wrap::tokio::{ChildWrapper, CommandWrap, JobObject, KillOnDrop};
+use tokio::process::Command;
+use win32job::{ExtendedLimitInfo, Job};
 
 use super::Streams;
 
@@ -33,6 +34,7 @@ pub(in crate::op) const KEPT: &[&str] = &[
 /// Set for every call, besides what is set on every system: there is no cache of answers here.
 pub(in crate::op) const FIXED: &[(&str, &str)] = &[];
 
+const CREATE_SUSPENDED: u32 = 0x4;
 const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
 /// The suffixes of what can be started, in their usual order.
@@ -71,64 +73,59 @@ pub(in crate::op) fn is_program(path: &Path) -> bool {
 }
 
 /// The job of this process, into which its children are born: whatever moment it is killed at, the
-/// system ends them with it. None where the system does not let us; then each has its own job only.
+/// system ends them with it. None where the system does not let us; then a child that has not got
+/// its own job yet stays, suspended.
 static OURS: LazyLock<Option<Job>> = LazyLock::new(|| {
-    let job = job().ok()?;
+    let mut closing = ExtendedLimitInfo::new();
+    let job = Job::create_with_limit_info(closing.limit_kill_on_job_close()).ok()?;
     job.assign_current_process().ok().map(|()| job)
 });
 
-/// A job that the system ends when nobody holds it any more.
-fn job() -> Result<Job, JobError> {
-    Job::create_with_limit_info(ExtendedLimitInfo::new().limit_kill_on_job_close())
-}
-
-/// A started process that takes its job with it: all that it started, and what that started.
-pub(in crate::op) struct Running {
-    child: Child,
-    job: Option<Job>,
-}
+/// A started process that takes its job with it: all that it started, and what that started. The system ends the job
+/// when this process goes, in whatever way.
+pub(in crate::op) struct Running(Box<dyn ChildWrapper>);
 
 impl Running {
-    /// Starts the process in a job of its own, and without a console: neither a window nor the
-    /// Ctrl-C of ours reaches it.
+    /// Starts the process in a job of its own, before it can start anything, and without a console: neither a window
+    /// nor the Ctrl-C of ours reaches it.
     pub(in crate::op) fn start(command: &mut Command) -> io::Result<Self> {
         LazyLock::force(&OURS);
-        let job = job()?;
-        command.creation_flags(CREATE_NO_WINDOW).kill_on_drop(true);
-        let child = command.spawn()?;
-        if let Some(handle) = child.raw_handle() {
-            // It fails for a process that has ended already.
-            let _ = job.assign_process(handle as isize);
-        }
-        let job = Some(job);
-        Ok(Self { child, job })
+        let mut wrap = CommandWrap::from(std::mem::replace(command, Command::new("")));
+        wrap.wrap(KillOnDrop).wrap(JobObject);
+        let flags = CREATE_SUSPENDED | CREATE_NO_WINDOW;
+        let child = wrap.spawn_with(|command| command.creation_flags(flags).spawn());
+        *command = wrap.into_command();
+        child.map(Self)
     }
 
     /// The process id, until the process is gone.
     pub(in crate::op) fn id(&self) -> Option<u32> {
-        self.child.id()
+        self.0.id()
     }
 
     /// Its pipes, once.
     pub(in crate::op) fn streams(&mut self) -> Streams {
-        let child = &mut self.child;
-        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        let child = &mut self.0;
+        (
+            child.stdin().take(),
+            child.stdout().take(),
+            child.stderr().take(),
+        )
     }
 
     /// Waits for the end of the process itself, whatever it left behind.
     pub(in crate::op) async fn ended(&mut self) -> io::Result<()> {
-        self.child.wait().await.map(drop)
+        self.0.inner_mut().wait().await.map(drop)
     }
 
     /// Ends the process and its job. It fails only when nobody is left.
     pub(in crate::op) fn kill(&mut self) {
-        self.job = None;
-        let _ = self.child.start_kill();
+        let _ = self.0.start_kill();
     }
 
     /// Waits for the process to be gone.
     pub(in crate::op) async fn reap(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait().await
+        self.0.inner_mut().wait().await
     }
 }
 
