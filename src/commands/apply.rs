@@ -1,7 +1,7 @@
 //! `report --apply`: revokes what a filled-in review says, one access after the other.
 //!
-//! The file is the one that was reviewed, so a run that was stopped is taken up by running it again:
-//! what is revoked by then is seen to be so, and nothing is done twice.
+//! The file is the one that was reviewed, so a run that was stopped is taken up by running it
+//! again: what is revoked by then is seen to be so, and nothing is done twice.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -50,8 +50,8 @@ struct Tally {
     failed: usize,
 }
 
-/// Reads the review, checks it against the file, asks once, and revokes. After a failure nothing was
-/// done, unless lines before it say so.
+/// Reads the review, checks it against the file, asks once, and revokes. After a failure nothing
+/// was done, unless lines before it say so.
 pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
     let (_, settings) = inputs.of_review().validated()?;
     let screen = Screen::new(settings.output);
@@ -145,8 +145,8 @@ async fn confirm(plan: &Plan) -> Result<(), Failure> {
     .await
 }
 
-/// One after the other; what fails of its own is said, and the next one is tried. What would fail for
-/// all ends it.
+/// One after the other; what fails of its own is said, and the next one is tried. What would fail
+/// for all ends it.
 async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
     let Plan {
         requests, tally, ..

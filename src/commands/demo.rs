@@ -1,8 +1,8 @@
 //! `demo`: a sync and a report of an invented company, so that an installed program can be tried at
 //! once.
 //!
-//! The demo needs an `op`. This program is it: called by the name [`OP`], it answers from what is in
-//! the binary.
+//! The demo needs an `op`. This program is it: called by the name [`OP`], it answers from what is
+//! in the binary.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +19,8 @@ const OP: &str = "baton-1password-demo-op";
 const FILE: &str = "demo.c1z";
 const PAGE: &str = "demo.html";
 
-/// Syncs the invented company into [`FILE`] and reports on it in [`PAGE`], both in the working folder.
+/// Syncs the invented company into [`FILE`] and reports on it in [`PAGE`], both in the working
+/// folder.
 pub(super) fn run() -> Result<u8, Failure> {
     let folder = tempfile::tempdir().map_err(starting)?;
     let op = folder

@@ -5,8 +5,8 @@ use std::thread;
 
 use crate::exit;
 
-/// Runs the program. A panic of this thread is its last line; one of another thread is a record, for
-/// whoever waits for that thread says what it means.
+/// Runs the program. A panic of this thread is its last line; one of another thread is a record,
+/// for whoever waits for that thread says what it means.
 pub(super) fn guard(run: impl FnOnce() -> u8) -> u8 {
     let main = thread::current().id();
     set_hook(Box::new(move |panic| {

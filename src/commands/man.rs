@@ -27,8 +27,8 @@ fn render() -> io::Result<String> {
     let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
     grammar.build();
     let codes = exit::TABLE.map(|(code, meaning)| format!(".TP\n{code}\n{}\n", escaped(meaning)));
-    // The library leaves an empty date out, and the version would take its place. A synopsis of sixty
-    // flags would help nobody.
+    // The library leaves an empty date out, and the version would take its place. A synopsis of
+    // sixty flags would help nobody.
     Ok(format!(
         ".TH baton\\-1password 1 \"\" \"baton\\-1password {version}\" \"User Commands\"\n{name}\
          .SH SYNOPSIS\n\\fBbaton\\-1password\\fR [OPTIONS] [COMMAND]\n\

@@ -97,8 +97,8 @@ fn subcommand(action: &Action, inputs: Inputs) -> Result<u8, Failure> {
     }
 }
 
-/// Without a subcommand: a sync, a grant or revocation, or service mode, by the settings. A telemetry
-/// that is on outlives it.
+/// Without a subcommand: a sync, a grant or revocation, or service mode, by the settings. A
+/// telemetry that is on outlives it.
 fn mode(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
     let (mode, settings) = inputs.validated()?;
     let screen = Screen::new(settings.output);

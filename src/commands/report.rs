@@ -161,7 +161,8 @@ fn question(args: &grammar::Report) -> Option<Question> {
     vault.or(other)
 }
 
-/// Prints text: in a pager at a terminal, as wide as that is, and with colours where they are wanted.
+/// Prints text: in a pager at a terminal, as wide as that is, and with colours where they are
+/// wanted.
 fn page(
     pager: Option<Command>,
     paged: &AtomicBool,

@@ -64,7 +64,8 @@ impl Stored {
         })
     }
 
-    /// The grant of this id, or `<entitlement>:<type>:<principal>`; else as [`Stored::entitlement`].
+    /// The grant of this id, or `<entitlement>:<type>:<principal>`; else as
+    /// [`Stored::entitlement`].
     pub(super) fn grant(&self, text: &str) -> Result<v2::Grant, Failure> {
         let split = |kind: &'static str| {
             let (entitlement, principal) = text.rsplit_once(&format!(":{kind}:"))?;

@@ -29,7 +29,8 @@ use telemetry::Telemetry;
 /// with, or asked not to see: they go everywhere else.
 pub const FINAL: &str = "baton_1password::final";
 
-/// Target of the records of calls that are made again: where a live line shows the wait, they would tear it.
+/// Target of the records of calls that are made again: where a live line shows the wait, they would
+/// tear it.
 const WAITING: &str = "baton_1password::op::waiting";
 
 const OURS: &str = "baton_1password";

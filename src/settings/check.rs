@@ -13,8 +13,8 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Begins with what was wrong with the texts of the settings that are used, by name, and with the
-    /// configuration file.
+    /// Begins with what was wrong with the texts of the settings that are used, by name, and with
+    /// the configuration file.
     pub(super) fn of(inputs: &'a Inputs, is_used: impl Fn(&str) -> bool) -> Self {
         let findings = inputs.findings.iter();
         let findings = findings.filter(|(name, _)| name.is_empty() || is_used(name));

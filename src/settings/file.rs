@@ -95,8 +95,8 @@ pub(super) fn text(path: &Path) -> std::io::Result<String> {
     Ok(unmarked(&text).to_owned())
 }
 
-/// A key as messages show it: as far as it is written like one. What follows may be a value, such as
-/// that of `password:secret`, which YAML takes for a key.
+/// A key as messages show it: as far as it is written like one. What follows may be a value, such
+/// as that of `password:secret`, which YAML takes for a key.
 pub(super) fn printable(key: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match key.find(|c| !is_name(c)) {

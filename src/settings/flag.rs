@@ -6,8 +6,8 @@ use clap::{Arg, ArgAction};
 use super::values::{Kind, Value};
 use crate::text::truth;
 
-/// A flag. Its name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL` and
-/// the key `log-level` of a configuration file.
+/// A flag. Its name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL`
+/// and the key `log-level` of a configuration file.
 #[derive(Clone, Debug, Default)]
 pub struct Flag {
     /// Its name, without dashes.
@@ -109,8 +109,8 @@ impl Flag {
         format!("--{} ({})", self.name, self.variable())
     }
 
-    /// Whether this text asks a refused flag for anything: an empty text, `false` and the empty JSON
-    /// object that the family uses as default ask for nothing.
+    /// Whether this text asks a refused flag for anything: an empty text, `false` and the empty
+    /// JSON object that the family uses as default ask for nothing.
     pub(super) fn is_asked(&self, text: &str) -> bool {
         match text {
             "" => false,

@@ -1,8 +1,8 @@
 //! The flags, one row each: what it is for, its name and type, what it is called in the help,
 //! default, and the rest.
 //!
-//! Grammar, variables, keys of the configuration file, help, manual, completion, and what `settings`
-//! and `config` print come from here. Whether a value makes sense is asked in `rules`.
+//! Grammar, variables, keys of the configuration file, help, manual, completion, and what
+//! `settings` and `config` print come from here. Whether a value makes sense is asked in `rules`.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -34,7 +34,7 @@ macro_rules! flags {
                 let flags = Self {
                     $($($field: value(rows.next(), layer, findings),)+)+
                 };
-                // Those that are refused have no field; a bad value of theirs is a finding all the same.
+                // Those that are refused have no field; their bad values are findings all the same.
                 for row in rows {
                     match row.kind {
                         Kind::Bool => drop(value::<bool>(Some(row), layer, findings)),
@@ -130,8 +130,8 @@ flags! {
         once: bool = {};
         /// With --once: longest wait for C1 to ask for a sync; without it, no limit
         once_timeout: Option<Duration> = { value: "TIME" };
-        /// How long running tasks may go on after a signal to stop; who ends them in time exits with
-        /// 0
+        /// How long running tasks may go on after a signal to stop; who ends them in time exits
+        /// with 0
         grace: Duration = { value: "TIME", default: "20s" };
         /// How many tasks run at once, 1 to 100; syncs leave one to changes of access
         task_concurrency: i64 = { value: "N", default: "3", bounds: (1, 100) };

@@ -28,8 +28,8 @@ pub(super) fn json(text: &str) -> Result<Vec<Row>, Fault> {
     yaml(text)
 }
 
-/// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning of
-/// a value, or all of it.
+/// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning
+/// of a value, or all of it.
 pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
     let options = granit_parser::options! {
         emit_comments: false,
@@ -104,8 +104,8 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// The value that has begun with this event. A text without quotes stays as it stands in the file,
-    /// so that `0123` is `0123`.
+    /// The value that has begun with this event. A text without quotes stays as it stands in the
+    /// file, so that `0123` is `0123`.
     fn value(&mut self, (event, line): (Event<'a>, usize)) -> Result<Value, Fault> {
         match event {
             Event::Scalar(text, ScalarStyle::Plain, _, None)

@@ -134,8 +134,8 @@ pub fn command(exit_codes: &[(&str, &str)]) -> Command {
 /// The subcommands that the flags of a run say something to.
 const WITH_FLAGS: [&str; 4] = ["doctor", "health-check", "settings", "version"];
 
-/// The grammar without its hidden flags, with the words that a flag takes, and with each subcommand's
-/// own flags alone, for completion.
+/// The grammar without its hidden flags, with the words that a flag takes, and with each
+/// subcommand's own flags alone, for completion.
 pub fn visible() -> Command {
     let rows = flags::all().iter().filter(|flag| !flag.is_hidden());
     let rows = rows.map(|flag| {

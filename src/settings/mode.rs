@@ -5,8 +5,8 @@ use super::flags::spelling;
 use super::{Grant, Mode};
 use crate::baton::ids::ResourceKind;
 
-/// What a run does that is not service mode: grant, revoke, list of actions, and at last a sync. None
-/// in service mode, which wins.
+/// What a run does that is not service mode: grant, revoke, list of actions, and at last a sync.
+/// None in service mode, which wins.
 ///
 /// A setting that means nothing in the mode, and whose user therefore expects something else to
 /// happen, is a finding: never a silent full sync.

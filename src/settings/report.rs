@@ -10,15 +10,15 @@ const FORMS: [&str; 5] = ["html", "csv", "csv_permissions", "json", "diff"];
 /// What to report on, and how to show it.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The c1z file to report on, by this connector or the Go one (in its sqlite format); without it
-    /// the file that a sync writes, sync.c1z
+    /// The c1z file to report on, by this connector or the Go one (in its sqlite format); without
+    /// it the file that a sync writes, sync.c1z
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub source: Option<PathBuf>,
     /// Write one self-contained page with a matrix of users and vaults; - for standard output
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write a review: one line for each principal, vault and path, with columns for decisions; - for
-    /// standard output
+    /// Write a review: one line for each principal, vault and path, with columns for decisions; -
+    /// for standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Write one line for each principal, vault, permission and path; - for standard output
@@ -27,8 +27,8 @@ pub struct Report {
     /// Begin a CSV with the mark that Excel needs for accents
     #[arg(long)]
     pub excel: bool,
-    /// Revoke what the column decision of this filled-in --csv says revoke, after asking once (--yes:
-    /// without); with --dry-run, only show the op calls
+    /// Revoke what the column decision of this filled-in --csv says revoke, after asking once
+    /// (--yes: without); with --dry-run, only show the op calls
     #[arg(long, value_name = "CSV", conflicts_with_all = FORMS, group = "one")]
     pub apply: Option<PathBuf>,
     /// Say who reaches this vault, by which paths: its name or id

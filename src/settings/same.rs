@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 
-/// Whether both paths are of one file, or would be: links are followed, and letter case does not tell
-/// apart, since some systems do not mind it.
+/// Whether both paths are of one file, or would be: links are followed, and letter case does not
+/// tell apart, since some systems do not mind it.
 pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
     let lower = |path| place(path).map(|path| path.to_string_lossy().to_lowercase());
     files::is_one_file(a, b) || lower(a).is_some_and(|a| Some(a) == lower(b))

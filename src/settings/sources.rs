@@ -43,8 +43,8 @@ pub struct InForce {
 }
 
 impl Inputs {
-    /// Merges flags, environment and configuration file, and reads every text. What is wrong with one
-    /// becomes a finding.
+    /// Merges flags, environment and configuration file, and reads every text. What is wrong with
+    /// one becomes a finding.
     pub fn read(typed: Vec<FlagTexts>, surroundings: Surroundings) -> Self {
         let mut findings = Vec::new();
         let typed = from_flags(typed);
@@ -251,8 +251,8 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
     layer
 }
 
-/// The flag most like a name that is not one, if any is near: as near as clap asks for on the command
-/// line.
+/// The flag most like a name that is not one, if any is near: as near as clap asks for on the
+/// command line.
 fn similar(name: &str) -> Option<&'static str> {
     let names = flags::all().iter().map(|flag| &*flag.name);
     let near = names.map(|known| (strsim::jaro(known, name), known));

@@ -1,6 +1,6 @@
 //! Words of the system as text and back: a path may hold bytes that are no UTF-8, and settings are
-//! texts. Such a byte goes through as a character of Unicode's last private plane, which no text of a
-//! person holds.
+//! texts. Such a byte goes through as a character of Unicode's last private plane, which no text of
+//! a person holds.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

@@ -33,7 +33,8 @@ pub async fn line() -> io::Result<Secret> {
     on_thread(|| Secret::of_first_line(io::stdin().lock())).await
 }
 
-/// Reads on a thread of its own: nothing waits for it when the run is stopped before the input ends.
+/// Reads on a thread of its own: nothing waits for it when the run is stopped before the input
+/// ends.
 pub(super) async fn on_thread(
     read: impl FnOnce() -> io::Result<Secret> + Send + 'static,
 ) -> io::Result<Secret> {

@@ -1,8 +1,8 @@
 //! What the user sees on stderr: lines, and above the prompt one live line of progress.
 //!
 //! On a terminal the live line shows phase, calls done of calls known, rate, time left and the
-//! current wait. Elsewhere only a long wait is a line, now and then; among records each phase is one
-//! too. `--quiet` shows neither. stdout is never touched.
+//! current wait. Elsewhere only a long wait is a line, now and then; among records each phase is
+//! one too. `--quiet` shows neither. stdout is never touched.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -218,8 +218,8 @@ impl Display {
         wait.filter(|_| is_due)
     }
 
-    /// Draws the live line, or none where there is nothing to say. It leaves room for the echo of ^C,
-    /// which must not begin a second line: that would stay behind.
+    /// Draws the live line, or none where there is nothing to say. It leaves room for the echo of
+    /// ^C, which must not begin a second line: that would stay behind.
     fn draw(&mut self, text: &str) {
         if text.is_empty() {
             return self.clear();
@@ -246,7 +246,8 @@ const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⢰', '⣠', '⣄', '⡆', '�
 /// Back to the beginning of the line, which is then empty.
 const ERASE: &str = "\r\u{1b}[K";
 
-/// Writes to the terminal whatever is said of colours. When it is gone there is nobody left to tell.
+/// Writes to the terminal whatever is said of colours. When it is gone there is nobody left to
+/// tell.
 fn raw(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -51,8 +51,8 @@ impl Signals {
 }
 
 /// Whether this process was started with SIGHUP ignored. The system's own call for it is unsafe in
-/// Rust, so Linux is asked through its process table, and elsewhere a shell, which keeps what it was
-/// started with: it outlives the signal then.
+/// Rust, so Linux is asked through its process table, and elsewhere a shell, which keeps what it
+/// was started with: it outlives the signal then.
 fn ignores_hangup() -> bool {
     #[cfg(target_os = "linux")]
     {

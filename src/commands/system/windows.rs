@@ -28,7 +28,8 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one. After the last two the system ends this process within seconds, whatever it does.
+    /// Waits for the next one. After the last two the system ends this process within seconds,
+    /// whatever it does.
     pub(in crate::commands) async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Console("Ctrl-C"),

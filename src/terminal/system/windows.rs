@@ -1,4 +1,5 @@
-//! The console of Windows. Text goes there as Unicode whatever its code page is: the standard library sees to that.
+//! The console of Windows. Text goes there as Unicode whatever its code page is: the standard
+//! library sees to that.
 
 use std::io::{self, Write};
 
