@@ -11,18 +11,8 @@ use super::types::{
     VaultGroup, VaultUser,
 };
 
-/// What was read from a listing.
-pub struct Read {
-    /// The ids of the rows, in their order.
-    pub ids: Vec<String>,
-    /// As in [`Listing::skipped`].
-    pub skipped: usize,
-    /// As in [`Listing::null`].
-    pub null: bool,
-}
-
 /// The output as each listing reads it, by the name of its rows.
-pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Read, String>)> {
+pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Listing<String>, String>)> {
     vec![
         ("users", read(output, |row: User| row.id)),
         ("groups", read(output, |row: Group| row.id)),
@@ -40,14 +30,13 @@ pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Read, String>)> {
     ]
 }
 
-fn read<T: Row>(output: &[u8], id: fn(T) -> String) -> Result<Read, String> {
-    let Listing {
-        rows,
-        skipped,
-        null,
-    } = json::listing(output)?;
-    let ids = rows.into_iter().map(id).collect();
-    Ok(Read { ids, skipped, null })
+fn read<T: Row>(output: &[u8], id: fn(T) -> String) -> Result<Listing<String>, String> {
+    let listing = json::listing(output)?;
+    Ok(Listing {
+        rows: listing.rows.into_iter().map(id).collect(),
+        skipped: listing.skipped,
+        null: listing.null,
+    })
 }
 
 /// The output as a text, as it is before it is parsed.

@@ -3,9 +3,9 @@
 //! Texts are empty when `op` leaves them out or prints `null`. Roles, states, types and permissions stay texts here:
 //! 1Password adds values over time, and their meaning is the connector's business.
 
-use serde::de::MapAccess;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
-use super::json::{Row, integer, known_texts, lenient_text, objects, skip, text, texts};
+use super::json::{Row, known_texts, lenient, list, row, strict, texts};
 use crate::text::host;
 
 pub use super::json::Listing;
@@ -25,11 +25,17 @@ macro_rules! rows {
             $($(#[$about])* $of $field: $type,)*
         }
 
+        impl<'de> Deserialize<'de> for $row {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                row(deserializer)
+            }
+        }
+
         impl Row for $row {
             fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, value: &mut A) -> Result<(), A::Error> {
                 match key {
                     $($($key)|+ => $read(&mut self.$field, value),)*
-                    _ => skip(value),
+                    _ => value.next_value::<IgnoredAny>().map(drop),
                 }
             }
 
@@ -46,112 +52,112 @@ rows! {
     /// The signed-in account: `op account get`.
     pub struct Account () {
         /// The account id (`account_uuid` elsewhere).
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// Sub-domain only, such as `kestrel`.
-        pub domain: String = lenient_text "domain",
+        pub domain: String = lenient "domain",
         /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist. [`UNKNOWN`] when `op` does
         /// not tell.
-        pub kind: String = text "type",
+        pub kind: String = strict "type",
         /// Such as `ACTIVE`.
-        pub state: String = lenient_text "state",
+        pub state: String = lenient "state",
         /// RFC 3339.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
     }
 
     /// What `op whoami` says of a service account (`src/op/op-cli.md`, Rows).
     pub(super) struct WhoAmI () {
-        pub(super) url: String = lenient_text "url",
-        pub(super) account_uuid: String = text "account_uuid",
+        pub(super) url: String = lenient "url",
+        pub(super) account_uuid: String = strict "account_uuid",
     }
 
     /// A row of `op user list`.
     pub struct User (id) {
         /// User id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name, often empty for a pending user.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// E-mail address.
-        pub email: String = text "email",
+        pub email: String = strict "email",
         /// `MEMBER`, `GUEST`, `SERVICE_ACCOUNT` or another.
-        pub kind: String = lenient_text "type",
+        pub kind: String = lenient "type",
         /// Such as `ACTIVE` or `SUSPENDED`.
-        pub state: String = text "state",
+        pub state: String = strict "state",
     }
 
     /// What `op user get` says of a person and `op user list` does not.
     pub struct UserDetails (id) {
         /// User id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// RFC 3339.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
         /// RFC 3339: the last sign-in; a zero time means never, empty that `op` did not say.
-        pub last_auth_at: String = lenient_text "last_auth_at",
+        pub last_auth_at: String = lenient "last_auth_at",
     }
 
     /// A row of `op group list`.
     pub struct Group (id) {
         /// Group id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// Free text.
-        pub description: String = lenient_text "description",
+        pub description: String = lenient "description",
         /// Such as `ACTIVE` or `INACTIVE`.
-        pub state: String = lenient_text "state",
+        pub state: String = lenient "state",
         /// RFC 3339.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
     }
 
     /// A row of `op vault list`.
     pub struct Vault (id) {
         /// Vault id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// Free text; today's `op` prints it in `vault get` only.
-        pub description: String = lenient_text "description",
+        pub description: String = lenient "description",
         /// RFC 3339; since `op` 2.30.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
         /// RFC 3339; since `op` 2.30.
-        pub updated_at: String = lenient_text "updated_at",
+        pub updated_at: String = lenient "updated_at",
         /// Number of items; since `op` 2.30.
-        pub items: Option<i64> = lenient_integer "items",
+        pub items: Option<i64> = lenient "items",
         /// Grows with every change of the content; 0 when not printed.
-        pub content_version: i64 = integer "content_version",
+        pub content_version: i64 = strict "content_version",
         /// Such as `USER_CREATED`; empty when not printed, as by most versions.
-        pub kind: String = lenient_text "type",
+        pub kind: String = lenient "type",
     }
 
     /// A row of `op group user list`.
     pub struct GroupUser (id) {
         /// User id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// E-mail address.
-        pub email: String = text "email",
+        pub email: String = strict "email",
         /// As in [`User::kind`].
-        pub kind: String = lenient_text "type",
+        pub kind: String = lenient "type",
         /// As in [`User::state`].
-        pub state: String = text "state",
+        pub state: String = strict "state",
         /// `MEMBER`, `MANAGER` or another.
-        pub role: String = text "role",
+        pub role: String = strict "role",
     }
 
     /// A row of `op vault user list`: direct access only.
     pub struct VaultUser (id) {
         /// User id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// E-mail address.
-        pub email: String = text "email",
+        pub email: String = strict "email",
         /// As in [`User::kind`].
-        pub kind: String = lenient_text "type",
+        pub kind: String = lenient "type",
         /// As in [`User::state`].
-        pub state: String = text "state",
+        pub state: String = strict "state",
         /// Permission names as printed; a set without order.
         pub permissions: Option<Vec<String>> = known_texts "permissions",
     }
@@ -159,15 +165,15 @@ rows! {
     /// A row of `op vault group list`.
     pub struct VaultGroup (id) {
         /// Group id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// Free text.
-        pub description: String = lenient_text "description",
+        pub description: String = lenient "description",
         /// As in [`Group::state`].
-        pub state: String = lenient_text "state",
+        pub state: String = lenient "state",
         /// RFC 3339.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
         /// Permission names as printed; a set without order.
         pub permissions: Option<Vec<String>> = known_texts "permissions",
     }
@@ -175,33 +181,33 @@ rows! {
     /// A row of `op connect server list`.
     pub struct ConnectServer (id) {
         /// Server id.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// `ACTIVE` or `REVOKED`.
-        pub state: String = text "state",
+        pub state: String = strict "state",
         /// RFC 3339.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
         /// Id of the user who made it.
-        pub creator_id: String = lenient_text "creator_id",
+        pub creator_id: String = lenient "creator_id",
     }
 
     /// A row of `op connect token list`; revoked tokens are listed as well.
     pub struct ConnectToken (id) {
         /// Token id (not the token).
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name.
-        pub name: String = text "name",
+        pub name: String = strict "name",
         /// `ACTIVE` or `REVOKED`.
-        pub state: String = text "state",
+        pub state: String = strict "state",
         /// What the token reaches.
-        pub vaults: Vec<VaultAcl> = objects "vaults",
+        pub vaults: Vec<VaultAcl> = list "vaults",
         /// RFC 3339.
-        pub created_at: String = lenient_text "created_at",
+        pub created_at: String = lenient "created_at",
         /// RFC 3339; empty when the token does not expire.
-        pub expires_at: String = text "expires_at",
+        pub expires_at: String = strict "expires_at",
         /// The id of its Connect server.
-        pub integration_id: String = text "integration_id" | "integrationid",
+        pub integration_id: String = strict "integration_id" | "integrationid",
         /// Such as `vaultaccess`.
         pub features: Vec<String> = texts "features",
     }
@@ -209,9 +215,9 @@ rows! {
     /// What a Connect token may do in one vault.
     pub struct VaultAcl () {
         /// Vault id, printed in upper case: compare without case.
-        pub id: String = text "id",
+        pub id: String = strict "id",
         /// Display name, should `op` give one; today's does not.
-        pub name: String = lenient_text "name",
+        pub name: String = lenient "name",
         /// Permission names.
         pub acl: Vec<String> = texts "acl",
     }
@@ -219,25 +225,25 @@ rows! {
     /// A row of `op service-account ratelimit`.
     pub struct RateLimit () {
         /// `token` or `account`.
-        pub kind: String = text "type",
+        pub kind: String = strict "type",
         /// `read`, `write` or `read_write`.
-        pub action: String = text "action",
+        pub action: String = strict "action",
         /// Requests allowed in the window.
-        pub limit: i64 = integer "limit",
+        pub limit: i64 = strict "limit",
         /// Requests made in the window.
-        pub used: i64 = integer "used",
+        pub used: i64 = strict "used",
         /// Requests left in the window.
-        pub remaining: i64 = integer "remaining",
+        pub remaining: i64 = strict "remaining",
         /// Seconds until the window ends.
-        pub reset: i64 = integer "reset",
+        pub reset: i64 = strict "reset",
     }
 
     /// A row of `op account list`: an account that this machine knows.
     pub(super) struct KnownAccount (account_uuid) {
-        pub(super) url: String = text "url",
-        pub(super) email: String = text "email",
-        pub(super) user_uuid: String = text "user_uuid",
-        pub(super) account_uuid: String = text "account_uuid",
+        pub(super) url: String = strict "url",
+        pub(super) email: String = strict "email",
+        pub(super) user_uuid: String = strict "user_uuid",
+        pub(super) account_uuid: String = strict "account_uuid",
     }
 }
 
@@ -253,12 +259,4 @@ impl WhoAmI {
             ..Account::default()
         }
     }
-}
-
-fn lenient_integer<'de, A: MapAccess<'de>>(
-    into: &mut Option<i64>,
-    value: &mut A,
-) -> Result<(), A::Error> {
-    *into = value.next_value::<serde_json::Value>()?.as_i64();
-    Ok(())
 }

@@ -10,9 +10,8 @@ mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use clean::clean;
@@ -22,7 +21,7 @@ pub(super) use clean::clean as text_of;
 use crate::op::error::{Error, ErrorKind};
 
 /// The answer of a `list` verb.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing<T> {
     /// The rows that carry an id, in the order of the answer.
     pub rows: Vec<T>,
@@ -49,8 +48,9 @@ impl<T> Listing<T> {
 }
 
 /// An object that `op` prints: which keys are read, and how strictly.
-pub(super) trait Row: Default {
-    /// Reads the value of `key` (in lower case), or skips it. A key that comes twice: the later value counts.
+pub(super) trait Row: Default + for<'de> Deserialize<'de> {
+    /// Reads the value of `key` (in lower case), or skips it. A key that comes twice: the later
+    /// value counts.
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, value: &mut A) -> Result<(), A::Error>;
 
     /// Whether the row says what it is about; a listing skips and counts the rows that do not.
@@ -59,23 +59,17 @@ pub(super) trait Row: Default {
 
 /// The answer of a `list` verb: an array of rows, or `null`.
 pub(super) fn listing<T: Row>(output: &[u8]) -> Result<Listing<T>, String> {
-    Ok(match parse::<Option<Rows<T>>>(output)? {
-        Some(rows) => rows.0,
-        None => Listing {
-            rows: Vec::new(),
-            skipped: 0,
-            null: true,
-        },
-    })
+    parse(output)
 }
 
 /// The answer of a `get` verb: one object, or `null`.
 pub(super) fn object<T: Row>(output: &[u8]) -> Result<Option<T>, String> {
-    Ok(parse::<Option<Object<T>>>(output)?.map(|object| object.0))
+    parse(output)
 }
 
-/// The answer of a `get -` verb: objects one after the other (or in an array). What is no such object is passed over,
-/// and what follows a place that cannot be read is lost: the caller sees by their ids which are missing.
+/// The answer of a `get -` verb: objects one after the other (or in an array). What is no such
+/// object is passed over, and what follows a place that cannot be read is lost: the caller sees by
+/// their ids which are missing.
 pub(super) fn sequence<T: Row>(output: &[u8]) -> Vec<T> {
     let text = clean(output);
     let documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
@@ -85,10 +79,8 @@ pub(super) fn sequence<T: Row>(output: &[u8]) -> Vec<T> {
             Value::Array(objects) => objects,
             object => vec![object],
         });
-    let rows = objects.filter_map(|object| Object::deserialize(object).ok());
-    rows.map(|Object(row): Object<T>| row)
-        .filter(T::is_named)
-        .collect()
+    let rows = objects.filter_map(|object| T::deserialize(object).ok());
+    rows.filter(T::is_named).collect()
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(output: &[u8]) -> Result<T, String> {
@@ -98,123 +90,107 @@ fn parse<T: for<'de> Deserialize<'de>>(output: &[u8]) -> Result<T, String> {
     serde_json::from_str(&clean(output)).map_err(|error| error.to_string())
 }
 
-/// Reads a text; `null` leaves it as it is.
-pub(super) fn text<'de, A: MapAccess<'de>>(
-    into: &mut String,
+/// Reads a value; `null` leaves the field as it is.
+pub(super) fn strict<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    field: &mut T,
     value: &mut A,
 ) -> Result<(), A::Error> {
-    if let Some(text) = value.next_value::<Option<String>>()? {
-        *into = text;
+    if let Some(value) = value.next_value()? {
+        *field = value;
     }
     Ok(())
 }
 
-/// Reads a text that nothing depends on: any other type counts as "not given", as the Go connector ignores these keys.
-pub(super) fn lenient_text<'de, A: MapAccess<'de>>(
-    into: &mut String,
+/// Reads a value that nothing depends on: any other type counts as "not given", as the Go connector
+/// ignores these keys.
+pub(super) fn lenient<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    field: &mut T,
     value: &mut A,
 ) -> Result<(), A::Error> {
-    if let Value::String(text) = value.next_value()? {
-        *into = text;
+    if let Ok(value) = T::deserialize(value.next_value::<Value>()?) {
+        *field = value;
+    }
+    Ok(())
+}
+
+/// Reads a list; `null` elements are dropped.
+pub(super) fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    field: &mut Vec<T>,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(values) = value.next_value::<Option<Vec<Option<T>>>>()? {
+        *field = values.into_iter().flatten().collect();
     }
     Ok(())
 }
 
 /// Reads a list of texts. An empty or `null` element names nothing and is dropped.
 pub(super) fn texts<'de, A: MapAccess<'de>>(
-    into: &mut Vec<String>,
+    field: &mut Vec<String>,
     value: &mut A,
 ) -> Result<(), A::Error> {
-    if let Some(texts) = value.next_value::<Option<Vec<Option<String>>>>()? {
-        into.clear();
-        into.extend(texts.into_iter().flatten().filter(|text| !text.is_empty()));
-    }
+    list(field, value)?;
+    field.retain(|text| !text.is_empty());
     Ok(())
 }
 
-/// Reads a list of texts that may be missing or `null`, which says nothing and is not the same as an empty one. Some
-/// answers join the texts by commas.
+/// Reads a list of texts that may be missing or `null`, which says nothing and is not the same as an
+/// empty one. Some answers join the texts by commas.
 pub(super) fn known_texts<'de, A: MapAccess<'de>>(
-    into: &mut Option<Vec<String>>,
+    field: &mut Option<Vec<String>>,
     value: &mut A,
 ) -> Result<(), A::Error> {
-    if let Some(Texts(texts)) = value.next_value::<Option<Texts>>()? {
-        *into = Some(texts);
+    if let Some(Texts(texts)) = value.next_value()? {
+        *field = Some(texts);
     }
     Ok(())
 }
 
-/// Most permissions of one row, and most rows of a listing: many times what 1Password has, and little enough to be held.
+/// Most permissions of one row, and most rows of a listing: many times what 1Password has, and
+/// little enough to be held.
 const MOST_TEXTS: usize = 1_000;
 const MOST_ROWS: usize = 2_000_000;
 
 /// A list of texts, or one text that joins them by commas.
+#[derive(Default)]
 struct Texts(Vec<String>);
 
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsVisitor)
+        deserializer.deserialize_any(Self::default())
     }
 }
 
-struct TextsVisitor;
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Texts;
+impl<'de> Visitor<'de> for Texts {
+    type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of texts")
     }
 
-    fn visit_str<E: serde::de::Error>(self, joined: &str) -> Result<Texts, E> {
-        let texts = joined
-            .split(',')
-            .map(str::trim)
-            .filter(|text| !text.is_empty());
-        Ok(Texts(texts.take(MOST_TEXTS).map(str::to_owned).collect()))
+    fn visit_str<E: serde::de::Error>(self, joined: &str) -> Result<Self, E> {
+        let texts = joined.split(',').map(str::trim);
+        let texts = texts.filter(|text| !text.is_empty()).take(MOST_TEXTS);
+        Ok(Self(texts.map(str::to_owned).collect()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
-        let (mut texts, mut seen) = (Vec::new(), 0);
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Self, A::Error> {
+        let mut seen = 0;
         while let Some(text) = seq.next_element::<Option<String>>()? {
             seen += 1;
             if seen > MOST_TEXTS {
-                return Err(A::Error::custom(format_args!(
-                    "more than {MOST_TEXTS} texts in one row"
-                )));
+                let why = format_args!("more than {MOST_TEXTS} texts in one row");
+                return Err(A::Error::custom(why));
             }
-            texts.extend(text.filter(|text| !text.is_empty()));
+            self.0.extend(text.filter(|text| !text.is_empty()));
         }
-        Ok(Texts(texts))
+        Ok(self)
     }
 }
 
-/// Reads a list of objects; `null` elements are dropped.
-pub(super) fn objects<'de, T: Row, A: MapAccess<'de>>(
-    into: &mut Vec<T>,
-    value: &mut A,
-) -> Result<(), A::Error> {
-    if let Some(objects) = value.next_value::<Option<Vec<Option<Object<T>>>>>()? {
-        into.clear();
-        into.extend(objects.into_iter().flatten().map(|object| object.0));
-    }
-    Ok(())
-}
-
-/// Reads an integer of 64 bits; `null` leaves it as it is.
-pub(super) fn integer<'de, A: MapAccess<'de>>(
-    into: &mut i64,
-    value: &mut A,
-) -> Result<(), A::Error> {
-    if let Some(number) = value.next_value::<Option<i64>>()? {
-        *into = number;
-    }
-    Ok(())
-}
-
-/// Passes over a value that nobody reads.
-pub(super) fn skip<'de, A: MapAccess<'de>>(value: &mut A) -> Result<(), A::Error> {
-    value.next_value::<IgnoredAny>().map(|_| ())
+/// Reads an object as a row.
+pub(super) fn row<'de, T: Row, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(Object(T::default()))
 }
 
 /// A key of an object, borrowed from the output when it holds no escape.
@@ -223,23 +199,15 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct Object<T>(T);
 
-impl<'de, T: Row> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
-    }
-}
-
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Row> Visitor<'de> for ObjectVisitor<T> {
-    type Value = Object<T>;
+impl<'de, T: Row> Visitor<'de> for Object<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut row = T::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut row = self.0;
         while let Some(Key(mut key)) = map.next_key()? {
             if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
                 key = Cow::Owned(key.to_ascii_lowercase());
@@ -247,43 +215,37 @@ impl<'de, T: Row> Visitor<'de> for ObjectVisitor<T> {
             row.read(&key, &mut map)
                 .map_err(|error| A::Error::custom(format_args!("key \"{key}\": {error}")))?;
         }
-        Ok(Object(row))
+        Ok(row)
     }
 }
 
-struct Rows<T>(Listing<T>);
-
-impl<'de, T: Row> Deserialize<'de> for Rows<T> {
+impl<'de, T: Row> Deserialize<'de> for Listing<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(RowsVisitor(PhantomData))
+        deserializer.deserialize_any(Self::default())
     }
 }
 
-struct RowsVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Row> Visitor<'de> for RowsVisitor<T> {
-    type Value = Rows<T>;
+impl<'de, T: Row> Visitor<'de> for Listing<T> {
+    type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of objects")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::new();
-        let mut skipped = 0;
-        while let Some(row) = seq.next_element::<Option<Object<T>>>()? {
-            if rows.len() + skipped == MOST_ROWS {
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(Self { null: true, ..self })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Self, A::Error> {
+        while let Some(row) = seq.next_element::<Option<T>>()? {
+            if self.rows.len() + self.skipped == MOST_ROWS {
                 return Err(A::Error::custom(format_args!("more than {MOST_ROWS} rows")));
             }
-            match row {
-                Some(Object(row)) if row.is_named() => rows.push(row),
-                _ => skipped += 1,
+            match row.filter(T::is_named) {
+                Some(row) => self.rows.push(row),
+                None => self.skipped += 1,
             }
         }
-        Ok(Rows(Listing {
-            rows,
-            skipped,
-            null: false,
-        }))
+        Ok(self)
     }
 }

@@ -13,13 +13,16 @@ fuzz_target!(|output: &[u8]| {
         match &other {
             Some(Value::Array(rows)) => {
                 assert!(!read.null, "{kind}");
-                assert_eq!(read.ids.len() + read.skipped, rows.len(), "{kind}");
+                assert_eq!(read.rows.len() + read.skipped, rows.len(), "{kind}");
             }
-            Some(Value::Null) => assert!(read.null && read.ids.is_empty(), "{kind}"),
+            Some(Value::Null) => assert!(read.null && read.rows.is_empty(), "{kind}"),
             Some(_) => panic!("{kind} are read from what is no list"),
             None => {}
         }
         let named = !matches!(kind, "rate limits");
-        assert!(!named || read.ids.iter().all(|id| !id.is_empty()), "{kind}");
+        assert!(
+            !named || read.rows.iter().all(|id| !id.is_empty()),
+            "{kind}"
+        );
     }
 });
