@@ -61,13 +61,13 @@ macro_rules! call {
 
 /// A client of the task service. Clones share the channel and the token.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(pub(super) Arc<Inner>);
 
-struct Inner {
-    channel: Channel,
+pub(super) struct Inner {
+    pub(super) channel: Channel,
     tokens: Tokens,
-    host_id: String,
-    away: Away,
+    pub(super) host_id: String,
+    pub(super) away: Away,
 }
 
 impl Client {
@@ -82,10 +82,7 @@ impl Client {
             Some(address) => address,
             None => settings.client_id.address()?,
         };
-        let proxy = settings
-            .proxy
-            .as_ref()
-            .and_then(|proxy| proxy.towards(&address));
+        let proxy = settings.proxy.and_then(|proxy| proxy.towards(&address));
         let (way, trusted) = (Way { address, proxy }, Trusted::load()?);
         let channel = Channel::new(&way, &trusted, settings.client_id.name())?;
         let credentials = (settings.client_id, settings.client_secret);
@@ -180,11 +177,6 @@ impl Client {
         call!(self.finish_task, "FinishTask", REPORT_LIMIT, request).map(drop)
     }
 
-    /// The id of this machine, as C1 knows it.
-    pub(super) fn host_id(&self) -> &str {
-        &self.0.host_id
-    }
-
     /// One call with a deadline and a token. A token that C1 refuses is forgotten, and the call is
     /// made once more with a new one. What was not sent is sent again.
     async fn call<M, R, F, A>(
@@ -210,7 +202,7 @@ impl Client {
             match answer {
                 Ok(Ok(response)) => Ok(response.into_inner()),
                 Ok(Err(status)) => Err(self.failed(call, limit, status, &token)),
-                Err(_) => Err(self.silent(call, limit)),
+                Err(_) => Err(self.0.channel.silent(call, limit)),
             }
         };
         let (mut is_renewed, mut unsent) = (false, 0);
@@ -221,16 +213,11 @@ impl Client {
                 result => break result,
             }
         };
-        self.note(result.as_ref().err());
+        self.0.away.note(result.as_ref().err());
         match result {
             Err(error) => Err(self.0.channel.explained(error).await),
             done => done,
         }
-    }
-
-    /// Notes how a call went.
-    pub(super) fn note(&self, error: Option<&Error>) {
-        self.0.away.note(error);
     }
 
     /// The channel and a token for one call, which may have to wait for its turn at the token endpoint.
@@ -246,12 +233,7 @@ impl Client {
         Ok((self.0.channel.grpc(), token))
     }
 
-    /// The error for a call that was not answered in time.
-    pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
-        self.0.channel.silent(call, limit)
-    }
-
-    /// What a failed call means; a refused token is forgotten.
+    /// What a failed call means; a refused token is not used again.
     pub(super) fn failed(
         &self,
         call: &'static str,
@@ -261,7 +243,7 @@ impl Client {
     ) -> Error {
         let error = self.0.channel.classify(call, limit, status);
         if error.is_refused_token() {
-            self.0.tokens.forget(token);
+            token.refuse();
         }
         error
     }

@@ -1,15 +1,15 @@
 //! Access tokens: one request to the token endpoint, one cached token, one refresh at a time.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Client, Response, StatusCode};
 use serde::Deserialize;
-use tokio::task::JoinError;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -34,6 +34,7 @@ pub(super) struct Token {
     header: MetadataValue<Ascii>,
     received: Instant,
     life: Duration,
+    is_refused: Arc<AtomicBool>,
 }
 
 impl Token {
@@ -42,17 +43,21 @@ impl Token {
         self.header.clone()
     }
 
+    /// Notes that C1 refused it, so that no other call gets it.
+    pub(super) fn refuse(&self) {
+        self.is_refused.store(true, Ordering::Relaxed);
+    }
+
     fn is_fresh(&self) -> bool {
-        self.received.elapsed() < self.life
+        self.received.elapsed() < self.life && !self.is_refused.load(Ordering::Relaxed)
     }
 }
 
 /// Fetches tokens for one client id and keeps the last one.
 pub(super) struct Tokens {
     endpoint: Arc<Endpoint>,
+    /// The last token; locked while one is fetched.
     cached: Arc<Mutex<Option<Token>>>,
-    /// Held while a token is fetched.
-    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The token endpoint, and who asks it.
@@ -98,58 +103,36 @@ impl Tokens {
             }
             builder = builder.proxy(target);
         }
-        let http = builder.build().map_err(failed)?;
+        let endpoint = Endpoint {
+            http: builder.build().map_err(failed)?,
+            way,
+            id,
+            secret,
+        };
         Ok(Self {
-            endpoint: Arc::new(Endpoint {
-                http,
-                way,
-                id,
-                secret,
-            }),
+            endpoint: Arc::new(endpoint),
             cached: Arc::default(),
-            turn: Arc::default(),
         })
     }
 
-    /// The cached token, or a new one when it is missing or about to run out. A fetch that has begun goes on when
-    /// its caller does not wait for it any more: the next one finds its token.
+    /// The cached token, or a new one when it is missing or about to run out. A fetch that has begun
+    /// goes on when its caller does not wait for it any more: the next one finds its token.
     pub(super) async fn get(&self) -> Result<Token, Error> {
-        if let Some(token) = self.fresh() {
-            return Ok(token);
+        let mut cached = Arc::clone(&self.cached).lock_owned().await;
+        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(token.clone());
         }
-        let turn = Arc::clone(&self.turn).lock_owned().await;
-        if let Some(token) = self.fresh() {
-            return Ok(token);
-        }
-        let (endpoint, cached) = (Arc::clone(&self.endpoint), Arc::clone(&self.cached));
+        let endpoint = Arc::clone(&self.endpoint);
         let fetching = tokio::spawn(async move {
-            let _turn = turn;
             let token = endpoint.fetch().await?;
-            *locked(&cached) = Some(token.clone());
+            *cached = Some(token.clone());
             Ok(token)
         });
-        let lost = |error: JoinError| {
-            self.endpoint
-                .way
-                .dropped(CALL, Fault::Broken(error.to_string()))
-        };
-        fetching.await.map_err(lost)?
+        fetching.await.unwrap_or_else(|lost| {
+            let fault = Fault::Broken(lost.to_string());
+            Err(self.endpoint.way.dropped(CALL, fault))
+        })
     }
-
-    /// Forgets a token that C1 refused, unless another call has replaced it already.
-    pub(super) fn forget(&self, refused: &Token) {
-        locked(&self.cached).take_if(|token| token.received == refused.received);
-    }
-
-    fn fresh(&self) -> Option<Token> {
-        locked(&self.cached)
-            .clone()
-            .filter(|token| token.is_fresh())
-    }
-}
-
-fn locked(cached: &Mutex<Option<Token>>) -> MutexGuard<'_, Option<Token>> {
-    cached.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Endpoint {
@@ -169,17 +152,14 @@ impl Endpoint {
         let kind = "application/x-www-form-urlencoded";
         let request = self.http.post(self.way.address.token());
         let request = request.header(CONTENT_TYPE, kind).body(encoded(&form));
-        let response = request.send().await.map_err(|error| self.network(error))?;
+        let mut response = request.send().await.map_err(|error| self.network(error))?;
         let received = Instant::now();
-        let refusal = Refusal {
-            status: response.status(),
-            headers: response.headers().clone(),
-        };
-        let body = self.body(response).await?;
-        if refusal.status != StatusCode::OK {
-            let reason = refusal.explain(&body, Timestamp::now());
-            let (status, after) = (refusal.status.as_u16(), refusal.retry_after());
-            return Err(self.refused(status, &reason, after));
+        let body = self.body(&mut response).await?;
+        if response.status() != StatusCode::OK {
+            let reason = explained(&response, &body, Timestamp::now());
+            let after = header(&response, RETRY_AFTER).and_then(|after| after.trim().parse().ok());
+            let after = after.map(Duration::from_secs);
+            return Err(self.refused(response.status().as_u16(), &reason, after));
         }
         let unusable = |why| self.refused(200, why, None);
         let answer: Answer = serde_json::from_slice(&body)
@@ -191,16 +171,14 @@ impl Endpoint {
             header,
             received,
             life: life.saturating_sub(MARGIN),
+            is_refused: Arc::default(),
         })
     }
 
-    async fn body(&self, mut response: Response) -> Result<Zeroizing<Vec<u8>>, Error> {
+    async fn body(&self, response: &mut Response) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.network(error))?
-        {
+        let lost = |error| self.network(error);
+        while let Some(chunk) = response.chunk().await.map_err(lost)? {
             if body.len() + chunk.len() > ANSWER_LIMIT {
                 let reason = "its answer is too long for a token; is this host C1?";
                 return Err(self.refused(response.status().as_u16(), reason, None));
@@ -240,12 +218,6 @@ fn encoded(form: &[(&str, &str)]) -> String {
     query.unwrap_or_default()
 }
 
-/// An answer that is no token.
-struct Refusal {
-    status: StatusCode,
-    headers: HeaderMap,
-}
-
 /// An OAuth error answer.
 #[derive(Deserialize)]
 struct Explanation {
@@ -253,62 +225,54 @@ struct Explanation {
     error_description: Option<String>,
 }
 
-impl Refusal {
-    fn header(&self, name: HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
+fn header(response: &Response, name: HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok()
+}
 
-    fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.header(RETRY_AFTER)?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
-    }
+/// Why there is no token: the status, the server's own words, and what to do.
+fn explained(response: &Response, body: &[u8], now: Timestamp) -> String {
+    let is_json = header(response, CONTENT_TYPE).is_some_and(|kind| kind.contains("json"));
+    let answer = is_json.then(|| serde_json::from_slice::<Explanation>(body).ok());
+    let words = answer
+        .flatten()
+        .and_then(|answer| answer.error_description.or(answer.error))
+        .map(|words| format!(" ({})", plain(&words)))
+        .unwrap_or_default();
+    let status = response.status();
+    let step = match status.as_u16() {
+        400 | 401 | 403 => wrong_clock(response, now).unwrap_or_else(|| {
+            "; check --client-id and --client-secret, or make a new pair in C1".to_owned()
+        }),
+        404 => "; check the host in the client id or in BATON_C1_API_HOST".to_owned(),
+        300..400 => elsewhere(response),
+        _ => String::new(),
+    };
+    format!("the token endpoint answered {status}{words}{step}")
+}
 
-    /// The status, the server's own words, and what to do.
-    fn explain(&self, body: &[u8], now: Timestamp) -> String {
-        let is_json = self
-            .header(CONTENT_TYPE)
-            .is_some_and(|kind| kind.contains("json"));
-        let said = is_json.then(|| serde_json::from_slice::<Explanation>(body).ok());
-        let said = said
-            .flatten()
-            .and_then(|said| said.error_description.or(said.error));
-        let said = said
-            .map(|said| format!(" ({})", plain(&said)))
-            .unwrap_or_default();
-        let step = match self.status.as_u16() {
-            400 | 401 | 403 => self.wrong_clock(now).unwrap_or_else(|| {
-                "; check --client-id and --client-secret, or make a new pair in C1".to_owned()
-            }),
-            404 => "; check the host in the client id or in BATON_C1_API_HOST".to_owned(),
-            300..400 => self.elsewhere(),
-            _ => String::new(),
-        };
-        format!("the token endpoint answered {}{said}{step}", self.status)
+/// An assertion is valid for two minutes around now, so a clock that is wrong by more is the reason
+/// before all else.
+fn wrong_clock(response: &Response, now: Timestamp) -> Option<String> {
+    let date = rfc2822::parse(header(response, DATE)?).ok()?.timestamp();
+    let ahead = now.as_second() - date.as_second();
+    if ahead.abs() <= VALIDITY / 2 {
+        return None;
     }
+    let way = if ahead > 0 { "ahead of" } else { "behind" };
+    Some(format!(
+        "; this machine's clock is {} s {way} the server's: set it, for the request is signed for the time of this machine",
+        ahead.abs()
+    ))
+}
 
-    /// An assertion is valid for two minutes around now, so a clock that is wrong by more is the reason before all else.
-    fn wrong_clock(&self, now: Timestamp) -> Option<String> {
-        let date = rfc2822::parse(self.header(DATE)?).ok()?.timestamp();
-        let ahead = now.as_second() - date.as_second();
-        if ahead.abs() <= VALIDITY / 2 {
-            return None;
-        }
-        let way = if ahead > 0 { "ahead of" } else { "behind" };
-        Some(format!(
-            "; this machine's clock is {} s {way} the server's: set it, for the request is signed for the time of this machine",
-            ahead.abs()
-        ))
-    }
-
-    fn elsewhere(&self) -> String {
-        let place = match self.header(LOCATION).map(host) {
-            Some(host) => format!(" to {host}"),
-            None => " elsewhere".to_owned(),
-        };
-        format!(
-            "{place}, and the credentials are sent nowhere else; check the host in the client id or in BATON_C1_API_HOST"
-        )
-    }
+fn elsewhere(response: &Response) -> String {
+    let place = match header(response, LOCATION).map(host) {
+        Some(host) => format!(" to {host}"),
+        None => " elsewhere".to_owned(),
+    };
+    format!(
+        "{place}, and the credentials are sent nowhere else; check the host in the client id or in BATON_C1_API_HOST"
+    )
 }
 
 /// The host that a `Location` leads to, or the whole of it.

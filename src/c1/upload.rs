@@ -30,6 +30,8 @@ const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Longest wait between two tries.
 const WAIT_CAP: Duration = Duration::from_secs(30);
+/// What messages call it.
+const CALL: &str = "the upload";
 /// Longest stand-still of one message on the way out.
 const STALL_LIMIT: Duration = Duration::from_secs(120);
 /// Longest wait for the answer to the last message: C1 may look at the whole file first.
@@ -46,12 +48,12 @@ impl Client {
         let mut give_up = None;
         loop {
             let metadata = UploadMetadata {
-                host_id: self.host_id().to_owned(),
+                host_id: self.0.host_id.clone(),
                 task_id: task_id.to_owned(),
                 annotations: Vec::new(),
             };
             let result = attempt(self, metadata, file).await;
-            self.note(result.as_ref().err());
+            self.0.away.note(result.as_ref().err());
             let error = match result {
                 Ok(()) => return Ok(()),
                 Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => {
@@ -109,7 +111,6 @@ fn kind(error: &Error) -> Kind {
 
 /// One try: a stream of its own, from the first byte.
 async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) -> Result<(), Error> {
-    const CALL: &str = "the upload";
     let (mut grpc, token) = client.ready(STALL_LIMIT).await?;
     // One message under way, one waiting.
     let (sender, receiver) = mpsc::channel(1);
@@ -120,23 +121,16 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
 
     let call = grpc.upload_asset(request);
     tokio::pin!(call);
-    let (early, is_whole) = tokio::select! {
+    let (answer, is_whole) = tokio::select! {
         // An early answer is the server's own word and beats a feeder that lost its stream.
         biased;
-        answer = &mut call => (Some(answer), false),
-        fed = feed(file, metadata, &sender) => match fed {
-            Ok(is_whole) => (None, is_whole),
-            Err(Stop::Unreadable(source)) => return Err(Error::File { source }),
-            Err(Stop::Stalled) => return Err(client.silent(CALL, STALL_LIMIT)),
-        },
-    };
-    let answer = match early {
-        Some(answer) => answer,
-        None => {
+        answer = &mut call => (answer, false),
+        fed = feed(client, file, metadata, &sender) => {
+            let is_whole = fed?;
             drop(sender);
             match timeout(ANSWER_LIMIT, call).await {
-                Ok(answer) => answer,
-                Err(_) => return Err(client.silent(CALL, ANSWER_LIMIT)),
+                Ok(answer) => (answer, is_whole),
+                Err(_) => return Err(client.0.channel.silent(CALL, ANSWER_LIMIT)),
             }
         }
     };
@@ -149,39 +143,41 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
     }
 }
 
-/// Why a stream was not fed to its end.
-enum Stop {
-    Unreadable(io::Error),
-    Stalled,
-}
-
-/// Sends the metadata, the file and its digest; `false` when nobody took it to its end. The caller keeps the sender, so that a stream that
-/// stops early is cut off and never looks like a short file.
+/// Sends the metadata, the file and its digest; `false` when nobody took it to its end. The caller
+/// keeps the sender, so that a stream that stops early is cut off and never looks like a short file.
 async fn feed(
+    client: &Client,
     file: &Arc<File>,
     metadata: UploadMetadata,
     sender: &Sender<BatonServiceUploadAssetRequest>,
-) -> Result<bool, Stop> {
+) -> Result<bool, Error> {
+    let send = async |msg| {
+        let message = BatonServiceUploadAssetRequest { msg: Some(msg) };
+        match timeout(STALL_LIMIT, sender.send(message)).await {
+            // Nobody takes any more once the call has ended.
+            Ok(sent) => Ok(sent.is_ok()),
+            Err(_) => Err(client.0.channel.silent(CALL, STALL_LIMIT)),
+        }
+    };
     let mut digest = Context::new(&SHA256);
     let mut at = 0;
-    let mut open = send(sender, Msg::Metadata(metadata)).await?;
+    let mut open = send(Msg::Metadata(metadata)).await?;
     while open {
-        let data = chunk(Arc::clone(file), at)
-            .await
-            .map_err(Stop::Unreadable)?;
+        let data = chunk(Arc::clone(file), at).await;
+        let data = data.map_err(|source| Error::File { source })?;
         if data.is_empty() {
             break;
         }
         at += data.len() as u64;
         digest.update(&data);
-        open = send(sender, Msg::Data(UploadData { data })).await?;
+        open = send(Msg::Data(UploadData { data })).await?;
     }
     let sha256_checksum = digest.finish().as_ref().to_vec();
     let eof = UploadEof {
         sha256_checksum,
         annotations: Vec::new(),
     };
-    send(sender, Msg::Eof(eof)).await
+    send(Msg::Eof(eof)).await
 }
 
 /// The bytes of the file from `at` on, a full chunk but at the end. A read that a cancelled try left
@@ -203,13 +199,4 @@ async fn chunk(file: Arc<File>, at: u64) -> io::Result<Bytes> {
     });
     read.await
         .unwrap_or_else(|lost| Err(io::Error::other(lost)))
-}
-
-/// Hands a message over; `false` when the call has ended and nobody takes any more.
-async fn send(sender: &Sender<BatonServiceUploadAssetRequest>, msg: Msg) -> Result<bool, Stop> {
-    let message = BatonServiceUploadAssetRequest { msg: Some(msg) };
-    match timeout(STALL_LIMIT, sender.send(message)).await {
-        Ok(sent) => Ok(sent.is_ok()),
-        Err(_) => Err(Stop::Stalled),
-    }
 }
