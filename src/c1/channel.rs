@@ -28,7 +28,7 @@ pub(super) type Grpc = BatonServiceClient<Transport>;
 pub(super) struct Channel {
     endpoint: Endpoint,
     grpc: Mutex<Grpc>,
-    way: Way,
+    pub(super) way: Way,
 }
 
 impl Channel {
@@ -43,11 +43,6 @@ impl Channel {
             endpoint,
             way: way.clone(),
         })
-    }
-
-    /// Where C1 is, and how it is reached.
-    pub(super) fn way(&self) -> &Way {
-        &self.way
     }
 
     /// What makes calls now.

@@ -18,8 +18,6 @@ use crate::baton::pb::api::{
     BatonServiceHeartbeatResponse, BatonServiceHelloRequest,
 };
 
-/// Longest wait for a token answer, whatever `--http-timeout-seconds` says.
-const TOKEN_LIMIT: Duration = Duration::from_secs(60);
 /// Longest wait for Hello. The Go client waits for ever.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
 /// Longest wait for GetTask and GetTasks: C1 may hold a poll open for ten minutes until there is something to do. A
@@ -66,7 +64,7 @@ pub struct Client(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) channel: Channel,
     tokens: Tokens,
-    pub(super) host_id: String,
+    pub(super) settings: Arc<Settings>,
     pub(super) away: Away,
 }
 
@@ -75,30 +73,27 @@ impl Client {
     ///
     /// # Errors
     /// When a setting cannot be used or the machine has no root certificates.
-    pub fn new(settings: Settings) -> Result<Self, Error> {
+    pub fn new(settings: Arc<Settings>) -> Result<Self, Error> {
         // A provider that is installed already serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let address = match settings.api_host {
-            Some(address) => address,
+        let address = match &settings.api_host {
+            Some(address) => address.clone(),
             None => settings.client_id.address()?,
         };
-        let proxy = settings.proxy.and_then(|proxy| proxy.towards(&address));
+        let proxy = settings.proxy.as_ref();
+        let proxy = proxy.and_then(|proxy| proxy.towards(&address));
         let (way, trusted) = (Way { address, proxy }, Trusted::load()?);
-        let channel = Channel::new(&way, &trusted, settings.client_id.name())?;
-        let credentials = (settings.client_id, settings.client_secret);
-        let limit = settings.http_timeout.min(TOKEN_LIMIT);
-        let tokens = Tokens::new(way, &trusted, credentials, limit)?;
         Ok(Self(Arc::new(Inner {
-            channel,
-            tokens,
-            host_id: settings.host_id,
+            channel: Channel::new(&way, &trusted, settings.client_id.name())?,
+            tokens: Tokens::new(way, &trusted, Arc::clone(&settings))?,
+            settings,
             away: Away::default(),
         })))
     }
 
     /// Where C1 is.
     pub fn address(&self) -> &Address {
-        &self.0.channel.way().address
+        &self.0.channel.way.address
     }
 
     /// For how long every call has been left without an answer of C1; zero while it answers.
@@ -119,7 +114,7 @@ impl Client {
     /// # Errors
     /// [`Error::startup`] tells what the failure means at the start.
     pub async fn hello(&self, mut request: BatonServiceHelloRequest) -> Result<(), Error> {
-        request.host_id.clone_from(&self.0.host_id);
+        request.host_id.clone_from(&self.0.settings.host_id);
         call!(self.hello, "Hello", CALL_LIMIT, &request).map(drop)
     }
 
@@ -129,7 +124,7 @@ impl Client {
     /// Every failure is worth another try later.
     pub async fn get_task(&self) -> Result<BatonServiceGetTaskResponse, Error> {
         let request = BatonServiceGetTaskRequest {
-            host_id: self.0.host_id.clone(),
+            host_id: self.0.settings.host_id.clone(),
         };
         call!(self.get_task, "GetTask", POLL_LIMIT, &request)
     }
@@ -144,7 +139,7 @@ impl Client {
         known_task_ids: Vec<String>,
     ) -> Result<BatonServiceGetTasksResponse, Error> {
         let request = BatonServiceGetTasksRequest {
-            host_id: self.0.host_id.clone(),
+            host_id: self.0.settings.host_id.clone(),
             page_size,
             known_task_ids,
             annotations: Vec::new(),
@@ -158,7 +153,7 @@ impl Client {
     /// When C1 did not take it.
     pub async fn heartbeat(&self, task_id: &str) -> Result<BatonServiceHeartbeatResponse, Error> {
         let request = BatonServiceHeartbeatRequest {
-            host_id: self.0.host_id.clone(),
+            host_id: self.0.settings.host_id.clone(),
             task_id: task_id.to_owned(),
             ..Default::default()
         };
@@ -173,7 +168,7 @@ impl Client {
         &self,
         request: &mut BatonServiceFinishTaskRequest,
     ) -> Result<(), Error> {
-        request.host_id.clone_from(&self.0.host_id);
+        request.host_id.clone_from(&self.0.settings.host_id);
         call!(self.finish_task, "FinishTask", REPORT_LIMIT, request).map(drop)
     }
 

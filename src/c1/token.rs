@@ -17,12 +17,14 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::credentials::VALIDITY;
 use super::error::{Error, plain};
 use super::way::{CONNECT_LIMIT, Trusted, Way};
-use super::{ClientId, ClientSecret, Fault};
+use super::{Fault, Settings};
 use crate::secret::Secret;
 
 /// A token is not used in the last seconds of its life (`src/c1/protocol.md`, Access token).
 const MARGIN: Duration = Duration::from_secs(10);
 
+/// Longest wait for an answer, whatever `--http-timeout-seconds` says.
+const LIMIT: Duration = Duration::from_secs(60);
 /// What messages call the request.
 pub(super) const CALL: &str = "the token request";
 /// Longest answer of the token endpoint that is read, in bytes.
@@ -64,18 +66,12 @@ pub(super) struct Tokens {
 struct Endpoint {
     http: Client,
     way: Way,
-    id: ClientId,
-    secret: ClientSecret,
+    settings: Arc<Settings>,
 }
 
 impl Tokens {
-    /// `limit` bounds one request as a whole.
-    pub(super) fn new(
-        way: Way,
-        trusted: &Trusted,
-        (id, secret): (ClientId, ClientSecret),
-        limit: Duration,
-    ) -> Result<Self, Error> {
+    /// Prepares the one client that asks.
+    pub(super) fn new(way: Way, trusted: &Trusted, settings: Arc<Settings>) -> Result<Self, Error> {
         let failed = |error: reqwest::Error| Error::Roots(error.to_string());
         let trusted = trusted
             .certificates
@@ -91,7 +87,7 @@ impl Tokens {
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
             .tls_certs_only(trusted)
             .connect_timeout(CONNECT_LIMIT)
-            .timeout(limit)
+            .timeout(settings.http_timeout.min(LIMIT))
             .pool_idle_timeout(Duration::from_secs(30))
             // The signed assertion is for this host and for nobody whom it names.
             .redirect(reqwest::redirect::Policy::none())
@@ -106,8 +102,7 @@ impl Tokens {
         let endpoint = Endpoint {
             http: builder.build().map_err(failed)?,
             way,
-            id,
-            secret,
+            settings,
         };
         Ok(Self {
             endpoint: Arc::new(endpoint),
@@ -138,7 +133,9 @@ impl Tokens {
 impl Endpoint {
     async fn fetch(&self) -> Result<Token, Error> {
         let now = Timestamp::now().as_second();
-        let assertion = self.secret.assertion(&self.id, now).ok_or(Error::Random)?;
+        let id = &self.settings.client_id;
+        let assertion = self.settings.client_secret.assertion(id, now);
+        let assertion = assertion.ok_or(Error::Random)?;
         // Alphabetical, and nothing else (`src/c1/protocol.md`, Access token).
         let form = [
             ("client_assertion", assertion.expose()),
@@ -146,7 +143,7 @@ impl Endpoint {
                 "client_assertion_type",
                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             ),
-            ("client_id", self.id.as_str()),
+            ("client_id", id.as_str()),
             ("grant_type", "client_credentials"),
         ];
         let kind = "application/x-www-form-urlencoded";

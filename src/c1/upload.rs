@@ -48,7 +48,7 @@ impl Client {
         let mut give_up = None;
         loop {
             let metadata = UploadMetadata {
-                host_id: self.0.host_id.clone(),
+                host_id: self.0.settings.host_id.clone(),
                 task_id: task_id.to_owned(),
                 annotations: Vec::new(),
             };

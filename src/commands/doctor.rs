@@ -2,6 +2,7 @@
 //! next step. Nothing is changed anywhere.
 
 use std::io;
+use std::sync::Arc;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1;
@@ -268,7 +269,7 @@ async fn members(client: &Client, vault: &op::Vault) -> Result<String, op::Error
 }
 
 /// C1 can be reached and takes the credentials. Nothing is sent to it.
-async fn c1(settings: c1::Settings) -> Result<String, c1::Error> {
+async fn c1(settings: Arc<c1::Settings>) -> Result<String, c1::Error> {
     let client = c1::Client::new(settings)?;
     client.authorize().await?;
     Ok(format!("{} takes the credentials", client.address()))

@@ -1,26 +1,20 @@
 //! What every task needs, shared by all.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::time::sleep;
 
+use super::Settings;
 use super::stop::Stop;
 use crate::baton::pb::api::BatonServiceHelloRequest;
-use crate::{c1, op, sync};
+use crate::{c1, op};
 
 pub(super) struct Context {
     pub(super) c1: c1::Client,
     pub(super) op: op::Client,
-    /// What a sync covers where its task says nothing.
-    pub(super) plan: sync::Plan,
-    pub(super) provisioning: bool,
-    pub(super) skip_full_sync: bool,
-    pub(super) temp_dir: PathBuf,
-    /// Where interrupted syncs of the command line keep answers.
-    pub(super) state_folder: Option<PathBuf>,
+    pub(super) settings: Settings,
     /// The Hello of this process, without a task id.
     pub(super) hello: BatonServiceHelloRequest,
     /// Ids of tasks that C1 cancelled in the answer to another task's heartbeat.

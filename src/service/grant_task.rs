@@ -68,7 +68,7 @@ fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
         );
         return Err(Failure::lasting(Code::InvalidArgument, message));
     }
-    if !context.provisioning {
+    if !context.settings.provisioning {
         return Err(Failure::lasting(
             Code::FailedPrecondition,
             "provisioning is not enabled: start the connector with --provisioning to let C1 change access",
@@ -79,7 +79,11 @@ fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
 
 /// Answers from before a change are not true any more, so without this the change is not made.
 fn forget_answers(context: &Context) -> Result<(), Failure> {
-    let forgotten = context.state_folder.as_deref().map(Journal::forget_all);
+    let forgotten = context
+        .settings
+        .state_folder
+        .as_deref()
+        .map(Journal::forget_all);
     forgotten.unwrap_or(Ok(())).map_err(|error| {
         let message = format!(
             "the answers of an interrupted sync could not be deleted, so nothing was changed: {error}"

@@ -20,19 +20,11 @@ const USUAL: Duration = Duration::from_secs(30);
 const FASTEST: Duration = Duration::from_secs(1);
 const SLOWEST: Duration = Duration::from_secs(300);
 
-/// What C1 said to one heartbeat.
-pub(super) enum Answer {
-    /// Go on.
-    GoOn,
-    /// The task is cancelled.
-    Cancelled,
-}
-
 /// Why a task must not go on.
 pub(super) enum End {
     /// C1 cancelled it.
     Cancelled,
-    /// C1 has refused nine heartbeats in a row, or was away for ten minutes; the last failure.
+    /// A heartbeat failed, the first one or the last of too many.
     Lost(c1::Error),
 }
 
@@ -62,14 +54,14 @@ impl<'a> Heartbeat<'a> {
     }
 
     /// Sends one heartbeat and waits for the answer.
-    pub(super) async fn beat(&mut self) -> Result<Answer, c1::Error> {
+    async fn beat(&mut self) -> Result<(), End> {
         let result = self.context.c1.heartbeat(self.task_id).await;
         self.away.note(result.as_ref().err());
         self.failures = match &result {
             Ok(_) => 0,
             Err(error) => self.failures + u32::from(!error.is_away()),
         };
-        let answer = result?;
+        let answer = result.map_err(End::Lost)?;
         self.pace = pace(answer.next_heartbeat.as_ref());
         let mut cancelled = answer.cancelled;
         for id in answer.cancelled_task_ids {
@@ -80,25 +72,24 @@ impl<'a> Heartbeat<'a> {
                 let _ = self.context.cancelled.send(id);
             }
         }
-        Ok(if cancelled {
-            Answer::Cancelled
-        } else {
-            Answer::GoOn
-        })
+        match cancelled {
+            true => Err(End::Cancelled),
+            false => Ok(()),
+        }
     }
 
     /// Sends the first heartbeat of a task that needs it, up to three times.
-    pub(super) async fn begin(&mut self) -> Result<Answer, c1::Error> {
+    pub(super) async fn begin(&mut self) -> Result<(), End> {
         let mut tries = 0;
         loop {
             tries += 1;
             match self.beat().await {
-                Err(error) if tries < FIRST_TRIES && !error.is_no() => {
+                Err(End::Lost(error)) if tries < FIRST_TRIES && !error.is_no() => {
                     let task_id = self.task_id;
                     tracing::warn!(task_id, %error, "the first heartbeat failed; trying again");
                     sleep(backoff::doubling(tries, USUAL)).await;
                 }
-                answer => return answer,
+                result => return result,
             }
         }
     }
@@ -112,15 +103,14 @@ impl<'a> Heartbeat<'a> {
                 () = cancelled(&mut self.elsewhere, self.task_id) => return End::Cancelled,
             }
             wait = match self.beat().await {
-                Ok(Answer::GoOn) => self.pace,
-                Ok(Answer::Cancelled) => return End::Cancelled,
-                Err(error) if self.is_lost() => return End::Lost(error),
-                Err(error) => {
+                Ok(()) => self.pace,
+                Err(End::Lost(error)) if !self.is_lost() => {
                     let (task_id, failures) = (self.task_id, self.failures);
                     tracing::warn!(task_id, failures, %error, "a heartbeat failed");
                     // C1 must not take the task for lost before it hears of it again.
                     error.wait_cap(self.pace)
                 }
+                Err(end) => return end,
             };
         }
     }

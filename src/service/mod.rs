@@ -39,7 +39,7 @@ pub use host::default_host_id;
 #[derive(Debug)]
 pub struct Settings {
     /// How to reach C1.
-    pub c1: c1::Settings,
+    pub c1: Arc<c1::Settings>,
     /// Take tasks by GetTasks instead of GetTask (`BATON_GET_TASKS`).
     pub get_tasks: bool,
     /// Tasks at once, 1 to 100.
@@ -81,7 +81,7 @@ pub async fn run<E: From<Error>>(
         path: settings.temp_dir.clone(),
         error,
     })?;
-    let c1 = c1::Client::new(settings.c1).map_err(Error::from)?;
+    let c1 = c1::Client::new(Arc::clone(&settings.c1)).map_err(Error::from)?;
     let health = Arc::new(Health::default());
     // Dropped at the end of the run, and with it the server.
     let mut servers = JoinSet::new();
@@ -90,13 +90,6 @@ pub async fn run<E: From<Error>>(
         servers.spawn(health::serve(listener, Arc::clone(&health)));
     }
     let (stop, driver) = Stop::new(signals, settings.grace);
-    let options = runner::Options {
-        slots: settings.task_concurrency,
-        get_tasks: settings.get_tasks,
-        once: settings.once,
-        once_timeout: settings.once_timeout,
-        done,
-    };
     let work = async {
         let op = tokio::select! {
             op = connect => op?,
@@ -106,17 +99,13 @@ pub async fn run<E: From<Error>>(
         let context = Arc::new(Context {
             c1,
             op,
-            plan: settings.plan,
-            provisioning: settings.provisioning,
-            skip_full_sync: settings.skip_full_sync,
-            temp_dir: settings.temp_dir,
-            state_folder: settings.state_folder,
+            settings,
             hello: host::hello(),
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),
             reading: Arc::default(),
         });
-        Ok(runner::run(context, options, &health).await?)
+        Ok(runner::run(context, done, &health).await?)
     };
     tokio::select! {
         biased;

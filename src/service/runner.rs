@@ -35,28 +35,19 @@ const IDLE_FLOOR: Duration = Duration::from_secs(1);
 /// Most tasks that one GetTasks may ask for, and that wait for a slot.
 const PAGE: usize = 100;
 
-/// How the loop runs.
-pub(super) struct Options {
-    pub(super) slots: usize,
-    pub(super) get_tasks: bool,
-    pub(super) once: bool,
-    pub(super) once_timeout: Option<Duration>,
-    /// Called when C1 has taken a sync.
-    pub(super) done: fn(),
-}
-
-/// Says hello and serves tasks until the end.
+/// Says hello and serves tasks until the end. `done` is called when C1 has taken a sync.
 pub(super) async fn run(
     context: Arc<Context>,
-    options: Options,
+    done: fn(),
     health: &Health,
 ) -> Result<Ended, Error> {
-    let patience = options.once_timeout.filter(|_| options.once);
+    let patience = context.settings.once_timeout;
+    let patience = patience.filter(|_| context.settings.once);
     let deadline = patience.map(|patience| Instant::now() + patience);
     let patience = patience.unwrap_or_default();
     let mut trouble = None;
     tokio::select! {
-        said = hello(&context, &options, &mut trouble) => said?,
+        said = hello(&context, &mut trouble) => said?,
         () = context.stop.asked() => return Ok(Ended::Stopped),
         () = at(deadline) => {
             let error = trouble.unwrap_or_else(|| c1::Error::Silent {
@@ -84,7 +75,7 @@ pub(super) async fn run(
         patience,
         trouble: None,
         verdict: None,
-        options,
+        done,
     };
     // Kept across turns: a poll under way may hold a task, so only a stop and the end of `--once-timeout` drop it.
     let mut poll: Option<Poll> = None;
@@ -119,11 +110,8 @@ pub(super) async fn run(
 
 /// Says hello until C1 takes it; some failures end the start (`src/c1/protocol.md`, Failed Hello). `trouble` is the
 /// last one.
-async fn hello(
-    context: &Context,
-    options: &Options,
-    trouble: &mut Option<c1::Error>,
-) -> Result<(), Error> {
+async fn hello(context: &Context, trouble: &mut Option<c1::Error>) -> Result<(), Error> {
+    let settings = &context.settings;
     let mut failures = 0;
     let mut last_contact = Instant::now();
     loop {
@@ -140,7 +128,7 @@ async fn hello(
                 last_contact = Instant::now();
                 false
             }
-            Startup::Unreachable => options.once && options.once_timeout.is_none(),
+            Startup::Unreachable => settings.once && settings.once_timeout.is_none(),
             Startup::Unknown => true,
         };
         if is_limited {
@@ -181,7 +169,8 @@ struct Held {
 
 struct Runner {
     context: Arc<Context>,
-    options: Options,
+    /// Called when C1 has taken a sync.
+    done: fn(),
     /// Taken from C1, waiting for a slot.
     queue: VecDeque<Task>,
     turns: Turns,
@@ -203,8 +192,13 @@ struct Runner {
 }
 
 impl Runner {
+    /// How many tasks run at once.
+    fn slots(&self) -> usize {
+        self.context.settings.task_concurrency
+    }
+
     fn fill_slots(&mut self) {
-        while self.taken_slots() < self.options.slots
+        while self.taken_slots() < self.slots()
             && let Some(task) = self.next_task()
         {
             let held = Held {
@@ -224,7 +218,7 @@ impl Runner {
     fn next_task(&mut self) -> Option<Task> {
         let syncs = self.running.values().filter(|held| held.is_sync).count();
         let syncs = syncs.saturating_sub(self.context.waiting_syncs());
-        let may_sync = self.options.slots == 1 || syncs + 1 < self.options.slots;
+        let may_sync = self.slots() == 1 || syncs + 1 < self.slots();
         let mut tasks = self.queue.iter();
         let place = tasks.position(|task| may_sync || !is_sync(task))?;
         self.queue.remove(place)
@@ -265,13 +259,13 @@ impl Runner {
 
     fn wants_tasks(&self) -> bool {
         let ending = self.stopping || self.sync_taken || self.late.is_some();
-        !ending && self.taken_slots() < self.options.slots && self.queue.len() < PAGE
+        !ending && self.taken_slots() < self.slots() && self.queue.len() < PAGE
     }
 
     /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (`src/c1/protocol.md`, GetTasks).
     fn poll(&self) -> Poll {
         let context = Arc::clone(&self.context);
-        if !self.options.get_tasks {
+        if !self.context.settings.get_tasks {
             return Box::pin(async move {
                 let answer = context.c1.get_task().await?;
                 Ok(BatonServiceGetTasksResponse {
@@ -282,7 +276,7 @@ impl Runner {
             });
         }
         let known = self.running.len() + self.queue.len();
-        let room = (2 * self.options.slots).saturating_sub(known);
+        let room = (2 * self.slots()).saturating_sub(known);
         let page_size = u32::try_from(room.clamp(1, PAGE)).unwrap_or(1);
         let queued = self.queue.iter().map(|task| &task.id);
         let ids = queued.chain(self.running.values().map(|held| &held.id));
@@ -327,7 +321,7 @@ impl Runner {
             );
             return;
         }
-        self.sync_taken |= self.options.once && is_sync(&task);
+        self.sync_taken |= self.context.settings.once && is_sync(&task);
         self.queue.push_back(task);
     }
 
@@ -375,7 +369,7 @@ impl Runner {
     fn sync_ended(&mut self, task: String, done: Done) {
         let verdict = match done {
             Done::Finished => {
-                (self.options.done)();
+                (self.done)();
                 Ok(Ended::Complete)
             }
             Done::Failed(reason, cause) => Err(Error::SyncFailed {
@@ -384,7 +378,7 @@ impl Runner {
                 cause,
             }),
         };
-        if self.options.once {
+        if self.context.settings.once {
             self.verdict.get_or_insert(verdict);
         }
     }

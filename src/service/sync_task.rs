@@ -20,7 +20,7 @@ pub(super) async fn run(
     task_id: &str,
     task: SyncFullTask,
 ) -> Result<Outcome, Failure> {
-    let plan = plan(&context.plan, &task)?;
+    let plan = plan(&context.settings.plan, &task)?;
     if task.storage_engine == "pebble" {
         tracing::info!(
             task_id,
@@ -62,9 +62,9 @@ pub(super) fn refusal() -> Failure {
 fn private_folder(context: &Context) -> Result<TempDir, Failure> {
     let made = tempfile::Builder::new()
         .prefix("baton-1password-")
-        .tempdir_in(&context.temp_dir);
+        .tempdir_in(&context.settings.temp_dir);
     made.map_err(|error| {
-        let folder = context.temp_dir.display();
+        let folder = context.settings.temp_dir.display();
         Failure::retryable(
             Code::Unknown,
             format!("no folder for the sync could be made in {folder}: {error}"),

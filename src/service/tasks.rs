@@ -12,7 +12,7 @@ use tonic::Code;
 
 use super::context::Context;
 use super::finish::{self, Cause, Failure, Outcome};
-use super::heartbeat::{Answer, End, Heartbeat};
+use super::heartbeat::{End, Heartbeat};
 use super::turns::Turn;
 use super::{grant_task, sync_task};
 use crate::baton::pb::api::Task;
@@ -35,7 +35,7 @@ pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Don
     tracing::info!(task_id = id, kind, "a task begins");
     match task_type {
         Some(TaskType::Hello(_)) => hello(context, id).await,
-        Some(TaskType::SyncFull(_)) if context.skip_full_sync => {
+        Some(TaskType::SyncFull(_)) if context.settings.skip_full_sync => {
             report(context, id, sync_task::refusal().into()).await
         }
         Some(TaskType::SyncFull(task)) => {
@@ -135,15 +135,17 @@ async fn attend(
 ) -> Done {
     let mut heartbeat = Heartbeat::new(context, id);
     if first == First::Needed {
-        let answer = tokio::select! {
+        let begun = tokio::select! {
             biased;
-            answer = heartbeat.begin() => answer,
+            begun = heartbeat.begin() => begun,
             () = context.stop.due() => return report(context, id, Failure::stopped(false).into()).await,
         };
-        match answer {
-            Ok(Answer::GoOn) => {}
-            Ok(Answer::Cancelled) => return report(context, id, cancelled().into()).await,
-            Err(error) => return report(context, id, Failure::of_c1(&error).into()).await,
+        match begun {
+            Ok(()) => {}
+            Err(End::Cancelled) => return report(context, id, cancelled().into()).await,
+            Err(End::Lost(error)) => {
+                return report(context, id, Failure::of_c1(&error).into()).await;
+            }
         }
     }
     let (mut work, mut beating) = (pin!(work), pin!(heartbeat.run(first == First::Counted)));

@@ -20,7 +20,7 @@ pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> 
     let around = &check.inputs.surroundings;
     let id = flags.client_id.as_deref()?;
     Some(Settings {
-        c1: c1(check, id, secret, Duration::from_secs(seconds.into()))?,
+        c1: c1(check, id, secret, Duration::from_secs(seconds.into()))?.into(),
         get_tasks: around
             .text("BATON_GET_TASKS")
             .is_some_and(|text| truth(&text) == Some(true)),
