@@ -46,7 +46,7 @@ impl Client {
             return self.list(words).await;
         };
         let earlier = journal.answer(words);
-        if let Some(listing) = earlier.and_then(|answer| json::listing(&answer).ok()) {
+        if let Some(listing) = earlier.and_then(|answer| json::listing(answer.as_bytes()).ok()) {
             return Ok(listing);
         }
         let output = self.call(words, None, false).await?;

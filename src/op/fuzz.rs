@@ -41,7 +41,7 @@ fn read<T: Row>(output: &[u8], id: fn(T) -> String) -> Result<Listing<String>, S
 
 /// The output as a text, as it is before it is parsed.
 pub fn text_of(output: &[u8]) -> Cow<'_, str> {
-    json::text_of(output)
+    json::clean(output)
 }
 
 /// What a failed call with this stderr says, and how long it asks to wait.

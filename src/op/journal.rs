@@ -1,31 +1,41 @@
 //! Answers of an interrupted run, kept for the next one.
 //!
-//! A journal holds whole answers of membership listings, each with its time and a checksum. It is
-//! private to the user, bound to whoever asked for what (a *binding*), and read back only within a
-//! window of time: what is older, foreign or damaged is dropped. Nothing in it is needed for a run;
-//! a journal that cannot be used costs calls, never correctness.
+//! A journal holds whole answers of membership listings, one a line, each with its time and a
+//! checksum. It is private to the user, bound to whoever asked for what (a *binding*), and read back
+//! only within a window of time: what is older, foreign or damaged is dropped. Nothing in it is
+//! needed for a run; a journal that cannot be used costs calls, never correctness.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
 
+use super::json;
 use crate::files;
 
-/// First bytes of a journal; the number grows when the format changes.
-const MAGIC: &[u8; 8] = b"BATONRS2";
-/// A record: lengths of words and answer, seconds since 1970, words, answer, checksum.
-const HEAD: usize = 4 + 4 + 8;
-const CHECKSUM: usize = 16;
+/// Begins a journal, before its binding; the number grows when the format changes.
+const MAGIC: &str = "BATONRS3";
+/// Length of a checksum, which begins a line.
+const CHECKSUM: usize = 32;
 const ENDING: &str = "resume";
 
-/// Words of a call → where its answer stands.
-type Answers = HashMap<Vec<u8>, (u64, usize)>;
+/// The rest of a line.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    /// The words of the call.
+    words: String,
+    /// Seconds since 1970.
+    time: u64,
+    answer: String,
+}
+
+/// Words of a call → where its line stands.
+type Answers = HashMap<String, (u64, usize)>;
 
 /// An open journal: nobody else has it open.
 #[derive(Debug)]
@@ -35,7 +45,6 @@ pub struct Journal {
     answers: Answers,
     /// The age of the oldest of them when the journal was opened.
     age: Duration,
-    reused: AtomicU64,
 }
 
 impl Journal {
@@ -52,8 +61,8 @@ impl Journal {
     ) -> io::Result<Option<Self>> {
         files::make_private_folder(folder)?;
         files::require_private(&fs::symlink_metadata(folder)?, folder)?;
-        let binding = digest(&SHA256, binding);
-        let path = folder.join(format!("{}.{ENDING}", hex(&binding.as_ref()[..16])));
+        let binding = checksum(binding);
+        let path = folder.join(format!("{binding}.{ENDING}"));
         sweep(folder, &path, window, now);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -64,14 +73,13 @@ impl Journal {
             Err(fs::TryLockError::WouldBlock) => return Ok(None),
             Err(fs::TryLockError::Error(error)) => return Err(error),
         }
-        let header = [MAGIC, binding.as_ref()].concat();
+        let header = format!("{MAGIC} {binding}\n");
         let (answers, age) = load(&mut file, &header, window, now)?;
         Ok(Some(Self {
             path,
             file: Mutex::new(Some(file)),
             answers,
             age,
-            reused: AtomicU64::new(0),
         }))
     }
 
@@ -90,14 +98,9 @@ impl Journal {
         Ok(())
     }
 
-    /// How many answers are there to be used again.
-    pub fn len(&self) -> usize {
+    /// How many answers an earlier run has left.
+    pub fn answers(&self) -> usize {
         self.answers.len()
-    }
-
-    /// Whether there is nothing to be used again.
-    pub fn is_empty(&self) -> bool {
-        self.answers.is_empty()
     }
 
     /// How old the oldest of them is.
@@ -105,31 +108,30 @@ impl Journal {
         self.age
     }
 
-    /// How many answers have been used again.
-    pub fn reused(&self) -> u64 {
-        self.reused.load(Ordering::Relaxed)
-    }
-
     /// The answer that an earlier run got to this call.
-    pub(super) fn answer(&self, words: &[&str]) -> Option<Vec<u8>> {
-        let &(at, length) = self.answers.get(key(words).as_slice())?;
-        let mut answer = vec![0; length];
-        files::read_exact_at(self.lock().as_ref()?, &mut answer, at).ok()?;
-        self.reused.fetch_add(1, Ordering::Relaxed);
-        Some(answer)
+    pub(super) fn answer(&self, words: &[&str]) -> Option<String> {
+        let &(at, length) = self.answers.get(&words.join(" "))?;
+        let mut line = vec![0; length];
+        files::read_exact_at(self.lock().as_ref()?, &mut line, at).ok()?;
+        Some(record(std::str::from_utf8(&line).ok()?)?.answer)
     }
 
     /// Keeps an answer for the next run. When that fails the journal takes no more: behind a torn
     /// record nothing could be read.
     pub(super) fn keep(&self, words: &[&str], answer: &[u8], now: SystemTime) {
-        let Some(record) = record(&key(words), answer, now) else {
-            return;
+        let record = Record {
+            words: words.join(" "),
+            time: now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            answer: json::clean(answer).into_owned(),
         };
+        // Texts and numbers always make JSON.
+        let record = serde_json::to_string(&record).unwrap_or_default();
+        let line = format!("{}{record}\n", checksum(record.as_bytes()));
         let mut file = self.lock();
         if let Some(open) = file.as_mut()
             && let Err(error) = open
                 .seek(SeekFrom::End(0))
-                .and_then(|_| open.write_all(&record))
+                .and_then(|_| open.write_all(line.as_bytes()))
         {
             tracing::warn!(%error, "answers are no longer kept for a later run");
             *file = None;
@@ -144,10 +146,8 @@ impl Journal {
         *self.lock() = None;
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<File>> {
-        self.file
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<File>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -173,87 +173,53 @@ fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
 /// Reads the whole records of a file with this header, and how old the oldest is; cuts off the rest.
 fn load(
     file: &mut File,
-    header: &[u8],
+    header: &str,
     window: Duration,
     now: SystemTime,
 ) -> io::Result<(Answers, Duration)> {
-    let length = file.metadata()?.len();
-    let mut found = vec![0; header.len()];
-    let known = length >= header.len() as u64 && file.read_exact(&mut found).is_ok();
-    if !known || found != header {
+    let mut reader = BufReader::new(&*file);
+    let mut line = String::new();
+    // What is no text is no line of a journal, and ends it.
+    let mut next = |line: &mut String| {
+        line.clear();
+        reader.read_line(line).is_ok()
+    };
+    if !next(&mut line) || line != header {
         file.set_len(0)?;
         file.rewind()?;
-        file.write_all(header)?;
+        file.write_all(header.as_bytes())?;
         return Ok(Default::default());
     }
     let (mut answers, mut oldest) = (Answers::new(), Duration::ZERO);
     let mut at = header.len() as u64;
-    let mut reader = io::BufReader::new(&*file);
-    while let Some((words, answer, time, next)) = next(&mut reader, at, length) {
-        let time = UNIX_EPOCH + Duration::from_secs(time);
+    while next(&mut line)
+        && let Some(record) = record(&line)
+    {
+        let time = UNIX_EPOCH + Duration::from_secs(record.time);
         if let Ok(age) = now.duration_since(time)
             && age <= window
         {
-            answers.insert(words, answer);
+            answers.insert(record.words, (at, line.len()));
             oldest = oldest.max(age);
         }
-        at = next;
+        at += line.len() as u64;
     }
     file.set_len(at)?;
     Ok((answers, oldest))
 }
 
-/// Words, place of the answer, time, place of the next record.
-type Record = (Vec<u8>, (u64, usize), u64, u64);
-
-/// The record at `at`.
-fn next(reader: &mut impl Read, at: u64, end: u64) -> Option<Record> {
-    let mut head = [0; HEAD];
-    reader.read_exact(&mut head).ok()?;
-    let words = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
-    let answer = u32::from_le_bytes(head[4..8].try_into().ok()?) as usize;
-    let time = u64::from_le_bytes(head[8..].try_into().ok()?);
-    let next = at + (HEAD + words + answer + CHECKSUM) as u64;
-    if next > end {
-        return None;
-    }
-    let mut record = head.to_vec();
-    record.resize(HEAD + words + answer, 0);
-    reader.read_exact(&mut record[HEAD..]).ok()?;
-    let mut sum = [0; CHECKSUM];
-    reader.read_exact(&mut sum).ok()?;
-    if checksum(&record) != sum {
-        return None;
-    }
-    let place = (at + (HEAD + words) as u64, answer);
-    Some((record[HEAD..HEAD + words].to_vec(), place, time, next))
+/// The record on a line that is whole.
+fn record(line: &str) -> Option<Record> {
+    let (sum, record) = line.strip_suffix('\n')?.split_at_checked(CHECKSUM)?;
+    let is_whole = sum == checksum(record.as_bytes());
+    serde_json::from_str(record).ok().filter(|_| is_whole)
 }
 
-fn record(words: &[u8], answer: &[u8], now: SystemTime) -> Option<Vec<u8>> {
-    let time = now.duration_since(UNIX_EPOCH).ok()?.as_secs();
-    let mut record = Vec::with_capacity(HEAD + words.len() + answer.len() + CHECKSUM);
-    record.extend_from_slice(&u32::try_from(words.len()).ok()?.to_le_bytes());
-    record.extend_from_slice(&u32::try_from(answer.len()).ok()?.to_le_bytes());
-    record.extend_from_slice(&time.to_le_bytes());
-    record.extend_from_slice(words);
-    record.extend_from_slice(answer);
-    let sum = checksum(&record);
-    record.extend_from_slice(&sum);
-    Some(record)
-}
-
-fn checksum(record: &[u8]) -> [u8; CHECKSUM] {
-    let mut sum = [0; CHECKSUM];
-    sum.copy_from_slice(&digest(&SHA256, record).as_ref()[..CHECKSUM]);
-    sum
-}
-
-fn key(words: &[&str]) -> Vec<u8> {
-    words.join("\0").into_bytes()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Half a digest, in hexadecimal.
+fn checksum(bytes: &[u8]) -> String {
+    let digest = digest(&SHA256, bytes);
+    let half = &digest.as_ref()[..CHECKSUM / 2];
+    half.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -280,7 +246,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = open(folder.path(), "a", at(0)).unwrap();
         assert!(
-            first.is_empty() && open(folder.path(), "a", at(0)).is_none(),
+            first.answers() == 0 && open(folder.path(), "a", at(0)).is_none(),
             "one at a time"
         );
         first.keep(&["group", "user", "list", "g"], b"[1]", at(0));
@@ -294,9 +260,9 @@ mod tests {
         );
         assert_eq!(
             second.answer(&["group", "user", "list", "h"]),
-            Some(b"[2]".to_vec())
+            Some("[2]".to_owned())
         );
-        assert_eq!((second.len(), second.reused()), (1, 1));
+        assert_eq!(second.answers(), 1);
         assert_eq!(second.age(), Duration::from_secs(601));
         drop(second);
         let earlier = open(folder.path(), "a", at(2999)).unwrap();
@@ -325,7 +291,7 @@ mod tests {
             }
             fs::write(&path, &bytes).unwrap();
             let journal = open(folder.path(), "a", at(1)).unwrap();
-            assert_eq!(journal.answer(&["x"]).unwrap(), b"first answer");
+            assert_eq!(journal.answer(&["x"]).unwrap(), "first answer");
             assert_eq!(journal.answer(&["y"]), None);
             assert_eq!(
                 fs::metadata(&path).unwrap().len(),
@@ -342,13 +308,13 @@ mod tests {
         journal.keep(&["x"], b"[]", at(0));
         let path = journal.path.clone();
         drop(journal);
-        assert!(open(folder.path(), "b", at(0)).unwrap().is_empty());
+        assert!(open(folder.path(), "b", at(0)).unwrap().answers() == 0);
         fs::write(
             &path,
             b"something else entirely, and longer than a header is",
         )
         .unwrap();
-        assert!(open(folder.path(), "a", at(0)).unwrap().is_empty());
+        assert!(open(folder.path(), "a", at(0)).unwrap().answers() == 0);
     }
 
     #[test]

@@ -14,9 +14,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use clean::clean;
-#[cfg(fuzzing)]
-pub(super) use clean::clean as text_of;
+pub(super) use clean::clean;
 
 use crate::op::error::{Error, ErrorKind};
 
