@@ -7,12 +7,28 @@ use prost::Message;
 use prost_types::Any;
 use tonic::{Code, Status};
 
-use super::{Address, Fault, SettingError};
+use super::{Address, Fault};
 use crate::baton::pb::google::rpc;
 use crate::text::acts;
 
-/// A failed call to C1.
+/// A setting for C1 that cannot be used. It names the rule that failed, never the value.
 #[derive(Debug, thiserror::Error)]
+#[error("invalid {what}: {rule}")]
+pub struct SettingError {
+    what: &'static str,
+    rule: &'static str,
+}
+
+impl SettingError {
+    pub(super) fn new(what: &'static str, rule: &'static str) -> Self {
+        Self { what, rule }
+    }
+}
+
+/// A failed call to C1: `address` is the host and port that were tried, `call` what was asked, and
+/// `fault` what stood in the way.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // Of fields that are in each.
 pub enum Error {
     /// A setting that cannot be used; found before any network traffic.
     #[error(transparent)]
@@ -26,39 +42,29 @@ pub enum Error {
     /// No connection.
     #[error("could not connect to C1 at {address}{via}: {fault}")]
     Connect {
-        /// Host and port that were tried.
         address: Address,
         /// `" through the proxy …"`, or empty.
         via: String,
-        /// What stood in the way.
         fault: Fault,
     },
     /// The connection ended in the middle of a call.
     #[error("C1 at {address} dropped {call}: {fault}")]
     Dropped {
-        /// Host and port.
         address: Address,
-        /// What was asked.
         call: &'static str,
-        /// The network's words.
         fault: Fault,
     },
     /// The connection ended before a call was on its way: nothing of it reached C1.
     #[error("C1 at {address} ended the connection before {call} was sent: {fault}")]
     Unsent {
-        /// Host and port.
         address: Address,
-        /// What was asked.
         call: &'static str,
-        /// The network's words.
         fault: Fault,
     },
     /// Something else than the task service answered: a proxy, a load balancer, or a host that is not C1.
     #[error("the server at {address} answered HTTP {status}, not gRPC, to {call}")]
     NotGrpc {
-        /// Host and port.
         address: Address,
-        /// What was asked.
         call: &'static str,
         /// Its HTTP status.
         status: u16,
@@ -68,7 +74,6 @@ pub enum Error {
     /// The token endpoint refused, or gave an answer that is no token.
     #[error("C1 at {address} gave no access token: {reason}")]
     Token {
-        /// Host and port.
         address: Address,
         /// HTTP status of the answer.
         status: u16,
@@ -80,7 +85,6 @@ pub enum Error {
     /// C1 answered with an error of its own.
     #[error("C1 refused {call} ({:?}): {}", .status.code(), plain(.status.message()))]
     Refused {
-        /// What was asked.
         call: &'static str,
         /// C1's code, text and details.
         status: Box<Status>,
@@ -88,25 +92,16 @@ pub enum Error {
     /// C1 took the call and stayed silent.
     #[error("C1 at {address} did not answer {call} within {} s", .limit.as_secs())]
     Silent {
-        /// Host and port.
         address: Address,
-        /// What was asked.
         call: &'static str,
-        /// The deadline.
         limit: Duration,
     },
     /// C1 said yes to a file that it does not have.
     #[error("C1 at {address} answered the upload before it had the whole file")]
-    Early {
-        /// Host and port.
-        address: Address,
-    },
+    Early { address: Address },
     /// The file to upload could not be read.
     #[error("could not read the file back for the upload: {source}")]
-    File {
-        /// The system's words.
-        source: io::Error,
-    },
+    File { source: io::Error },
     /// The system has no random numbers to sign a token request with.
     #[error("the system gave no random numbers to sign the token request with")]
     Random,

@@ -150,11 +150,6 @@ impl Client {
         &self.inner.runner.activity
     }
 
-    /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
-    pub fn is_limited(&self) -> bool {
-        self.activity().is_limited()
-    }
-
     /// Whether the means are a service account's token: some verbs are then refused (`src/op/op-cli.md`, Service
     /// accounts).
     pub fn is_service_account(&self) -> bool {

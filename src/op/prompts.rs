@@ -23,21 +23,17 @@ pub(super) struct Prompts {
 impl Prompts {
     /// The app is asked where nobody else signs in, and it knows a terminal by its sessions.
     pub(super) fn expected(auth: &Auth, environment: &[(OsString, OsString)]) -> Self {
-        let has = |wanted: &dyn Fn(&str) -> bool| {
-            let names = environment.iter().filter_map(|(name, _)| name.to_str());
-            names.into_iter().any(wanted)
+        let is_set = |value: &str| {
+            let wanted = "OP_BIOMETRIC_UNLOCK_ENABLED";
+            let mut variables = environment.iter();
+            variables.any(|(name, of)| name == wanted && of.eq_ignore_ascii_case(value))
         };
-        let variable = |value: &str| {
-            let name = "OP_BIOMETRIC_UNLOCK_ENABLED";
-            environment
-                .iter()
-                .any(|(at, of)| at == name && of.eq_ignore_ascii_case(value))
-        };
-        let unlocked = matches!(auth, Auth::Unlocked { .. }) && !has(&is_session);
-        let may_ask = unlocked && !variable("false") && std::fs::File::open("/dev/tty").is_err();
+        let mut names = environment.iter().filter_map(|(name, _)| name.to_str());
+        let unlocked = matches!(auth, Auth::Unlocked { .. }) && !names.any(is_session);
+        let may_ask = unlocked && !is_set("false") && std::fs::File::open("/dev/tty").is_err();
         Self {
             may_ask: AtomicBool::new(may_ask),
-            by_app: variable("true"),
+            by_app: is_set("true"),
         }
     }
 

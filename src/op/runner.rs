@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tracing::{Instrument, Span, debug, info_span};
@@ -63,7 +63,8 @@ impl Runner {
         );
         let has_part = || call.in_parts && !output.stdout.trim_ascii().is_empty();
         // Before 2.32.1 some failures ended with exit code 0 and an answer that says nothing.
-        let is_error = says_nothing(&output.stdout) && is_failure(&stderr);
+        let says_nothing = matches!(output.stdout.trim_ascii(), b"" | b"[]" | b"null");
+        let is_error = says_nothing && stderr.contains("[ERROR]");
         if (output.status.success() && !is_error) || has_part() {
             Ok(output)
         } else {
@@ -88,10 +89,7 @@ impl Runner {
 
     /// Remembers a secret that `op` gave.
     pub(super) fn keep_secret(&self, secret: Secret) {
-        self.secrets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(secret);
+        self.secrets().push(secret);
     }
 
     async fn start(&self, call: &Call<'_>) -> Result<Output, Failure> {
@@ -143,27 +141,17 @@ impl Runner {
 
     /// The text without any secret.
     fn redacted(&self, text: &str) -> String {
-        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        redacted(text, &secrets)
+        redacted(text, &self.secrets())
     }
-}
 
-/// Whether an answer holds nothing that a failure would leave out.
-fn says_nothing(stdout: &[u8]) -> bool {
-    matches!(stdout.trim_ascii(), b"" | b"[]" | b"null")
-}
-
-/// Whether `op` says of itself that it failed: what is only worth a word has another mark or none.
-fn is_failure(stderr: &str) -> bool {
-    stderr.contains("[ERROR]")
+    fn secrets(&self) -> MutexGuard<'_, Vec<Secret>> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The command as messages show it: the output format says nothing.
 pub(super) fn command_text(words: &[&str]) -> String {
-    let words: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| *word != "--format=json")
-        .collect();
+    let mut words = words.to_vec();
+    words.retain(|word| *word != "--format=json");
     words.join(" ")
 }

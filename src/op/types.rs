@@ -20,6 +20,7 @@ macro_rules! rows {
         $($(#[$about:meta])* $of:vis $field:ident: $type:ty = $read:ident $($key:literal)|+,)*
     })*) => {$(
         $(#[$doc])+
+        #[allow(missing_docs)] // Of fields whose names say all.
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
         $vis struct $row {
             $($(#[$about])* $of $field: $type,)*
@@ -53,7 +54,6 @@ rows! {
     pub struct Account () {
         /// The account id (`account_uuid` elsewhere).
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
         /// Sub-domain only, such as `kestrel`.
         pub domain: String = lenient "domain",
@@ -74,11 +74,9 @@ rows! {
 
     /// A row of `op user list`.
     pub struct User (id) {
-        /// User id.
         pub id: String = strict "id",
         /// Display name, often empty for a pending user.
         pub name: String = strict "name",
-        /// E-mail address.
         pub email: String = strict "email",
         /// `MEMBER`, `GUEST`, `SERVICE_ACCOUNT` or another.
         pub kind: String = lenient "type",
@@ -88,7 +86,6 @@ rows! {
 
     /// What `op user get` says of a person and `op user list` does not.
     pub struct UserDetails (id) {
-        /// User id.
         pub id: String = strict "id",
         /// RFC 3339.
         pub created_at: String = lenient "created_at",
@@ -98,11 +95,8 @@ rows! {
 
     /// A row of `op group list`.
     pub struct Group (id) {
-        /// Group id.
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
-        /// Free text.
         pub description: String = lenient "description",
         /// Such as `ACTIVE` or `INACTIVE`.
         pub state: String = lenient "state",
@@ -112,9 +106,7 @@ rows! {
 
     /// A row of `op vault list`.
     pub struct Vault (id) {
-        /// Vault id.
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
         /// Free text; today's `op` prints it in `vault get` only.
         pub description: String = lenient "description",
@@ -132,11 +124,8 @@ rows! {
 
     /// A row of `op group user list`.
     pub struct GroupUser (id) {
-        /// User id.
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
-        /// E-mail address.
         pub email: String = strict "email",
         /// As in [`User::kind`].
         pub kind: String = lenient "type",
@@ -148,11 +137,8 @@ rows! {
 
     /// A row of `op vault user list`: direct access only.
     pub struct VaultUser (id) {
-        /// User id.
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
-        /// E-mail address.
         pub email: String = strict "email",
         /// As in [`User::kind`].
         pub kind: String = lenient "type",
@@ -164,11 +150,8 @@ rows! {
 
     /// A row of `op vault group list`.
     pub struct VaultGroup (id) {
-        /// Group id.
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
-        /// Free text.
         pub description: String = lenient "description",
         /// As in [`Group::state`].
         pub state: String = lenient "state",
@@ -180,9 +163,7 @@ rows! {
 
     /// A row of `op connect server list`.
     pub struct ConnectServer (id) {
-        /// Server id.
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
         /// `ACTIVE` or `REVOKED`.
         pub state: String = strict "state",
@@ -196,7 +177,6 @@ rows! {
     pub struct ConnectToken (id) {
         /// Token id (not the token).
         pub id: String = strict "id",
-        /// Display name.
         pub name: String = strict "name",
         /// `ACTIVE` or `REVOKED`.
         pub state: String = strict "state",

@@ -27,7 +27,7 @@ pub(super) struct Context {
 impl Context {
     /// How many syncs do nothing but wait until a limit of rate has passed.
     pub(super) fn waiting_syncs(&self) -> usize {
-        match self.op.is_limited() {
+        match self.op.activity().is_limited() {
             true => Arc::strong_count(&self.reading) - 1,
             false => 0,
         }
@@ -36,7 +36,7 @@ impl Context {
     /// Waits until a stop was asked for while all reads wait for a limit of rate.
     pub(super) async fn stopped_in_a_limit(&self) {
         self.stop.asked().await;
-        while !self.op.is_limited() {
+        while !self.op.activity().is_limited() {
             sleep(LOOK_EVERY).await;
         }
     }

@@ -19,38 +19,25 @@ pub enum Ended {
     Cut,
 }
 
-/// Why service mode ended.
+/// Why service mode ended; `error` is in the words of C1, the network or the system.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // Of fields whose names say all.
 pub enum Error {
     /// C1 could not be reached at the start, or refused the Hello.
     #[error("the startup Hello failed: {error}{}", .error.next_step())]
-    Hello {
-        /// What C1 or the network said.
-        error: c1::Error,
-    },
+    Hello { error: c1::Error },
     /// A client for C1 could not be set up.
     #[error(transparent)]
     C1(#[from] c1::Error),
     /// The health server could not start.
     #[error("the health server cannot listen on {address}: {error}")]
-    Health {
-        /// Host and port.
-        address: String,
-        /// The system's words.
-        error: io::Error,
-    },
+    Health { address: String, error: io::Error },
     /// The folder for temporary files cannot be used.
     #[error("the folder for temporary files, {}, cannot be used: {error}", .path.display())]
-    TempDir {
-        /// The folder.
-        path: PathBuf,
-        /// The system's words.
-        error: io::Error,
-    },
+    TempDir { path: PathBuf, error: io::Error },
     /// `--once`: the sync failed.
     #[error("the sync for task {task} failed: {reason}")]
     SyncFailed {
-        /// The task's id.
         task: String,
         /// What C1 was told, or why it could not be told.
         reason: String,
@@ -71,7 +58,6 @@ pub enum Error {
     Unreachable {
         /// How long it was tried.
         patience: Duration,
-        /// What C1 or the network said last.
         error: c1::Error,
     },
 }

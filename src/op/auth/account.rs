@@ -23,23 +23,19 @@ pub(in crate::op) struct Chosen {
 
 /// Finds the account among those that this machine knows; adds it when it is not there.
 pub(super) async fn choose(runner: &Runner, user: &UserCredentials) -> Result<Chosen, Error> {
-    let known = account_list(runner).await?;
-    if let Some(account) = matching(&known, user)? {
-        return chosen(account, &known);
+    let mut known = account_list(runner).await?;
+    if matching(&known, user)?.is_none() {
+        account_add(runner, user, &known).await?;
+        known = account_list(runner).await?;
     }
-    account_add(runner, user, &known).await?;
-    let known = account_list(runner).await?;
-    match matching(&known, user)? {
-        Some(account) => chosen(account, &known),
-        None => Err(Error::new(
-            ErrorKind::NoAccount,
-            format!(
-                "`op account add` succeeded, but `op account list` still does not show {} at {}.",
-                user.email,
-                address(user)
-            ),
-        )),
-    }
+    let Some(account) = matching(&known, user)? else {
+        let (email, address) = (&user.email, address(user));
+        let what = format!(
+            "`op account add` succeeded, but `op account list` still does not show {email} at {address}."
+        );
+        return Err(Error::new(ErrorKind::NoAccount, what));
+    };
+    chosen(account, &known)
 }
 
 /// Finds the account, or what it takes to add it.
@@ -111,32 +107,23 @@ fn matching<'a>(
 }
 
 fn address(user: &UserCredentials) -> &str {
-    let address = user.address.trim();
-    if address.is_empty() {
-        DEFAULT_ADDRESS
-    } else {
-        address
+    match user.address.trim() {
+        "" => DEFAULT_ADDRESS,
+        address => address,
     }
 }
 
 fn chosen(account: &KnownAccount, known: &[KnownAccount]) -> Result<Chosen, Error> {
-    let users_of_account = known.iter().filter(|other| {
-        other.account_uuid == account.account_uuid && other.user_uuid != account.user_uuid
-    });
-    let id = if users_of_account.count() == 0 {
-        &account.account_uuid
-    } else {
-        &account.user_uuid
-    };
+    let (of_account, user) = (&account.account_uuid, &account.user_uuid);
+    let mut others = known.iter();
+    let is_shared = others.any(|it| it.account_uuid == *of_account && it.user_uuid != *user);
+    let id = if is_shared { user } else { of_account };
     argument("account id", id)?;
     // A user id that cannot stand in a variable's name has the variable without a name.
-    let is_name = |user: &str| {
-        user.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-    };
-    let variable = match account.user_uuid.as_str() {
-        user if !user.is_empty() && is_name(user) => format!("OP_SESSION_{user}"),
-        _ => "OP_SESSION".to_owned(),
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let variable = match !user.is_empty() && user.chars().all(is_name) {
+        true => format!("OP_SESSION_{user}"),
+        false => "OP_SESSION".to_owned(),
     };
     Ok(Chosen {
         id: id.clone(),
@@ -166,9 +153,10 @@ async fn account_add(
         line: Some(&user.password),
         ..Call::default()
     };
-    retrying(true, PATIENCE, &runner.activity, || runner.run(call))
+    let once = || runner.run(call);
+    retrying(true, PATIENCE, &runner.activity, once)
         .await
-        .map(|_| ())
+        .map(drop)
 }
 
 fn secret_key<'a>(user: &'a UserCredentials, known: &[KnownAccount]) -> Result<&'a Secret, Error> {
@@ -185,10 +173,8 @@ fn secret_key<'a>(user: &'a UserCredentials, known: &[KnownAccount]) -> Result<&
          --secret-key or BATON_SECRET_KEY."
     );
     if !elsewhere.is_empty() {
-        what.push_str(&format!(
-            " The same e-mail is set up at {}.",
-            elsewhere.join(", ")
-        ));
+        let elsewhere = elsewhere.join(", ");
+        what.push_str(&format!(" The same e-mail is set up at {elsewhere}."));
     }
     Err(Error::new(ErrorKind::NoAccount, what))
 }

@@ -52,7 +52,7 @@ impl Activity {
     }
 
     /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
-    pub(in crate::op) fn is_limited(&self) -> bool {
+    pub fn is_limited(&self) -> bool {
         let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
         count(&self.limited) > 0 && count(&self.running) == 0
     }

@@ -1,11 +1,6 @@
 //! What Hello tells about this host and this build (`src/c1/protocol.md`, Hello). No field may be
 //! empty: C1 refuses the registration otherwise.
 
-#[cfg(unix)]
-mod unix;
-#[cfg(windows)]
-mod windows;
-
 use std::fs;
 use std::path::Path;
 
@@ -18,6 +13,32 @@ struct System {
     host: String,
     release: String,
     machine: String,
+}
+
+impl System {
+    #[cfg(unix)]
+    fn now() -> Self {
+        let names = rustix::system::uname();
+        let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
+        Self {
+            host: text(names.nodename()),
+            release: text(names.release()),
+            machine: text(names.machine()),
+        }
+    }
+
+    #[cfg(windows)]
+    fn now() -> Self {
+        use winapi_util::sysinfo::{ComputerNameKind, get_computer_name};
+        let host = get_computer_name(ComputerNameKind::PhysicalDnsHostname).unwrap_or_default();
+        let version = windows_version::OsVersion::current();
+        let (major, minor, build) = (version.major, version.minor, version.build);
+        Self {
+            host: host.to_string_lossy().into_owned(),
+            release: format!("{major}.{minor}.{build}"),
+            machine: std::env::consts::ARCH.to_owned(),
+        }
+    }
 }
 
 /// Longest text that the service takes, in characters.
@@ -52,16 +73,12 @@ fn os_info(release: &str) -> OsInfo {
     };
     let kernel_version = or(system.release, "unknown");
     let platform = or(release_field(release, "ID"), os);
-    let family = release_field(release, "ID_LIKE");
-    let family = family
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let families = release_field(release, "ID_LIKE");
+    let family = families.split_whitespace().next().unwrap_or_default();
     OsInfo {
         hostname: or(system.host, "unknown"),
         os: os.to_owned(),
-        platform_family: or(family, &platform),
+        platform_family: or(family.to_owned(), &platform),
         platform,
         platform_version: or(release_field(release, "VERSION_ID"), &kernel_version),
         kernel_version,
