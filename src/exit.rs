@@ -145,16 +145,16 @@ impl Failure {
             Self::NotInFile(_) => PROVISION,
             Self::C1(error) => of_c1(error),
             Self::Service(error) => match error {
-                service::Error::Hello { error } | service::Error::C1(error) => of_c1(error),
-                service::Error::Health { .. } => USAGE,
-                service::Error::TempDir { .. } => FILE,
+                service::Error::Hello(error) | service::Error::C1(error) => of_c1(error),
+                service::Error::Health(..) => USAGE,
+                service::Error::TempDir(..) => FILE,
                 service::Error::SyncFailed { cause, .. } => match cause {
                     service::Cause::Op(kind) => of_op(*kind),
                     service::Cause::File => FILE,
                     service::Cause::C1 => C1,
                     service::Cause::Fault => FAULT,
                 },
-                service::Error::NoTask(_) | service::Error::Unreachable { .. } => C1,
+                service::Error::NoTask(_) | service::Error::Unreachable(..) => C1,
             },
             Self::Health(_) | Self::Rim(_) => FAULT,
             Self::Stopped(signal) => signal.code(),
@@ -172,17 +172,17 @@ fn of_op(kind: op::ErrorKind) -> u8 {
 fn of_c1(error: &c1::Error) -> u8 {
     match error {
         c1::Error::Setting(_) => USAGE,
-        c1::Error::File { .. } => FILE,
+        c1::Error::File(..) => FILE,
         c1::Error::Random => FAULT,
         c1::Error::Roots(_)
-        | c1::Error::Connect { .. }
-        | c1::Error::Dropped { .. }
-        | c1::Error::Unsent { .. }
-        | c1::Error::NotGrpc { .. }
+        | c1::Error::Connect(..)
+        | c1::Error::Dropped(..)
+        | c1::Error::Unsent(..)
+        | c1::Error::NotGrpc(..)
         | c1::Error::Token { .. }
-        | c1::Error::Refused { .. }
-        | c1::Error::Silent { .. }
-        | c1::Error::Early { .. } => C1,
+        | c1::Error::Refused(..)
+        | c1::Error::Silent(..)
+        | c1::Error::Early(..) => C1,
     }
 }
 

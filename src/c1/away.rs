@@ -57,15 +57,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_outage_lasts_from_the_first_silence_to_the_next_answer() {
-        let silent = Error::Silent {
-            address: "tenant.test".parse().unwrap(),
-            call: "Hello",
-            limit: Duration::ZERO,
-        };
-        let refused = Error::Refused {
-            call: "Hello",
-            status: Box::new(Status::new(Code::Internal, "")),
-        };
+        let address = "tenant.test".parse().unwrap();
+        let silent = Error::Silent(address, "Hello", Duration::ZERO);
+        let status = Status::new(Code::Internal, "");
+        let refused = Error::Refused("Hello", Box::new(status));
         let (away, minute) = (Away::default(), Duration::from_secs(60));
         advance(minute).await;
         assert_eq!(away.time(), Duration::ZERO);

@@ -56,8 +56,7 @@ impl Channel {
 
     /// The error with the status of a proxy that did not open the way.
     pub(super) async fn explained(&self, mut error: Error) -> Error {
-        if let Error::Connect { fault, .. } = &mut error
-            && let Fault::Proxy(reason) = fault
+        if let Error::Connect(.., Fault::Proxy(reason)) = &mut error
             && let Some(proxy) = &self.way.proxy
             && let Some(status) = proxy::refusal(proxy, &self.way.address).await
         {
@@ -71,28 +70,17 @@ impl Channel {
     pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
         let fresh = dial(&self.endpoint, &self.way);
         *self.locked() = fresh;
-        Error::Silent {
-            address: self.way.address.clone(),
-            call,
-            limit,
-        }
+        Error::Silent(self.way.address.clone(), call, limit)
     }
 
     /// What a failed call means.
     pub(super) fn classify(&self, call: &'static str, limit: Duration, status: Status) -> Error {
+        let address = self.way.address.clone();
         // Only what happened on this side has a source.
         let Some(cause) = std::error::Error::source(&status) else {
             return match http_status(&status) {
-                Some(http) => Error::NotGrpc {
-                    address: self.way.address.clone(),
-                    call,
-                    status: http,
-                    code: status.code(),
-                },
-                None => Error::Refused {
-                    call,
-                    status: Box::new(status),
-                },
+                Some(http) => Error::NotGrpc(address, call, http, status.code()),
+                None => Error::Refused(call, Box::new(status)),
             };
         };
         let mut chain = std::iter::successors(Some(cause), |error| error.source());
@@ -103,13 +91,9 @@ impl Channel {
         if is_of_connecting(cause) {
             self.way.blocked(fault)
         } else if is_unsent(cause) {
-            Error::Unsent {
-                address: self.way.address.clone(),
-                call,
-                fault,
-            }
+            Error::Unsent(address, call, fault)
         } else {
-            self.way.dropped(call, fault)
+            Error::Dropped(address, call, fault)
         }
     }
 }

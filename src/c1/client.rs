@@ -203,7 +203,7 @@ impl Client {
         let (mut is_renewed, mut unsent) = (false, 0);
         let result = loop {
             match attempt().await {
-                Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => unsent += 1,
+                Err(Error::Unsent(..)) if unsent < UNSENT_TRIES => unsent += 1,
                 Err(error) if error.is_refused_token() && !is_renewed => is_renewed = true,
                 result => break result,
             }
@@ -218,13 +218,8 @@ impl Client {
     /// The channel and a token for one call, which may have to wait for its turn at the token endpoint.
     pub(super) async fn ready(&self, limit: Duration) -> Result<(Grpc, Token), Error> {
         let token = timeout(limit, self.0.tokens.get()).await;
-        let token = token.unwrap_or_else(|_| {
-            Err(Error::Silent {
-                address: self.address().clone(),
-                call: token::CALL,
-                limit,
-            })
-        })?;
+        let silent = |_| Error::Silent(self.address().clone(), token::CALL, limit);
+        let token = token.map_err(silent)??;
         Ok((self.0.channel.grpc(), token))
     }
 

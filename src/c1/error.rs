@@ -25,10 +25,9 @@ impl SettingError {
     }
 }
 
-/// A failed call to C1: `address` is the host and port that were tried, `call` what was asked, and
-/// `fault` what stood in the way.
+/// A failed call to C1. Those that name an address have tried it; those that name a call, such as
+/// `Hello`, were asked it.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // Of fields that are in each.
 pub enum Error {
     /// A setting that cannot be used; found before any network traffic.
     #[error(transparent)]
@@ -39,41 +38,23 @@ pub enum Error {
          install the system's CA certificates or point SSL_CERT_FILE at a PEM file that holds them"
     )]
     Roots(String),
-    /// No connection.
-    #[error("could not connect to C1 at {address}{via}: {fault}")]
-    Connect {
-        address: Address,
-        /// `" through the proxy …"`, or empty.
-        via: String,
-        fault: Fault,
-    },
+    /// No connection; the text is `" through the proxy …"`, or empty.
+    #[error("could not connect to C1 at {0}{1}: {2}")]
+    Connect(Address, String, Fault),
     /// The connection ended in the middle of a call.
-    #[error("C1 at {address} dropped {call}: {fault}")]
-    Dropped {
-        address: Address,
-        call: &'static str,
-        fault: Fault,
-    },
+    #[error("C1 at {0} dropped {1}: {2}")]
+    Dropped(Address, &'static str, Fault),
     /// The connection ended before a call was on its way: nothing of it reached C1.
-    #[error("C1 at {address} ended the connection before {call} was sent: {fault}")]
-    Unsent {
-        address: Address,
-        call: &'static str,
-        fault: Fault,
-    },
-    /// Something else than the task service answered: a proxy, a load balancer, or a host that is not C1.
-    #[error("the server at {address} answered HTTP {status}, not gRPC, to {call}")]
-    NotGrpc {
-        address: Address,
-        call: &'static str,
-        /// Its HTTP status.
-        status: u16,
-        /// What that means in gRPC.
-        code: Code,
-    },
+    #[error("C1 at {0} ended the connection before {1} was sent: {2}")]
+    Unsent(Address, &'static str, Fault),
+    /// Something else than the task service answered: a proxy, a load balancer, or a host that is
+    /// not C1. An HTTP status, and what that means in gRPC.
+    #[error("the server at {0} answered HTTP {2}, not gRPC, to {1}")]
+    NotGrpc(Address, &'static str, u16, Code),
     /// The token endpoint refused, or gave an answer that is no token.
     #[error("C1 at {address} gave no access token: {reason}")]
     Token {
+        /// Host and port.
         address: Address,
         /// HTTP status of the answer.
         status: u16,
@@ -82,26 +63,18 @@ pub enum Error {
         /// The wait that the server asked for.
         retry_after: Option<Duration>,
     },
-    /// C1 answered with an error of its own.
-    #[error("C1 refused {call} ({:?}): {}", .status.code(), plain(.status.message()))]
-    Refused {
-        call: &'static str,
-        /// C1's code, text and details.
-        status: Box<Status>,
-    },
-    /// C1 took the call and stayed silent.
-    #[error("C1 at {address} did not answer {call} within {} s", .limit.as_secs())]
-    Silent {
-        address: Address,
-        call: &'static str,
-        limit: Duration,
-    },
+    /// C1 answered with an error of its own: code, text and details.
+    #[error("C1 refused {0} ({code:?}): {text}", code = .1.code(), text = plain(.1.message()))]
+    Refused(&'static str, Box<Status>),
+    /// C1 took the call and stayed silent until the deadline.
+    #[error("C1 at {0} did not answer {1} within {seconds} s", seconds = .2.as_secs())]
+    Silent(Address, &'static str, Duration),
     /// C1 said yes to a file that it does not have.
-    #[error("C1 at {address} answered the upload before it had the whole file")]
-    Early { address: Address },
+    #[error("C1 at {0} answered the upload before it had the whole file")]
+    Early(Address),
     /// The file to upload could not be read.
-    #[error("could not read the file back for the upload: {source}")]
-    File { source: io::Error },
+    #[error("could not read the file back for the upload: {0}")]
+    File(io::Error),
     /// The system has no random numbers to sign a token request with.
     #[error("the system gave no random numbers to sign the token request with")]
     Random,
@@ -125,23 +98,23 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Setting(_) => Code::InvalidArgument,
-            Self::Connect { .. } | Self::Dropped { .. } | Self::Unsent { .. } => Code::Unavailable,
+            Self::Connect(..) | Self::Dropped(..) | Self::Unsent(..) => Code::Unavailable,
             Self::Token { status, .. } => match status {
                 429 | 500.. => Code::Unavailable,
                 _ => Code::Unauthenticated,
             },
-            Self::Refused { status, .. } => status.code(),
-            Self::NotGrpc { code, .. } => *code,
-            Self::Silent { .. } => Code::DeadlineExceeded,
-            Self::Early { .. } | Self::Roots(_) | Self::File { .. } | Self::Random => Code::Unknown,
+            Self::Refused(_, status) => status.code(),
+            Self::NotGrpc(.., code) => *code,
+            Self::Silent(..) => Code::DeadlineExceeded,
+            Self::Early(..) | Self::Roots(_) | Self::File(..) | Self::Random => Code::Unknown,
         }
     }
 
     /// Whether a startup that ended like this can still succeed.
     pub fn startup(&self) -> Startup {
         match self {
-            Self::Setting(_) | Self::Roots(_) | Self::File { .. } | Self::Random => Startup::GiveUp,
-            Self::Connect { fault, .. } => match fault {
+            Self::Setting(_) | Self::Roots(_) | Self::File(..) | Self::Random => Startup::GiveUp,
+            Self::Connect(.., fault) => match fault {
                 fault if fault.is_lasting() => Startup::GiveUp,
                 Fault::UnknownHost(_) => Startup::Unknown,
                 _ => Startup::Unreachable,
@@ -151,19 +124,19 @@ impl Error {
                 408 | 425 | 429 | 500.. => Startup::TryAgain,
                 _ => Startup::GiveUp,
             },
-            Self::Refused { .. } | Self::NotGrpc { .. } if is_final(self.code()) => Startup::GiveUp,
-            Self::Refused { .. }
-            | Self::NotGrpc { .. }
-            | Self::Dropped { .. }
-            | Self::Unsent { .. }
-            | Self::Silent { .. }
-            | Self::Early { .. } => Startup::TryAgain,
+            Self::Refused(..) | Self::NotGrpc(..) if is_final(self.code()) => Startup::GiveUp,
+            Self::Refused(..)
+            | Self::NotGrpc(..)
+            | Self::Dropped(..)
+            | Self::Unsent(..)
+            | Self::Silent(..)
+            | Self::Early(..) => Startup::TryAgain,
         }
     }
 
     /// What to do about a Hello that C1 refused, to be put behind the error's text; often nothing.
     pub fn next_step(&self) -> &'static str {
-        if let Self::NotGrpc { .. } = self {
+        if let Self::NotGrpc(..) = self {
             return "; check the host in the client id or in BATON_C1_API_HOST, and what stands in front of it";
         }
         match self.status().map(Status::code) {
@@ -180,7 +153,7 @@ impl Error {
     /// Whether C1 has said a clear no to this very call, so that repeating it cannot help.
     pub fn is_no(&self) -> bool {
         match self {
-            Self::Refused { status, .. } => {
+            Self::Refused(_, status) => {
                 is_final(status.code())
                     || matches!(status.code(), Code::AlreadyExists | Code::OutOfRange)
             }
@@ -191,19 +164,14 @@ impl Error {
     /// Whether C1 itself has not answered: there was no connection, or what stands in front of it said that it is away.
     pub fn is_away(&self) -> bool {
         match self {
-            Self::Connect { .. }
-            | Self::Dropped { .. }
-            | Self::Unsent { .. }
-            | Self::Silent { .. } => true,
-            Self::Token { status, .. } | Self::NotGrpc { status, .. } => {
+            Self::Connect(..) | Self::Dropped(..) | Self::Unsent(..) | Self::Silent(..) => true,
+            Self::Token { status, .. } | Self::NotGrpc(_, _, status, _) => {
                 matches!(status, 502..=504)
             }
-            Self::Refused { status, .. } => status.code() == Code::Unavailable,
-            Self::Setting(_)
-            | Self::Roots(_)
-            | Self::Early { .. }
-            | Self::File { .. }
-            | Self::Random => false,
+            Self::Refused(_, status) => status.code() == Code::Unavailable,
+            Self::Setting(_) | Self::Roots(_) | Self::Early(..) | Self::File(..) | Self::Random => {
+                false
+            }
         }
     }
 
@@ -212,7 +180,7 @@ impl Error {
         self.is_away()
             && !matches!(
                 self,
-                Self::Connect { .. } | Self::Unsent { .. } | Self::Token { .. }
+                Self::Connect(..) | Self::Unsent(..) | Self::Token { .. }
             )
     }
 
@@ -224,7 +192,7 @@ impl Error {
     /// C1's own text, code and details, when it gave any.
     fn status(&self) -> Option<&Status> {
         match self {
-            Self::Refused { status, .. } => Some(status),
+            Self::Refused(_, status) => Some(status),
             _ => None,
         }
     }
@@ -233,14 +201,14 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Token { retry_after, .. } => *retry_after,
-            Self::Refused { status, .. } => asked_wait(status),
+            Self::Refused(_, status) => asked_wait(status),
             _ => None,
         }
     }
 
     /// Whether C1 refused the access token that this call carried.
     pub(super) fn is_refused_token(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::NotGrpc { .. })
+        matches!(self, Self::Refused(..) | Self::NotGrpc(..))
             && self.code() == Code::Unauthenticated
     }
 }
@@ -301,12 +269,8 @@ mod tests {
     #[test]
     fn a_host_that_is_away_is_told_from_one_that_is_not_known() {
         let startup = |fault| {
-            Error::Connect {
-                address: "tenant.test".parse().unwrap(),
-                via: String::new(),
-                fault,
-            }
-            .startup()
+            let address = "tenant.test".parse().unwrap();
+            Error::Connect(address, String::new(), fault).startup()
         };
         for away in [
             Fault::Refused,
@@ -323,10 +287,7 @@ mod tests {
 
     #[test]
     fn the_wait_that_a_refusal_names_is_read() {
-        let refused = |status| Error::Refused {
-            call: "the upload",
-            status: Box::new(status),
-        };
+        let refused = |status| Error::Refused("the upload", Box::new(status));
         let info = RetryInfo {
             retry_delay: Some(prost_types::Duration {
                 seconds: 7,
@@ -361,16 +322,9 @@ mod tests {
 
     #[test]
     fn only_what_c1_itself_says_is_an_answer_of_c1() {
-        let refused = |code| Error::Refused {
-            call: "Hello",
-            status: Box::new(Status::new(code, "")),
-        };
-        let answered = |status| Error::NotGrpc {
-            address: "tenant.test".parse().unwrap(),
-            call: "Hello",
-            status,
-            code: Code::Unavailable,
-        };
+        let refused = |code| Error::Refused("Hello", Box::new(Status::new(code, "")));
+        let address: Address = "tenant.test".parse().unwrap();
+        let answered = |status| Error::NotGrpc(address.clone(), "Hello", status, Code::Unavailable);
         for away in [
             refused(Code::Unavailable),
             answered(502),

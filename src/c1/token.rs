@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Client, Response, StatusCode};
 use serde::Deserialize;
 use tokio::sync::Mutex;
+use tokio::task::JoinError;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -123,10 +124,8 @@ impl Tokens {
             *cached = Some(token.clone());
             Ok(token)
         });
-        fetching.await.unwrap_or_else(|lost| {
-            let fault = Fault::Broken(lost.to_string());
-            Err(self.endpoint.way.dropped(CALL, fault))
-        })
+        let lost = |error: JoinError| self.endpoint.dropped(Fault::Broken(error.to_string()));
+        fetching.await.map_err(lost)?
     }
 }
 
@@ -202,8 +201,12 @@ impl Endpoint {
         };
         match error.is_connect() {
             true => self.way.blocked(fault),
-            false => self.way.dropped(CALL, fault),
+            false => self.dropped(fault),
         }
+    }
+
+    fn dropped(&self, fault: Fault) -> Error {
+        Error::Dropped(self.way.address.clone(), CALL, fault)
     }
 }
 

@@ -56,7 +56,7 @@ impl Client {
             self.0.away.note(result.as_ref().err());
             let error = match result {
                 Ok(()) => return Ok(()),
-                Err(Error::Unsent { .. }) if unsent < UNSENT_TRIES => {
+                Err(Error::Unsent(..)) if unsent < UNSENT_TRIES => {
                     unsent += 1;
                     continue;
                 }
@@ -96,8 +96,8 @@ enum Kind {
 fn kind(error: &Error) -> Kind {
     match error {
         error if error.is_away() => Kind::Away,
-        Error::File { .. } => Kind::Final,
-        Error::Refused { status, .. } => match status.code() {
+        Error::File(_) => Kind::Final,
+        Error::Refused(_, status) => match status.code() {
             Code::PermissionDenied
             | Code::InvalidArgument
             | Code::FailedPrecondition
@@ -136,9 +136,7 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
     };
     match answer {
         Ok(_) if is_whole => Ok(()),
-        Ok(_) => Err(Error::Early {
-            address: client.address().clone(),
-        }),
+        Ok(_) => Err(Error::Early(client.address().clone())),
         Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token)),
     }
 }
@@ -164,7 +162,7 @@ async fn feed(
     let mut open = send(Msg::Metadata(metadata)).await?;
     while open {
         let data = chunk(Arc::clone(file), at).await;
-        let data = data.map_err(|source| Error::File { source })?;
+        let data = data.map_err(Error::File)?;
         if data.is_empty() {
             break;
         }

@@ -47,29 +47,13 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// How messages name the proxy, never with its credentials; empty where there is none.
-    pub(super) fn via(&self) -> String {
-        let uri = self.proxy.as_ref().map(Intercept::uri);
-        let authority = uri.and_then(|uri| uri.authority());
-        authority.map_or_else(String::new, |at| format!(" through the proxy {at}"))
-    }
-
-    /// The error for a way that did not lead to a connection.
+    /// The error for a way that did not lead to a connection. It never names the credentials of the
+    /// proxy.
     pub(super) fn blocked(&self, fault: Fault) -> Error {
-        Error::Connect {
-            address: self.address.clone(),
-            via: self.via(),
-            fault,
-        }
-    }
-
-    /// The error for a connection that ended in the middle of a call.
-    pub(super) fn dropped(&self, call: &'static str, fault: Fault) -> Error {
-        Error::Dropped {
-            address: self.address.clone(),
-            call,
-            fault,
-        }
+        let uri = self.proxy.as_ref().map(Intercept::uri);
+        let proxy = uri.and_then(|uri| uri.authority());
+        let via = proxy.map_or_else(String::new, |at| format!(" through the proxy {at}"));
+        Error::Connect(self.address.clone(), via, fault)
     }
 }
 

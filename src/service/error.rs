@@ -19,25 +19,25 @@ pub enum Ended {
     Cut,
 }
 
-/// Why service mode ended; `error` is in the words of C1, the network or the system.
+/// Why service mode ended.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // Of fields whose names say all.
 pub enum Error {
     /// C1 could not be reached at the start, or refused the Hello.
-    #[error("the startup Hello failed: {error}{}", .error.next_step())]
-    Hello { error: c1::Error },
+    #[error("the startup Hello failed: {0}{step}", step = .0.next_step())]
+    Hello(c1::Error),
     /// A client for C1 could not be set up.
     #[error(transparent)]
     C1(#[from] c1::Error),
-    /// The health server could not start.
-    #[error("the health server cannot listen on {address}: {error}")]
-    Health { address: String, error: io::Error },
+    /// The health server could not start on this host and port.
+    #[error("the health server cannot listen on {0}: {1}")]
+    Health(String, io::Error),
     /// The folder for temporary files cannot be used.
-    #[error("the folder for temporary files, {}, cannot be used: {error}", .path.display())]
-    TempDir { path: PathBuf, error: io::Error },
+    #[error("the folder for temporary files, {folder}, cannot be used: {1}", folder = .0.display())]
+    TempDir(PathBuf, io::Error),
     /// `--once`: the sync failed.
     #[error("the sync for task {task} failed: {reason}")]
     SyncFailed {
+        /// The task's id.
         task: String,
         /// What C1 was told, or why it could not be told.
         reason: String,
@@ -50,14 +50,10 @@ pub enum Error {
         .0.as_secs()
     )]
     NoTask(Duration),
-    /// `--once`: C1 could not be asked for a sync in time.
+    /// `--once`: C1 could not be asked for a sync in time; the last error.
     #[error(
-        "C1 could not be asked for a sync within {} s (--once-timeout): {error}{}",
-        .patience.as_secs(), .error.next_step()
+        "C1 could not be asked for a sync within {seconds} s (--once-timeout): {1}{step}",
+        seconds = .0.as_secs(), step = .1.next_step()
     )]
-    Unreachable {
-        /// How long it was tried.
-        patience: Duration,
-        error: c1::Error,
-    },
+    Unreachable(Duration, c1::Error),
 }

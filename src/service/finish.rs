@@ -23,10 +23,7 @@ const LAST_CHANCE: Duration = Duration::from_secs(5);
 /// What came of a task.
 #[derive(Debug, PartialEq)]
 pub(super) enum Outcome {
-    Success {
-        annotations: Vec<Any>,
-        response: Option<Any>,
-    },
+    Success(wire::Success),
     Failure(Failure),
 }
 
@@ -58,30 +55,26 @@ pub enum Cause {
 impl Outcome {
     /// A success that has nothing to tell.
     pub(super) fn done() -> Self {
-        Self::Success {
-            annotations: Vec::new(),
-            response: None,
-        }
+        Self::Success(wire::Success::default())
     }
 
     /// A success whose answer is this message of the connector's API with nothing in it.
     pub(super) fn empty(message: &str) -> Self {
-        Self::Success {
-            annotations: Vec::new(),
-            response: Some(Any {
-                type_url: format!("type.googleapis.com/c1.connector.v2.{message}"),
-                value: Vec::new(),
-            }),
-        }
+        let type_url = format!("type.googleapis.com/c1.connector.v2.{message}");
+        let value = Vec::new();
+        Self::Success(wire::Success {
+            response: Some(Any { type_url, value }),
+            ..Default::default()
+        })
     }
 
     /// A success with the connector's answer; its annotations are repeated beside it.
     pub(super) fn answered<M: Message + Name>(answer: &M, annotations: Vec<Any>) -> Self {
-        // Encoding into memory cannot fail.
-        Self::Success {
+        Self::Success(wire::Success {
             annotations,
+            // Encoding into memory cannot fail.
             response: Any::from_msg(answer).ok(),
-        }
+        })
     }
 }
 
@@ -125,7 +118,7 @@ impl Failure {
         Self {
             details: error.details(),
             cause: match error {
-                c1::Error::File { .. } => Cause::File,
+                c1::Error::File(_) => Cause::File,
                 _ => Cause::C1,
             },
             ..Self::retryable(error.code(), error.to_string())
@@ -203,16 +196,7 @@ async fn insist(
 
 fn request(task_id: &str, outcome: &Outcome) -> BatonServiceFinishTaskRequest {
     let (status, state) = match outcome {
-        Outcome::Success {
-            annotations,
-            response,
-        } => {
-            let success = wire::Success {
-                annotations: annotations.clone(),
-                response: response.clone(),
-            };
-            (None, wire::FinalState::Success(success))
-        }
+        Outcome::Success(success) => (None, wire::FinalState::Success(success.clone())),
         Outcome::Failure(failure) => {
             let status = rpc::Status {
                 code: failure.code.into(),

@@ -64,8 +64,7 @@ impl Health {
             return Err("not signed in to 1Password yet".to_owned());
         };
         let mut probed = self.probed.lock().await;
-        if let Some((at, result)) = probed.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
-            let _ = at;
+        if let Some((_, result)) = probed.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
             return result.clone();
         }
         let result = match timeout(PROBE_LIMIT, op.account_get()).await {
@@ -79,24 +78,22 @@ impl Health {
     }
 
     async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
-        match path {
-            "/live" => Report::good("alive").response(),
+        let report = match path {
+            "/live" => Report::good("alive"),
             "/ready" => match self.not_ready() {
-                None => Report::good("ready").response(),
-                Some(why) => Report::bad("not_ready", why, None).response(),
+                None => Report::good("ready"),
+                Some(why) => Report::bad("not_ready", why, None),
             },
             "/health" => match self.probe().await {
-                Ok(()) => Report::good("healthy").response(),
-                Err(why) => {
-                    Report::bad("unhealthy", "connector validation failed", Some(why)).response()
-                }
+                Ok(()) => Report::good("healthy"),
+                Err(why) => Report::bad("unhealthy", "connector validation failed", Some(why)),
             },
-            _ => respond(
-                StatusCode::NOT_FOUND,
-                "text/plain; charset=utf-8",
-                "404 page not found\n".to_owned(),
-            ),
-        }
+            _ => {
+                let text = "404 page not found\n".to_owned();
+                return respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text);
+            }
+        };
+        report.response()
     }
 }
 
@@ -169,12 +166,8 @@ fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Ful
 
 /// Takes the port, so that a port in use fails the start.
 pub(super) async fn bind(host: &str, port: u16) -> Result<TcpListener, Error> {
-    TcpListener::bind((bare(host), port))
-        .await
-        .map_err(|error| Error::Health {
-            address: format!("{host}:{port}"),
-            error,
-        })
+    let listener = TcpListener::bind((bare(host), port)).await;
+    listener.map_err(|error| Error::Health(format!("{host}:{port}"), error))
 }
 
 /// An IPv6 address may be given as in a URL, which is how `health-check` takes it too.

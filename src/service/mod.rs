@@ -77,10 +77,8 @@ pub async fn run<E: From<Error>>(
     done: fn(),
 ) -> Result<Ended, E> {
     // What costs nothing and tells most about the settings comes first.
-    tempfile::tempdir_in(&settings.temp_dir).map_err(|error| Error::TempDir {
-        path: settings.temp_dir.clone(),
-        error,
-    })?;
+    tempfile::tempdir_in(&settings.temp_dir)
+        .map_err(|error| Error::TempDir(settings.temp_dir.clone(), error))?;
     let c1 = c1::Client::new(Arc::clone(&settings.c1)).map_err(Error::from)?;
     let health = Arc::new(Health::default());
     // Dropped at the end of the run, and with it the server.

@@ -50,12 +50,9 @@ pub(super) async fn run(
         said = hello(&context, &mut trouble) => said?,
         () = context.stop.asked() => return Ok(Ended::Stopped),
         () = at(deadline) => {
-            let error = trouble.unwrap_or_else(|| c1::Error::Silent {
-                address: context.c1.address().clone(),
-                call: "Hello",
-                limit: patience,
-            });
-            return Err(Error::Unreachable { patience, error });
+            let address = || context.c1.address().clone();
+            let silent = || c1::Error::Silent(address(), "Hello", patience);
+            return Err(Error::Unreachable(patience, trouble.unwrap_or_else(silent)));
         }
     }
     health.set_ready();
@@ -123,7 +120,7 @@ async fn hello(context: &Context, trouble: &mut Option<c1::Error>) -> Result<(),
         let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
         let mut wait = backoff::doubling(failures, HELLO_CAP).max(asked);
         let is_limited = match error.startup() {
-            Startup::GiveUp => return Err(Error::Hello { error }),
+            Startup::GiveUp => return Err(Error::Hello(error)),
             Startup::TryAgain => {
                 last_contact = Instant::now();
                 false
@@ -134,7 +131,7 @@ async fn hello(context: &Context, trouble: &mut Option<c1::Error>) -> Result<(),
         if is_limited {
             let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());
             if left.is_zero() {
-                return Err(Error::Hello { error });
+                return Err(Error::Hello(error));
             }
             wait = wait.min(left);
         }
@@ -246,13 +243,10 @@ impl Runner {
             }));
         }
         match self.late {
-            Some(_) if !self.sync_taken && !is_polling => {
-                let patience = self.patience;
-                Some(Err(match self.trouble.take() {
-                    Some(error) => Error::Unreachable { patience, error },
-                    None => Error::NoTask(patience),
-                }))
-            }
+            Some(_) if !self.sync_taken && !is_polling => Some(Err(match self.trouble.take() {
+                Some(error) => Error::Unreachable(self.patience, error),
+                None => Error::NoTask(self.patience),
+            })),
             _ => self.verdict.take(),
         }
     }

@@ -194,11 +194,11 @@ pub(super) async fn report(context: &Context, task_id: &str, outcome: Outcome) -
         tracing::error!(task_id, %error, "C1 does not know how a task ended");
     }
     match (outcome, reported) {
-        (Outcome::Success { .. }, Ok(())) => {
+        (Outcome::Success(_), Ok(())) => {
             tracing::info!(task_id, "a task succeeded");
             Done::Finished
         }
-        (Outcome::Success { .. }, Err(error)) => Done::Failed(
+        (Outcome::Success(_), Err(error)) => Done::Failed(
             format!("it is done, but C1 did not take the report: {error}"),
             Cause::C1,
         ),
