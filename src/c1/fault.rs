@@ -7,50 +7,40 @@ use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 /// What stood in the way of a connection. Each prints as a clause that ends with what to check.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // The clauses say what they are.
 pub enum Fault {
-    /// The certificate's issuer is unknown to this machine.
     #[error(
         "its certificate comes from an authority that this machine does not trust; \
          if your network has an authority of its own, point SSL_CERT_FILE at its certificate"
     )]
     Untrusted,
-    /// The certificate is for other names.
     #[error(
         "its certificate is for another host name; \
          check the host in the client id or in BATON_C1_API_HOST"
     )]
     WrongName,
-    /// The certificate is expired or not yet valid.
     #[error("its certificate is expired or not yet valid; check this machine's clock")]
     Expired,
-    /// The certificate fails for another reason, in the TLS library's words.
     #[error("its certificate cannot be used: {0}")]
     Certificate(String),
-    /// The server does not offer HTTP/2.
     #[error(
         "it does not offer HTTP/2 (\"h2\"), which gRPC needs; \
          check the host, and any proxy or load balancer in front of it"
     )]
     NoHttp2,
-    /// The server speaks no TLS, or only versions below 1.2.
     #[error("it does not speak TLS 1.2 or 1.3 ({0}); check the host and the port")]
     NoTls(String),
-    /// The host name could not be resolved.
     #[error(
         "the host name was not found ({0}); \
          check the host in the client id or in BATON_C1_API_HOST"
     )]
     UnknownHost(String),
-    /// Nothing listens there.
     #[error("the connection was refused; check the host, the port and any firewall")]
     Refused,
-    /// No answer within the limit.
     #[error("it did not answer in time; check the host, the port, any firewall and HTTPS_PROXY")]
     TimedOut,
-    /// The proxy did not open the way.
     #[error("the proxy did not open a tunnel ({0}); check HTTPS_PROXY")]
     Proxy(String),
-    /// Anything else, in the network's words.
     #[error("the connection broke: {0}")]
     Broken(String),
 }

@@ -25,12 +25,12 @@ impl Trusted {
     /// # Errors
     /// When there are none.
     pub(super) fn load() -> Result<Self, Error> {
-        let found = rustls_native_certs::load_native_certs();
-        let (mut certificates, mut roots) = (found.certs, RootCertStore::empty());
+        let store = rustls_native_certs::load_native_certs();
+        let (mut certificates, mut roots) = (store.certs, RootCertStore::empty());
         // Old and odd ones are part of many a store.
         certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());
         if certificates.is_empty() {
-            return Err(none_trusted(found.errors.first().map(ToString::to_string)));
+            return Err(none_trusted(store.errors.first().map(ToString::to_string)));
         }
         Ok(Self {
             certificates,

@@ -182,14 +182,10 @@ async fn version(runner: &Runner) -> Result<(Option<String>, Option<Notice>), Er
         words: &["--version"],
         ..Call::default()
     };
+    use ErrorKind::{NotStartable, Timeout, TooMuchOutput};
     let answer = match runner.run(call).await {
         Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::NotStartable | ErrorKind::Timeout | ErrorKind::TooMuchOutput
-            ) =>
-        {
+        Err(error) if matches!(error.kind(), NotStartable | Timeout | TooMuchOutput) => {
             return Err(error);
         }
         Err(_) => None,
@@ -209,19 +205,14 @@ fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
     let hidden = |text: &[u8]| format!("{:?}", digest(&SHA256, text));
     match auth {
         Auth::Unlocked { account } => {
-            let chosen = environment
-                .iter()
-                .filter_map(|(name, value)| match name.to_str()? {
-                    name if is_session(name) => {
-                        Some(format!("{name}={}", hidden(value.as_encoded_bytes())))
-                    }
-                    name if CHOOSERS.contains(&name) => Some(format!("{name}={value:?}")),
-                    _ => None,
-                });
-            format!(
-                "unlocked {account:?} {}",
-                chosen.collect::<Vec<_>>().join(" ")
-            )
+            let mut identity = format!("unlocked {account:?}");
+            for (name, value) in environment {
+                let is_chooser = |name: &str| is_session(name) || CHOOSERS.contains(&name);
+                if name.to_str().is_some_and(is_chooser) {
+                    identity += &format!(" {name:?}={}", hidden(value.as_encoded_bytes()));
+                }
+            }
+            identity
         }
         Auth::User(user) => format!("user {:?} at {:?}", user.email, user.address),
         Auth::Service(token) => format!("service {}", hidden(token.expose().as_bytes())),
@@ -234,15 +225,10 @@ fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
         .iter()
         .filter(|(name, _)| name.to_str().is_some_and(is_session))
         .map(|(_, token)| Secret::new(token.to_string_lossy().into_owned()));
-    let of_means = match auth {
+    let of_means: Vec<&Secret> = match auth {
         Auth::Unlocked { .. } => Vec::new(),
-        Auth::User(user) => user
-            .secret_key
-            .iter()
-            .chain([&user.password])
-            .cloned()
-            .collect(),
-        Auth::Service(token) => vec![token.clone()],
+        Auth::User(user) => user.secret_key.iter().chain([&user.password]).collect(),
+        Auth::Service(token) => vec![token],
     };
-    inherited.chain(of_means).collect()
+    inherited.chain(of_means.into_iter().cloned()).collect()
 }

@@ -15,15 +15,12 @@ const OLDEST_COMPLETE: (u64, u64) = (2, 30);
 
 /// The absolute path of `op`: the given file, or the first `op` (or given bare name) in the folders of `path_variable`.
 /// Linux on Windows (WSL) has the folders of Windows at their end, and there it is `op.exe`.
-pub(super) fn find(given: Option<&Path>, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
-    match (
-        named(given.unwrap_or(Path::new("op")), path_variable),
-        given,
-    ) {
-        (Err(error), None) if error.kind() == ErrorKind::Missing => {
+pub(super) fn find(path: Option<&Path>, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
+    match named(path.unwrap_or(Path::new("op")), path_variable) {
+        Err(error) if path.is_none() && error.kind() == ErrorKind::Missing => {
             named(Path::new("op.exe"), path_variable).map_err(|_| error)
         }
-        (found, _) => found,
+        program => program,
     }
 }
 
@@ -35,28 +32,20 @@ fn named(name: &Path, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
         return checked(program.map_or(name, PathBuf::as_path));
     }
     // A relative folder in PATH would let whoever wrote into the working directory run as us.
-    let folders = path_variable
-        .map(std::env::split_paths)
-        .into_iter()
-        .flatten();
-    let places: Vec<PathBuf> = folders
-        .filter(|folder| folder.is_absolute())
-        .flat_map(|folder| programs(&folder.join(name)))
-        .collect();
+    let folders = path_variable.into_iter().flat_map(std::env::split_paths);
+    let folders = folders.filter(|folder| folder.is_absolute());
+    let places = folders.flat_map(|folder| programs(&folder.join(name)));
+    let places: Vec<PathBuf> = places.collect();
     if let Some(program) = places.iter().find(|path| is_program(path)) {
         return Ok(program.clone());
     }
     // What has the name and is no program says more than that none was found.
-    if let Some(other) = places
-        .iter()
-        .find(|path| path.symlink_metadata().is_ok_and(|it| !it.is_dir()))
-    {
+    let is_other = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|it| !it.is_dir());
+    if let Some(other) = places.iter().find(is_other) {
         return checked(other);
     }
-    let what = format!(
-        "the 1Password CLI `{}` was not found in any folder of PATH.",
-        name.display()
-    );
+    let name = name.display();
+    let what = format!("the 1Password CLI `{name}` was not found in any folder of PATH.");
     Err(Error::new(ErrorKind::Missing, what))
 }
 

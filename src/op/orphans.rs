@@ -91,13 +91,11 @@ impl Drop for Started {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use rustix::process::{
-        Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
-    };
+    use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 
     /// Whether orphans come to this process now.
     pub(super) fn adopt() -> bool {
-        set_child_subreaper(Some(getpid())).is_ok()
+        rustix::process::set_child_subreaper(Some(getpid())).is_ok()
     }
 
     /// Ends a child, or reaps one that has ended.
@@ -117,10 +115,8 @@ mod system {
         let of_us = |pid: &u32| {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             // The name in brackets may hold anything; state and parent follow it.
-            let parent = stat
-                .rsplit(')')
-                .next()
-                .and_then(|rest| rest.split(' ').nth(2));
+            let after = stat.rsplit(')').next().unwrap_or_default();
+            let parent = after.split(' ').nth(2);
             parent.and_then(|parent| parent.parse().ok()) == Some(own)
         };
         pids.filter(of_us).collect()

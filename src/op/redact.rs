@@ -16,19 +16,19 @@ const LEAST: usize = 8;
 pub(super) fn redacted(text: &str, secrets: &[Secret]) -> String {
     let units = decoded(text);
     let letters = letters(&units);
-    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut places: Vec<Range<usize>> = Vec::new();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         let secret = secret.expose();
-        found.extend(
+        places.extend(
             text.match_indices(secret)
                 .map(|(at, _)| at..at + secret.len()),
         );
-        find(&units, &secret.chars().collect::<Vec<_>>(), &mut found);
+        find(&units, &secret.chars().collect::<Vec<_>>(), &mut places);
         for spelling in spellings(secret) {
-            find(&letters, &spelling, &mut found);
+            find(&letters, &spelling, &mut places);
         }
     }
-    starred(text, found)
+    starred(text, places)
 }
 
 /// A character, and where it stands in the text as escapes have it.
@@ -116,11 +116,11 @@ fn spellings(secret: &str) -> Vec<Vec<char>> {
 }
 
 /// Adds the places of a sequence of characters.
-fn find(units: &[Unit], sought: &[char], found: &mut Vec<Range<usize>>) {
-    for window in units.windows(sought.len().max(1)) {
-        let is_it = window.iter().map(|(char, _)| char).eq(sought);
+fn find(units: &[Unit], spelling: &[char], places: &mut Vec<Range<usize>>) {
+    for window in units.windows(spelling.len().max(1)) {
+        let is_it = window.iter().map(|(char, _)| char).eq(spelling);
         if let (true, [first, ..], [.., last]) = (is_it, window, window) {
-            found.push(first.1.start..last.1.end);
+            places.push(first.1.start..last.1.end);
         }
     }
 }

@@ -45,14 +45,14 @@ pub(super) async fn run(
     let patience = patience.filter(|_| context.settings.once);
     let deadline = patience.map(|patience| Instant::now() + patience);
     let patience = patience.unwrap_or_default();
-    let mut trouble = None;
+    let mut last_error = None;
     tokio::select! {
-        said = hello(&context, &mut trouble) => said?,
+        answer = hello(&context, &mut last_error) => answer?,
         () = context.stop.asked() => return Ok(Ended::Stopped),
         () = at(deadline) => {
             let address = || context.c1.address().clone();
             let silent = || c1::Error::Silent(address(), "Hello", patience);
-            return Err(Error::Unreachable(patience, trouble.unwrap_or_else(silent)));
+            return Err(Error::Unreachable(patience, last_error.unwrap_or_else(silent)));
         }
     }
     health.set_ready();
@@ -70,16 +70,16 @@ pub(super) async fn run(
         sync_taken: false,
         late: None,
         patience,
-        trouble: None,
-        verdict: None,
+        last_error: None,
+        result: None,
         done,
     };
     // Kept across turns: a poll under way may hold a task, so only a stop and the end of `--once-timeout` drop it.
     let mut poll: Option<Poll> = None;
     loop {
         runner.fill_slots();
-        if let Some(verdict) = runner.end(poll.is_some()) {
-            return verdict;
+        if let Some(result) = runner.end(poll.is_some()) {
+            return result;
         }
         tokio::select! {
             () = stop.asked(), if !runner.stopping => {
@@ -105,9 +105,9 @@ pub(super) async fn run(
     }
 }
 
-/// Says hello until C1 takes it; some failures end the start (`src/c1/protocol.md`, Failed Hello). `trouble` is the
+/// Says hello until C1 takes it; some failures end the start (`src/c1/protocol.md`, Failed Hello). `last_error` is the
 /// last one.
-async fn hello(context: &Context, trouble: &mut Option<c1::Error>) -> Result<(), Error> {
+async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<(), Error> {
     let settings = &context.settings;
     let mut failures = 0;
     let mut last_contact = Instant::now();
@@ -136,7 +136,7 @@ async fn hello(context: &Context, trouble: &mut Option<c1::Error>) -> Result<(),
             wait = wait.min(left);
         }
         tracing::warn!(%error, wait_s = wait.as_secs_f32(), "the startup Hello failed; trying again");
-        *trouble = Some(error);
+        *last_error = Some(error);
         sleep(wait).await;
     }
 }
@@ -159,7 +159,7 @@ async fn answer(poll: &mut Option<Poll>) -> Result<BatonServiceGetTasksResponse,
 }
 
 /// A task that has a slot.
-struct Held {
+struct Slot {
     id: String,
     is_sync: bool,
 }
@@ -171,7 +171,7 @@ struct Runner {
     /// Taken from C1, waiting for a slot.
     queue: VecDeque<Task>,
     turns: Turns,
-    running: HashMap<task::Id, Held>,
+    running: HashMap<task::Id, Slot>,
     tasks: JoinSet<Done>,
     next_poll: Instant,
     failed_polls: u32,
@@ -183,9 +183,9 @@ struct Runner {
     late: Option<Instant>,
     patience: Duration,
     /// Why the last poll failed.
-    trouble: Option<c1::Error>,
+    last_error: Option<c1::Error>,
     /// `--once`: how the run will end.
-    verdict: Option<Result<Ended, Error>>,
+    result: Option<Result<Ended, Error>>,
 }
 
 impl Runner {
@@ -198,7 +198,7 @@ impl Runner {
         while self.taken_slots() < self.slots()
             && let Some(task) = self.next_task()
         {
-            let held = Held {
+            let slot = Slot {
                 id: task.id.clone(),
                 is_sync: is_sync(&task),
             };
@@ -206,14 +206,14 @@ impl Runner {
             let handle = self
                 .tasks
                 .spawn(tasks::handle(Arc::clone(&self.context), task, turn));
-            self.running.insert(handle.id(), held);
+            self.running.insert(handle.id(), slot);
         }
     }
 
     /// The first task that may have a free slot. A sync leaves the last one to changes of access, so that these never
     /// wait for it.
     fn next_task(&mut self) -> Option<Task> {
-        let syncs = self.running.values().filter(|held| held.is_sync).count();
+        let syncs = self.running.values().filter(|slot| slot.is_sync).count();
         let syncs = syncs.saturating_sub(self.context.waiting_syncs());
         let may_sync = self.slots() == 1 || syncs + 1 < self.slots();
         let mut tasks = self.queue.iter();
@@ -227,7 +227,7 @@ impl Runner {
     }
 
     fn has_syncs(&self) -> bool {
-        self.running.values().any(|held| held.is_sync)
+        self.running.values().any(|slot| slot.is_sync)
     }
 
     /// How the run ends, once it is to end and nothing is left to do. A signal is never a success.
@@ -243,11 +243,11 @@ impl Runner {
             }));
         }
         match self.late {
-            Some(_) if !self.sync_taken && !is_polling => Some(Err(match self.trouble.take() {
+            Some(_) if !self.sync_taken && !is_polling => Some(Err(match self.last_error.take() {
                 Some(error) => Error::Unreachable(self.patience, error),
                 None => Error::NoTask(self.patience),
             })),
-            _ => self.verdict.take(),
+            _ => self.result.take(),
         }
     }
 
@@ -273,7 +273,7 @@ impl Runner {
         let room = (2 * self.slots()).saturating_sub(known);
         let page_size = u32::try_from(room.clamp(1, PAGE)).unwrap_or(1);
         let queued = self.queue.iter().map(|task| &task.id);
-        let ids = queued.chain(self.running.values().map(|held| &held.id));
+        let ids = queued.chain(self.running.values().map(|slot| &slot.id));
         let known = ids.take(PAGE).cloned().collect();
         Box::pin(async move { context.c1.get_tasks(page_size, known).await })
     }
@@ -289,12 +289,12 @@ impl Runner {
                 let wait = backoff::square(self.failed_polls, cap).max(asked);
                 self.next_poll = Instant::now() + wait;
                 tracing::warn!(%error, wait_s = wait.as_secs_f32(), "asking C1 for tasks failed");
-                self.trouble = Some(error);
+                self.last_error = Some(error);
                 return;
             }
         };
         self.failed_polls = 0;
-        self.trouble = None;
+        self.last_error = None;
         let before = self.queue.len();
         for task in batch.tasks {
             self.accept(task);
@@ -308,7 +308,7 @@ impl Runner {
             return;
         }
         let mut ids = self.queue.iter().map(|task| &task.id);
-        if ids.any(|id| *id == task.id) || self.running.values().any(|held| held.id == task.id) {
+        if ids.any(|id| *id == task.id) || self.running.values().any(|slot| slot.id == task.id) {
             tracing::debug!(
                 task_id = task.id,
                 "C1 handed out a task that is here already"
@@ -323,20 +323,20 @@ impl Runner {
     fn give_back(&mut self) {
         for task in std::mem::take(&mut self.queue) {
             let why = "the connector was stopped before the task began";
-            let held = Held {
+            let slot = Slot {
                 id: task.id,
                 is_sync: false,
             };
-            self.report(held, Failure::cancelled(why));
+            self.report(slot, Failure::cancelled(why));
         }
     }
 
     /// Reports a task that failed, in a slot.
-    fn report(&mut self, held: Held, failure: Failure) {
-        let (context, id) = (Arc::clone(&self.context), held.id.clone());
+    fn report(&mut self, slot: Slot, failure: Failure) {
+        let (context, id) = (Arc::clone(&self.context), slot.id.clone());
         let report = async move { tasks::report(&context, &id, failure.into()).await };
         let handle = self.tasks.spawn(report);
-        self.running.insert(handle.id(), held);
+        self.running.insert(handle.id(), slot);
     }
 
     /// Frees a slot. A task that panicked is reported like one that failed.
@@ -345,23 +345,23 @@ impl Runner {
             Ok((key, _)) => *key,
             Err(error) => error.id(),
         };
-        let Some(held) = self.running.remove(&key) else {
+        let Some(slot) = self.running.remove(&key) else {
             return;
         };
         match ended {
-            Ok((_, done)) if held.is_sync => self.sync_ended(held.id, done),
+            Ok((_, done)) if slot.is_sync => self.sync_ended(slot.id, done),
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(task_id = held.id, %error, "a task stopped unexpectedly");
+                tracing::error!(task_id = slot.id, %error, "a task stopped unexpectedly");
                 let message = "the task stopped unexpectedly in the connector; its log tells more";
                 let failure = Failure::retryable(Code::Internal, message).caused_by(Cause::Fault);
-                self.report(held, failure);
+                self.report(slot, failure);
             }
         }
     }
 
     fn sync_ended(&mut self, task: String, done: Done) {
-        let verdict = match done {
+        let result = match done {
             Done::Finished => {
                 (self.done)();
                 Ok(Ended::Complete)
@@ -373,7 +373,7 @@ impl Runner {
             }),
         };
         if self.context.settings.once {
-            self.verdict.get_or_insert(verdict);
+            self.result.get_or_insert(result);
         }
     }
 }

@@ -104,7 +104,7 @@ async fn hello(context: &Context, id: &str) -> Done {
         ..context.hello.clone()
     };
     tokio::select! {
-        said = context.c1.hello(request) => match said {
+        answer = context.c1.hello(request) => match answer {
             Ok(()) => Done::Finished,
             Err(error) => {
                 tracing::warn!(task_id = id, %error, "the Hello that C1 asked for failed");
@@ -152,7 +152,7 @@ async fn attend(
     let (mut done, is_beating) = tokio::select! {
         biased;
         done = &mut work => (done, true),
-        end = &mut beating => (Err(given_up(end)), false),
+        end = &mut beating => (Err(lost(end)), false),
         () = context.stop.due() => (Err(Failure::stopped(is_open())), true),
     };
     if !is_beating && is_open() {
@@ -175,7 +175,7 @@ fn cancelled() -> Failure {
     Failure::cancelled("C1 cancelled the task")
 }
 
-fn given_up(end: End) -> Failure {
+fn lost(end: End) -> Failure {
     match end {
         End::Cancelled => cancelled(),
         End::Lost(error) if error.is_away() => Failure::cancelled(&format!(

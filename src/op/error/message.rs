@@ -18,24 +18,24 @@ const MARK: &str = "[ERROR]";
 /// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a crash's first line
 /// or the last line. When nothing follows the mark, or only what was tried, the lines before it are the reason.
 pub(super) fn message(stderr: &str) -> String {
-    let Some((before, said)) = stderr.rsplit_once(MARK) else {
+    let Some((before, text)) = stderr.rsplit_once(MARK) else {
         return unmarked(stderr);
     };
-    let said = undated(said);
-    let said = match said.split_once("\nUsage:") {
-        Some((said, _)) => said,
-        None => said,
+    let text = undated(text);
+    let text = match text.split_once("\nUsage:") {
+        Some((text, _)) => text,
+        None => text,
     };
-    if !matches!(said.trim_end().chars().last(), None | Some(':')) {
-        return said.to_owned();
+    if !matches!(text.trim_end().chars().last(), None | Some(':')) {
+        return text.to_owned();
     }
     // A mark before these lines has a message of its own.
     let before = before
         .rsplit_once(MARK)
-        .map_or(before, |(_, said)| undated(said));
+        .map_or(before, |(_, text)| undated(text));
     match before.trim() {
-        "" => said.to_owned(),
-        reason => format!("{} {reason}", said.trim_end()),
+        "" => text.to_owned(),
+        reason => format!("{} {reason}", text.trim_end()),
     }
 }
 

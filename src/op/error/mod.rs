@@ -111,15 +111,15 @@ impl Error {
         stderr: &str,
         redacted: impl Fn(&str) -> String,
     ) -> Self {
-        let mut said = message(stderr);
+        let mut raw = message(stderr);
         // A secret may go over lines of which only one is shown.
         let whole = redacted(stderr);
         let mut text = message(&whole);
-        let known = classify(&said).or_else(|| {
+        let known = classify(&raw).or_else(|| {
             // Earlier lines may name a trouble that passes, never an object that is gone.
             let (line, known) = reason(stderr)?;
             text = reason(&whole).map_or_else(|| redacted(&line), |(line, _)| line);
-            said = line;
+            raw = line;
             Some(known)
         });
         let (kind, repeat) = known.unwrap_or((ErrorKind::Other, Repeat::Never));
@@ -132,7 +132,7 @@ impl Error {
         error.0.is_refusal =
             !is_page(stderr) && (kind.is_refusal() || kind == ErrorKind::Other && !text.is_empty());
         if kind == ErrorKind::RateLimited {
-            error.0.named_wait = named_wait(&said);
+            error.0.named_wait = named_wait(&raw);
         }
         error
     }

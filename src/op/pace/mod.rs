@@ -115,12 +115,9 @@ impl Pace {
         G: Future<Output = Result<Vec<RateLimit>, Error>>,
     {
         let _alone = match turn.write {
-            true => Some(self.writing.lock().await),
+            true => Some(self.apart().await),
             false => None,
         };
-        if turn.write {
-            self.apart().await;
-        }
         // Each try has a place of its own: whoever waits for the next one stands in nobody's way.
         let once = || async {
             let slot = self.enter(turn, activity).await?;
@@ -142,8 +139,9 @@ impl Pace {
         retrying(turn.write, turn.patience, activity, once).await
     }
 
-    /// Waits until the next write may start.
-    async fn apart(&self) {
+    /// Waits until the next write may start; there is none beside it.
+    async fn apart(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        let alone = self.writing.lock().await;
         let next = {
             let state = self.state();
             let is_limited = state.limited.is_some_and(|at| at.elapsed() < MEMORY);
@@ -152,6 +150,7 @@ impl Pace {
         if let Some(next) = next {
             sleep_until(next).await;
         }
+        alone
     }
 
     /// Waits for a place, first come first served. A limit of reads that another call has met is not tried again before
@@ -183,10 +182,8 @@ impl Pace {
 
     /// How long reads keep still from now on.
     fn left(&self) -> Option<Duration> {
-        let left = self
-            .state()
-            .still?
-            .saturating_duration_since(Instant::now());
+        let still = self.state().still?;
+        let left = still.saturating_duration_since(Instant::now());
         Some(left).filter(|left| !left.is_zero())
     }
 

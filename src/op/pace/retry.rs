@@ -43,28 +43,20 @@ where
             Err(error) => error,
         };
         tries += 1;
-        let most = if error.kind().is_of_app() {
-            APP_TRIES
-        } else {
-            TRIES
+        let most = match error.kind().is_of_app() {
+            true => APP_TRIES,
+            false => TRIES,
         };
         let is_limit = error.kind() == ErrorKind::RateLimited;
         let (pause, enough) = if is_limit {
             slow += 1;
-            let named = error.named_wait().unwrap_or_default();
-            let longest = Duration::from_secs(120);
-            (
-                pause(Duration::from_secs(1), longest, slow) + named,
-                patience,
-            )
+            let pause = pause(Duration::from_secs(1), Duration::from_secs(120), slow);
+            (pause + error.named_wait().unwrap_or_default(), patience)
         } else {
             quick += 1;
-            let longest = Duration::from_secs(10);
-            // Time that a limit took is not taken from what is left for other troubles.
-            (
-                pause(Duration::from_millis(250), longest, quick),
-                PATIENCE + limited,
-            )
+            let pause = pause(Duration::from_millis(250), Duration::from_secs(10), quick);
+            // Time that a limit took is not taken from what is left for other failures.
+            (pause, PATIENCE + limited)
         };
         let is_last = tries >= most || began.elapsed() + pause > enough;
         if is_last || !error.may_repeat(write) {

@@ -128,37 +128,6 @@ fn has_ended(pid: Pid) -> io::Result<bool> {
     }
 }
 
-/// What keeps the desktop app from talking to this `op`, where the system has a rule for it: on Linux it talks only to
-/// a program of root and of its own group, with that group's rights (`src/op/op-cli.md`, Desktop app).
-#[cfg(target_os = "linux")]
-pub(in crate::op) fn kept_from_app(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    const GROUP: &str = "onepassword-cli";
-    let metadata = path.metadata().ok()?;
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    let is_of_group = groups.lines().any(|line| {
-        let mut fields = line.split(':');
-        fields.next() == Some(GROUP) && fields.nth(1) == Some(&metadata.gid().to_string())
-    });
-    let faults = [
-        (metadata.uid() != 0, "it does not belong to root"),
-        (!is_of_group, "its group is not onepassword-cli"),
-        (metadata.mode() & 0o2000 == 0, "its setgid bit is not set"),
-    ];
-    let faults: Vec<&str> = faults
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, what)| *what)
-        .collect();
-    (!faults.is_empty()).then(|| faults.join(", "))
-}
-
-/// The same: no other system has such a rule.
-#[cfg(not(target_os = "linux"))]
-pub(in crate::op) fn kept_from_app(_path: &Path) -> Option<String> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -247,11 +216,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let op = folder.path().join("op");
         write(&op, "").unwrap();
-        let fault = kept_from_app(&op).unwrap();
+        let fault = super::super::kept_from_app(&op).unwrap();
         assert!(
             fault.contains("onepassword-cli") && fault.contains("setgid"),
             "{fault}"
         );
-        assert_eq!(kept_from_app(&folder.path().join("none")), None);
+        assert_eq!(
+            super::super::kept_from_app(&folder.path().join("none")),
+            None
+        );
     }
 }

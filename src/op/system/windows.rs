@@ -129,11 +129,6 @@ impl Running {
     }
 }
 
-/// What keeps the desktop app from talking to this `op`: the app has no rule for it here.
-pub(in crate::op) fn kept_from_app(_path: &Path) -> Option<String> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
