@@ -1,4 +1,5 @@
-//! What a reader must know although the work goes on: one shape, wherever it is found and wherever it is shown.
+//! What a reader must know although the work goes on: one shape, wherever it is found and wherever
+//! it is shown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -17,7 +18,8 @@ pub enum Level {
     Gap,
 }
 
-/// One kind of thing that came up. Its JSON is that of `--summary-format json`: members may be added, none removed.
+/// One kind of thing that came up. Its JSON is that of `--summary-format json`: members may be
+/// added, none removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// A stable word for scripts.

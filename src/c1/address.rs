@@ -64,7 +64,8 @@ impl FromStr for Address {
             .ok()
             .filter(|_| !text.contains('@'))
             .ok_or_else(|| wrong("it is not a host name with an optional port"))?;
-        // An authority may hold more than a host and a port: brackets within, a port that is empty or above 65535.
+        // An authority may hold more than a host and a port: brackets within, a port that is empty
+        // or above 65535.
         let is_port = |text: &str| {
             text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
         };

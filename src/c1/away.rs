@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::Error;
 
-/// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on within five seconds of its
-/// return. Only answers of C1 itself earn longer ones.
+/// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on
+/// within five seconds of its return. Only answers of C1 itself earn longer ones.
 const AWAY_CAP: Duration = Duration::from_secs(4);
 
 impl Error {

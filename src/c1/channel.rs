@@ -14,7 +14,8 @@ use crate::baton::pb::api::baton_service_client::BatonServiceClient;
 
 /// Largest answer that is accepted, in bytes.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
-/// Largest head of an answer, in bytes: the details of an error travel there, in base64, and may have 1 MiB.
+/// Largest head of an answer, in bytes: the details of an error travel there, in base64, and may
+/// have 1 MiB.
 const HEAD_LIMIT: u32 = 2 * 1024 * 1024;
 /// HTTP/2 pings on a silent open call. gRPC servers may cut clients that ping more often than every
 /// five minutes; TCP keepalive and the deadlines above see a dead peer sooner.
@@ -98,8 +99,8 @@ impl Channel {
     }
 }
 
-/// Whether an error is of the time before there was a connection. What an open connection comes to is told by hyper;
-/// the limit on connecting has no type of its own.
+/// Whether an error is of the time before there was a connection. What an open connection comes to
+/// is told by hyper; the limit on connecting has no type of its own.
 fn is_of_connecting(cause: &(dyn std::error::Error + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(cause), |error| error.source());
     let is_open = chain.clone().any(|error| error.is::<hyper::Error>());
@@ -107,8 +108,8 @@ fn is_of_connecting(cause: &(dyn std::error::Error + 'static)) -> bool {
         || (!is_open && Fault::find(cause) == Fault::TimedOut)
 }
 
-/// Whether the connection ended before the request was on it: hyper had not written it yet, or the other end says that it
-/// will not look at it (RFC 9113 §6.8, §8.7).
+/// Whether the connection ended before the request was on it: hyper had not written it yet, or the
+/// other end says that it will not look at it (RFC 9113 §6.8, §8.7).
 fn is_unsent(cause: &(dyn std::error::Error + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(cause), |error| error.source());
     chain.any(|error| {
@@ -226,7 +227,8 @@ mod tests {
         }
     }
 
-    /// The same kind of time-out means "not reached" before there is a connection and "dropped" after that.
+    /// The same kind of time-out means "not reached" before there is a connection and "dropped"
+    /// after that.
     #[tokio::test]
     async fn a_connection_that_times_out_is_not_one_that_was_never_made() {
         let limit = io::Error::new(io::ErrorKind::TimedOut, "deadline has elapsed");
@@ -243,7 +245,8 @@ mod tests {
         assert!(!is_unsent(&lost));
     }
 
-    /// The other end says goodbye without having looked at the request, or refuses its stream, or breaks off.
+    /// The other end says goodbye without having looked at the request, or refuses its stream, or
+    /// breaks off.
     #[tokio::test]
     async fn a_request_that_was_not_looked_at_is_one_that_was_not_sent() {
         use h2::Reason;

@@ -20,13 +20,14 @@ use crate::baton::pb::api::{
 
 /// Longest wait for Hello. The Go client waits for ever.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
-/// Longest wait for GetTask and GetTasks: C1 may hold a poll open for ten minutes until there is something to do. A
-/// connection that has died meanwhile is found by the keepalive below.
+/// Longest wait for GetTask and GetTasks: C1 may hold a poll open for ten minutes until there is
+/// something to do. A connection that has died meanwhile is found by the keepalive below.
 const POLL_LIMIT: Duration = Duration::from_secs(630);
 /// Longest wait for FinishTask (`src/c1/protocol.md`, Report).
 const REPORT_LIMIT: Duration = Duration::from_secs(30);
-/// Longest wait for Heartbeat. An upload that a server does not read can use up what the connection may
-/// send; the next heartbeat then goes out on a new one, and a cancellation is not late by more than this.
+/// Longest wait for Heartbeat. An upload that a server does not read can use up what the connection
+/// may send; the next heartbeat then goes out on a new one, and a cancellation is not late by more
+/// than this.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 /// How often a call that never left this machine is made again at once.
 pub(super) const UNSENT_TRIES: u32 = 5;
@@ -215,7 +216,8 @@ impl Client {
         }
     }
 
-    /// The channel and a token for one call, which may have to wait for its turn at the token endpoint.
+    /// The channel and a token for one call, which may have to wait for its turn at the token
+    /// endpoint.
     pub(super) async fn ready(&self, limit: Duration) -> Result<(Grpc, Token), Error> {
         let token = timeout(limit, self.0.tokens.get()).await;
         let silent = |_| Error::Silent(self.address().clone(), token::CALL, limit);

@@ -161,7 +161,8 @@ impl Error {
         }
     }
 
-    /// Whether C1 itself has not answered: there was no connection, or what stands in front of it said that it is away.
+    /// Whether C1 itself has not answered: there was no connection, or what stands in front of it
+    /// said that it is away.
     pub fn is_away(&self) -> bool {
         match self {
             Self::Connect(..) | Self::Dropped(..) | Self::Unsent(..) | Self::Silent(..) => true,
@@ -265,7 +266,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// `src/c1/protocol.md`, Failed Hello: away is not wrong. A name that nobody knows may be either.
+    /// `src/c1/protocol.md`, Failed Hello: away is not wrong. A name that nobody knows may be
+    /// either.
     #[test]
     fn a_host_that_is_away_is_told_from_one_that_is_not_known() {
         let startup = |fault| {

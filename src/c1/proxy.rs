@@ -47,8 +47,8 @@ impl Proxy {
         }))
     }
 
-    /// The proxy for this address, or `None` when it is reached directly: by `NO_PROXY`, or because it
-    /// is this machine (`src/c1/protocol.md`, Network).
+    /// The proxy for this address, or `None` when it is reached directly: by `NO_PROXY`, or because
+    /// it is this machine (`src/c1/protocol.md`, Network).
     pub(super) fn towards(&self, address: &Address) -> Option<Intercept> {
         let host = address.host();
         let bare = bare(host);
@@ -80,8 +80,8 @@ fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
-/// What the proxy says to a tunnel, such as `403 Forbidden`: the library that asks for tunnels does not tell. `None` when
-/// it opens one now, or says nothing.
+/// What the proxy says to a tunnel, such as `403 Forbidden`: the library that asks for tunnels does
+/// not tell. `None` when it opens one now, or says nothing.
 pub(super) async fn refusal(proxy: &Intercept, address: &Address) -> Option<String> {
     let place = proxy.uri();
     let host = bare(place.host()?);
@@ -107,8 +107,8 @@ pub(super) async fn refusal(proxy: &Intercept, address: &Address) -> Option<Stri
     timeout(ASK_LIMIT, ask).await.ok().flatten()
 }
 
-/// An entry of `NO_PROXY` in the words of the matcher, which knows neither `*.example.com` nor ports; `None` when it is
-/// for another port.
+/// An entry of `NO_PROXY` in the words of the matcher, which knows neither `*.example.com` nor
+/// ports; `None` when it is for another port.
 fn entry_for(entry: &str, port: u16) -> Option<&str> {
     let entry = entry.trim();
     let host = match entry.rsplit_once(':') {

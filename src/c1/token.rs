@@ -111,8 +111,8 @@ impl Tokens {
         })
     }
 
-    /// The cached token, or a new one when it is missing or about to run out. A fetch that has begun
-    /// goes on when its caller does not wait for it any more: the next one finds its token.
+    /// The cached token, or a new one when it is missing or about to run out. A fetch that has
+    /// begun goes on when its caller does not wait for it any more: the next one finds its token.
     pub(super) async fn get(&self) -> Result<Token, Error> {
         let mut cached = Arc::clone(&self.cached).lock_owned().await;
         if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {

@@ -1,4 +1,5 @@
-//! Uploads: a file goes out in chunks straight from disk, hashed on the way (`src/c1/protocol.md`, Upload).
+//! Uploads: a file goes out in chunks straight from disk, hashed on the way (`src/c1/protocol.md`,
+//! Upload).
 
 use std::fs::File;
 use std::io;
@@ -26,7 +27,8 @@ use crate::files;
 const CHUNK: usize = 512 * 1024;
 /// Tries when C1 says that something went wrong: it alone knows what it kept.
 const TRIES: u32 = 3;
-/// How long it is tried while C1 is away or names a wait: a restart of it must not cost a long sync.
+/// How long it is tried while C1 is away or names a wait: a restart of it must not cost a long
+/// sync.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Longest wait between two tries.
 const WAIT_CAP: Duration = Duration::from_secs(30);
@@ -38,8 +40,8 @@ const STALL_LIMIT: Duration = Duration::from_secs(120);
 const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 
 impl Client {
-    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the first byte
-    /// (`src/c1/protocol.md`, Upload).
+    /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the
+    /// first byte (`src/c1/protocol.md`, Upload).
     ///
     /// # Errors
     /// The last try's error, or at once when the file cannot be read.
@@ -142,7 +144,8 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
 }
 
 /// Sends the metadata, the file and its digest; `false` when nobody took it to its end. The caller
-/// keeps the sender, so that a stream that stops early is cut off and never looks like a short file.
+/// keeps the sender, so that a stream that stops early is cut off and never looks like a short
+/// file.
 async fn feed(
     client: &Client,
     file: &Arc<File>,
@@ -178,8 +181,8 @@ async fn feed(
     send(Msg::Eof(eof)).await
 }
 
-/// The bytes of the file from `at` on, a full chunk but at the end. A read that a cancelled try left
-/// behind moves nothing, since the file's own position is not used.
+/// The bytes of the file from `at` on, a full chunk but at the end. A read that a cancelled try
+/// left behind moves nothing, since the file's own position is not used.
 async fn chunk(file: Arc<File>, at: u64) -> io::Result<Bytes> {
     let read = spawn_blocking(move || {
         let mut data = vec![0; CHUNK];

@@ -1,5 +1,5 @@
-//! The way to C1: its address, the proxy before it, and whom this machine trusts. One rule for the token request and for
-//! gRPC (`src/c1/protocol.md`, Network).
+//! The way to C1: its address, the proxy before it, and whom this machine trusts. One rule for the
+//! token request and for gRPC (`src/c1/protocol.md`, Network).
 
 use std::fs::File;
 use std::time::Duration;
@@ -57,7 +57,8 @@ impl Way {
     }
 }
 
-/// The error for certificates that cannot be used. The library does not always name what it could not read.
+/// The error for certificates that cannot be used. The library does not always name what it could
+/// not read.
 fn none_trusted(reason: Option<String>) -> Error {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
     let unread = named.filter_map(|name| {

@@ -6,8 +6,9 @@ use crate::text::acts;
 /// Longest argument in bytes; real ids have 26.
 const LONGEST: usize = 1024;
 
-/// Checks a value before it becomes an argument: `op` would take `-x` for a flag, `-` for "read standard input", and a
-/// text with a space for a name. Anything else passes, for ids may look different one day.
+/// Checks a value before it becomes an argument: `op` would take `-x` for a flag, `-` for "read
+/// standard input", and a text with a space for a name. Anything else passes, for ids may look
+/// different one day.
 pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     let fault = if value.is_empty() {
         "is empty"
@@ -29,7 +30,8 @@ pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error>
     Err(Error::new(ErrorKind::Usage, what))
 }
 
-/// The value of `--permissions`: names joined by commas. An empty list is refused, for `op` would take it for "all".
+/// The value of `--permissions`: names joined by commas. An empty list is refused, for `op` would
+/// take it for "all".
 pub(super) fn permissions(names: &[String]) -> Result<String, Error> {
     if names.is_empty() {
         return Err(Error::new(

@@ -81,7 +81,8 @@ impl Client {
             .service_account
             .then_some(|| self.service_account_ratelimit());
         match inner.pace.call(turn, self.activity(), once, limits).await {
-            // The list of accounts needs nobody to be signed in; without it the error stands as it is.
+            // The list of accounts needs nobody to be signed in; without it the error stands as it
+            // is.
             Err(error) if error.kind() == ErrorKind::AmbiguousAccount => {
                 let accounts = auth::known_accounts(&inner.runner).await;
                 Err(error.among(&accounts.unwrap_or_default()))

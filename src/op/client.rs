@@ -20,8 +20,9 @@ const LONGEST_BATCH: Duration = Duration::from_secs(600);
 pub type Holder<'a> = (&'static str, &'a str);
 
 impl Client {
-    /// `op account get`; `None` when `op` answers `null`. A service account that is refused this learns from `op whoami`
-    /// which account it is in: the id and the address, and neither name nor type.
+    /// `op account get`; `None` when `op` answers `null`. A service account that is refused this
+    /// learns from `op whoami` which account it is in: the id and the address, and neither name nor
+    /// type.
     pub async fn account_get(&self) -> Result<Option<Account>, Error> {
         let answer = self.read(&["account", "get"], json::object).await;
         match answer {
@@ -41,9 +42,9 @@ impl Client {
         self.list(&["user", "list"]).await
     }
 
-    /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers for, in one process. It
-    /// makes a request for each of them, and may take a second for each beyond the deadline, ten minutes at most. A
-    /// batch that broke off gives what came before.
+    /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers
+    /// for, in one process. It makes a request for each of them, and may take a second for each
+    /// beyond the deadline, ten minutes at most. A batch that broke off gives what came before.
     pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
         // An id that does not fit says nothing about the others.
         let fit = users
@@ -75,7 +76,8 @@ impl Client {
         self.read(&words, json::object).await
     }
 
-    /// `op vault list`: the vaults that the caller can read, or those on which it holds `permission`.
+    /// `op vault list`: the vaults that the caller can read, or those on which it holds
+    /// `permission`.
     pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
         match permission {
             None => self.list(&["vault", "list"]).await,
@@ -114,16 +116,18 @@ impl Client {
         self.list(&["connect", "token", "list"]).await
     }
 
-    /// `op service-account ratelimit`: does not count against the limits itself. It is tried once and waits for nobody,
-    /// since it is asked when all others wait, and everything goes on without the answer.
+    /// `op service-account ratelimit`: does not count against the limits itself. It is tried once
+    /// and waits for nobody, since it is asked when all others wait, and everything goes on without
+    /// the answer.
     pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
         let words = ["service-account", "ratelimit"];
         let output = self.call_signed_in(&words, None).await?;
         Ok(self.parsed(&words, &output, json::listing)?.rows)
     }
 
-    /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user who is not in the
-    /// group yet only becomes a member; the same call again promotes (`src/op/op-cli.md`, Groups).
+    /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user
+    /// who is not in the group yet only becomes a member; the same call again promotes
+    /// (`src/op/op-cli.md`, Groups).
     pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
         let (group, user) = (argument("group id", group)?, argument("user id", user)?);
         let role = argument("role", role)?;
@@ -139,7 +143,8 @@ impl Client {
         self.write(&[&place[..], &["--user", user]].concat()).await
     }
 
-    /// `op vault user|group grant --no-input`: every permission that another one needs must be named.
+    /// `op vault user|group grant --no-input`: every permission that another one needs must be
+    /// named.
     pub async fn vault_grant(
         &self,
         vault: &str,
@@ -150,7 +155,8 @@ impl Client {
             .await
     }
 
-    /// `op vault user|group revoke --no-input`: every permission that needs another one must be named.
+    /// `op vault user|group revoke --no-input`: every permission that needs another one must be
+    /// named.
     pub async fn vault_revoke(
         &self,
         vault: &str,

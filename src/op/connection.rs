@@ -1,4 +1,5 @@
-//! The 1Password CLI as a whole: found, signed in, and what its calls share. `calls` makes a call, `client` names them.
+//! The 1Password CLI as a whole: found, signed in, and what its calls share. `calls` makes a call,
+//! `client` names them.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -20,11 +21,13 @@ use super::{Auth, Settings};
 use crate::notice::Notice;
 use crate::secret::Secret;
 
-/// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and the limits.
+/// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and
+/// the limits.
 ///
-/// Reads run side by side, at most `workers` of them; writes run one after the other. Transient failures are repeated,
-/// an expired session of a user's credentials is renewed, and what remains is an [`Error`]. Dropping a call's future
-/// kills its process. Arguments are ids; they are checked before they reach a command line.
+/// Reads run side by side, at most `workers` of them; writes run one after the other. Transient
+/// failures are repeated, an expired session of a user's credentials is renewed, and what remains
+/// is an [`Error`]. Dropping a call's future kills its process. Arguments are ids; they are checked
+/// before they reach a command line.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
@@ -47,8 +50,9 @@ pub(super) struct Inner {
 }
 
 impl Client {
-    /// Finds `op`, checks its version, and signs in if the means are a user's credentials. Makes no data call, so that
-    /// an existing session, the desktop app and a service account's token are first tried by the first read.
+    /// Finds `op`, checks its version, and signs in if the means are a user's credentials. Makes no
+    /// data call, so that an existing session, the desktop app and a service account's token are
+    /// first tried by the first read.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
         let runner = runner(&settings)?;
         let Settings { workers, auth, .. } = settings;
@@ -77,8 +81,8 @@ impl Client {
         })
     }
 
-    /// Whether `op` knows the account that a user is to sign in to, or could be told of it: found out before somebody is
-    /// asked for the password.
+    /// Whether `op` knows the account that a user is to sign in to, or could be told of it: found
+    /// out before somebody is asked for the password.
     ///
     /// # Errors
     /// As [`Client::connect`] would fail.
@@ -98,13 +102,14 @@ impl Client {
         }
     }
 
-    /// The command lines that [`Client::rehearsing`] has noted, as one would type them; `None` when writes are made.
+    /// The command lines that [`Client::rehearsing`] has noted, as one would type them; `None` when
+    /// writes are made.
     pub fn rehearsed(&self) -> Option<Vec<String>> {
         self.rehearsal.as_ref().map(Rehearsal::command_lines)
     }
 
-    /// The same client with a journal: membership listings that it holds are not asked for again, and others are kept
-    /// in it.
+    /// The same client with a journal: membership listings that it holds are not asked for again,
+    /// and others are kept in it.
     pub fn with_journal(&self, journal: Arc<Journal>) -> Self {
         Self {
             journal: Some(journal),
@@ -112,8 +117,8 @@ impl Client {
         }
     }
 
-    /// The same client for work that nobody stands beside: it waits until a service account's limit of the hour is
-    /// reset.
+    /// The same client for work that nobody stands beside: it waits until a service account's limit
+    /// of the hour is reset.
     pub fn waiting_for_limits(&self) -> Self {
         let patience = match self.inner.service_account {
             true => LONGEST_WAIT,
@@ -125,7 +130,8 @@ impl Client {
         }
     }
 
-    /// Who asks, as far as it is known before the first answer: a digest that tells two means of signing in apart.
+    /// Who asks, as far as it is known before the first answer: a digest that tells two means of
+    /// signing in apart.
     pub fn identity(&self) -> &str {
         &self.inner.identity
     }
@@ -150,8 +156,8 @@ impl Client {
         &self.inner.runner.activity
     }
 
-    /// Whether the means are a service account's token: some verbs are then refused (`src/op/op-cli.md`, Service
-    /// accounts).
+    /// Whether the means are a service account's token: some verbs are then refused
+    /// (`src/op/op-cli.md`, Service accounts).
     pub fn is_service_account(&self) -> bool {
         self.inner.service_account
     }

@@ -1,7 +1,7 @@
 //! The environment of every `op` process, built from empty (`src/op/op-cli.md`, Environment).
 //!
-//! What is not named here does not reach `op`: no `BATON_*` setting, no password, no `OP_CONNECT_*` or
-//! `OP_SERVICE_ACCOUNT_TOKEN` that would silently win over the chosen way to sign in.
+//! What is not named here does not reach `op`: no `BATON_*` setting, no password, no `OP_CONNECT_*`
+//! or `OP_SERVICE_ACCOUNT_TOKEN` that would silently win over the chosen way to sign in.
 
 use std::ffi::OsString;
 
@@ -38,8 +38,8 @@ const FIXED: &[(&str, &str)] = &[
     ("OP_DEBUG", "false"),
 ];
 
-/// Set for a service account: it has no use for the desktop app, which may hold a call or ask somebody
-/// (`src/op/op-cli.md`, Service accounts).
+/// Set for a service account: it has no use for the desktop app, which may hold a call or ask
+/// somebody (`src/op/op-cli.md`, Service accounts).
 const FIXED_FOR_SERVICE: &[(&str, &str)] = &[
     ("OP_LOAD_DESKTOP_APP_SETTINGS", "false"),
     ("OP_BIOMETRIC_UNLOCK_ENABLED", "false"),
@@ -55,7 +55,8 @@ pub(super) fn of_process(auth: &Auth) -> Vec<(OsString, OsString)> {
     environment(std::env::vars_os(), auth)
 }
 
-/// What `op` sees, but for the credential of the call. `variables` is this process's own environment.
+/// What `op` sees, but for the credential of the call. `variables` is this process's own
+/// environment.
 fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
     auth: &Auth,
@@ -75,8 +76,9 @@ fn environment(
 
 fn is_kept(name: &str, auth: &Auth) -> bool {
     match &*system::variable(name) {
-        // Whether `op` asks the desktop app or signs in by itself, and the device id of machines that cannot store one: a
-        // person's choice for this machine. A service account's token does not go together with a device id.
+        // Whether `op` asks the desktop app or signs in by itself, and the device id of machines
+        // that cannot store one: a person's choice for this machine. A service account's token does
+        // not go together with a device id.
         "OP_BIOMETRIC_UNLOCK_ENABLED" | "OP_LOAD_DESKTOP_APP_SETTINGS" | "OP_DEVICE" => {
             !matches!(auth, Auth::Service(_))
         }
@@ -87,8 +89,8 @@ fn is_kept(name: &str, auth: &Auth) -> bool {
     }
 }
 
-/// What `WSLENV` must name: a Windows program that Linux starts sees no other variable (`src/op/op-cli.md`, Desktop
-/// app).
+/// What `WSLENV` must name: a Windows program that Linux starts sees no other variable
+/// (`src/op/op-cli.md`, Desktop app).
 pub(super) fn crossing(
     environment: &[(OsString, OsString)],
     secrets: &[(String, Secret)],

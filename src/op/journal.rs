@@ -1,9 +1,9 @@
 //! Answers of an interrupted run, kept for the next one.
 //!
 //! A journal holds whole answers of membership listings, one a line, each with its time and a
-//! checksum. It is private to the user, bound to whoever asked for what (a *binding*), and read back
-//! only within a window of time: what is older, foreign or damaged is dropped. Nothing in it is
-//! needed for a run; a journal that cannot be used costs calls, never correctness.
+//! checksum. It is private to the user, bound to whoever asked for what (a *binding*), and read
+//! back only within a window of time: what is older, foreign or damaged is dropped. Nothing in it
+//! is needed for a run; a journal that cannot be used costs calls, never correctness.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -83,8 +83,8 @@ impl Journal {
         }))
     }
 
-    /// Deletes every journal in `folder`: access is about to change, so no answer from before may be
-    /// used again.
+    /// Deletes every journal in `folder`: access is about to change, so no answer from before may
+    /// be used again.
     ///
     /// # Errors
     /// When one is there and stays.
@@ -170,7 +170,8 @@ fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
     }
 }
 
-/// Reads the whole records of a file with this header, and how old the oldest is; cuts off the rest.
+/// Reads the whole records of a file with this header, and how old the oldest is; cuts off the
+/// rest.
 fn load(
     file: &mut File,
     header: &str,

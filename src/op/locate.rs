@@ -13,8 +13,9 @@ const OLDEST_USABLE: (u64, u64) = (2, 25);
 /// Older ones lack dates and item counts in `vault list`.
 const OLDEST_COMPLETE: (u64, u64) = (2, 30);
 
-/// The absolute path of `op`: the given file, or the first `op` (or given bare name) in the folders of `path_variable`.
-/// Linux on Windows (WSL) has the folders of Windows at their end, and there it is `op.exe`.
+/// The absolute path of `op`: the given file, or the first `op` (or given bare name) in the folders
+/// of `path_variable`. Linux on Windows (WSL) has the folders of Windows at their end, and there it
+/// is `op.exe`.
 pub(super) fn find(path: Option<&Path>, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
     match named(path.unwrap_or(Path::new("op")), path_variable) {
         Err(error) if path.is_none() && error.kind() == ErrorKind::Missing => {
@@ -72,8 +73,9 @@ fn checked(path: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Reads the answer of `op --version`, `None` when the call failed: the version, unless it is not readable, since some
-/// wrappers do not pass `--version` on; and what the user should know about it.
+/// Reads the answer of `op --version`, `None` when the call failed: the version, unless it is not
+/// readable, since some wrappers do not pass `--version` on; and what the user should know about
+/// it.
 pub(super) fn version(
     answer: Option<&str>,
     path: &Path,

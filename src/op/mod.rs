@@ -1,9 +1,10 @@
-//! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its words.
+//! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its
+//! words.
 //!
-//! [`Client::connect`] finds `op`, checks its version and signs in; then `client` has one method a verb, which `calls`
-//! makes. `process` starts children, `system` knows what each system needs for that, `runner` makes one call, `pace` says
-//! when and how often, `rehearsal` is the dry run, `auth` signs in, `json` and `types` read answers, and `error` alone
-//! matches `op`'s words.
+//! [`Client::connect`] finds `op`, checks its version and signs in; then `client` has one method a
+//! verb, which `calls` makes. `process` starts children, `system` knows what each system needs for
+//! that, `runner` makes one call, `pace` says when and how often, `rehearsal` is the dry run,
+//! `auth` signs in, `json` and `types` read answers, and `error` alone matches `op`'s words.
 
 mod arguments;
 mod auth;

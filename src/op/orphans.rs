@@ -1,5 +1,6 @@
-//! What `op` leaves behind in a session of its own, such as its daemon: neither its process group nor its end takes that
-//! along. On Linux this process adopts such orphans and ends them; elsewhere nothing names them any more.
+//! What `op` leaves behind in a session of its own, such as its daemon: neither its process group
+//! nor its end takes that along. On Linux this process adopts such orphans and ends them; elsewhere
+//! nothing names them any more.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +9,8 @@ use std::time::{Duration, Instant};
 /// A standing service looks for orphans this often at most, and only while no `op` runs.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Whether orphans may come to this process: only the program asks for it, and not whoever uses its parts.
+/// Whether orphans may come to this process: only the program asks for it, and not whoever uses its
+/// parts.
 static MAY_ADOPT: AtomicBool = AtomicBool::new(false);
 static STATE: Mutex<State> = Mutex::new(State {
     adopts: false,
@@ -40,7 +42,8 @@ pub fn end() {
 impl State {
     fn adopt(&mut self) {
         self.others = system::children();
-        // What those leave behind, or what comes to the first process of a container, cannot be told from what `op` does.
+        // What those leave behind, or what comes to the first process of a container, cannot be
+        // told from what `op` does.
         let is_alone = self.others.is_empty() && std::process::id() != 1;
         self.adopts = is_alone && system::adopt();
     }

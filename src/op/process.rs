@@ -1,7 +1,8 @@
 //! The one place that starts a child process.
 //!
-//! Every child has no standard input unless it is fed, bounded output and a deadline. It is killed with everything it
-//! started when the deadline passes, when it prints too much, or when the caller stops waiting.
+//! Every child has no standard input unless it is fed, bounded output and a deadline. It is killed
+//! with everything it started when the deadline passes, when it prints too much, or when the caller
+//! stops waiting.
 
 use std::ffi::OsString;
 use std::io;
@@ -17,17 +18,20 @@ use super::orphans::{self, Started};
 use super::system::{Running, Streams};
 use crate::secret::Secret;
 
-/// Most bytes of an answer: twice a listing of 100,000 users with all permissions, and little enough to be held.
+/// Most bytes of an answer: twice a listing of 100,000 users with all permissions, and little
+/// enough to be held.
 pub(super) const OUTPUT_LIMIT: usize = 128 << 20;
 
 /// How much of the end of stderr is kept; what comes before is read and dropped.
 const STDERR_TAIL: usize = 64 << 10;
 
-/// How long output is awaited after the process has ended. Its output is in the pipe by then; only a helper that it
-/// left behind holds the pipe open, and may do so for hours (`src/op/op-cli.md`, Daemon).
+/// How long output is awaited after the process has ended. Its output is in the pipe by then; only
+/// a helper that it left behind holds the pipe open, and may do so for hours (`src/op/op-cli.md`,
+/// Daemon).
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How long a killed process may take to go; only one that waits for a dead disk or network share takes any time.
+/// How long a killed process may take to go; only one that waits for a dead disk or network share
+/// takes any time.
 const REAPING: Duration = Duration::from_secs(5);
 
 /// What to start.
@@ -114,8 +118,8 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
     })
 }
 
-/// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file open for the moment
-/// between its fork and its exec.
+/// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file
+/// open for the moment between its fork and its exec.
 async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Running, Started)> {
     let mut command = Command::new(invocation.program);
     command
@@ -170,7 +174,8 @@ async fn drain(
     Ok(())
 }
 
-/// Writes the line and closes. A process that does not read it says by its end whether that was right.
+/// Writes the line and closes. A process that does not read it says by its end whether that was
+/// right.
 async fn feed(input: Option<ChildStdin>, line: Option<&Secret>) {
     if let (Some(mut input), Some(line)) = (input, line) {
         let _ = input.write_all(line.expose().as_bytes()).await;

@@ -1,5 +1,5 @@
-//! The prompts of the desktop app: without a terminal it asks for each process of `op` anew (`src/op/op-cli.md`,
-//! Desktop app), so several at once would be several prompts at once.
+//! The prompts of the desktop app: without a terminal it asks for each process of `op` anew
+//! (`src/op/op-cli.md`, Desktop app), so several at once would be several prompts at once.
 
 use std::ffi::OsString;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +37,8 @@ impl Prompts {
         }
     }
 
-    /// Whether a call that has succeeded after this time shows that each will be asked for. Only the first one tells.
+    /// Whether a call that has succeeded after this time shows that each will be asked for. Only
+    /// the first one tells.
     pub(super) fn is_for_each_call(&self, took: Duration) -> bool {
         self.may_ask.swap(false, Ordering::Relaxed) && (self.by_app || took >= BY_HAND)
     }

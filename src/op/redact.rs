@@ -1,4 +1,5 @@
-//! A secret that `op` repeats goes into no message, in whatever spelling: as it is, escaped, encoded, or broken into lines.
+//! A secret that `op` repeats goes into no message, in whatever spelling: as it is, escaped,
+//! encoded, or broken into lines.
 
 use std::ops::Range;
 
@@ -9,7 +10,8 @@ use crate::secret::Secret;
 
 /// What stands for a secret.
 const STARS: &str = "***";
-/// Fewest letters and digits that are looked for across blanks, line ends and quotes: shorter ones are part of any text.
+/// Fewest letters and digits that are looked for across blanks, line ends and quotes: shorter ones
+/// are part of any text.
 const LEAST: usize = 8;
 
 /// The text without any of the secrets.
@@ -65,7 +67,8 @@ fn escape(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// The character whose bytes are escaped one by one at the start of a text; a byte that begins none stands for itself.
+/// The character whose bytes are escaped one by one at the start of a text; a byte that begins none
+/// stands for itself.
 fn bytes(text: &str, mark: &str) -> Option<(char, usize)> {
     let mut bytes = Vec::new();
     let mut rest = text;
@@ -98,7 +101,8 @@ fn letters(units: &[Unit]) -> Vec<Unit> {
         .collect()
 }
 
-/// Letters and digits of a secret as it is, in base64 at each place of a longer text, and in hexadecimal.
+/// Letters and digits of a secret as it is, in base64 at each place of a longer text, and in
+/// hexadecimal.
 fn spellings(secret: &str) -> Vec<Vec<char>> {
     let shifted = (0..3).map(|before: usize| {
         let encoded = BASE64_STANDARD_NO_PAD.encode([&vec![0; before], secret.as_bytes()].concat());

@@ -37,14 +37,16 @@ pub(super) struct Call<'a> {
     pub(super) secrets: &'a [(String, Secret)],
     /// What `op` reads, without the end of its last line.
     pub(super) line: Option<&'a Secret>,
-    /// Whether what a failing call printed is its answer all the same: of a batch that broke off, what came before.
+    /// Whether what a failing call printed is its answer all the same: of a batch that broke off,
+    /// what came before.
     pub(super) in_parts: bool,
     /// Time that it may take beyond the deadline of one request.
     pub(super) extra: Duration,
 }
 
 impl Runner {
-    /// Makes the call; an exit code other than 0 is an error. The answer of a call is checked by its reader.
+    /// Makes the call; an exit code other than 0 is an error. The answer of a call is checked by
+    /// its reader.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
         let command = command_text(call.words);
         let counted = (call.words != ["--version"]).then(|| self.activity.call());

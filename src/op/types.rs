@@ -1,7 +1,8 @@
-//! The rows that `op` prints, one type a listing (`src/op/op-cli.md`, Rows and `src/sync/mapping.md`, Reading JSON).
+//! The rows that `op` prints, one type a listing (`src/op/op-cli.md`, Rows and
+//! `src/sync/mapping.md`, Reading JSON).
 //!
-//! Texts are empty when `op` leaves them out or prints `null`. Roles, states, types and permissions stay texts here:
-//! 1Password adds values over time, and their meaning is the connector's business.
+//! Texts are empty when `op` leaves them out or prints `null`. Roles, states, types and permissions
+//! stay texts here: 1Password adds values over time, and their meaning is the connector's business.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
@@ -13,8 +14,8 @@ pub use super::json::Listing;
 /// The type of an account that `op` does not tell.
 pub const UNKNOWN: &str = "UNKNOWN";
 
-/// A struct for each row, and how it is read: which key goes into which field, with which reader, and, in brackets, the
-/// field that names the row.
+/// A struct for each row, and how it is read: which key goes into which field, with which reader,
+/// and, in brackets, the field that names the row.
 macro_rules! rows {
     ($($(#[$doc:meta])+ $vis:vis struct $row:ident ($($name:ident)?) {
         $($(#[$about:meta])* $of:vis $field:ident: $type:ty = $read:ident $($key:literal)|+,)*
@@ -47,8 +48,8 @@ macro_rules! rows {
     )*};
 }
 
-// Strict where the Go connector reads the key, lenient where it ignores it (`src/sync/mapping.md`, Reading JSON), so
-// that an oddity in a key that only adds detail never stops a sync.
+// Strict where the Go connector reads the key, lenient where it ignores it (`src/sync/mapping.md`,
+// Reading JSON), so that an oddity in a key that only adds detail never stops a sync.
 rows! {
     /// The signed-in account: `op account get`.
     pub struct Account () {
@@ -57,8 +58,8 @@ rows! {
         pub name: String = strict "name",
         /// Sub-domain only, such as `kestrel`.
         pub domain: String = lenient "domain",
-        /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist. [`UNKNOWN`] when `op` does
-        /// not tell.
+        /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist.
+        /// [`UNKNOWN`] when `op` does not tell.
         pub kind: String = strict "type",
         /// Such as `ACTIVE`.
         pub state: String = lenient "state",

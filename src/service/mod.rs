@@ -1,9 +1,9 @@
-//! Service mode: the connector says hello to C1, takes tasks, carries them out, and reports how they
-//! ended, until it is stopped or, with `--once`, until one sync is done.
+//! Service mode: the connector says hello to C1, takes tasks, carries them out, and reports how
+//! they ended, until it is stopped or, with `--once`, until one sync is done.
 //!
-//! `runner` polls and hands out slots, `tasks` attends to each task, `sync_task` and `grant_task` do the
-//! work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` turns signals into phases, and
-//! `health` answers HTTP probes.
+//! `runner` polls and hands out slots, `tasks` attends to each task, `sync_task` and `grant_task`
+//! do the work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` turns signals into
+//! phases, and `health` answers HTTP probes.
 
 mod context;
 mod error;
@@ -58,15 +58,16 @@ pub struct Settings {
     pub health: Option<(String, u16)>,
     /// Folder for the private folders in which syncs are written; it must exist.
     pub temp_dir: PathBuf,
-    /// Where interrupted syncs of the command line keep answers, which a change of access makes untrue.
+    /// Where interrupted syncs of the command line keep answers, which a change of access makes
+    /// untrue.
     pub state_folder: Option<PathBuf>,
     /// What a sync covers where its task says nothing.
     pub plan: sync::Plan,
 }
 
-/// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is a
-/// request to stop: the first lets running tasks end, the second ends the run at once. `done` is called when C1 has taken
-/// a sync.
+/// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is
+/// a request to stop: the first lets running tasks end, the second ends the run at once. `done` is
+/// called when C1 has taken a sync.
 ///
 /// # Errors
 /// When the start fails, or with `--once` when the sync does.

@@ -1,4 +1,5 @@
-//! The loop: Hello, then polling for tasks and handing them to free slots (`src/c1/protocol.md`, Failed Hello).
+//! The loop: Hello, then polling for tasks and handing them to free slots (`src/c1/protocol.md`,
+//! Failed Hello).
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -21,14 +22,15 @@ use crate::baton::pb::api::task::TaskType;
 use crate::baton::pb::api::{BatonServiceGetTasksResponse, Task};
 use crate::c1::{self, Startup};
 
-/// How long the start tries a host that is not known, and with `--once` and no limit of its own, where somebody waits
-/// for the end, a host that is away.
+/// How long the start tries a host that is not known, and with `--once` and no limit of its own,
+/// where somebody waits for the end, a host that is away.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(30);
 /// Longest wait between two Hellos, between two polls, and between two polls that fail.
 const HELLO_CAP: Duration = Duration::from_secs(300);
 const POLL_CAP: Duration = Duration::from_secs(300);
 const FAILED_POLL_CAP: Duration = Duration::from_secs(60);
-/// How long a poll under way is still waited for at the end of `--once-timeout`: C1 may hold it open for minutes.
+/// How long a poll under way is still waited for at the end of `--once-timeout`: C1 may hold it
+/// open for minutes.
 const LATE_POLL: Duration = Duration::from_secs(30);
 /// The wait when C1 has no task and names no pace: the Go client would ask without a pause.
 const IDLE_FLOOR: Duration = Duration::from_secs(1);
@@ -74,7 +76,8 @@ pub(super) async fn run(
         result: None,
         done,
     };
-    // Kept across turns: a poll under way may hold a task, so only a stop and the end of `--once-timeout` drop it.
+    // Kept across turns: a poll under way may hold a task, so only a stop and the end of
+    // `--once-timeout` drop it.
     let mut poll: Option<Poll> = None;
     loop {
         runner.fill_slots();
@@ -94,7 +97,8 @@ pub(super) async fn run(
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
                 poll = Some(runner.poll());
             }
-            // A limit begins and ends without a word, and with it the slots of syncs that wait for it are free or not.
+            // A limit begins and ends without a word, and with it the slots of syncs that wait for
+            // it are free or not.
             () = sleep(LOOK_EVERY), if runner.has_syncs() => {}
             () = at(runner.late.map(|at| at + LATE_POLL)), if poll.is_some() => poll = None,
             answer = answer(&mut poll) => {
@@ -105,8 +109,8 @@ pub(super) async fn run(
     }
 }
 
-/// Says hello until C1 takes it; some failures end the start (`src/c1/protocol.md`, Failed Hello). `last_error` is the
-/// last one.
+/// Says hello until C1 takes it; some failures end the start (`src/c1/protocol.md`, Failed Hello).
+/// `last_error` is the last one.
 async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<(), Error> {
     let settings = &context.settings;
     let mut failures = 0;
@@ -210,8 +214,8 @@ impl Runner {
         }
     }
 
-    /// The first task that may have a free slot. A sync leaves the last one to changes of access, so that these never
-    /// wait for it.
+    /// The first task that may have a free slot. A sync leaves the last one to changes of access,
+    /// so that these never wait for it.
     fn next_task(&mut self) -> Option<Task> {
         let syncs = self.running.values().filter(|slot| slot.is_sync).count();
         let syncs = syncs.saturating_sub(self.context.waiting_syncs());
@@ -256,7 +260,8 @@ impl Runner {
         !ending && self.taken_slots() < self.slots() && self.queue.len() < PAGE
     }
 
-    /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (`src/c1/protocol.md`, GetTasks).
+    /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (`src/c1/protocol.md`,
+    /// GetTasks).
     fn poll(&self) -> Poll {
         let context = Arc::clone(&self.context);
         if !self.context.settings.get_tasks {

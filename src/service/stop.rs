@@ -1,5 +1,5 @@
-//! Stopping: the first signal ends polling, the end of the grace period cancels what still runs, and
-//! a second signal ends everything at once.
+//! Stopping: the first signal ends polling, the end of the grace period cancels what still runs,
+//! and a second signal ends everything at once.
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! The full sync task: read 1Password into a private temporary file and upload it (`src/c1/protocol.md`, Full sync).
+//! The full sync task: read 1Password into a private temporary file and upload it
+//! (`src/c1/protocol.md`, Full sync).
 
 use std::sync::Arc;
 
@@ -47,9 +48,9 @@ pub(super) async fn run(
     }
 }
 
-/// The answer to a full sync under `--skip-full-sync`. An upload, even of an empty sync, would replace
-/// what C1 has, and a success without one would read as "synced just now"; only a refusal leaves the
-/// last state as it is. It is final, so that C1 does not ask again at once.
+/// The answer to a full sync under `--skip-full-sync`. An upload, even of an empty sync, would
+/// replace what C1 has, and a success without one would read as "synced just now"; only a refusal
+/// leaves the last state as it is. It is final, so that C1 does not ask again at once.
 pub(super) fn refusal() -> Failure {
     Failure::lasting(
         Code::FailedPrecondition,
@@ -175,8 +176,8 @@ fn failed(error: sync::Error) -> Failure {
     }
 }
 
-/// What the sync has to tell. The protocol has no place for it: the success of a full sync carries no annotation and no
-/// answer (`src/c1/protocol.md`, Report).
+/// What the sync has to tell. The protocol has no place for it: the success of a full sync carries
+/// no annotation and no answer (`src/c1/protocol.md`, Report).
 fn log(task_id: &str, report: &Report) {
     for notice in report.warnings.notices() {
         let (code, count) = (notice.code, notice.count);

@@ -1,8 +1,8 @@
 //! The tasks: one function each, and what is common to them (`src/c1/protocol.md`, Full sync).
 //!
-//! Every task but `none` and `hello` is reported to C1, whatever happens to it. That includes a full
-//! sync whose first heartbeat fails or brings word that it is cancelled: the Go client drops such a task
-//! without a word, and C1 has to wait until it counts as lost.
+//! Every task but `none` and `hello` is reported to C1, whatever happens to it. That includes a
+//! full sync whose first heartbeat fails or brings word that it is cancelled: the Go client drops
+//! such a task without a word, and C1 has to wait until it counts as lost.
 
 use std::future::Future;
 use std::pin::pin;
@@ -124,8 +124,9 @@ enum First {
     Counted,
 }
 
-/// Does the work of a task under heartbeats, and reports its end. Dropping the work cancels it, but while
-/// `is_open` says that this would leave a change half made, only the end of the service does so.
+/// Does the work of a task under heartbeats, and reports its end. Dropping the work cancels it, but
+/// while `is_open` says that this would leave a change half made, only the end of the service does
+/// so.
 async fn attend(
     context: &Context,
     id: &str,

@@ -1,6 +1,6 @@
-//! Whose turn it is: changes of one place for one principal are made whole, one after the other, in the order in which
-//! C1 handed them out. A revocation that reads before an earlier grant has written would find nothing to revoke, and
-//! the access would stay.
+//! Whose turn it is: changes of one place for one principal are made whole, one after the other, in
+//! the order in which C1 handed them out. A revocation that reads before an earlier grant has
+//! written would find nothing to revoke, and the access would stay.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! The account that a user's address and e-mail name: found among those that this machine knows, or added to them.
+//! The account that a user's address and e-mail name: found among those that this machine knows, or
+//! added to them.
 
 use crate::op::UserCredentials;
 use crate::op::arguments::argument;

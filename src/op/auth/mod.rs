@@ -1,5 +1,5 @@
-//! The three ways to be signed in (`src/op/op-cli.md`, Ways to sign in): a session that is there already, a user's
-//! credentials, a service account's token.
+//! The three ways to be signed in (`src/op/op-cli.md`, Ways to sign in): a session that is there
+//! already, a user's credentials, a service account's token.
 
 mod account;
 
@@ -36,7 +36,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Signs in when the means are a user's credentials; otherwise the first data call shows whether they hold.
+    /// Signs in when the means are a user's credentials; otherwise the first data call shows
+    /// whether they hold.
     pub(super) async fn begin(runner: &Runner, auth: Auth) -> Result<Self, Error> {
         let mut credential = Credential::default();
         let mut signs_in = None;
@@ -85,8 +86,8 @@ impl Session {
     }
 }
 
-/// The token in what `op signin` printed: all of it, or, where a wrapper drops `--raw`, what the `export` line for the
-/// shell sets.
+/// The token in what `op signin` printed: all of it, or, where a wrapper drops `--raw`, what the
+/// `export` line for the shell sets.
 fn session_token(printed: &str) -> &str {
     let exported = printed.lines().find_map(|line| {
         let set = line.trim().strip_prefix("export OP_SESSION")?;
@@ -96,7 +97,8 @@ fn session_token(printed: &str) -> &str {
     unmarked(exported.unwrap_or(printed)).trim()
 }
 
-/// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds the session.
+/// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds
+/// the session.
 async fn sign_in(
     runner: &Runner,
     user: &UserCredentials,

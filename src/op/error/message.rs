@@ -12,11 +12,13 @@ pub(super) fn is_page(stderr: &str) -> bool {
         .any(|mark| text.contains(mark))
 }
 
-/// The mark of a message, wherever it stands in its line: a prompt that nobody answered stands before it.
+/// The mark of a message, wherever it stands in its line: a prompt that nobody answered stands
+/// before it.
 const MARK: &str = "[ERROR]";
 
-/// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a crash's first line
-/// or the last line. When nothing follows the mark, or only what was tried, the lines before it are the reason.
+/// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a
+/// crash's first line or the last line. When nothing follows the mark, or only what was tried, the
+/// lines before it are the reason.
 pub(super) fn message(stderr: &str) -> String {
     let Some((before, text)) = stderr.rsplit_once(MARK) else {
         return unmarked(stderr);
@@ -63,7 +65,8 @@ fn undated(text: &str) -> &str {
     }
 }
 
-/// The first line that tells what happened, when the message itself does not. An object that is gone is never told so.
+/// The first line that tells what happened, when the message itself does not. An object that is
+/// gone is never told so.
 pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
     stderr.lines().find_map(|line| {
         let known = classify(line).filter(|(kind, _)| *kind != ErrorKind::NotFound)?;
@@ -71,8 +74,8 @@ pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
     })
 }
 
-/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole ones of more than
-/// that, so the one that has begun is waited for too.
+/// "retry in 58 minutes", "Try again in 30 seconds": the number may be missing. Minutes are whole
+/// ones of more than that, so the one that has begun is waited for too.
 pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let text = message.to_lowercase();
     let (_, after) = text

@@ -1,5 +1,5 @@
-//! What can go wrong with `op`: one type, and what it tells the user. `words` is the table of what each failure means,
-//! `message` reads stderr.
+//! What can go wrong with `op`: one type, and what it tells the user. `words` is the table of what
+//! each failure means, `message` reads stderr.
 
 mod message;
 mod words;
@@ -35,7 +35,8 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether asking again, later, may help. A call has already been repeated by then (see `retry`).
+    /// Whether asking again, later, may help. A call has already been repeated by then (see
+    /// `retry`).
     pub fn is_retryable(&self) -> bool {
         self.0.repeat != Repeat::Never
     }
@@ -45,16 +46,17 @@ impl Error {
         self.is_retryable() || self.kind().may_pass()
     }
 
-    /// Whether `op` says that the "vault" or "group" it was asked about does not exist, rather than something else that it
-    /// came upon on the way.
+    /// Whether `op` says that the "vault" or "group" it was asked about does not exist, rather than
+    /// something else that it came upon on the way.
     pub fn is_of_missing(&self, noun: &str) -> bool {
         let what = self.0.what.to_lowercase();
         self.kind() == ErrorKind::NotFound
             && (what.contains(&format!("isn't a {noun} in this account")) || what.contains("(404)"))
     }
 
-    /// Whether `op` said no to this one question: in words known for it, or, having ended with exit code 1 as it does
-    /// then, in plain words that nobody knows yet. A crash, silence and a page of HTML are no answer at all.
+    /// Whether `op` said no to this one question: in words known for it, or, having ended with exit
+    /// code 1 as it does then, in plain words that nobody knows yet. A crash, silence and a page of
+    /// HTML are no answer at all.
     pub fn is_refusal(&self) -> bool {
         self.0.is_refusal
     }
@@ -76,7 +78,8 @@ impl Error {
         }
     }
 
-    /// Whether the same call may be made again: a write only when the request was certainly not carried out.
+    /// Whether the same call may be made again: a write only when the request was certainly not
+    /// carried out.
     pub(super) fn may_repeat(&self, write: bool) -> bool {
         match self.0.repeat {
             Repeat::Never => false,
@@ -103,8 +106,9 @@ impl Error {
         }))
     }
 
-    /// The command ended by itself, badly. `ending` says how, `stderr` is what it printed there. What it means is read
-    /// before `redacted` takes the secrets out, which may be words of `op`'s own.
+    /// The command ended by itself, badly. `ending` says how, `stderr` is what it printed there.
+    /// What it means is read before `redacted` takes the secrets out, which may be words of `op`'s
+    /// own.
     pub(super) fn failed(
         command: &str,
         ending: &str,
@@ -145,7 +149,8 @@ impl Error {
         self
     }
 
-    /// The command succeeded, and its answer cannot be used. `stdout` is its beginning without secrets.
+    /// The command succeeded, and its answer cannot be used. `stdout` is its beginning without
+    /// secrets.
     pub(super) fn bad_answer(command: &str, ending: &str, stdout: &str, problem: &str) -> Self {
         let problem = excerpt(problem, 300);
         let mut what =
@@ -167,8 +172,9 @@ impl Error {
         Self::new(ErrorKind::NullAnswer, what)
     }
 
-    /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the session or token. With an
-    /// `unused_token` of a service account in the environment, and nobody who was to sign in, that is the likeliest way.
+    /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the
+    /// session or token. With an `unused_token` of a service account in the environment, and nobody
+    /// who was to sign in, that is the likeliest way.
     pub(super) fn of_data_call(mut self, service_account: bool, unused_token: bool) -> Self {
         use ErrorKind::{
             NoAccount, NoneSetUp, NotSignedIn, ServiceAccount, TokenUnused, WrongPassword,
@@ -244,8 +250,8 @@ fn one_line(text: &str) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, other control characters go, and what
-/// cannot be seen otherwise is spelled out.
+/// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, other control
+/// characters go, and what cannot be seen otherwise is spelled out.
 pub(super) fn excerpt(text: &str, limit: usize) -> String {
     let start = cut(text, limit);
     let mut excerpt = String::with_capacity(start.len());

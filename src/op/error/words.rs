@@ -1,4 +1,5 @@
-//! What each failure of `op` means, beside `op`'s own words for it: the one table (`src/op/op-cli.md`, Failures).
+//! What each failure of `op` means, beside `op`'s own words for it: the one table
+//! (`src/op/op-cli.md`, Failures).
 
 use Meaning::{App, Locked, Passing, Plain, Refusal, SignIn, Token};
 use Repeat::{Always, Never, Reads};
@@ -48,7 +49,8 @@ const BY_HAND: &str = "Run the same command by hand and see what it prints.";
 const TOKEN: &str = "Check OP_SERVICE_ACCOUNT_TOKEN.";
 const RESTART: &str = "Start the 1Password app again and unlock it.";
 const UPDATE: &str = "Update the 1Password app and `op`.";
-/// The app takes only an `op` of this group for a client of its own (`src/op/op-cli.md`, Desktop app).
+/// The app takes only an `op` of this group for a client of its own (`src/op/op-cli.md`, Desktop
+/// app).
 const OWNERSHIP: &str = match cfg!(target_os = "linux") {
     true => {
         "Let `op` belong to root and the group onepassword-cli, with its setgid bit (chgrp onepassword-cli, then \
@@ -80,9 +82,10 @@ macro_rules! table {
     };
 }
 
-// A class, what it means, what a person can do (the likeliest first), and `op`'s words in lower case with who may repeat
-// the call after them. The first words that fit decide, so the rows that quote names of objects, and those that must not
-// be repeated, come before the transient ones. The classes without words are found in other ways than by what `op` says.
+// A class, what it means, what a person can do (the likeliest first), and `op`'s words in lower
+// case with who may repeat the call after them. The first words that fit decide, so the rows that
+// quote names of objects, and those that must not be repeated, come before the transient ones. The
+// classes without words are found in other ways than by what `op` says.
 table! {
     /// No such user, group, vault or item, or it may not be seen.
     NotFound: Refusal, [], [Never [
@@ -100,7 +103,8 @@ table! {
         "service account deleted", "service account used in this integration has been deleted",
         "service account token set, but not authenticated yet"
     ]];
-    /// What `op` signs in with does not go together, such as a device id and a service account's token.
+    /// What `op` signs in with does not go together, such as a device id and a service account's
+    /// token.
     Incompatible: SignIn, ["Unset OP_DEVICE.", TOKEN], [Never ["credentials are not compatible"]];
     /// A code of two-factor authentication is wanted.
     TwoFactor: SignIn, [
@@ -233,7 +237,8 @@ table! {
 }
 
 impl ErrorKind {
-    /// Whether `op` cannot be used at all, rather than for this question: it is missing, too old, or not signed in.
+    /// Whether `op` cannot be used at all, rather than for this question: it is missing, too old,
+    /// or not signed in.
     pub fn is_of_sign_in(self) -> bool {
         matches!(self.row().0, SignIn | Locked | App | Token)
     }
@@ -285,7 +290,8 @@ mod tests {
     use super::*;
     use crate::op::error::Error;
 
-    /// Each text of `src/op/op-cli.md`, Failures, what it means, and whether a read and a write may be repeated.
+    /// Each text of `src/op/op-cli.md`, Failures, what it means, and whether a read and a write may
+    /// be repeated.
     #[rustfmt::skip]
     const KNOWN: &[(&str, ErrorKind, bool, bool)] = &[
         ("You are not currently signed in. Please run `op signin --help` for instructions", ErrorKind::NotSignedIn, false, false),

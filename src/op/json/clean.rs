@@ -1,12 +1,14 @@
-//! Makes any output a valid text, as the Go parser reads it: bytes that are not UTF-8 and lone surrogate escapes become
-//! U+FFFD, one each (`src/sync/mapping.md`, Reading JSON). A byte order mark before it is none of it.
+//! Makes any output a valid text, as the Go parser reads it: bytes that are not UTF-8 and lone
+//! surrogate escapes become U+FFFD, one each (`src/sync/mapping.md`, Reading JSON). A byte order
+//! mark before it is none of it.
 
 use std::borrow::Cow;
 
 /// A byte order mark, which some wrappers put before an answer.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Makes the output one valid text in which every escape is a character. Borrows when there is nothing to mend.
+/// Makes the output one valid text in which every escape is a character. Borrows when there is
+/// nothing to mend.
 pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     let output = output.strip_prefix(MARK).unwrap_or(output);
     let text = match std::str::from_utf8(output) {
@@ -43,7 +45,8 @@ fn replace_lone_surrogates(text: &str) -> String {
                 rest = &rest[6..];
                 continue;
             }
-            // Any other escape: the backslash and the character it stands before, which may be a backslash itself.
+            // Any other escape: the backslash and the character it stands before, which may be a
+            // backslash itself.
             _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
         };
         mended.push_str(&rest[..length]);

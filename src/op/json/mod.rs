@@ -1,8 +1,9 @@
 //! Reads what `op` prints as JSON, with the leniency of the Go parser that this connector replaces.
 //!
-//! `src/sync/mapping.md`, Reading JSON: unknown keys are ignored, keys match without regard to case, `null` and a
-//! missing key mean "empty", a wrong type is an error, and so is any byte before or after the document but a byte order
-//! mark. Bytes that are not UTF-8 and lone surrogate escapes become U+FFFD, one each.
+//! `src/sync/mapping.md`, Reading JSON: unknown keys are ignored, keys match without regard to
+//! case, `null` and a missing key mean "empty", a wrong type is an error, and so is any byte before
+//! or after the document but a byte order mark. Bytes that are not UTF-8 and lone surrogate escapes
+//! become U+FFFD, one each.
 
 mod clean;
 #[cfg(test)]
@@ -132,8 +133,8 @@ pub(super) fn texts<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads a list of texts that may be missing or `null`, which says nothing and is not the same as an
-/// empty one. Some answers join the texts by commas.
+/// Reads a list of texts that may be missing or `null`, which says nothing and is not the same as
+/// an empty one. Some answers join the texts by commas.
 pub(super) fn known_texts<'de, A: MapAccess<'de>>(
     field: &mut Option<Vec<String>>,
     value: &mut A,

@@ -1,5 +1,5 @@
-//! What 1Password still lets a service account ask: the rows of `op service-account ratelimit` (`src/op/op-cli.md`,
-//! Limits).
+//! What 1Password still lets a service account ask: the rows of `op service-account ratelimit`
+//! (`src/op/op-cli.md`, Limits).
 
 use std::fmt;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::op::types::RateLimit;
 
 impl RateLimit {
-    /// Whether reads count against it. A row without `remaining` says nothing, and reads as 0 left: only when `used`
-    /// says the same is that believed.
+    /// Whether reads count against it. A row without `remaining` says nothing, and reads as 0 left:
+    /// only when `used` says the same is that believed.
     pub fn is_of_reads(&self) -> bool {
         self.action != "write" && self.is_known()
     }

@@ -1,11 +1,12 @@
-//! When a call may run, and when it is made again: the one place that holds calls back (`src/op/op-cli.md`, Parallel
-//! calls, Limits and Pace).
+//! When a call may run, and when it is made again: the one place that holds calls back
+//! (`src/op/op-cli.md`, Parallel calls, Limits and Pace).
 //!
-//! One call runs at a time until a first one has succeeded: parallel first calls mean one authorization prompt each, and
-//! race on `op`'s configuration. Then as many as there are workers; half as many each time 1Password says it is too much,
-//! and one more after a while of calm. Writes go one after the other, and apart once a limit was met: 1Password tolerates
-//! few changes of permissions in a row, and publishes no number for people's accounts. Reads keep still while a limit is
-//! known to last. Whoever waits, for whatever reason, has no place among those that run.
+//! One call runs at a time until a first one has succeeded: parallel first calls mean one
+//! authorization prompt each, and race on `op`'s configuration. Then as many as there are workers;
+//! half as many each time 1Password says it is too much, and one more after a while of calm. Writes
+//! go one after the other, and apart once a limit was met: 1Password tolerates few changes of
+//! permissions in a row, and publishes no number for people's accounts. Reads keep still while a
+//! limit is known to last. Whoever waits, for whatever reason, has no place among those that run.
 
 mod activity;
 mod limits;
@@ -31,7 +32,8 @@ use super::types::RateLimit;
 
 /// Successes in a row after which one more call is let in.
 const CALM: usize = 16;
-/// From the end of one write to the start of the next, after a rate limit: what the vendor's own scripts keep.
+/// From the end of one write to the start of the next, after a rate limit: what the vendor's own
+/// scripts keep.
 const APART: Duration = Duration::from_secs(11);
 /// How long after a rate limit that is kept, as long as the vendor's scripts stand still.
 const MEMORY: Duration = Duration::from_secs(600);
@@ -101,8 +103,8 @@ impl Pace {
         }
     }
 
-    /// Makes a call in its turn, and again until it succeeds, fails for good, or may not be repeated. `limits` asks how
-    /// long a limit lasts, where somebody knows.
+    /// Makes a call in its turn, and again until it succeeds, fails for good, or may not be
+    /// repeated. `limits` asks how long a limit lasts, where somebody knows.
     pub(super) async fn call<T, F, G>(
         &self,
         turn: Turn<'_>,
@@ -153,8 +155,8 @@ impl Pace {
         alone
     }
 
-    /// Waits for a place, first come first served. A limit of reads that another call has met is not tried again before
-    /// its end, and writes have their own.
+    /// Waits for a place, first come first served. A limit of reads that another call has met is
+    /// not tried again before its end, and writes have their own.
     async fn enter(&self, turn: Turn<'_>, activity: &Activity) -> Result<Slot<'_>, Error> {
         loop {
             while let Some(left) = self.left().filter(|_| !turn.write) {
@@ -187,8 +189,9 @@ impl Pace {
         Some(left).filter(|left| !left.is_zero())
     }
 
-    /// The refusal of a call by a limit, with the time that the limit lasts: where `op`'s words do not name it, `ask`
-    /// may. If the call has the patience to wait for so long, reads that have not begun wait as well.
+    /// The refusal of a call by a limit, with the time that the limit lasts: where `op`'s words do
+    /// not name it, `ask` may. If the call has the patience to wait for so long, reads that have
+    /// not begun wait as well.
     async fn limited(
         &self,
         refusal: Error,

@@ -1,8 +1,8 @@
-//! When a call is made again: transient failures only, with a cap and jitter (`src/op/op-cli.md`, Failures and
-//! `src/sync/mapping.md`, Failures).
+//! When a call is made again: transient failures only, with a cap and jitter (`src/op/op-cli.md`,
+//! Failures and `src/sync/mapping.md`, Failures).
 //!
-//! A limit of rate may be waited for longer than all else, if whoever asks has the patience: a service account's limit
-//! of reads lasts up to an hour.
+//! A limit of rate may be waited for longer than all else, if whoever asks has the patience: a
+//! service account's limit of reads lasts up to an hour.
 
 use std::time::Duration;
 
@@ -17,13 +17,15 @@ use crate::op::error::{Error, ErrorKind};
 const TRIES: usize = 6;
 /// The same when the desktop app does not answer: it is either busy for a moment or not there.
 const APP_TRIES: usize = 3;
-/// Most time that one call spends on tries and waits. A longer wait that `op` names ends the call at once.
+/// Most time that one call spends on tries and waits. A longer wait that `op` names ends the call
+/// at once.
 pub(in crate::op) const PATIENCE: Duration = Duration::from_secs(600);
-/// The same for the limits of a service account, when they are waited for: an hour, and what any call may take.
+/// The same for the limits of a service account, when they are waited for: an hour, and what any
+/// call may take.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600 + PATIENCE.as_secs());
 
-/// Makes a call until it succeeds, fails for good, or may not be repeated. `write` says that it changes something,
-/// `patience` is how long a limit of rate may take.
+/// Makes a call until it succeeds, fails for good, or may not be repeated. `write` says that it
+/// changes something, `patience` is how long a limit of rate may take.
 pub(in crate::op) async fn retrying<T, F>(
     write: bool,
     patience: Duration,
@@ -72,8 +74,8 @@ where
     }
 }
 
-/// The pause after so many failures: doubled each time, and up to twice as long by chance, so that parallel calls do not
-/// come back together.
+/// The pause after so many failures: doubled each time, and up to twice as long by chance, so that
+/// parallel calls do not come back together.
 fn pause(first: Duration, longest: Duration, failures: u32) -> Duration {
     spread(doubled(first, failures, longest), 100)
 }
@@ -86,7 +88,8 @@ mod tests {
 
     use super::*;
 
-    /// Fails with these messages, one a try, then succeeds; says how many tries were made and how long they took.
+    /// Fails with these messages, one a try, then succeeds; says how many tries were made and how
+    /// long they took.
     async fn tried(
         write: bool,
         failures: &[&str],

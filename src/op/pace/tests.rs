@@ -168,8 +168,8 @@ async fn one_call_asks_how_long_and_all_reads_keep_still() {
     assert_eq!((began.elapsed().as_secs(), pace.left()), (2420, None));
 }
 
-/// The words win, a limit that will not be waited for holds nobody else up, nor does one of writes, nor one that
-/// nobody can tell the end of.
+/// The words win, a limit that will not be waited for holds nobody else up, nor does one of writes,
+/// nor one that nobody can tell the end of.
 #[tokio::test(start_paused = true)]
 async fn only_what_is_waited_for_holds_others() {
     let (pace, blank) = (pace_of(1), "Too many requests. Try again in  seconds");

@@ -1,5 +1,6 @@
-//! Children, as far as systems differ in them: how one is kept and ended with all that it started, which file is a
-//! program, and which variables it needs. One module a system, each with the same items.
+//! Children, as far as systems differ in them: how one is kept and ended with all that it started,
+//! which file is a program, and which variables it needs. One module a system, each with the same
+//! items.
 
 #[cfg(unix)]
 mod unix;
@@ -18,8 +19,9 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 /// The ends of a child's pipes that are ours.
 pub(super) type Streams = (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>);
 
-/// What keeps the desktop app from talking to this `op`, where the system has a rule for it: on Linux it talks only to
-/// a program of root and of its own group, with that group's rights (`src/op/op-cli.md`, Desktop app).
+/// What keeps the desktop app from talking to this `op`, where the system has a rule for it: on
+/// Linux it talks only to a program of root and of its own group, with that group's rights
+/// (`src/op/op-cli.md`, Desktop app).
 #[cfg(target_os = "linux")]
 pub(super) fn kept_from_app(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;

@@ -36,7 +36,8 @@ pub(in crate::op) const KEPT: &[&str] = &[
 
 /// Set for every call, besides what is set on every system.
 pub(in crate::op) const FIXED: &[(&str, &str)] = &[
-    // A cached answer may be stale, and the cache daemon holds pipes open (`src/op/op-cli.md`, Daemon).
+    // A cached answer may be stale, and the cache daemon holds pipes open (`src/op/op-cli.md`,
+    // Daemon).
     ("OP_CACHE", "false"),
 ];
 
@@ -81,7 +82,8 @@ impl Running {
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     }
 
-    /// Waits for the end without reaping the process: until then its group id cannot belong to anybody else.
+    /// Waits for the end without reaping the process: until then its group id cannot belong to
+    /// anybody else.
     pub(in crate::op) async fn ended(&mut self) -> io::Result<()> {
         let pid = self.pid();
         let pid = pid.ok_or_else(|| io::Error::other("the process has no id"))?;
@@ -91,8 +93,8 @@ impl Running {
         Ok(())
     }
 
-    /// Ends the process and its group. It may have left its group itself, so it is named as well; both fail only when
-    /// nobody is left.
+    /// Ends the process and its group. It may have left its group itself, so it is named as well;
+    /// both fail only when nobody is left.
     pub(in crate::op) fn kill(&mut self) {
         if let Some(pid) = self.pid() {
             let _ = kill_process_group(pid, Signal::KILL);
