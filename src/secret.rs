@@ -67,12 +67,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self::new(text)
-    }
-}
-
 impl std::str::FromStr for Secret {
     type Err = std::convert::Infallible;
 

@@ -46,12 +46,9 @@ impl ClientId {
     /// # Errors
     /// When the token host is no `host` or `host:port`.
     pub fn address(&self) -> Result<Address, SettingError> {
-        self.token_host().parse().map_err(|_| {
-            SettingError::new(
-                "client id",
-                "the part between \"@\" and \"/\" is not a host with an optional port",
-            )
-        })
+        let rule = "the part between \"@\" and \"/\" is not a host with an optional port";
+        let address = self.token_host().parse();
+        address.map_err(|_| SettingError::new("client id", rule))
     }
 
     /// The token host with its port cut off: what the assertion is meant for.
@@ -132,12 +129,8 @@ impl ClientSecret {
         if version != "v1" {
             return Err(wrong("its third part is not \"v1\""));
         }
-        let encoded: Zeroizing<String> = Zeroizing::new(
-            encoded
-                .chars()
-                .filter(|c| !matches!(c, '\r' | '\n'))
-                .collect(),
-        );
+        let encoded = encoded.chars().filter(|c| !matches!(c, '\r' | '\n'));
+        let encoded = Zeroizing::new(encoded.collect::<String>());
         let json = BASE64URL
             .decode(encoded.as_bytes())
             .map(Zeroizing::new)

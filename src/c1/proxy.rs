@@ -62,9 +62,8 @@ impl Proxy {
             .authority(host)
             .path_and_query("/")
             .build();
-        let no: Vec<_> = self
-            .no
-            .split(',')
+        let entries = self.no.split(',');
+        let no: Vec<_> = entries
             .filter_map(|entry| entry_for(entry, address.port()))
             .collect();
         let matcher = Matcher::builder()
@@ -93,9 +92,8 @@ pub(super) async fn refusal(proxy: &Intercept, address: &Address) -> Option<Stri
     }
     request.extend(b"\r\n");
     let ask = async {
-        let mut stream = TcpStream::connect((host, place.port_u16().unwrap_or(80)))
-            .await
-            .ok()?;
+        let port = place.port_u16().unwrap_or(80);
+        let mut stream = TcpStream::connect((host, port)).await.ok()?;
         stream.write_all(&request).await.ok()?;
         let mut line = String::new();
         let answer = BufReader::new(stream).take(LINE_LIMIT);
@@ -122,11 +120,11 @@ fn entry_for(entry: &str, port: u16) -> Option<&str> {
         _ => entry,
     };
     let host = bare(host);
-    Some(if host.starts_with("*.") {
-        &host[1..]
-    } else {
-        host
-    })
+    Some(
+        host.strip_prefix('*')
+            .filter(|domain| domain.starts_with('.'))
+            .unwrap_or(host),
+    )
 }
 
 #[cfg(test)]

@@ -56,15 +56,9 @@ rows! {
         /// The account id (`account_uuid` elsewhere).
         pub id: String = strict "id",
         pub name: String = strict "name",
-        /// Sub-domain only, such as `kestrel`.
-        pub domain: String = lenient "domain",
         /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist.
         /// [`UNKNOWN`] when `op` does not tell.
         pub kind: String = strict "type",
-        /// Such as `ACTIVE`.
-        pub state: String = lenient "state",
-        /// RFC 3339.
-        pub created_at: String = lenient "created_at",
     }
 
     /// What `op whoami` says of a service account (`src/op/op-cli.md`, Rows).
@@ -231,13 +225,10 @@ rows! {
 impl WhoAmI {
     /// The account as far as this tells it.
     pub(super) fn account(self) -> Account {
-        let host = host(&self.url);
         Account {
             id: self.account_uuid,
-            domain: host.split('.').next().unwrap_or_default().to_owned(),
-            name: host,
+            name: host(&self.url),
             kind: UNKNOWN.to_owned(),
-            ..Account::default()
         }
     }
 }

@@ -66,11 +66,8 @@ fn private_folder(context: &Context) -> Result<TempDir, Failure> {
         .tempdir_in(&context.settings.temp_dir);
     made.map_err(|error| {
         let folder = context.settings.temp_dir.display();
-        Failure::retryable(
-            Code::Unknown,
-            format!("no folder for the sync could be made in {folder}: {error}"),
-        )
-        .caused_by(Cause::File)
+        let message = format!("no folder for the sync could be made in {folder}: {error}");
+        Failure::retryable(Code::Unknown, message).caused_by(Cause::File)
     })
 }
 
@@ -84,24 +81,19 @@ fn plan(defaults: &Plan, task: &SyncFullTask) -> Result<Plan, Failure> {
         }
     }
     let mut plan = defaults.clone();
-    if !task.sync_resource_type_ids.is_empty() {
-        plan = plan
-            .with_types(&task.sync_resource_type_ids)
-            .map_err(|error| {
-                let known = ResourceKind::ALL.map(ResourceKind::as_str).join(", ");
-                let message =
-                    format!("invalid resource type in the task: {error}; there are {known}");
-                Failure::retryable(Code::Unknown, message)
-            })?;
+    let types = &task.sync_resource_type_ids;
+    if !types.is_empty() {
+        plan = plan.with_types(types).map_err(|error| {
+            let known = ResourceKind::ALL.map(ResourceKind::as_str).join(", ");
+            let message = format!("invalid resource type in the task: {error}; there are {known}");
+            Failure::retryable(Code::Unknown, message)
+        })?;
     }
     plan.skip_expand_grants = task.skip_expand_grants;
     plan.skip_entitlements_and_grants = task.skip_entitlements_and_grants;
     plan.skip_grants = task.skip_grants;
-    plan.targets = task
-        .targeted_sync_resources
-        .iter()
-        .map(target)
-        .collect::<Result<_, _>>()?;
+    let targets = task.targeted_sync_resources.iter().map(target);
+    plan.targets = targets.collect::<Result<_, _>>()?;
     // It was never asked for, so it must not be called missing.
     if let Some(target) = plan.targets.iter().find(|target| !plan.has(target.kind)) {
         let types: Vec<_> = plan.types().map(ResourceKind::as_str).collect();
@@ -117,22 +109,16 @@ fn plan(defaults: &Plan, task: &SyncFullTask) -> Result<Plan, Failure> {
 
 fn target(resource: &v2::Resource) -> Result<ResourceId, Failure> {
     let invalid = |why: &str| {
-        Failure::lasting(
-            Code::InvalidArgument,
-            format!("a resource of the targeted sync cannot be used: {why}"),
-        )
+        let message = format!("a resource of the targeted sync cannot be used: {why}");
+        Failure::lasting(Code::InvalidArgument, message)
     };
-    let id = resource
-        .id
-        .as_ref()
-        .ok_or_else(|| invalid("it has no id"))?;
+    let id = resource.id.as_ref();
+    let id = id.ok_or_else(|| invalid("it has no id"))?;
     if id.resource.is_empty() {
         return Err(invalid("its id is empty"));
     }
-    let kind = id
-        .resource_type
-        .parse()
-        .map_err(|error| invalid(&format!("{error}")))?;
+    let kind = id.resource_type.parse();
+    let kind = kind.map_err(|error| invalid(&format!("{error}")))?;
     Ok(ResourceId {
         kind,
         id: id.resource.clone(),

@@ -39,14 +39,8 @@ pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Don
             report(context, id, sync_task::refusal().into()).await
         }
         Some(TaskType::SyncFull(task)) => {
-            attend(
-                context,
-                id,
-                First::Needed,
-                sync_task::run(context, id, task),
-                || false,
-            )
-            .await
+            let work = sync_task::run(context, id, task);
+            attend(context, id, First::Needed, work, || false).await
         }
         Some(TaskType::Grant(task)) => {
             change(context, id, grant_task::grant(context, &task), turn).await
@@ -66,12 +60,8 @@ pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Don
                 "unknown" => "this connector does not know the type of this task".to_owned(),
                 kind => format!("this connector does not carry out tasks of type {kind}"),
             };
-            report(
-                context,
-                id,
-                Failure::lasting(Code::Unimplemented, message).into(),
-            )
-            .await
+            let failure = Failure::lasting(Code::Unimplemented, message);
+            report(context, id, failure.into()).await
         }
     }
 }

@@ -15,7 +15,7 @@ fn auth(world: &World, flags: &[&str]) -> Auth {
 type Found = (Secret, Option<Password>);
 
 fn given(text: &str) -> Found {
-    (text.to_owned().into(), None)
+    (Secret::new(text.to_owned()), None)
 }
 
 fn unread(from: Password) -> Found {
@@ -55,7 +55,7 @@ fn a_service_account_needs_its_token_and_nothing_else() {
     let flags = ["--auth-type=service", "--email=ignored@example.com"];
     assert_eq!(
         auth(&world, &flags),
-        Auth::Service("ops_token".to_owned().into())
+        Auth::Service(Secret::new("ops_token".to_owned()))
     );
     for token in ["", " "] {
         let world = variables(&[("OP_SERVICE_ACCOUNT_TOKEN", token)]);

@@ -24,10 +24,7 @@ pub(super) fn message(stderr: &str) -> String {
         return unmarked(stderr);
     };
     let text = undated(text);
-    let text = match text.split_once("\nUsage:") {
-        Some((text, _)) => text,
-        None => text,
-    };
+    let text = text.split("\nUsage:").next().unwrap_or(text);
     if !matches!(text.trim_end().chars().last(), None | Some(':')) {
         return text.to_owned();
     }
@@ -54,14 +51,13 @@ fn unmarked(stderr: &str) -> String {
 /// The text without `2025/06/03 14:05:09` at its start.
 fn undated(text: &str) -> &str {
     let text = text.trim_start();
-    let is_date = text.get(..19).is_some_and(|date| {
-        date.bytes()
-            .all(|byte| byte.is_ascii_digit() || b"/: ".contains(&byte))
-    });
-    if is_date {
-        text[19..].trim_start()
-    } else {
-        text
+    let is_date = |date: &str| {
+        date.chars()
+            .all(|c| c.is_ascii_digit() || "/: ".contains(c))
+    };
+    match text.split_at_checked(19) {
+        Some((date, rest)) if is_date(date) => rest.trim_start(),
+        _ => text,
     }
 }
 
@@ -87,13 +83,9 @@ pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let (begun, seconds) = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)]
         .iter()
         .find_map(|(name, begun, seconds)| unit.starts_with(name).then_some((begun, seconds)))?;
+    let time = number.saturating_add(*begun).saturating_mul(*seconds);
     // No wait is kept beyond a day, whatever number stands there.
-    Some(Duration::from_secs(
-        number
-            .saturating_add(*begun)
-            .saturating_mul(*seconds)
-            .min(86_400),
-    ))
+    Some(Duration::from_secs(time.min(86_400)))
 }
 
 #[cfg(test)]

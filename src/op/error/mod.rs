@@ -157,9 +157,7 @@ impl Error {
             format!("`op {command}` {ending}, but its answer is not the expected JSON: {problem}");
         let start = excerpt(stdout, 200);
         if !start.is_empty() {
-            what.push_str("; it begins with \"");
-            what.push_str(&start);
-            what.push('"');
+            what += &format!("; it begins with \"{start}\"");
         }
         Self::new(ErrorKind::BadAnswer, what)
     }
