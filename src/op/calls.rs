@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::auth;
+use super::auth::{self, Credential};
 use super::connection::Client;
 use super::error::{Error, ErrorKind};
 use super::json::{self, Listing, Row};
@@ -98,25 +98,25 @@ impl Client {
         batch: Option<Batch<'_>>,
     ) -> Result<Output, Error> {
         let inner = &*self.inner;
-        let (number, result) = self.call_once(words, batch).await;
-        match result {
+        let credential = inner.session.current().await;
+        match self.call_once(words, batch, &credential).await {
             Err(error) if inner.session.is_renewable(&error) => {
-                inner.session.renew(&inner.runner, number).await?;
-                let (_, result) = self.call_once(words, batch).await;
+                let renewed = inner.session.renewed(&inner.runner, &credential).await?;
+                let result = self.call_once(words, batch, &renewed).await;
                 result.map_err(Error::despite_sign_in)
             }
             result => result,
         }
     }
 
-    /// One process, and the number of the credential that it used.
+    /// One process.
     async fn call_once(
         &self,
         words: &[&str],
         batch: Option<Batch<'_>>,
-    ) -> (u64, Result<Output, Error>) {
+        credential: &Credential,
+    ) -> Result<Output, Error> {
         let inner = &*self.inner;
-        let (number, credential) = inner.session.current().await;
         let call = Call {
             words: &[words, &[FORMAT]].concat(),
             account: credential.account.as_deref(),
@@ -126,8 +126,7 @@ impl Client {
             extra: batch.map_or(Duration::ZERO, |batch| batch.extra),
         };
         let result = inner.runner.run(call).await;
-        let read = |error: Error| error.of_data_call(inner.service_account, inner.unused_token);
-        (number, result.map_err(read))
+        result.map_err(|error| error.of_data_call(inner.service_account, inner.unused_token))
     }
 }
 

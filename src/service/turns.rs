@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use crate::baton::pb::api::Task;
@@ -16,23 +15,31 @@ type Key = (String, String);
 
 /// The last change of each place and principal that is under way.
 #[derive(Default)]
-pub(super) struct Turns(HashMap<Key, oneshot::Receiver<()>>);
+pub(super) struct Turns(HashMap<Key, End>);
+
+/// The end of a change. Whoever gives up before its turn hands on whom it waited for, so that those
+/// behind it stay where they are.
+struct End(oneshot::Receiver<Option<End>>);
 
 /// A place in the line, given back when it is dropped.
 pub(super) struct Turn {
-    before: Option<oneshot::Receiver<()>>,
-    end: Option<oneshot::Sender<()>>,
+    before: Option<End>,
+    end: Option<oneshot::Sender<Option<End>>>,
 }
 
 impl Turns {
     /// A place behind the changes that this one must not overtake.
     pub(super) fn queue(&mut self, task: &Task) -> Turn {
-        self.0
-            .retain(|_, end| matches!(end.try_recv(), Err(TryRecvError::Empty)));
+        self.0.retain(|_, last| match last.0.try_recv() {
+            Ok(Some(before)) => {
+                *last = before;
+                true
+            }
+            other => matches!(other, Err(TryRecvError::Empty)),
+        });
         let (end, ended) = oneshot::channel();
-        let before = key(task).and_then(|key| self.0.insert(key, ended));
         Turn {
-            before,
+            before: key(task).and_then(|key| self.0.insert(key, End(ended))),
             end: Some(end),
         }
     }
@@ -41,23 +48,17 @@ impl Turns {
 impl Turn {
     /// Waits for the change before this one to end, however it ends.
     pub(super) async fn comes(&mut self) {
-        if let Some(before) = &mut self.before {
-            // Nothing is ever sent: the other end is dropped.
-            let _ = before.await;
+        while let Some(before) = &mut self.before {
+            self.before = (&mut before.0).await.unwrap_or_default();
         }
-        self.before = None;
     }
 }
 
 impl Drop for Turn {
-    /// Whoever gives up before its turn leaves those behind it where they are.
     fn drop(&mut self) {
-        let (before, end) = (self.before.take(), self.end.take());
-        if let (Some(before), Ok(runtime)) = (before, Handle::try_current()) {
-            runtime.spawn(async move {
-                let _ = before.await;
-                drop(end);
-            });
+        if let Some(end) = self.end.take() {
+            // Nobody may wait for it.
+            let _ = end.send(self.before.take());
         }
     }
 }

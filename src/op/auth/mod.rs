@@ -31,8 +31,8 @@ pub(super) struct Credential {
 pub(super) struct Session {
     /// Who signs in, where that is done here.
     user: Option<(UserCredentials, Chosen)>,
-    /// What is used now, and how often it was renewed.
-    current: Mutex<(u64, Arc<Credential>)>,
+    /// What is used now.
+    current: Mutex<Arc<Credential>>,
 }
 
 impl Session {
@@ -56,14 +56,13 @@ impl Session {
         }
         Ok(Self {
             user: signs_in,
-            current: Mutex::new((0, Arc::new(credential))),
+            current: Mutex::new(Arc::new(credential)),
         })
     }
 
-    /// The credential to use now, and which one it is: 0 for the first, 1 after one renewal.
-    pub(super) async fn current(&self) -> (u64, Arc<Credential>) {
-        let current = self.current.lock().await;
-        (current.0, Arc::clone(&current.1))
+    /// The credential to use now.
+    pub(super) async fn current(&self) -> Arc<Credential> {
+        Arc::clone(&*self.current.lock().await)
     }
 
     /// Whether signing in again may help.
@@ -75,14 +74,18 @@ impl Session {
         is_over && self.user.is_some()
     }
 
-    /// Signs in again, unless another call has done so since credential number `used`.
-    pub(super) async fn renew(&self, runner: &Runner, used: u64) -> Result<(), Error> {
+    /// The credential after this one: signs in again, unless another call has done so already.
+    pub(super) async fn renewed(
+        &self,
+        runner: &Runner,
+        used: &Arc<Credential>,
+    ) -> Result<Arc<Credential>, Error> {
         let mut current = self.current.lock().await;
-        if let Some((user, account)) = self.user.as_ref().filter(|_| current.0 == used) {
+        if let Some((user, account)) = self.user.as_ref().filter(|_| Arc::ptr_eq(&current, used)) {
             info!("1Password asks for a sign-in; signing in again");
-            *current = (used + 1, Arc::new(sign_in(runner, user, account).await?));
+            *current = Arc::new(sign_in(runner, user, account).await?);
         }
-        Ok(())
+        Ok(Arc::clone(&current))
     }
 }
 
