@@ -11,7 +11,7 @@ use super::away::Away;
 use super::channel::{Channel, Grpc};
 use super::token::{self, Token, Tokens};
 use super::way::{Trusted, Way};
-use super::{Address, ClientId, ClientSecret, Error, Proxy};
+use super::{Address, Error, Settings};
 use crate::baton::pb::api::{
     BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTaskResponse,
     BatonServiceGetTasksRequest, BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest,
@@ -31,24 +31,6 @@ const REPORT_LIMIT: Duration = Duration::from_secs(30);
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 /// How often a call that never left this machine is made again at once.
 pub(super) const UNSENT_TRIES: u32 = 5;
-
-/// What a client needs to know.
-#[derive(Debug)]
-pub struct Settings {
-    /// The client id.
-    pub client_id: ClientId,
-    /// The client secret.
-    pub client_secret: ClientSecret,
-    /// Replaces the address in the client id, but not the audience of the assertion
-    /// (`BATON_C1_API_HOST`).
-    pub api_host: Option<Address>,
-    /// Names this host in every call.
-    pub host_id: String,
-    /// The way out, when there is one.
-    pub proxy: Option<Proxy>,
-    /// Limit of one token request; never more than 60 s.
-    pub http_timeout: Duration,
-}
 
 /// Makes one call of the task service, by the name that messages have for it.
 macro_rules! call {

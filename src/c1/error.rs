@@ -7,23 +7,9 @@ use prost::Message;
 use prost_types::Any;
 use tonic::{Code, Status};
 
-use super::{Address, Fault};
+use super::{Address, Fault, SettingError};
 use crate::baton::pb::google::rpc;
 use crate::text::acts;
-
-/// A setting for C1 that cannot be used. It names the rule that failed, never the value.
-#[derive(Debug, thiserror::Error)]
-#[error("invalid {what}: {rule}")]
-pub struct SettingError {
-    what: &'static str,
-    rule: &'static str,
-}
-
-impl SettingError {
-    pub(super) fn new(what: &'static str, rule: &'static str) -> Self {
-        Self { what, rule }
-    }
-}
 
 /// A failed call to C1. Those that name an address have tried it; those that name a call, such as
 /// `Hello`, were asked it.

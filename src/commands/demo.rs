@@ -38,7 +38,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         flag("resume-window", Path::new("0")),
     ];
     let inputs = Inputs::read(typed, Surroundings::bare(folder.path().to_owned()));
-    let code = super::mode(&inputs, &mut None)?;
+    let code = super::mode::run(&inputs, &mut None)?;
     if code != exit::OK {
         return Ok(code);
     }

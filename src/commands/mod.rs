@@ -11,6 +11,7 @@ mod doctor;
 mod fault;
 mod health_check;
 mod man;
+mod mode;
 mod output;
 mod provision;
 mod report;
@@ -25,18 +26,13 @@ mod version;
 
 use std::ffi::OsString;
 
-use tracing::{Span, field};
-
 use crate::exit::{self, Failure};
 use crate::op::orphans;
 use crate::records;
-use crate::records::telemetry::Telemetry;
 use crate::settings::grammar::{self, Action};
-use crate::settings::{Inputs, Mode, Surroundings};
-use crate::terminal::screen::Screen;
+use crate::settings::{Inputs, Surroundings};
 
-use output::{complain, print};
-use runtime::run_to_end;
+use output::complain;
 
 /// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
 /// exit code.
@@ -62,7 +58,7 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     let mut telemetry = None;
     let done = match action {
         Some(action) => subcommand(&action, inputs),
-        None => mode(&inputs, &mut telemetry),
+        None => mode::run(&inputs, &mut telemetry),
     };
     match done {
         Ok(code) => code,
@@ -95,34 +91,4 @@ fn subcommand(action: &Action, inputs: Inputs) -> Result<u8, Failure> {
         Action::Man => man::run(),
         Action::Version => version::run(&inputs),
     }
-}
-
-/// Without a subcommand: a sync, a grant or revocation, or service mode, by the settings. A
-/// telemetry that is on outlives it.
-fn mode(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
-    let (mode, settings) = inputs.validated()?;
-    let screen = Screen::new(settings.output);
-    let collector = settings.telemetry.as_ref();
-    *telemetry = collector.map(Telemetry::start).transpose()?;
-    records::start(&settings.log, &screen, telemetry.as_ref())?;
-    for warning in &settings.warnings {
-        warning.record();
-    }
-    let name = mode.name();
-    let span = match mode {
-        // It may go on for weeks, and a trace is only whole when its first span has ended.
-        Mode::Serve(_) => Span::none(),
-        _ => tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty),
-    };
-    let done = span.in_scope(|| match mode {
-        Mode::ListActions => print("[]\n"),
-        Mode::Serve(service) => run_to_end(serve::run(*service, &settings)),
-        Mode::Sync => sync::run(&settings, &screen),
-        Mode::Grant(grant) => provision::grant(grant, &settings, &screen),
-        Mode::Revoke(id) => provision::revoke(id, &settings, &screen),
-    });
-    if done.is_err() {
-        span.record("otel.status_code", "ERROR");
-    }
-    done
 }

@@ -13,20 +13,19 @@ mod health;
 mod heartbeat;
 mod host;
 mod runner;
+mod settings;
 mod stop;
 mod sync_task;
 mod tasks;
 mod turns;
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::{c1, op, sync};
+use crate::{c1, op};
 use context::Context;
 use health::Health;
 use stop::Stop;
@@ -34,36 +33,7 @@ use stop::Stop;
 pub use error::{Ended, Error};
 pub use finish::Cause;
 pub use host::default_host_id;
-
-/// What service mode is to do.
-#[derive(Debug)]
-pub struct Settings {
-    /// How to reach C1.
-    pub c1: Arc<c1::Settings>,
-    /// Take tasks by GetTasks instead of GetTask (`BATON_GET_TASKS`).
-    pub get_tasks: bool,
-    /// Tasks at once, 1 to 100.
-    pub task_concurrency: usize,
-    /// Whether grants and revocations are carried out.
-    pub provisioning: bool,
-    /// End after one uploaded sync.
-    pub once: bool,
-    /// With `once`: longest wait for C1 to ask for a sync; `None` is no limit.
-    pub once_timeout: Option<Duration>,
-    /// How long running tasks may go on after the first signal.
-    pub grace: Duration,
-    /// Refuse full-sync tasks, so that C1 keeps what it has.
-    pub skip_full_sync: bool,
-    /// Host and port of the health server, when there is one; port 0 takes a free one.
-    pub health: Option<(String, u16)>,
-    /// Folder for the private folders in which syncs are written; it must exist.
-    pub temp_dir: PathBuf,
-    /// Where interrupted syncs of the command line keep answers, which a change of access makes
-    /// untrue.
-    pub state_folder: Option<PathBuf>,
-    /// What a sync covers where its task says nothing.
-    pub plan: sync::Plan,
-}
+pub use settings::Settings;
 
 /// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is
 /// a request to stop: the first lets running tasks end, the second ends the run at once. `done` is

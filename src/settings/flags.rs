@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use super::flag::Offer::{Connector, Process};
 pub use super::flag::{Flag, Offer};
-use super::sources::{Finding, Layer};
 pub use super::values::Kind;
-use super::values::Value;
+use super::values::{Finding, Layer, Value};
 use crate::baton::ids::ResourceKind;
 use crate::connector::permission::limit_names;
 use crate::secret::Secret;

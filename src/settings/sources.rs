@@ -1,6 +1,5 @@
 //! The sources of settings, merged and read: command line over environment over file over default.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::environment::{Surroundings, VARIABLES};
@@ -8,7 +7,7 @@ use super::file::{self, File};
 use super::flags::{self, Flag, Flags, Kind};
 use super::formats::Value;
 use super::grammar::FlagTexts;
-use super::values::{Setting, record};
+use super::values::{Finding, Layer, Setting, record};
 use super::words;
 
 /// The merged sources, read but not yet validated.
@@ -24,12 +23,6 @@ pub struct Inputs {
     /// A review is carried out.
     pub(super) is_review: bool,
 }
-
-/// All settings of one source, or of all together, by flag name.
-pub(super) type Layer = BTreeMap<String, Setting>;
-
-/// What is wrong, after the name of the flag; that is empty for the configuration file as a whole.
-pub(super) type Finding = (String, String);
 
 /// One line of the `settings` subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]

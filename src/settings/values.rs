@@ -1,6 +1,7 @@
 //! How the texts of a setting become a value: booleans, whole numbers, lists, times, secrets and
 //! other texts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::secret::Secret;
@@ -21,6 +22,12 @@ impl Setting {
         self.texts.last().map_or("", String::as_str)
     }
 }
+
+/// All settings of one source, or of all together, by flag name.
+pub(super) type Layer = BTreeMap<String, Setting>;
+
+/// What is wrong, after the name of the flag; that is empty for the configuration file as a whole.
+pub(super) type Finding = (String, String);
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,42 @@
+//! What the program does without a subcommand.
+
+use tracing::{Span, field};
+
+use super::output::print;
+use super::runtime::run_to_end;
+use super::{provision, serve, sync};
+use crate::exit::Failure;
+use crate::records;
+use crate::records::telemetry::Telemetry;
+use crate::settings::{Inputs, Mode};
+use crate::terminal::screen::Screen;
+
+/// A sync, a grant or revocation, or service mode, by the settings. A telemetry that is on outlives
+/// it.
+pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
+    let (mode, settings) = inputs.validated()?;
+    let screen = Screen::new(settings.output);
+    let collector = settings.telemetry.as_ref();
+    *telemetry = collector.map(Telemetry::start).transpose()?;
+    records::start(&settings.log, &screen, telemetry.as_ref())?;
+    for warning in &settings.warnings {
+        warning.record();
+    }
+    let name = mode.name();
+    let span = match mode {
+        // It may go on for weeks, and a trace is only whole when its first span has ended.
+        Mode::Serve(_) => Span::none(),
+        _ => tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty),
+    };
+    let done = span.in_scope(|| match mode {
+        Mode::ListActions => print("[]\n"),
+        Mode::Serve(service) => run_to_end(serve::run(*service, &settings)),
+        Mode::Sync => sync::run(&settings, &screen),
+        Mode::Grant(grant) => provision::grant(grant, &settings, &screen),
+        Mode::Revoke(id) => provision::revoke(id, &settings, &screen),
+    });
+    if done.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    done
+}
