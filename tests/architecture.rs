@@ -204,7 +204,8 @@ fn modules_import_only_what_the_architecture_lists() {
 /// Where the environment of this process is read, and why anywhere but among the settings.
 const READ_ENVIRONMENT: [&str; 4] = [
     "src/settings/environment.rs",
-    // `op` inherits a part of it, found by the way it signs in; a copy of all of it would be handed through every room.
+    // `op` inherits a part of it, found by the way it signs in; a copy of all of it would be handed
+    // through every room.
     "src/op/environment.rs",
     // The suffixes of programs are the system's, as the search in `PATH` that asks for them is.
     "src/op/system/windows.rs",
@@ -271,7 +272,8 @@ fn the_top_level_holds_only_what_was_agreed() {
     }
 }
 
-/// What git tracks, since somebody may live in a clone; all that a package brought where there is no clone.
+/// What git tracks, since somebody may live in a clone; all that a package brought where there is
+/// no clone.
 fn top_level() -> BTreeSet<String> {
     if !Path::new(".git").exists() {
         let entries = std::fs::read_dir(".").unwrap();

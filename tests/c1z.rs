@@ -1,4 +1,5 @@
-//! The c1z file seen from outside: what is written, what is read, and what happens to a file that exists.
+//! The c1z file seen from outside: what is written, what is read, and what happens to a file that
+//! exists.
 
 mod damage;
 mod existing;

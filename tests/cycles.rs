@@ -8,7 +8,8 @@ use crate::support::sources;
 /// `src/op/error/mod.rs` is `["op", "error"]`.
 type Module = Vec<String>;
 
-/// Every module and the paths that its code names: those that it publishes under a name of its own, and the others.
+/// Every module and the paths that its code names: those that it publishes under a name of its own,
+/// and the others.
 struct Code {
     paths: BTreeMap<Module, BTreeSet<String>>,
     names: BTreeMap<Module, BTreeMap<String, String>>,

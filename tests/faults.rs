@@ -1,5 +1,6 @@
-//! The real program, a fake `op`, and one thing that goes wrong, over and over: afterwards the exit code is right, the
-//! output file is the old one or a complete new one, and nothing is left behind or told to anybody.
+//! The real program, a fake `op`, and one thing that goes wrong, over and over: afterwards the exit
+//! code is right, the output file is the old one or a complete new one, and nothing is left behind
+//! or told to anybody.
 //!
 //! `FAULT_CASES=10000` runs so many seeded cases, `FAULT_SEED=17` that one alone.
 
@@ -78,7 +79,8 @@ fn every_call_may_fail_or_hang() {
     run_all(named(cases));
 }
 
-/// Every class of words that `op` fails with, and every kind of useless answer, at a call that is needed and one that is not.
+/// Every class of words that `op` fails with, and every kind of useless answer, at a call that is
+/// needed and one that is not.
 #[test]
 fn every_class_of_failure_is_told_apart() {
     let mut cases = Vec::new();

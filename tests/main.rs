@@ -1,5 +1,6 @@
-//! Behaviour seen from outside: one program, so that everything is linked once. `cargo test --test outside sync::` runs a
-//! part. The page in a browser and the official `baton` have programs of their own, since they need more than cargo.
+//! Behaviour seen from outside: one program, so that everything is linked once. `cargo test --test
+//! outside sync::` runs a part. The page in a browser and the official `baton` have programs of
+//! their own, since they need more than cargo.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! The page writer against SQLite: the same rows go to both, and SQLite must find the same in both files.
+//! The page writer against SQLite: the same rows go to both, and SQLite must find the same in both
+//! files.
 
 mod history;
 
@@ -361,8 +362,8 @@ fn check(database: &Connection, case: usize) {
     );
 }
 
-/// Compares our file with SQLite's, which still lacks the row of the new sync: that is the writer's own
-/// affair, and only its place in the file counts.
+/// Compares our file with SQLite's, which still lacks the row of the new sync: that is the writer's
+/// own affair, and only its place in the file counts.
 fn compare(path: &Path, oracle: &Connection, sync_id: &str, case: usize) {
     let ours = Connection::open(path).unwrap();
     let run = format!("select * from v1_sync_runs where sync_id = '{sync_id}'");
@@ -508,7 +509,8 @@ fn an_id_that_comes_twice_is_named() {
     }
 }
 
-/// The page at 1 GiB, where SQLite keeps its locks, stays empty. Needs 1.3 GB of disk and half a minute.
+/// The page at 1 GiB, where SQLite keeps its locks, stays empty. Needs 1.3 GB of disk and half a
+/// minute.
 #[test]
 #[ignore = "needs 1.3 GB of disk; run by hand after a change of the page numbers"]
 fn a_database_beyond_a_gibibyte_leaves_the_lock_page_out() {

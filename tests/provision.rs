@@ -1,4 +1,5 @@
-//! Grants and revocations: the real program or the library, against a fake `op` that holds a whole account.
+//! Grants and revocations: the real program or the library, against a fake `op` that holds a whole
+//! account.
 
 mod calls;
 mod failures;

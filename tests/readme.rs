@@ -1,4 +1,5 @@
-//! The README and what it leads to are true: what they name exists, and what they tell the reader to paste works.
+//! The README and what it leads to are true: what they name exists, and what they tell the reader
+//! to paste works.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -173,8 +174,8 @@ fn clone() -> Sandbox {
     sandbox
 }
 
-/// The commands for a fresh clone work there one after the other, and the first prints what the README shows, but for
-/// how long it took and the size of the file.
+/// The commands for a fresh clone work there one after the other, and the first prints what the
+/// README shows, but for how long it took and the size of the file.
 #[test]
 fn the_demo_works_and_prints_what_is_shown() {
     let commands = shell_commands();

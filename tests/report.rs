@@ -1,4 +1,5 @@
-//! The report seen from outside: its figures against an independent count, its forms, its files, its changes.
+//! The report seen from outside: its figures against an independent count, its forms, its files,
+//! its changes.
 
 mod build;
 mod changes;

@@ -1,5 +1,5 @@
-//! Service mode, seen from C1 and from the shell: the real program against a real gRPC server over TLS and a
-//! fake `op`.
+//! Service mode, seen from C1 and from the shell: the real program against a real gRPC server over
+//! TLS and a fake `op`.
 
 mod agent;
 mod changes;

@@ -1,8 +1,8 @@
 //! Encoding grants, the one record that there are a million of.
 //!
-//! A grant is written with id-only stubs (`src/c1z/format.md`, Database). Its entitlement part is the same for
-//! every holder and its principal part the same for every entitlement, so both are encoded once
-//! and copied. The bytes equal what `prost` would write, which the tests check.
+//! A grant is written with id-only stubs (`src/c1z/format.md`, Database). Its entitlement part is
+//! the same for every holder and its principal part the same for every entitlement, so both are
+//! encoded once and copied. The bytes equal what `prost` would write, which the tests check.
 
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
@@ -144,7 +144,8 @@ fn message_field(tag: u32, message: &impl Message) -> Vec<u8> {
     out
 }
 
-/// What lets the members of `group` inherit a grant: the `expansion` column's bytes (`src/sync/mapping.md`, Grants).
+/// What lets the members of `group` inherit a grant: the `expansion` column's bytes
+/// (`src/sync/mapping.md`, Grants).
 pub fn expansion(group: &ResourceId) -> Vec<u8> {
     v2::GrantExpandable {
         entitlement_ids: vec![group.entitlement("member")],

@@ -1,8 +1,8 @@
 //! The ids of Baton records: typed, parsed and printed in one place.
 //!
-//! External ids are plain joins with `:` and no escaping (`src/c1z/format.md`, Database), so they are lossy:
-//! they are taken apart only with the owner's type and id at hand. Baton ids (`bid:…`) are the
-//! escaped grammar that `--sync-resources` uses.
+//! External ids are plain joins with `:` and no escaping (`src/c1z/format.md`, Database), so they
+//! are lossy: they are taken apart only with the owner's type and id at hand. Baton ids (`bid:…`)
+//! are the escaped grammar that `--sync-resources` uses.
 
 use std::fmt;
 use std::str::FromStr;
@@ -181,7 +181,8 @@ mod tests {
         ResourceId::new(ResourceKind::Vault, id)
     }
 
-    /// `src/sync/mapping.md`, Ids with separators: ids that hold the separator are joined, never parsed blindly.
+    /// `src/sync/mapping.md`, Ids with separators: ids that hold the separator are joined, never
+    /// parsed blindly.
     #[test]
     fn joins_are_plain_and_taken_apart_with_the_owner() {
         let v = vault("a:b/c");
@@ -240,7 +241,8 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// What is printed parses to the same id, with any parent in front, and is taken apart as it was joined.
+        /// What is printed parses to the same id, with any parent in front, and is taken apart as
+        /// it was joined.
         #[test]
         fn any_id_survives_the_round_trip(own in ".+", parent in ".+", slug in ".*", kind in 0..5_usize) {
             let id = ResourceId::new(ResourceKind::ALL[kind], &*own);

@@ -1,8 +1,8 @@
 //! What a sync tells of itself: whether rows were lost, and whether what grants name is there.
 //!
-//! zstd's checksum finds flipped bits; this finds what happened before a file was packed. A sync that has
-//! fewer rows than its statistics say is damaged. Grants of a finished full sync whose entitlement or
-//! resource is not there are odd, but nothing is lost: that is said.
+//! zstd's checksum finds flipped bits; this finds what happened before a file was packed. A sync
+//! that has fewer rows than its statistics say is damaged. Grants of a finished full sync whose
+//! entitlement or resource is not there are odd, but nothing is lost: that is said.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -33,7 +33,8 @@ struct Seen<'r> {
     stats: Stats,
     /// Hashes of the ids of resources and entitlements.
     known: HashSet<u64>,
-    /// Resource and entitlement of the last grant, which the next one often shares, and whether they are there.
+    /// Resource and entitlement of the last grant, which the next one often shares, and whether
+    /// they are there.
     last: (Vec<u8>, Vec<u8>, bool),
 }
 

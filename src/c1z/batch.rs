@@ -9,8 +9,8 @@ use crate::c1z::schema::{self, Fill, TableDef};
 pub enum Table {
     /// Fields: external_id, data.
     ResourceTypes,
-    /// Fields: resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data. Both
-    /// parent fields empty: no parent.
+    /// Fields: resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data.
+    /// Both parent fields empty: no parent.
     Resources,
     /// Fields: resource_type_id, resource_id, external_id, data.
     Entitlements,
@@ -115,8 +115,8 @@ impl Batch {
         self.ends.len().is_multiple_of(self.fields_per_row)
     }
 
-    /// Calls `put` with the values of each row, in the order of the table's columns. The row number,
-    /// which the file gives, is NULL.
+    /// Calls `put` with the values of each row, in the order of the table's columns. The row
+    /// number, which the file gives, is NULL.
     pub(crate) fn each_row<E>(
         &self,
         sync_id: &str,

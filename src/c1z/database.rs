@@ -1,7 +1,7 @@
 //! The database of an existing c1z, unpacked into a private copy that nobody else can reach.
 //!
-//! The file may come from any tool, or from an enemy: only plain tables are read, missing tables and
-//! later columns are filled in, records are bounded, nothing in it is executed.
+//! The file may come from any tool, or from an enemy: only plain tables are read, missing tables
+//! and later columns are filled in, records are bounded, nothing in it is executed.
 
 use std::fs::File;
 use std::io;
@@ -32,7 +32,8 @@ const STEPS_BETWEEN_CHECKS: i32 = 100_000;
 pub(crate) enum Needed {
     /// All.
     All,
-    /// Those of tables, for reading tables from end to end. Indexes, two fifths of a file, become holes.
+    /// Those of tables, for reading tables from end to end. Indexes, two fifths of a file, become
+    /// holes.
     Tables,
 }
 
@@ -63,7 +64,8 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&name, flags)
             .map_err(|cause| database_error("open", path, cause))?;
-        // Both handles stay valid without a name, and then even a killed process leaves no copy behind.
+        // Both handles stay valid without a name, and then even a killed process leaves no copy
+        // behind.
         let mut database = Self {
             connection,
             path: path.to_owned(),
@@ -166,7 +168,8 @@ impl Database {
         }
     }
 
-    /// Refuses what a newer SDK may have added: rows of the `kept` syncs would lose it without a word.
+    /// Refuses what a newer SDK may have added: rows of the `kept` syncs would lose it without a
+    /// word.
     pub(crate) fn check_known(&self) -> Result<(), Error> {
         for (table, columns) in TABLES.iter().zip(&self.columns) {
             let known = |name: &&String| table.columns.iter().any(|column| column.name == *name);
@@ -208,8 +211,8 @@ impl Database {
         Ok(self.query(&sql, [kind], record::message)?.pop())
     }
 
-    /// The select list for the columns of `table`, which the query calls `t`, with stand-ins for those that an
-    /// older file lacks; None when there is no such table.
+    /// The select list for the columns of `table`, which the query calls `t`, with stand-ins for
+    /// those that an older file lacks; None when there is no such table.
     pub(crate) fn select(&self, table: &TableDef) -> Option<String> {
         let there = self.columns_of(table);
         if there.is_empty() {
@@ -223,7 +226,8 @@ impl Database {
                 (false, absent) => absent.unwrap_or("NULL").to_owned(),
             };
             if column.fill == Fill::DiscoveredAt {
-                // Every reader but the converters does without; the start of the sync is the best guess.
+                // Every reader but the converters does without; the start of the sync is the best
+                // guess.
                 let run = "select started_at from v1_sync_runs r where +r.sync_id = t.sync_id";
                 return format!("coalesce({value}, ({run})) as {name}");
             }
@@ -233,8 +237,8 @@ impl Database {
         Some(columns.join(", "))
     }
 
-    /// Calls `put` with the number and the values of each row of some syncs, in the order of the numbers.
-    /// The first value, the column of the number, is NULL.
+    /// Calls `put` with the number and the values of each row of some syncs, in the order of the
+    /// numbers. The first value, the column of the number, is NULL.
     ///
     /// # Errors
     /// Those of `put`, and values that do not fit the table.
@@ -335,16 +339,17 @@ impl Database {
     }
 }
 
-/// The size of the pages of a database that begins so, if the first byte of each page tells those of indexes.
-/// In a database that vacuums itself it does not, nor where pages are so small that the number of a page, with
-/// which other kinds begin, could reach that byte.
+/// The size of the pages of a database that begins so, if the first byte of each page tells those
+/// of indexes. In a database that vacuums itself it does not, nor where pages are so small that the
+/// number of a page, with which other kinds begin, could reach that byte.
 fn page_with_kind(start: &[u8]) -> Option<usize> {
     let vacuums_itself = start.get(52..56)? != [0; 4];
     let size = usize::from(u16::from_be_bytes([start[16], start[17]]));
     (size.is_power_of_two() && size >= 4096 && !vacuums_itself).then_some(size)
 }
 
-/// Writes a part of a database at its place, but not its pages of indexes if they can be told by their first byte.
+/// Writes a part of a database at its place, but not its pages of indexes if they can be told by
+/// their first byte.
 fn write_needed(copy: &File, place: u64, part: &[u8], page: Option<usize>) -> io::Result<()> {
     let Some(page) = page else {
         return files::write_all_at(copy, part, place);
@@ -388,7 +393,8 @@ fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
     if pages_known && number(28) * page_size > length {
         return Err(Error::damaged(path, "the database inside is cut short"));
     }
-    // A write-ahead log would lie beside the file; inside a c1z there is none, whatever the header says.
+    // A write-ahead log would lie beside the file; inside a c1z there is none, whatever the header
+    // says.
     files::write_all_at(copy, &[1, 1], 18).map_err(io)
 }
 

@@ -1,5 +1,5 @@
-//! The outside of a c1z file: five magic bytes, then the database in zstd frames, any number of them,
-//! skippable ones too, nothing after them, within the reader's [`Limits`].
+//! The outside of a c1z file: five magic bytes, then the database in zstd frames, any number of
+//! them, skippable ones too, nothing after them, within the reader's [`Limits`].
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -19,8 +19,8 @@ const MAGIC_V3: [u8; 5] = *b"C1Z3\0";
 /// Bytes decoded at a time: whole pages, whatever their size.
 const PART: usize = 1 << 18;
 
-/// Decodes the c1z `file`, which [`check`] has passed, hands it to `put` part by part with the place of each,
-/// and returns the decoded length. All parts but the last have [`PART`] bytes.
+/// Decodes the c1z `file`, which [`check`] has passed, hands it to `put` part by part with the
+/// place of each, and returns the decoded length. All parts but the last have [`PART`] bytes.
 ///
 /// # Errors
 /// A damaged stream, more than `limits` allow, or a full disk; `path` only

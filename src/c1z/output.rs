@@ -1,7 +1,9 @@
-//! A private file that has no name until it is complete, so that nothing is left of an unfinished one.
+//! A private file that has no name until it is complete, so that nothing is left of an unfinished
+//! one.
 //!
-//! Linux keeps the file nameless (`O_TMPFILE`), which survives even SIGKILL without litter. Elsewhere, and
-//! on file systems without it, the file has a random name beside the target and is removed when dropped.
+//! Linux keeps the file nameless (`O_TMPFILE`), which survives even SIGKILL without litter.
+//! Elsewhere, and on file systems without it, the file has a random name beside the target and is
+//! removed when dropped.
 
 use std::fs::File;
 use std::io;
@@ -46,8 +48,9 @@ impl Output {
         self.file
     }
 
-    /// Makes the file durable and puts it at `path`, in place of the file that `old` describes, whose
-    /// owner stays and whose mode is never widened. Without `old` a file that exists is not replaced.
+    /// Makes the file durable and puts it at `path`, in place of the file that `old` describes,
+    /// whose owner stays and whose mode is never widened. Without `old` a file that exists is not
+    /// replaced.
     pub(crate) fn publish(self, path: &Path, old: Option<&Seen>) -> io::Result<File> {
         let folder = path.parent().unwrap_or(Path::new("/"));
         files::dress_as(&self.file, old)?;
@@ -77,7 +80,8 @@ mod tests {
         fs::read_dir(folder).unwrap().count()
     }
 
-    /// Both ways to make a private file, so that the one which this system does not use is tested too.
+    /// Both ways to make a private file, so that the one which this system does not use is tested
+    /// too.
     const WAYS: [fn(&Path) -> io::Result<Output>; 2] = [Output::create, Output::create_named];
 
     #[test]

@@ -17,7 +17,8 @@ use crate::files;
 use crate::notice::Notice;
 use crate::text;
 
-/// Ids that are compared with a mistyped one; more would keep the user waiting for the error message.
+/// Ids that are compared with a mistyped one; more would keep the user waiting for the error
+/// message.
 const NEAR_MISSES_AMONG: usize = 200_000;
 /// Most ids that a mistyped one is answered with; more help nobody.
 const SUGGESTIONS: usize = 3;
@@ -80,7 +81,8 @@ impl Reader {
         &self.runs
     }
 
-    /// The finished full sync that ended last. One that ends in the future hides none that came after it.
+    /// The finished full sync that ended last. One that ends in the future hides none that came
+    /// after it.
     pub fn latest_finished_full(&self) -> Option<&SyncRun> {
         run::latest_finished_full(&self.runs, self.opened)
     }
@@ -98,8 +100,8 @@ impl Reader {
         })
     }
 
-    /// The sync to show: the latest finished full one, else the latest finished one of another kind with
-    /// a notice.
+    /// The sync to show: the latest finished full one, else the latest finished one of another kind
+    /// with a notice.
     ///
     /// # Errors
     /// [`Error::NoSync`] when nothing is finished; it names what there is.
@@ -152,8 +154,8 @@ impl Reader {
         checked.map_err(|reason| self.database.damaged(reason))
     }
 
-    /// Hands over the records of one kind, in the order in which they were stored; their ids are there whatever form
-    /// they are stored in.
+    /// Hands over the records of one kind, in the order in which they were stored; their ids are
+    /// there whatever form they are stored in.
     ///
     /// # Errors
     /// Those of `put`, and that the file is damaged.
@@ -190,7 +192,8 @@ impl Reader {
         }))
     }
 
-    /// At most three ids of `table` that look like `id` (for resources `type:id`), the nearest first.
+    /// At most three ids of `table` that look like `id` (for resources `type:id`), the nearest
+    /// first.
     ///
     /// # Errors
     /// The file is damaged.

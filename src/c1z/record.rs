@@ -1,5 +1,5 @@
-//! Stored rows as messages: ids that the stored bytes leave out come from the columns, and ids that are in
-//! both must be the same.
+//! Stored rows as messages: ids that the stored bytes leave out come from the columns, and ids that
+//! are in both must be the same.
 
 use prost::{DecodeError, Message};
 use rusqlite::Row;
@@ -13,7 +13,8 @@ pub trait Record: Message + Default {
     /// Its table.
     const TABLE: Table;
 
-    /// Fills in ids that the bytes lack from the columns of the row, which are named as in the schema.
+    /// Fills in ids that the bytes lack from the columns of the row, which are named as in the
+    /// schema.
     fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()>;
 }
 
@@ -78,8 +79,9 @@ impl Record for Grant {
 /// Bytes of grants that are decoded over one another: what repeats in a message gathers meanwhile.
 const GATHERED: usize = 1 << 16;
 
-/// Checks that messages decode. Grants, of which there are most, are decoded over one another, which spares
-/// the memory of each text, and without the entitlement that they begin with if it is that of the last one.
+/// Checks that messages decode. Grants, of which there are most, are decoded over one another,
+/// which spares the memory of each text, and without the entitlement that they begin with if it is
+/// that of the last one.
 #[derive(Default)]
 pub(crate) struct Check {
     grant: Grant,

@@ -123,7 +123,8 @@ impl SyncRun {
             "sync_id" => self.sync_id.as_str().into(),
             "started_at" => self.started_at.as_str().into(),
             "ended_at" => self.ended_at.as_deref().into(),
-            // Nothing reads the token of a finished sync; this is the shortest that all tools accept.
+            // Nothing reads the token of a finished sync; this is the shortest that all tools
+            // accept.
             "sync_token" => r#"{"version":1}"#.into(),
             "sync_type" => self.sync_type.as_str().into(),
             "parent_sync_id" => self.parent_sync_id.as_str().into(),
@@ -148,8 +149,8 @@ pub(crate) fn latest_finished_full(runs: &[SyncRun], now: Timestamp) -> Option<&
     latest(full, now)
 }
 
-/// The finished one of `runs` that ended last, then with the greatest id. Once one of them ends in the
-/// future or at no time at all, ends tell nothing, and the order of the rows counts.
+/// The finished one of `runs` that ended last, then with the greatest id. Once one of them ends in
+/// the future or at no time at all, ends tell nothing, and the order of the rows counts.
 pub(crate) fn latest<'r>(
     runs: impl Iterator<Item = &'r SyncRun>,
     now: Timestamp,

@@ -1,7 +1,8 @@
 //! The seven tables and sixteen indexes of a c1z v1 database, column by column.
 //!
-//! One description serves all: the SQL that creates them, the pages that are written, the check of an old
-//! file, and the tests that compare with SQLite. `src/c1z/format.md` says what the field's tools make of them.
+//! One description serves all: the SQL that creates them, the pages that are written, the check of
+//! an old file, and the tests that compare with SQLite. `src/c1z/format.md` says what the field's
+//! tools make of them.
 
 use std::fmt;
 
@@ -27,7 +28,8 @@ pub struct TableDef {
 pub struct Column {
     /// Name in the database.
     pub name: &'static str,
-    /// Declared type, NULL rule and default. Timestamps must be declared `datetime`: readers go by it.
+    /// Declared type, NULL rule and default. Timestamps must be declared `datetime`: readers go by
+    /// it.
     pub declared: &'static str,
     /// Where the value of a new row comes from.
     pub fill: Fill,
@@ -54,7 +56,8 @@ pub enum Fill {
     SyncId,
     /// Constant per sync: the moment it started, as text.
     DiscoveredAt,
-    /// Not loaded from batches: the row of a sync itself, or rows that only come over from an older file.
+    /// Not loaded from batches: the row of a sync itself, or rows that only come over from an older
+    /// file.
     Other,
 }
 
@@ -126,15 +129,16 @@ impl TableDef {
 }
 
 impl Column {
-    /// The SQL value that stands in when an older file has no such column; None makes the column a must.
+    /// The SQL value that stands in when an older file has no such column; None makes the column a
+    /// must.
     pub(crate) fn absent(&self) -> Option<&'static str> {
         let default = self.declared.split_once("default ");
         self.later
             .then(|| default.map_or("NULL", |(_, default)| default))
     }
 
-    /// Whether an older file may have this value in the column. The first letter of a declared type tells
-    /// it from the others: text, blob, integer, datetime, which takes anything.
+    /// Whether an older file may have this value in the column. The first letter of a declared type
+    /// tells it from the others: text, blob, integer, datetime, which takes anything.
     pub(crate) fn takes(&self, value: &ValueRef<'_>) -> bool {
         match (value, self.declared.as_bytes().first()) {
             (ValueRef::Null, _) => !self.declared.contains("not null") && self.fill != Fill::RowId,
@@ -227,8 +231,8 @@ pub static RESOURCE_TYPES: TableDef = TableDef {
 
 /// The things that exist in the tenant.
 ///
-/// The names of two indexes are swapped (the one named after the external id holds the parent, and the
-/// other way round). Every file in the field has them so, and readers never look behind a name.
+/// The names of two indexes are swapped (the one named after the external id holds the parent, and
+/// the other way round). Every file in the field has them so, and readers never look behind a name.
 pub static RESOURCES: TableDef = TableDef {
     name: "v1_resources",
     columns: &[

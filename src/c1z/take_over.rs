@@ -8,8 +8,8 @@ use crate::c1z::schema::{Column, TABLES};
 use crate::c1z::{Error, SyncRun, Table};
 use crate::notice::Notice;
 
-/// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind. Gives what
-/// the user should know of them.
+/// Writes the rows of the `kept` syncs as they are. Rows that belong to no sync stay behind. Gives
+/// what the user should know of them.
 ///
 /// # Errors
 /// Damage that would change who has access, something unknown that would be lost, or a full disk.

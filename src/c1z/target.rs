@@ -1,8 +1,8 @@
 //! The output file: checked and locked before anything else is done, unpacked by the writer.
 //!
-//! Two runs on one file: the second is refused at once, and where a system cannot keep it from a file that
-//! does not exist yet, the first run to end creates it and the other one is told so. Nobody replaces a file
-//! that it has not seen.
+//! Two runs on one file: the second is refused at once, and where a system cannot keep it from a
+//! file that does not exist yet, the first run to end creates it and the other one is told so.
+//! Nobody replaces a file that it has not seen.
 
 use std::fs::{self, File};
 use std::io;
@@ -40,7 +40,8 @@ enum Destination {
 }
 
 impl Target {
-    /// Resolves links, checks that the folder can be written to, and locks and checks an existing file.
+    /// Resolves links, checks that the folder can be written to, and locks and checks an existing
+    /// file.
     ///
     /// # Errors
     /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.

@@ -1,7 +1,7 @@
 //! Timestamps of the file: UTC without a zone, trailing zeros of the fraction removed.
 //!
-//! Other writers, and this one before, stored the wall clock of their machine. What they meant can be
-//! told from the id of the sync, which holds its start in UTC: see [`offset`].
+//! Other writers, and this one before, stored the wall clock of their machine. What they meant can
+//! be told from the id of the sync, which holds its start in UTC: see [`offset`].
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -18,8 +18,8 @@ pub(crate) fn text(moment: Timestamp) -> String {
     civil_text(Offset::UTC.to_datetime(moment))
 }
 
-/// Seconds that the clock of a sync's writer was ahead of UTC when it noted the start `text` of a sync
-/// that started at `moment`. None when the two have nothing to do with each other.
+/// Seconds that the clock of a sync's writer was ahead of UTC when it noted the start `text` of a
+/// sync that started at `moment`. None when the two have nothing to do with each other.
 pub(crate) fn offset(text: &str, moment: Timestamp) -> Option<i64> {
     let ahead = instant(text, 0)?.as_second() - moment.as_second();
     let zone = (ahead + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
@@ -37,8 +37,8 @@ pub(crate) fn instant(text: &str, ahead: i64) -> Option<Timestamp> {
     moment.checked_sub(SignedDuration::from_secs(ahead)).ok()
 }
 
-/// When a sync ends: at `now`, but never before it `started`, and above `greatest`, the greatest end
-/// in the file, because readers compare these texts and take the greatest for the latest.
+/// When a sync ends: at `now`, but never before it `started`, and above `greatest`, the greatest
+/// end in the file, because readers compare these texts and take the greatest for the latest.
 pub(crate) fn end(now: Timestamp, started: &str, greatest: Option<&str>) -> String {
     let now = text(now);
     let end = now.as_str().max(started);
@@ -48,8 +48,8 @@ pub(crate) fn end(now: Timestamp, started: &str, greatest: Option<&str>) -> Stri
     }
 }
 
-/// The next timestamp after `greatest`, which may come from a tool with a habit of its own; None when
-/// no timestamp comes after it.
+/// The next timestamp after `greatest`, which may come from a tool with a habit of its own; None
+/// when no timestamp comes after it.
 pub(crate) fn above(greatest: &str) -> Option<String> {
     let next = |time: DateTime| time.checked_add(1.nanosecond()).ok().map(civil_text);
     let exact = DateTime::strptime("%Y-%m-%d %H:%M:%S%.f", greatest).ok();

@@ -81,8 +81,9 @@ impl Writer {
             stats: None,
         };
         let mut notices: Vec<Notice> = replaced_notice(&target).into_iter().collect();
-        // Also where nothing of the file will stay: damage shows at the ends of its frames, syncs that are not
-        // finished stay whatever the count, and whose file it is stands in a row of it.
+        // Also where nothing of the file will stay: damage shows at the ends of its frames, syncs
+        // that are not finished stay whatever the count, and whose file it is stands in a row of
+        // it.
         let old = target.unpack()?;
         let runs = old.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
         let kept = target.options().retention.kept(&runs, &new.sync_type);
@@ -163,8 +164,8 @@ impl Writer {
     /// Ends the sync, builds the indexes and puts the file in its place.
     ///
     /// # Errors
-    /// A full disk, a stop, an id that came twice, or a target that somebody else changed. The target
-    /// is then as it was, and nothing else is left.
+    /// A full disk, a stop, an id that came twice, or a target that somebody else changed. The
+    /// target is then as it was, and nothing else is left.
     pub fn finish(mut self) -> Result<Written, Error> {
         let now = (self.new.clock)().timestamp();
         let greatest = self.greatest_end.as_deref();
@@ -202,7 +203,8 @@ pub struct Written {
     pub bytes: u64,
     /// What the new sync holds.
     pub stats: Stats,
-    /// Whether the file also holds a full sync, which readers do not show as long as this one is newer.
+    /// Whether the file also holds a full sync, which readers do not show as long as this one is
+    /// newer.
     pub hides_full_sync: bool,
     /// What the user should know of the file.
     pub notices: Vec<Notice>,

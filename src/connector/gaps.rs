@@ -1,9 +1,9 @@
-//! What a sync could not read, as its file remembers it: under `unread` in the account's profile, which other
-//! readers of the file pass over.
+//! What a sync could not read, as its file remembers it: under `unread` in the account's profile,
+//! which other readers of the file pass over.
 //!
-//! The keys are the commands of `op` that gave no answer, the values why. A file without `unread` is another
-//! connector's, or an earlier version's: of what it lacks nothing is known. One with an empty `unread` was read whole,
-//! as far as its options go.
+//! The keys are the commands of `op` that gave no answer, the values why. A file without `unread`
+//! is another connector's, or an earlier version's: of what it lacks nothing is known. One with an
+//! empty `unread` was read whole, as far as its options go.
 
 use std::collections::BTreeMap;
 
@@ -95,8 +95,8 @@ impl Gaps {
         }
     }
 
-    /// What the file remembers; `None` for another resource than the account, and for a file that does not tell. A key
-    /// that a later version wrote is none that this one has a figure for.
+    /// What the file remembers; `None` for another resource than the account, and for a file that
+    /// does not tell. A key that a later version wrote is none that this one has a figure for.
     pub fn of_account(resource: &v2::Resource) -> Option<Self> {
         let id = resource.id.as_ref()?;
         if id.resource_type != ResourceKind::Account.as_str() {

@@ -1,7 +1,8 @@
 //! Vault permissions: one table of names and needs; everything else is derived from it.
 //!
-//! Source: `src/op/op-cli.md`, Permissions and `src/sync/mapping.md`, Entitlements. An account speaks one of two
-//! vocabularies. What a permission needs is typed once; what falls with it (the reverse closure) is computed.
+//! Source: `src/op/op-cli.md`, Permissions and `src/sync/mapping.md`, Entitlements. An account
+//! speaks one of two vocabularies. What a permission needs is typed once; what falls with it (the
+//! reverse closure) is computed.
 
 use crate::op::types::UNKNOWN;
 
@@ -67,10 +68,12 @@ const SHORTHANDS: [(&str, &[&str]); 3] = [
     ("allow_managing", &["manage_vault"]),
 ];
 
-/// Permissions that 1Password gives and takes by itself, with others: they are shown, and never asked for.
+/// Permissions that 1Password gives and takes by itself, with others: they are shown, and never
+/// asked for.
 const AUTOMATIC: [&str; 1] = ["move_items"];
 
-/// Whether 1Password gives and takes this permission by itself, so that it can be neither granted nor revoked.
+/// Whether 1Password gives and takes this permission by itself, so that it can be neither granted
+/// nor revoked.
 pub fn is_automatic(id: &str) -> bool {
     AUTOMATIC.contains(&id)
 }
@@ -99,7 +102,8 @@ impl Vocabulary {
         }
     }
 
-    /// The vocabularies that an account of this type may speak: of an unknown type it is not known which.
+    /// The vocabularies that an account of this type may speak: of an unknown type it is not known
+    /// which.
     pub fn possible(kind: &str) -> &'static [Self] {
         match kind {
             UNKNOWN => &[Self::Granular, Self::Basic],
@@ -124,8 +128,8 @@ impl Vocabulary {
         }
     }
 
-    /// What the permissions need by another page of the vendor, where the two pages differ (`src/op/op-cli.md`,
-    /// Dependencies).
+    /// What the permissions need by another page of the vendor, where the two pages differ
+    /// (`src/op/op-cli.md`, Dependencies).
     pub fn other_reading(self) -> Option<Self> {
         match self {
             Self::Basic => Some(Self::BasicLinked),

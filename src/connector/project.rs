@@ -166,8 +166,8 @@ impl Project {
     }
 }
 
-/// Neither revoked nor expired. An expiry that cannot be read counts as "does not expire": access is
-/// shown rather than hidden.
+/// Neither revoked nor expired. An expiry that cannot be read counts as "does not expire": access
+/// is shown rather than hidden.
 fn works(token: &ConnectToken, now: Timestamp) -> bool {
     token.state != REVOKED && expiry(token).is_none_or(|at| at > now)
 }

@@ -24,7 +24,8 @@ pub fn label(user: &User) -> &str {
     }
 }
 
-/// The user as a resource (`src/sync/mapping.md`, Resources). `details` is what only `op user get` says; without it the last sign-in is unknown.
+/// The user as a resource (`src/sync/mapping.md`, Resources). `details` is what only `op user get`
+/// says; without it the last sign-in is unknown.
 pub fn user_resource(
     user: &User,
     details: Option<&UserDetails>,

@@ -57,8 +57,8 @@ fn number(value: i64) -> Value {
     }
 }
 
-/// The vault's entitlements, one a slug; users and groups may hold them. One that 1Password gives and takes by itself
-/// says so.
+/// The vault's entitlements, one a slug; users and groups may hold them. One that 1Password gives
+/// and takes by itself says so.
 pub fn entitlements<'a>(
     id: &ResourceId,
     vault: &v2::Resource,

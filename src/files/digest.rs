@@ -1,4 +1,5 @@
-//! The digest of a file, by which a reader of a summary or a report knows the very bytes it is about.
+//! The digest of a file, by which a reader of a summary or a report knows the very bytes it is
+//! about.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};

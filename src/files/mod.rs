@@ -1,19 +1,24 @@
 //! Files, as far as systems differ in them: nothing above asks which system it runs on.
 //!
-//! One module a system, each with the same items. What they promise is said here; how they keep it, there.
+//! One module a system, each with the same items. What they promise is said here; how they keep it,
+//! there.
 //!
 //! * `read_at`, `write_all_at`: at a place, whatever the position of the handle is, which may move.
-//! * `no_follow`, `private`: options to open a file that is no link, or to make one that only its user may read.
+//! * `no_follow`, `private`: options to open a file that is no link, or to make one that only its
+//!   user may read.
 //! * `make_private_folder`, `require_private`: a folder for what nobody else may see or change.
 //! * `Seen`: what was at a path, to find out later whether it is the same.
-//! * `FileLock`: keeps other runs from a file, present or to be, until it is dropped or the process ends.
-//! * `nameless`, `give_name`, `unname`, `sweep`: working files that leave nothing behind when they are not finished.
+//! * `FileLock`: keeps other runs from a file, present or to be, until it is dropped or the process
+//!   ends.
+//! * `nameless`, `give_name`, `unname`, `sweep`: working files that leave nothing behind when they
+//!   are not finished.
 //! * `dress_as`, `replace`, `sync_folder`: how a finished file takes the place of another one.
-//! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to ask beforehand.
+//! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to
+//!   ask beforehand.
 //! * `is_reader_gone`: what to ask after a write that failed.
 //! * `NAME_TEMP_FOLDER`: what to do when there is no folder for temporary files.
-//! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place where a user's files
-//!   go; the first that is set counts.
+//! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place
+//!   where a user's files go; the first that is set counts.
 
 mod digest;
 

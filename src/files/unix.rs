@@ -85,8 +85,8 @@ impl PartialEq for Seen {
     }
 }
 
-/// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot be locked without
-/// leaving something behind, Linux has sockets without a file.
+/// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot
+/// be locked without leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     /// The locked file.
@@ -96,8 +96,8 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// Whether [`FileLock::of_name`] keeps anybody away: elsewhere the first run to end creates the file, and the other
-    /// one is told so.
+    /// Whether [`FileLock::of_name`] keeps anybody away: elsewhere the first run to end creates the
+    /// file, and the other one is told so.
     #[cfg(test)]
     pub(crate) const WORKS_FOR_NAMES: bool = cfg!(target_os = "linux");
 
@@ -105,7 +105,8 @@ impl FileLock {
     pub(crate) fn of_file(file: File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(None),
-            // Some network file systems have no locks; the check before the file is replaced remains.
+            // Some network file systems have no locks; the check before the file is replaced
+            // remains.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(Self {
                 _file: Some(file),
                 #[cfg(target_os = "linux")]
@@ -114,8 +115,8 @@ impl FileLock {
         }
     }
 
-    /// A name in Linux's list of sockets that have no file: it is free again when the process ends, in
-    /// whatever way.
+    /// A name in Linux's list of sockets that have no file: it is free again when the process ends,
+    /// in whatever way.
     #[cfg(target_os = "linux")]
     pub(crate) fn of_name(path: &Path, folder: &Path) -> io::Result<Option<Self>> {
         use std::hash::{DefaultHasher, Hash, Hasher};
@@ -145,8 +146,8 @@ impl FileLock {
     }
 }
 
-/// A file in the folder that has no name, which survives even SIGKILL without litter; `None` where there is no such
-/// thing.
+/// A file in the folder that has no name, which survives even SIGKILL without litter; `None` where
+/// there is no such thing.
 #[cfg(target_os = "linux")]
 pub(crate) fn nameless(folder: &Path) -> Option<File> {
     let flags = i32::try_from(OFlags::TMPFILE.bits()).ok()?;
@@ -191,17 +192,17 @@ pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
 /// Working files of runs that were killed: nothing tells them from those of a run that goes on.
 pub(crate) fn sweep(_folder: &Path) {}
 
-/// Takes the name from a file that stays open: then even a killed process leaves nothing behind. What is returned
-/// must live until the file is closed.
+/// Takes the name from a file that stays open: then even a killed process leaves nothing behind.
+/// What is returned must live until the file is closed.
 pub(crate) fn unname(name: TempPath) -> io::Result<Option<TempPath>> {
     name.close().map(|()| None)
 }
 
-/// Gives a new file the owner of the old one and a mode that is never wider; without an old one, the mode of a
-/// private file.
+/// Gives a new file the owner of the old one and a mode that is never wider; without an old one,
+/// the mode of a private file.
 ///
-/// Root leaves the file to whom it belonged. Others may not give files away, and then the file is theirs,
-/// which is no reason to lose a sync.
+/// Root leaves the file to whom it belonged. Others may not give files away, and then the file is
+/// theirs, which is no reason to lose a sync.
 pub(crate) fn dress_as(file: &File, old: Option<&Seen>) -> io::Result<()> {
     if let Some(Seen(old)) = old {
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
@@ -215,7 +216,8 @@ pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
     Ok(name.persist(path)?)
 }
 
-/// A rename survives a power cut only once its folder is synced. Some file systems cannot sync folders.
+/// A rename survives a power cut only once its folder is synced. Some file systems cannot sync
+/// folders.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         Err(cause) if cause.kind() == io::ErrorKind::InvalidInput => Ok(()),
@@ -245,8 +247,9 @@ fn may_replace(file_owner: u32, folder_mode: u32, folder_owner: u32, own: u32) -
     folder_mode & STICKY == 0 || [0, file_owner, folder_owner].contains(&own)
 }
 
-/// Whether a link may be followed. In a folder where everybody may create files (such as `/tmp`), a link made by
-/// somebody else is a trap. Linux refuses it in its default setting; here it is refused on every system of its kind.
+/// Whether a link may be followed. In a folder where everybody may create files (such as `/tmp`), a
+/// link made by somebody else is a trap. Linux refuses it in its default setting; here it is
+/// refused on every system of its kind.
 pub(crate) fn is_trusted_link(link: &Metadata, folder: &Path) -> io::Result<bool> {
     let folder = folder.metadata()?;
     Ok(is_trusted(link.uid(), folder.mode(), folder.uid(), own()))
@@ -260,7 +263,8 @@ fn is_trusted(maker: u32, folder_mode: u32, folder_owner: u32, own: u32) -> bool
     folder_mode & SHARED != SHARED || maker == own || maker == folder_owner
 }
 
-/// Whether an existing file can be written, or a file be made in an existing folder; nothing is made.
+/// Whether an existing file can be written, or a file be made in an existing folder; nothing is
+/// made.
 pub(crate) fn can_write(place: &Path) -> io::Result<()> {
     let access = match place.is_dir() {
         true => Access::WRITE_OK | Access::EXEC_OK,

@@ -1,9 +1,9 @@
-//! Files on Windows: what a folder grants is inherited, locks keep readers away, and a name is not free while the file
-//! is open.
+//! Files on Windows: what a folder grants is inherited, locks keep readers away, and a name is not
+//! free while the file is open.
 //!
-//! A new file is as private as its folder: in a user's profile that is the user, the system, and the administrators,
-//! who may take any file anyway. An access list of our own would say no more there, and elsewhere it would undo what
-//! somebody chose for the folder.
+//! A new file is as private as its folder: in a user's profile that is the user, the system, and
+//! the administrators, who may take any file anyway. An access list of our own would say no more
+//! there, and elsewhere it would undo what somebody chose for the folder.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
@@ -35,7 +35,8 @@ const ERROR_SHARING_VIOLATION: i32 = 32;
 const ERROR_LOCK_VIOLATION: i32 = 33;
 const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
 
-/// How often and how far apart a file is put in its place: virus scanners and indexers open a file for a moment.
+/// How often and how far apart a file is put in its place: virus scanners and indexers open a file
+/// for a moment.
 const TRIES: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(100);
 
@@ -114,8 +115,9 @@ impl Seen {
     }
 }
 
-/// Keeps other runs away: a hidden file beside the other one, which nobody can open twice and which the system deletes
-/// when the process ends, in whatever way. A lock on the file itself would keep its readers away as well.
+/// Keeps other runs away: a hidden file beside the other one, which nobody can open twice and which
+/// the system deletes when the process ends, in whatever way. A lock on the file itself would keep
+/// its readers away as well.
 #[derive(Debug)]
 pub(crate) struct FileLock {
     _beside: Option<File>,
@@ -126,7 +128,8 @@ impl FileLock {
     #[cfg(test)]
     pub(crate) const WORKS_FOR_NAMES: bool = true;
 
-    /// `None` when another run has the file. It is closed: not every disk lets an open one be replaced.
+    /// `None` when another run has the file. It is closed: not every disk lets an open one be
+    /// replaced.
     pub(crate) fn of_file(_file: File, path: &Path, folder: &Path) -> io::Result<Option<Self>> {
         Self::of_name(path, folder)
     }
@@ -202,7 +205,8 @@ pub(crate) fn dress_as(_file: &File, _old: Option<&Seen>) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts a file at the path, in place of what is there, also while a program reads that and lets others delete it.
+/// Puts a file at the path, in place of what is there, also while a program reads that and lets
+/// others delete it.
 pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
     let name = name.keep()?;
     let mut tries = 0;
@@ -222,7 +226,8 @@ pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
     }
 }
 
-/// "Access denied" is what Windows says of a file that is open elsewhere when another one is to take its place.
+/// "Access denied" is what Windows says of a file that is open elsewhere when another one is to
+/// take its place.
 fn is_in_use(cause: &io::Error) -> bool {
     let codes = [
         ERROR_ACCESS_DENIED,
@@ -252,7 +257,8 @@ pub(crate) fn is_replaceable(
     }
 }
 
-/// Who made a link cannot be asked without the system's own calls, and making one takes a privilege.
+/// Who made a link cannot be asked without the system's own calls, and making one takes a
+/// privilege.
 pub(crate) fn is_trusted_link(_link: &Metadata, _folder: &Path) -> io::Result<bool> {
     Ok(true)
 }

@@ -98,7 +98,8 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
                 return timeout(GRACE, streams).await.unwrap_or(Ok(()));
             }
         }
-        // Looked at anew: most have ended by now, and the signal that says so takes a way of its own.
+        // Looked at anew: most have ended by now, and the signal that says so takes a way of its
+        // own.
         running.ended().await.map_err(Failure::Io)
     };
     let result = timeout(invocation.deadline, finished)

@@ -13,7 +13,8 @@ use crate::op::{self, Client, ErrorKind};
 
 use super::{Change, Error, Outcome, Request, Standing};
 
-/// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks again himself.
+/// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks
+/// again himself.
 const CHECK_PATIENCE: Duration = Duration::from_secs(45);
 /// The wait before what holds is asked for a second time; then twice as long each time.
 const CHECK_EVERY: Duration = Duration::from_secs(2);
@@ -37,7 +38,8 @@ pub(super) struct Attempt<S> {
     pub(super) written: Result<(), op::Error>,
     /// `None` in a dry run, where nothing can have changed.
     pub(super) now: Option<Result<S, op::Error>>,
-    /// What else the user must know if this was the end of it: sentences, each with a space before it.
+    /// What else the user must know if this was the end of it: sentences, each with a space before
+    /// it.
     pub(super) remarks: String,
 }
 
@@ -69,15 +71,16 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// A job that C1 asks for: its ids come from elsewhere and are checked, and what holds after a change is asked for
-    /// again for a while when it cannot be read.
+    /// A job that C1 asks for: its ids come from elsewhere and are checked, and what holds after a
+    /// change is asked for again for a while when it cannot be read.
     pub fn of_c1(client: &'a Client, request: &'a Request) -> Self {
         let mut job = Self::new(client, request);
         job.is_foreign = true;
         job
     }
 
-    /// Whether stopping now would leave open what holds: a write has begun, and it was not read what it did.
+    /// Whether stopping now would leave open what holds: a write has begun, and it was not read
+    /// what it did.
     pub fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Relaxed)
     }
@@ -141,7 +144,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run only expects.
+    /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run
+    /// only expects.
     pub(super) fn outcome_of<S: Display>(
         &self,
         before: &S,
@@ -209,8 +213,9 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What a service account may not do (`src/op/op-cli.md`, Service accounts), when `op` refused for good.
-    /// 1Password's own words for it are not known; a token that is not taken is another matter.
+    /// What a service account may not do (`src/op/op-cli.md`, Service accounts), when `op` refused
+    /// for good. 1Password's own words for it are not known; a token that is not taken is another
+    /// matter.
     fn limit(&self, error: &op::Error) -> &'static str {
         let is_no = error.is_refusal() && !error.kind().is_of_sign_in();
         if is_no && self.client.is_service_account() {

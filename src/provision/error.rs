@@ -29,7 +29,8 @@ pub enum Error {
         intent: String,
         /// Why not.
         error: op::Error,
-        /// What a service account may not do, when that is the likely reason, with a space before it.
+        /// What a service account may not do, when that is the likely reason, with a space before
+        /// it.
         limit: &'static str,
     },
     /// `op account get` told no account, so its permissions are not known. Nothing was changed.
@@ -76,7 +77,8 @@ pub enum Error {
         error: Option<op::Error>,
         /// What holds now.
         standing: Standing,
-        /// More sentences, each with a space before it: what else was done, what a service account may not do.
+        /// More sentences, each with a space before it: what else was done, what a service account
+        /// may not do.
         remarks: String,
     },
 }
@@ -115,8 +117,8 @@ fn said(error: Option<&op::Error>) -> String {
 }
 
 impl Error {
-    /// Whether the same request may succeed later. It reads first and changes only what is missing, so it does no harm
-    /// where it is not known what this one did.
+    /// Whether the same request may succeed later. It reads first and changes only what is missing,
+    /// so it does no harm where it is not known what this one did.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unchecked { .. } => true,

@@ -1,7 +1,7 @@
 //! Membership and management of groups (`src/op/op-cli.md`, Groups).
 //!
-//! A manager is a member with a role. `op` promotes only who is a member already, and has no verb to demote: the role is
-//! set anew.
+//! A manager is a member with a role. `op` promotes only who is a member already, and has no verb
+//! to demote: the role is set anew.
 
 use std::fmt;
 

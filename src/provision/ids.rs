@@ -1,8 +1,9 @@
-//! What is no id of 1Password never reaches a command line: `op` takes a name or an e-mail too, and would change the
-//! access of whoever has it. C1 hands out ids that somebody may have typed, and no form tells an id from a name: what
-//! `op` lists does.
+//! What is no id of 1Password never reaches a command line: `op` takes a name or an e-mail too, and
+//! would change the access of whoever has it. C1 hands out ids that somebody may have typed, and no
+//! form tells an id from a name: what `op` lists does.
 //!
-//! Who may not list is not told apart from what is not there, so that is an error and never a change.
+//! Who may not list is not told apart from what is not there, so that is an error and never a
+//! change.
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::permission::Vocabulary;
@@ -36,8 +37,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// What the principal holds before a change, or `unknown` where a grant may go on without it; `None`: there is no such
-    /// place. `listed` looks the place up.
+    /// What the principal holds before a change, or `unknown` where a grant may go on without it;
+    /// `None`: there is no such place. `listed` looks the place up.
     pub(super) async fn held_before<S, F>(
         &self,
         listed: impl Fn() -> F,
@@ -52,7 +53,8 @@ impl Job<'_> {
             return Ok(None);
         }
         match read.await {
-            // `op` has the same words for what does not exist and for what may not be read, but it lists only the latter.
+            // `op` has the same words for what does not exist and for what may not be read, but it
+            // lists only the latter.
             Err(error) if verb == Verb::Revoke && error.is_of_missing(kind.as_str()) => {
                 let listed = listed().await.map_err(|error| self.unread(error))?;
                 if let Lookup::Id(_) = listed {
@@ -61,7 +63,8 @@ impl Job<'_> {
                 tracing::info!(%error, "there is nothing to revoke where there is no {kind}");
                 Ok(None)
             }
-            // Some versions of `op` print an empty list so. A grant does no harm and is read back; a revocation ends.
+            // Some versions of `op` print an empty list so. A grant does no harm and is read back;
+            // a revocation ends.
             Err(error) if error.kind() == ErrorKind::NullAnswer && verb == Verb::Grant => {
                 Ok(Some(unknown))
             }
@@ -69,7 +72,8 @@ impl Job<'_> {
         }
     }
 
-    /// Whether the place of a request of C1 is there. `false`: nothing is, whose access could remain.
+    /// Whether the place of a request of C1 is there. `false`: nothing is, whose access could
+    /// remain.
     fn is_there(&self, found: Result<Lookup, op::Error>) -> Result<bool, Error> {
         match found.map_err(|error| self.unread(error))? {
             Lookup::Id(id) => {
@@ -77,7 +81,8 @@ impl Job<'_> {
                 let _ = self.listed_place.set(id);
                 Ok(true)
             }
-            // A group that only vaults name is in no listing: reading it tells, and `prove_place` before a change.
+            // A group that only vaults name is in no listing: reading it tells, and `prove_place`
+            // before a change.
             Lookup::Nothing if self.may_be_unlisted() => Ok(true),
             Lookup::Nothing if self.request.verb == Verb::Revoke => Ok(false),
             Lookup::Nothing | Lookup::Name => Err(not_an_id(&self.request.place)),
@@ -126,8 +131,9 @@ impl Job<'_> {
         listed.unwrap_or(&self.request.principal.id)
     }
 
-    /// Proves that C1 names the principal by id, unless the rows of the place have done so. A revocation has nothing to
-    /// do for whoever is in none, but must not say so of somebody who is there by the id that belongs to the name.
+    /// Proves that C1 names the principal by id, unless the rows of the place have done so. A
+    /// revocation has nothing to do for whoever is in none, but must not say so of somebody who is
+    /// there by the id that belongs to the name.
     pub(super) async fn prove_principal(&self) -> Result<(), Error> {
         if !self.is_foreign || self.listed_principal.get().is_some() {
             return Ok(());
@@ -159,8 +165,8 @@ pub(super) async fn group(client: &Client, id: &str) -> Result<Lookup, op::Error
     Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
 }
 
-/// What a text is among the vaults: those that can be read, and if it is none of them, those that are only managed
-/// (`src/op/op-cli.md`, Vault listings).
+/// What a text is among the vaults: those that can be read, and if it is none of them, those that
+/// are only managed (`src/op/op-cli.md`, Vault listings).
 pub(super) async fn vault(
     client: &Client,
     vocabulary: Vocabulary,

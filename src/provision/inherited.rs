@@ -1,4 +1,5 @@
-//! Access that a principal has through groups: it cannot be taken where it shows, only where it comes from.
+//! Access that a principal has through groups: it cannot be taken where it shows, only where it
+//! comes from.
 
 use prost::Name;
 
@@ -55,8 +56,8 @@ impl Sources {
             .collect()
     }
 
-    /// How the access of a principal that has it through them alone can be ended: sentences, each with a space before
-    /// it. `who` names the principal.
+    /// How the access of a principal that has it through them alone can be ended: sentences, each
+    /// with a space before it. `who` names the principal.
     pub(super) fn steps(&self, entitlement_id: &str, principal: &ResourceId, who: &str) -> String {
         if self.groups.is_empty() {
             return " The grant does not say which; `op vault group list` shows them.".to_owned();

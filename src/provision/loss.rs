@@ -10,8 +10,8 @@ use super::attempt::Job;
 use super::vault::{Access, GROUP, USER, Vault};
 
 impl Job<'_> {
-    /// How many lose what the request takes from a group, as it is now, in a sentence; `None` where it takes nothing from
-    /// one that opens a vault.
+    /// How many lose what the request takes from a group, as it is now, in a sentence; `None` where
+    /// it takes nothing from one that opens a vault.
     ///
     /// # Errors
     /// The account could not be read.

@@ -1,9 +1,10 @@
 //! One grant or revocation: from the messages that name it to `op` calls and what they did.
 //!
-//! A [`Request`] is read from the messages, a [`Job`] carries it out, for the command line and C1 alike. Everything that
-//! they need stands in the messages or is read from `op`; only ids reach a command line. The way is always the same: check
-//! the request without asking anybody, read what the principal holds, change it, read again, compare
-//! (`src/sync/mapping.md`, Changes and `src/op/op-cli.md`, Groups).
+//! A [`Request`] is read from the messages, a [`Job`] carries it out, for the command line and C1
+//! alike. Everything that they need stands in the messages or is read from `op`; only ids reach a
+//! command line. The way is always the same: check the request without asking anybody, read what
+//! the principal holds, change it, read again, compare (`src/sync/mapping.md`, Changes and
+//! `src/op/op-cli.md`, Groups).
 
 mod attempt;
 mod error;

@@ -70,8 +70,8 @@ impl Outcome {
         }
     }
 
-    /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked` (`src/c1/protocol.md`, Other
-    /// tasks).
+    /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked`
+    /// (`src/c1/protocol.md`, Other tasks).
     pub fn annotation(&self) -> Option<Any> {
         match (&self.change, self.verb) {
             (Change::Already { .. }, Verb::Grant) => Some(annotation(&v2::GrantAlreadyExists {})),
@@ -81,7 +81,8 @@ impl Outcome {
     }
 }
 
-/// `user Ada Birch (U1): granted view items on vault Depot Keys (v1): no direct access → view_items`
+/// `user Ada Birch (U1): granted view items on vault Depot Keys (v1): no direct access →
+/// view_items`
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { who, what, .. } = self;

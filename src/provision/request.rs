@@ -56,7 +56,8 @@ impl Request {
         )
     }
 
-    /// Reads a revocation. `group_name` knows the names of groups, for messages: a grant does not carry them.
+    /// Reads a revocation. `group_name` knows the names of groups, for messages: a grant does not
+    /// carry them.
     ///
     /// # Errors
     /// As for a grant, and [`Error::Inherited`] when the principal holds nothing of its own.
@@ -141,8 +142,8 @@ impl Request {
         }
     }
 
-    /// Refuses to go on when `op` is signed in to another account than the one that the request is about, whose
-    /// permissions may have other names.
+    /// Refuses to go on when `op` is signed in to another account than the one that the request is
+    /// about, whose permissions may have other names.
     pub(super) fn check_account(&self, signed_in: &Account) -> Result<(), Error> {
         match &self.account {
             Some(account) if !account.eq_ignore_ascii_case(&signed_in.id) => {
@@ -224,8 +225,9 @@ impl Verb {
     }
 }
 
-/// The slug: what follows the resource's type and id, which may hold `:` themselves (`src/sync/mapping.md`, Ids with
-/// separators). The message's own `slug` is not looked at: it is a name, which may be edited in C1.
+/// The slug: what follows the resource's type and id, which may hold `:` themselves
+/// (`src/sync/mapping.md`, Ids with separators). The message's own `slug` is not looked at: it is a
+/// name, which may be edited in C1.
 fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
     own.map(str::to_owned).ok_or_else(|| {

@@ -16,7 +16,8 @@ impl Request {
 }
 
 impl Job<'_> {
-    /// Carries the request out. With [`Client::rehearsing`] it only reads and tells what it would call.
+    /// Carries the request out. With [`Client::rehearsing`] it only reads and tells what it would
+    /// call.
     ///
     /// # Errors
     /// [`Error`]; it says what holds now.

@@ -1,6 +1,8 @@
-//! Permissions on vaults, of users and of groups (`src/sync/mapping.md`, Changes and `src/op/op-cli.md`, Vault access).
+//! Permissions on vaults, of users and of groups (`src/sync/mapping.md`, Changes and
+//! `src/op/op-cli.md`, Vault access).
 //!
-//! A shell that nobody sits at is not asked about dependent permissions, so each call names all of them.
+//! A shell that nobody sits at is not asked about dependent permissions, so each call names all of
+//! them.
 
 use std::fmt;
 
@@ -199,8 +201,8 @@ impl<'a> Vault<'a> {
         }
         let permissions = self.sent(self.vocabulary, before);
         let attempt = self.send(Some(&permissions)).await;
-        // The vendor's pages differ on what managing needs: what one of them asks for is sent only when `op` asks for
-        // it, and nothing has happened yet.
+        // The vendor's pages differ on what managing needs: what one of them asks for is sent only
+        // when `op` asks for it, and nothing has happened yet.
         let other = self.vocabulary.other_reading();
         let other = other.map(|other| self.sent(other, before));
         match other {
@@ -215,8 +217,9 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Whether a membership can end only as a whole: `op` takes no names that the table does not have
-    /// (`src/op/op-cli.md`, Permissions), and they, or a row without any, would keep the principal in the vault.
+    /// Whether a membership can end only as a whole: `op` takes no names that the table does not
+    /// have (`src/op/op-cli.md`, Permissions), and they, or a row without any, would keep the
+    /// principal in the vault.
     fn takes_all(&self, before: &Access) -> bool {
         let request = self.job.request;
         let is_odd = match before {
@@ -294,7 +297,8 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a member.
+    /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a
+    /// member.
     pub(super) fn has_entitlement(&self, access: &Access) -> bool {
         let slug = &self.job.request.slug;
         match access {
@@ -308,7 +312,8 @@ impl<'a> Vault<'a> {
     fn is_as_asked(&self, now: &Access) -> bool {
         let changed = self.permissions(self.vocabulary);
         match self.job.request.verb {
-            // A membership is there, whatever it was given with, when the vault lists the principal.
+            // A membership is there, whatever it was given with, when the vault lists the
+            // principal.
             Verb::Grant if *now == Access::Unstated => self.has_entitlement(now),
             Verb::Grant => changed.iter().all(|id| self.holds(now, id)),
             Verb::Revoke => {

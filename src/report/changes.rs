@@ -210,8 +210,8 @@ pub(super) struct Total {
     /// New, or in the newer sync only.
     #[serde(serialize_with = "figure")]
     pub(super) gained: Count,
-    /// `users`, `groups`, `projects`, `vaults`, `memberships` (a group and a user, who may manage it
-    /// too) or `access` (a principal and a vault).
+    /// `users`, `groups`, `projects`, `vaults`, `memberships` (a group and a user, who may manage
+    /// it too) or `access` (a principal and a vault).
     #[serde(skip)]
     pub(super) kind: &'static str,
     /// Gone, or in the older sync only.

@@ -55,8 +55,8 @@ impl Set {
         self.without(MEMBERSHIP)
     }
 
-    /// Whether a vault that offers this lists everybody who is on it: membership comes with any other
-    /// permission.
+    /// Whether a vault that offers this lists everybody who is on it: membership comes with any
+    /// other permission.
     pub(super) fn has_membership(self) -> bool {
         self.overlaps(MEMBERSHIP)
     }

@@ -35,7 +35,8 @@ pub(super) enum Item {
 pub(super) enum Access {
     /// A group's members; `None` when they are not asked for.
     Group(Option<Listing<GroupUser>>),
-    /// A vault's users and groups; `None` each when not asked for. With `--allow-unread` the listings that were refused.
+    /// A vault's users and groups; `None` each when not asked for. With `--allow-unread` the
+    /// listings that were refused.
     Vault(
         Option<Listing<VaultUser>>,
         Option<Listing<VaultGroup>>,

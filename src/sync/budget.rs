@@ -1,4 +1,5 @@
-//! Whether the limits of a service account are enough for a sync: asked before the calls that count, and said in time.
+//! Whether the limits of a service account are enough for a sync: asked before the calls that
+//! count, and said in time.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use crate::op::{Client, LONGEST_WAIT, RateLimit};
 use super::error::Error;
 use super::plan::Plan;
 
-/// Asks how much is left, if there are calls to come and somebody counts them. The question itself is free. No answer is
-/// no reason to stop: the limit may be far, and a call that meets it says so.
+/// Asks how much is left, if there are calls to come and somebody counts them. The question itself
+/// is free. No answer is no reason to stop: the limit may be far, and a call that meets it says so.
 ///
 /// # Errors
 /// [`Error::OverBudget`] when the sync cannot end before its answers are too old.
@@ -32,9 +33,10 @@ pub(super) async fn check(client: &Client, plan: &Plan, calls: usize) -> Result<
 
 /// What to say, if anything. `window` is how long a later run may use the answers of this one.
 ///
-/// A limit that is reset within the hour is waited for. One that lasts longer, which is the account's limit of the day,
-/// ends the run on the way: all service accounts share it, so a run that is sure to fail must not use up what is left
-/// for the others. Only where the answers are kept beyond the reset is it worth to begin.
+/// A limit that is reset within the hour is waited for. One that lasts longer, which is the
+/// account's limit of the day, ends the run on the way: all service accounts share it, so a run
+/// that is sure to fail must not use up what is left for the others. Only where the answers are
+/// kept beyond the reset is it worth to begin.
 fn shortage(
     limits: &[RateLimit],
     calls: usize,
@@ -88,7 +90,8 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// A Teams account: what its token may still read in this hour, and all its service accounts in this day.
+    /// A Teams account: what its token may still read in this hour, and all its service accounts in
+    /// this day.
     fn teams(hour: i64, day: i64) -> [RateLimit; 3] {
         [
             row("token", "write", (0, 100), 60),

@@ -50,8 +50,8 @@ impl Directory {
     /// Asks `op` for everything in the account at once.
     ///
     /// # Errors
-    /// [`Error`] when a listing fails, and when the users are `null`: an empty answer must not read as an empty tenant
-    /// (`src/sync/mapping.md`, Empty answers).
+    /// [`Error`] when a listing fails, and when the users are `null`: an empty answer must not read
+    /// as an empty tenant (`src/sync/mapping.md`, Empty answers).
     pub(super) async fn read(
         client: &Client,
         plan: &Plan,
@@ -136,8 +136,8 @@ impl Directory {
         format!("{account:?} {users:?} {groups:?} {vaults:?}")
     }
 
-    /// Keeps only what a targeted sync asks for. The account's members are all users; a vault brings
-    /// the projects that reach it.
+    /// Keeps only what a targeted sync asks for. The account's members are all users; a vault
+    /// brings the projects that reach it.
     ///
     /// # Errors
     /// [`Error::TargetMissing`] for a target that no listing has.
@@ -196,8 +196,8 @@ impl Directory {
         self.projects.iter().flat_map(|projects| &projects.list)
     }
 
-    /// Vaults that only a Connect token tells of, and by name: enough to be shown with what the token
-    /// may do there.
+    /// Vaults that only a Connect token tells of, and by name: enough to be shown with what the
+    /// token may do there.
     pub(super) fn vaults_of_tokens(&self) -> Vec<Vault> {
         let names = self
             .projects
@@ -264,7 +264,8 @@ pub(super) fn note_skipped(skipped: usize, listing: &str, warnings: &mut Warning
     }
 }
 
-/// All of `listed` and what only `managed` has (`src/op/op-cli.md`, Vault listings), and the ids of the latter.
+/// All of `listed` and what only `managed` has (`src/op/op-cli.md`, Vault listings), and the ids of
+/// the latter.
 fn unite(listed: Vec<Vault>, mut managed: Vec<Vault>) -> (Vec<Vault>, HashSet<String>) {
     managed.retain(|vault| {
         let place = listed.binary_search_by(|other| other.id.cmp(&vault.id));
@@ -297,7 +298,8 @@ mod tests {
         })
     }
 
-    /// `src/sync/mapping.md`, Empty answers: repeated rows collapse (the later counts) and are named.
+    /// `src/sync/mapping.md`, Empty answers: repeated rows collapse (the later counts) and are
+    /// named.
     #[test]
     fn rows_are_sorted_and_the_later_of_two_counts() {
         let mut warnings = Warnings::default();

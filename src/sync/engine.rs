@@ -22,8 +22,8 @@ use super::resume;
 use super::sign_ins::{self, SignIns};
 use super::writer::WriterThread;
 
-/// Most permissions of an account that are in no table: each is an entitlement of every vault that names it, and memory
-/// must not be what `op` sends.
+/// Most permissions of an account that are in no table: each is an entitlement of every vault that
+/// names it, and memory must not be what `op` sends.
 const MOST_UNKNOWN: usize = 1_000;
 
 /// Runs a sync into `target`. Dropping the future cancels it: children are killed, temporary files

@@ -32,9 +32,9 @@ pub(super) async fn managed_vaults(
     }
 }
 
-/// The two Connect listings, asked at once; a refusal of either is one reason and no projects, and so is
-/// an answer that cannot be used: how these listings look is the least known. A service account may not use
-/// them at all, so it is not asked (`src/op/op-cli.md`, Connect).
+/// The two Connect listings, asked at once; a refusal of either is one reason and no projects, and
+/// so is an answer that cannot be used: how these listings look is the least known. A service
+/// account may not use them at all, so it is not asked (`src/op/op-cli.md`, Connect).
 pub(super) async fn connect(
     client: &Client,
 ) -> Result<Optional<(Listing<ConnectServer>, Listing<ConnectToken>)>, Error> {

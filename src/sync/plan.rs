@@ -28,7 +28,8 @@ pub struct Plan {
     pub last_sign_in: Option<bool>,
     /// Which listings that `op` refuses are marked as unread instead of ending the sync.
     ///
-    /// None for an upload: C1 takes a full sync for all there is, and would delete what is not in it.
+    /// None for an upload: C1 takes a full sync for all there is, and would delete what is not in
+    /// it.
     pub allow_unread: AllowUnread,
     /// Only these resources; empty = all.
     pub targets: Vec<ResourceId>,
@@ -43,8 +44,8 @@ pub struct Plan {
 pub enum AllowUnread {
     /// None.
     Nothing,
-    /// Who is in a group: 1Password does not promise this listing to service accounts (`src/op/op-cli.md`, Service
-    /// accounts).
+    /// Who is in a group: 1Password does not promise this listing to service accounts
+    /// (`src/op/op-cli.md`, Service accounts).
     Members,
     /// That, and who is on a vault.
     Everything,
@@ -101,8 +102,8 @@ impl Plan {
         self
     }
 
-    /// Whether a listing that failed so is marked as unread: a no to this one question in known words, not trouble that
-    /// may pass.
+    /// Whether a listing that failed so is marked as unread: a no to this one question in known
+    /// words, not trouble that may pass.
     pub(super) fn leaves_unread(&self, gap: &Gap, error: &op::Error) -> bool {
         let may = match self.allow_unread {
             AllowUnread::Nothing => false,
@@ -148,8 +149,8 @@ impl Plan {
             && self.targets.is_empty()
     }
 
-    /// Whether the sync is whole, inherited access included as far as its types go (`supports_diff` in
-    /// `src/c1z/format.md`).
+    /// Whether the sync is whole, inherited access included as far as its types go (`supports_diff`
+    /// in `src/c1z/format.md`).
     pub fn is_expanded(&self) -> bool {
         self.sync_type() == SyncType::Full && !self.skip_grants && !self.skip_expand_grants
     }

@@ -1,4 +1,5 @@
-//! Vaults and groups that were listed and that `op` then knows nothing of: removed while the sync ran, or hidden?
+//! Vaults and groups that were listed and that `op` then knows nothing of: removed while the sync
+//! ran, or hidden?
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::op::types::{Group, Listing, Vault};
@@ -14,12 +15,13 @@ use super::report::Warning;
 /// What vanished, and what `op` said of it.
 pub(super) type Vanished = (Item, op::Error);
 
-/// Notes what was removed, and what is only hidden. The listings are asked again before a removal is believed, for `op`
-/// has the same words for what one may not see. The calls that these saved pay for that.
+/// Notes what was removed, and what is only hidden. The listings are asked again before a removal
+/// is believed, for `op` has the same words for what one may not see. The calls that these saved
+/// pay for that.
 ///
 /// # Errors
-/// `op`'s words about what is still listed, or of which that is not known, unless it may be marked as unread;
-/// [`Error::TargetMissing`] when it was asked for by name.
+/// `op`'s words about what is still listed, or of which that is not known, unless it may be marked
+/// as unread; [`Error::TargetMissing`] when it was asked for by name.
 pub(super) async fn note(
     client: &Client,
     records: &mut Records<'_>,

@@ -10,17 +10,17 @@ use crate::text::start;
 /// Most bytes of an example: enough for an error of `op`, and no name can flood a screen.
 const LONGEST_EXAMPLE: usize = 1000;
 
-/// Different examples of a warning that are kept: all that may be, where the list itself is what the
-/// reader needs (`src/sync/mapping.md`, Odd permissions).
+/// Different examples of a warning that are kept: all that may be, where the list itself is what
+/// the reader needs (`src/sync/mapping.md`, Odd permissions).
 const FEW: usize = 5;
 const MANY: usize = 50;
 
-/// One row a warning: its code, what it says, how many different examples are kept, and the sentence
-/// that stands before them.
+/// One row a warning: its code, what it says, how many different examples are kept, and the
+/// sentence that stands before them.
 macro_rules! warnings {
     ($($(#[$about:meta])* $name:ident = $code:literal, $level:ident, $most:ident, $sentence:literal;)*) => {
-        /// Something a reviewer should know although the sync went on. Each kind has one code, so that
-        /// repeated findings are counted and shown once.
+        /// Something a reviewer should know although the sync went on. Each kind has one code, so
+        /// that repeated findings are counted and shown once.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Warning {
             $($(#[$about])* $name,)*
@@ -60,7 +60,8 @@ warnings! {
     /// A group of the listing was gone when its members were read.
     GroupRemoved = "group-removed", Warning, MANY,
         "groups removed while the sync ran, left out";
-    /// A listing that was refused, and left out: `--allow-unread` asks for it, or a service account did.
+    /// A listing that was refused, and left out: `--allow-unread` asks for it, or a service account
+    /// did.
     ListingRefused = "listing-refused", Gap, MANY,
         "refused by op and marked as unread";
     /// A group that vaults name is in no listing and its members cannot be read.

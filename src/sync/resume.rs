@@ -11,9 +11,9 @@ use super::error::Error;
 use super::plan::Plan;
 
 /// The journal of this sync, if the plan wants one and it can be had. It is bound to the account,
-/// whoever asks, `op`'s version, the target, every option that changes what is asked or written, and
-/// to the directory: once somebody or something was added, removed, renamed or suspended, everything
-/// is asked anew. Who is in which group and vault may be as old as the window.
+/// whoever asks, `op`'s version, the target, every option that changes what is asked or written,
+/// and to the directory: once somebody or something was added, removed, renamed or suspended,
+/// everything is asked anew. Who is in which group and vault may be as old as the window.
 pub(super) fn journal(
     client: &Client,
     plan: &Plan,

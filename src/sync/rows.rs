@@ -122,8 +122,8 @@ impl Rows {
         }
     }
 
-    /// Fails when an id came up that no reader takes: it can neither be cut, which would make it another's, nor left
-    /// out.
+    /// Fails when an id came up that no reader takes: it can neither be cut, which would make it
+    /// another's, nor left out.
     ///
     /// # Errors
     /// [`Error::IdTooLong`].

@@ -1,4 +1,5 @@
-//! One vault: its resource, entitlements and grants, inherited ones included (`src/sync/mapping.md`, Inherited access).
+//! One vault: its resource, entitlements and grants, inherited ones included
+//! (`src/sync/mapping.md`, Inherited access).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +52,8 @@ impl Records<'_> {
 
     /// Every vault has the full set, held or not.
     fn known_slugs(&self) -> Slugs {
-        // Where the account's kind is not known, only what is held tells which permissions there are.
+        // Where the account's kind is not known, only what is held tells which permissions there
+        // are.
         let vocabulary = match Vocabulary::possible(&self.directory.account.kind) {
             [vocabulary] => Some(vocabulary),
             _ => None,
@@ -241,8 +243,9 @@ impl Records<'_> {
     }
 }
 
-/// All holders and members of the groups, by those of the vault's groups that they are in: rows that follow each other
-/// then have nearly the same sources, which makes the file smaller. The sets of groups and the people of each are sorted.
+/// All holders and members of the groups, by those of the vault's groups that they are in: rows
+/// that follow each other then have nearly the same sources, which makes the file smaller. The sets
+/// of groups and the people of each are sorted.
 fn by_groups(
     held: &[(EntitlementStub, &Holders)],
     groups: &[&GroupRecord],

@@ -73,10 +73,12 @@ impl WriterThread {
         }
     }
 
-    /// Refuses a file that holds syncs of another account: its differences would compare two accounts.
+    /// Refuses a file that holds syncs of another account: its differences would compare two
+    /// accounts.
     ///
     /// # Errors
-    /// [`Error::OtherAccount`], before anything is written, or that the account of the file cannot be read.
+    /// [`Error::OtherAccount`], before anything is written, or that the account of the file cannot
+    /// be read.
     pub(super) async fn check_account(
         &mut self,
         file: &Path,
@@ -118,8 +120,8 @@ impl WriterThread {
         }
     }
 
-    /// What `reading` gives, unless an older sync turns out not to be taken over meanwhile: that ends the new one at
-    /// once, whatever `op` says.
+    /// What `reading` gives, unless an older sync turns out not to be taken over meanwhile: that
+    /// ends the new one at once, whatever `op` says.
     ///
     /// # Errors
     /// What is wrong with the file, or that of `reading`.

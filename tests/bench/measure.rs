@@ -53,7 +53,8 @@ impl fmt::Display for Measured {
     }
 }
 
-/// Makes the tenant, syncs it twice into one file, and prints what the summaries and the system say.
+/// Makes the tenant, syncs it twice into one file, and prints what the summaries and the system
+/// say.
 pub fn syncs(name: &str, size: &Size, latency: u64, workers: u64) {
     let folder = tempfile::tempdir().unwrap();
     let answers = folder.path().join("answers");

@@ -1,10 +1,11 @@
-//! Runs whole syncs of made-up tenants as a process, each twice into one file, and prints what they cost.
+//! Runs whole syncs of made-up tenants as a process, each twice into one file, and prints what they
+//! cost.
 //!
-//! `cargo bench --bench sync` measures tenants of about 10 k, 100 k, 1 M and 3 M grants with an `op`
-//! that answers at once, and the 100 k one with an `op` that takes 20 ms a call.
-//! `cargo bench --bench sync -- 1M` measures one of them; `-- 1M 20 8` with 20 ms a call and 8 workers.
-//! CPU is the connector's own; `op` is listed beside it. The figures depend on the machine, so
-//! nothing is asserted but that the sync succeeds with the calls that it may make.
+//! `cargo bench --bench sync` measures tenants of about 10 k, 100 k, 1 M and 3 M grants with an
+//! `op` that answers at once, and the 100 k one with an `op` that takes 20 ms a call. `cargo bench
+//! --bench sync -- 1M` measures one of them; `-- 1M 20 8` with 20 ms a call and 8 workers. CPU is
+//! the connector's own; `op` is listed beside it. The figures depend on the machine, so nothing is
+//! asserted but that the sync succeeds with the calls that it may make.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,

@@ -6,7 +6,8 @@ use crate::build::{C1z, GRANULAR};
 use crate::driver::Browser;
 use crate::page::Page;
 
-/// A project without vaults, and 100 groups of 40 members; each vault has 3 groups and 8 users of its own.
+/// A project without vaults, and 100 groups of 40 members; each vault has 3 groups and 8 users of
+/// its own.
 fn tenant() -> C1z {
     let file = C1z::full();
     file.project("P1", "ci", "");

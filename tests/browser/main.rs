@@ -1,4 +1,5 @@
-//! The report's page in a real browser: what it shows, filters, reads out, prints and never fetches.
+//! The report's page in a real browser: what it shows, filters, reads out, prints and never
+//! fetches.
 //!
 //! Needs Chromium and chromedriver on `PATH` (Debian: `apt-get install chromium chromium-driver`):
 //! `cargo test --test browser`. Without them the tests fail and say so.

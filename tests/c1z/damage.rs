@@ -1,5 +1,5 @@
-//! What must not pass in silence: rows that were lost inside a sound frame, ends that cannot be, and what
-//! a newer SDK may have added.
+//! What must not pass in silence: rows that were lost inside a sound frame, ends that cannot be,
+//! and what a newer SDK may have added.
 
 use std::fs;
 use std::path::Path;
@@ -93,7 +93,8 @@ fn grants_of_what_is_not_there_are_told() {
     }
 }
 
-/// An id of a record is stored twice, in its columns and in its message: one of the two was changed.
+/// An id of a record is stored twice, in its columns and in its message: one of the two was
+/// changed.
 #[test]
 fn a_record_that_contradicts_its_columns_is_not_read() {
     let folder = Folder::new();
@@ -190,7 +191,8 @@ fn the_later_sync_is_the_later_one_in_every_zone() {
     );
 }
 
-/// What a newer SDK may have added is not lost: the file is refused, unless nothing of it would stay.
+/// What a newer SDK may have added is not lost: the file is refused, unless nothing of it would
+/// stay.
 #[test]
 fn unknown_columns_and_tables_are_not_lost_in_silence() {
     let folder = Folder::new();
@@ -222,8 +224,8 @@ fn unknown_columns_and_tables_are_not_lost_in_silence() {
     }
 }
 
-/// A file of which nothing is kept is unpacked to see that it is whole, whose it is and which syncs it holds; no
-/// row of it is taken apart.
+/// A file of which nothing is kept is unpacked to see that it is whole, whose it is and which syncs
+/// it holds; no row of it is taken apart.
 #[test]
 fn rows_that_do_not_stay_are_not_read() {
     let folder = Folder::new();

@@ -1,5 +1,5 @@
-//! What happens to a file that exists: older syncs kept or dropped, files of every shape taken over,
-//! anything else refused untouched.
+//! What happens to a file that exists: older syncs kept or dropped, files of every shape taken
+//! over, anything else refused untouched.
 
 use std::fs;
 use std::path::Path;

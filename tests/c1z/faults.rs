@@ -8,8 +8,8 @@ use super::support::*;
 /// How many users the syncs here have: enough for a database of several hundred kilobytes.
 const USERS: usize = 200;
 
-/// The kernel refuses to let any file grow beyond a limit, as a full disk would. The limit belongs to the
-/// process, so this runs the other half again under each limit.
+/// The kernel refuses to let any file grow beyond a limit, as a full disk would. The limit belongs
+/// to the process, so this runs the other half again under each limit.
 #[test]
 fn a_full_disk_at_any_byte_leaves_the_old_file_as_it_was() {
     let folder = Folder::new();

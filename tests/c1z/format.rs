@@ -10,7 +10,8 @@ use prost::Message;
 
 use super::support::*;
 
-/// `src/c1z/format.md`, Checklist 1, 2, 3: the first page is known last, and what is large has frames of its own.
+/// `src/c1z/format.md`, Checklist 1, 2, 3: the first page is known last, and what is large has
+/// frames of its own.
 #[test]
 fn the_envelope_is_magic_and_checked_frames() {
     let folder = Folder::new();

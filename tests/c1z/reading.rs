@@ -447,7 +447,8 @@ fn read_all(path: &Path) -> Result<usize, Error> {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, ..Default::default() })]
 
-    /// Any bytes in the database's place: an answer or an error, never a panic and never an endless read.
+    /// Any bytes in the database's place: an answer or an error, never a panic and never an endless
+    /// read.
     #[test]
     fn damaged_databases_never_panic(
         changes in proptest::collection::vec((0_usize..400_000, proptest::prelude::any::<u8>()), 1..40),

@@ -1,4 +1,5 @@
-//! A small tenant, and ways to write it, to look into a file without the reader, and to rebuild a file.
+//! A small tenant, and ways to write it, to look into a file without the reader, and to rebuild a
+//! file.
 
 use std::fs;
 use std::path::{Path, PathBuf};

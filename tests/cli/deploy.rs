@@ -37,7 +37,8 @@ impl Machine {
         .replace("/data", &path("data"))
     }
 
-    /// Runs words that would start the service, but for `settings`, which reads them and says what they come to.
+    /// Runs words that would start the service, but for `settings`, which reads them and says what
+    /// they come to.
     fn settings(&self, words: &[String], token: bool) -> Run {
         let plain = self.0.command();
         let mut command = Command::new(&words[0]);
@@ -66,7 +67,8 @@ fn assert_serves(run: &Run) {
     assert!(!run.stdout.contains("token-of-a-test"), "{}", run.stdout);
 }
 
-/// Words as systemd takes them apart: blanks part them, single quotes hold them together, `$$` is a dollar.
+/// Words as systemd takes them apart: blanks part them, single quotes hold them together, `$$` is a
+/// dollar.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (at, part) in line.split('\'').enumerate() {

@@ -1,4 +1,5 @@
-//! Texts that only change on purpose. `BLESS=1 cargo test --test outside cli::golden` writes them anew.
+//! Texts that only change on purpose. `BLESS=1 cargo test --test outside cli::golden` writes them
+//! anew.
 
 use serde_json::{Value, json};
 

@@ -100,7 +100,8 @@ fn at_a_terminal_one_line_changes_and_fits() {
             .filter(|line| line.contains("Reading "))
             .collect();
         assert!(live.len() > 2, "{shown}");
-        // A terminal that echoes ^C after the line must not begin another: that would be left behind.
+        // A terminal that echoes ^C after the line must not begin another: that would be left
+        // behind.
         let drawn = anstream::adapter::strip_str(&shown).to_string();
         let drawn = drawn
             .split(['\r', '\n'])

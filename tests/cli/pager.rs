@@ -128,7 +128,8 @@ fn a_terminal_gets_a_pager_and_a_pipe_none() {
     assert!(!String::from_utf8_lossy(&out.stdout).contains(" got "));
 }
 
-/// Who has seen enough ends the pager and with it the run, and variables of the connector do not reach it.
+/// Who has seen enough ends the pager and with it the run, and variables of the connector do not
+/// reach it.
 #[test]
 fn a_pager_that_ends_early_is_no_failure_and_learns_no_secret() {
     let sandbox = sandbox();

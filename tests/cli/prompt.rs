@@ -112,7 +112,8 @@ fn standard_input_gives_the_password() {
     assert!(run.last_line().contains("no password on standard input"));
 }
 
-/// The question before a review is carried out hears a signal as the other prompts do, and takes no for an answer.
+/// The question before a review is carried out hears a signal as the other prompts do, and takes no
+/// for an answer.
 #[test]
 fn the_question_of_a_review_can_be_left() {
     for (signal, code) in [

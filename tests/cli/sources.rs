@@ -493,7 +493,8 @@ fn a_value_of_a_file_is_not_repeated() {
     );
 }
 
-/// A path is bytes: what is no UTF-8 works wherever a path is given, and other settings say that they are text.
+/// A path is bytes: what is no UTF-8 works wherever a path is given, and other settings say that
+/// they are text.
 #[cfg(target_os = "linux")]
 #[test]
 fn paths_that_are_no_text_work() {

@@ -1,4 +1,5 @@
-//! `vault user|group grant|revoke --no-input`: the dependencies between permissions (`src/op/op-cli.md`, Dependencies).
+//! `vault user|group grant|revoke --no-input`: the dependencies between permissions
+//! (`src/op/op-cli.md`, Dependencies).
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Canned answers: `op vault user list V --format=json` prints `vault_user_list_V.json` of the `answers` folder as it
-//! is.
+//! Canned answers: `op vault user list V --format=json` prints `vault_user_list_V.json` of the
+//! `answers` folder as it is.
 
 use std::fs::File;
 use std::io::{copy, stdout};

@@ -1,15 +1,17 @@
 //! What goes wrong: the first entry of `faults` that fits a call is applied to it.
 //!
-//! Which calls: `words` (a part of the command line, joined with spaces), `call` (only the n-th call of the fake, `--version`
-//! not counted), `skip` (so many fitting calls are spared first), `times` (so many are hit, then no more).
+//! Which calls: `words` (a part of the command line, joined with spaces), `call` (only the n-th
+//! call of the fake, `--version` not counted), `skip` (so many fitting calls are spared first),
+//! `times` (so many are hit, then no more).
 //!
-//! What happens, in this order: `late` carries the call out first and prints nothing of it; `latency_ms`; `gather` waits
-//! until so many fitting calls run; `until` waits until so many calls with these words have ended, `["vault list", 1]`;
-//! `abort` ends the process by a signal; `rename` moves a file onto another one, `["other.c1z", "../work/sync.c1z"]`;
-//! `signal_parent` sends the connector this signal; `leave` starts a helper that holds stdout (`"group"` in the process
-//! group of the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes; `stderr` prints a
-//! text; `hang` never ends. Then `stdout_file` prints a file and `exit` ends the call; with neither, and no flood of
-//! stdout, the call is answered as if nothing had happened.
+//! What happens, in this order: `late` carries the call out first and prints nothing of it;
+//! `latency_ms`; `gather` waits until so many fitting calls run; `until` waits until so many calls
+//! with these words have ended, `["vault list", 1]`; `abort` ends the process by a signal; `rename`
+//! moves a file onto another one, `["other.c1z", "../work/sync.c1z"]`; `signal_parent` sends the
+//! connector this signal; `leave` starts a helper that holds stdout (`"group"` in the process group
+//! of the call, `"daemon"` outside of it); `flood_stderr` and `flood_stdout` print so many bytes;
+//! `stderr` prints a text; `hang` never ends. Then `stdout_file` prints a file and `exit` ends the
+//! call; with neither, and no flood of stdout, the call is answered as if nothing had happened.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -30,7 +32,8 @@ pub(crate) fn linger() -> ! {
     std::process::exit(0)
 }
 
-/// Applies the fault that fits; `None` when the call is answered after all. `answer` carries the call out.
+/// Applies the fault that fits; `None` when the call is answered after all. `answer` carries the
+/// call out.
 pub(crate) fn apply(
     world: &World,
     words: &[String],

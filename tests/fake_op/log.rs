@@ -1,8 +1,8 @@
 //! The call log. A call writes one line when it begins and one when it ends, so that a killed call
 //! leaves its first line:
 //!
-//! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME": "/x"}, "null_input": true}`
-//! `{"end": <ns>, "pid": 7, "stdin": "", "exit": 0}`
+//! `{"begin": <ns>, "pid": 7, "argv": ["user", "list", "--format=json"], "environment": {"HOME":
+//! "/x"}, "null_input": true}` `{"end": <ns>, "pid": 7, "stdin": "", "exit": 0}`
 
 use std::collections::HashSet;
 use std::fs::OpenOptions;

@@ -1,8 +1,9 @@
 //! A stand-in for the 1Password CLI.
 //!
-//! It is told what to be by a JSON file beside the path it was called by: `/tmp/x/op` reads `/tmp/x/op.json`, the
-//! *world*; so does `op.exe` on Windows. It needs no environment variable, because the connector clears the environment of its children. All paths in
-//! a world are relative to its folder. Every key is optional:
+//! It is told what to be by a JSON file beside the path it was called by: `/tmp/x/op` reads
+//! `/tmp/x/op.json`, the *world*; so does `op.exe` on Windows. It needs no environment variable,
+//! because the connector clears the environment of its children. All paths in a world are relative
+//! to its folder. Every key is optional:
 //!
 //! | key | meaning |
 //! |---|---|
@@ -80,7 +81,8 @@ fn main() {
     exit(ending.code);
 }
 
-/// Everything on standard input; a connector that leaves it open without feeding it makes this hang.
+/// Everything on standard input; a connector that leaves it open without feeding it makes this
+/// hang.
 fn read_input() -> String {
     let mut input = Vec::new();
     let mut stdin = std::io::stdin();

@@ -1,7 +1,9 @@
-//! `op user get -`: the people whom standard input names, one a line, as a sequence of objects in that order.
+//! `op user get -`: the people whom standard input names, one a line, as a sequence of objects in
+//! that order.
 //!
-//! They are rows of the tenant or of the canned `user_list.json`, with what the list leaves out from `details` of the
-//! world: `{id: {"created_at": …, "last_auth_at": …}}`. Somebody who is not there ends the batch, as in `op`.
+//! They are rows of the tenant or of the canned `user_list.json`, with what the list leaves out
+//! from `details` of the world: `{id: {"created_at": …, "last_auth_at": …}}`. Somebody who is not
+//! there ends the batch, as in `op`.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! `account list`, `account add`, `signin`, and what data calls need. Without `sign_in` in the world every data call is
-//! allowed. Its keys:
+//! `account list`, `account add`, `signin`, and what data calls need. Without `sign_in` in the
+//! world every data call is allowed. Its keys:
 //!
 //! | key | meaning |
 //! |---|---|
@@ -9,7 +9,8 @@
 //! | `service_token` | data calls need `OP_SERVICE_ACCOUNT_TOKEN` with this value, no `OP_DEVICE`, and no desktop app |
 //! | `expire_after` | a session serves so many data calls |
 //!
-//! The n-th sign-in of a user prints `<token>.<n>`; only the newest is valid, as `OP_SESSION` or `OP_SESSION_<user_uuid>`.
+//! The n-th sign-in of a user prints `<token>.<n>`; only the newest is valid, as `OP_SESSION` or
+//! `OP_SESSION_<user_uuid>`.
 
 use serde_json::{Value, json};
 

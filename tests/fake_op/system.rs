@@ -33,7 +33,8 @@ mod unix {
         command.process_group(0);
     }
 
-    /// Nobody is told when the connector is gone already: its child then has another parent, not of that name.
+    /// Nobody is told when the connector is gone already: its child then has another parent, not of
+    /// that name.
     pub(crate) fn signal_parent(number: u64) {
         let parent = rustix::process::getppid().expect("the call has a parent");
         let signal = i32::try_from(number).ok().and_then(Signal::from_named_raw);
@@ -66,7 +67,8 @@ mod windows {
         is_device && winapi_util::console::mode(&input).is_err()
     }
 
-    /// A file `alive.PID` beside the world, which the system deletes when this process ends, in whatever way.
+    /// A file `alive.PID` beside the world, which the system deletes when this process ends, in
+    /// whatever way.
     pub(crate) fn announce(world: &World) -> Option<File> {
         File::options()
             .write(true)

@@ -1,4 +1,5 @@
-//! One case: a tenant, a way to be signed in, and one thing that goes wrong. A seed makes the same case every time.
+//! One case: a tenant, a way to be signed in, and one thing that goes wrong. A seed makes the same
+//! case every time.
 
 use crate::faults::chance::Chance;
 use crate::faults::tenants::{Means, TENANTS, prepared};
@@ -31,7 +32,8 @@ pub(crate) enum Fault {
     },
     /// `op` crashes.
     Abort { call: usize },
-    /// No file grows beyond so many blocks of 512 bytes; by default the kernel also sends a signal then.
+    /// No file grows beyond so many blocks of 512 bytes; by default the kernel also sends a signal
+    /// then.
     FullDisk { blocks: usize, signal: bool },
     /// The output file cannot be what it is asked to be.
     Place(Place),

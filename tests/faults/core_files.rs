@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::faults::tenants::prepared;
 use crate::support::{Sandbox, Started};
 
-/// The program and its children may leave no core file, whatever the limit of the one who starts it is.
+/// The program and its children may leave no core file, whatever the limit of the one who starts it
+/// is.
 #[test]
 fn nobody_leaves_a_core_file() {
     let sandbox = Sandbox::tenant(&prepared(0).tenant);

@@ -79,8 +79,8 @@ fn of_words(case: &Case, command: &str, words: &Words, once: bool) -> Expected {
         return WHOLE;
     }
     match words.class {
-        // Who is in a group may be refused to a service account. What is said to be gone is still listed when that is
-        // asked again.
+        // Who is in a group may be refused to a service account. What is said to be gone is still
+        // listed when that is asked again.
         Class::Gone | Class::Refusal
             if case.means == Means::Service
                 && words.is_known()
@@ -141,7 +141,8 @@ fn code(exit: i32) -> Expected {
     Expected::Failure(if exit == 3 { &[3] } else { &[4] })
 }
 
-/// What a sync goes on without: how much a service account may still ask, and when people last signed in.
+/// What a sync goes on without: how much a service account may still ask, and when people last
+/// signed in.
 fn is_free(command: &str) -> bool {
     command.starts_with("service-account ratelimit") || command.starts_with("user get -")
 }

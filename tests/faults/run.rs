@@ -184,8 +184,8 @@ fn restore_op(sandbox: &Sandbox) {
     std::os::unix::fs::symlink(crate::support::fake(), sandbox.op()).unwrap();
 }
 
-/// The file is whole, and its newest sync holds what the tenant has, but for what the text names. A service account is
-/// not shown Connect servers (`src/op/op-cli.md`, Connect).
+/// The file is whole, and its newest sync holds what the tenant has, but for what the text names. A
+/// service account is not shown Connect servers (`src/op/op-cli.md`, Connect).
 fn assert_complete(target: &Path, prepared: &Prepared, means: Means, without: Option<&str>) {
     let mut newest = File::open(target).newest();
     let mut whole = prepared.records.clone();
@@ -255,7 +255,8 @@ fn assert_tidy(sandbox: &Sandbox, case: &Case, run: &Run, names: &[&str]) {
     left.retain(|name| !names.contains(&name.as_str()));
     let killed = matches!(case.fault, Fault::Signal { signal: 9, .. });
     if killed {
-        // SQLite wants a name for the moment in which it opens its working copy, which holds nothing by then.
+        // SQLite wants a name for the moment in which it opens its working copy, which holds
+        // nothing by then.
         let size = |name: &String| sandbox.path("work").join(name).metadata().unwrap().len();
         left.retain(|name| !(name.starts_with(".c1z-") && size(name) == 0));
     }
@@ -328,8 +329,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The output path is unusable: said before `op` is asked anything, and nothing changes. That a file is
-/// cut short shows while the first calls run. A file of the other container is replaced.
+/// The output path is unusable: said before `op` is asked anything, and nothing changes. That a
+/// file is cut short shows while the first calls run. A file of the other container is replaced.
 fn in_place(sandbox: &Sandbox, case: &Case, place: Place) {
     let bytes: Option<Vec<u8>> = match place {
         Place::Foreign => Some(b"somebody's notes\n".to_vec()),
@@ -381,7 +382,8 @@ fn in_place(sandbox: &Sandbox, case: &Case, place: Place) {
     );
 }
 
-/// Several runs on one file: each is done or told why not, at least one is done, and the file is whole.
+/// Several runs on one file: each is done or told why not, at least one is done, and the file is
+/// whole.
 fn together(sandbox: &Sandbox, prepared: &Prepared, runs: usize) {
     let started: Vec<_> = (0..runs)
         .map(|_| start(sandbox, Means::Unlocked, &[], &[]))

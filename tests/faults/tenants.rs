@@ -29,8 +29,8 @@ pub(crate) enum Means {
 /// A tenant, and its sync.
 pub(crate) struct Prepared {
     pub(crate) tenant: Value,
-    /// Every call of a sync by these means, in the order of the alphabet: reads run side by side, and a seed must mean
-    /// the same call in every run.
+    /// Every call of a sync by these means, in the order of the alphabet: reads run side by side,
+    /// and a seed must mean the same call in every run.
     pub(crate) calls: [Vec<String>; 3],
     /// A good file of an earlier state of the tenant.
     pub(crate) old: Vec<u8>,
@@ -74,7 +74,8 @@ pub(crate) fn prepared(number: usize) -> &'static Prepared {
     })
 }
 
-/// One or two groups and vaults, a few people, sometimes a vault that is managed only and a Connect server.
+/// One or two groups and vaults, a few people, sometimes a vault that is managed only and a Connect
+/// server.
 fn tenant(number: usize) -> Value {
     let mut chance = Chance::new(number as u64);
     let business = number.is_multiple_of(2);

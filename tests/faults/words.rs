@@ -1,4 +1,5 @@
-//! What `op` says when it fails, one text of every class (`src/op/op-cli.md`, Failures), and what must come of it.
+//! What `op` says when it fails, one text of every class (`src/op/op-cli.md`, Failures), and what
+//! must come of it.
 
 /// What a class means for a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,8 +38,8 @@ fn both_syncs_are_there_and_each_is_whole() {
     }
 }
 
-/// Tables, columns and indexes of a new file of ours are those of the Go connector's file: a column or an index by
-/// another name would fail here.
+/// Tables, columns and indexes of a new file of ours are those of the Go connector's file: a column
+/// or an index by another name would fail here.
 #[test]
 fn a_new_file_has_the_go_connectors_tables_columns_and_indexes() {
     let sandbox = Sandbox::canned(&answers("tiny"));

@@ -1,4 +1,5 @@
-//! The official `baton` reads what this connector writes. `tests/interop/run.sh` builds it and runs this.
+//! The official `baton` reads what this connector writes. `tests/interop/run.sh` builds it and runs
+//! this.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,
@@ -60,7 +61,8 @@ fn the_demo_tenant() {
     let sandbox = Sandbox::canned(&fixture("demo/answers"));
     sync(&sandbox);
     let shown = baton().check(&sandbox.path("work/sync.c1z")).unwrap();
-    // A reader that lists children under their parents finds the projects, since the account names them.
+    // A reader that lists children under their parents finds the projects, since the account names
+    // them.
     let (_, account) = shown
         .resources
         .iter()
@@ -169,8 +171,9 @@ fn a_file_in_the_newer_format_is_replaced_by_a_full_sync_only() {
     baton.check(&file).unwrap();
 }
 
-/// The SDK's compactor keeps the row that was discovered later, by the text of the time. A base made in
-/// Kolkata, a user suspended, then a sync of that user made in New York: the user is suspended.
+/// The SDK's compactor keeps the row that was discovered later, by the text of the time. A base
+/// made in Kolkata, a user suspended, then a sync of that user made in New York: the user is
+/// suspended.
 #[test]
 fn of_two_files_made_in_different_zones_the_later_row_wins() {
     let compact = std::env::var_os("INTEROP_COMPACT");
@@ -220,7 +223,8 @@ fn of_two_files_made_in_different_zones_the_later_row_wins() {
     assert_eq!(status(Path::new(compacted.trim())), suspended);
 }
 
-/// The SDK reads and validates what is declared: each type that a targeted sync can ask for says so, and the connector.
+/// The SDK reads and validates what is declared: each type that a targeted sync can ask for says
+/// so, and the connector.
 #[test]
 fn the_sdk_reads_that_targeted_syncs_are_offered() {
     let reader = std::env::var_os("INTEROP_CAPABILITIES");

@@ -53,7 +53,8 @@ fn a_file_with_two_syncs_passes() {
     assert_equal("business", &shown);
 }
 
-/// The Go connector leaves a grant whose holder is no resource in this tenant; a file of ours must not.
+/// The Go connector leaves a grant whose holder is no resource in this tenant; a file of ours must
+/// not.
 #[test]
 fn a_grant_to_nobody_is_noticed() {
     let complaint = complaint(&official("family"), &go_file("family")).unwrap();

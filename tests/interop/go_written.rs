@@ -29,8 +29,8 @@ fn main_records(tenant: &str, command: &str, list: &str, main: &str) -> BTreeSet
     rows.map(|row| row[main].to_string()).collect()
 }
 
-/// The records that our reader finds, as canonical JSON. Each must leave our types with the bytes that stand in the
-/// file, so that no field is unknown to them or has another number.
+/// The records that our reader finds, as canonical JSON. Each must leave our types with the bytes
+/// that stand in the file, so that no field is unknown to them or has another number.
 fn read<M: Record>(
     file: &File,
     (reader, sync): (&Reader, &SyncRun),

@@ -1,6 +1,7 @@
 //! Runs a `baton` on a c1z file and says how what it prints differs from what the file holds.
 //!
-//! What the file holds is read by `tests/support/records.rs`, which shares no code with the product or with `baton`.
+//! What the file holds is read by `tests/support/records.rs`, which shares no code with the product
+//! or with `baton`.
 
 pub(crate) mod copies;
 
@@ -32,8 +33,9 @@ impl Baton {
         Self { program, folder }
     }
 
-    /// Everything that `baton` can say of the newest sync, and of the newest two, agrees with the file, and so does what
-    /// it writes from it (`copies.rs`). Returns the records as `baton` printed them.
+    /// Everything that `baton` can say of the newest sync, and of the newest two, agrees with the
+    /// file, and so does what it writes from it (`copies.rs`). Returns the records as `baton`
+    /// printed them.
     pub(crate) fn check(&self, path: &Path) -> Checked<Records> {
         let file = File::open(path);
         let held = file.newest();
@@ -330,7 +332,8 @@ fn same(command: &str, shown: &Rows, held: &Rows) -> Checked {
     held.iter().try_for_each(record)
 }
 
-/// The resource type, resource, parent, entitlement and principal beside a record are those that it refers to.
+/// The resource type, resource, parent, entitlement and principal beside a record are those that it
+/// refers to.
 fn neighbours(command: &str, row: &Value, main: &str) -> Checked {
     let record = &row[main];
     let resource = match main {
@@ -365,8 +368,8 @@ fn array(list: &Value) -> &[Value] {
     list.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The number under a key, wherever it stands; spellings differ in case and underscores, and 64-bit numbers may be
-/// written as strings.
+/// The number under a key, wherever it stands; spellings differ in case and underscores, and 64-bit
+/// numbers may be written as strings.
 fn count(json: &Value, key: &str) -> Option<usize> {
     let object = json.as_object()?;
     let spelled = |name: &str| name.replace('_', "").to_lowercase() == key;

@@ -1,7 +1,7 @@
 //! A stand-in for `baton`, to see that the checks notice what a real one would show.
 //!
-//! It is a script that prints the answer kept for each subcommand. The answers are made from a c1z file, and a test
-//! then replaces or spoils one.
+//! It is a script that prints the answer kept for each subcommand. The answers are made from a c1z
+//! file, and a test then replaces or spoils one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;

@@ -59,7 +59,8 @@ pub(crate) async fn refused(settings: Settings) -> Error {
         .expect("the connection fails")
 }
 
-/// A world with canned answers in `bin/answers`, all of them `[]` but `account get`, and these faults.
+/// A world with canned answers in `bin/answers`, all of them `[]` but `account get`, and these
+/// faults.
 pub(crate) fn faulty(faults: Value) -> Sandbox {
     let sandbox = Sandbox::new(json!({"answers": "answers", "faults": faults}));
     sandbox.write("bin/answers/account_get.json", r#"{"id": "A"}"#);

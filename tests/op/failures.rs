@@ -57,7 +57,8 @@ async fn a_rate_limit_is_waited_out() {
     );
 }
 
-/// A sync waits for the limit of the hour. A probe or a grant beside it is told so at once, without a call of `op`.
+/// A sync waits for the limit of the hour. A probe or a grant beside it is told so at once, without
+/// a call of `op`.
 #[tokio::test]
 async fn who_does_not_wait_for_a_limit_is_not_held_up_by_who_does() {
     let limited = "[ERROR] (429) Too Many Requests: Please retry in 41 minutes.\n";

@@ -1,4 +1,5 @@
-//! The same from further away: the real program, its settings in the environment, and what of that reaches `op`.
+//! The same from further away: the real program, its settings in the environment, and what of that
+//! reaches `op`.
 
 use baton_1password::op::ErrorKind;
 use serde_json::json;
@@ -8,7 +9,8 @@ use crate::op::common::{
 };
 use crate::support::{Run, STOPS, Sandbox, Started, fixture};
 
-/// What a person may have in the environment; none of it is for `op` unless it is the chosen way to sign in.
+/// What a person may have in the environment; none of it is for `op` unless it is the chosen way to
+/// sign in.
 const OUTSIDE: &[(&str, &str)] = &[
     ("BATON_LOG_LEVEL", "debug"),
     ("OP_CONNECT_HOST", "https://connect.example"),

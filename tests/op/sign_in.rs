@@ -30,8 +30,8 @@ fn words(sandbox: &Sandbox) -> Vec<String> {
     sandbox.calls().iter().map(|call| call.words()).collect()
 }
 
-/// No secret in an argument list; the password only on standard input of a sign-in, the Secret Key only where the
-/// account is added, the token only in its own variable of data calls.
+/// No secret in an argument list; the password only on standard input of a sign-in, the Secret Key
+/// only where the account is added, the token only in its own variable of data calls.
 fn assert_secrets_are_kept(sandbox: &Sandbox) {
     for secret in [PASSWORD, SECRET_KEY, TOKEN] {
         sandbox.assert_hidden(secret, &[]);

@@ -1,5 +1,5 @@
-//! Files with a history: one to four syncs of ours, after one another or after a file as other writers
-//! make it, each time held against SQLite.
+//! Files with a history: one to four syncs of ours, after one another or after a file as other
+//! writers make it, each time held against SQLite.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,8 +96,9 @@ fn tenant(numbers: &mut Numbers) -> Vec<Rows> {
     parts
 }
 
-/// A file as other writers make it: small pages, gaps between row numbers, times of any zone, some syncs
-/// unfinished or of other kinds, with and without indexes, statistics and the tables that came later.
+/// A file as other writers make it: small pages, gaps between row numbers, times of any zone, some
+/// syncs unfinished or of other kinds, with and without indexes, statistics and the tables that
+/// came later.
 fn foreign(path: &Path, numbers: &mut Numbers) {
     let unpacked = path.with_extension("foreign");
     let file = Connection::open(&unpacked).unwrap();
@@ -139,7 +140,8 @@ fn foreign(path: &Path, numbers: &mut Numbers) {
             file.execute(sessions, (&sync_id, key)).unwrap();
         }
     }
-    // What the two partial indexes hold need not be the same, and no parent may be written in two ways.
+    // What the two partial indexes hold need not be the same, and no parent may be written in two
+    // ways.
     file.execute_batch(
         "update v1_grants set needs_expansion = 0 where id % 5 = 0;
          update v1_grants set expansion = x'' where id % 7 = 0;
@@ -193,7 +195,8 @@ fn sync(
     writer.finish().unwrap()
 }
 
-/// What SQLite makes of the same: the rows of the syncs that stayed, with their numbers, then the new ones.
+/// What SQLite makes of the same: the rows of the syncs that stayed, with their numbers, then the
+/// new ones.
 fn oracle(
     before: Option<&Connection>,
     ours: &Connection,

@@ -13,8 +13,8 @@ const KINDS: [(&str, Vocabulary); 3] = [
     ("business", Vocabulary::Basic),
 ];
 
-/// `src/sync/mapping.md`, Changes: for every slug, users and groups, both ways: two reads, one write with the whole set
-/// in the table's order and `--no-input`, one read; ids only.
+/// `src/sync/mapping.md`, Changes: for every slug, users and groups, both ways: two reads, one
+/// write with the whole set in the table's order and `--no-input`, one read; ids only.
 #[tokio::test]
 async fn every_permission_is_one_write_between_reads() {
     let vault = ResourceId::new(ResourceKind::Vault, "v:x/1");
@@ -122,7 +122,8 @@ fn a_session_is_never_shown() {
     }
 }
 
-/// A dry run reads, prints the very command lines that the real run then makes, and changes nothing.
+/// A dry run reads, prints the very command lines that the real run then makes, and changes
+/// nothing.
 #[test]
 fn a_dry_run_prints_the_calls_and_makes_only_the_reads() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));

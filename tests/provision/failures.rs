@@ -1,4 +1,5 @@
-//! Each call fails in turn: what holds afterwards is the old or the new state, and the message says which.
+//! Each call fails in turn: what holds afterwards is the old or the new state, and the message says
+//! which.
 
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::op::ErrorKind;
@@ -123,7 +124,8 @@ async fn a_failed_call_leaves_the_old_or_the_new_state() {
     }
 }
 
-/// When the write fails and what holds cannot be read either, the message gives both reasons and claims nothing.
+/// When the write fails and what holds cannot be read either, the message gives both reasons and
+/// claims nothing.
 #[tokio::test]
 async fn what_is_not_known_is_called_unknown() {
     for case in cases() {
@@ -209,7 +211,8 @@ async fn a_change_that_did_not_take_is_an_error() {
     }
 }
 
-/// Whether C1 may ask again: when the reason may pass, and when only the check of the change is missing.
+/// Whether C1 may ask again: when the reason may pass, and when only the check of the change is
+/// missing.
 #[tokio::test]
 async fn only_a_passing_failure_or_a_missing_check_may_be_retried() {
     let busy = "[ERROR] (504) Gateway Timeout";

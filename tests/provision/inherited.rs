@@ -8,7 +8,8 @@ use serde_json::json;
 use super::world::{calls_of, carry_out, grant, request, revoke, sync, tenant};
 use crate::support::Sandbox;
 
-/// `src/sync/mapping.md`, Inherited access: refused, naming the group and the grants it comes from; `op` is not asked.
+/// `src/sync/mapping.md`, Inherited access: refused, naming the group and the grants it comes from;
+/// `op` is not asked.
 #[test]
 fn inherited_access_is_refused_with_the_way_to_take_it() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -122,8 +123,8 @@ fn user(id: &str) -> ResourceId {
     ResourceId::new(ResourceKind::User, id)
 }
 
-/// Who still reaches the vault through groups has not lost the access, so these are named. Only the groups that hold
-/// what was asked for are looked into.
+/// Who still reaches the vault through groups has not lost the access, so these are named. Only the
+/// groups that hold what was asked for are looked into.
 #[tokio::test]
 async fn access_through_groups_that_the_grant_does_not_name_is_found() {
     let mut three = tenant("BUSINESS");
@@ -297,7 +298,8 @@ async fn what_op_does_not_tell_is_never_done_or_already_done() {
     assert!(matches!(stranger.unwrap().change, Change::Already { .. }));
 }
 
-/// A revocation on what is gone is done; a grant on it fails; and what is still listed is only hidden.
+/// A revocation on what is gone is done; a grant on it fails; and what is still listed is only
+/// hidden.
 #[tokio::test]
 async fn nothing_is_left_to_revoke_on_what_is_gone() {
     let (vault, group) = (

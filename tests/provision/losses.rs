@@ -7,8 +7,8 @@ use crate::support::Sandbox;
 
 const OF_TEAM: &str = "vault:vprod:view items:group:gteam";
 
-/// A group of three on a vault; one of them is there directly too, and one through another group that is not in the
-/// file yet.
+/// A group of three on a vault; one of them is there directly too, and one through another group
+/// that is not in the file yet.
 fn world() -> Value {
     let mut tenant = tenant("BUSINESS");
     tenant["group_users"]["gteam"] =
@@ -83,7 +83,8 @@ fn a_number_that_could_not_be_read_is_not_known() {
     }
 }
 
-/// What is held before and would be after, and of the dependent permissions only those that are held.
+/// What is held before and would be after, and of the dependent permissions only those that are
+/// held.
 #[test]
 fn a_dry_run_shows_before_and_after_and_only_what_is_held() {
     let sandbox = sandbox();

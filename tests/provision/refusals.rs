@@ -1,4 +1,5 @@
-//! What is not done, said before `op` is asked; and what 1Password does not let a service account do.
+//! What is not done, said before `op` is asked; and what 1Password does not let a service account
+//! do.
 
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::baton::pb::v2;
@@ -214,7 +215,8 @@ fn messages_that_make_no_sense_are_refused() {
     assert!(error.to_string().contains("\"owner\""), "{error}");
 }
 
-/// The id alone says what is granted: the slug beside it is a name, which may have been edited in C1.
+/// The id alone says what is granted: the slug beside it is a name, which may have been edited in
+/// C1.
 #[tokio::test]
 async fn an_edited_slug_changes_nothing() {
     let vault = ResourceId::new(ResourceKind::Vault, "v:x/1");
@@ -333,7 +335,8 @@ fn exit_codes_tell_what_failed() {
     }
 }
 
-/// Stopped in the middle of a write: no child is left, and the user learns that it may have happened.
+/// Stopped in the middle of a write: no child is left, and the user learns that it may have
+/// happened.
 #[cfg(unix)]
 #[test]
 fn a_signal_during_a_write_is_told() {

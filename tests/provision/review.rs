@@ -1,4 +1,5 @@
-//! A filled-in review is carried out: what it marks is revoked, one after the other, and nothing else.
+//! A filled-in review is carried out: what it marks is revoked, one after the other, and nothing
+//! else.
 
 use serde_json::json;
 

@@ -27,7 +27,8 @@ fn held(sandbox: &Sandbox, user: &str) -> Value {
     sandbox.tenant_now()["vault_users"]["vprod"][user].clone()
 }
 
-/// USAM1 sees the vault through Team: that is no permission of its own, neither the wanted one nor one it needs.
+/// USAM1 sees the vault through Team: that is no permission of its own, neither the wanted one nor
+/// one it needs.
 #[tokio::test]
 async fn what_a_group_gives_is_not_held_already() {
     let sandbox = Sandbox::tenant(&tenant("BUSINESS"));
@@ -49,8 +50,8 @@ async fn what_a_group_gives_is_not_held_already() {
     assert_eq!(held(&sandbox, "USAM1"), Value::Null);
 }
 
-/// `src/op/op-cli.md`, Dependencies: the vendor's pages differ on what managing needs; the longer list is sent when
-/// `op` asks for it, and only then.
+/// `src/op/op-cli.md`, Dependencies: the vendor's pages differ on what managing needs; the longer
+/// list is sent when `op` asks for it, and only then.
 #[tokio::test]
 async fn both_readings_of_managing_work() {
     let missing = |verb: &str| {

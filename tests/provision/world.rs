@@ -1,4 +1,5 @@
-//! A tenant that is hard on names and ids, and the two ways into provisioning: the command line and the library.
+//! A tenant that is hard on names and ids, and the two ways into provisioning: the command line and
+//! the library.
 
 use std::time::Duration;
 
@@ -92,7 +93,8 @@ pub(crate) fn calls_of<T>(sandbox: &Sandbox, work: impl FnOnce() -> T) -> (T, Ve
     )
 }
 
-/// A request for `verb` on the entitlement `<place>:<slug>`, as C1 sends it: whole messages, no file.
+/// A request for `verb` on the entitlement `<place>:<slug>`, as C1 sends it: whole messages, no
+/// file.
 pub(crate) fn request(
     verb: &str,
     place: &ResourceId,

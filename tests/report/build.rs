@@ -127,8 +127,8 @@ impl C1z {
         self.add(resource((kind, id), name, profile, status));
     }
 
-    /// An active person with an e-mail address, of a type, who last signed in so many days ago; below
-    /// 0 is never, None unknown.
+    /// An active person with an e-mail address, of a type, who last signed in so many days ago;
+    /// below 0 is never, None unknown.
     pub fn person(&self, id: &str, email: &str, user_type: &str, days_ago: Option<i64>) {
         let mut profile = vec![
             ("login", email),

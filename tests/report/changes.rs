@@ -241,7 +241,8 @@ fn memberships_count_people_and_not_their_roles() {
     );
 }
 
-/// Who lost one of two paths has not lost the access: the path that is left is named, in text and JSON.
+/// Who lost one of two paths has not lost the access: the path that is left is named, in text and
+/// JSON.
 #[test]
 fn a_path_that_is_left_is_named() {
     let (old, new) = (before(), after());
@@ -312,7 +313,8 @@ fn the_csv_marks_gained_lines_and_adds_lost_ones() {
     let (sandbox, _) = run(&before(), &after(), &["--csv-permissions", "out.csv"]);
     let lines = csv::parse(&std::fs::read_to_string(sandbox.path("work/out.csv")).unwrap());
     let with = |change: &str| lines.iter().filter(|line| line["change"] == change).count();
-    // Group and Ann's team path stay; Cem gained 3; Ann's own path, Bob's team path and old vault went.
+    // Group and Ann's team path stay; Cem gained 3; Ann's own path, Bob's team path and old vault
+    // went.
     assert_eq!((with(""), with("gained"), with("lost")), (8, 3, 4 + 4 + 2));
     let lost = lines.iter().find(|line| line["vault_id"] == "V2").unwrap();
     assert_eq!(lost["vault_name"], "Old vault");

@@ -1,11 +1,13 @@
-//! What a sync did not read, as every form of the report shows it: unknown, never none, never gone and never lost.
+//! What a sync did not read, as every form of the report shows it: unknown, never none, never gone
+//! and never lost.
 
 use serde_json::{Value, json};
 
 use super::csv;
 use crate::support::Sandbox;
 
-/// Two people in a team, a vault for the team and one for Ann, and one that the caller only manages.
+/// Two people in a team, a vault for the team and one for Ann, and one that the caller only
+/// manages.
 fn tenant() -> Value {
     let user = |id: &str, name: &str| json!({"id": id, "name": name, "email": "", "type": "MEMBER", "state": "ACTIVE"});
     json!({
@@ -194,7 +196,8 @@ fn no_projects_and_refused_projects_are_told_apart() {
     assert_eq!(count(refused("connect server list")), Value::Null);
 }
 
-/// Projects alone were refused: everything else is whole, and no sentence says that there is no project.
+/// Projects alone were refused: everything else is whole, and no sentence says that there is no
+/// project.
 #[test]
 fn a_project_that_was_not_read_may_exist() {
     let sandbox = synced(&refused("connect server list"));

@@ -1,5 +1,5 @@
-//! Who people are and when they were last here: kinds, last sign-ins, what follows from them, and what
-//! a file that does not tell leaves unknown.
+//! Who people are and when they were last here: kinds, last sign-ins, what follows from them, and
+//! what a file that does not tell leaves unknown.
 
 use serde_json::{Value, json};
 

@@ -99,7 +99,8 @@ fn grant_and_revoke_are_carried_out_and_answered() {
     agent.sandbox.assert_clean();
 }
 
-/// A change of access that was made with us is never overlaid by an older answer of an interrupted sync.
+/// A change of access that was made with us is never overlaid by an older answer of an interrupted
+/// sync.
 #[test]
 fn kept_answers_are_forgotten_before_a_change() {
     let kept = format!("{STATE}/kept.resume");
@@ -143,8 +144,8 @@ fn what_is_so_already_is_a_success_with_an_annotation() {
     }
 }
 
-/// A grant that C1 has expanded itself may not name its groups. Nothing of its own is left to take, and the log names
-/// the group that still gives it.
+/// A grant that C1 has expanded itself may not name its groups. Nothing of its own is left to take,
+/// and the log names the group that still gives it.
 #[test]
 fn access_through_a_group_that_c1_does_not_name_is_already_revoked() {
     let c1 = C1::start();
@@ -293,8 +294,9 @@ fn tasks_that_cannot_be_carried_out_are_refused_without_asking_op() {
     }
 }
 
-/// A change that has begun is made to its end, and C1 is told what came of it, also after it cancelled the task. In
-/// particular, who was taken out of a group on the way to a demotion is put back.
+/// A change that has begun is made to its end, and C1 is told what came of it, also after it
+/// cancelled the task. In particular, who was taken out of a group on the way to a demotion is put
+/// back.
 #[test]
 fn a_change_that_has_begun_outlives_its_cancellation() {
     let slow = |words: &str| json!({"words": words, "late": true, "latency_ms": 4000, "exit": 0});
@@ -429,8 +431,8 @@ fn only_failures_that_pass_may_be_tried_again() {
     );
 }
 
-/// `src/c1/protocol.md`, Other tasks: every type that is not carried out is answered at once, for good,
-/// and by name; so is a task without a type that is known here.
+/// `src/c1/protocol.md`, Other tasks: every type that is not carried out is answered at once, for
+/// good, and by name; so is a task without a type that is known here.
 #[test]
 fn tasks_of_other_types_are_unimplemented_and_the_loop_goes_on() {
     use TaskType as T;

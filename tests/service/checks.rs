@@ -1,4 +1,5 @@
-//! A change that `op` took and whose check cannot be read: it is asked for again, and then it is C1 that may.
+//! A change that `op` took and whose check cannot be read: it is asked for again, and then it is C1
+//! that may.
 
 use serde_json::{Value, json};
 use tonic::Code;

@@ -12,7 +12,8 @@ use tonic::Code;
 use crate::service::agent::{Agent, client_id, each, secret, sync};
 use crate::support::c1_server::{C1, Method, Reply, SECRET_JWK, TokenAnswer, What};
 
-/// `src/c1/protocol.md`, Client id: exit before any connection, and no part of the key in any message.
+/// `src/c1/protocol.md`, Client id: exit before any connection, and no part of the key in any
+/// message.
 #[test]
 fn malformed_credentials_end_the_run_before_any_connection() {
     let c1 = C1::start();
@@ -277,7 +278,8 @@ fn refused_credentials_end_the_start_at_once() {
     );
 }
 
-/// A token endpoint that is down for a moment is asked again; so is one that hangs or drops the connection.
+/// A token endpoint that is down for a moment is asked again; so is one that hangs or drops the
+/// connection.
 #[test]
 fn a_token_endpoint_that_fails_for_a_moment_is_asked_again() {
     let c1 = C1::start();
@@ -338,7 +340,8 @@ fn the_loop_survives_unauthenticated() {
     c1.await_finish(&crate::service::agent::id("late"));
 }
 
-/// The signed assertion goes to the host that was asked for, and nowhere else: the error names both.
+/// The signed assertion goes to the host that was asked for, and nowhere else: the error names
+/// both.
 #[test]
 fn a_redirected_token_request_is_not_followed() {
     each([301, 302, 303, 307, 308], |status| {
@@ -363,7 +366,8 @@ fn a_redirected_token_request_is_not_followed() {
     });
 }
 
-/// A clock that is wrong makes every signature invalid: that is said, and not that the secret is wrong.
+/// A clock that is wrong makes every signature invalid: that is said, and not that the secret is
+/// wrong.
 #[test]
 fn a_wrong_clock_is_told_from_a_wrong_secret() {
     for (minutes, words) in [

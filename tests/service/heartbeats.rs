@@ -131,8 +131,8 @@ fn a_success_between_failures_starts_the_count_anew() {
     assert_eq!(c1.calls(Method::Finish).len(), 0);
 }
 
-/// The first heartbeat decides whether a sync begins; a failure that may pass is given two more tries. It is reported
-/// either way: C1 is not left waiting.
+/// The first heartbeat decides whether a sync begins; a failure that may pass is given two more
+/// tries. It is reported either way: C1 is not left waiting.
 #[test]
 fn a_sync_whose_first_heartbeat_fails_does_not_begin() {
     each(1..=16, |code| {

@@ -1,4 +1,5 @@
-//! What C1 names is an id of 1Password, or it never reaches `op`, which takes names and e-mails for whoever has them.
+//! What C1 names is an id of 1Password, or it never reaches `op`, which takes names and e-mails for
+//! whoever has them.
 
 use baton_1password::baton::pb::api::task::{GrantTask, RevokeTask};
 use baton_1password::baton::pb::v2;
@@ -131,8 +132,8 @@ fn a_name_or_an_email_in_the_place_of_an_id_changes_nothing() {
     end(running);
 }
 
-/// Two people, two groups and two vaults; the second of each is called by the id of the first, or by a text that has
-/// the form of an id.
+/// Two people, two groups and two vaults; the second of each is called by the id of the first, or
+/// by a text that has the form of an id.
 fn lookalikes() -> Value {
     let user = |id: &str, name: &str| json!({"id": id, "name": name, "email": "", "type": "MEMBER", "state": "ACTIVE"});
     json!({
@@ -191,7 +192,8 @@ fn a_name_in_the_form_of_an_id_changes_nothing() {
     end(running);
 }
 
-/// A group that only vaults name is in no listing, and its members are in the file: who is revoked there is out.
+/// A group that only vaults name is in no listing, and its members are in the file: who is revoked
+/// there is out.
 #[test]
 fn a_group_that_is_not_listed_is_still_read() {
     let (hidden, real) = ("ghidq7zb5kx2mnp6rt3vwyhaaa", "grealq7zb5kx2mnp6rt3vwyhaa");
@@ -224,7 +226,8 @@ fn a_group_that_is_not_listed_is_still_read() {
     end(running);
 }
 
-/// Who may not list cannot prove who is meant, which is no reason to go on, and none to say that nothing is there.
+/// Who may not list cannot prove who is meant, which is no reason to go on, and none to say that
+/// nothing is there.
 #[test]
 fn what_cannot_be_listed_is_not_changed() {
     let depot = ("vault", DEPOT, "view items");

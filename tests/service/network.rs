@@ -93,8 +93,8 @@ fn an_expired_certificate_is_refused_at_once() {
     assert_gives_up(&run_against(port, &authority, &[]), "expired");
 }
 
-/// `src/c1/protocol.md`, Network: a server that gives a token over HTTP/1.1 but has no HTTP/2, by refusal or by
-/// silence. That its token was taken shows that TLS 1.2 and 1.3 are.
+/// `src/c1/protocol.md`, Network: a server that gives a token over HTTP/1.1 but has no HTTP/2, by
+/// refusal or by silence. That its token was taken shows that TLS 1.2 and 1.3 are.
 #[test]
 fn a_server_without_http2_is_refused_at_once() {
     let protocols = [&["http/1.1"][..], &[]];
@@ -123,8 +123,8 @@ fn a_server_without_tls_12_is_refused_at_once() {
     assert_gives_up(&run_against(plain, &authority, &[]), "TLS 1.2");
 }
 
-/// Nobody listens, or somebody who never answers: with `--once` somebody waits for the end, so it comes within the
-/// connect limit.
+/// Nobody listens, or somebody who never answers: with `--once` somebody waits for the end, so it
+/// comes within the connect limit.
 #[test]
 fn a_server_that_is_not_reached_ends_the_start_within_the_connect_limit() {
     let authority = Authority::new();
@@ -146,7 +146,8 @@ fn a_server_that_is_not_reached_ends_the_start_within_the_connect_limit() {
     );
 }
 
-/// A standing service goes on trying beyond the connect limit: its waits grow past what the limit leaves room for.
+/// A standing service goes on trying beyond the connect limit: its waits grow past what the limit
+/// leaves room for.
 #[test]
 fn a_standing_service_waits_for_a_server_that_is_away() {
     let c1 = C1::start();

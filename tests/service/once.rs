@@ -161,7 +161,8 @@ fn the_timeout_covers_the_hello() {
     assert!(run.last_line().contains("later"), "{}", run.stderr);
 }
 
-/// Who could not be asked is not said to have asked for nothing: the last line says what stood in the way.
+/// Who could not be asked is not said to have asked for nothing: the last line says what stood in
+/// the way.
 #[test]
 fn the_timeout_tells_why_c1_could_not_be_asked() {
     let (listener, refusing) = silent_server();

@@ -8,8 +8,8 @@ use crate::service::agent::{Agent, beat, each, failure, id, other, success, sync
 use crate::support::Started;
 use crate::support::c1_server::{C1, Method, Reply};
 
-/// An outage in the middle of an upload, at two paces of heartbeats: longer than nine of them. It lasts as long as it
-/// does.
+/// An outage in the middle of an upload, at two paces of heartbeats: longer than nine of them. It
+/// lasts as long as it does.
 #[test]
 fn a_task_outlives_an_outage_of_many_heartbeats() {
     each([(1, 12), (5, 50)], |(pace, outage)| {

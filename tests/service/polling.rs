@@ -113,7 +113,8 @@ fn no_code_of_a_poll_ends_the_process() {
     c1.await_finish(&id("after"));
 }
 
-/// `src/c1/protocol.md`, Slots: three slots by default, of which syncs leave one for changes of access.
+/// `src/c1/protocol.md`, Slots: three slots by default, of which syncs leave one for changes of
+/// access.
 #[test]
 fn syncs_take_all_slots_but_one() {
     let c1 = C1::start();
@@ -160,7 +161,8 @@ fn syncs_hold_nothing_else_back() {
     );
 }
 
-/// A sync that only waits for a limit of rate has no slot meanwhile, and nobody waits for it when the service stops.
+/// A sync that only waits for a limit of rate has no slot meanwhile, and nobody waits for it when
+/// the service stops.
 #[test]
 fn a_sync_that_waits_for_a_limit_gives_its_slot_back_and_ends_with_the_service() {
     let c1 = C1::start();
@@ -238,7 +240,8 @@ fn asked(event: &Event) -> (u32, Vec<String>) {
     }
 }
 
-/// GetTasks asks for twice the slots less what is known, names what is known, and runs all in order.
+/// GetTasks asks for twice the slots less what is known, names what is known, and runs all in
+/// order.
 #[test]
 fn get_tasks_fills_a_queue_of_twice_the_slots() {
     let c1 = C1::start();

@@ -132,7 +132,8 @@ fn skip_entitlements_and_grants_leaves_resources() {
     assert!(!records.resources.is_empty());
 }
 
-/// `src/c1/protocol.md`, Full sync: the task's types win over the connector's, which count when it names none.
+/// `src/c1/protocol.md`, Full sync: the task's types win over the connector's, which count when it
+/// names none.
 #[test]
 fn resource_types_of_the_task_win_over_those_of_the_connector() {
     let types = |names: &[&str]| SyncFullTask {
@@ -227,7 +228,8 @@ fn fields_that_nothing_can_be_made_of_fail_the_task() {
     assert_eq!(c1.uploads().len(), 0);
 }
 
-/// What the connector is told not to sync was never asked for, so nobody is told that it is missing.
+/// What the connector is told not to sync was never asked for, so nobody is told that it is
+/// missing.
 #[test]
 fn a_target_of_a_type_that_is_not_synced_is_refused_without_asking_op() {
     let c1 = C1::start();
@@ -305,8 +307,8 @@ fn an_answer_of_null_uploads_nothing() {
     agent.sandbox.assert_clean();
 }
 
-/// With `--skip-full-sync` the task is refused for good and nothing is uploaded or read: an empty upload
-/// would read as "everything was removed".
+/// With `--skip-full-sync` the task is refused for good and nothing is uploaded or read: an empty
+/// upload would read as "everything was removed".
 #[test]
 fn skip_full_sync_refuses_the_task_and_uploads_nothing() {
     let c1 = C1::start();
@@ -321,9 +323,9 @@ fn skip_full_sync_refuses_the_task_and_uploads_nothing() {
     assert_eq!(agent.sandbox.calls().len(), 0);
 }
 
-/// An expired session of a user with a password is renewed before the task fails. Two syncs are 18 calls, more than one
-/// session serves and fewer than two do: a session that ends after a few calls, unlike any real one, could end again
-/// before a call that waited for it had its turn.
+/// An expired session of a user with a password is renewed before the task fails. Two syncs are 18
+/// calls, more than one session serves and fewer than two do: a session that ends after a few
+/// calls, unlike any real one, could end again before a call that waited for it had its turn.
 #[test]
 fn an_expired_session_is_renewed_when_the_means_are_there() {
     let c1 = C1::start();
@@ -357,8 +359,8 @@ fn an_expired_session_is_renewed_when_the_means_are_there() {
     assert_eq!(sign_ins, 2);
 }
 
-/// What was not read is in the log, with the task and the code; the success carries nothing (`src/c1/protocol.md`, Full
-/// sync).
+/// What was not read is in the log, with the task and the code; the success carries nothing
+/// (`src/c1/protocol.md`, Full sync).
 #[test]
 fn a_sync_with_a_gap_says_so_in_the_log() {
     let c1 = C1::start();

@@ -11,7 +11,8 @@ use crate::support::{Sandbox, Signal};
 
 const CHUNK: usize = 524_288;
 
-/// An account whose file is a few chunks long: few users, with long names that do not compress well.
+/// An account whose file is a few chunks long: few users, with long names that do not compress
+/// well.
 fn large() -> Sandbox {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut letter = || {
@@ -65,8 +66,8 @@ fn a_large_file_goes_out_in_full_chunks_with_its_digest() {
     agent.sandbox.assert_clean();
 }
 
-/// `src/c1/protocol.md`, Upload: once refused or cut, it is made again from the first byte; the result is the same
-/// file.
+/// `src/c1/protocol.md`, Upload: once refused or cut, it is made again from the first byte; the
+/// result is the same file.
 #[test]
 fn an_upload_that_failed_is_made_again_from_the_start() {
     each(
@@ -94,8 +95,8 @@ fn an_upload_that_failed_is_made_again_from_the_start() {
     );
 }
 
-/// `src/c1/protocol.md`, Upload: what went wrong three times, or is refused once, is the task's failure, in the
-/// server's own words, also when it refused while the file was still going out.
+/// `src/c1/protocol.md`, Upload: what went wrong three times, or is refused once, is the task's
+/// failure, in the server's own words, also when it refused while the file was still going out.
 #[test]
 fn an_upload_that_is_refused_fails_the_task_in_the_servers_words() {
     const WORDS: &str = "quota of uploads is used up";
@@ -148,7 +149,8 @@ fn a_server_that_never_waits_for_the_whole_file_has_not_taken_it() {
     assert!(message.contains(words) && !non_retryable, "{message}");
 }
 
-/// A sync may have taken long: while C1 is away its upload is tried for longer than a restart takes.
+/// A sync may have taken long: while C1 is away its upload is tried for longer than a restart
+/// takes.
 #[test]
 fn an_upload_outlives_a_restart_of_the_server() {
     let c1 = C1::start();

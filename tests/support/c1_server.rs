@@ -1,9 +1,10 @@
-//! A C1 for tests: gRPC and the token endpoint on one TLS port of this machine, scripted, with a record of
-//! every request.
+//! A C1 for tests: gRPC and the token endpoint on one TLS port of this machine, scripted, with a
+//! record of every request.
 //!
-//! The server lives behind a relay that can count, cut and close connections, so it can go away and come
-//! back on its port (see `c1_server/gate.rs`). What it answers by default: a token for an hour, Hello, tasks
-//! from its queue every 20 ms, heartbeats every 30 s, and yes to uploads and reports.
+//! The server lives behind a relay that can count, cut and close connections, so it can go away and
+//! come back on its port (see `c1_server/gate.rs`). What it answers by default: a token for an
+//! hour, Hello, tasks from its queue every 20 ms, heartbeats every 30 s, and yes to uploads and
+//! reports.
 
 mod gate;
 mod proxy;

@@ -44,8 +44,8 @@ impl Call {
 pub fn read_log(path: &Path) -> (Vec<Call>, Vec<u32>) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let (mut calls, mut helpers) = (Vec::<Call>::new(), Vec::new());
-    // A call that is killed may leave the beginning of a line, where the file grew by a page of the disk. A whole one
-    // ends with its object.
+    // A call that is killed may leave the beginning of a line, where the file grew by a page of the
+    // disk. A whole one ends with its object.
     let whole = text.lines().filter(|line| line.ends_with('}'));
     for line in whole {
         let line: Value = serde_json::from_str(line).unwrap();

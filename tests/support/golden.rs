@@ -1,4 +1,5 @@
-//! The golden tenants: expected records, and the differences that are allowed (D1 … D15, see `fixtures/golden/README.md`).
+//! The golden tenants: expected records, and the differences that are allowed (D1 … D15, see
+//! `fixtures/golden/README.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -80,8 +80,8 @@ impl File {
         rows.map(|row| row.unwrap()).collect()
     }
 
-    /// A line for each column and for each column of an index, and the condition of each partial index. SQLite's own
-    /// tables of statistics are left out.
+    /// A line for each column and for each column of an index, and the condition of each partial
+    /// index. SQLite's own tables of statistics are left out.
     pub fn schema(&self) -> BTreeSet<String> {
         let columns =
             "select t.name || '.' || c.name || ' ' || lower(c.type) || ' not null ' || c.\"notnull\"

@@ -19,8 +19,8 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox whose `op` is what `world` says (see `tests/fake_op/op.rs`). Paths in the world are relative to
-    /// [`Sandbox::path`]`("bin")`, which also holds the call log.
+    /// A sandbox whose `op` is what `world` says (see `tests/fake_op/op.rs`). Paths in the world
+    /// are relative to [`Sandbox::path`]`("bin")`, which also holds the call log.
     pub fn new(mut world: Value) -> Self {
         let root = tempfile::Builder::new()
             .prefix("sandbox")
@@ -36,14 +36,16 @@ impl Sandbox {
         sandbox
     }
 
-    /// A sandbox whose `op` gives the canned answers of a folder, such as `fixture("golden/tiny/op")`.
+    /// A sandbox whose `op` gives the canned answers of a folder, such as
+    /// `fixture("golden/tiny/op")`.
     pub fn canned(answers: &Path) -> Self {
         // With its drive, where there are drives.
         let answers = std::path::absolute(answers).unwrap();
         Self::new(json!({"answers": answers.to_str().unwrap()}))
     }
 
-    /// A sandbox whose `op` holds a whole account that grants and revokes change (see `tests/fake_op/tenant.rs`).
+    /// A sandbox whose `op` holds a whole account that grants and revokes change (see
+    /// `tests/fake_op/tenant.rs`).
     pub fn tenant(tenant: &Value) -> Self {
         let sandbox = Self::new(json!({"tenant": "tenant.json"}));
         sandbox.write("bin/tenant.json", tenant.to_string());
@@ -81,8 +83,8 @@ impl Sandbox {
         serde_json::from_slice(&std::fs::read(self.path("bin/tenant.json")).unwrap()).unwrap()
     }
 
-    /// The real program, not yet started: the fake `op` is the only program in `PATH`, the environment holds nothing
-    /// else of the outside, and standard input is empty.
+    /// The real program, not yet started: the fake `op` is the only program in `PATH`, the
+    /// environment holds nothing else of the outside, and standard input is empty.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_baton-1password"));
         let kept = system::KEPT
@@ -176,7 +178,8 @@ impl Sandbox {
         );
     }
 
-    /// Fails when a secret stands in an argument list of `op`, or in a text that the program printed.
+    /// Fails when a secret stands in an argument list of `op`, or in a text that the program
+    /// printed.
     pub fn assert_hidden(&self, secret: &str, texts: &[&str]) {
         for call in self.all_calls() {
             assert!(

@@ -10,7 +10,8 @@ use crate::support::records::File;
 const TEAM: &str = "gteam00000000000000000000a";
 const PROD: &str = "vprod00000000000000000000a";
 
-/// `src/sync/mapping.md`, Entitlements: four entitlements a vault for all types but exactly `BUSINESS`.
+/// `src/sync/mapping.md`, Entitlements: four entitlements a vault for all types but exactly
+/// `BUSINESS`.
 #[test]
 fn the_account_type_chooses_the_entitlements() {
     for (kind, vault_entitlements) in [
@@ -52,7 +53,8 @@ fn a_role_is_the_same_in_any_letter_case() {
     assert_eq!(grants(&records, "group:gteam:member:user"), members);
 }
 
-/// `src/sync/mapping.md`, Odd permissions: unknown permissions are kept by name, and warned of once.
+/// `src/sync/mapping.md`, Odd permissions: unknown permissions are kept by name, and warned of
+/// once.
 #[test]
 fn unknown_permissions_become_entitlements() {
     for (kind, unknown) in [("BUSINESS", "teleport_items"), ("FAMILY", "view_items")] {
@@ -115,7 +117,8 @@ fn permissions_that_1password_adds_by_itself_are_no_surprise() {
     assert!(!run.stderr.contains("warning:"), "{}", run.stderr);
 }
 
-/// `src/sync/mapping.md`, Empty answers: `null` rows, rows without id and repeated rows leave no trace but a warning.
+/// `src/sync/mapping.md`, Empty answers: `null` rows, rows without id and repeated rows leave no
+/// trace but a warning.
 #[test]
 fn rows_without_id_are_left_out() {
     let ann = json!({"id": "UALICE0000000000000000000A", "role": "MEMBER", "permissions": ["view_items"]});
@@ -151,7 +154,8 @@ fn rows_without_id_are_left_out() {
     );
 }
 
-/// `src/sync/mapping.md`, Empty answers: empty lists are fine everywhere, `null` for member lists too.
+/// `src/sync/mapping.md`, Empty answers: empty lists are fine everywhere, `null` for member lists
+/// too.
 #[test]
 fn empty_lists_are_empty() {
     let vault_users = format!("vault_user_list_{PROD}");
@@ -204,7 +208,8 @@ fn ids_with_separators_are_joined_and_expanded() {
     );
 }
 
-/// `src/sync/mapping.md`, Lengths: long names are cut between characters, and no name passes 1,024 bytes.
+/// `src/sync/mapping.md`, Lengths: long names are cut between characters, and no name passes 1,024
+/// bytes.
 #[test]
 fn long_names_do_not_stop_a_sync() {
     let mut tenant = tenant("BUSINESS");
@@ -266,8 +271,8 @@ fn what_rows_tell_of_an_unlisted_member_is_put_together() {
     assert!(run.stderr.contains("Real Name (UBOB)"), "{}", run.stderr);
 }
 
-/// `src/sync/mapping.md`, Unlisted members: a group that only a vault names is read like the others; if it cannot be,
-/// its grants stay and the warning says that its members are unknown.
+/// `src/sync/mapping.md`, Unlisted members: a group that only a vault names is read like the
+/// others; if it cannot be, its grants stay and the warning says that its members are unknown.
 #[test]
 fn unlisted_groups_are_read_too() {
     let mut tenant = tenant("BUSINESS");
@@ -323,7 +328,8 @@ fn managed_vaults_are_synced() {
     );
 }
 
-/// `src/sync/mapping.md`, Odd permissions: numbers or objects for permissions are a failure that names the vault.
+/// `src/sync/mapping.md`, Odd permissions: numbers or objects for permissions are a failure that
+/// names the vault.
 #[test]
 fn malformed_permissions_fail_and_name_the_vault() {
     for permissions in [json!({}), json!([1, 2])] {
@@ -427,7 +433,8 @@ fn permissions_without_end_are_refused() {
     );
 }
 
-/// What `op` leaves behind in sessions of its own does not pile up: each of these calls starts a sleeper.
+/// What `op` leaves behind in sessions of its own does not pile up: each of these calls starts a
+/// sleeper.
 #[cfg(target_os = "linux")]
 #[test]
 fn helpers_that_op_leaves_behind_are_ended() {

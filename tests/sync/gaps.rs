@@ -50,7 +50,8 @@ fn a_whole_sync_says_that_nothing_is_missing() {
     assert_eq!(unread(&sandbox), [""; 0]);
 }
 
-/// Each with the answer that leaves something open, the warning's code, and what the file remembers.
+/// Each with the answer that leaves something open, the warning's code, and what the file
+/// remembers.
 #[test]
 fn unknown_is_not_nothing() {
     let group = json!([{"id": "gteam", "name": "Team", "state": "ACTIVE"}]);

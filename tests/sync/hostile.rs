@@ -1,5 +1,6 @@
-//! What no sane `op` answers. It is told in one line or takes its documented place; the old file stays whole when the
-//! sync fails, nothing is left behind, and what could not be read never looks like "nobody has access".
+//! What no sane `op` answers. It is told in one line or takes its documented place; the old file
+//! stays whole when the sync fails, nothing is left behind, and what could not be read never looks
+//! like "nobody has access".
 
 mod answers;
 mod ids;
@@ -32,7 +33,8 @@ fn answer(sandbox: &Sandbox, name: &str, text: impl AsRef<[u8]>) {
     sandbox.write(format!("bin/answers/{name}.json"), text);
 }
 
-/// Runs a sync that must fail with this code in one line, and leave the old file and nothing else behind.
+/// Runs a sync that must fail with this code in one line, and leave the old file and nothing else
+/// behind.
 fn refused(sandbox: &Sandbox, code: i32) -> Run {
     let file = sandbox.path("work/sync.c1z");
     let before = std::fs::read(&file).unwrap();

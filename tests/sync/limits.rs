@@ -87,7 +87,8 @@ fn what_is_left_is_told_before_the_start_when_it_is_not_enough() {
     assert!(asked(&sandbox).iter().all(|words| !words.contains("limit")));
 }
 
-/// Nothing is said of a question that an `op` does not know, refuses, or answers with something else.
+/// Nothing is said of a question that an `op` does not know, refuses, or answers with something
+/// else.
 #[test]
 fn without_an_answer_the_sync_goes_on_in_silence() {
     for fault in [
@@ -119,8 +120,8 @@ fn without_an_answer_the_sync_goes_on_in_silence() {
     }
 }
 
-/// Others need what is left of the day, and an answer would be too old when the rest can be asked for: the sync ends
-/// before the calls that count, unless answers are kept for so long.
+/// Others need what is left of the day, and an answer would be too old when the rest can be asked
+/// for: the sync ends before the calls that count, unless answers are kept for so long.
 #[test]
 fn a_day_that_is_used_up_ends_the_sync_before_it_begins() {
     let sandbox = Sandbox::tenant(&tenant_with(teams(1000, 5000)));
@@ -152,8 +153,8 @@ fn a_day_that_is_used_up_ends_the_sync_before_it_begins() {
     assert!(ran.stderr.contains("goes on from there"), "{}", ran.stderr);
 }
 
-/// The wait of the hour is told on a line where no line is live, and Ctrl-C ends it; what was answered is used by the
-/// next run, which says how few calls it needs.
+/// The wait of the hour is told on a line where no line is live, and Ctrl-C ends it; what was
+/// answered is used by the next run, which says how few calls it needs.
 #[test]
 fn an_hour_is_waited_for_and_ctrl_c_ends_it() {
     let sandbox = Sandbox::tenant(&tenant_with(teams(1000, 5000)));
@@ -176,7 +177,8 @@ fn an_hour_is_waited_for_and_ctrl_c_ends_it() {
     assert_eq!(seen.matches("next try in").count(), 1, "{seen}");
     sandbox.assert_clean();
 
-    // One call was refused, and none was made after it: with one worker, all before it were answered.
+    // One call was refused, and none was made after it: with one worker, all before it were
+    // answered.
     let asked = asked(&sandbox);
     assert_eq!(asked.last().unwrap(), "vault user list vault7", "{asked:?}");
     let answered = asked.iter().filter(|words| is_listing(words)).count() - 1;
@@ -189,13 +191,15 @@ fn an_hour_is_waited_for_and_ctrl_c_ends_it() {
     assert!(ran.stderr.contains(&needs), "{needs} in {}", ran.stderr);
 }
 
-/// Where `op`'s words do not say for how long, its limits do. All reads keep still until then, not only the refused one.
+/// Where `op`'s words do not say for how long, its limits do. All reads keep still until then, not
+/// only the refused one.
 #[test]
 fn a_limit_without_a_number_is_waited_for_once_and_by_all() {
     const RESET: u64 = 2;
     let limits = json!([row("token", "read", (0, 1000), RESET as i64)]);
     let sandbox = Sandbox::tenant(&tenant_with(limits));
-    // Three of the four places stay taken until the question is answered, so that few calls come before it.
+    // Three of the four places stay taken until the question is answered, so that few calls come
+    // before it.
     let refused =
         json!({"words": "vault user list vault0", "times": 1, "exit": 1, "stderr": UNNAMED});
     sandbox.set(
@@ -211,7 +215,8 @@ fn a_limit_without_a_number_is_waited_for_once_and_by_all() {
     let (first, second) = (questions.next().unwrap(), questions.next().unwrap());
     assert!(first.ended < Some(second.began) && questions.next().is_none());
     let until = second.ended.unwrap() + RESET * 1_000_000_000;
-    // Without the wait all would be made at once; a few come early, whose places are free while the answer is read.
+    // Without the wait all would be made at once; a few come early, whose places are free while the
+    // answer is read.
     let after = calls.iter().filter(|call| call.began >= until).count();
     assert!(after >= 5, "{after} after");
 }

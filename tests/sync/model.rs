@@ -1,5 +1,5 @@
-//! Grants of random tenants against a model that knows nothing of how the program works: who holds a permission is
-//! whoever is given it, or is in a group that is.
+//! Grants of random tenants against a model that knows nothing of how the program works: who holds
+//! a permission is whoever is given it, or is in a group that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -216,8 +216,8 @@ fn notices(world: &World) -> Vec<(String, String)> {
         .collect()
 }
 
-/// All codes that a sync may give, but for that of a run which goes on after an interruption, and that of a file beyond
-/// the 3 GiB that readers take.
+/// All codes that a sync may give, but for that of a run which goes on after an interruption, and
+/// that of a file beyond the 3 GiB that readers take.
 const CODES: [&str; 29] = [
     "account-type-unknown",
     "file-incomplete",
@@ -260,8 +260,8 @@ fn the_worlds_bring_every_warning_up() {
     assert_eq!(codes, CODES.map(str::to_owned).into());
 }
 
-/// On a terminal and in a pipe a line; among records, and in a log file of any level, one record of level `warn` with the
-/// code; and in the summary for scripts.
+/// On a terminal and in a pipe a line; among records, and in a log file of any level, one record of
+/// level `warn` with the code; and in the summary for scripts.
 #[test]
 fn every_warning_is_seen_in_every_form() {
     for world in WORLDS {

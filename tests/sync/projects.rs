@@ -340,7 +340,8 @@ fn the_type_can_be_chosen() {
     );
 }
 
-/// A targeted vault shows the machines that reach it, each with its resource, and a refusal is said.
+/// A targeted vault shows the machines that reach it, each with its resource, and a refusal is
+/// said.
 #[test]
 fn a_targeted_vault_keeps_its_machine_access() {
     let servers = json!([

@@ -1,5 +1,5 @@
-//! What `op` may refuse without failing a sync, and what only looks like a refusal (`src/sync/mapping.md`, Failures and
-//! `src/op/op-cli.md`, Vault listings).
+//! What `op` may refuse without failing a sync, and what only looks like a refusal
+//! (`src/sync/mapping.md`, Failures and `src/op/op-cli.md`, Vault listings).
 
 use serde_json::{Value, json};
 
@@ -120,8 +120,8 @@ fn members_of_an_unlisted_group_that_cannot_be_read_fail() {
     }
 }
 
-/// `src/op/op-cli.md`, Permissions: accounts with the basic permissions are asked by their own name, however
-/// the other one is refused, and the budget of 7 + G + 2V calls holds.
+/// `src/op/op-cli.md`, Permissions: accounts with the basic permissions are asked by their own
+/// name, however the other one is refused, and the budget of 7 + G + 2V calls holds.
 #[test]
 fn basic_accounts_are_asked_by_their_own_name() {
     for kind in ["TEAM", "FAMILY"] {
@@ -139,7 +139,8 @@ fn basic_accounts_are_asked_by_their_own_name() {
     }
 }
 
-/// Three vaults, one of them managed only; `op` says that these are not there when their access is asked for.
+/// Three vaults, one of them managed only; `op` says that these are not there when their access is
+/// asked for.
 fn three(gone: &[&str]) -> Sandbox {
     let mut tenant = with_finance("BUSINESS");
     let second = json!({"id": "vtwo", "name": "Two"});
@@ -169,8 +170,8 @@ fn removed(sandbox: &Sandbox, lists: [(&str, Value); 2]) {
     sandbox.set("faults", faults.into());
 }
 
-/// `src/sync/mapping.md`, Failures: several vaults may vanish while a sync runs, even all; the listings, asked
-/// again within the budget, must not have them any more.
+/// `src/sync/mapping.md`, Failures: several vaults may vanish while a sync runs, even all; the
+/// listings, asked again within the budget, must not have them any more.
 #[test]
 fn several_removed_vaults_are_checked_and_left_out() {
     for (gone, left) in [

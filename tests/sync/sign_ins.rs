@@ -83,8 +83,8 @@ fn people_are_shared_out_over_the_workers() {
     assert_eq!(users.count(), 202);
 }
 
-/// Each with what the fake does and how many of the three stay unknown; the file is otherwise that of a sync that
-/// did not ask.
+/// Each with what the fake does and how many of the three stay unknown; the file is otherwise that
+/// of a sync that did not ask.
 #[test]
 fn no_failure_ends_the_sync_and_what_is_missing_is_counted() {
     let unknown_verb = "[ERROR] 2026/11/23 08:01:02 unknown command \"-\" for \"op user\"\n";

@@ -69,8 +69,8 @@ fn suspended_users_are_disabled_in_both_places() {
     assert_eq!(disabled, 2);
 }
 
-/// `src/sync/mapping.md`, Unlisted members: a member who is not listed has a resource, and no record points
-/// at nothing.
+/// `src/sync/mapping.md`, Unlisted members: a member who is not listed has a resource, and no
+/// record points at nothing.
 #[test]
 fn every_grant_has_its_resource_and_entitlement() {
     for tenant in TENANTS {
@@ -100,8 +100,9 @@ pub(crate) fn dangling(file: &File) -> Vec<String> {
     )
 }
 
-/// `src/sync/mapping.md`, Grants: every vault grant of a group is expandable, by its members, and no other
-/// grant is. `src/c1z/format.md`, Checklist 17: the annotation is in its column and not in the message.
+/// `src/sync/mapping.md`, Grants: every vault grant of a group is expandable, by its members, and
+/// no other grant is. `src/c1z/format.md`, Checklist 17: the annotation is in its column and not in
+/// the message.
 #[test]
 fn group_grants_are_expandable() {
     let sandbox = Sandbox::canned(&golden::answers("business"));
@@ -129,9 +130,9 @@ fn group_grants_are_expandable() {
     assert_eq!(file.strings(flags), ["00", "11"]);
 }
 
-/// `src/sync/mapping.md`, Calls: 5 + G + 2V calls, account and users asked once each. On top come Connect's two refused
-/// listings where they may be asked, and for a service account the question after its limits, which 1Password does not
-/// count: never more than 7 + G + 2V.
+/// `src/sync/mapping.md`, Calls: 5 + G + 2V calls, account and users asked once each. On top come
+/// Connect's two refused listings where they may be asked, and for a service account the question
+/// after its limits, which 1Password does not count: never more than 7 + G + 2V.
 #[test]
 fn calls_stay_within_the_budget() {
     for (tenant, counted) in [("business", 19), ("family", 13), ("tiny", 8)] {
@@ -159,7 +160,8 @@ fn calls_stay_within_the_budget() {
     }
 }
 
-/// `src/sync/mapping.md`, Calls: the same records and the same order of rows for every number of workers.
+/// `src/sync/mapping.md`, Calls: the same records and the same order of rows for every number of
+/// workers.
 #[test]
 fn the_number_of_workers_changes_nothing() {
     let content = |workers: &str| {

@@ -1,9 +1,9 @@
 //! One index: its keys as bytes that sort as SQLite sorts the columns, and its tree.
 //!
-//! SQLite compares texts byte by byte: so a zero ends each text, and one within a text is followed by a byte
-//! that is above all that may follow an end. A zero alone stands for NULL, a one comes before each text. A sync
-//! id is its place in the sorted list of all of them. A row number that the index has for a column is left out:
-//! the number that each key has stands for it.
+//! SQLite compares texts byte by byte: so a zero ends each text, and one within a text is followed
+//! by a byte that is above all that may follow an end. A zero alone stands for NULL, a one comes
+//! before each text. A sync id is its place in the sorted list of all of them. A row number that
+//! the index has for a column is left out: the number that each key has stands for it.
 
 use std::borrow::Cow;
 use std::ffi::CStr;
@@ -114,8 +114,8 @@ impl Index {
     /// Writes the tree and returns the number of its root page.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] when a unique index has a key twice ([`Error::Damaged`] in an older sync),
-    /// [`Error::Aborted`], or when a file cannot be read or written.
+    /// [`Error::Duplicate`] when a unique index has a key twice ([`Error::Damaged`] in an older
+    /// sync), [`Error::Aborted`], or when a file cannot be read or written.
     pub(super) fn build(self, job: &Job, out: &mut Stream) -> Result<u32, Error> {
         let Self {
             table,

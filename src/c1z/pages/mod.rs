@@ -1,9 +1,10 @@
-//! Writes a whole SQLite database as a stream: tables and indexes bottom-up, straight into the compressor, with no
-//! database file on disk and with memory that does not grow with the rows.
+//! Writes a whole SQLite database as a stream: tables and indexes bottom-up, straight into the
+//! compressor, with no database file on disk and with memory that does not grow with the rows.
 //!
-//! Rows become pages as they arrive, those of older syncs first (`record`, `btree`), pages become a zstd
-//! frame on a second thread (`stream`), and the keys of each index are sorted on the side (`sort`,
-//! `index`) and follow at last, before the schema. Tests hold the result against SQLite's own.
+//! Rows become pages as they arrive, those of older syncs first (`record`, `btree`), pages become a
+//! zstd frame on a second thread (`stream`), and the keys of each index are sorted on the side
+//! (`sort`, `index`) and follow at last, before the schema. Tests hold the result against SQLite's
+//! own.
 
 mod btree;
 mod index;
@@ -64,8 +65,8 @@ impl Pages {
         }
     }
 
-    /// Appends a row of an older sync to the table at `place` in [`TABLES`]. Its first value, the column
-    /// of its number, is NULL.
+    /// Appends a row of an older sync to the table at `place` in [`TABLES`]. Its first value, the
+    /// column of its number, is NULL.
     ///
     /// # Errors
     /// When its number is not above those before, the row is too long, or a file cannot be written.

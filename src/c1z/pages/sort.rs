@@ -1,9 +1,10 @@
-//! Sorting in bounded memory: keys with a number each go in, the numbers ascending, and come out in ascending order of
-//! the keys' bytes and then of the numbers.
+//! Sorting in bounded memory: keys with a number each go in, the numbers ascending, and come out in
+//! ascending order of the keys' bytes and then of the numbers.
 //!
-//! Entries gather in one buffer. A key that comes several times in a row is one entry with several numbers. When the
-//! buffer is full they are sorted and written to a temporary file without a name, as a run: each entry as the count of
-//! bytes that it shares with the entry before, its lengths, and the bytes that differ. In the end all runs are merged.
+//! Entries gather in one buffer. A key that comes several times in a row is one entry with several
+//! numbers. When the buffer is full they are sorted and written to a temporary file without a name,
+//! as a run: each entry as the count of bytes that it shares with the entry before, its lengths,
+//! and the bytes that differ. In the end all runs are merged.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -32,7 +33,8 @@ const NUMBER: u32 = 8;
 /// The most bytes of numbers in one entry, of which a merge holds one a run.
 const MOST_NUMBERS: u32 = 1 << 10;
 
-/// Collects keys with numbers. What follows the beginning of a key that is a key too must not be a zero.
+/// Collects keys with numbers. What follows the beginning of a key that is a key too must not be a
+/// zero.
 pub(super) struct Sorter {
     /// How many numbers and entries there were so far.
     numbers: u64,
@@ -74,7 +76,8 @@ impl Sorter {
         })
     }
 
-    /// Adds the key that `write` appends to the bytes it is given, with a number greater than those before.
+    /// Adds the key that `write` appends to the bytes it is given, with a number greater than those
+    /// before.
     pub(super) fn push(&mut self, number: u64, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         let start = self.bytes.len();
         write(&mut self.bytes);
@@ -181,11 +184,13 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// The next key and its numbers, none at the end. A key may come again, then with greater numbers.
+    /// The next key and its numbers, none at the end. A key may come again, then with greater
+    /// numbers.
     pub(super) fn next(&mut self) -> io::Result<Option<Numbered<'_>>> {
         loop {
             if let Some(mut head) = self.heads.peek_mut() {
-                // The run that gave the last entry often has the next one too; the heap then stays as it is.
+                // The run that gave the last entry often has the next one too; the heap then stays
+                // as it is.
                 let Reverse((entry, run)) = &mut *head;
                 let (run, key) = &mut self.runs[*run];
                 match advance(run, entry)? {
@@ -203,7 +208,8 @@ impl Merge {
     }
 }
 
-/// Replaces `entry` by the one that follows it in its run, if there is one, and tells how long its key is.
+/// Replaces `entry` by the one that follows it in its run, if there is one, and tells how long its
+/// key is.
 fn advance(run: &mut BufReader<Section>, entry: &mut Vec<u8>) -> io::Result<Option<usize>> {
     if run.fill_buf()?.is_empty() {
         return Ok(None);

@@ -1,9 +1,9 @@
 //! All pages in zstd frames (RFC 8878 §3.1.1), compressed on a thread of their own as they come.
 //!
-//! Page 1 is known last and stands first. So it is a frame of its own, put at last into room that was
-//! left for it; a skippable frame before it fills what it does not need. The other frames follow: a new one
-//! begins where pages come that are compressed in another way. libzstd makes them, with their checksums: a
-//! flipped bit never passes for data.
+//! Page 1 is known last and stands first. So it is a frame of its own, put at last into room that
+//! was left for it; a skippable frame before it fills what it does not need. The other frames
+//! follow: a new one begins where pages come that are compressed in another way. libzstd makes
+//! them, with their checksums: a flipped bit never passes for data.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -39,9 +39,10 @@ pub(super) enum Frame {
     KeysInRuns,
 }
 
-/// Looks back far, since people recur in many vaults, and one byte ahead before it takes a match, since a row number that
-/// some earlier row happens to have must not hide the longer match behind it. Small tables and short chains find
-/// enough; what libzstd would take instead of them, its row match finder, costs much more time here.
+/// Looks back far, since people recur in many vaults, and one byte ahead before it takes a match,
+/// since a row number that some earlier row happens to have must not hide the longer match behind
+/// it. Small tables and short chains find enough; what libzstd would take instead of them, its row
+/// match finder, costs much more time here.
 const THOROUGH: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_lazy),
     CParameter::UseRowMatchFinder(ParamSwitch::Disable),
@@ -52,8 +53,9 @@ const THOROUGH: &[CParameter] = &[
     CParameter::MinMatch(6),
 ];
 
-/// Takes the first match: a third of the time for an eighth more bytes, so that a sync into a file that holds one costs no
-/// more than twice a first one. Keys that stand there once for each sync get a thirtieth more.
+/// Takes the first match: a third of the time for an eighth more bytes, so that a sync into a file
+/// that holds one costs no more than twice a first one. Keys that stand there once for each sync
+/// get a thirtieth more.
 const QUICK: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_fast),
     CParameter::WindowLog(24),
@@ -61,7 +63,8 @@ const QUICK: &[CParameter] = &[
     CParameter::MinMatch(7),
 ];
 
-/// Looks for a long and for a short match: of keys in long runs it makes no more bytes in a third of the time.
+/// Looks for a long and for a short match: of keys in long runs it makes no more bytes in a third
+/// of the time.
 const IN_RUNS: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_dfast),
     CParameter::WindowLog(24),
@@ -70,8 +73,9 @@ const IN_RUNS: &[CParameter] = &[
     CParameter::MinMatch(6),
 ];
 
-/// Where there are cores to spare, two threads compress rows, 3 MiB each at a time with the 2 MiB before them. libzstd
-/// holds five times as much for that, a megabyte less than the window of one thread, and needs half the time.
+/// Where there are cores to spare, two threads compress rows, 3 MiB each at a time with the 2 MiB
+/// before them. libzstd holds five times as much for that, a megabyte less than the window of one
+/// thread, and needs half the time.
 const SHARED: &[CParameter] = &[
     CParameter::NbWorkers(2),
     CParameter::WindowLog(23),
@@ -79,7 +83,8 @@ const SHARED: &[CParameter] = &[
     CParameter::OverlapSizeLog(7),
 ];
 
-/// Looks one byte further ahead, and for shorter matches, which makes up for some of what [`SHARED`] costs.
+/// Looks one byte further ahead, and for shorter matches, which makes up for some of what
+/// [`SHARED`] costs.
 const DEEPER: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_lazy2),
     CParameter::MinMatch(5),
@@ -131,8 +136,8 @@ pub(super) struct Stream {
 type Piece = (Frame, Vec<u8>);
 
 impl Stream {
-    /// Starts an empty file, compressed by more than one thread if the machine has more than two cores: with
-    /// two, the rows that come meanwhile need the other one.
+    /// Starts an empty file, compressed by more than one thread if the machine has more than two
+    /// cores: with two, the rows that come meanwhile need the other one.
     pub(super) fn begin(file: File) -> io::Result<Self> {
         let cores = thread::available_parallelism();
         Self::start(file, cores.is_ok_and(|cores| cores.get() > 2))

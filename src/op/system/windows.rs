@@ -81,13 +81,13 @@ static OURS: LazyLock<Option<Job>> = LazyLock::new(|| {
     job.assign_current_process().ok().map(|()| job)
 });
 
-/// A started process that takes its job with it: all that it started, and what that started. The system ends the job
-/// when this process goes, in whatever way.
+/// A started process that takes its job with it: all that it started, and what that started. The
+/// system ends the job when this process goes, in whatever way.
 pub(in crate::op) struct Running(Box<dyn ChildWrapper>);
 
 impl Running {
-    /// Starts the process in a job of its own, before it can start anything, and without a console: neither a window
-    /// nor the Ctrl-C of ours reaches it.
+    /// Starts the process in a job of its own, before it can start anything, and without a console:
+    /// neither a window nor the Ctrl-C of ours reaches it.
     pub(in crate::op) fn start(command: &mut Command) -> io::Result<Self> {
         LazyLock::force(&OURS);
         let mut wrap = CommandWrap::from(std::mem::replace(command, Command::new("")));

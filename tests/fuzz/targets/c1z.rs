@@ -1,7 +1,7 @@
 //! A file that the Go connector wrote, damaged inside its envelope, read and reported.
 //!
-//! The input says where: three bytes of place, one of length, and as many bytes to be written there, again and again. A
-//! length of 0 cuts the database off at the place.
+//! The input says where: three bytes of place, one of length, and as many bytes to be written
+//! there, again and again. A length of 0 cuts the database off at the place.
 #![no_main]
 
 use std::io::{Write, sink};

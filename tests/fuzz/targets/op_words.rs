@@ -1,4 +1,5 @@
-//! What `op` prints on stderr, and values on their way to its command line: one bounded line that no terminal obeys.
+//! What `op` prints on stderr, and values on their way to its command line: one bounded line that
+//! no terminal obeys.
 #![no_main]
 
 use std::time::Duration;

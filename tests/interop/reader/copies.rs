@@ -1,8 +1,8 @@
-//! What `baton` writes from a file: its cached counts, a copy of the newest sync, that sync with the grants expanded anew,
-//! and that sync in the newer format.
+//! What `baton` writes from a file: its cached counts, a copy of the newest sync, that sync with
+//! the grants expanded anew, and that sync in the newer format.
 //!
-//! Reading forgives much: a missing index or column is added to a working copy and forgotten with it. A file that is opened
-//! for writing keeps what was added, and so shows it.
+//! Reading forgives much: a missing index or column is added to a working copy and forgotten with
+//! it. A file that is opened for writing keeps what was added, and so shows it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,8 +14,8 @@ use crate::support::golden;
 use crate::support::records::{File, Records};
 
 impl Baton {
-    /// Opened for writing, the file gets no table, column, index or row that it had not, and loses none; and its cached
-    /// counts are what `baton` counts.
+    /// Opened for writing, the file gets no table, column, index or row that it had not, and loses
+    /// none; and its cached counts are what `baton` counts.
     pub(super) fn recalculated(&self, path: &Path, file: &File) -> Checked {
         let copy = self.folder.path().join("recalculated.c1z");
         std::fs::copy(path, &copy).unwrap();
@@ -45,7 +45,8 @@ impl Baton {
         tables.into_iter().try_for_each(table)
     }
 
-    /// Inherited grants taken out and worked out anew, by the code that works them out for C1, are those of the file.
+    /// Inherited grants taken out and worked out anew, by the code that works them out for C1, are
+    /// those of the file.
     pub(super) fn replayed(&self, path: &Path, held: &Records) -> Checked {
         let arguments = ["rollback-expansion", "--replay", "--validate"];
         let copy = self.write(path, &arguments, "replayed.c1z")?;
@@ -54,8 +55,8 @@ impl Baton {
         same("rollback-expansion", &grants(&copy), &grants(held))
     }
 
-    /// The sync in the newer format lists the same records: those beside them shorter, and what expands a grant as an
-    /// annotation.
+    /// The sync in the newer format lists the same records: those beside them shorter, and what
+    /// expands a grant as an annotation.
     pub(super) fn converted(&self, path: &Path, held: &Records) -> Checked {
         let copy = self.write(path, &["to-pebble"], "converted.c1z")?;
         let lists = || {

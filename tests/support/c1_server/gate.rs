@@ -1,4 +1,5 @@
-//! The door of the server: a relay that counts connections, cuts them, and can be closed and reopened.
+//! The door of the server: a relay that counts connections, cuts them, and can be closed and
+//! reopened.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +16,8 @@ pub struct Gate {
     accepting: Arc<Mutex<Option<AbortHandle>>>,
     connections: Arc<Mutex<JoinSet<()>>>,
     count: Arc<AtomicUsize>,
-    /// Holds the port of a closed gate, so that no other server of the tests takes it: nobody listens there.
+    /// Holds the port of a closed gate, so that no other server of the tests takes it: nobody
+    /// listens there.
     held: Arc<Mutex<Option<TcpSocket>>>,
 }
 

@@ -1,5 +1,5 @@
-//! An HTTP proxy for tests: it knows CONNECT alone, leads every name to one port of this machine, and keeps
-//! what it was asked.
+//! An HTTP proxy for tests: it knows CONNECT alone, leads every name to one port of this machine,
+//! and keeps what it was asked.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};

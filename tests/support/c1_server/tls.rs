@@ -47,7 +47,8 @@ impl Authority {
     }
 }
 
-/// A TLS server that answers every HTTP/1.1 request with `body` as JSON. Its certificate is for `localhost`.
+/// A TLS server that answers every HTTP/1.1 request with `body` as JSON. Its certificate is for
+/// `localhost`.
 pub struct Web<'a> {
     pub body: &'a str,
     /// What it offers by ALPN.
@@ -104,7 +105,8 @@ pub fn tls_alert_server(answer: &'static [u8]) -> u16 {
     port
 }
 
-/// A server that takes connections and never says a word. Returns the port, which stays open with the value.
+/// A server that takes connections and never says a word. Returns the port, which stays open with
+/// the value.
 pub fn silent_server() -> (TcpListener, u16) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();

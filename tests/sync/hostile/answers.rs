@@ -120,7 +120,8 @@ const WRONG: [&str; 6] = [
     "1e999",
 ];
 
-/// A value of another type where one is needed is an error that names its key, for every key of every row.
+/// A value of another type where one is needed is an error that names its key, for every key of
+/// every row.
 #[test]
 fn every_key_that_counts_is_checked() {
     let members = format!("group_user_list_{TEAM}");
@@ -178,7 +179,8 @@ fn every_key_that_counts_is_checked() {
     }
 }
 
-/// Keys that nobody reads may hold anything, however deep, and keys that only add detail any plain value.
+/// Keys that nobody reads may hold anything, however deep, and keys that only add detail any plain
+/// value.
 #[test]
 fn keys_that_do_not_count_are_passed_over() {
     let sandbox = synced_once();

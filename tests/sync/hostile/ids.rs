@@ -57,7 +57,8 @@ fn no_vault_and_no_group_is_asked_for_by_an_unfit_id() {
     }
 }
 
-/// A group that only a vault names stays in the file, with a warning that its members are not known.
+/// A group that only a vault names stays in the file, with a warning that its members are not
+/// known.
 #[test]
 fn an_unlisted_group_with_an_unfit_id_keeps_its_access() {
     for (id, _) in unfit().into_iter().filter(|(id, _)| id.len() < 900) {
@@ -88,7 +89,8 @@ fn an_unlisted_group_with_an_unfit_id_keeps_its_access() {
     }
 }
 
-/// Ids of people stand on no command line of a sync, and are refused when a grant would put them there.
+/// Ids of people stand on no command line of a sync, and are refused when a grant would put them
+/// there.
 #[test]
 fn nothing_is_granted_to_an_unfit_id() {
     for (id, why) in unfit().into_iter().filter(|(id, _)| id.len() < 900) {
@@ -194,8 +196,8 @@ fn no_account_is_signed_in_to_by_an_unfit_id() {
     }
 }
 
-/// No call of `op` had an argument that begins with `-`, but for the flags that the connector uses, or that holds what
-/// acts on a terminal, a space, or too much.
+/// No call of `op` had an argument that begins with `-`, but for the flags that the connector uses,
+/// or that holds what acts on a terminal, a space, or too much.
 fn assert_unfit_ids_unsaid(sandbox: &Sandbox) {
     const FLAGS: [&str; 9] = [
         "--version",

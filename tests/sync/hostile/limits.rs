@@ -1,4 +1,5 @@
-//! What is too long: names are cut between characters to what C1 takes, ids never, and no name floods a screen.
+//! What is too long: names are cut between characters to what C1 takes, ids never, and no name
+//! floods a screen.
 
 use serde_json::{Value, json};
 
@@ -85,7 +86,8 @@ fn assert_limits(records: &Records, name: &str) {
     assert!(records.grants.keys().all(|id| id.len() <= 1024));
 }
 
-/// Somebody whom no listing has is written last, and may hold nothing that the limit of permissions lets through.
+/// Somebody whom no listing has is written last, and may hold nothing that the limit of permissions
+/// lets through.
 #[test]
 fn an_unlisted_user_whose_id_does_not_fit_is_refused() {
     let mut tenant = tenant("BUSINESS");
@@ -101,7 +103,8 @@ fn an_unlisted_user_whose_id_does_not_fit_is_refused() {
     assert!(!sandbox.path("work/sync.c1z").exists());
 }
 
-/// Ids are not cut, for a cut id may be another's, and not left out, for then somebody's access would be missing.
+/// Ids are not cut, for a cut id may be another's, and not left out, for then somebody's access
+/// would be missing.
 #[test]
 fn ids_that_do_not_fit_are_refused() {
     let id = |bytes: usize| "U".repeat(bytes);

@@ -6,8 +6,8 @@ use super::super::world::grants;
 use super::{ALICE, PROD, TEAM, answer, synced_once};
 use crate::support::records::File;
 
-/// Of two rows for one thing the later names it; of two rows for one access both count, so that no order of rows hides
-/// any.
+/// Of two rows for one thing the later names it; of two rows for one access both count, so that no
+/// order of rows hides any.
 #[test]
 fn rows_that_contradict_each_other_add_up() {
     let sandbox = synced_once();
@@ -109,7 +109,8 @@ fn a_hundred_thousand_rows_are_all_there() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let summary: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(summary["resources"]["user"], json!(people));
-    // Each person is in the account and in the group and inherits one permission; the group holds it itself.
+    // Each person is in the account and in the group and inherits one permission; the group holds
+    // it itself.
     assert_eq!(
         summary["grants"],
         json!({"direct": 2 * people + 1, "inherited": people})
@@ -122,7 +123,8 @@ fn a_hundred_thousand_rows_are_all_there() {
     assert_eq!(repeated.unwrap()["count"], json!(2));
 }
 
-/// Whatever a Connect listing leaves out, no record has an empty id, and what a token reaches is told.
+/// Whatever a Connect listing leaves out, no record has an empty id, and what a token reaches is
+/// told.
 #[test]
 fn tokens_without_ids_are_told_and_make_no_empty_ids() {
     let sandbox = synced_once();

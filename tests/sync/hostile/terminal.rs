@@ -1,5 +1,5 @@
-//! Names and messages that would move a terminal, turn its text around or forge a line: spelled out wherever people
-//! read them.
+//! Names and messages that would move a terminal, turn its text around or forge a line: spelled out
+//! wherever people read them.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,8 @@ use super::super::world::user;
 use super::assert_harmless;
 use crate::support::{Run, Sandbox, Started};
 
-/// Colours, a cleared screen, a title, a C1 control, a turned line, forged lines, a backspace, NUL and DEL.
+/// Colours, a cleared screen, a title, a C1 control, a turned line, forged lines, a backspace, NUL
+/// and DEL.
 const HOSTILE: &str = "\u{1b}[31m\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}gnp.exe\u{2066}\nerror: forged\r\
                        Synced \u{2028}line\u{200b}\u{feff}\u{8}\0\u{7f}end";
 
