@@ -32,8 +32,7 @@ const STEPS_BETWEEN_CHECKS: i32 = 100_000;
 pub(crate) enum Needed {
     /// All.
     All,
-    /// Those of tables, for reading tables from end to end. Indexes, two fifths of a file, become
-    /// holes.
+    /// Those of tables, to read them from end to end. Indexes, two fifths of a file, are holes.
     Tables,
 }
 
@@ -64,8 +63,7 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&name, flags)
             .map_err(|cause| database_error("open", path, cause))?;
-        // Both handles stay valid without a name, and then even a killed process leaves no copy
-        // behind.
+        // Both handles stay valid without a name, and then no killed process leaves a copy.
         let mut database = Self {
             connection,
             path: path.to_owned(),
@@ -168,8 +166,7 @@ impl Database {
         }
     }
 
-    /// Refuses what a newer SDK may have added: rows of the `kept` syncs would lose it without a
-    /// word.
+    /// Refuses what a newer SDK may have added: rows of the `kept` syncs would lose it.
     pub(crate) fn check_known(&self) -> Result<(), Error> {
         for (table, columns) in TABLES.iter().zip(&self.columns) {
             let known = |name: &&String| table.columns.iter().any(|column| column.name == *name);
@@ -226,8 +223,7 @@ impl Database {
                 (false, absent) => absent.unwrap_or("NULL").to_owned(),
             };
             if column.fill == Fill::DiscoveredAt {
-                // Every reader but the converters does without; the start of the sync is the best
-                // guess.
+                // Every reader but the converters does without; the sync's start is the best guess.
                 let run = "select started_at from v1_sync_runs r where +r.sync_id = t.sync_id";
                 return format!("coalesce({value}, ({run})) as {name}");
             }
@@ -393,8 +389,7 @@ fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
     if pages_known && number(28) * page_size > length {
         return Err(Error::damaged(path, "the database inside is cut short"));
     }
-    // A write-ahead log would lie beside the file; inside a c1z there is none, whatever the header
-    // says.
+    // A write-ahead log would lie beside the file; in a c1z there is none, whatever is said.
     files::write_all_at(copy, &[1, 1], 18).map_err(io)
 }
 

@@ -23,8 +23,7 @@ const PART: usize = 1 << 18;
 /// place of each, and returns the decoded length. All parts but the last have [`PART`] bytes.
 ///
 /// # Errors
-/// A damaged stream, more than `limits` allow, or a full disk; `path` only
-/// names the file in the message.
+/// A damaged stream, more than `limits` allow, or a full disk; `path` is for messages.
 pub(crate) fn decode(
     mut file: &File,
     path: &Path,

@@ -1,5 +1,4 @@
-//! What can go wrong with a c1z file: what was tried, on which path, why it failed, and what to do
-//! next.
+//! What can go wrong with a c1z file: what was tried, on which path, why it failed, what to do.
 
 use std::io;
 use std::path::Path;

@@ -6,8 +6,7 @@ const EPOCH: i64 = 1_400_000_000;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH: usize = 27;
 
-/// The id of a sync that starts at `moment`. Moments outside 2014 to 2150 count as the nearest one
-/// inside.
+/// The id of a sync that starts at `moment`. Outside 2014 to 2150 the nearest moment counts.
 pub(crate) fn new(moment: Timestamp, random: [u8; 16]) -> String {
     let seconds = (moment.as_second() - EPOCH).clamp(0, i64::from(u32::MAX)) as u32;
     // Five digits of base 2^32, the most significant first.

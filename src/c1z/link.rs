@@ -1,7 +1,6 @@
 //! Follows the links of a path one by one, because not every link may be trusted.
 //!
-//! In a folder where everybody may create files (such as `/tmp`), a link made by somebody else is a
-//! trap.
+//! In a folder where everybody may create files, such as `/tmp`, somebody else's link is a trap.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};

@@ -1,5 +1,4 @@
-//! What a caller may set: limits of decoding, retention of old syncs, the folder for working
-//! copies.
+//! What a caller may set: limits of decoding, syncs to keep, the folder for working copies.
 //!
 //! The environment is looked up once, by the caller, through the function that `from_env` takes.
 
@@ -17,8 +16,7 @@ const MIB: u64 = 1 << 20;
 pub struct Limits {
     /// Most bytes of decoder window; 128 MiB unless `BATON_DECODER_MAX_MEMORY_MB` says otherwise.
     pub window_bytes: u64,
-    /// Most bytes of decoded database; 10 GiB unless `BATON_DECODER_MAX_DECODED_SIZE_MB` says
-    /// otherwise.
+    /// Most bytes of decoded database; 10 GiB unless `BATON_DECODER_MAX_DECODED_SIZE_MB` is set.
     pub decoded_bytes: u64,
     /// Believe a frame that declares too large a content before decoding it; off with
     /// `BATON_DISABLE_FCS_FAIL_FAST=1`. The bound holds either way.
@@ -60,8 +58,7 @@ impl Limits {
 /// Which older syncs stay in a file when a new one is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Full syncs in the file, the new one included; 2 unless `BATON_KEEP_SYNC_COUNT` says
-    /// otherwise.
+    /// Full syncs in the file with the new one; 2 unless `BATON_KEEP_SYNC_COUNT` is set.
     pub full_syncs: usize,
     /// Keep every sync; on with `BATON_SKIP_CLEANUP=true`.
     pub keep_all: bool,
@@ -101,8 +98,7 @@ pub struct TargetOptions {
     pub limits: Limits,
     /// Which of its syncs stay.
     pub retention: Retention,
-    /// Replace a file in the container of newer SDKs (v3), which holds one sync, instead of
-    /// refusing it.
+    /// Replace a file in the container of newer SDKs (v3), which holds one sync; else refuse it.
     pub replace_v3: bool,
     /// Folder for working copies (`--c1z-temp-dir`, `BATON_C1Z_TEMP_DIR`, else `BATON_TMPDIR`); it
     /// must exist. None: the folder of the file.

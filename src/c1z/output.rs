@@ -1,9 +1,7 @@
-//! A private file that has no name until it is complete, so that nothing is left of an unfinished
-//! one.
+//! A private file without a name until it is complete, so that nothing is left of half a one.
 //!
 //! Linux keeps the file nameless (`O_TMPFILE`), which survives even SIGKILL without litter.
-//! Elsewhere, and on file systems without it, the file has a random name beside the target and is
-//! removed when dropped.
+//! Elsewhere the file has a random name beside the target and is removed when dropped.
 
 use std::fs::File;
 use std::io;
@@ -49,8 +47,7 @@ impl Output {
     }
 
     /// Makes the file durable and puts it at `path`, in place of the file that `old` describes,
-    /// whose owner stays and whose mode is never widened. Without `old` a file that exists is not
-    /// replaced.
+    /// whose owner stays and whose mode is never widened. Without `old` no file is replaced.
     pub(crate) fn publish(self, path: &Path, old: Option<&Seen>) -> io::Result<File> {
         let folder = path.parent().unwrap_or(Path::new("/"));
         files::dress_as(&self.file, old)?;

@@ -17,8 +17,7 @@ use crate::files;
 use crate::notice::Notice;
 use crate::text;
 
-/// Ids that are compared with a mistyped one; more would keep the user waiting for the error
-/// message.
+/// Ids that are compared with a mistyped one; more would keep the user waiting for the error.
 const NEAR_MISSES_AMONG: usize = 200_000;
 /// Most ids that a mistyped one is answered with; more help nobody.
 const SUGGESTIONS: usize = 3;
@@ -81,8 +80,7 @@ impl Reader {
         &self.runs
     }
 
-    /// The finished full sync that ended last. One that ends in the future hides none that came
-    /// after it.
+    /// The finished full sync that ended last. One that ends in the future hides no later one.
     pub fn latest_finished_full(&self) -> Option<&SyncRun> {
         run::latest_finished_full(&self.runs, self.opened)
     }
@@ -100,8 +98,7 @@ impl Reader {
         })
     }
 
-    /// The sync to show: the latest finished full one, else the latest finished one of another kind
-    /// with a notice.
+    /// The sync to show: the latest finished full one, else one of another kind with a notice.
     ///
     /// # Errors
     /// [`Error::NoSync`] when nothing is finished; it names what there is.
@@ -192,8 +189,7 @@ impl Reader {
         }))
     }
 
-    /// At most three ids of `table` that look like `id` (for resources `type:id`), the nearest
-    /// first.
+    /// At most three ids of `table` that look like `id` (of resources `type:id`), nearest first.
     ///
     /// # Errors
     /// The file is damaged.

@@ -1,5 +1,4 @@
-//! Stored rows as messages: ids that the stored bytes leave out come from the columns, and ids that
-//! are in both must be the same.
+//! Stored rows as messages: ids that the bytes leave out come from the columns; others must agree.
 
 use prost::{DecodeError, Message};
 use rusqlite::Row;
@@ -13,8 +12,7 @@ pub trait Record: Message + Default {
     /// Its table.
     const TABLE: Table;
 
-    /// Fills in ids that the bytes lack from the columns of the row, which are named as in the
-    /// schema.
+    /// Fills in ids that the bytes lack from the row's columns, named as in the schema.
     fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()>;
 }
 

@@ -3,11 +3,9 @@
 use crate::c1z::{Retention, SyncRun, SyncType};
 
 impl Retention {
-    /// The runs that stay, in the order of their rows, when a sync of type `new` is added to
-    /// `runs`.
+    /// The runs that stay, in the order of their rows, when a sync of type `new` is added.
     ///
-    /// Only finished syncs are ever dropped. "Oldest" is the lowest row id, whatever the clock
-    /// said.
+    /// Only finished syncs are dropped. "Oldest" is the lowest row id, whatever the clock said.
     pub(crate) fn kept<'r>(&self, runs: &'r [SyncRun], new: &SyncType) -> Vec<&'r SyncRun> {
         let mut dropped = Vec::new();
         if !self.keep_all {
@@ -28,8 +26,7 @@ impl Retention {
     }
 }
 
-/// Partial syncs that ended before the newest dropped full sync started: nothing they add to is
-/// left.
+/// Partial syncs from before the newest dropped full sync: nothing they add to is left.
 fn outdated_partial<'r>(runs: &'r [SyncRun], newest: Option<&SyncRun>) -> Vec<&'r SyncRun> {
     let Some(newest) = newest else {
         return Vec::new();

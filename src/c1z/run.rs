@@ -123,8 +123,7 @@ impl SyncRun {
             "sync_id" => self.sync_id.as_str().into(),
             "started_at" => self.started_at.as_str().into(),
             "ended_at" => self.ended_at.as_deref().into(),
-            // Nothing reads the token of a finished sync; this is the shortest that all tools
-            // accept.
+            // Nothing reads the token of a finished sync; this is the shortest that all take.
             "sync_token" => r#"{"version":1}"#.into(),
             "sync_type" => self.sync_type.as_str().into(),
             "parent_sync_id" => self.parent_sync_id.as_str().into(),

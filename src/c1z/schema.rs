@@ -28,8 +28,7 @@ pub struct TableDef {
 pub struct Column {
     /// Name in the database.
     pub name: &'static str,
-    /// Declared type, NULL rule and default. Timestamps must be declared `datetime`: readers go by
-    /// it.
+    /// Declared type, NULL rule, default. Timestamps must be `datetime`: readers go by that.
     pub declared: &'static str,
     /// Where the value of a new row comes from.
     pub fill: Fill,
@@ -56,8 +55,7 @@ pub enum Fill {
     SyncId,
     /// Constant per sync: the moment it started, as text.
     DiscoveredAt,
-    /// Not loaded from batches: the row of a sync itself, or rows that only come over from an older
-    /// file.
+    /// Not loaded from batches: a sync's own row, or rows that only come from an older file.
     Other,
 }
 
@@ -129,8 +127,7 @@ impl TableDef {
 }
 
 impl Column {
-    /// The SQL value that stands in when an older file has no such column; None makes the column a
-    /// must.
+    /// The SQL value when an older file has no such column; None makes the column a must.
     pub(crate) fn absent(&self) -> Option<&'static str> {
         let default = self.declared.split_once("default ");
         self.later

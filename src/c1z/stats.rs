@@ -41,8 +41,7 @@ fn is_zero(count: &u64) -> bool {
 impl Stats {
     /// The JSON of the `stats` column. Zero and empty are left out.
     pub(crate) fn to_json(&self) -> String {
-        // Strings and numbers only: this cannot fail. Without statistics readers count for
-        // themselves.
+        // Strings and numbers only: this cannot fail. Without statistics readers count.
         serde_json::to_string(self).unwrap_or_default()
     }
 

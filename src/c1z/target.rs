@@ -40,8 +40,7 @@ enum Destination {
 }
 
 impl Target {
-    /// Resolves links, checks that the folder can be written to, and locks and checks an existing
-    /// file.
+    /// Resolves links, checks that the folder takes files, locks and checks an existing file.
     ///
     /// # Errors
     /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.

@@ -203,8 +203,7 @@ pub struct Written {
     pub bytes: u64,
     /// What the new sync holds.
     pub stats: Stats,
-    /// Whether the file also holds a full sync, which readers do not show as long as this one is
-    /// newer.
+    /// Whether the file also holds a full sync, which readers hide behind this newer one.
     pub hides_full_sync: bool,
     /// What the user should know of the file.
     pub notices: Vec<Notice>,

@@ -23,12 +23,10 @@ pub(super) enum Kind {
 /// First byte of the pages of each kind, in leaves and above them.
 const FLAGS: [[u8; 2]; 2] = [[0x0D, 0x05], [0x0A, 0x02]];
 
-/// A b-tree under construction: of each level the one page that still takes cells; leaves are level
-/// 0.
+/// A b-tree under construction: the page of each level that still takes cells, leaves first.
 ///
 /// A page leaves for the stream when the next cell does not fit. That cell then begins the next
-/// page, so no page is ever without cells, above the leaves too, where SQLite would take it for
-/// damage.
+/// page, so no page is without cells, which SQLite would take for damage above the leaves.
 pub(super) struct Tree {
     kind: Kind,
     levels: Vec<Page>,

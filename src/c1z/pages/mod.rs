@@ -3,8 +3,7 @@
 //!
 //! Rows become pages as they arrive, those of older syncs first (`record`, `btree`), pages become a
 //! zstd frame on a second thread (`stream`), and the keys of each index are sorted on the side
-//! (`sort`, `index`) and follow at last, before the schema. Tests hold the result against SQLite's
-//! own.
+//! (`sort`, `index`) and follow at last, before the schema. Tests compare it with SQLite's own.
 
 mod btree;
 mod index;
@@ -105,8 +104,7 @@ impl Pages {
             .map_err(|cause| job.failed(cause))
     }
 
-    /// Adds the row of the sync, builds the indexes and completes the file. Gives the length of the
-    /// database in bytes.
+    /// Adds the row of the sync, builds the indexes, completes the file, gives its unpacked length.
     ///
     /// # Errors
     /// [`Error::Duplicate`], [`Error::Aborted`], or when a file cannot be written or read.

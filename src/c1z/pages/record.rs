@@ -42,8 +42,7 @@ fn integer(number: i64) -> (u64, usize) {
     }
 }
 
-/// Appends `number`, below 2⁵⁶, in groups of seven bits, the highest first, all but the last
-/// marked.
+/// Appends `number`, below 2⁵⁶, in groups of seven bits, highest first, all but the last marked.
 #[inline]
 pub(super) fn varint(number: u64, out: &mut Vec<u8>) {
     match number {

@@ -33,8 +33,7 @@ const NUMBER: u32 = 8;
 /// The most bytes of numbers in one entry, of which a merge holds one a run.
 const MOST_NUMBERS: u32 = 1 << 10;
 
-/// Collects keys with numbers. What follows the beginning of a key that is a key too must not be a
-/// zero.
+/// Collects keys with numbers. Where a key begins with another one, no zero follows that.
 pub(super) struct Sorter {
     /// How many numbers and entries there were so far.
     numbers: u64,
@@ -76,8 +75,7 @@ impl Sorter {
         })
     }
 
-    /// Adds the key that `write` appends to the bytes it is given, with a number greater than those
-    /// before.
+    /// Adds the key that `write` appends to the bytes, with a number above those before.
     pub(super) fn push(&mut self, number: u64, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         let start = self.bytes.len();
         write(&mut self.bytes);
@@ -184,13 +182,11 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// The next key and its numbers, none at the end. A key may come again, then with greater
-    /// numbers.
+    /// The next key and its numbers, none at the end. A key that comes again has greater ones.
     pub(super) fn next(&mut self) -> io::Result<Option<Numbered<'_>>> {
         loop {
             if let Some(mut head) = self.heads.peek_mut() {
-                // The run that gave the last entry often has the next one too; the heap then stays
-                // as it is.
+                // The last entry's run often has the next one too; then the heap stays as it is.
                 let Reverse((entry, run)) = &mut *head;
                 let (run, key) = &mut self.runs[*run];
                 match advance(run, entry)? {
@@ -208,8 +204,7 @@ impl Merge {
     }
 }
 
-/// Replaces `entry` by the one that follows it in its run, if there is one, and tells how long its
-/// key is.
+/// Replaces `entry` by the next one of its run, if there is one, and gives its key's length.
 fn advance(run: &mut BufReader<Section>, entry: &mut Vec<u8>) -> io::Result<Option<usize>> {
     if run.fill_buf()?.is_empty() {
         return Ok(None);

@@ -63,8 +63,7 @@ const QUICK: &[CParameter] = &[
     CParameter::MinMatch(7),
 ];
 
-/// Looks for a long and for a short match: of keys in long runs it makes no more bytes in a third
-/// of the time.
+/// Looks for a long and a short match: as few bytes of keys in long runs in a third of the time.
 const IN_RUNS: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_dfast),
     CParameter::WindowLog(24),
@@ -83,8 +82,7 @@ const SHARED: &[CParameter] = &[
     CParameter::OverlapSizeLog(7),
 ];
 
-/// Looks one byte further ahead, and for shorter matches, which makes up for some of what
-/// [`SHARED`] costs.
+/// Looks one byte further ahead, and for shorter matches: makes up for some bytes of [`SHARED`].
 const DEEPER: &[CParameter] = &[
     CParameter::Strategy(Strategy::ZSTD_lazy2),
     CParameter::MinMatch(5),
