@@ -90,12 +90,10 @@ impl Reader {
     /// # Errors
     /// [`Error::NoSync`] when there is none.
     pub fn require_finished_full(&self) -> Result<&SyncRun, Error> {
-        self.latest_finished_full().ok_or_else(|| {
-            Error::NoSync(
-                text::path(self.database.path()),
-                "no finished full sync".to_owned(),
-            )
-        })
+        let missing = || "no finished full sync".to_owned();
+        let path = || text::path(self.database.path());
+        let latest = self.latest_finished_full();
+        latest.ok_or_else(|| Error::NoSync(path(), missing()))
     }
 
     /// The sync to show: the latest finished full one, else one of another kind with a notice.
@@ -120,10 +118,9 @@ impl Reader {
         }
         let newest = self.runs.iter().max_by_key(|run| run.started());
         let what = newest.map_or("no sync".to_owned(), |run| {
-            let state = if run.is_abandoned(now) {
-                "abandoned"
-            } else {
-                "unfinished"
+            let state = match run.is_abandoned(now) {
+                true => "abandoned",
+                false => "unfinished",
             };
             format!("only an {state} sync (started {})", run.start_text())
         });

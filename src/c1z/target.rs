@@ -46,7 +46,8 @@ impl Target {
     /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.
     pub fn open(path: &Path, options: TargetOptions) -> Result<Self, Error> {
         let path = link::resolve(path)?;
-        let folder = folder_of(&path)?;
+        let folder = path.parent().map(Path::to_owned);
+        let folder = folder.ok_or_else(|| Error::not_a_file(&path, link::IS_FOLDER))?;
         if path.is_dir() {
             return Err(Error::not_a_file(&path, link::IS_FOLDER));
         }
@@ -207,12 +208,6 @@ impl Target {
                 _ => Error::io("save", path, cause),
             })
     }
-}
-
-fn folder_of(path: &Path) -> Result<PathBuf, Error> {
-    let folder = path.parent();
-    let folder = folder.ok_or_else(|| Error::not_a_file(path, link::IS_FOLDER))?;
-    Ok(folder.to_owned())
 }
 
 fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {

@@ -46,7 +46,8 @@ pub(crate) fn apply(
         .and_then(Value::as_u64)
         .unwrap_or(0);
     if !is_version {
-        world.take(Duration::from_millis(latency));
+        // The start of the process is a part of what a call takes.
+        sleep(Duration::from_millis(latency).saturating_sub(system::spent()));
     }
     let faults = world.value("faults")?.as_array()?;
     let call = if is_version { 0 } else { world.count("calls") };

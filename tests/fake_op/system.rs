@@ -11,10 +11,17 @@ mod unix {
     use std::os::unix::fs::MetadataExt;
     use std::os::unix::process::CommandExt;
     use std::process::Command;
+    use std::time::Duration;
 
     use rustix::process::{Signal, kill_process};
+    use rustix::time::{ClockId, clock_gettime};
 
     use crate::world::World;
+
+    /// The time that this process has used, its start included, which comes before `main`.
+    pub(crate) fn spent() -> Duration {
+        Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+    }
 
     /// Whether standard input is the null device.
     pub(crate) fn has_null_input() -> bool {
@@ -52,10 +59,16 @@ mod windows {
     use std::os::windows::fs::OpenOptionsExt;
     use std::os::windows::process::CommandExt;
     use std::process::Command;
+    use std::time::Duration;
 
     use winapi_util::HandleRef;
 
     use crate::world::World;
+
+    /// Not known here without unsafe code, and little beside what the start of a process takes.
+    pub(crate) fn spent() -> Duration {
+        Duration::ZERO
+    }
 
     const FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
     const DETACHED_PROCESS: u32 = 0x8;

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,13 +13,11 @@ use serde_json::Value;
 pub(crate) struct World {
     pub(crate) folder: PathBuf,
     config: Value,
-    began: Instant,
 }
 
 impl World {
     /// Reads the file beside the path by which this program was called.
     pub(crate) fn load() -> Self {
-        let began = Instant::now();
         let mut called = PathBuf::from(std::env::args_os().next().expect("a program has a name"));
         if cfg!(windows) {
             called.set_extension("");
@@ -30,18 +28,12 @@ impl World {
         Self {
             folder: called.parent().unwrap_or(Path::new(".")).to_owned(),
             config: serde_json::from_slice(&bytes).expect("the world file is JSON"),
-            began,
         }
     }
 
     /// A key of the world; `None` when it is missing.
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
         self.config.get(key)
-    }
-
-    /// Waits until the call has taken so long.
-    pub(crate) fn take(&self, time: Duration) {
-        sleep(time.saturating_sub(self.began.elapsed()));
     }
 
     /// Waits as `delays` has it: the seed, the words and how often it was done before decide for
