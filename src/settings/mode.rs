@@ -30,7 +30,8 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     // Typed beside a review that is carried out, they say how.
     let is_stray = |name| !(inputs.is_review && inputs.is_typed(name));
     let revokes = matches!(mode, Mode::Revoke(_));
-    if !matches!(mode, Mode::Grant(_)) && flags.grant_principal_type.is_some() {
+    let has_type = inputs.setting("grant-principal-type").is_some();
+    if !matches!(mode, Mode::Grant(_)) && has_type {
         check.needs("grant-principal-type", &spelling("grant-entitlement"));
     }
     if flags.dry_run && !revokes && !matches!(mode, Mode::Grant(_)) && is_stray("dry-run") {
@@ -54,15 +55,23 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     ];
     check.not_empty(&names);
     check.not_empty(&["revoke-grant"]);
-    let flags = &check.inputs.flags;
-    let Some(entitlement) = flags.grant_entitlement.clone() else {
-        return match flags.revoke_grant.clone() {
+    let inputs = check.inputs;
+    // An empty text, which is a finding of its own, says as well what is meant.
+    let given = |name| {
+        inputs
+            .setting(name)
+            .map(|setting| setting.last().to_owned())
+    };
+    let Some(entitlement) = given("grant-entitlement") else {
+        return match given("revoke-grant") {
             Some(grant) => Mode::Revoke(grant),
-            None if flags.list_action_schemas => Mode::ListActions,
+            None if inputs.flags.list_action_schemas => Mode::ListActions,
             None => Mode::Sync,
         };
     };
-    match flags.grant_principal_type.as_deref() {
+    let principal_type = given("grant-principal-type");
+    match principal_type.as_deref() {
+        Some("") => {}
         // All but two are refused too, but later and with the place where such access is changed.
         Some(kind) if kind.parse::<ResourceKind>().is_err() => {
             let kinds = "use user, group, project, vault, account";
@@ -77,7 +86,7 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     }
     Mode::Grant(Grant {
         entitlement,
-        principal: flags.grant_principal.clone().unwrap_or_default(),
-        principal_type: flags.grant_principal_type.clone().unwrap_or_default(),
+        principal: given("grant-principal").unwrap_or_default(),
+        principal_type: principal_type.unwrap_or_default(),
     })
 }

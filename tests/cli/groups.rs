@@ -189,6 +189,29 @@ fn what_has_no_effect_is_said() {
     assert!(warning("--parallel-sync").contains("--workers"));
 }
 
+/// A variable of a script that is not set must not be called another mistake.
+#[test]
+fn an_empty_id_of_a_change_is_the_only_finding() {
+    let findings = nothing().findings(&["--revoke-grant=", "--yes", "--dry-run"]);
+    assert!(only(&findings).contains("--revoke-grant is empty"));
+    for name in [
+        "--grant-entitlement",
+        "--grant-principal",
+        "--grant-principal-type",
+    ] {
+        let change = GRANT.map(|flag| match flag.starts_with(&format!("{name}=")) {
+            true => format!("{name}="),
+            false => flag.to_owned(),
+        });
+        let change: Vec<&str> = change.iter().map(String::as_str).collect();
+        let findings = nothing().findings(&change);
+        assert!(
+            only(&findings).contains(&format!("{name} is empty")),
+            "{findings:?}"
+        );
+    }
+}
+
 #[test]
 fn an_empty_half_of_the_c1_credentials_is_missed() {
     let findings = nothing().findings(&["--client-id=n@host/spe", "--client-secret="]);

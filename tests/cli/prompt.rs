@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use rustix::process::Signal;
+use rustix::termios::{InputModes, LocalModes};
 use serde_json::json;
 
 use crate::cli::common::{PASSWORD, ada};
@@ -36,6 +37,26 @@ fn a_missing_password_is_asked_for_without_echo() {
     let (code, shown) = pty.end();
     assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains("horse"), "{shown}");
+    let calls = sandbox.calls();
+    let sign_in = calls.iter().find(|call| call.argv[0] == "signin").unwrap();
+    assert_eq!(sign_in.stdin, format!("{PASSWORD}\n"));
+}
+
+/// Some programs leave a terminal that hands on each key at once, where Enter ends no line.
+#[test]
+fn a_terminal_that_edits_no_lines_does_so_for_the_password() {
+    let sandbox = sandbox();
+    let mut command = sandbox.command();
+    command.arg("--email=ada@kestrel.example");
+    let mut pty = Pty::start_in(command, 80, |modes| {
+        modes.local_modes.remove(LocalModes::ICANON);
+        modes.input_modes.remove(InputModes::ICRNL);
+    });
+    pty.expect("Password of ada@kestrel.example: ");
+    pty.type_in("correct horse battery\r");
+    pty.expect("Next: baton-1password report");
+    assert!(!pty.echoes(), "the terminal is as it was");
+    assert_eq!(pty.end().0, Some(0));
     let calls = sandbox.calls();
     let sign_in = calls.iter().find(|call| call.argv[0] == "signin").unwrap();
     assert_eq!(sign_in.stdin, format!("{PASSWORD}\n"));

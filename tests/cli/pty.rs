@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{
+    LocalModes, OptionalActions, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize,
+};
 
 /// A program with a terminal as standard input and standard error, and as standard output too.
 pub(crate) struct Pty {
@@ -23,7 +25,16 @@ pub(crate) struct Pty {
 
 impl Pty {
     /// Starts the command in a terminal of so many columns.
-    pub(crate) fn start(mut command: Command, columns: u16) -> Self {
+    pub(crate) fn start(command: Command, columns: u16) -> Self {
+        Self::start_in(command, columns, |_| {})
+    }
+
+    /// The same in a terminal whose modes were set before.
+    pub(crate) fn start_in(
+        mut command: Command,
+        columns: u16,
+        set: impl FnOnce(&mut Termios),
+    ) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -44,6 +55,9 @@ impl Pty {
         };
         tcsetwinsize(&master, size).unwrap();
         let terminal = OwnedFd::from(open());
+        let mut modes = tcgetattr(&terminal).unwrap();
+        set(&mut modes);
+        tcsetattr(&terminal, OptionalActions::Now, &modes).unwrap();
         let child = command
             .stdin(open())
             .stdout(open())

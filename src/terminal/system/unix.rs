@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr,
+};
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -38,11 +40,12 @@ pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
     let before = tcgetattr(io::stdin())?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
+    // Whatever was left behind by who had the terminal before: lines, and Enter ends one.
+    silent.local_modes.insert(LocalModes::ICANON);
+    silent.input_modes.insert(InputModes::ICRNL);
     // A slip takes back a whole letter, where the system can.
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-    silent
-        .input_modes
-        .insert(rustix::termios::InputModes::IUTF8);
+    silent.input_modes.insert(InputModes::IUTF8);
     let _restore = Restore(before);
     tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
     write!(io::stderr(), "{prompt}")?;
