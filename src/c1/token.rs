@@ -1,7 +1,7 @@
 //! Access tokens: one request to the token endpoint, one cached token, one refresh at a time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Client, Response, StatusCode};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -59,8 +58,10 @@ impl Token {
 /// Fetches tokens for one client id and keeps the last one.
 pub(super) struct Tokens {
     endpoint: Arc<Endpoint>,
-    /// The last token; locked while one is fetched.
+    /// The last token.
     cached: Arc<Mutex<Option<Token>>>,
+    /// Held while one is fetched: who waits for that keeps nobody from a token that is there.
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The token endpoint, and who asks it.
@@ -108,25 +109,38 @@ impl Tokens {
         Ok(Self {
             endpoint: Arc::new(endpoint),
             cached: Arc::default(),
+            fetching: Arc::default(),
         })
     }
 
     /// The cached token, or a new one when it is missing or about to run out. A fetch that has
     /// begun goes on when its caller does not wait for it any more: the next one finds its token.
     pub(super) async fn get(&self) -> Result<Token, Error> {
-        let mut cached = Arc::clone(&self.cached).lock_owned().await;
-        if let Some(token) = cached.as_ref().filter(|token| token.is_fresh()) {
-            return Ok(token.clone());
+        if let Some(token) = self.fresh() {
+            return Ok(token);
         }
-        let endpoint = Arc::clone(&self.endpoint);
+        let alone = Arc::clone(&self.fetching).lock_owned().await;
+        if let Some(token) = self.fresh() {
+            return Ok(token);
+        }
+        let (endpoint, cached) = (Arc::clone(&self.endpoint), Arc::clone(&self.cached));
         let fetching = tokio::spawn(async move {
+            let _alone = alone;
             let token = endpoint.fetch().await?;
-            *cached = Some(token.clone());
+            *locked(&cached) = Some(token.clone());
             Ok(token)
         });
         let lost = |error: JoinError| self.endpoint.dropped(Fault::Broken(error.to_string()));
         fetching.await.map_err(lost)?
     }
+
+    fn fresh(&self) -> Option<Token> {
+        locked(&self.cached).clone().filter(Token::is_fresh)
+    }
+}
+
+fn locked(cached: &Mutex<Option<Token>>) -> MutexGuard<'_, Option<Token>> {
+    cached.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Endpoint {

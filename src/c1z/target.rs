@@ -218,8 +218,8 @@ fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
         return Ok(());
     };
     let reason = match cause.kind() {
-        _ if folder.is_file() => "is not a folder".to_owned(),
-        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        _ if folder.exists() && !folder.is_dir() => "is not a folder".to_owned(),
+        io::ErrorKind::NotFound if !folder.exists() => "does not exist".to_owned(),
         kind => format!("cannot take a new file ({kind})"),
     };
     Err(Error::TempDir(text::path(folder), reason))

@@ -214,7 +214,7 @@ const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by de
 
 fn replaced_notice(target: &Target) -> Option<Notice> {
     let path = target.replaces_v3().then(|| target.path());
-    let path = path.map(|path| text::path(path).to_string());
+    let path = path.map(text::path);
     of_cases("file-replaced", REPLACED, path)
 }
 

@@ -139,7 +139,7 @@ async fn attend(
             }
         }
     }
-    let (mut work, mut beating) = (pin!(work), pin!(heartbeat.run(first == First::Counted)));
+    let (mut work, mut beating) = (Box::pin(work), pin!(heartbeat.run(first == First::Counted)));
     let (mut done, is_beating) = tokio::select! {
         biased;
         done = &mut work => (done, true),
@@ -150,10 +150,12 @@ async fn attend(
         // Too late to cancel: C1 is told what came of it.
         done = tokio::select! {
             biased;
-            done = work => done,
+            done = &mut work => done,
             () = context.stop.due() => Err(Failure::stopped(true)),
         };
     }
+    // What is not polled any more must not keep a place in a line while C1 is told.
+    drop(work);
     let mut report = pin!(report(context, id, done.unwrap_or_else(Outcome::Failure)));
     tokio::select! {
         biased;
