@@ -38,6 +38,8 @@ pub(super) struct Builder {
     targets: HashMap<String, Option<Target>>,
     /// How many entries the last merge left.
     merged: usize,
+    /// Whether the last account names what the sync did not read.
+    names_gaps: bool,
     oddities: Oddities,
 }
 
@@ -60,6 +62,7 @@ impl Builder {
             places: HashMap::new(),
             targets: HashMap::new(),
             merged: 0,
+            names_gaps: false,
             oddities: Oddities::default(),
         }
     }
@@ -75,10 +78,9 @@ impl Builder {
         let Some(id) = &resource.id else { return };
         match kind_of(id) {
             Some(ResourceKind::Account) => {
-                if let Some(gaps) = Gaps::of_account(&resource) {
-                    self.snapshot.coverage.gaps = gaps;
-                    self.snapshot.coverage.lists_projects = true;
-                }
+                let gaps = Gaps::of_account(&resource);
+                self.names_gaps = gaps.is_some();
+                self.snapshot.coverage.gaps = gaps.unwrap_or_default();
                 self.snapshot.source.account = (resource.display_name, id.resource.clone());
             }
             Some(ResourceKind::Vault) => {
@@ -232,6 +234,7 @@ impl Builder {
         self.oddities.not_expanded = self.expand();
         let mut snapshot = self.snapshot;
         order(&mut snapshot);
+        snapshot.coverage.lists_projects |= self.names_gaps;
         let kind = &snapshot.source.sync.sync_type;
         let listed = (&mut *snapshot.principals, &mut *snapshot.vaults);
         let (access, permissions) = (&snapshot.access, &snapshot.permissions);
@@ -329,4 +332,60 @@ fn merge(access: &mut Vec<Access>) {
 
 fn kind_of(id: &ResourceId) -> Option<ResourceKind> {
     id.resource_type.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baton::ids;
+    use crate::c1z::{SyncRun, SyncType};
+    use crate::connector::gaps::Gap;
+
+    fn account(gaps: Option<&Gaps>) -> Resource {
+        Resource {
+            id: Some(ids::ResourceId::new(ResourceKind::Account, "A").to_message()),
+            profile: gaps.map(Gaps::profile),
+            ..Resource::default()
+        }
+    }
+
+    /// A foreign file may hold several accounts. What the last one leaves open is not known, whatever
+    /// the ones before it say.
+    #[test]
+    fn the_last_account_says_what_was_not_read() {
+        let mut gaps = Gaps::default();
+        gaps.add(Gap::Members("g".to_owned()), "refused");
+        for (accounts, known) in [
+            ([None, Some(&gaps)], Some(&gaps)),
+            ([Some(&gaps), None], None),
+        ] {
+            let mut builder = Builder::new(Source {
+                file: String::new(),
+                digest: String::new(),
+                sync: SyncRun {
+                    id: 1,
+                    sync_id: String::new(),
+                    started_at: String::new(),
+                    ended_at: None,
+                    sync_type: SyncType::Full,
+                    parent_sync_id: String::new(),
+                    linked_sync_id: String::new(),
+                    stats: None,
+                },
+                account: Default::default(),
+            });
+            for kind in ResourceKind::ALL {
+                builder.resource_type(&ResourceType {
+                    id: kind.to_string(),
+                    ..ResourceType::default()
+                });
+            }
+            for gaps in accounts {
+                builder.resource(account(gaps));
+            }
+            let coverage = builder.finish().coverage;
+            assert_eq!(coverage.lists_projects, known.is_some());
+            assert_eq!(coverage.gaps, known.cloned().unwrap_or_default());
+        }
+    }
 }
