@@ -1,6 +1,6 @@
 /* Ends a process at its write number KILL_AT to any file, before the write: LD_PRELOAD for a program
-   under Wine, which writes through the C library of its host. Without KILL_AT it says at the end how
-   many writes there were. */
+   under Wine, which writes through the C library of its host. At the end it adds to the file that
+   KILL_TELL names, if it is set, how many writes there were. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -42,6 +42,10 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off_t at) {
 }
 
 __attribute__((destructor)) static void tell(void) {
-    if (writes > 0 && getenv("KILL_TELL"))
-        fprintf(stderr, "%ld writes\n", (long)writes);
+    const char *name = getenv("KILL_TELL");
+    FILE *file = name ? fopen(name, "a") : NULL;
+    if (file) {
+        fprintf(file, "%ld\n", (long)writes);
+        fclose(file);
+    }
 }

@@ -17,11 +17,14 @@ counted() { LD_PRELOAD=$folder/kill.so wine "$program" demo; }
 wine "$program" demo >/dev/null 2>&1
 cp demo.c1z ../old.c1z
 # Helpers of Wine write once; the program writes most.
-writes=$(KILL_TELL=1 counted 2>&1 | sed -n 's,^\([0-9]*\) writes.*,\1,p' | sort -n | tail -1)
+KILL_TELL=$folder/told counted >/dev/null 2>&1
+writes=$(sort -n ../told | tail -1)
+temporary=${WINEPREFIX:-$HOME/.wine}/drive_c/users/$(id --user --name)/AppData/Local/Temp
 old=0 new=0
 for ((at = 10; at <= writes; at += 10)); do
   cp ../old.c1z demo.c1z
-  if KILL_AT=$at counted >/dev/null 2>&1; then
+  # Runs differ by a few writes.
+  if KILL_AT=$at counted >/dev/null 2>&1 && ((at + 20 < writes)); then
     echo "write $at of $writes: the sync was not killed" >&2
     exit 1
   fi
@@ -33,7 +36,17 @@ for ((at = 10; at <= writes; at += 10)); do
     echo "write $at of $writes: the file is damaged" >&2
     exit 1
   fi
+  # A killed demo leaves its `op`, a copy of the program.
+  rm -rf "$temporary"/.tmp*
 done
+# What Wine calls a process. Of one that is ended while it starts it may leave what it had started
+# for it on this system, which waits for an answer for ever: that is Wine's, and is swept up.
+running=$(wine winedbg --command "info proc" 2>/dev/null)
+if [[ $running != *winedbg.exe* || $running = *demo-op* ]]; then
+  echo "calls of op outlived the sync that made them, or nobody knows: $running" >&2
+  exit 1
+fi
+pkill -KILL -f "[b]aton-1password-demo-op" || true
 wine "$program" demo >/dev/null 2>&1
 left=$(find . -name '.*.tmp' -o -name '.*.lock')
 test -z "$left" || {
