@@ -14,9 +14,10 @@ const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 const FUTURE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Kinds of syncs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SyncType {
     /// Everything.
+    #[default]
     Full,
     /// Chosen resources only.
     Partial,
@@ -66,7 +67,7 @@ impl fmt::Display for SyncType {
 }
 
 /// One sync of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncRun {
     /// Row number; the order of age for retention.
     pub id: i64,

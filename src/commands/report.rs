@@ -128,7 +128,7 @@ fn make(
     }
     let saves = !files.is_empty();
     for (form, file) in files {
-        let saved = format!("Saved {}", file.display_path());
+        let saved = format!("Saved {}", crate::text::path(file.path()));
         file.write(abort, |mut out| form.write(&report, args.excel, &mut out))?;
         complain(&saved);
     }

@@ -2,40 +2,33 @@
 
 use crate::connector::permission::{Vocabulary, permission_id};
 
-/// One thing that a holder can do in a vault. The order is the order in which they are named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ability {
-    /// Give access to the vault to anyone, oneself included.
-    Manages = 1,
-    /// See passwords and other secrets.
-    Reads = 2,
-    /// See that items exist, but not their secrets.
-    Lists = 4,
-    /// Create, change or delete items.
-    Edits = 8,
-    /// Take all items out in one file.
-    Exports = 16,
-    /// Copy items to other vaults, or share them with people outside.
-    Shares = 32,
-    /// Print items.
-    Prints = 64,
-}
-
-/// The word for each, in naming order.
-const WORDS: [(Ability, &str); 7] = [
-    (Ability::Manages, "manages"),
-    (Ability::Reads, "reads"),
-    (Ability::Lists, "lists"),
-    (Ability::Edits, "edits"),
-    (Ability::Exports, "exports"),
-    (Ability::Shares, "shares"),
-    (Ability::Prints, "prints"),
+/// The words for the bits of [`Abilities`], in the order in which they are named.
+const WORDS: [&str; 7] = [
+    "manages", "reads", "lists", "edits", "exports", "shares", "prints",
 ];
 
+/// What a holder can do in a vault, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Abilities(u8);
 
 impl Abilities {
+    /// Give access to the vault to anyone, oneself included.
+    pub(super) const MANAGES: Self = Self(1);
+    /// See passwords and other secrets.
+    pub(super) const READS: Self = Self(2);
+    /// See that items exist, but not their secrets.
+    const LISTS: Self = Self(4);
+    /// Create, change or delete items.
+    const EDITS: Self = Self(8);
+    /// Take all items out in one file.
+    pub(super) const EXPORTS: Self = Self(16);
+    /// Copy items to other vaults, or share them with people outside.
+    pub(super) const SHARES: Self = Self(32);
+    /// Print items.
+    const PRINTS: Self = Self(64);
+
+    /// What can leak or give away what is in a vault.
+    pub(super) const RISKY: Self = Self::MANAGES.and(Self::EXPORTS).and(Self::SHARES);
     /// Everything that has a word.
     pub(super) const ALL: Self = Self(0x7f);
 
@@ -45,15 +38,16 @@ impl Abilities {
     pub(super) fn of_slug(slug: &str) -> Self {
         let id = permission_id(slug);
         let granular = Vocabulary::Granular.expand_shorthand(&id);
-        let known = granular.into_iter().filter_map(of_granular);
-        Self(known.fold(0, |bits, ability| bits | ability as u8))
+        let each = granular.into_iter().map(of_granular);
+        each.fold(Self::default(), Self::and)
     }
 
-    pub(super) fn has(self, ability: Ability) -> bool {
-        self.0 & ability as u8 != 0
+    /// Whether all of these are among them.
+    pub(super) fn has(self, some: Self) -> bool {
+        self.0 & some.0 == some.0
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -68,24 +62,27 @@ impl Abilities {
 
     /// The words, the ability to list left out when it goes without saying.
     pub(super) fn words(self) -> Vec<&'static str> {
-        let reads = self.has(Ability::Reads);
-        let words = WORDS.iter().filter(|(one, _)| self.has(*one));
-        let words = words.filter(|(one, _)| !(reads && *one == Ability::Lists));
-        words.map(|(_, word)| *word).collect()
+        let unsaid = match self.has(Self::READS) {
+            true => Self::LISTS.0,
+            false => 0,
+        };
+        let words = WORDS.iter().enumerate();
+        let said = words.filter(|(bit, _)| (self.0 & !unsaid) >> bit & 1 == 1);
+        said.map(|(_, word)| *word).collect()
     }
 }
 
-fn of_granular(id: &str) -> Option<Ability> {
+fn of_granular(id: &str) -> Abilities {
     match id {
-        "manage_vault" => Some(Ability::Manages),
-        "view_and_copy_passwords" => Some(Ability::Reads),
-        "view_items" | "view_item_history" => Some(Ability::Lists),
+        "manage_vault" => Abilities::MANAGES,
+        "view_and_copy_passwords" => Abilities::READS,
+        "view_items" | "view_item_history" => Abilities::LISTS,
         "create_items" | "edit_items" | "archive_items" | "delete_items" | "import_items"
-        | "move_items" => Some(Ability::Edits),
-        "export_items" => Some(Ability::Exports),
-        "copy_and_share_items" => Some(Ability::Shares),
-        "print_items" => Some(Ability::Prints),
-        _ => None,
+        | "move_items" => Abilities::EDITS,
+        "export_items" => Abilities::EXPORTS,
+        "copy_and_share_items" => Abilities::SHARES,
+        "print_items" => Abilities::PRINTS,
+        _ => Abilities::default(),
     }
 }
 

@@ -1,23 +1,68 @@
-//! Builds a [`Snapshot`] from the rows of a sync, in the order resources, entitlements, grants.
+//! Reads a [`Snapshot`] from the rows of a sync, in the order resources, entitlements, grants.
 
 use std::collections::HashMap;
 
-use indexmap::IndexSet;
+use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
-use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
+use crate::baton::pb::v2::{self, Entitlement, Grant, ResourceId, ResourceType};
+use crate::c1z::{Abort, Error, Limits, Reader};
 use crate::connector::gaps::Gaps;
+use crate::text;
 
-use super::coverage::Coverage;
-use super::model::{Access, PRINCIPALS, Path, Principal, Vault};
+use super::model::{Access, PRINCIPALS, Path, Resource};
 use super::notices::{self, Oddities};
 use super::order;
-use super::permissions::{Permissions, Set};
-use super::resources;
-use super::snapshot::{Snapshot, Source};
+use super::permissions::Set;
+use super::snapshot::Snapshot;
 
 /// Entries that may wait to be merged with the ones before them: 24 bytes each.
 const PENDING: usize = 1 << 19;
+
+impl Snapshot {
+    /// Reads the sync that stands for the file at `path`.
+    ///
+    /// # Errors
+    /// No c1z v1 file, a damaged one, one without a finished sync, or the stop that `abort` asked
+    /// for.
+    pub fn read(
+        path: &std::path::Path,
+        limits: &Limits,
+        now: &ZonedDateTime,
+        abort: &Abort,
+    ) -> Result<Self, Error> {
+        let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
+        let choice = reader.choose(now.timestamp())?;
+        let odd = reader.check(choice.run)?;
+        let mut builder = Builder::default();
+        let run = choice.run;
+        let source = &mut builder.snapshot.source;
+        source.file = text::path(path);
+        source.digest = reader.sha256()?;
+        source.sync = run.clone();
+        let on = || abort.check();
+        reader.each(run, |row| on().map(|()| builder.resource_type(&row)))?;
+        reader.each(run, |row| on().map(|()| builder.resource(&row)))?;
+        reader.each(run, |row| on().map(|()| builder.entitlement(&row)))?;
+        reader.each(run, |row| on().map(|()| builder.grant(&row)))?;
+        let mut snapshot = builder.finish();
+        let about_choice = notices::of_choice(&choice, reader.syncs(), now);
+        let first = about_choice.into_iter().chain(odd);
+        snapshot.notices.splice(0..0, first);
+        Ok(snapshot)
+    }
+}
+
+/// Says what to do about a file that is not there.
+fn missing(path: &std::path::Path, error: Error) -> Error {
+    match error {
+        Error::Io { ref cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+            let next = "there is no such file. Run a sync into it first, or name another file";
+            Error::not_a_file(path, next)
+        }
+        error => error,
+    }
+}
 
 /// What an entitlement is about.
 #[derive(Clone, Copy)]
@@ -31,7 +76,8 @@ enum Target {
 }
 
 /// A snapshot in the making; places are in order of appearance until the end.
-pub(super) struct Builder {
+#[derive(Default)]
+struct Builder {
     snapshot: Snapshot,
     places: HashMap<ResourceKind, HashMap<String, u32>>,
     /// None for what is not shown, such as membership of the account.
@@ -44,63 +90,32 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn new(source: Source) -> Self {
-        let snapshot = Snapshot {
-            source,
-            principals: Vec::new(),
-            vaults: Vec::new(),
-            permissions: Permissions::default(),
-            access: Vec::new(),
-            members: Vec::new(),
-            managers: Vec::new(),
-            others: IndexSet::new(),
-            coverage: Coverage::default(),
-            notices: Vec::new(),
-        };
-        Self {
-            snapshot,
-            places: HashMap::new(),
-            targets: HashMap::new(),
-            merged: 0,
-            names_gaps: false,
-            oddities: Oddities::default(),
-        }
+    fn resource_type(&mut self, kind: &ResourceType) {
+        let types = &mut self.snapshot.coverage.types;
+        types.extend(kind.id.parse::<ResourceKind>());
     }
 
-    pub(super) fn resource_type(&mut self, kind: &ResourceType) {
-        self.snapshot
-            .coverage
-            .types
-            .extend(kind.id.parse::<ResourceKind>());
-    }
-
-    pub(super) fn resource(&mut self, resource: Resource) {
+    fn resource(&mut self, resource: &v2::Resource) {
         let Some(id) = &resource.id else { return };
         match kind_of(id) {
             Some(ResourceKind::Account) => {
-                let gaps = Gaps::of_account(&resource);
+                let gaps = Gaps::of_account(resource);
                 self.names_gaps = gaps.is_some();
                 self.snapshot.coverage.gaps = gaps.unwrap_or_default();
-                self.snapshot.source.account = (resource.display_name, id.resource.clone());
-            }
-            Some(ResourceKind::Vault) => {
-                let place = self.vault(&id.resource) as usize;
-                let vault = &mut self.snapshot.vaults[place];
-                vault.content = resources::content(&resource);
-                vault.name = resource.display_name;
-                vault.listed = true;
+                let name = resource.display_name.clone();
+                self.snapshot.source.account = (name, id.resource.clone());
             }
             Some(kind) => {
-                let place = self.principal(kind, &id.resource) as usize;
-                let principal = &mut self.snapshot.principals[place];
-                *principal = resources::listed(principal, &resource);
+                let place = self.place(kind, &id.resource);
+                let listed = Resource::new(kind, &id.resource, place, Some(resource));
+                self.list(kind)[place as usize] = listed;
                 self.snapshot.coverage.lists_projects |= kind == ResourceKind::Project;
             }
             None => {}
         }
     }
 
-    pub(super) fn entitlement(&mut self, entitlement: &Entitlement) {
+    fn entitlement(&mut self, entitlement: &Entitlement) {
         let resource = entitlement.resource.as_ref().and_then(|r| r.id.as_ref());
         let Some(id) = resource else { return };
         match self.target(&entitlement.id, id) {
@@ -115,7 +130,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn grant(&mut self, grant: &Grant) {
+    fn grant(&mut self, grant: &Grant) {
         self.snapshot.coverage.grants = true;
         let entitlement = grant.entitlement.as_ref();
         let resource = entitlement.and_then(|e| e.resource.as_ref()?.id.as_ref());
@@ -134,7 +149,7 @@ impl Builder {
             self.oddities.strange_holders += 1;
             return;
         };
-        let holder = self.principal(kind, &principal.resource);
+        let holder = self.place(kind, &principal.resource);
         match target {
             Target::Vault(vault, held) => {
                 self.sources(grant, &entitlement.id, |path| Access {
@@ -172,7 +187,7 @@ impl Builder {
     fn path(&mut self, source: &str) -> Path {
         let group = source.strip_prefix("group:");
         if let Some(group) = group.and_then(|rest| rest.strip_suffix(":member")) {
-            return Path::Group(self.principal(ResourceKind::Group, group));
+            return Path::Group(self.place(ResourceKind::Group, group));
         }
         let (place, _) = self.snapshot.others.insert_full(source.to_owned());
         Path::Other(order::place(place))
@@ -195,45 +210,44 @@ impl Builder {
         let id = &resource.resource;
         let owner = format!("{}:{id}:", resource.resource_type);
         let slug = entitlement_id.strip_prefix(&owner).unwrap_or_default();
-        let target = match (kind_of(resource), slug) {
-            (Some(ResourceKind::Vault), slug) => {
+        let target = match (kind_of(resource)?, slug) {
+            (kind @ ResourceKind::Vault, _) => {
                 let permission = self.snapshot.permissions.intern(slug);
-                Some(Target::Vault(self.vault(id), permission))
+                Some(Target::Vault(self.place(kind, id), permission))
             }
-            (Some(kind @ ResourceKind::Group), "member") => {
-                Some(Target::Member(self.principal(kind, id)))
-            }
-            (Some(kind @ ResourceKind::Group), "manager") => {
-                Some(Target::Manager(self.principal(kind, id)))
-            }
+            (kind @ ResourceKind::Group, "member") => Some(Target::Member(self.place(kind, id))),
+            (kind @ ResourceKind::Group, "manager") => Some(Target::Manager(self.place(kind, id))),
             _ => None,
         };
         self.targets.insert(entitlement_id.to_owned(), target);
         target
     }
 
-    fn vault(&mut self, id: &str) -> u32 {
-        let places = self.places.entry(ResourceKind::Vault).or_default();
-        let new = |place| Vault::unlisted(id, place);
-        place(places, &mut self.snapshot.vaults, id, new)
-    }
-
-    fn principal(&mut self, kind: ResourceKind, id: &str) -> u32 {
-        let places = self.places.entry(kind).or_default();
-        let new = |place| Principal::unlisted(kind, id, place);
-        place(places, &mut self.snapshot.principals, id, new)
-    }
-
-    /// Adds what members inherit, puts everything in its final order and names it.
-    pub(super) fn finish(mut self) -> Snapshot {
-        for pairs in [&mut self.snapshot.members, &mut self.snapshot.managers] {
-            pairs.sort_unstable();
-            pairs.dedup();
+    /// The place of the one with this id; a new one comes to the end.
+    fn place(&mut self, kind: ResourceKind, id: &str) -> u32 {
+        if let Some(&known) = self.places.entry(kind).or_default().get(id) {
+            return known;
         }
-        merge(&mut self.snapshot.access);
+        let list = self.list(kind);
+        let place = order::place(list.len());
+        list.push(Resource::new(kind, id, place, None));
+        let places = self.places.entry(kind).or_default();
+        places.insert(id.to_owned(), place);
+        place
+    }
+
+    fn list(&mut self, kind: ResourceKind) -> &mut Vec<Resource> {
+        match kind {
+            ResourceKind::Vault => &mut self.snapshot.vaults,
+            _ => &mut self.snapshot.principals,
+        }
+    }
+
+    /// Puts everything in its final order, names it, and adds what members inherit.
+    fn finish(mut self) -> Snapshot {
+        order(&mut self.snapshot);
         self.oddities.not_expanded = self.expand();
         let mut snapshot = self.snapshot;
-        order(&mut snapshot);
         snapshot.coverage.lists_projects |= self.names_gaps;
         let kind = &snapshot.source.sync.sync_type;
         let listed = (&mut *snapshot.principals, &mut *snapshot.vaults);
@@ -249,10 +263,8 @@ impl Builder {
     fn expand(&mut self) -> usize {
         let held = |all: &[Access]| all.iter().map(|one| one.held.len() as usize).sum::<usize>();
         let before = held(&self.snapshot.access);
-        let is_group = |one: &&Access| {
-            let who = self.snapshot.principal(one.principal);
-            who.kind == ResourceKind::Group
-        };
+        let kind = |one: &Access| self.snapshot.principal(one.principal).kind;
+        let is_group = |one: &&Access| kind(one) == ResourceKind::Group;
         let of_groups = self.snapshot.access.iter().filter(is_group).cloned();
         for access in of_groups.collect::<Vec<_>>() {
             for member in Snapshot::of_group(&self.snapshot.members, access.principal) {
@@ -271,10 +283,8 @@ impl Builder {
 
 /// Sorts principals and vaults by name, and everything that names them by place.
 fn order(s: &mut Snapshot) {
-    let principals = order::by_key(&mut s.principals, |p| {
-        (p.kind, p.name.to_lowercase(), p.id.clone())
-    });
-    let vaults = order::by_key(&mut s.vaults, |v| (v.name.to_lowercase(), v.id.clone()));
+    let principals = order::by_name(&mut s.principals);
+    let vaults = order::by_name(&mut s.vaults);
     for access in &mut s.access {
         access.principal = principals[access.principal as usize];
         access.vault = vaults[access.vault as usize];
@@ -282,47 +292,23 @@ fn order(s: &mut Snapshot) {
             *group = principals[*group as usize];
         }
     }
-    s.access.sort_unstable_by(order::by_place);
+    merge(&mut s.access);
     for pairs in [&mut s.members, &mut s.managers] {
-        for (group, member) in pairs.iter_mut() {
+        for (group, member) in &mut *pairs {
             *group = principals[*group as usize];
             *member = principals[*member as usize];
         }
         pairs.sort_unstable();
+        pairs.dedup();
     }
-    let named = s.principals.iter();
-    let labels = order::labels(named.map(|p| (p.kind, &*p.name, &*p.id, &*p.email)));
-    for ((place, label), one) in (0..).zip(labels).zip(&mut s.principals) {
-        (one.place, one.label) = (place, label);
-    }
-    let named = s.vaults.iter();
-    let labels = order::labels(named.map(|v| (ResourceKind::Vault, &*v.name, &*v.id, "")));
-    for ((place, label), one) in (0..).zip(labels).zip(&mut s.vaults) {
-        (one.place, one.label) = (place, label);
-    }
-}
-
-/// The place of the one with this id; a new one comes to the end.
-fn place<T>(
-    places: &mut HashMap<String, u32>,
-    list: &mut Vec<T>,
-    id: &str,
-    new: impl FnOnce(u32) -> T,
-) -> u32 {
-    if let Some(&known) = places.get(id) {
-        return known;
-    }
-    let place = order::place(list.len());
-    places.insert(id.to_owned(), place);
-    list.push(new(place));
-    place
 }
 
 /// One entry a principal, vault and path.
 fn merge(access: &mut Vec<Access>) {
-    access.sort_unstable_by(order::by_place);
+    access.sort_unstable();
     access.dedup_by(|next, kept| {
-        let same = order::by_place(next, kept).is_eq();
+        let key = |one: &Access| (one.principal, one.vault, one.path);
+        let same = key(next) == key(kept);
         if same {
             kept.held = kept.held.with(next.held);
         }
@@ -338,14 +324,13 @@ fn kind_of(id: &ResourceId) -> Option<ResourceKind> {
 mod tests {
     use super::*;
     use crate::baton::ids;
-    use crate::c1z::{SyncRun, SyncType};
     use crate::connector::gaps::Gap;
 
-    fn account(gaps: Option<&Gaps>) -> Resource {
-        Resource {
+    fn account(gaps: Option<&Gaps>) -> v2::Resource {
+        v2::Resource {
             id: Some(ids::ResourceId::new(ResourceKind::Account, "A").to_message()),
             profile: gaps.map(Gaps::profile),
-            ..Resource::default()
+            ..v2::Resource::default()
         }
     }
 
@@ -359,21 +344,7 @@ mod tests {
             ([None, Some(&gaps)], Some(&gaps)),
             ([Some(&gaps), None], None),
         ] {
-            let mut builder = Builder::new(Source {
-                file: String::new(),
-                digest: String::new(),
-                sync: SyncRun {
-                    id: 1,
-                    sync_id: String::new(),
-                    started_at: String::new(),
-                    ended_at: None,
-                    sync_type: SyncType::Full,
-                    parent_sync_id: String::new(),
-                    linked_sync_id: String::new(),
-                    stats: None,
-                },
-                account: Default::default(),
-            });
+            let mut builder = Builder::default();
             for kind in ResourceKind::ALL {
                 builder.resource_type(&ResourceType {
                     id: kind.to_string(),
@@ -381,7 +352,7 @@ mod tests {
                 });
             }
             for gaps in accounts {
-                builder.resource(account(gaps));
+                builder.resource(&account(gaps));
             }
             let coverage = builder.finish().coverage;
             assert_eq!(coverage.lists_projects, known.is_some());

@@ -1,33 +1,25 @@
 //! What changed between two syncs: who came and went, who was put into groups, who gained and lost
 //! what.
 
-use indexmap::IndexSet;
 use serde::{Serialize, Serializer};
 
 use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 
 use super::count::{Count, Listed};
-use super::model::{Access, Path, PathParts, Principal, Vault};
+use super::model::Resource;
 use super::permissions::{Permissions, Set};
 use super::shift::{Change, Shift};
 use super::snapshot::{Snapshot, Source};
 
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Membership<'s> {
+    /// `member` or `manager`: managers are members too, and have both.
     #[serde(rename = "as")]
-    pub(super) role: Role,
+    pub(super) role: &'static str,
     pub(super) change: Change,
-    pub(super) group: &'s Principal,
-    pub(super) user: &'s Principal,
-}
-
-/// Managers are members too, and have both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Role {
-    Member,
-    Manager,
+    pub(super) group: &'s Resource,
+    pub(super) user: &'s Resource,
 }
 
 /// A user, group, project or vault whose name or state changed.
@@ -63,24 +55,18 @@ pub(super) struct Changes<'s> {
     /// Whole sentences about the older file, and about what could not be compared.
     pub(super) notices: Vec<Notice>,
     /// Everybody of the newer sync at the same place, then those only in the older one.
-    pub(super) principals: Vec<&'s Principal>,
-    pub(super) vaults: Vec<&'s Vault>,
+    pub(super) principals: Vec<&'s Resource>,
+    pub(super) vaults: Vec<&'s Resource>,
     /// What the bits of the sets here mean; for the newer sync's sets too.
     pub(super) permissions: Permissions,
-    /// Entitlements that a [`Path::Other`] names.
-    pub(super) others: IndexSet<String>,
-    /// What is new or gone.
     pub(super) arrivals: Listed<Arrival<'s>>,
     /// What is in one of the files only, and may be in the other's account.
     pub(super) unknown_arrivals: Vec<Arrival<'s>>,
-    /// What was renamed or changed state.
     pub(super) edits: Listed<Edit<'s>>,
-    /// Who was put into groups or taken out.
     pub(super) memberships: Listed<Membership<'s>>,
     /// How many of either sync could not be compared.
     pub(super) unknown_memberships: usize,
-    /// Who gained and lost what.
-    pub(super) access: Listed<Shift>,
+    pub(super) access: Listed<Shift<'s>>,
     /// How many pairs of either sync could not be compared, or not in all permissions.
     pub(super) unknown_access: usize,
     pub(super) compared: Compared,
@@ -93,14 +79,12 @@ pub(super) struct Compared {
     pub(super) holders: Vec<[bool; 2]>,
     /// Permissions that only one of them read.
     pub(super) not: Set,
-    /// What both list.
     pub(super) lists: Vec<ResourceKind>,
     /// Whether projects are in both files, or in neither: most accounts have none.
     pub(super) both_or_neither: bool,
 }
 
 impl Compared {
-    /// Whether both list all of a kind.
     pub(super) fn lists(&self, kind: ResourceKind) -> bool {
         self.lists.contains(&kind)
     }
@@ -114,7 +98,11 @@ impl Compared {
         }
     }
 
-    /// Whether both read all access.
+    /// Whether both read if a principal of this kind holds these permissions on the vault.
+    pub(super) fn compares(&self, kind: ResourceKind, vault: u32, held: Set) -> bool {
+        self.has(kind, vault) && !held.overlaps(self.not)
+    }
+
     pub(super) fn is_whole(&self, both: [&Snapshot; 2]) -> bool {
         both.iter().all(|one| one.coverage.access())
             && self.holders.iter().all(|[users, _]| *users)
@@ -129,13 +117,7 @@ impl Compared {
     }
 }
 
-impl<'s> Changes<'s> {
-    /// Whether both syncs read if the principal of an access holds these permissions on the vault.
-    pub(super) fn compares(&self, access: &Access, held: Set) -> bool {
-        let kind = self.principal(access.principal).kind;
-        self.compared.has(kind, access.vault) && !held.overlaps(self.compared.not)
-    }
-
+impl Changes<'_> {
     /// A sentence for when it is certain that nothing changed.
     pub(super) fn nothing(&self) -> Option<&'static str> {
         let nothing = self.arrivals.is_none()
@@ -151,20 +133,6 @@ impl<'s> Changes<'s> {
         })
     }
 
-    pub(super) fn principal(&self, place: u32) -> &'s Principal {
-        self.principals[place as usize]
-    }
-
-    pub(super) fn vault(&self, place: u32) -> &'s Vault {
-        self.vaults[place as usize]
-    }
-
-    /// A path of a [`Shift`].
-    pub(super) fn path(&self, shift: &Shift, path: Path) -> PathParts<'_> {
-        let kind = self.principal(shift.principal).kind;
-        PathParts::new(path, kind, |place| self.principal(place), &self.others)
-    }
-
     pub(super) fn totals(&self) -> Vec<Total> {
         let arrivals = |what, kind| {
             let known = |change| {
@@ -178,8 +146,7 @@ impl<'s> Changes<'s> {
         };
         let memberships = |change| {
             let rows = self.memberships.rows.iter();
-            // Managers are members, whether they manage or not.
-            let members = rows.filter(|one| one.role == Role::Member);
+            let members = rows.filter(|one| one.role == "member");
             members.filter(|one| one.change == change).count()
         };
         let access = |change| {
@@ -202,7 +169,6 @@ impl<'s> Changes<'s> {
     }
 }
 
-/// The totals of one kind of change.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Total {
     /// Whether both syncs read all that there is of the kind.

@@ -3,52 +3,95 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::baton::ids::ResourceKind;
-use crate::connector::permission::{MEMBER, Vocabulary};
 use crate::notice::Notice;
 use crate::text::plain;
 
-use super::changes::{Arrival, Changes, Compared, Edit, Membership, Role};
-use super::count::Listed;
-use super::joined::Joined;
-use super::model::{Access, Path, Principal, Vault};
+use super::changes::{Arrival, Changes, Compared, Edit, Membership};
+use super::count::{Listed, number};
+use super::model::{Access, Path, PathParts, Resource};
 use super::order;
 use super::permissions::{Permissions, Set};
-use super::shift::{self, Change};
-use super::show::number;
+use super::shift::{Change, Shift, pairs};
 use super::snapshot::Snapshot;
 
-/// Everything that changed, by id.
+/// Two lists in one: the newer at its own places, then what only the older has.
+struct Joined<'s> {
+    /// What the older and the newer list have at a place; never neither.
+    pairs: Vec<(Option<&'s Resource>, Option<&'s Resource>)>,
+    /// Where the older ones went.
+    old: Vec<u32>,
+}
+
+impl<'s> Joined<'s> {
+    fn new(old: &'s [Resource], new: &'s [Resource]) -> Self {
+        let key = |one: &'s Resource| (one.kind, &*one.id);
+        let new = new.iter().map(|one| (key(one), (None, Some(one))));
+        let mut pairs: IndexMap<_, (Option<&Resource>, _)> = new.collect();
+        let place = |one| {
+            let pair = pairs.entry(key(one));
+            let place = order::place(pair.index());
+            pair.or_default().0 = Some(one);
+            place
+        };
+        let old = old.iter().map(place).collect();
+        let pairs = pairs.into_values().collect();
+        Self { pairs, old }
+    }
+
+    /// Each as the newer list has it, else the older.
+    fn all(&self) -> Vec<&'s Resource> {
+        let all = self.pairs.iter().filter_map(|&(old, new)| new.or(old));
+        all.collect()
+    }
+
+    fn place(&self, old: u32) -> u32 {
+        self.old[old as usize]
+    }
+
+    fn changed(&self) -> impl Iterator<Item = (Change, &'s Resource)> {
+        self.pairs.iter().filter_map(|&pair| match pair {
+            (None, Some(one)) => Some((Change::Gained, one)),
+            (Some(one), None) => Some((Change::Lost, one)),
+            _ => None,
+        })
+    }
+
+    /// Those that both list, as they were and are, in the older order.
+    fn kept(&self) -> impl Iterator<Item = (&'s Resource, &'s Resource)> {
+        let pairs = self.old.iter().map(|&place| self.pairs[place as usize]);
+        let both = pairs.filter_map(|(old, new)| old.zip(new));
+        both.filter(|(before, after)| before.listed && after.listed)
+    }
+}
+
 pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
-    let principals = Joined::new(&old.principals, &new.principals, |p| (p.kind, &p.id));
-    let vaults = Joined::new(&old.vaults, &new.vaults, |v| &v.id);
+    let principals = Joined::new(&old.principals, &new.principals);
+    let vaults = Joined::new(&old.vaults, &new.vaults);
+    let (all, all_vaults) = (principals.all(), vaults.all());
+    let compared = compared(old, new, &vaults);
     let mut permissions = new.permissions.clone();
-    let mut others = new.others.clone();
-    let mut before = translate(old, &principals, &vaults, &mut permissions, &mut others);
-    let compared = compared(old, new, &vaults, &mut permissions);
-    let all: Vec<&Principal> = principals.all().collect();
-    let (not, is_whole) = (compared.not, compared.is_whole([old, new]));
-    let compares = |p: u32, vault: u32| compared.has(all[p as usize].kind, vault);
-    let either = before.iter().chain(&new.access);
-    let unknown =
-        either.filter(|one| one.held.overlaps(not) || !compares(one.principal, one.vault));
-    let unknown: BTreeSet<_> = unknown.map(|one| (one.principal, one.vault)).collect();
-    before.retain_mut(|access| {
-        access.held = access.held.without(not);
-        !access.held.is_empty()
-    });
-    let mut shifts = shift::shifts(&before, &new.access, not, compares);
+    let mut others: IndexSet<&str> = new.others.iter().map(|id| &**id).collect();
+    let before = translate(old, &principals, &vaults, &mut permissions, &mut others);
+    let (mut shifts, mut unknown_access) = (Vec::new(), 0);
+    for (at, both) in pairs([&before, &new.access]) {
+        let (who, vault) = (all[at.0 as usize], all_vaults[at.1 as usize]);
+        let path = |path| {
+            let other = |place| others[place as usize];
+            PathParts::new(path, who.kind, |place| all[place as usize], other)
+        };
+        let mut held = both.iter().copied().flatten().map(|one| one.held);
+        let known = held.all(|held| compared.compares(who.kind, at.1, held));
+        unknown_access += usize::from(!known);
+        if compared.has(who.kind, at.1) {
+            shifts.extend(Shift::new((who, vault), at, both, compared.not, path));
+        }
+    }
+    shifts.sort_by_cached_key(|one| (by_name(one.who), by_name(one.vault)));
     let (arrivals, unknown_arrivals) = arrivals(&principals, &vaults, &compared);
     let (memberships, unknown_memberships) = memberships([old, new], &principals, &all, &compared);
-    let vaults_by_place: Vec<&Vault> = vaults.all().collect();
-    // Places of what is gone come after all others.
-    shifts.sort_by_cached_key(|shift| {
-        let vault = vaults_by_place[shift.vault as usize];
-        let vault = (vault.label.to_lowercase(), &vault.id);
-        (by_name(all[shift.principal as usize]), vault)
-    });
     Changes {
         old: &old.source,
         notices: notices(old, new, &compared, &permissions),
@@ -57,35 +100,30 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
         edits: Listed::new(edits(&principals, &vaults), compared.lists_all()),
         memberships,
         unknown_memberships,
-        access: Listed::new(shifts, is_whole),
-        unknown_access: unknown.len(),
+        access: Listed::new(shifts, compared.is_whole([old, new])),
+        unknown_access,
         principals: all,
-        vaults: vaults_by_place,
+        vaults: all_vaults,
         permissions,
-        others,
         compared,
     }
 }
 
-fn by_name(p: &Principal) -> impl Ord + use<'_> {
-    (Reverse(p.kind), p.label.to_lowercase(), &p.id)
+fn by_name(one: &Resource) -> impl Ord + use<'_> {
+    (Reverse(one.kind), one.label.to_lowercase(), &one.id)
 }
 
-fn compared(
-    old: &Snapshot,
-    new: &Snapshot,
-    vaults: &Joined<'_, Vault>,
-    permissions: &mut Permissions,
-) -> Compared {
+fn compared(old: &Snapshot, new: &Snapshot, vaults: &Joined<'_>) -> Compared {
     let holders = vaults.pairs.iter().map(|&(before, now)| {
         let [before, now] = [old.coverage.holders(before), new.coverage.holders(now)];
         [before[0] && now[0], before[1] && now[1]]
     });
     let both = |kind: &ResourceKind| old.coverage.lists(*kind) && new.coverage.lists(*kind);
     let [before, now] = [old, new].map(|one| one.coverage.lists(ResourceKind::Project));
+    let [was_unread, unread] = [old, new].map(|one| Set::KNOWN.without(one.offered()));
     Compared {
         holders: holders.collect(),
-        not: uncompared(old, new, permissions),
+        not: was_unread.without(unread).with(unread.without(was_unread)),
         lists: ResourceKind::ALL.into_iter().filter(both).collect(),
         both_or_neither: before == now,
     }
@@ -113,7 +151,8 @@ fn notices(
         );
         notices.push(Notice::warning("other-account", sentence));
     }
-    if !compared.not.is_empty() && compared.holders.iter().any(|[users, _]| *users) {
+    let unread = compared.holders.iter().filter(|[users, _]| !users).count();
+    if !compared.not.is_empty() && unread < compared.holders.len() {
         let slugs: Vec<&str> = permissions.slugs(compared.not).collect();
         let sentence = format!(
             "Only one of the two syncs read these permissions, so they are not compared: {}.",
@@ -121,7 +160,15 @@ fn notices(
         );
         notices.push(Notice::gap("permissions-not-compared", sentence));
     }
-    notices.extend(uncompared_access(&compared.holders));
+    if unread > 0 {
+        let so = match unread == compared.holders.len() {
+            true => "so access".to_owned(),
+            false => format!("so that to {}", number(unread, "vault", "vaults")),
+        };
+        let sentence =
+            format!("One of the two syncs did not read all access, {so} is not compared.");
+        notices.push(Notice::gap("access-not-compared", sentence));
+    }
     if !compared.both_or_neither {
         notices.push(Notice::gap(
             "projects-not-compared",
@@ -132,37 +179,21 @@ fn notices(
     notices
 }
 
-fn uncompared_access(vaults: &[[bool; 2]]) -> Option<Notice> {
-    let sentence = match vaults.iter().filter(|[users, _]| !users).count() {
-        0 => return None,
-        all if all == vaults.len() => {
-            "One of the two syncs did not read all access, so access is not compared.".to_owned()
-        }
-        some => format!(
-            "One of the two syncs did not read all access, so that to {} is not compared.",
-            number(some, "vault", "vaults")
-        ),
-    };
-    Some(Notice::gap("access-not-compared", sentence))
-}
-
 /// Who and what is new or gone, and of whom and what that is not known.
 fn arrivals<'s>(
-    principals: &Joined<'s, Principal>,
-    vaults: &Joined<'s, Vault>,
+    principals: &Joined<'s>,
+    vaults: &Joined<'s>,
     compared: &Compared,
 ) -> (Listed<Arrival<'s>>, Vec<Arrival<'s>>) {
-    let arrival = |id: &'s String, label: &'s String, kind, change| Arrival {
-        id,
-        label,
-        kind,
-        change,
-    };
-    let principals = principals.changed();
-    let principals = principals.map(|(change, p)| arrival(&p.id, &p.label, p.kind, change));
-    let vaults = vaults.changed();
-    let vaults = vaults.map(|(change, v)| arrival(&v.id, &v.label, ResourceKind::Vault, change));
-    let mut all: Vec<Arrival<'s>> = principals.chain(vaults).collect();
+    let changed = principals.changed().chain(vaults.changed());
+    let mut all: Vec<Arrival<'s>> = changed
+        .map(|(change, one)| Arrival {
+            id: &one.id,
+            label: &one.label,
+            kind: one.kind,
+            change,
+        })
+        .collect();
     all.sort_by_cached_key(|one| (one.change, one.kind, one.label.to_lowercase()));
     let known = |arrival: &Arrival<'_>| compared.lists(arrival.kind);
     let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
@@ -170,25 +201,22 @@ fn arrivals<'s>(
 }
 
 /// What is in both files and has another name or state; what is in grants only has neither.
-fn edits<'s>(principals: &Joined<'s, Principal>, vaults: &Joined<'s, Vault>) -> Vec<Edit<'s>> {
+fn edits<'s>(principals: &Joined<'s>, vaults: &Joined<'s>) -> Vec<Edit<'s>> {
     let mut edits = Vec::new();
-    let mut edit = |kind, id: &'s str, label: &'s str, what, texts: [&str; 2]| {
-        let [before, after] = texts.map(|text| plain(text).into_owned());
-        if before != after {
-            edits.push(Edit {
-                after,
-                before,
-                id,
-                kind,
-                what,
-                label,
-            });
-        }
-    };
-    let kept = principals.kept();
-    for (before, after) in kept.filter(|(before, after)| before.listed && after.listed) {
-        let mut edit =
-            |what, texts: [&str; 2]| edit(after.kind, &after.id, &after.label, what, texts);
+    for (before, after) in principals.kept().chain(vaults.kept()) {
+        let mut edit = |what, texts: [&str; 2]| {
+            let [was, is] = texts.map(|text| plain(text).into_owned());
+            if was != is {
+                edits.push(Edit {
+                    after: is,
+                    before: was,
+                    id: &after.id,
+                    kind: after.kind,
+                    what,
+                    label: &after.label,
+                });
+            }
+        };
         edit("name", [&before.name, &after.name]);
         // Files of the Go connector have the status alone.
         let words = !before.state.is_empty() && !after.state.is_empty();
@@ -196,97 +224,76 @@ fn edits<'s>(principals: &Joined<'s, Principal>, vaults: &Joined<'s, Vault>) -> 
             edit("state", [&before.status_text(), &after.status_text()]);
         }
     }
-    let kept = vaults.kept();
-    for (before, after) in kept.filter(|(before, after)| before.listed && after.listed) {
-        let names = [&*before.name, &after.name];
-        edit(ResourceKind::Vault, &after.id, &after.label, "name", names);
-    }
     edits
 }
 
 /// Who came into groups and left them, and of how many that is not known.
 fn memberships<'s>(
     [old, new]: [&Snapshot; 2],
-    principals: &Joined<'s, Principal>,
-    all: &[&'s Principal],
+    principals: &Joined<'s>,
+    all: &[&'s Resource],
     compared: &Compared,
 ) -> (Listed<Membership<'s>>, usize) {
     let known = |pair: &(_, _)| old.coverage.members(pair.0) && new.coverage.members(pair.1);
     let known: Vec<bool> = principals.pairs.iter().map(known).collect();
+    let compares = |(group, _): (u32, u32)| known[group as usize];
     let (mut memberships, mut not_known) = (Vec::new(), 0);
     for (role, before, after) in [
-        (Role::Member, &old.members, &new.members),
-        (Role::Manager, &old.managers, &new.managers),
+        ("member", &old.members, &new.members),
+        ("manager", &old.managers, &new.managers),
     ] {
         let before = before.iter();
         let before = before.map(|&(group, user)| (principals.place(group), principals.place(user)));
         let before: BTreeSet<(u32, u32)> = before.collect();
         let after: BTreeSet<(u32, u32)> = after.iter().copied().collect();
-        let compares = |(group, _): (u32, u32)| known[group as usize];
-        if role == Role::Member {
-            not_known = before
-                .union(&after)
-                .filter(|pair| !compares(**pair))
-                .count();
+        // Managers are members, whether they manage or not.
+        if role == "member" {
+            let either = before.union(&after);
+            not_known = either.filter(|pair| !compares(**pair)).count();
         }
-        let gained = after
-            .difference(&before)
-            .map(|&pair| (pair, Change::Gained));
-        let lost = before.difference(&after).map(|&pair| (pair, Change::Lost));
-        let changed = gained.chain(lost).filter(|(pair, _)| compares(*pair));
-        memberships.extend(changed.map(|((group, user), change)| Membership {
+        let gained = after.difference(&before).map(|pair| (pair, Change::Gained));
+        let lost = before.difference(&after).map(|pair| (pair, Change::Lost));
+        let changed = gained.chain(lost).filter(|(pair, _)| compares(**pair));
+        memberships.extend(changed.map(|(&(group, user), change)| Membership {
             role,
             change,
             group: all[group as usize],
             user: all[user as usize],
         }));
     }
-    memberships.sort_by_cached_key(|m| (by_name(m.group), by_name(m.user), m.role));
+    memberships.sort_by_cached_key(|one| (by_name(one.group), by_name(one.user)));
     let mut groups = all.iter().zip(known);
     let known = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
     let lists = compared.lists(ResourceKind::Group);
     (Listed::new(memberships, known && lists), not_known)
 }
 
-/// The known permissions that only one of the syncs read. Others are there when somebody holds
-/// them.
-fn uncompared(old: &Snapshot, new: &Snapshot, permissions: &mut Permissions) -> Set {
-    let known = [Vocabulary::Granular, Vocabulary::Basic]
-        .map(|vocabulary| permissions.of_vocabulary(vocabulary));
-    let known = permissions.intern(MEMBER).with(known[0]).with(known[1]);
-    let [old, new] = [old, new].map(|one| known.without(one.offered()));
-    old.without(new).with(new.without(old))
-}
-
 /// The older access in the places and bits of the newer sync, sorted.
-fn translate(
-    old: &Snapshot,
-    principals: &Joined<'_, Principal>,
-    vaults: &Joined<'_, Vault>,
+fn translate<'s>(
+    old: &'s Snapshot,
+    principals: &Joined<'_>,
+    vaults: &Joined<'_>,
     permissions: &mut Permissions,
-    others: &mut IndexSet<String>,
+    others: &mut IndexSet<&'s str>,
 ) -> Vec<Access> {
     let mut sets: HashMap<Set, Set> = HashMap::new();
-    let mut translated: Vec<Access> = old
-        .access
-        .iter()
-        .map(|access| Access {
-            principal: principals.place(access.principal),
-            vault: vaults.place(access.vault),
-            path: match access.path {
-                Path::Group(group) => Path::Group(principals.place(group)),
-                Path::Other(source) => {
-                    let source = old.others[source as usize].clone();
-                    Path::Other(order::place(others.insert_full(source).0))
-                }
-                Path::Direct => Path::Direct,
-            },
-            held: *sets.entry(access.held).or_insert_with(|| {
-                let slugs = old.permissions.slugs(access.held);
-                slugs.map(|slug| permissions.intern(slug)).collect()
-            }),
-        })
-        .collect();
-    translated.sort_unstable_by(order::by_place);
+    let access = old.access.iter().map(|access| Access {
+        principal: principals.place(access.principal),
+        vault: vaults.place(access.vault),
+        path: match access.path {
+            Path::Group(group) => Path::Group(principals.place(group)),
+            Path::Other(source) => {
+                let (place, _) = others.insert_full(&old.others[source as usize]);
+                Path::Other(order::place(place))
+            }
+            Path::Direct => Path::Direct,
+        },
+        held: *sets.entry(access.held).or_insert_with(|| {
+            let slugs = old.permissions.slugs(access.held);
+            slugs.map(|slug| permissions.intern(slug)).collect()
+        }),
+    });
+    let mut translated: Vec<Access> = access.collect();
+    translated.sort_unstable();
     translated
 }

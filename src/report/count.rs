@@ -32,13 +32,18 @@ impl Count {
 
     /// "3 users", "at least 3 users", "users unknown".
     pub fn words(self, one: &str, many: &str) -> String {
-        let number = super::show::number(self.seen, one, many);
+        let number = number(self.seen, one, many);
         match (self.all, self.seen) {
             (true, _) => number,
             (false, 0) => format!("{many} unknown"),
             (false, _) => format!("at least {number}"),
         }
     }
+}
+
+/// "1 person", "2 people".
+pub(super) fn number(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// Counts one more, if it is so.
@@ -75,7 +80,6 @@ pub(super) struct Listed<T> {
 }
 
 impl<T> Listed<T> {
-    /// The rows, and whether they are all.
     pub(super) fn new(rows: impl IntoIterator<Item = T>, all: bool) -> Self {
         Self {
             rows: rows.into_iter().collect(),

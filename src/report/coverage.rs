@@ -4,19 +4,21 @@
 //! for and whether the sync was of all resources, and it holds entitlements for each vault and
 //! group whose access was read.
 
-use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault as AVault};
+use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault};
 use crate::c1z::SyncType;
 use crate::connector::gaps::{Gap, Gaps};
 
-use super::abilities::{Abilities, Ability};
-use super::model::{Access, Principal, Read, Vault};
-use super::permissions::{Permissions, Set};
+use super::abilities::Abilities;
+use super::model::{Access, Read, Resource};
+use super::permissions::Permissions;
 
 /// What one sync read. What it read of one vault or group stands with that.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Coverage {
     pub(super) types: Vec<ResourceKind>,
     whole: bool,
+    /// Whether the state of everybody in the file is there: some may be known from grants alone.
+    pub(super) states: bool,
     /// Whether the sync read grants at all.
     pub(super) grants: bool,
     /// Whether all projects are in the file. In one that does not say what it lacks, a refusal to
@@ -24,10 +26,9 @@ pub(super) struct Coverage {
     pub(super) lists_projects: bool,
     /// What the sync says that it did not read.
     pub(super) gaps: Gaps,
-    listed_users: bool,
     members_at_all: bool,
     /// What is known of every vault.
-    everywhere: Read,
+    pub(super) everywhere: Read,
 }
 
 /// Who was seen on a vault.
@@ -45,7 +46,7 @@ impl Coverage {
     pub(super) fn finish(
         &mut self,
         kind: &SyncType,
-        (principals, vaults): (&mut [Principal], &mut [Vault]),
+        (principals, vaults): (&mut [Resource], &mut [Resource]),
         access: &[Access],
         permissions: &Permissions,
     ) {
@@ -54,7 +55,8 @@ impl Coverage {
         self.grants &= *kind != SyncType::ResourcesOnly;
         let projects = self.whole && self.asked_for(Project);
         self.lists_projects &= projects && !self.gaps.has(&Gap::Projects);
-        self.listed_users = principals.iter().all(|p| p.kind != User || p.listed);
+        let listed = principals.iter().all(|one| one.kind != User || one.listed);
+        self.states = listed && self.lists(User);
         self.members_at_all = self.grants && self.asked_for(User) && self.asked_for(Group);
         self.everywhere = Read {
             can: Abilities::ALL,
@@ -86,10 +88,10 @@ impl Coverage {
         }
     }
 
-    fn of(&self, vault: &Vault, seen: &Holders, permissions: &Permissions) -> Read {
+    fn of(&self, vault: &Resource, seen: &Holders, permissions: &Permissions) -> Read {
         let is_unread = |gap: fn(String) -> Gap| self.gaps.has(&gap(vault.id.clone()));
         let is_unread = is_unread(Gap::VaultUsers) || is_unread(Gap::VaultGroups);
-        let is_listed = self.grants && self.asked_for(AVault) && vault.offered.has_membership();
+        let is_listed = self.grants && self.asked_for(Vault) && vault.offered.has_membership();
         let hidden = seen.projects && !seen.people;
         let holders = is_listed && !is_unread && !hidden;
         Read {
@@ -97,7 +99,7 @@ impl Coverage {
             users: holders && self.members_at_all && !seen.unread_group,
             projects: is_listed && self.lists_projects,
             can: permissions.abilities(vault.offered),
-            unread: permissions.unread(vault.offered),
+            unread: vault.offered.unread(),
             hidden,
         }
     }
@@ -106,7 +108,7 @@ impl Coverage {
     pub(super) fn lists(&self, kind: ResourceKind) -> bool {
         match kind {
             Project => self.lists_projects,
-            AVault if self.gaps.has(&Gap::ManagedVaults) => false,
+            Vault if self.gaps.has(&Gap::ManagedVaults) => false,
             kind => self.whole && self.asked_for(kind),
         }
     }
@@ -115,30 +117,25 @@ impl Coverage {
         self.types.contains(&kind)
     }
 
-    /// Whether the state of everybody in the file is there: some may be known from grants alone.
-    pub(super) fn states(&self) -> bool {
-        self.listed_users && self.lists(User)
-    }
-
     /// Whether it is known who is in a group and who manages it; None for one that is not in the
     /// file.
-    pub(super) fn members(&self, group: Option<&Principal>) -> bool {
+    pub(super) fn members(&self, group: Option<&Resource>) -> bool {
         let elsewhere = self.members_at_all && self.lists(Group);
         group.map_or(elsewhere, |group| group.members_read)
     }
 
     /// Whether it is known which users and which projects reach a vault; None for one that is not
     /// in the file.
-    pub(super) fn holders(&self, vault: Option<&Vault>) -> [bool; 2] {
+    pub(super) fn holders(&self, vault: Option<&Resource>) -> [bool; 2] {
         let projects = self.grants && self.lists_projects;
-        let elsewhere = [self.members_at_all, projects].map(|known| known && self.lists(AVault));
+        let elsewhere = [self.members_at_all, projects].map(|known| known && self.lists(Vault));
         vault.map_or(elsewhere, |vault| [vault.read.users, vault.read.projects])
     }
 
     /// Whether it is known for every principal of a kind which vaults they reach.
     pub(super) fn all_of(&self, kind: ResourceKind) -> bool {
         let all = self.everywhere;
-        self.lists(AVault)
+        self.lists(Vault)
             && match kind {
                 User => all.users,
                 Project => all.projects,
@@ -154,26 +151,10 @@ impl Coverage {
         }
     }
 
-    /// Whether it is known for every vault who can do this in it, as far as permissions go.
-    pub(super) fn all_can(&self, ability: Ability) -> bool {
-        self.everywhere.can.has(ability)
-    }
-
-    /// The same for all that can leak or give away what is in a vault.
-    pub(super) fn all_risky(&self) -> bool {
-        let risky = [Ability::Manages, Ability::Exports, Ability::Shares];
-        risky.iter().all(|&one| self.all_can(one))
-    }
-
-    /// Whether all permissions on all vaults were read.
-    pub(super) fn all_permissions(&self) -> bool {
-        self.everywhere.unread == Set::default()
-    }
-
     /// Whether all access is known of everybody in the file. Projects that are not in it are
     /// counted apart: most accounts have none.
     pub(super) fn access(&self) -> bool {
         let projects = self.all_of(Project) || !self.lists_projects;
-        self.all_of(User) && self.all_of(Group) && projects && self.all_permissions()
+        self.all_of(User) && self.all_of(Group) && projects && self.everywhere.unread.is_empty()
     }
 }

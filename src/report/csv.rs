@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::Report;
-use super::csv_columns::{Line, PERMISSIONS, REVIEW, UNKNOWN, unread};
-use super::model::{Access, Vault};
-use super::permissions::Set;
+use super::abilities::Abilities;
+use super::model::{PathParts, Resource};
+use super::permissions::{Permissions, Set};
 use super::snapshot::Snapshot;
 
 /// What Excel needs in front to read the rest as UTF-8.
@@ -54,16 +55,14 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
         })
     };
     let shifts = changes.into_iter().flat_map(|all| &all.access.rows);
-    let by_pair: HashMap<_, _> = shifts
-        .clone()
-        .map(|shift| ((shift.principal, shift.vault), shift))
-        .collect();
-    let change = |access: &Access, held: Set| {
-        let shift = by_pair.get(&(access.principal, access.vault));
-        let mut paths = shift.into_iter().flat_map(|shift| &shift.paths);
-        match paths.any(|(path, delta)| *path == access.path && delta.gained.overlaps(held)) {
+    let by_pair: HashMap<_, _> = shifts.clone().map(|shift| (shift.at, shift)).collect();
+    let change = |own: &Line<'_>, held: Set| {
+        let at = (own.who.place, own.vault.place);
+        let mut paths = by_pair.get(&at).into_iter().flat_map(|shift| &shift.paths);
+        let is_own = |path: &PathParts<'_>| (path.kind, path.id) == (own.path.kind, own.path.id);
+        match paths.any(|(path, delta)| is_own(path) && delta.gained.overlaps(held)) {
             true => Some("gained"),
-            false if changes?.compares(access, held) => Some(""),
+            false if changes?.compared.compares(own.who.kind, at.1, held) => Some(""),
             false => Some(UNKNOWN),
         }
     };
@@ -77,7 +76,7 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
             held: access.held,
             unread: !vault.read.unread.is_empty(),
         };
-        write(about, &|held| change(access, held))?;
+        write(about, &|held| change(&about, held))?;
     }
     let Some(changes) = changes else {
         return Ok(());
@@ -86,9 +85,9 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
         let paths = shift.paths.iter();
         for (path, delta) in paths.filter(|(_, delta)| !delta.lost.is_empty()) {
             let about = Line {
-                who: changes.principal(shift.principal),
-                vault: changes.vault(shift.vault),
-                path: changes.path(shift, *path),
+                who: shift.who,
+                vault: shift.vault,
+                path: *path,
                 permissions: &changes.permissions,
                 held: delta.lost,
                 unread: false,
@@ -101,7 +100,7 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
 
 /// A gap for each vault of which it is not known who holds what, one for vaults that may be
 /// missing, and one for projects that may be: of what kind of principal, and of which vault.
-fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Vault>)> {
+fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Resource>)> {
     let lists = |kind| snapshot.coverage.lists(kind);
     let project = ResourceKind::Project;
     let projects = (!lists(project)).then_some((project.as_str(), None));
@@ -166,6 +165,126 @@ fn is_run(text: &str, is_start: bool) -> bool {
     let seen = text.trim_start_matches(unseen);
     (is_start && text.starts_with(['\t', '\r', '\n']))
         || seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// What stands for principals, permissions and paths that the sync did not read.
+const UNKNOWN: &str = "unknown";
+
+/// What one line is about: what somebody has on a vault by one path.
+#[derive(Clone, Copy)]
+struct Line<'r> {
+    who: &'r Resource,
+    vault: &'r Resource,
+    path: PathParts<'r>,
+    permissions: &'r Permissions,
+    held: Set,
+    /// More may be held.
+    unread: bool,
+}
+
+/// A column's name and its cell.
+type Column = (&'static str, for<'l> fn(&'l Line<'l>) -> Cow<'l, str>);
+
+/// What is, what the reviewer says, and the ids that say for certain what a line is about.
+const REVIEW: [Column; 19] = [
+    ("person", |line| plain(&line.who.name)),
+    ("email", |line| plain(&line.who.email)),
+    ("kind", |line| line.who.sort.text().into()),
+    ("state", |line| state(line).into()),
+    ("last_sign_in", |line| sign_in(line).into()),
+    ("vault", |line| plain(&line.vault.name)),
+    ("path", |line| path(line).into()),
+    ("permissions", |line| held(line).into()),
+    ("can_manage", |line| can(line, Abilities::MANAGES).into()),
+    ("can_export", |line| can(line, Abilities::EXPORTS).into()),
+    ("can_read", |line| can(line, Abilities::READS).into()),
+    ("decision", |_| "".into()),
+    ("reviewer", |_| "".into()),
+    ("comment", |_| "".into()),
+    ("principal_type", |line| line.who.kind.as_str().into()),
+    ("principal_id", |line| (&*line.who.id).into()),
+    ("vault_id", |line| (&*line.vault.id).into()),
+    ("path_type", |line| line.path.kind.into()),
+    ("path_id", |line| line.path.id.into()),
+];
+
+/// The same for programs.
+const PERMISSIONS: [Column; 13] = [
+    ("principal_type", |line| line.who.kind.as_str().into()),
+    ("principal_id", |line| (&*line.who.id).into()),
+    ("principal_name", |line| plain(&line.who.name)),
+    ("principal_email", |line| plain(&line.who.email)),
+    ("principal_status", |line| status(line).into()),
+    ("principal_state", |line| plain(&line.who.state)),
+    ("vault_id", |line| (&*line.vault.id).into()),
+    ("vault_name", |line| plain(&line.vault.name)),
+    ("permission", |line| held(line).into()),
+    ("path_type", |line| line.path.kind.into()),
+    ("path_id", |line| line.path.id.into()),
+    ("path_name", |line| plain(group(line))),
+    ("principal_kind", |line| line.who.sort.word().into()),
+];
+
+/// The cell of a line about principals of this kind, or of any, who may hold more on the vault, or
+/// on any, than the sync read.
+fn unread<'v>(column: &str, kind: &'static str, vault: Option<&'v Resource>) -> Cow<'v, str> {
+    match (column, vault) {
+        ("kind" | "principal_kind" | "principal_type", _) => kind.into(),
+        ("path" | "path_type" | "permission" | "permissions", _) => UNKNOWN.into(),
+        ("vault_id", Some(vault)) => (&*vault.id).into(),
+        ("vault" | "vault_name", Some(vault)) => plain(&vault.name),
+        _ => "".into(),
+    }
+}
+
+/// The permissions in one cell; the empty one that Go writes for an unknown right keeps its place.
+pub(super) fn joined(permissions: &Permissions, held: Set) -> String {
+    let slugs = permissions.slugs(held).map(plain);
+    slugs.collect::<Vec<_>>().join(", ")
+}
+
+fn held(line: &Line<'_>) -> String {
+    joined(line.permissions, line.held)
+}
+
+fn status(line: &Line<'_>) -> &'static str {
+    match line.who.kind {
+        ResourceKind::User => line.who.status.word(),
+        _ => "",
+    }
+}
+
+fn state(line: &Line<'_>) -> String {
+    match line.who.kind {
+        ResourceKind::User => line.who.status_text(),
+        _ => plain(&line.who.state.to_lowercase()).into(),
+    }
+}
+
+fn sign_in(line: &Line<'_>) -> String {
+    line.who.signed_in.day(match line.who.kind {
+        ResourceKind::User => UNKNOWN,
+        _ => "",
+    })
+}
+
+fn group<'l>(line: &'l Line<'_>) -> &'l str {
+    line.path.group.map_or("", |group| &group.name)
+}
+
+fn path(line: &Line<'_>) -> String {
+    match line.path.group {
+        Some(group) => format!("group {}", plain(&group.name)),
+        None => line.path.label(),
+    }
+}
+
+fn can(line: &Line<'_>, ability: Abilities) -> &'static str {
+    match line.permissions.abilities(line.held).has(ability) {
+        true => "yes",
+        false if line.unread => UNKNOWN,
+        false => "no",
+    }
 }
 
 #[cfg(test)]

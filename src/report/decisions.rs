@@ -1,15 +1,14 @@
 //! A filled-in review, read back: what is to be revoked, and what of it is not true any more.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::connector::permission::MEMBER;
 use crate::text::{plain, unmarked};
 
-use super::csv::harmless;
-use super::csv_columns::joined;
-use super::model::{Access, PRINCIPALS, Principal, Vault};
+use super::csv::{harmless, joined};
+use super::model::{Access, PRINCIPALS, Resource};
 use super::snapshot::Snapshot;
 
 /// The columns that a decision needs.
@@ -23,23 +22,14 @@ const NEEDED: [&str; 7] = [
     "permissions",
 ];
 
-/// One line that says something.
-#[derive(Debug)]
-struct Line {
-    number: usize,
-    cells: BTreeMap<&'static str, String>,
-}
-
-impl Line {
-    fn cell(&self, name: &str) -> &str {
-        self.cells.get(name).map_or("", String::as_str)
-    }
-}
+/// The cells of one line that says something.
+type Line = [String; NEEDED.len()];
 
 /// The lines of a review that are to be revoked.
 #[derive(Debug)]
 pub struct Decisions {
-    lines: Vec<Line>,
+    /// Each with its number in the file.
+    lines: Vec<(usize, Line)>,
 }
 
 /// What becomes of a line.
@@ -73,37 +63,35 @@ impl Decisions {
             .unwrap_or(',');
         let mut records = records(text, separator).into_iter();
         let (_, head) = records.next().ok_or("it is empty")?;
-        let mut places = Vec::new();
-        for name in NEEDED {
-            let place = head.iter().position(|cell| cell.trim() == name);
-            let place = place.ok_or_else(|| {
-                format!("it has no column {name}; keep all columns that report --csv wrote")
-            })?;
-            places.push((name, place));
+        let place = |name: &str| head.iter().position(|cell| cell.trim() == name);
+        if let Some(name) = NEEDED.into_iter().find(|name| place(name).is_none()) {
+            return Err(format!(
+                "it has no column {name}; keep all columns that report --csv wrote"
+            ));
         }
-        let line = |(number, record): (usize, Vec<String>)| Line {
-            number,
-            cells: places
-                .iter()
-                .map(|&(name, place)| (name, record.get(place).cloned().unwrap_or_default()))
-                .collect(),
+        let places = NEEDED.map(place);
+        let cells = |record: &[String]| {
+            places
+                .map(|place| record.get(place?).cloned())
+                .map(Option::unwrap_or_default)
         };
-        let says = |line: &Line| !is_keep(line.cell("decision"));
+        let lines = records.map(|(number, record)| (number, cells(&record)));
         Ok(Self {
-            lines: records.map(line).filter(says).collect(),
+            lines: lines
+                .filter(|(_, [decision, ..])| !is_keep(decision))
+                .collect(),
         })
     }
 
     /// What becomes of each line, with its number in the file; lines that say the same once.
     pub fn check(&self, snapshot: &Snapshot) -> Vec<(usize, Verdict)> {
-        let principals = snapshot.principals.iter();
-        let principals = principals.map(|one| ((one.kind, harmless(&one.id)), one.place));
-        let vaults = snapshot.vaults.iter();
-        let vaults = vaults.map(|one| ((ResourceKind::Vault, harmless(&one.id)), one.place));
-        let places: Places<'_> = principals.chain(vaults).collect();
+        let all = snapshot.principals.iter().chain(&snapshot.vaults);
+        let known: Known<'_> = all
+            .map(|one| ((one.kind, harmless(&one.id)), one))
+            .collect();
         let mut seen = HashSet::new();
         let lines = self.lines.iter();
-        let verdicts = lines.map(|line| (line.number, verdict(line, snapshot, &places)));
+        let verdicts = lines.map(|(number, line)| (*number, verdict(line, snapshot, &known)));
         let verdicts = verdicts.filter(|(_, verdict)| match verdict {
             Verdict::Revoke { grants, .. } => seen.insert(grants.clone()),
             Verdict::Gone(_) | Verdict::Refused(_) => true,
@@ -118,42 +106,40 @@ fn is_keep(decision: &str) -> bool {
     ["", "keep", "approve", "approved"].contains(&decision.as_str())
 }
 
-/// Where principals and vaults are in a snapshot, by their ids as the review writes them.
-type Places<'s> = HashMap<(ResourceKind, Cow<'s, str>), u32>;
+/// Principals and vaults by their ids as the review writes them.
+type Known<'s> = HashMap<(ResourceKind, Cow<'s, str>), &'s Resource>;
 
-fn verdict(line: &Line, snapshot: &Snapshot, places: &Places<'_>) -> Verdict {
-    let cell = |name| line.cell(name);
-    if !cell("decision").trim().eq_ignore_ascii_case("revoke") {
-        let asked = plain(cell("decision"));
+fn verdict(line: &Line, snapshot: &Snapshot, known: &Known<'_>) -> Verdict {
+    let [decision, kind, id, vault_id, path_kind, path_id, held] = line.each_ref();
+    if !decision.trim().eq_ignore_ascii_case("revoke") {
         return Verdict::Refused(format!(
-            "the decision {asked:?} is none of revoke, keep and approve"
+            "the decision {:?} is none of revoke, keep and approve",
+            plain(decision)
         ));
     }
-    let place = |kind, id| places.get(&(kind, cell(id).into())).copied();
-    let kind = cell("principal_type").parse().ok();
-    let kind = kind.filter(|kind| PRINCIPALS.contains(kind));
-    let who = kind.and_then(|kind| place(kind, "principal_id"));
-    let (Some(who), Some(vault)) = (who, place(ResourceKind::Vault, "vault_id")) else {
+    let find = |kind, id: &String| known.get(&(kind, id.into())).copied();
+    let of_kind = kind.parse().ok().filter(|kind| PRINCIPALS.contains(kind));
+    let who = of_kind.and_then(|kind| find(kind, id));
+    let (Some(who), Some(vault)) = (who, find(ResourceKind::Vault, vault_id)) else {
         return Verdict::Refused(format!(
             "{} {:?} or vault {:?} is not in {}",
-            plain(cell("principal_type")),
-            plain(cell("principal_id")),
-            plain(cell("vault_id")),
+            plain(kind),
+            plain(id),
+            plain(vault_id),
             snapshot.source.file
         ));
     };
-    let (who, vault) = (snapshot.principal(who), snapshot.vault(vault));
     let pairs = snapshot.pairs_of(who);
     let pair = pairs.filter(|pair| pair.vault.place == vault.place);
     let access = pair.flat_map(|pair| pair.paths).find(|access| {
         let path = snapshot.path(access);
-        path.kind == cell("path_type") && harmless(path.id) == cell("path_id")
+        path.kind == path_kind && harmless(path.id) == *path_id
     });
     let pair = format!("{} {} on vault {}", who.kind, who.label, vault.label);
     let Some(access) = access else {
         return Verdict::Gone(format!("{pair}: is not there any more"));
     };
-    match grants(line, snapshot, access, (who, vault)) {
+    match grants(held, snapshot, access, (who, vault)) {
         Ok(grants) => Verdict::Revoke {
             grants,
             principal: (who.kind, who.id.clone()),
@@ -164,10 +150,10 @@ fn verdict(line: &Line, snapshot: &Snapshot, places: &Places<'_>) -> Verdict {
 
 /// The ids of the grants that an access consists of, or why they cannot be revoked.
 fn grants(
-    line: &Line,
+    reviewed: &str,
     snapshot: &Snapshot,
     access: &Access,
-    (who, vault): (&Principal, &Vault),
+    (who, vault): (&Resource, &Resource),
 ) -> Result<Vec<String>, String> {
     let path = snapshot.path(access);
     let holder = ResourceId::new(who.kind, &who.id);
@@ -185,7 +171,7 @@ fn grants(
         return Err(format!("it comes {}, which is no group", path.label()));
     }
     let holds = joined(&snapshot.permissions, access.held);
-    if *harmless(&holds) != *line.cell("permissions") {
+    if harmless(&holds) != reviewed {
         return Err(format!("it is not as it was reviewed; it is now: {holds}"));
     }
     let mut slugs: Vec<&str> = snapshot.permissions.slugs(access.held).collect();
@@ -199,6 +185,7 @@ fn grants(
         .map(|slug| grant_id(&vault.entitlement(slug), &holder));
     Ok(grants.collect())
 }
+
 /// The records of a CSV with the numbers of their first lines. What spreadsheets write is read
 /// leniently: a quote inside a cell that does not begin with one is text.
 fn records(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {
@@ -268,9 +255,6 @@ mod tests {
         let text = format!("{head}keep;;;;;;\r\n Revoke ;user;U;V;direct;;member\r\n");
         let lines = Decisions::read(&text).unwrap().lines;
         assert_eq!(lines.len(), 1);
-        assert_eq!(
-            (lines[0].number, lines[0].cell("permissions")),
-            (3, "member")
-        );
+        assert_eq!((lines[0].0, &*lines[0].1[6]), (3, "member"));
     }
 }

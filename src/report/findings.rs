@@ -1,112 +1,144 @@
-//! What stands out: risky rights, suspended people with access, unreached vaults, ending tokens.
+//! What stands out: risky rights, suspended and idle people with access, guests and machines that
+//! hold much, addresses from elsewhere, vaults that nobody reaches or changes, ending tokens.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use crate::baton::ids::ResourceKind;
 
+use super::Report;
+use super::abilities::Abilities;
 use super::count::{Count, Listed};
-use super::finding_rows::{
-    Expiry, GroupRow, Reach, Reaching, Risk, TokenRow, Totals, Unchanged, VaultRow, days,
-};
-use super::model::{Principal, Status, Vault};
-use super::people::{self, Domains};
-use super::snapshot::Snapshot;
-use super::tally::Tally;
+use super::model::{Resource, SignIn, Sort, Status};
+use super::tally::{Reach, Risk, VaultRow, is_of_everybody};
 
 /// Days without a change after which a vault stands out.
 const A_YEAR: i64 = 365;
 
-#[derive(Clone, Debug)]
-pub(super) struct Findings<'s> {
-    pub(super) totals: Totals,
-    /// Users and projects, by name.
-    pub(super) holders: Listed<Risk<'s>>,
-    /// Those with risky rights, those with most first.
-    pub(super) risks: Listed<Risk<'s>>,
-    /// By name.
-    pub(super) groups: Listed<GroupRow<'s>>,
-    /// By name.
-    pub(super) vaults: Listed<VaultRow<'s>>,
-    /// Suspended users with access; those who reach most first.
-    pub(super) suspended: Listed<Reaching<'s>>,
-    /// Active users that reach no vault.
-    pub(super) without_vault: Listed<&'s Principal>,
-    /// Vaults that were not changed for a year, those longest unchanged first.
-    pub(super) unchanged: Listed<Unchanged<'s>>,
-    /// Days without a sign-in after which somebody is idle.
-    pub(super) idle_days: u32,
-    /// Idle people, those who reach most first. Who is suspended cannot sign in, and has a list of
-    /// their own.
-    pub(super) idle: Listed<Reaching<'s>>,
-    /// People who reach something and never signed in: how long ago that is, nobody can say.
-    pub(super) never: Count,
-    /// Guests with more than one vault or with risky rights, those who reach most first.
-    pub(super) guests: Listed<Risk<'s>>,
-    /// Service accounts and projects with risky rights, those with most first.
-    pub(super) machines: Listed<Risk<'s>>,
-    /// Active members who reach something, but only what everybody reaches.
-    pub(super) only_common: Listed<&'s Principal>,
-    /// Whose address is from elsewhere.
-    pub(super) domains: Domains<'s>,
-    /// Projects with tokens, those that end first first.
-    pub(super) tokens: Listed<TokenRow<'s>>,
+/// Days without a sign-in after which somebody is idle, unless the report is asked otherwise.
+pub const IDLE_DAYS: u32 = 90;
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Reaching<'s> {
+    /// Whole days since the last sign-in, for one who is idle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) days: Option<i64>,
+    #[serde(rename = "principal")]
+    pub(super) who: &'s Resource,
+    pub(super) vaults: Count,
 }
 
-impl<'s> Findings<'s> {
-    /// Draws them; people who have not signed in for `idle_days` are idle.
-    pub(super) fn new(snapshot: &'s Snapshot, now: Timestamp, idle_days: u32) -> Self {
-        let coverage = &snapshot.coverage;
-        let tally = Tally::new(snapshot);
-        let users = || snapshot.of_kind(ResourceKind::User);
-        let reaching = |who| Reaching {
-            days: None,
-            who,
-            vaults: tally.vaults_of(who),
-        };
-        // Whoever is in grants only may be active or suspended.
-        let knows = |reaches: bool| {
-            let mut unlisted = users().filter(|user| !user.listed);
-            let none = unlisted.all(|user| (tally.vaults_of(user).seen() > 0) != reaches);
-            coverage.all_of(ResourceKind::User) && none && coverage.lists(ResourceKind::User)
-        };
-        let suspended = users().filter(|user| user.status == Status::Suspended);
-        let suspended: Vec<_> = suspended.map(reaching).collect();
-        let reaches = |one: &Reaching<'_>| one.vaults.seen() > 0;
-        // With everybody who is suspended in the list already, what was not read adds nobody.
-        let whole = coverage.states() && suspended.iter().all(reaches);
-        let suspended = suspended.into_iter().filter(reaches);
-        let suspended = Listed::new(suspended, whole || knows(true));
-        // Whoever reaches nothing that was read may reach what was not.
-        let without_vault = users().filter(|user| {
-            user.status == Status::Active && tally.vaults_of(user).known() == Some(0)
+/// A group with its people, by id in JSON.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct GroupRow<'s> {
+    id: &'s str,
+    listed: bool,
+    #[serde(serialize_with = "ids")]
+    pub(super) managers: Listed<&'s Resource>,
+    #[serde(serialize_with = "ids")]
+    pub(super) members: Listed<&'s Resource>,
+    name: &'s str,
+    state: &'s str,
+    /// How many vaults it opens to its members.
+    pub(super) vaults: Count,
+    #[serde(skip)]
+    pub(super) group: &'s Resource,
+}
+
+/// `null` for a list that may lack somebody.
+fn ids<S: Serializer>(people: &Listed<&Resource>, serializer: S) -> Result<S::Ok, S::Error> {
+    match people.all {
+        true => serializer.collect_seq(people.rows.iter().map(|one| &one.id)),
+        false => serializer.serialize_none(),
+    }
+}
+
+/// When a project's earliest token ends; in JSON the days, or `null`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Expiry {
+    /// In so many whole days from now; below 0 it has ended.
+    Days(i64),
+    /// No token ends.
+    Never,
+    /// The file has a time that cannot be read.
+    Unreadable,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct TokenRow<'s> {
+    #[serde(rename = "days_left")]
+    pub(super) expiry: Expiry,
+    pub(super) expires_at: &'s str,
+    pub(super) project: &'s Resource,
+    pub(super) vaults: Count,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Unchanged<'s> {
+    pub(super) days: i64,
+    #[serde(flatten)]
+    pub(super) vault: &'s Resource,
+    #[serde(skip)]
+    pub(super) users: Count,
+}
+
+fn days(from: Timestamp, to: Timestamp) -> i64 {
+    const DAY: i64 = 24 * 60 * 60;
+    (to.as_second() - from.as_second()).div_euclid(DAY)
+}
+
+impl<'s> Report<'s> {
+    fn users(&self) -> impl Iterator<Item = &'s Resource> + Clone + use<'s> {
+        self.snapshot.of_kind(ResourceKind::User)
+    }
+
+    fn lists(&self, kind: ResourceKind) -> bool {
+        self.snapshot.coverage.lists(kind)
+    }
+
+    /// Users and projects, by name.
+    pub(super) fn holders(&self) -> Listed<Risk<'s>> {
+        let all = self.tally.risks.iter();
+        let holders = all.filter(|one| one.who.kind != ResourceKind::Group);
+        let all = self.lists(ResourceKind::User) && self.lists(ResourceKind::Project);
+        Listed::new(holders.copied(), all)
+    }
+
+    /// Users and projects with risky rights, those with most first.
+    pub(super) fn risks(&self) -> Listed<Risk<'s>> {
+        let coverage = &self.snapshot.coverage;
+        let mut risks = self.holders();
+        risks.rows.retain(|risk| risk.seen() > 0);
+        risks.rows.sort_by_key(|risk| Reverse(risk.seen()));
+        let projects = ResourceKind::Project;
+        let of_projects = coverage.all_of(projects) || !self.lists(projects);
+        let can = coverage.everywhere.can.has(Abilities::RISKY);
+        risks.all = coverage.all_of(ResourceKind::User) && of_projects && can;
+        risks
+    }
+
+    pub(super) fn groups(&self) -> Listed<GroupRow<'s>> {
+        let (kind, snapshot) = (ResourceKind::Group, self.snapshot);
+        let rows = snapshot.of_kind(kind).map(|group| GroupRow {
+            id: &group.id,
+            listed: group.listed,
+            managers: snapshot.people_of(&snapshot.managers, group),
+            members: snapshot.people_of(&snapshot.members, group),
+            name: &group.name,
+            state: &group.state,
+            vaults: self.tally.vaults_of(group),
+            group,
         });
-        let risks = tally.risks();
-        let (idle, never) = people::idle(snapshot, &tally, now, idle_days);
-        Self {
-            totals: tally.totals,
-            holders: tally.holders(),
-            groups: groups(snapshot, &tally),
-            suspended: suspended.most_first(|one| one.vaults),
-            without_vault: Listed::new(without_vault, knows(false)),
-            unchanged: unchanged(&tally.vaults, now),
-            idle_days,
-            idle,
-            never,
-            guests: people::guests(snapshot, &tally),
-            machines: people::machines(snapshot, &risks),
-            risks,
-            only_common: people::only_common(snapshot, &tally),
-            domains: people::domains(snapshot),
-            tokens: tokens(snapshot, &tally, now),
-            vaults: tally.vaults,
-        }
+        Listed::new(rows, self.lists(kind))
     }
 
     /// The vaults that are open so far.
-    pub(super) fn reached(&self, wanted: Reach) -> Listed<&'s Vault> {
-        let rows = self.vaults.rows.iter();
+    pub(super) fn reached(&self, wanted: Reach) -> Listed<&'s Resource> {
+        let rows = self.tally.vaults.rows.iter();
         let fitting = rows.clone().filter(|row| row.reach == wanted);
         // With nobody known to read or not, a vault counts as reached by some.
         let is_known = |row: &VaultRow<'_>| match row.reach {
@@ -115,57 +147,188 @@ impl<'s> Findings<'s> {
             }
             reach => reach != Reach::Unknown,
         };
-        let all = self.vaults.all && rows.clone().all(is_known);
+        let all = self.tally.vaults.all && rows.clone().all(is_known);
         Listed::new(fitting.map(|row| row.vault), all)
+    }
+
+    /// Whether all are known who reach something, or all who do not: whoever is in grants only may
+    /// be active or suspended.
+    fn knows_all_who(&self, reach: bool) -> bool {
+        let (user, mut users) = (ResourceKind::User, self.users());
+        let reaches = |who| self.tally.vaults_of(who).seen() > 0;
+        self.snapshot.coverage.all_of(user)
+            && self.lists(user)
+            && users.all(|who| who.listed || reaches(who) != reach)
+    }
+
+    /// Suspended users with access, those who reach most first.
+    pub(super) fn suspended(&self) -> Listed<Reaching<'s>> {
+        let suspended = self.users().filter(|who| who.status == Status::Suspended);
+        let row = |who| Reaching {
+            days: None,
+            who,
+            vaults: self.tally.vaults_of(who),
+        };
+        let mut rows: Vec<_> = suspended.map(row).collect();
+        let every = rows.len();
+        rows.retain(|one| one.vaults.seen() > 0);
+        // With everybody who is suspended in the list already, what was not read adds nobody.
+        let whole = self.snapshot.coverage.states && rows.len() == every;
+        Listed::new(rows, whole || self.knows_all_who(true)).most_first(|one| one.vaults)
+    }
+
+    /// Active users that reach no vault: whoever reaches nothing that was read may reach what was
+    /// not.
+    pub(super) fn without_vault(&self) -> Listed<&'s Resource> {
+        let rows = self.users().filter(|who| {
+            who.status == Status::Active && self.tally.vaults_of(who).known() == Some(0)
+        });
+        Listed::new(rows, self.knows_all_who(false))
+    }
+
+    /// People who have not signed in for so many days and still reach something, those who reach
+    /// most first; and how many of those who do never signed in: how long ago that is, nobody can
+    /// say. Machines do not sign in, and suspended people may not and have a list of their own.
+    pub(super) fn idle(&self) -> (Listed<Reaching<'s>>, Count) {
+        let coverage = &self.snapshot.coverage;
+        let mut all = coverage.all_of(ResourceKind::User) && coverage.states;
+        let (mut rows, mut never) = (Vec::new(), 0);
+        let may_sign_in =
+            |who: &&Resource| who.sort != Sort::ServiceAccount && who.status != Status::Suspended;
+        for who in self.users().filter(may_sign_in) {
+            let vaults = self.tally.vaults_of(who);
+            match who.signed_in {
+                _ if vaults.seen() == 0 => {}
+                SignIn::At(at) => rows.push(Reaching {
+                    days: Some(days(at, self.now.timestamp())),
+                    who,
+                    vaults,
+                }),
+                SignIn::Never => never += 1,
+                SignIn::Unknown => all = false,
+            }
+        }
+        rows.retain(|row| row.days >= Some(i64::from(self.idle_days)));
+        rows.sort_by_key(|row| (Reverse(row.vaults.seen()), Reverse(row.days)));
+        (Listed::new(rows, all), Count::new(never, all))
+    }
+
+    /// Whether it is known of every user who is a guest and who a machine, and what each can do.
+    fn knows_sorts(&self) -> bool {
+        let (coverage, user) = (&self.snapshot.coverage, ResourceKind::User);
+        coverage.all_of(user)
+            && coverage.everywhere.can.has(Abilities::RISKY)
+            && self.lists(user)
+            && self.users().all(|user| user.sort != Sort::Unknown)
+    }
+
+    /// Guests with more than one vault or with risky rights, those who reach most first.
+    pub(super) fn guests(&self) -> Listed<Risk<'s>> {
+        let guests = self.users().filter(|user| user.sort == Sort::Guest);
+        let risks = guests.map(|user| self.tally.risk(user));
+        let with_much = risks.filter(|risk| risk.vaults.seen() > 1 || risk.seen() > 0);
+        Listed::new(with_much, self.knows_sorts()).most_first(|risk| risk.vaults)
+    }
+
+    /// Service accounts and projects with risky rights, those with most first: behind them is no
+    /// person.
+    pub(super) fn machines(&self) -> Listed<Risk<'s>> {
+        let project = ResourceKind::Project;
+        let mut risks = self.risks();
+        let machines = [Sort::ServiceAccount, Sort::Project];
+        risks.rows.retain(|risk| machines.contains(&risk.who.sort));
+        let projects = self.snapshot.coverage.all_of(project) && self.lists(project);
+        risks.all = projects && self.knows_sorts();
+        risks
+    }
+
+    /// Active members who reach something, but only what everybody reaches.
+    pub(super) fn only_common(&self) -> Listed<&'s Resource> {
+        let (snapshot, tally) = (self.snapshot, &self.tally);
+        let mut only = vec![true; snapshot.principals.len()];
+        let mut all = snapshot.coverage.all_of(ResourceKind::User) && snapshot.coverage.states;
+        for pair in snapshot.pairs() {
+            let reach = tally.vaults.rows[pair.vault.place as usize].reach;
+            all &= reach != Reach::Unknown;
+            only[pair.who.place as usize] &= reach == Reach::Everybody;
+        }
+        let rows = self.users().filter(|who| {
+            let reaches = tally.vaults_of(who).known().is_some_and(|n| n > 0);
+            is_of_everybody(who) && reaches && only[who.place as usize]
+        });
+        Listed::new(rows, all)
+    }
+
+    /// The two most frequent domains of people's e-mail addresses, the first by name of equally
+    /// frequent ones, with how many people have them; and whose address is from elsewhere. What is
+    /// most frequent is known only of a whole list.
+    pub(super) fn domains(&self) -> (Vec<(String, usize)>, Listed<&'s Resource>) {
+        if !self.lists(ResourceKind::User) {
+            return (Vec::new(), Listed::new([], false));
+        }
+        let people = self
+            .users()
+            .filter(|user| user.sort != Sort::ServiceAccount);
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for domain in people.clone().filter_map(domain) {
+            *counts.entry(domain).or_default() += 1;
+        }
+        let mut frequent = Vec::from_iter(counts);
+        frequent.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+        frequent.truncate(2);
+        let is_other = |own: String| frequent.iter().all(|(one, _)| *one != own);
+        let all = people.clone().all(|user| domain(user).is_some());
+        let others = people.filter(|user| domain(user).is_some_and(is_other));
+        let others = Listed::new(others, all);
+        (frequent, others)
+    }
+
+    /// Projects that have (or may have) working tokens, or reach a vault, or name an expiry, those
+    /// that end first first.
+    pub(super) fn tokens(&self) -> Listed<TokenRow<'s>> {
+        let projects = self.snapshot.of_kind(ResourceKind::Project);
+        let rows = projects.map(|project| TokenRow {
+            project,
+            expiry: expiry(project.expires_at.as_deref(), self.now.timestamp()),
+            expires_at: project.expires_at.as_deref().unwrap_or_default(),
+            vaults: self.tally.vaults_of(project),
+        });
+        let shown = rows.filter(|row| {
+            let has_none = row.project.active_tokens == Some(0);
+            row.vaults.seen() > 0 || row.expiry != Expiry::Never || !has_none
+        });
+        let mut list = Listed::new(shown, self.lists(ResourceKind::Project));
+        list.rows.sort_by_key(|row| match row.expiry {
+            Expiry::Unreadable => (0, 0),
+            Expiry::Days(days) => (1, days),
+            Expiry::Never => (2, 0),
+        });
+        list
+    }
+
+    /// Vaults that were not changed for a year, those longest unchanged first. One whose last
+    /// change is not known is none of them, and leaves the list open.
+    pub(super) fn unchanged(&self) -> Listed<Unchanged<'s>> {
+        let vaults = &self.tally.vaults;
+        let row = |row: &VaultRow<'s>| {
+            Some(Unchanged {
+                days: days(row.vault.changed()?, self.now.timestamp()),
+                vault: row.vault,
+                users: row.users,
+            })
+        };
+        let mut rows: Vec<_> = vaults.rows.iter().filter_map(row).collect();
+        let all = vaults.all && rows.len() == vaults.rows.len();
+        rows.retain(|row| row.days >= A_YEAR);
+        rows.sort_by_key(|row| Reverse(row.days));
+        Listed::new(rows, all)
     }
 }
 
-fn groups<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>) -> Listed<GroupRow<'s>> {
-    let row = |group| GroupRow::new(snapshot, group, tally.vaults_of(group));
-    let kind = ResourceKind::Group;
-    Listed::new(
-        snapshot.of_kind(kind).map(row),
-        snapshot.coverage.lists(kind),
-    )
-}
-
-/// Projects that have (or may have) working tokens, or reach a vault, or name an expiry.
-fn tokens<'s>(snapshot: &'s Snapshot, tally: &Tally<'s>, now: Timestamp) -> Listed<TokenRow<'s>> {
-    let mut rows: Vec<TokenRow<'_>> = snapshot
-        .of_kind(ResourceKind::Project)
-        .map(|project| TokenRow {
-            project,
-            expiry: expiry(project.tokens.expires_at.as_deref(), now),
-            expires_at: project.tokens.expires_at.as_deref().unwrap_or_default(),
-            vaults: tally.vaults_of(project),
-        })
-        .filter(|row| {
-            let has_none = row.project.tokens.active == Some(0);
-            row.vaults.seen() > 0 || row.expiry != Expiry::Never || !has_none
-        })
-        .collect();
-    rows.sort_by_key(|row| match row.expiry {
-        Expiry::Unreadable => (0, 0),
-        Expiry::Days(days) => (1, days),
-        Expiry::Never => (2, 0),
-    });
-    Listed::new(rows, snapshot.coverage.lists(ResourceKind::Project))
-}
-
-/// A vault whose last change is not known is none that was unchanged, and leaves the list open.
-fn unchanged<'s>(vaults: &Listed<VaultRow<'s>>, now: Timestamp) -> Listed<Unchanged<'s>> {
-    let row = |row: &VaultRow<'s>| {
-        Some(Unchanged {
-            days: days(row.vault.content.changed()?, now),
-            vault: row.vault,
-            users: row.users,
-        })
-    };
-    let mut rows: Vec<Unchanged<'s>> = vaults.rows.iter().filter_map(row).collect();
-    let all = vaults.all && rows.len() == vaults.rows.len();
-    rows.retain(|row| row.days >= A_YEAR);
-    rows.sort_by_key(|row| Reverse(row.days));
-    Listed::new(rows, all)
+/// What follows the last `@`, in small letters.
+fn domain(user: &Resource) -> Option<String> {
+    let (_, domain) = user.email.rsplit_once('@')?;
+    (!domain.is_empty()).then(|| domain.to_lowercase())
 }
 
 fn expiry(text: Option<&str>, now: Timestamp) -> Expiry {

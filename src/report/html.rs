@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
@@ -17,7 +16,7 @@ use super::count::Count;
 use super::html_tables::{self, Html};
 use super::matrix::Matrix;
 use super::section::Section;
-use super::show::LOCAL;
+use super::snapshot::LOCAL;
 use super::{Report, json, sections, sections_changes, text};
 
 const PAGE: &str = include_str!("page/page.html");
@@ -52,14 +51,6 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     out.write_all(rest.as_bytes())
 }
 
-/// What the script works on. The rest of the tables is written row by row.
-#[derive(Serialize)]
-struct Data<'s> {
-    #[serde(flatten)]
-    access: Matrix<'s>,
-    rest: html_tables::Rest<'s>,
-}
-
 /// Writes what a mark stands for; the tables are those before the matrix, and those after it.
 fn fill(
     name: &str,
@@ -71,14 +62,23 @@ fn fill(
         let mut sections = sections.iter();
         sections.try_for_each(|one| html_tables::section(out, one))
     };
+    let source = &report.snapshot.source;
     match name {
         "style" => out.write_all(STYLE.as_bytes()),
         "script" => out.write_all(SCRIPT.as_bytes()),
         "style-digest" => write!(out, "{}", csp_digest(STYLE)),
         "script-digest" => write!(out, "{}", csp_digest(SCRIPT)),
-        "account" => write!(out, "{}", Html(plain(&report.snapshot.source.account.0))),
+        "account" => write!(out, "{}", Html(plain(&source.account.0))),
         "head" => terms(out, &head(report)),
-        "marks" => terms(out, &marks(report)),
+        // By these the reader of a print finds the very file again.
+        "marks" => {
+            let sync = plain(&source.sync.sync_id).into_owned();
+            let (file, digest) = (source.file.clone(), source.digest.clone());
+            terms(
+                out,
+                &[("File", file), ("SHA-256", digest), ("Sync id", sync)],
+            )
+        }
         "notices" => notices(report, out),
         "cards" => cards(report, out),
         "overview" => {
@@ -88,11 +88,8 @@ fn fill(
         "findings" => tables(out, findings),
         "lists" => tables(out, lists),
         "data" => {
-            let data = Data {
-                access: Matrix::new(report),
-                rest: html_tables::Rest(findings.iter().chain(lists).collect()),
-            };
-            json::write_value(&data, out)
+            let rest = html_tables::Rest(findings.iter().chain(lists).collect());
+            json::write_value(&Matrix::new(report, rest), out)
         }
         other => Err(io::Error::other(format!(
             "the page has the unknown mark {other}"
@@ -106,7 +103,6 @@ fn csp_digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(digest))
 }
 
-/// Of what the report is, and what made it.
 fn head(report: &Report<'_>) -> Vec<(&'static str, String)> {
     let source = &report.snapshot.source;
     let mut terms = vec![
@@ -116,27 +112,13 @@ fn head(report: &Report<'_>) -> Vec<(&'static str, String)> {
     ];
     let older = report.changes.as_ref().map(|changes| &changes.old);
     terms.extend(older.map(|old| {
-        let sync = text::sync(old, &report.now);
-        (
-            "Before",
-            format!("{}: {sync}, SHA-256 {}", old.file, old.digest),
-        )
+        let (sync, digest) = (text::sync(old, &report.now), &old.digest);
+        ("Before", format!("{}: {sync}, SHA-256 {digest}", old.file))
     }));
     let made = report.now.strftime(LOCAL);
     let version = env!("CARGO_PKG_VERSION");
     terms.push(("Report", format!("{made}, baton-1password {version}")));
     terms
-}
-
-/// By what the reader of a print finds the very file again.
-fn marks(report: &Report<'_>) -> Vec<(&'static str, String)> {
-    let source = &report.snapshot.source;
-    let sync = plain(&source.sync.sync_id).into_owned();
-    vec![
-        ("File", source.file.clone()),
-        ("SHA-256", source.digest.clone()),
-        ("Sync id", sync),
-    ]
 }
 
 fn terms(out: &mut impl Write, terms: &[(&str, String)]) -> io::Result<()> {
@@ -157,29 +139,35 @@ fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 /// The few figures that a reviewer looks at first, and where on the page there is more of each.
 fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let (f, t) = (&report.findings, &report.findings.totals);
+    let t = &report.tally.totals;
     // Service accounts are users, and no people.
     let machines = t.service_accounts;
     let all = t.users.known().is_some() && machines.known().is_some();
     let people = Count::new(t.users.seen().saturating_sub(machines.seen()), all);
     let machines = machines.words("service account", "service accounts");
-    let projects = t.projects.words("project", "projects");
+    let machines = format!(
+        "and {machines}, {}",
+        t.projects.words("project", "projects")
+    );
     let suspended = t.suspended.words("suspended user", "suspended users");
-    let suspended = format!("of {suspended}");
-    let machines = format!("and {machines}, {projects}");
-    let guests = format!("{} with much", f.guests.count());
+    let guests = format!("{} with much", report.guests().count());
     let risky = "manage, export or share".to_owned();
     let (unread, of_what) = unread(report);
     let cards = [
         ("People", people, machines, "people-and-machines"),
         (
             "Suspended with access",
-            f.suspended.count(),
-            suspended,
+            report.suspended().count(),
+            format!("of {suspended}"),
             "suspended-users-with-access",
         ),
         ("Guests", t.guests, guests, "kind=guest"),
-        ("Risky rights", f.risks.count(), risky, "risky-rights"),
+        (
+            "Risky rights",
+            report.risks().count(),
+            risky,
+            "risky-rights",
+        ),
         ("Vaults not read in full", unread, of_what, "vaults"),
     ];
     for (name, number, note, leads_to) in cards {
@@ -199,20 +187,20 @@ fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 /// Of how many vaults the sync did not read all, and what it did not.
 fn unread(report: &Report<'_>) -> (Count, String) {
-    let (mut vaults, mut of) = (0, [0_usize; 3]);
-    for vault in &report.snapshot.vaults {
-        let read = vault.read;
-        let unread = [!read.users, !read.projects, !read.unread.is_empty()];
-        vaults += usize::from(unread.contains(&true));
-        for (n, unread) in of.iter_mut().zip(unread) {
-            *n += usize::from(unread);
-        }
-    }
-    let words = ["users", "projects", "permissions"];
-    let note = words.iter().zip(of).filter(|&(_, n)| n > 0);
+    let reads = || report.snapshot.vaults.iter().map(|vault| vault.read);
+    let of = [
+        ("users", reads().filter(|read| !read.users).count()),
+        ("projects", reads().filter(|read| !read.projects).count()),
+        (
+            "permissions",
+            reads().filter(|read| !read.unread.is_empty()).count(),
+        ),
+    ];
+    let vaults = reads().filter(|read| !read.is_whole()).count();
+    let note = of.iter().filter(|(_, n)| *n > 0);
     let note: Vec<String> = note.map(|(word, n)| format!("{word} of {n}")).collect();
     let note = match note.is_empty() {
-        true => format!("of {}", report.findings.totals.vaults),
+        true => format!("of {}", report.tally.totals.vaults),
         false => note.join(", "),
     };
     let all = report.snapshot.coverage.lists(ResourceKind::Vault);

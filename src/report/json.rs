@@ -27,11 +27,11 @@ use crate::text::write_json;
 use super::Report;
 use super::changes::{Arrival, Changes};
 use super::count::Listed;
-use super::finding_rows::Reach;
-use super::model::{Pair, PathParts, Principal, SignIn, Sort, Status, Tokens, Vault};
+use super::model::{Pair, PathParts, Resource, SignIn, Sort, Status};
 use super::permissions::{Permissions, Set};
 use super::shift::{Change, Shift};
 use super::snapshot::{Snapshot, Source};
+use super::tally::Reach;
 
 /// The shape of this document; it grows when something that was there changes or goes.
 const VERSION: u32 = 1;
@@ -62,7 +62,7 @@ impl Serialize for Accesses<'_> {
 
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (s, f) = (self.snapshot, &self.findings);
+        let s = self.snapshot;
         let lists = |kind| s.coverage.lists(kind);
         let users = s.of_kind(ResourceKind::User).map(User);
         let users = Listed::new(users, lists(ResourceKind::User));
@@ -75,11 +75,11 @@ impl Serialize for Report<'_> {
         map.serialize_entry("source", &source(&s.source))?;
         map.serialize_entry("notices", &sentences(&s.notices))?;
         map.serialize_entry("warnings", &s.notices)?;
-        map.serialize_entry("totals", &f.totals)?;
+        map.serialize_entry("totals", &self.tally.totals)?;
         map.serialize_entry("users", &users)?;
         map.serialize_entry("projects", &projects)?;
-        map.serialize_entry("groups", &f.groups)?;
-        map.serialize_entry("vaults", &f.vaults)?;
+        map.serialize_entry("groups", &self.groups())?;
+        map.serialize_entry("vaults", &self.tally.vaults)?;
         map.serialize_entry("access", &known.then_some(Accesses(s)))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {
@@ -90,10 +90,10 @@ impl Serialize for Report<'_> {
 }
 
 #[derive(Serialize)]
-struct User<'s>(#[serde(with = "WholeUser")] &'s Principal);
+struct User<'s>(#[serde(with = "WholeUser")] &'s Resource);
 
 #[derive(Serialize)]
-#[serde(remote = "Principal")]
+#[serde(remote = "Resource")]
 struct WholeUser {
     email: String,
     id: String,
@@ -109,13 +109,13 @@ struct WholeUser {
 }
 
 #[derive(Serialize)]
-struct Project<'s>(#[serde(with = "WholeProject")] &'s Principal);
+struct Project<'s>(#[serde(with = "WholeProject")] &'s Resource);
 
 #[derive(Serialize)]
-#[serde(remote = "Principal")]
+#[serde(remote = "Resource")]
 struct WholeProject {
-    #[serde(flatten)]
-    tokens: Tokens,
+    active_tokens: Option<u64>,
+    expires_at: Option<String>,
     id: String,
     listed: bool,
     name: String,
@@ -126,8 +126,8 @@ struct WholeProject {
 struct Access<'s> {
     can: Option<Vec<&'static str>>,
     paths: Vec<Giving<'s>>,
-    principal: &'s Principal,
-    vault: &'s Vault,
+    principal: &'s Resource,
+    vault: &'s Resource,
 }
 
 impl<'s> Access<'s> {
@@ -147,29 +147,32 @@ impl<'s> Access<'s> {
 }
 
 fn findings(report: &Report<'_>) -> Value {
-    let f = &report.findings;
+    let ((idle, _), (frequent, others)) = (report.idle(), report.domains());
     let mut value = lists([
-        named("risky_rights", &f.risks),
-        named("suspended_with_access", &f.suspended),
-        named("vaults_no_user_reaches", &f.reached(Reach::NoUser)),
+        named("risky_rights", &report.risks()),
+        named("suspended_with_access", &report.suspended()),
+        named("vaults_no_user_reaches", &report.reached(Reach::NoUser)),
         named(
             "vaults_only_suspended_reach",
-            &f.reached(Reach::SuspendedOnly),
+            &report.reached(Reach::SuspendedOnly),
         ),
-        named("vaults_no_user_reads", &f.reached(Reach::NoUserReads)),
-        named("vaults_everybody_reaches", &f.reached(Reach::Everybody)),
-        named("active_users_without_vault", &f.without_vault),
-        named("idle_with_access", &f.idle),
-        named("guests_with_much", &f.guests),
-        named("machines_with_risky_rights", &f.machines),
-        named("users_with_common_access_only", &f.only_common),
-        named("users_of_other_domains", &f.domains.others),
-        named("vaults_unchanged_for_a_year", &f.unchanged),
-        named("tokens", &f.tokens),
+        named("vaults_no_user_reads", &report.reached(Reach::NoUserReads)),
+        named(
+            "vaults_everybody_reaches",
+            &report.reached(Reach::Everybody),
+        ),
+        named("active_users_without_vault", &report.without_vault()),
+        named("idle_with_access", &idle),
+        named("guests_with_much", &report.guests()),
+        named("machines_with_risky_rights", &report.machines()),
+        named("users_with_common_access_only", &report.only_common()),
+        named("users_of_other_domains", &others),
+        named("vaults_unchanged_for_a_year", &report.unchanged()),
+        named("tokens", &report.tokens()),
     ]);
-    let frequent = f.domains.frequent.iter().map(|(domain, _)| domain);
+    let frequent = frequent.iter().map(|(domain, _)| domain);
     value["decided_by"] = json!({
-        "idle_days": f.idle_days,
+        "idle_days": report.idle_days,
         "frequent_domains": frequent.collect::<Vec<_>>(),
     });
     value
@@ -182,7 +185,7 @@ fn changes_value(changes: &Changes<'_>) -> Value {
         Listed::new(some, changes.arrivals.all)
     };
     let shifts = changes.access.rows.iter();
-    let shifts = shifts.map(|shift| AccessChange::new(changes, shift));
+    let shifts = shifts.map(|shift| access_change(&changes.permissions, shift));
     let mut value = lists([
         named("new", &arrivals(Change::Gained)),
         named("gone", &arrivals(Change::Lost)),
@@ -190,61 +193,38 @@ fn changes_value(changes: &Changes<'_>) -> Value {
         named("memberships", &changes.memberships),
         named("access", &Listed::new(shifts, changes.access.all)),
     ]);
-    let totals = changes.totals().into_iter();
-    value["totals"] = json!(
-        totals
-            .map(|one| (one.kind, one))
-            .collect::<BTreeMap<_, _>>()
-    );
+    let totals = changes.totals().into_iter().map(|one| (one.kind, one));
+    value["totals"] = json!(totals.collect::<BTreeMap<_, _>>());
     value["before"] = source(changes.old);
     value["notices"] = json!(sentences(&changes.notices));
     value["warnings"] = json!(changes.notices);
     value
 }
 
-#[derive(Serialize)]
-struct AccessChange<'c> {
-    gained: Vec<&'c str>,
-    lost: Vec<&'c str>,
-    paths_gained: Vec<Giving<'c>>,
-    paths_lost: Vec<Giving<'c>>,
-    paths_now: Vec<Giving<'c>>,
-    principal: &'c Principal,
-    vault: &'c Vault,
-}
-
-impl<'c> AccessChange<'c> {
-    fn new(changes: &'c Changes<'_>, shift: &Shift) -> Self {
-        let slugs = |held: Set| changes.permissions.slugs(held).collect();
-        let giving =
-            |path, held| Giving::new(&changes.permissions, changes.path(shift, path), held);
-        let paths = |change| {
-            let paths = shift.paths.iter();
-            let paths = paths.map(|(path, delta)| (*path, delta.of(change)));
-            let paths = paths.filter(|(_, held)| !held.is_empty());
-            paths.map(|(path, held)| giving(path, held)).collect()
-        };
-        Self {
-            gained: slugs(shift.all.gained),
-            lost: slugs(shift.all.lost),
-            paths_gained: paths(Change::Gained),
-            paths_lost: paths(Change::Lost),
-            paths_now: shift
-                .now
-                .iter()
-                .map(|&(path, held)| giving(path, held))
-                .collect(),
-            principal: changes.principal(shift.principal),
-            vault: changes.vault(shift.vault),
-        }
-    }
+fn access_change(permissions: &Permissions, shift: &Shift<'_>) -> Value {
+    let slugs = |held| permissions.slugs(held).collect::<Vec<_>>();
+    let giving = |(path, held)| Giving::new(permissions, path, held);
+    let paths = |change| {
+        let paths = shift.paths.iter();
+        let paths = paths.map(|(path, delta)| (*path, delta.of(change)));
+        let paths = paths.filter(|(_, held)| !held.is_empty());
+        paths.map(giving).collect::<Vec<_>>()
+    };
+    json!({
+        "gained": slugs(shift.all.gained),
+        "lost": slugs(shift.all.lost),
+        "paths_gained": paths(Change::Gained),
+        "paths_lost": paths(Change::Lost),
+        "paths_now": shift.now.iter().copied().map(giving).collect::<Vec<_>>(),
+        "principal": shift.who,
+        "vault": shift.vault,
+    })
 }
 
 fn sentences(notices: &[Notice]) -> Vec<String> {
     notices.iter().map(Notice::line).collect()
 }
 
-/// Which sync of which file.
 fn source(source: &Source) -> Value {
     let run = &source.sync;
     json!({
@@ -258,7 +238,6 @@ fn source(source: &Source) -> Value {
     })
 }
 
-/// A path and what it gives.
 #[derive(Serialize)]
 struct Giving<'s> {
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -281,7 +260,6 @@ impl<'s> Giving<'s> {
     }
 }
 
-/// A list by its name.
 type NamedList = (&'static str, bool, Value);
 
 fn named<T: Serialize>(name: &'static str, list: &Listed<T>) -> NamedList {

@@ -1,8 +1,8 @@
 //! Who and what a sync knows of: principals, vaults, and the paths between them.
 
-use indexmap::IndexSet;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
@@ -87,107 +87,82 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    /// The word for it, as programs read it.
-    pub(super) fn word(self) -> &'static str {
+    /// The word for it, for people.
+    pub(super) fn text(self) -> &'static str {
         match self {
             Self::Member => "member",
             Self::Guest => "guest",
-            Self::ServiceAccount => "service_account",
+            Self::ServiceAccount => "service account",
             Self::Project => "project",
             Self::Group => "group",
             Self::Unknown => "unknown",
         }
     }
 
-    /// The same for people.
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::ServiceAccount => "service account",
-            sort => sort.word(),
-        }
-    }
-
-    /// Whether no person is behind it.
-    pub(super) fn is_machine(self) -> bool {
-        matches!(self, Self::ServiceAccount | Self::Project)
+    /// The same, as programs read it.
+    pub(super) fn word(self) -> String {
+        self.text().replace(' ', "_")
     }
 }
 
-/// The tokens of a project.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Tokens {
-    /// How many work; None when the file does not say.
-    #[serde(rename = "active_tokens")]
-    pub(super) active: Option<u64>,
-    /// The earliest expiry among them, as the file has it; None when none expires.
-    pub(super) expires_at: Option<String>,
-}
-
-/// A user, group or project. In JSON, where something else names it: its type, id and name.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Principal {
+/// A user, group, project or vault. What the file does not say of it, and what other kinds have, is
+/// empty.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
     pub(super) id: String,
     /// Unchanged; may be empty.
     pub(super) name: String,
-    #[serde(rename = "type")]
     pub(super) kind: ResourceKind,
-    /// Its place in [`super::Snapshot::principals`].
-    #[serde(skip)]
+    /// Its place in [`super::Snapshot::principals`] or [`super::Snapshot::vaults`].
     pub(super) place: u32,
     /// Its name as shown: safe, never empty, told apart from others of the same name.
-    #[serde(skip)]
     pub(super) label: String,
-    /// False when the file grants to it without listing it.
-    #[serde(skip)]
+    /// False when the file has grants of it without listing it.
     pub(super) listed: bool,
-    /// A user's e-mail address; else empty.
-    #[serde(skip)]
+    /// A user's e-mail address.
     pub(super) email: String,
-    /// A user's status; else unknown.
-    #[serde(skip)]
+    /// A user's status.
     pub(super) status: Status,
-    /// 1Password's own word for the state; empty when the file does not say.
-    #[serde(skip)]
+    /// 1Password's own word for the state.
     pub(super) state: String,
-    /// A user's type (`MEMBER`, `GUEST`, `SERVICE_ACCOUNT`); empty when the file does not say.
-    #[serde(skip)]
+    /// A user's type (`MEMBER`, `GUEST`, `SERVICE_ACCOUNT`).
     pub(super) user_type: String,
-    #[serde(skip)]
+    /// Whom a principal is.
     pub(super) sort: Sort,
-    #[serde(skip)]
     pub(super) signed_in: SignIn,
-    #[serde(skip)]
-    pub(super) tokens: Tokens,
+    /// How many tokens of a project work; None when the file does not say.
+    pub(super) active_tokens: Option<u64>,
+    /// The earliest expiry among them, as the file has it; None when none expires.
+    pub(super) expires_at: Option<String>,
     /// Whether it is known who is in this group and who manages it.
-    #[serde(skip)]
     pub(super) members_read: bool,
+    /// Permissions that a vault offers in the file: others may be held without anybody knowing.
+    pub(super) offered: Set,
+    /// How many items are in this vault.
+    pub(super) items: Option<u64>,
+    /// Their last change, as 1Password printed it.
+    pub(super) updated_at: Option<String>,
+    pub(super) created_at: Option<String>,
+    /// 1Password's word for the sort of vault, such as `USER_CREATED`.
+    pub(super) vault_type: Option<String>,
+    /// What the sync read of who reaches this vault.
+    pub(super) read: Read,
 }
 
-impl Principal {
-    /// One that is known from grants alone.
-    pub(super) fn unlisted(kind: ResourceKind, id: &str, place: u32) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: String::new(),
-            kind,
-            place,
-            label: String::new(),
-            listed: false,
-            email: String::new(),
-            status: Status::Unknown,
-            state: String::new(),
-            user_type: String::new(),
-            sort: match kind {
-                ResourceKind::Project => Sort::Project,
-                ResourceKind::User => Sort::Unknown,
-                _ => Sort::Group,
-            },
-            signed_in: SignIn::Unknown,
-            tokens: Tokens::default(),
-            members_read: false,
+/// In JSON, where something else names it: its id, name and type, which of a vault is clear.
+impl Serialize for Resource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("name", &self.name)?;
+        if self.kind != ResourceKind::Vault {
+            map.serialize_entry("type", &self.kind)?;
         }
+        map.end()
     }
+}
 
+impl Resource {
     /// 1Password's word for the state; a user's status where the file has no such word.
     pub(super) fn status_text(&self) -> String {
         match (self.state.as_str(), self.status) {
@@ -199,7 +174,10 @@ impl Principal {
 
     /// The name as shown; whoever is not listed in the file is marked.
     pub(super) fn display_name(&self) -> String {
-        display_name(&self.label, self.listed)
+        match self.listed {
+            true => self.label.clone(),
+            false => format!("{} (not listed)", self.label),
+        }
     }
 
     /// The address behind a name, unless that has it already.
@@ -209,80 +187,13 @@ impl Principal {
             false => format!(" <{}>", plain(&self.email)),
         }
     }
-}
 
-fn display_name(label: &str, listed: bool) -> String {
-    match listed {
-        true => label.to_owned(),
-        false => format!("{label} (not listed)"),
-    }
-}
-
-/// A vault. In JSON, where something else names it: its id and name.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Vault {
-    pub(super) id: String,
-    /// Unchanged; may be empty.
-    pub(super) name: String,
-    /// Its place in [`super::Snapshot::vaults`].
-    #[serde(skip)]
-    pub(super) place: u32,
-    /// Its name as shown, as [`Principal::label`].
-    #[serde(skip)]
-    pub(super) label: String,
-    /// False when the file grants on it without listing it.
-    #[serde(skip)]
-    pub(super) listed: bool,
-    /// Permissions that it offers in the file: others may be held without anybody knowing.
-    #[serde(skip)]
-    pub(super) offered: Set,
-    #[serde(skip)]
-    pub(super) content: Content,
-    /// What the sync read of who reaches it.
-    #[serde(skip)]
-    pub(super) read: Read,
-}
-
-impl Vault {
-    /// One that is known from grants alone.
-    pub(super) fn unlisted(id: &str, place: u32) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: String::new(),
-            place,
-            label: String::new(),
-            listed: false,
-            offered: Set::default(),
-            content: Content::default(),
-            read: Read::default(),
-        }
-    }
-
-    /// The name as shown, as [`Principal::display_name`].
-    pub(super) fn display_name(&self) -> String {
-        display_name(&self.label, self.listed)
-    }
-
-    /// How many items are in it.
+    /// How many items are in a vault.
     pub(super) fn items(&self) -> String {
-        let items = self.content.items;
-        items.map_or("?".to_owned(), |items| items.to_string())
+        self.items.map_or("?".to_owned(), |items| items.to_string())
     }
-}
 
-/// What is in a vault, as far as the file says; times as 1Password printed them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Content {
-    pub(super) items: Option<u64>,
-    /// The last change.
-    pub(super) updated_at: Option<String>,
-    pub(super) created_at: Option<String>,
-    /// 1Password's word for the sort of vault, such as `USER_CREATED`.
-    pub(super) kind: Option<String>,
-}
-
-impl Content {
-    /// When the vault was last changed, if that can be read.
+    /// When a vault was last changed, if that can be read.
     pub(super) fn changed(&self) -> Option<Timestamp> {
         self.updated_at.as_deref()?.parse().ok()
     }
@@ -305,6 +216,13 @@ pub(super) struct Read {
     pub(super) hidden: bool,
 }
 
+impl Read {
+    /// Whether all was read of who reaches it.
+    pub(super) fn is_whole(self) -> bool {
+        self.users && self.projects && self.unread.is_empty()
+    }
+}
+
 /// How access comes to a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Path {
@@ -322,7 +240,7 @@ pub(super) enum Path {
 pub(super) struct PathParts<'s> {
     /// `direct`, `group` or `other`; `project` for what a project reaches with its own tokens.
     pub(super) kind: &'static str,
-    pub(super) group: Option<&'s Principal>,
+    pub(super) group: Option<&'s Resource>,
     /// The id of the group or entitlement; else empty.
     pub(super) id: &'s str,
 }
@@ -332,14 +250,14 @@ impl<'s> PathParts<'s> {
     pub(super) fn new(
         path: Path,
         kind: ResourceKind,
-        group: impl Fn(u32) -> &'s Principal,
-        others: &'s IndexSet<String>,
+        group: impl Fn(u32) -> &'s Resource,
+        other: impl Fn(u32) -> &'s str,
     ) -> Self {
         let (kind, group, id) = match path {
             Path::Direct if kind == ResourceKind::Project => ("project", None, ""),
             Path::Direct => ("direct", None, ""),
             Path::Group(place) => ("group", Some(group(place)), &*group(place).id),
-            Path::Other(place) => ("other", None, &*others[place as usize]),
+            Path::Other(place) => ("other", None, other(place)),
         };
         Self { kind, group, id }
     }
@@ -354,7 +272,7 @@ impl<'s> PathParts<'s> {
 }
 
 /// What a principal holds on a vault by one path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Access {
     /// Place in [`super::Snapshot::principals`].
     pub(super) principal: u32,
@@ -367,8 +285,8 @@ pub(super) struct Access {
 /// All paths from one principal to one vault; never empty.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair<'s> {
-    pub(super) who: &'s Principal,
-    pub(super) vault: &'s Vault,
+    pub(super) who: &'s Resource,
+    pub(super) vault: &'s Resource,
     /// One entry a path, direct first, then the groups by name.
     pub(super) paths: &'s [Access],
 }

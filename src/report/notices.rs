@@ -7,12 +7,12 @@ use jiff::ZonedDateTime;
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Choice, SyncRun, SyncType};
 use crate::connector::gaps::Gap;
-use crate::notice::Notice;
+use crate::notice::{Level, Notice};
 use crate::text::plain;
 
+use super::count::number;
 use super::model::Access;
-use super::show::{local_time, number};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, local_time};
 
 /// What was strange about the rows of a sync.
 #[derive(Debug, Default)]
@@ -53,53 +53,51 @@ pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<Notice
     let mut notices = of_coverage(snapshot);
     notices.extend(of_permissions(snapshot));
     notices.extend(of_unlisted(snapshot));
-    notices.extend(some(oddities.not_expanded, "permission", "permissions").map(|some| {
-        let sentence = format!(
-            "The file does not give {some} to the members of groups that hold them; they were added here."
-        );
-        Notice::warning("grants-not-expanded", sentence)
+    let not_expanded = some(
+        "grants-not-expanded",
+        (oddities.not_expanded, "permission"),
+        "The file does not give {} to the members of groups that hold them; they were added here.",
+    );
+    notices.extend(not_expanded.map(|gap| Notice {
+        level: Level::Warning,
+        ..gap
     }));
-    notices.extend(
-        some(oddities.strange_holders, "grant", "grants").map(|some| {
-            let sentence =
-                format!("{some} to something that is no user, group or project are not shown.");
-            Notice::gap("grants-of-unknown-kind", sentence)
-        }),
-    );
-    notices.extend(
-        some(oddities.incomplete_grants, "grant", "grants").map(|some| {
-            let sentence =
-                format!("{some} without the id of an entitlement or principal could not be shown.");
-            Notice::gap("grants-incomplete", sentence)
-        }),
-    );
+    notices.extend(some(
+        "grants-of-unknown-kind",
+        (oddities.strange_holders, "grant"),
+        "{} to something that is no user, group or project are not shown.",
+    ));
+    notices.extend(some(
+        "grants-incomplete",
+        (oddities.incomplete_grants, "grant"),
+        "{} without the id of an entitlement or principal could not be shown.",
+    ));
     notices
 }
 
-/// How many, when there are any.
-fn some(n: usize, one: &str, many: &str) -> Option<String> {
-    (n > 0).then(|| number(n, one, many))
+/// A gap of so many of something, when there are any; `{}` stands for them.
+fn some(code: &'static str, (n, noun): (usize, &str), sentence: &str) -> Option<Notice> {
+    let number = number(n, noun, &format!("{noun}s"));
+    (n > 0).then(|| Notice::gap(code, sentence.replace("{}", &number)))
 }
 
 fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
     let coverage = &snapshot.coverage;
+    let nothing = |code, why: &str| {
+        let sentence = format!("This sync {why}: who reaches which vault is unknown.");
+        vec![Notice::gap(code, sentence)]
+    };
     if snapshot.source.sync.sync_type == SyncType::ResourcesOnly {
-        return vec![Notice::gap(
-            "resources-only",
-            "This sync read resources only: who reaches which vault is unknown.",
-        )];
+        return nothing("resources-only", "read resources only");
     }
     let mut notices = Vec::new();
     for (kind, unknown) in [
-        (ResourceKind::User, "what people reach is unknown"),
-        (
-            ResourceKind::Group,
-            "what people reach through groups is unknown",
-        ),
-        (ResourceKind::Vault, "who reaches which vault is unknown"),
+        (ResourceKind::User, "what people reach"),
+        (ResourceKind::Group, "what people reach through groups"),
+        (ResourceKind::Vault, "who reaches which vault"),
     ] {
         if !coverage.asked_for(kind) {
-            let sentence = format!("This sync was made without {kind}s: {unknown}.");
+            let sentence = format!("This sync was made without {kind}s: {unknown} is unknown.");
             notices.push(Notice::gap("type-left-out", sentence));
         }
     }
@@ -107,14 +105,28 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
         return notices;
     }
     if !coverage.grants {
-        return vec![Notice::gap(
-            "grants-left-out",
-            "This sync holds no grants: who reaches which vault is unknown.",
-        )];
+        return nothing("grants-left-out", "holds no grants");
     }
     notices.extend(of_gaps(snapshot));
-    notices.extend(of_groups(snapshot));
-    notices.extend(of_hidden_vaults(snapshot));
+    let unread = |access: &&Access| {
+        let who = snapshot.principal(access.principal);
+        who.kind == ResourceKind::Group && !who.members_read
+    };
+    let access = snapshot.access.iter().filter(unread);
+    let groups: BTreeSet<u32> = access.map(|access| access.principal).collect();
+    notices.extend(some(
+        "members-unread",
+        (groups.len(), "group"),
+        "The members of {} that reach vaults were not read: who else reaches these vaults is \
+         unknown.",
+    ));
+    let hidden = snapshot.vaults.iter().filter(|vault| vault.read.hidden);
+    notices.extend(some(
+        "vaults-hidden",
+        (hidden.count(), "vault"),
+        "Only projects reach {}. The sync may not have been allowed to read them: whether people \
+         reach them is unknown.",
+    ));
     notices
 }
 
@@ -123,69 +135,41 @@ fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut vaults = BTreeSet::new();
     for (gap, why) in snapshot.coverage.gaps.iter() {
-        let why = plain(why);
-        match gap {
-            Gap::Projects => notices.push(Notice::gap(
+        let (code, what) = match gap {
+            Gap::Projects => (
                 "projects-unreadable",
-                format!("Projects were not read, so which machines reach vaults is unknown: {why}"),
-            )),
-            Gap::ManagedVaults => notices.push(Notice::gap(
+                "Projects were not read, so which machines reach vaults is unknown",
+            ),
+            Gap::ManagedVaults => (
                 "managed-vaults-unlisted",
-                format!("Vaults that are managed but cannot be read may be missing, since listing them was refused: {why}"),
-            )),
+                "Vaults that are managed but cannot be read may be missing, since listing them was \
+                 refused",
+            ),
             Gap::VaultUsers(vault) | Gap::VaultGroups(vault) => {
                 vaults.insert(vault);
+                continue;
             }
-            Gap::Members(_) => {}
-        }
+            Gap::Members(_) => continue,
+        };
+        notices.push(Notice::gap(code, format!("{what}: {}", plain(why))));
     }
-    notices.extend(some(vaults.len(), "vault", "vaults").map(|some| {
-        let sentence = format!(
-            "Who holds what on {some} was not read in full: more people may reach them, with more permissions."
-        );
-        Notice::gap("vaults-unread", sentence)
-    }));
+    notices.extend(some(
+        "vaults-unread",
+        (vaults.len(), "vault"),
+        "Who holds what on {} was not read in full: more people may reach them, with more \
+         permissions.",
+    ));
     notices
-}
-
-/// About groups that hold vaults and whose members nobody knows.
-fn of_groups(snapshot: &Snapshot) -> Option<Notice> {
-    let unread = |access: &&Access| {
-        let who = snapshot.principal(access.principal);
-        who.kind == ResourceKind::Group && !who.members_read
-    };
-    let access = snapshot.access.iter().filter(unread);
-    let groups: BTreeSet<u32> = access.map(|access| access.principal).collect();
-    some(groups.len(), "group", "groups").map(|some| {
-        let sentence = format!(
-            "The members of {some} that reach vaults were not read: who else reaches these vaults is \
-             unknown."
-        );
-        Notice::gap("members-unread", sentence)
-    })
-}
-
-/// About vaults that only projects reach.
-fn of_hidden_vaults(snapshot: &Snapshot) -> Option<Notice> {
-    let hidden = snapshot.vaults.iter().filter(|vault| vault.read.hidden);
-    some(hidden.count(), "vault", "vaults").map(|some| {
-        let sentence = format!(
-            "Only projects reach {some}. The sync may not have been allowed to read them: whether people \
-             reach them is unknown."
-        );
-        Notice::gap("vaults-hidden", sentence)
-    })
 }
 
 /// About permissions that the sync left out.
 fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
     let (permissions, offered) = (&snapshot.permissions, snapshot.offered());
-    let unread = permissions.unread(offered);
+    let unread = offered.unread();
     if !snapshot.coverage.grants || snapshot.vaults.is_empty() || unread.is_empty() {
         return None;
     }
-    let none = offered.rights().is_empty();
-    let sentence = match (none, offered.has_membership()) {
+    let sentence = match (offered.rights().is_empty(), offered.has_membership()) {
         (true, true) => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
                 .to_owned()
@@ -210,19 +194,21 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
 
 fn of_unlisted(snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
     let kinds = [
-        (ResourceKind::User, "user is", "users are", "users"),
-        (ResourceKind::Group, "group is", "groups are", "groups"),
-        (
-            ResourceKind::Project,
-            "project is",
-            "projects are",
-            "projects",
-        ),
+        ResourceKind::User,
+        ResourceKind::Group,
+        ResourceKind::Project,
     ];
-    kinds.into_iter().filter_map(|(kind, one, many, list)| {
-        let unlisted = snapshot.of_kind(kind).filter(|one| !one.listed);
-        let some = some(unlisted.count(), one, many)?;
-        let sentence = format!("{some} in grants only and not in the list of {list}: shown by id.");
-        Some(Notice::warning("principal-unlisted", sentence))
+    let unlisted = kinds.map(|kind| {
+        (
+            kind,
+            snapshot.of_kind(kind).filter(|one| !one.listed).count(),
+        )
+    });
+    let some = unlisted.into_iter().filter(|(_, n)| *n > 0);
+    some.map(|(kind, n)| {
+        let some = number(n, &format!("{kind} is"), &format!("{kind}s are"));
+        let sentence =
+            format!("{some} in grants only and not in the list of {kind}s: shown by id.");
+        Notice::warning("principal-unlisted", sentence)
     })
 }

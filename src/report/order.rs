@@ -2,69 +2,59 @@
 
 use std::collections::HashSet;
 
-use crate::baton::ids::ResourceKind;
-
-use super::model::Access;
+use super::model::Resource;
 
 /// An index as a place. A list too long for it would not have fitted in memory.
 pub(super) fn place(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Sorts the list; the answer maps old places to new ones.
-pub(super) fn by_key<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) -> Vec<u32> {
-    let mut numbered: Vec<(usize, T)> = std::mem::take(list).into_iter().enumerate().collect();
-    numbered.sort_by_cached_key(|(_, item)| key(item));
-    let mut places = vec![0; numbered.len()];
-    for (new, (old, item)) in numbered.into_iter().enumerate() {
-        places[old] = place(new);
-        list.push(item);
+/// Sorts the list by name, and gives each its new place and its label; the answer maps old places
+/// to new ones.
+pub(super) fn by_name(list: &mut [Resource]) -> Vec<u32> {
+    list.sort_by_cached_key(|one| (one.kind, one.name.to_lowercase(), one.id.clone()));
+    let mut places = vec![0; list.len()];
+    for (new, one) in (0..).zip(&mut *list) {
+        places[std::mem::replace(&mut one.place, new) as usize] = new;
     }
+    label(list.iter_mut().collect());
     places
 }
 
-/// What a name as shown is made of: kind, name, id and e-mail address. Those of one kind and name
-/// are told apart by address where that does it, else by id.
-pub(super) type NameParts<'a> = (ResourceKind, &'a str, &'a str, &'a str);
-
-/// The names in the same order, safe to show. Sorting puts ids that begin alike side by side, so
-/// that many of one name cost no more than as many of different names.
-pub(super) fn labels<'a>(named: impl Iterator<Item = NameParts<'a>>) -> Vec<String> {
-    let mut sorted: Vec<(NameParts<'_>, usize)> = named.zip(0..).collect();
-    sorted.sort_unstable();
-    let mut labels = vec![String::new(); sorted.len()];
-    for same in
-        sorted.chunk_by(|((kind, name, ..), _), (next, _)| (*kind, *name) == (next.0, next.1))
-    {
-        for (&((_, name, id, _), at), tail) in same.iter().zip(tails(same)) {
-            let text = match (name.trim().is_empty(), tail) {
-                (true, _) => format!("({id})"),
-                (false, None) => name.to_owned(),
-                (false, Some(tail)) => format!("{name} ({tail})"),
+/// Gives them names that are safe to show. Those of one kind and name are told apart by address
+/// where that does it, else by id. Sorting puts ids that begin alike side by side, so that many of
+/// one name cost no more than as many of different names.
+fn label(mut list: Vec<&mut Resource>) {
+    list.sort_unstable_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
+    for same in list.chunk_by_mut(|a, b| (a.kind, &a.name) == (b.kind, &b.name)) {
+        let tails = tails(same);
+        for (one, tail) in same.iter_mut().zip(tails) {
+            let text = match (one.name.trim().is_empty(), tail) {
+                (true, _) => format!("({})", one.id),
+                (false, None) => one.name.clone(),
+                (false, Some(tail)) => format!("{} ({tail})", one.name),
             };
-            labels[at] = crate::text::plain(&text).into_owned();
+            one.label = crate::text::plain(&text).into_owned();
         }
     }
-    labels
 }
 
 /// What tells each of one name, sorted by id, from the others; nothing when it is the only one.
-fn tails(same: &[(NameParts<'_>, usize)]) -> Vec<Option<String>> {
+fn tails(same: &[&mut Resource]) -> Vec<Option<String>> {
     if same.len() < 2 {
         return vec![None; same.len()];
     }
-    let all = || same.iter().map(|((.., id, email), _)| (*id, *email));
-    let emails: HashSet<String> = all().map(|(_, email)| email.to_lowercase()).collect();
+    let emails: HashSet<String> = same.iter().map(|one| one.email.to_lowercase()).collect();
     if emails.len() == same.len() && !emails.contains("") {
-        return all().map(|(_, email)| Some(email.to_owned())).collect();
+        return same.iter().map(|one| Some(one.email.clone())).collect();
     }
-    let ids: Vec<&str> = all().map(|(id, _)| id).collect();
-    let start = |(at, id): (usize, &&str)| {
-        let before = at.checked_sub(1).map_or("", |before| ids[before]);
-        let after = ids.get(at + 1).map_or("", |after| after);
-        Some(start(id, common(id, before).max(common(id, after))))
+    let start = |(at, one): (usize, &&mut Resource)| {
+        let before = at.checked_sub(1).map_or("", |before| &same[before].id);
+        let after = same.get(at + 1).map_or("", |after| &after.id);
+        let common = common(&one.id, before).max(common(&one.id, after));
+        Some(start(&one.id, common))
     };
-    ids.iter().enumerate().map(start).collect()
+    same.iter().enumerate().map(start).collect()
 }
 
 /// How many characters two texts have in common at their start.
@@ -82,18 +72,20 @@ fn start(id: &str, common: usize) -> String {
     }
 }
 
-/// The order of access entries.
-pub(super) fn by_place(a: &Access, b: &Access) -> std::cmp::Ordering {
-    (a.principal, a.vault, &a.path).cmp(&(b.principal, b.vault, &b.path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baton::ids::ResourceKind;
 
     fn labels_of(named: &[(&str, &str, &str)]) -> Vec<String> {
-        let one = |&(name, id, email)| (ResourceKind::Vault, name, id, email);
-        labels(named.iter().map(one))
+        let one = |&(name, id, email): &(&str, &str, &str)| Resource {
+            name: name.to_owned(),
+            email: email.to_owned(),
+            ..Resource::new(ResourceKind::Vault, id, 0, None)
+        };
+        let mut list: Vec<Resource> = named.iter().map(one).collect();
+        label(list.iter_mut().collect());
+        list.into_iter().map(|one| one.label).collect()
     }
 
     #[test]

@@ -36,11 +36,6 @@ impl File {
         &self.path
     }
 
-    /// The same, as it can be shown.
-    pub fn display_path(&self) -> String {
-        text::path(&self.path)
-    }
-
     /// Writes the content and puts the file in its place, with mode 0600 or the old file's narrower
     /// one.
     ///

@@ -44,17 +44,19 @@ impl<W: Write> Paper<W> {
         }
     }
 
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
     pub(super) fn head(&mut self, text: &str) -> io::Result<()> {
         let mut lines = fold(text, self.width, false).into_iter();
         lines.try_for_each(|line| self.line(Style::new().bold(), &line))
     }
 
-    /// Indented text, wrapped.
     pub(super) fn paragraph(&mut self, text: &str) -> io::Result<()> {
         self.indented(Style::new(), text)
     }
 
-    /// One after the other.
     pub(super) fn paragraphs(&mut self, texts: impl IntoIterator<Item = String>) -> io::Result<()> {
         let mut texts = texts.into_iter();
         texts.try_for_each(|text| self.paragraph(&text))
@@ -65,7 +67,6 @@ impl<W: Write> Paper<W> {
         self.indented(AnsiColor::Yellow.on_default(), &format!("! {text}"))
     }
 
-    /// Rows of cells under heads.
     pub(super) fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) -> io::Result<()> {
         let widths = widths(columns, rows, self.width);
         let heads = columns.iter().map(|column| column.head().to_uppercase());
@@ -100,16 +101,6 @@ impl<W: Write> Paper<W> {
     fn indented(&mut self, style: Style, text: &str) -> io::Result<()> {
         let mut lines = fold(text, self.width - 2, false).into_iter();
         lines.try_for_each(|line| self.line(style, &format!("  {line}")))
-    }
-}
-
-impl<W: Write> Write for Paper<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 

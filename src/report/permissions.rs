@@ -14,10 +14,15 @@ const LAST: usize = 63;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Set(u64);
 
-/// The bit of [`MEMBER`], which is interned first.
+/// The bits of what every file's permissions begin with: [`MEMBER`], then both vocabularies.
 const MEMBERSHIP: Set = Set(1);
+const GRANULAR: Set = Set(0xfff << 1);
+const BASIC: Set = Set(7 << 13);
 
 impl Set {
+    /// Those that the accounts of some type have: others are there when somebody holds them.
+    pub(super) const KNOWN: Self = Self(MEMBERSHIP.0 | GRANULAR.0 | BASIC.0);
+
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -59,6 +64,17 @@ impl Set {
     /// other permission.
     pub(super) fn has_membership(self) -> bool {
         self.overlaps(MEMBERSHIP)
+    }
+
+    /// The permissions that a vault which offers this set must have beside them: those of the
+    /// vocabulary that the account has, or of both when the set does not say which.
+    pub(super) fn unread(self) -> Self {
+        match [GRANULAR, BASIC].map(|all| all.without(self)) {
+            [Self(0), _] | [_, Self(0)] => Self::default(),
+            [granular, _] if granular != GRANULAR => granular,
+            [_, basic] if basic != BASIC => basic,
+            [granular, basic] => granular.with(basic),
+        }
     }
 }
 
@@ -115,23 +131,6 @@ impl Permissions {
         each.fold(Abilities::default(), |all, (_, &one)| all.and(one))
     }
 
-    /// The permissions that a vault which offers this set must have beside them: those of the
-    /// vocabulary that the account has, or of both when the set does not say which.
-    pub(super) fn unread(&self, offered: Set) -> Set {
-        let [granular, basic] =
-            [Vocabulary::Granular, Vocabulary::Basic].map(|all| self.of_vocabulary(all));
-        let (no_granular, no_basic) = (granular.without(offered), basic.without(offered));
-        if no_granular.is_empty() || no_basic.is_empty() {
-            Set::default()
-        } else if no_granular != granular {
-            no_granular
-        } else if no_basic != basic {
-            no_basic
-        } else {
-            granular.with(basic)
-        }
-    }
-
     /// The set in short, for people: membership goes without saying, and most of the twelve
     /// granular permissions are named by what is missing. More may be held of what is `unread`.
     pub(super) fn summary(&self, set: Set, unread: Set) -> String {
@@ -141,11 +140,10 @@ impl Permissions {
                 held => format!("{}, others unknown", self.list(held)),
             };
         }
-        let twelve = self.of_vocabulary(Vocabulary::Granular);
-        let missing = twelve.without(set);
+        let missing = GRANULAR.without(set);
         // Of what 1Password adds by itself nobody holds more or less by choice.
-        let chosen = set.rights().without(self.automatic());
-        if chosen.without(twelve).is_empty() {
+        let mut others = self.slugs(set.rights().without(GRANULAR));
+        if others.all(|slug| is_automatic(&permission_id(slug))) {
             match missing.len() {
                 0 => return "everything".to_owned(),
                 1 | 2 => return format!("everything but {}", self.list(missing)),
@@ -167,18 +165,6 @@ impl Permissions {
         let slugs: Vec<&str> = self.slugs(set).map(named).collect();
         crate::text::plain(&slugs.join(", ")).into_owned()
     }
-
-    fn automatic(&self) -> Set {
-        let known = self.0.keys().enumerate();
-        let automatic = known.filter(|(_, slug)| is_automatic(&permission_id(slug)));
-        automatic.map(|(bit, _)| Set(1 << bit)).collect()
-    }
-
-    pub(super) fn of_vocabulary(&self, vocabulary: Vocabulary) -> Set {
-        let ids = vocabulary.ids();
-        let bits = ids.filter_map(|id| self.0.get_index_of(&slug(id)));
-        bits.map(|bit| Set(1 << bit)).collect()
-    }
 }
 
 #[cfg(test)]
@@ -195,7 +181,7 @@ mod tests {
         let few = set(&mut p, &["edit items", "member", "view items"]);
         let (summary, none) = (Permissions::summary, Set::default());
         assert_eq!(summary(&p, few, none), "view items, edit items");
-        let all = p.of_vocabulary(Vocabulary::Granular);
+        let all = GRANULAR;
         assert_eq!(summary(&p, all, none), "everything");
         let one = p.intern("manage vault");
         let but = all.without(one);
@@ -222,14 +208,15 @@ mod tests {
     #[test]
     fn what_a_vault_does_not_offer_was_not_read() {
         let mut p = Permissions::default();
-        let of = |p: &Permissions, set| {
-            p.slugs(p.unread(set))
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+        let of = |p: &Permissions, set: Set| {
+            p.slugs(set.unread()).map(str::to_owned).collect::<Vec<_>>()
         };
-        for vocabulary in [Vocabulary::Granular, Vocabulary::Basic] {
-            assert!(of(&p, p.of_vocabulary(vocabulary)).is_empty());
+        for (vocabulary, all) in [(Vocabulary::Granular, GRANULAR), (Vocabulary::Basic, BASIC)] {
+            let slugs: Vec<String> = vocabulary.ids().map(slug).collect();
+            assert_eq!(p.slugs(all).collect::<Vec<_>>(), slugs);
+            assert!(of(&p, all).is_empty());
         }
+        assert_eq!(p.intern(MEMBER), MEMBERSHIP);
         let basic = set(&mut p, &["member", "allow viewing", "allow managing"]);
         assert_eq!(of(&p, basic), ["allow editing"]);
         let granular = set(&mut p, &["member", "view items"]);

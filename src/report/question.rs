@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::abilities::Ability;
+use super::abilities::Abilities;
 use super::count::Listed;
-use super::model::{Pair, Principal, Vault};
+use super::model::{Pair, Resource};
 use super::named::Named;
 use super::paper::Paper;
 use super::section::{UNREAD, remark};
@@ -28,30 +28,34 @@ pub enum Question {
     Group(String),
 }
 
-/// What a question is about: its kind, and its place in the snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subject(ResourceKind, u32);
+/// What a question is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'s>(&'s Resource);
 
 impl Question {
-    /// What may be meant, the word for it, and what is asked for.
-    fn parts(&self) -> (&'static [ResourceKind], &'static str, &str) {
-        match self {
+    /// Finds what is meant: an id first, else a whole name or address, letter case aside.
+    ///
+    /// # Errors
+    /// Lines that say that nothing is, or that several are, with those that may be meant.
+    pub fn find<'s>(&self, snapshot: &'s Snapshot) -> Result<Subject<'s>, Vec<String>> {
+        let (kinds, noun, text): (&[ResourceKind], _, _) = match self {
             Self::Vault(text) => (&[ResourceKind::Vault], "vault", text),
             Self::User(text) => {
                 let kinds = &[ResourceKind::User, ResourceKind::Project];
                 (kinds, "user or project", text)
             }
             Self::Group(text) => (&[ResourceKind::Group], "group", text),
-        }
-    }
-
-    /// Finds what is meant: an id first, else a whole name or address, letter case aside.
-    ///
-    /// # Errors
-    /// Lines that say that nothing is, or that several are, with those that may be meant.
-    pub fn find(&self, snapshot: &Snapshot) -> Result<Subject, Vec<String>> {
-        let (kinds, noun, text) = self.parts();
-        let all = known(snapshot, kinds);
+        };
+        let all = snapshot.principals.iter().chain(&snapshot.vaults);
+        let all = all.filter(|one| kinds.contains(&one.kind));
+        let named = all.map(|one| Named {
+            what: Subject(one),
+            id: &one.id,
+            name: &one.name,
+            email: &one.email,
+            label: (&*one.label).into(),
+        });
+        let all: Vec<_> = named.collect();
         let several = match Named::choose(&all, text) {
             Ok(subject) => return Ok(subject),
             Err(several) => several,
@@ -76,73 +80,56 @@ impl Question {
     }
 }
 
-fn known<'s>(snapshot: &'s Snapshot, kinds: &[ResourceKind]) -> Vec<Named<'s, Subject>> {
-    let vaults = snapshot.vaults.iter().map(|one| Named {
-        what: Subject(ResourceKind::Vault, one.place),
-        id: &one.id,
-        name: &one.name,
-        email: "",
-        label: (&*one.label).into(),
-    });
-    let principals = snapshot.principals.iter().map(|one| Named {
-        what: Subject(one.kind, one.place),
-        id: &one.id,
-        name: &one.name,
-        email: &one.email,
-        label: (&*one.label).into(),
-    });
-    let all = vaults.chain(principals);
-    all.filter(|one| kinds.contains(&one.what.0)).collect()
-}
-
 /// Prints the answer.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn answer(
     report: &super::Report<'_>,
-    Subject(kind, place): Subject,
+    Subject(subject): Subject<'_>,
     out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
     text::preface(report, out)?;
-    writeln!(out)?;
-    let snapshot = report.snapshot;
-    match kind {
-        ResourceKind::Vault => of_vault(snapshot, snapshot.vault(place), out),
-        _ => of_principal(snapshot, snapshot.principal(place), out),
+    out.blank()?;
+    match subject.kind {
+        ResourceKind::Vault => of_vault(report.snapshot, subject, out),
+        _ => of_principal(report.snapshot, subject, out),
     }
 }
 
-fn of_vault(snapshot: &Snapshot, vault: &Vault, out: &mut Paper<impl Write>) -> io::Result<()> {
+fn of_vault(snapshot: &Snapshot, vault: &Resource, out: &mut Paper<impl Write>) -> io::Result<()> {
     out.head(&format!("vault {} ({})", vault.label, plain(&vault.id)))?;
-    let changed = sections::day(vault.content.updated_at.as_deref());
+    let changed = sections::day(vault.updated_at.as_deref());
     out.paragraph(&format!("{} items, last changed {changed}.", vault.items()))?;
-    let of_vault = snapshot
-        .pairs()
-        .filter(|pair| pair.vault.place == vault.place);
-    let mut pairs: Vec<Pair<'_>> = of_vault.collect();
+    let pairs = snapshot.pairs();
+    let mut pairs: Vec<_> = pairs
+        .filter(|pair| pair.vault.place == vault.place)
+        .collect();
     out.paragraph(&managers(snapshot, vault, &pairs))?;
-    writeln!(out)?;
+    out.blank()?;
     // People first: their groups, which hold the access for them, come last.
     pairs.sort_by_key(|pair| Reverse(pair.who.kind));
-    text::pairs(out, snapshot, &pairs, ["Who", "Kind"], |pair| {
+    text::table(out, snapshot, &pairs, ["Who", "Kind"], |pair| {
         [pair.who.display_name(), kind_and_state(pair.who)]
     })?;
-    let read = vault.read;
-    let all = read.users && read.projects && read.unread.is_empty();
     let unread = "the sync did not read all access to this vault, or not which projects there are";
-    out.paragraphs(remark(all, pairs.is_empty(), "Nobody reaches it.", unread))
+    out.paragraphs(remark(
+        vault.read.is_whole(),
+        pairs.is_empty(),
+        "Nobody reaches it.",
+        unread,
+    ))
 }
 
 /// Who must confirm a review: those who decide who reaches the vault.
-fn managers(snapshot: &Snapshot, vault: &Vault, pairs: &[Pair<'_>]) -> String {
+fn managers(snapshot: &Snapshot, vault: &Resource, pairs: &[Pair<'_>]) -> String {
     let manages = |pair: &&Pair<'_>| {
         let can = snapshot.permissions.abilities(pair.held());
-        can.has(Ability::Manages) && pair.who.kind != ResourceKind::Group
+        can.has(Abilities::MANAGES) && pair.who.kind != ResourceKind::Group
     };
     let managers = pairs.iter().filter(manages);
     let names: Vec<String> = managers.map(|pair| who_is(pair.who)).collect();
-    let all = vault.read.users && vault.read.can.has(Ability::Manages);
+    let all = vault.read.users && vault.read.can.has(Abilities::MANAGES);
     match (all, names.is_empty()) {
         (true, true) => "Managed by NOBODY.".to_owned(),
         (true, false) => format!("Managed by {}.", names.join(", ")),
@@ -151,11 +138,11 @@ fn managers(snapshot: &Snapshot, vault: &Vault, pairs: &[Pair<'_>]) -> String {
     }
 }
 
-fn who_is(who: &Principal) -> String {
+fn who_is(who: &Resource) -> String {
     who.display_name() + &who.address()
 }
 
-fn kind_and_state(who: &Principal) -> String {
+fn kind_and_state(who: &Resource) -> String {
     let state = who.status_text();
     match who.kind {
         ResourceKind::User if !state.is_empty() => format!("{}, {state}", who.sort.text()),
@@ -165,21 +152,23 @@ fn kind_and_state(who: &Principal) -> String {
 
 fn of_principal(
     snapshot: &Snapshot,
-    who: &Principal,
+    who: &Resource,
     out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
     let about = match who.kind {
-        ResourceKind::Group => group(snapshot, who),
+        ResourceKind::Group => of_group(snapshot, who),
         ResourceKind::User => of_user(snapshot, who),
         _ => vec![format!("Id {}, {}.", plain(&who.id), kind_and_state(who))],
     };
     let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
     out.head(&text::title(who))?;
     out.paragraphs(about)?;
-    writeln!(out)?;
-    text::vaults(out, snapshot, &pairs)?;
+    out.blank()?;
+    text::table(out, snapshot, &pairs, ["Vault"], |pair| {
+        [pair.vault.label.clone()]
+    })?;
     let coverage = &snapshot.coverage;
-    let all = coverage.all_permissions() && coverage.all_of(who.kind);
+    let all = coverage.everywhere.unread.is_empty() && coverage.all_of(who.kind);
     out.paragraphs(remark(
         all,
         pairs.is_empty(),
@@ -188,32 +177,23 @@ fn of_principal(
     ))
 }
 
-fn of_user(snapshot: &Snapshot, who: &Principal) -> Vec<String> {
-    let groups = snapshot
-        .members
-        .iter()
-        .filter(|(_, user)| *user == who.place);
+fn of_user(snapshot: &Snapshot, who: &Resource) -> Vec<String> {
+    let members = snapshot.members.iter();
+    let groups = members.filter(|(_, user)| *user == who.place);
     let groups = groups.map(|&(group, _)| snapshot.principal(group));
-    let all = snapshot.coverage.lists(ResourceKind::Group)
-        && snapshot
-            .of_kind(ResourceKind::Group)
-            .all(|group| group.members_read);
+    let kind = ResourceKind::Group;
+    let mut every = snapshot.of_kind(kind);
+    let all = snapshot.coverage.lists(kind) && every.all(|group| group.members_read);
     let groups = Listed::new(groups, all);
+    let groups = sections::names(&groups, "none", Resource::display_name);
+    let (id, sign_in) = (plain(&who.id), who.signed_in.day("?"));
     vec![
-        format!(
-            "Id {}, {}, last sign-in {}.",
-            plain(&who.id),
-            kind_and_state(who),
-            who.signed_in.day("?")
-        ),
-        format!(
-            "Groups: {}.",
-            sections::names(&groups, "none", Principal::display_name)
-        ),
+        format!("Id {id}, {}, last sign-in {sign_in}.", kind_and_state(who)),
+        format!("Groups: {groups}."),
     ]
 }
 
-fn group(snapshot: &Snapshot, group: &Principal) -> Vec<String> {
+fn of_group(snapshot: &Snapshot, group: &Resource) -> Vec<String> {
     let members = snapshot.people_of(&snapshot.members, group);
     let managers = snapshot.people_of(&snapshot.managers, group);
     let names = |people| sections::names(people, "none", who_is);

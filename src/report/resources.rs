@@ -1,69 +1,80 @@
-//! What a resource of the file says of a principal or vault.
+//! What the file says of a user, group, project or vault.
 
 use jiff::Timestamp;
-use prost::{Message, Name};
 use prost_types::value::Kind;
 
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::user_trait::AccountType;
-use crate::baton::pb::v2::{Resource, UserTrait};
+use crate::baton::pb::v2::{self, UserTrait};
 use crate::connector::user::{LAST_SIGN_IN, NEVER};
 
-use super::model::{Content, Principal, SignIn, Sort, Status, Tokens};
+use super::model::{Read, Resource, SignIn, Sort, Status};
+use super::permissions::Set;
 
-/// A principal with all that its resource says.
-pub(super) fn listed(unlisted: &Principal, resource: &Resource) -> Principal {
-    let profile = |key: &str| text(resource, key).to_owned();
-    let status = resource.status.as_ref();
-    let state = match unlisted.kind {
-        ResourceKind::Group => profile("group_state"),
-        _ => profile("state"),
-    };
-    let details = status
-        .map(|status| status.details.clone())
-        .unwrap_or_default();
-    let of_user = user_trait(resource);
-    let user_type = profile("user_type");
-    Principal {
-        name: resource.display_name.clone(),
-        listed: true,
-        email: profile("login"),
-        status: match status.map(|status| status.status()) {
-            Some(ResourceStatus::Enabled) => Status::Active,
-            Some(ResourceStatus::Disabled) => Status::Suspended,
-            _ => Status::Unknown,
-        },
-        state: if state.is_empty() { details } else { state },
-        sort: match unlisted.kind {
-            ResourceKind::User => sort(&user_type, of_user.as_ref()),
-            _ => unlisted.sort,
-        },
-        signed_in: signed_in(resource, of_user.as_ref()),
-        user_type,
-        tokens: Tokens {
-            active: profile("active_tokens").parse().ok(),
+impl Resource {
+    /// One of which the file says this, or nothing where it is known from grants alone.
+    pub(super) fn new(
+        kind: ResourceKind,
+        id: &str,
+        place: u32,
+        said: Option<&v2::Resource>,
+    ) -> Self {
+        let nothing = v2::Resource::default();
+        let resource = said.unwrap_or(&nothing);
+        let profile = |key: &str| text(resource, key).to_owned();
+        let status = resource.status.as_ref();
+        let state = match kind {
+            ResourceKind::Group => profile("group_state"),
+            _ => profile("state"),
+        };
+        let details = status.map(|status| status.details.clone());
+        let mut traits = resource.annotations.iter();
+        let of_user = traits.find_map(|any| any.to_msg::<UserTrait>().ok());
+        let user_type = profile("user_type");
+        Self {
+            id: id.to_owned(),
+            name: resource.display_name.clone(),
+            kind,
+            place,
+            label: String::new(),
+            listed: said.is_some(),
+            email: profile("login"),
+            status: match status.map(|status| status.status()) {
+                Some(ResourceStatus::Enabled) => Status::Active,
+                Some(ResourceStatus::Disabled) => Status::Suspended,
+                _ => Status::Unknown,
+            },
+            state: if state.is_empty() {
+                details.unwrap_or_default()
+            } else {
+                state
+            },
+            sort: match kind {
+                ResourceKind::Project => Sort::Project,
+                ResourceKind::User => sort(&user_type, of_user.as_ref()),
+                _ => Sort::Group,
+            },
+            signed_in: signed_in(resource, of_user.as_ref()),
+            user_type,
+            active_tokens: profile("active_tokens").parse().ok(),
             expires_at: known(resource, "expires_at"),
-        },
-        ..unlisted.clone()
+            members_read: false,
+            offered: Set::default(),
+            items: items(resource),
+            updated_at: known(resource, "updated_at"),
+            created_at: known(resource, "created_at"),
+            vault_type: known(resource, "type"),
+            read: Read::default(),
+        }
     }
 }
 
-/// What the file says of a vault's content.
-pub(super) fn content(resource: &Resource) -> Content {
-    Content {
-        items: items(resource),
-        updated_at: known(resource, "updated_at"),
-        created_at: known(resource, "created_at"),
-        kind: known(resource, "type"),
-    }
-}
-
-fn value<'r>(resource: &'r Resource, key: &str) -> Option<&'r Kind> {
+fn value<'r>(resource: &'r v2::Resource, key: &str) -> Option<&'r Kind> {
     resource.profile.as_ref()?.fields.get(key)?.kind.as_ref()
 }
 
-fn text<'r>(resource: &'r Resource, key: &str) -> &'r str {
+fn text<'r>(resource: &'r v2::Resource, key: &str) -> &'r str {
     match value(resource, key) {
         Some(Kind::StringValue(text)) => text,
         _ => "",
@@ -71,34 +82,17 @@ fn text<'r>(resource: &'r Resource, key: &str) -> &'r str {
 }
 
 /// A text that says something.
-fn known(resource: &Resource, key: &str) -> Option<String> {
+fn known(resource: &v2::Resource, key: &str) -> Option<String> {
     let text = text(resource, key);
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A profile's numbers are floating; only a whole one within their exact range is a count.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the guard leaves whole numbers from 0 to 2^53 only"
-)]
-fn items(resource: &Resource) -> Option<u64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    match value(resource, "items") {
-        Some(&Kind::NumberValue(n)) if (0.0..=EXACT).contains(&n) && n.fract() == 0.0 => {
-            Some(n as u64)
-        }
-        _ => None,
-    }
-}
-
-fn user_trait(resource: &Resource) -> Option<UserTrait> {
-    let url = UserTrait::type_url();
-    let any = resource
-        .annotations
-        .iter()
-        .find(|any| any.type_url == url)?;
-    UserTrait::decode(any.value.as_slice()).ok()
+fn items(resource: &v2::Resource) -> Option<u64> {
+    let Some(Kind::NumberValue(number)) = value(resource, "items") else {
+        return None;
+    };
+    number.to_string().parse().ok().filter(|n| *n <= 1 << 53)
 }
 
 /// By 1Password's own word, and where the file has none by the account type that Baton knows.
@@ -114,7 +108,7 @@ fn sort(user_type: &str, of_user: Option<&UserTrait>) -> Sort {
     }
 }
 
-fn signed_in(resource: &Resource, of_user: Option<&UserTrait>) -> SignIn {
+fn signed_in(resource: &v2::Resource, of_user: Option<&UserTrait>) -> SignIn {
     let at = of_user.and_then(|of_user| of_user.last_login);
     match at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok()) {
         Some(at) => SignIn::At(at),

@@ -6,7 +6,7 @@ use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::count::{Count, Listed};
-use super::model::{Principal, Vault};
+use super::model::Resource;
 
 /// A column's head; numbers stand to the right.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +27,8 @@ impl Column {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub(super) text: String,
-    /// As in the page's address after `#`; the value not yet encoded.
-    pub(super) filter: Vec<(&'static str, String)>,
+    /// As in the page's address after `#`; empty where it leads nowhere.
+    pub(super) filter: String,
 }
 
 impl<T: ToString> From<T> for Cell {
@@ -38,22 +38,18 @@ impl<T: ToString> From<T> for Cell {
 }
 
 impl Cell {
-    /// Text that leads nowhere.
     pub(super) fn of(text: String) -> Self {
-        let filter = Vec::new();
+        let filter = String::new();
         Self { text, filter }
     }
 
     /// A name that leads to its access on the page.
-    pub(super) fn leading(text: String, key: &'static str, id: &str) -> Self {
-        Self {
-            text,
-            filter: vec![(key, id.to_owned())],
-        }
+    pub(super) fn leading(text: String, key: &str, id: &str) -> Self {
+        let filter = format!("{key}={}", encode(id));
+        Self { text, filter }
     }
 
-    /// A principal, leading to its access.
-    pub(super) fn principal(who: &Principal) -> Self {
+    pub(super) fn principal(who: &Resource) -> Self {
         let key = match who.kind {
             ResourceKind::Group => "group",
             _ => "user",
@@ -62,22 +58,34 @@ impl Cell {
     }
 
     /// A vault, leading to who reaches it in the matrix (`vault`), or to its own page (`review`).
-    pub(super) fn vault(vault: &Vault, key: &'static str) -> Self {
+    pub(super) fn vault(vault: &Resource, key: &str) -> Self {
         Self::leading(vault.display_name(), key, &vault.id)
     }
 
-    pub(super) fn email(who: &Principal) -> Self {
+    pub(super) fn email(who: &Resource) -> Self {
         plain(&who.email).into()
     }
 
     /// On how many vaults somebody has a right, leading to them.
-    pub(super) fn right(who: &Principal, n: Count, ability: &str) -> Self {
+    pub(super) fn right(who: &Resource, n: Count, ability: &str) -> Self {
         let mut cell = Self::from(n);
         if n.seen() > 0 {
-            cell.filter = vec![("user", who.id.clone()), ("risk", ability.to_owned())];
+            cell.filter = format!("user={}&risk={ability}", encode(&who.id));
         }
         cell
     }
+}
+
+/// A value as it stands in the page's address.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            true => encoded.push(char::from(byte)),
+            false => encoded += &format!("%{byte:02X}"),
+        }
+    }
+    encoded
 }
 
 /// A table with a heading and a sentence on what it means.

@@ -7,47 +7,54 @@ use crate::connector::gaps::Gap;
 use crate::text::{plain, start};
 
 use super::count::Listed;
-use super::finding_rows::{Expiry, GroupRow, Reach, TokenRow, VaultRow};
-use super::model::{Content, Principal, Vault};
+use super::findings::{Expiry, GroupRow, TokenRow};
+use super::model::Resource;
 use super::section::{Cell, Section, UNREAD, UNREAD_STATE};
 use super::snapshot::Snapshot;
-use super::{Report, sections_people};
+use super::tally::{Reach, VaultRow};
+use super::{Report, sections_people as people};
 
 /// What stands out, what to act on first before the rest.
 pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
-    let mut sections = vec![risks(report), suspended(report)];
-    sections.extend(sections_people::all(report));
-    sections.extend([tokens(report), unchanged(report), without_vault(report)]);
-    sections
+    vec![
+        risks(report),
+        suspended(report),
+        people::idle(report),
+        people::guests(report),
+        people::machines(report),
+        people::other_domains(report),
+        people::only_common(report),
+        tokens(report),
+        unchanged(report),
+        without_vault(report),
+    ]
 }
 
 /// Vaults and groups, all of them, by name.
 pub(super) fn lists(report: &Report<'_>) -> Vec<Section> {
-    let f = &report.findings;
     let by_name = report.snapshot.vaults.iter().collect();
     vec![
-        vaults(&f.vaults),
+        vaults(&report.tally.vaults),
         contents(report.snapshot, by_name),
-        groups(&f.groups),
+        groups(&report.groups()),
     ]
 }
 
 /// People, vaults and groups, all of them, those with most first: for who reads their beginning
 /// alone.
 pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
-    let f = &report.findings;
-    let mut filled: Vec<&Vault> = report.snapshot.vaults.iter().collect();
-    filled.sort_by_key(|vault| Reverse(vault.content.items));
+    let mut filled: Vec<&Resource> = report.snapshot.vaults.iter().collect();
+    filled.sort_by_key(|vault| Reverse(vault.items));
     vec![
-        sections_people::holders(&f.holders.most_first(|row| row.vaults)),
-        vaults(&f.vaults.most_first(|row| row.users)),
+        people::holders(&report.holders().most_first(|row| row.vaults)),
+        vaults(&report.tally.vaults.most_first(|row| row.users)),
         contents(report.snapshot, filled),
-        groups(&f.groups.most_first(|row| row.members.count())),
+        groups(&report.groups().most_first(|row| row.members.count())),
     ]
 }
 
 fn risks(report: &Report<'_>) -> Section {
-    Section::of("Risky rights", &report.findings.risks, UNREAD)
+    Section::of("Risky rights", &report.risks(), UNREAD)
         .meaning(
             "On how many vaults each user or project manages access, exports all items, or \
              shares items. Managing is not reading: \"unread\" counts the managed vaults whose \
@@ -73,8 +80,8 @@ fn risks(report: &Report<'_>) -> Section {
 }
 
 fn suspended(report: &Report<'_>) -> Section {
-    let rows = &report.findings.suspended;
-    Section::of("Suspended users with access", rows, UNREAD_STATE)
+    let rows = report.suspended();
+    Section::of("Suspended users with access", &rows, UNREAD_STATE)
         .meaning("They cannot sign in now; the access is theirs again when the suspension ends.")
         .text("Who", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who))
@@ -100,7 +107,6 @@ fn vaults(rows: &Listed<VaultRow<'_>>) -> Section {
         .end()
 }
 
-/// The words for how far a vault is open.
 fn reach(reach: Reach) -> &'static str {
     match reach {
         Reach::Unknown => "unknown",
@@ -121,16 +127,16 @@ fn groups(rows: &Listed<GroupRow<'_>>) -> Section {
         .number("Members", |r| r.members.count())
         .number("Vaults", |r| r.vaults)
         .text("Managers", |r| {
-            names(&r.managers, "NONE", Principal::display_name)
+            names(&r.managers, "NONE", Resource::display_name)
         })
         .end()
 }
 
 /// Names, and whether there may be more.
 pub(super) fn names(
-    people: &Listed<&Principal>,
+    people: &Listed<&Resource>,
     none: &str,
-    name: impl Fn(&Principal) -> String,
+    name: impl Fn(&Resource) -> String,
 ) -> String {
     let names: Vec<String> = people.rows.iter().map(|one| name(one)).collect();
     match (people.all, names.is_empty()) {
@@ -142,9 +148,9 @@ pub(super) fn names(
 }
 
 fn tokens(report: &Report<'_>) -> Section {
-    let active = |project: &Principal| project.tokens.active.map(|n| n.to_string());
+    let active = |project: &Resource| project.active_tokens.map(|n| n.to_string());
     let unread = unread_projects(report.snapshot);
-    Section::of("Projects and their tokens", &report.findings.tokens, unread)
+    Section::of("Projects and their tokens", &report.tokens(), unread)
         .meaning("What Connect servers reach with tokens, no person involved.")
         .none("No project has a working token.")
         .text("Project", |r| Cell::principal(r.project))
@@ -180,7 +186,6 @@ fn unread_vaults(all_say: bool, unsaid: &'static str) -> &'static str {
     }
 }
 
-/// When a token ends, in words.
 fn expiry(row: &TokenRow<'_>) -> String {
     let day = plain(row.expires_at.get(..10).unwrap_or(row.expires_at));
     match row.expiry {
@@ -197,30 +202,31 @@ const SOON: i64 = 30;
 
 fn unchanged(report: &Report<'_>) -> Section {
     let mut vaults = report.snapshot.vaults.iter();
-    let all_say = vaults.all(|vault| vault.content.changed().is_some());
+    let all_say = vaults.all(|vault| vault.changed().is_some());
     let unsaid = "the file does not say of every vault when it was changed";
-    let (rows, unread) = (&report.findings.unchanged, unread_vaults(all_say, unsaid));
-    Section::of("Vaults unchanged for a year", rows, unread)
+    let (rows, unread) = (report.unchanged(), unread_vaults(all_say, unsaid));
+    Section::of("Vaults unchanged for a year", &rows, unread)
         .meaning(
             "Nobody has changed what is in them for 365 days or more; whoever reaches them still \
              does.",
         )
         .text("Vault", |r| Cell::vault(r.vault, "vault"))
-        .text("Last change", |r| {
-            day(r.vault.content.updated_at.as_deref())
-        })
+        .text("Last change", |r| day(r.vault.updated_at.as_deref()))
         .number("Days", |r| r.days)
         .number("Items", |r| r.vault.items())
         .number("Users", |r| r.users)
         .end()
 }
 
-fn contents(snapshot: &Snapshot, mut vaults: Vec<&Vault>) -> Section {
-    let kind = |vault: &Vault| {
-        let kind = vault.content.kind.as_deref().unwrap_or("?");
+fn contents(snapshot: &Snapshot, mut vaults: Vec<&Resource>) -> Section {
+    let kind = |vault: &Resource| {
+        let kind = vault.vault_type.as_deref().unwrap_or("?");
         plain(&kind.to_lowercase().replace('_', " ")).into_owned()
     };
-    vaults.retain(|vault| vault.content != Content::default());
+    vaults.retain(|vault| {
+        let times = vault.updated_at.is_some() || vault.created_at.is_some();
+        times || vault.items.is_some() || vault.vault_type.is_some()
+    });
     let all_say = vaults.len() == snapshot.vaults.len();
     let unread = unread_vaults(
         all_say,
@@ -236,8 +242,8 @@ fn contents(snapshot: &Snapshot, mut vaults: Vec<&Vault>) -> Section {
         .text("Vault", |r| Cell::vault(r, "review"))
         .text("Type", move |r| kind(r))
         .number("Items", |r| r.items())
-        .text("Created", |r| day(r.content.created_at.as_deref()))
-        .text("Last change", |r| day(r.content.updated_at.as_deref()))
+        .text("Created", |r| day(r.created_at.as_deref()))
+        .text("Last change", |r| day(r.updated_at.as_deref()))
         .end()
 }
 
@@ -251,8 +257,8 @@ pub(super) fn day(text: Option<&str>) -> String {
 }
 
 fn without_vault(report: &Report<'_>) -> Section {
-    let rows = &report.findings.without_vault;
-    Section::of("Active users without any vault", rows, UNREAD_STATE)
+    let rows = report.without_vault();
+    Section::of("Active users without any vault", &rows, UNREAD_STATE)
         .meaning("They may hold a licence for nothing.")
         .text("Who", |r| r.display_name())
         .text("E-mail", |r| Cell::email(r))

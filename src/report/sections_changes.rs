@@ -2,17 +2,15 @@
 
 use crate::baton::ids::ResourceKind;
 
-use super::changes::{Changes, Role, Total};
+use super::changes::{Changes, Total};
 use super::count::{Count, Listed};
-use super::model::{Path, Principal};
+use super::model::{PathParts, Resource};
 use super::permissions::Set;
 use super::section::{Cell, Section, TOTALS};
 use super::shift::{Change, Shift};
 
-/// Why rows may be missing.
 const UNREAD: &str = "one of the two syncs did not read all that would be compared";
 
-/// Every change.
 pub(super) fn all(changes: &Changes<'_>) -> Vec<Section> {
     vec![
         totals(changes),
@@ -92,10 +90,10 @@ fn memberships(changes: &Changes<'_>) -> Section {
     Section::of("Group members", &changes.memberships, UNREAD)
         .meaning("Managers are members too, and count once in the totals.")
         .text("Change", |one| match (one.change, one.role) {
-            (Change::Gained, Role::Member) => "+ in",
-            (Change::Lost, Role::Member) => "- out",
-            (Change::Gained, Role::Manager) => "+ manager",
-            (Change::Lost, Role::Manager) => "- manager",
+            (Change::Gained, "member") => "+ in",
+            (Change::Lost, "member") => "- out",
+            (Change::Gained, _) => "+ manager",
+            (Change::Lost, _) => "- manager",
         })
         .text("Group", |r| Cell::principal(r.group))
         .text("Who", |r| who(r.user))
@@ -111,12 +109,10 @@ fn access(changes: &Changes<'_>, change: Change) -> Section {
     let shifts = shifts.filter(|shift| !shift.all.of(change).is_empty());
     let rows = Listed::new(shifts, changes.access.all);
     let draft = Section::of(title, &rows, UNREAD)
-        .text("Who", |r| who(changes.principal(r.principal)))
-        .text("Vault", |r| &changes.vault(r.vault).label)
-        .text("By", |r| labels(changes, r, r.causes(change)))
-        .text("Permissions", |shift| {
-            summary(changes, shift.all.of(change))
-        });
+        .text("Who", |r| who(r.who))
+        .text("Vault", |r| &r.vault.label)
+        .text("By", |r| labels(r.causes(change)))
+        .text("Permissions", |r| summary(changes, r.all.of(change)));
     match change {
         Change::Gained => draft.end(),
         Change::Lost => draft.text("Still there by", |r| still(changes, r)).end(),
@@ -144,22 +140,22 @@ fn paths(changes: &Changes<'_>) -> Section {
             "They hold the same permissions as before: where a path is gone, access remains by \
              another.",
         )
-        .text("Who", |(shift, ..)| who(changes.principal(shift.principal)))
-        .text("Vault", |(shift, ..)| &changes.vault(shift.vault).label)
-        .text("Path", |(shift, sign, path, _)| {
-            format!("{sign} {}", changes.path(shift, *path).label())
+        .text("Who", |(shift, ..)| who(shift.who))
+        .text("Vault", |(shift, ..)| &shift.vault.label)
+        .text("Path", |(_, sign, path, _)| {
+            format!("{sign} {}", path.label())
         })
         .text("Permissions", |(.., held)| summary(changes, *held))
         .text("Remains by", |(shift, sign, _, held)| match *sign {
-            "-" => labels(changes, shift, shift.giving(*held)),
+            "-" => labels(shift.giving(*held)),
             _ => String::new(),
         })
         .end()
 }
 
 /// By what somebody still reaches a vault who lost something there.
-fn still(changes: &Changes<'_>, shift: &Shift) -> String {
-    let paths = labels(changes, shift, shift.now.iter().map(|(path, _)| *path));
+fn still(changes: &Changes<'_>, shift: &Shift<'_>) -> String {
+    let paths = labels(shift.now.iter().map(|(path, _)| *path));
     match (paths.is_empty(), changes.access.all) {
         (false, _) => paths,
         (true, true) => "no path".to_owned(),
@@ -167,13 +163,13 @@ fn still(changes: &Changes<'_>, shift: &Shift) -> String {
     }
 }
 
-fn labels(changes: &Changes<'_>, shift: &Shift, paths: impl Iterator<Item = Path>) -> String {
-    let labels = paths.map(|path| changes.path(shift, path).label());
+fn labels<'s>(paths: impl Iterator<Item = PathParts<'s>>) -> String {
+    let labels = paths.map(|path| path.label());
     labels.collect::<Vec<_>>().join(", ")
 }
 
 /// The name, leading to the matrix, where changes are marked.
-fn who(principal: &Principal) -> Cell {
+fn who(principal: &Resource) -> Cell {
     let mut cell = Cell::principal(principal);
     if principal.kind != ResourceKind::User {
         cell.text = format!("{} {}", principal.kind, cell.text);

@@ -3,25 +3,11 @@
 use crate::baton::ids::ResourceKind;
 
 use super::Report;
-use super::count::{Count, Listed};
-use super::finding_rows::Risk;
-use super::model::{Principal, Sort};
-use super::people::Domains;
+use super::count::{Count, Listed, number};
+use super::model::{Resource, Sort};
 use super::section::{Cell, Draft, Section, UNREAD, UNREAD_STATE};
-use super::show::number;
+use super::tally::Risk;
 
-/// Every section about people and machines.
-pub(super) fn all(report: &Report<'_>) -> Vec<Section> {
-    vec![
-        idle(report),
-        guests(report),
-        machines(report),
-        other_domains(report),
-        only_common(report),
-    ]
-}
-
-/// Everybody, with what each reaches.
 pub(super) fn holders(rows: &Listed<Risk<'_>>) -> Section {
     let unread = "the sync did not list all users, or not all projects";
     let draft = Section::of("People and machines", rows, unread)
@@ -35,7 +21,7 @@ pub(super) fn holders(rows: &Listed<Risk<'_>>) -> Section {
 }
 
 /// Projects do not sign in.
-fn sign_in(who: &Principal) -> String {
+fn sign_in(who: &Resource) -> String {
     match who.sort {
         Sort::Project => String::new(),
         _ => who.signed_in.day("?"),
@@ -52,16 +38,16 @@ fn rights(draft: Draft<'_, Risk<'_>>) -> Section {
         .end()
 }
 
-fn idle(report: &Report<'_>) -> Section {
-    let f = &report.findings;
-    let never = never(f.never);
+pub(super) fn idle(report: &Report<'_>) -> Section {
+    let (rows, never) = report.idle();
+    let never = words(never);
     let unread = "the sync did not read of everybody with access when they last signed in, or not \
                   all access";
-    Section::of("Idle people with access", &f.idle, unread)
+    Section::of("Idle people with access", &rows, unread)
         .meaning(format!(
             "They have not signed in for {} or more and still reach something. Suspended people \
              have a list of their own.{never}",
-            number(f.idle_days as usize, "day", "days"),
+            number(report.idle_days as usize, "day", "days"),
         ))
         .none(format!("None.{never}"))
         .text("Who", |r| Cell::principal(r.who))
@@ -74,7 +60,7 @@ fn idle(report: &Report<'_>) -> Section {
 }
 
 /// Nobody knows how long somebody who never signed in has not done so.
-fn never(never: Count) -> String {
+fn words(never: Count) -> String {
     match (never.seen(), never.known()) {
         (0, _) => String::new(),
         (1, Some(_)) => " One more with access has never signed in.".to_owned(),
@@ -84,19 +70,20 @@ fn never(never: Count) -> String {
     }
 }
 
-fn guests(report: &Report<'_>) -> Section {
+pub(super) fn guests(report: &Report<'_>) -> Section {
     let unread = "the sync did not read all access, or not who is a guest";
-    let draft = Section::of("Guests with much", &report.findings.guests, unread)
+    let rows = report.guests();
+    let draft = Section::of("Guests with much", &rows, unread)
         .meaning("Guests with more than one vault, or with the right to manage, export or share.")
         .text("Guest", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who));
     rights(draft)
 }
 
-fn machines(report: &Report<'_>) -> Section {
+pub(super) fn machines(report: &Report<'_>) -> Section {
     let unread = "the sync did not read all access, or not all machines";
-    let rows = &report.findings.machines;
-    let draft = Section::of("Machines with risky rights", rows, unread)
+    let rows = report.machines();
+    let draft = Section::of("Machines with risky rights", &rows, unread)
         .meaning(
             "Service accounts and projects that manage, export or share: no person is asked \
              when they do.",
@@ -106,11 +93,11 @@ fn machines(report: &Report<'_>) -> Section {
     rights(draft)
 }
 
-fn other_domains(report: &Report<'_>) -> Section {
-    let domains = &report.findings.domains;
-    let decided = decided(domains);
+pub(super) fn other_domains(report: &Report<'_>) -> Section {
+    let (frequent, others) = report.domains();
+    let decided = decided(&frequent);
     let unread = "the sync did not read everybody's e-mail address";
-    Section::of("Addresses from elsewhere", &domains.others, unread)
+    Section::of("Addresses from elsewhere", &others, unread)
         .meaning(format!(
             "The domain of their e-mail address is not among the two most frequent. {decided}"
         ))
@@ -123,24 +110,24 @@ fn other_domains(report: &Report<'_>) -> Section {
 }
 
 /// How it was decided which domains are frequent.
-fn decided(domains: &Domains<'_>) -> String {
-    let each = domains.frequent.iter().map(|(domain, n)| {
+fn decided(frequent: &[(String, usize)]) -> String {
+    let each = frequent.iter().map(|(domain, n)| {
         let domain = crate::text::plain(domain);
         format!("{domain} ({})", number(*n, "person", "people"))
     });
-    match domains.frequent.len() {
+    match frequent.len() {
         0 => "No address has a domain.".to_owned(),
         _ => format!("Most frequent: {}.", each.collect::<Vec<_>>().join(", ")),
     }
 }
 
-fn only_common(report: &Report<'_>) -> Section {
-    let rows = &report.findings.only_common;
+pub(super) fn only_common(report: &Report<'_>) -> Section {
+    let rows = report.only_common();
     let unread = match report.snapshot.coverage.all_of(ResourceKind::User) {
         true => UNREAD_STATE,
         false => UNREAD,
     };
-    Section::of("People with common access only", rows, unread)
+    Section::of("People with common access only", &rows, unread)
         .meaning("They reach only what everybody reaches; they may not need their licence.")
         .text("Who", |r| Cell::principal(r))
         .text("E-mail", |r| Cell::email(r))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::model::{Access, Path};
+use super::model::{Access, Path, PathParts, Resource};
 use super::permissions::Set;
 
 /// What became of something.
@@ -25,13 +25,6 @@ pub(super) struct Delta {
 }
 
 impl Delta {
-    fn new(was: Set, is: Set) -> Self {
-        Self {
-            gained: is.without(was),
-            lost: was.without(is),
-        }
-    }
-
     pub(super) fn of(self, change: Change) -> Set {
         match change {
             Change::Gained => self.gained,
@@ -44,22 +37,60 @@ impl Delta {
     }
 }
 
-/// A changed access between a principal and a vault, by their places in the joined lists.
+/// A changed access between a principal and a vault.
 #[derive(Debug)]
-pub(super) struct Shift {
-    pub(super) principal: u32,
-    pub(super) vault: u32,
+pub(super) struct Shift<'s> {
+    pub(super) who: &'s Resource,
+    pub(super) vault: &'s Resource,
+    /// The places of both in the lists of [`super::changes::Changes`].
+    pub(super) at: (u32, u32),
     /// Of all paths together.
     pub(super) all: Delta,
     /// The paths that changed. When nothing was gained or lost, only the paths did.
-    pub(super) paths: Vec<(Path, Delta)>,
+    pub(super) paths: Vec<(PathParts<'s>, Delta)>,
     /// All paths of the newer sync, with what they give.
-    pub(super) now: Vec<(Path, Set)>,
+    pub(super) now: Vec<(PathParts<'s>, Set)>,
 }
 
-impl Shift {
+impl<'s> Shift<'s> {
+    /// The difference between what was and what is, if there is one besides what is `uncompared`.
+    pub(super) fn new(
+        (who, vault): (&'s Resource, &'s Resource),
+        at: (u32, u32),
+        [before, after]: [&[Access]; 2],
+        uncompared: Set,
+        path: impl Fn(Path) -> PathParts<'s>,
+    ) -> Option<Self> {
+        let held = |paths: &[Access], of: Option<Path>| {
+            let paths = paths.iter();
+            let paths = paths.filter(|one| of.is_none_or(|of| one.path == of));
+            let held = paths.map(|one| one.held.without(uncompared));
+            held.collect::<Set>()
+        };
+        let delta = |of| {
+            let (was, is) = (held(before, of), held(after, of));
+            Delta {
+                gained: is.without(was),
+                lost: was.without(is),
+            }
+        };
+        let all = before.iter().chain(after);
+        let paths: BTreeSet<Path> = all.map(|access| access.path).collect();
+        let paths = paths.into_iter().map(|one| (one, delta(Some(one))));
+        let paths = paths.filter(|(_, delta)| !delta.is_empty());
+        let paths: Vec<_> = paths.map(|(one, delta)| (path(one), delta)).collect();
+        (!paths.is_empty()).then(|| Self {
+            who,
+            vault,
+            at,
+            all: delta(None),
+            paths,
+            now: after.iter().map(|one| (path(one.path), one.held)).collect(),
+        })
+    }
+
     /// The paths that brought (or took) what was gained (or lost) in all.
-    pub(super) fn causes(&self, change: Change) -> impl Iterator<Item = Path> {
+    pub(super) fn causes(&self, change: Change) -> impl Iterator<Item = PathParts<'s>> {
         let all = self.all.of(change);
         let causes = self.paths.iter();
         let causes = causes.filter(move |(_, delta)| delta.of(change).overlaps(all));
@@ -67,56 +98,29 @@ impl Shift {
     }
 
     /// The paths of the newer sync that give something of a set.
-    pub(super) fn giving(&self, held: Set) -> impl Iterator<Item = Path> {
+    pub(super) fn giving(&self, held: Set) -> impl Iterator<Item = PathParts<'s>> {
         let paths = self.now.iter().filter(move |(_, own)| own.overlaps(held));
         paths.map(|(path, _)| *path)
     }
 }
 
-/// Walks both sorted lists pair by pair, principal and vault, past those that cannot be compared.
-pub(super) fn shifts(
-    old: &[Access],
-    new: &[Access],
-    uncompared: Set,
-    compares: impl Fn(u32, u32) -> bool,
-) -> Vec<Shift> {
+/// Each principal and vault with the accesses of both sorted lists.
+pub(super) fn pairs(
+    mut lists: [&[Access]; 2],
+) -> impl Iterator<Item = ((u32, u32), [&[Access]; 2])> {
     let pair = |access: &Access| (access.principal, access.vault);
-    let (mut old, mut new) = (old, new);
-    let mut shifts = Vec::new();
-    while let Some(next) = old.first().into_iter().chain(new.first()).map(pair).min() {
-        let run = |list: &[Access]| list.iter().take_while(|one| pair(one) == next).count();
-        let (before, older) = old.split_at(run(old));
-        let (after, newer) = new.split_at(run(new));
-        (old, new) = (older, newer);
-        if compares(next.0, next.1) {
-            shifts.extend(shift(next, before, after, uncompared));
-        }
-    }
-    shifts
-}
-
-fn shift(
-    (principal, vault): (u32, u32),
-    before: &[Access],
-    after: &[Access],
-    uncompared: Set,
-) -> Option<Shift> {
-    let held = |paths: &[Access], of: Option<Path>| {
-        let paths = paths.iter();
-        let paths = paths.filter(|one| of.is_none_or(|of| one.path == of));
-        let held = paths.map(|one| one.held.without(uncompared));
-        held.collect::<Set>()
-    };
-    let delta = |of| Delta::new(held(before, of), held(after, of));
-    let all = before.iter().chain(after);
-    let paths: BTreeSet<Path> = all.map(|access| access.path).collect();
-    let paths = paths.into_iter().map(|path| (path, delta(Some(path))));
-    let paths: Vec<(Path, Delta)> = paths.filter(|(_, delta)| !delta.is_empty()).collect();
-    (!paths.is_empty()).then(|| Shift {
-        principal,
-        vault,
-        all: delta(None),
-        paths,
-        now: after.iter().map(|one| (one.path, one.held)).collect(),
+    std::iter::from_fn(move || {
+        let next = lists
+            .iter()
+            .filter_map(|list| list.first())
+            .map(pair)
+            .min()?;
+        let runs = lists.each_mut().map(|list| {
+            let run = list.iter().take_while(|one| pair(one) == next).count();
+            let (run, rest) = list.split_at(run);
+            *list = rest;
+            run
+        });
+        Some((next, runs))
     })
 }

@@ -3,18 +3,20 @@
 use std::collections::HashSet;
 
 use indexmap::IndexSet;
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::SyncRun;
 use crate::notice::Notice;
+use crate::text::plain;
 
 use super::count::{Count, Listed};
 use super::coverage::Coverage;
-use super::model::{Access, Pair, Path, PathParts, Principal, Vault};
+use super::model::{Access, Pair, Path, PathParts, Resource};
 use super::permissions::{Permissions, Set};
 
 /// Which sync of which file is shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Source {
     /// The file.
     pub file: String,
@@ -27,14 +29,14 @@ pub struct Source {
 }
 
 /// One sync.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Snapshot {
     /// Where it comes from.
     pub source: Source,
     /// Groups, then projects, then users, each by name.
-    pub(super) principals: Vec<Principal>,
+    pub(super) principals: Vec<Resource>,
     /// By name.
-    pub(super) vaults: Vec<Vault>,
+    pub(super) vaults: Vec<Resource>,
     /// What the bits of a [`Set`] mean.
     pub(super) permissions: Permissions,
     /// Who reaches what, sorted by principal, vault and path.
@@ -56,7 +58,7 @@ impl Snapshot {
         self.vaults.iter().map(|vault| vault.offered).collect()
     }
 
-    pub(super) fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &Principal> {
+    pub(super) fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &Resource> + Clone {
         let all = self.principals.iter();
         all.filter(move |principal| principal.kind == kind)
     }
@@ -66,8 +68,7 @@ impl Snapshot {
         self.pairs_in(&self.access)
     }
 
-    /// Those of one principal.
-    pub(super) fn pairs_of(&self, who: &Principal) -> impl Iterator<Item = Pair<'_>> {
+    pub(super) fn pairs_of(&self, who: &Resource) -> impl Iterator<Item = Pair<'_>> {
         let start = self.access.partition_point(|one| one.principal < who.place);
         let after = &self.access[start..];
         let end = after.partition_point(|one| one.principal == who.place);
@@ -86,11 +87,11 @@ impl Snapshot {
         })
     }
 
-    pub(super) fn principal(&self, place: u32) -> &Principal {
+    pub(super) fn principal(&self, place: u32) -> &Resource {
         &self.principals[place as usize]
     }
 
-    pub(super) fn vault(&self, place: u32) -> &Vault {
+    pub(super) fn vault(&self, place: u32) -> &Resource {
         &self.vaults[place as usize]
     }
 
@@ -100,7 +101,8 @@ impl Snapshot {
 
     /// A path to a principal of this kind.
     pub(super) fn path_of(&self, path: Path, kind: ResourceKind) -> PathParts<'_> {
-        PathParts::new(path, kind, |place| self.principal(place), &self.others)
+        let other = |place| &*self.others[place as usize];
+        PathParts::new(path, kind, |place| self.principal(place), other)
     }
 
     /// The second halves of the sorted pairs whose first half is `group`.
@@ -115,8 +117,8 @@ impl Snapshot {
     pub(super) fn people_of<'s>(
         &'s self,
         pairs: &[(u32, u32)],
-        group: &Principal,
-    ) -> Listed<&'s Principal> {
+        group: &Resource,
+    ) -> Listed<&'s Resource> {
         let people = Self::of_group(pairs, group.place).map(|place| self.principal(place));
         Listed::new(people, group.members_read)
     }
@@ -131,4 +133,16 @@ impl Snapshot {
         }
         Count::new(people.len(), all)
     }
+}
+
+/// How a local time is written: its zone is part of it.
+pub(super) const LOCAL: &str = "%Y-%m-%d %H:%M local time (UTC%:z)";
+
+/// A time of a file, to the minute, in the zone of `now`; the text as stored where it is no time.
+pub(super) fn local_time(time: Option<Timestamp>, stored: &str, now: &ZonedDateTime) -> String {
+    let Some(time) = time else {
+        return plain(stored).into_owned();
+    };
+    let local = time.to_zoned_datetime(now.time_zone().clone());
+    local.strftime(LOCAL).to_string()
 }

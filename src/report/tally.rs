@@ -1,29 +1,27 @@
 //! Counts access pair by pair, and says of each count whether the sync read all that it counts.
 
-use std::cmp::Reverse;
+use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
 
-use super::abilities::{Abilities, Ability};
+use super::abilities::Abilities;
 use super::count::{Count, Listed};
 use super::coverage::Coverage;
-use super::finding_rows::{Reach, Risk, Totals, VaultRow};
-use super::model::{Pair, Principal, Sort, Status};
+use super::model::{Pair, Resource, Sort, Status};
 use super::snapshot::Snapshot;
 
-/// What was counted.
+#[derive(Debug)]
 pub(super) struct Tally<'s> {
-    snapshot: &'s Snapshot,
     pub(super) totals: Totals,
     /// By place of the principal.
-    risks: Vec<Risk<'s>>,
+    pub(super) risks: Vec<Risk<'s>>,
     /// By place, and so by name.
     pub(super) vaults: Listed<VaultRow<'s>>,
 }
 
 /// Whether somebody is one of those whom "everybody" means. Guests and service accounts are given
 /// single vaults, so they do not count as missing.
-pub(super) fn is_of_everybody(who: &Principal) -> bool {
+pub(super) fn is_of_everybody(who: &Resource) -> bool {
     who.kind == ResourceKind::User
         && who.status == Status::Active
         && !matches!(who.sort, Sort::Guest | Sort::ServiceAccount)
@@ -59,10 +57,9 @@ impl<'s> Tally<'s> {
             .filter(|who| is_of_everybody(who));
         let everybody = everybody.count();
         for row in &mut vaults.rows {
-            row.reach = row.reach(everybody, coverage.states());
+            row.reach = row.reach(everybody, coverage.states);
         }
         Self {
-            snapshot,
             totals,
             risks,
             vaults,
@@ -70,42 +67,55 @@ impl<'s> Tally<'s> {
     }
 
     /// On how many vaults a principal has risky rights.
-    pub(super) fn risk(&self, who: &Principal) -> Risk<'s> {
+    pub(super) fn risk(&self, who: &Resource) -> Risk<'s> {
         self.risks[who.place as usize]
     }
 
     /// How many vaults a principal reaches.
-    pub(super) fn vaults_of(&self, who: &Principal) -> Count {
+    pub(super) fn vaults_of(&self, who: &Resource) -> Count {
         self.risk(who).vaults
     }
+}
 
-    /// All users and projects, by name.
-    pub(super) fn holders(&self) -> Listed<Risk<'s>> {
-        let lists = |kind| self.snapshot.coverage.lists(kind);
-        let all = self.risks.iter();
-        let holders = all.filter(|one| one.who.kind != ResourceKind::Group);
-        let all = lists(ResourceKind::User) && lists(ResourceKind::Project);
-        Listed::new(holders.copied(), all)
-    }
+#[derive(Debug, Serialize)]
+pub(super) struct Totals {
+    pub(super) groups: Count,
+    pub(super) guests: Count,
+    /// Project and vault with access between them.
+    pub(super) project_vault_pairs: Count,
+    pub(super) projects: Count,
+    pub(super) service_accounts: Count,
+    /// User and vault with access between them.
+    pub(super) user_vault_pairs: Count,
+    /// Those of them in which some permission comes by more than one path.
+    #[serde(rename = "user_vault_pairs_by_several_paths")]
+    pub(super) several_paths: Count,
+    /// Suspended ones included.
+    pub(super) users: Count,
+    #[serde(rename = "users_suspended")]
+    pub(super) suspended: Count,
+    pub(super) vaults: Count,
+}
 
-    /// Users and projects with risky rights, those with most first.
-    pub(super) fn risks(&self) -> Listed<Risk<'s>> {
-        let coverage = &self.snapshot.coverage;
-        let mut risks = self.holders();
-        risks.rows.retain(|risk| risk.seen() > 0);
-        risks.rows.sort_by_key(|risk| Reverse(risk.seen()));
-        let projects = ResourceKind::Project;
-        let of_projects = coverage.all_of(projects) || !coverage.lists(projects);
-        risks.all = coverage.all_of(ResourceKind::User) && of_projects && coverage.all_risky();
-        risks
-    }
+/// On how many vaults a principal holds rights that can leak or give away what is in them.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Risk<'s> {
+    pub(super) exports: Count,
+    pub(super) manages: Count,
+    /// Vaults that it manages and does not read: it could give itself the right to.
+    #[serde(rename = "manages_without_reading")]
+    pub(super) manages_only: Count,
+    #[serde(rename = "principal")]
+    pub(super) who: &'s Resource,
+    pub(super) shares: Count,
+    pub(super) vaults: Count,
 }
 
 /// Numbers about the whole account, those of pairs still to be counted.
 fn totals(snapshot: &Snapshot) -> Totals {
     let coverage = &snapshot.coverage;
     let listed = |kind| Count::new(snapshot.of_kind(kind).count(), coverage.lists(kind));
-    let users = |fits: &dyn Fn(&Principal) -> bool| {
+    let users = |fits: &dyn Fn(&Resource) -> bool| {
         let users = snapshot.of_kind(ResourceKind::User);
         users.filter(|user| fits(user)).count()
     };
@@ -115,7 +125,7 @@ fn totals(snapshot: &Snapshot) -> Totals {
     let of_users = coverage.all_of(ResourceKind::User);
     Totals {
         users: listed(ResourceKind::User),
-        suspended: Count::new(suspended, coverage.states()),
+        suspended: Count::new(suspended, coverage.states),
         guests: sort(Sort::Guest),
         service_accounts: sort(Sort::ServiceAccount),
         groups: listed(ResourceKind::Group),
@@ -123,42 +133,111 @@ fn totals(snapshot: &Snapshot) -> Totals {
         projects: listed(ResourceKind::Project),
         user_vault_pairs: Count::new(0, of_users),
         project_vault_pairs: Count::new(0, coverage.all_of(ResourceKind::Project)),
-        several_paths: Count::new(0, of_users && coverage.all_permissions()),
+        several_paths: Count::new(0, of_users && coverage.everywhere.unread.is_empty()),
     }
 }
 
 impl<'s> Risk<'s> {
-    fn new(who: &'s Principal, coverage: &Coverage) -> Self {
+    pub(super) fn seen(&self) -> usize {
+        self.manages.seen() + self.exports.seen() + self.shares.seen()
+    }
+
+    fn new(who: &'s Resource, coverage: &Coverage) -> Self {
         let all = coverage.all_of(who.kind);
-        let count = |ability| Count::new(0, all && coverage.all_can(ability));
-        let (manages, reads) = (count(Ability::Manages), count(Ability::Reads));
+        let count = |ability| Count::new(0, all && coverage.everywhere.can.has(ability));
+        let (manages, reads) = (count(Abilities::MANAGES), count(Abilities::READS));
         Self {
             who,
             vaults: Count::new(0, all),
             manages,
             manages_only: Count::new(0, manages.known().and(reads.known()).is_some()),
-            exports: count(Ability::Exports),
-            shares: count(Ability::Shares),
+            exports: count(Abilities::EXPORTS),
+            shares: count(Abilities::SHARES),
         }
     }
 
     fn add(&mut self, can: Abilities) {
-        let manages = can.has(Ability::Manages);
+        let manages = can.has(Abilities::MANAGES);
         self.vaults += true;
         self.manages += manages;
         // What was not read may be the right to read.
-        let reads = can.has(Ability::Reads) || self.manages_only.known().is_none();
+        let reads = can.has(Abilities::READS) || self.manages_only.known().is_none();
         self.manages_only += manages && !reads;
-        self.exports += can.has(Ability::Exports);
-        self.shares += can.has(Ability::Shares);
+        self.exports += can.has(Abilities::EXPORTS);
+        self.shares += can.has(Abilities::SHARES);
     }
 }
 
-impl VaultRow<'_> {
-    fn add(&mut self, user: &Principal, can: Abilities) {
+/// How far a vault is open to people. Projects are counted apart, since files seldom say whether
+/// all of them are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Reach {
+    /// The sync did not read enough to say.
+    Unknown,
+    NoUser,
+    SuspendedOnly,
+    /// Some users have access, but none reads what is in it.
+    NoUserReads,
+    Some,
+    /// Every active member has access.
+    Everybody,
+}
+
+/// A vault with what is in it and who reaches it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct VaultRow<'s> {
+    created_at: Option<&'s str>,
+    id: &'s str,
+    items: Option<u64>,
+    listed: bool,
+    pub(super) managers: Count,
+    name: &'s str,
+    pub(super) projects: Count,
+    #[serde(rename = "reached_by")]
+    pub(super) reach: Reach,
+    pub(super) readers: Count,
+    r#type: Option<&'s str>,
+    updated_at: Option<&'s str>,
+    /// Users with access, suspended ones included.
+    pub(super) users: Count,
+    #[serde(skip)]
+    pub(super) suspended: usize,
+    /// Users with access who are of everybody.
+    #[serde(skip)]
+    pub(super) everybody: usize,
+    #[serde(skip)]
+    pub(super) vault: &'s Resource,
+}
+
+impl<'s> VaultRow<'s> {
+    /// One that nobody has been seen to reach.
+    fn new(vault: &'s Resource) -> Self {
+        let read = vault.read;
+        let count = |ability| Count::new(0, read.users && read.can.has(ability));
+        Self {
+            created_at: vault.created_at.as_deref(),
+            id: &vault.id,
+            items: vault.items,
+            listed: vault.listed,
+            managers: count(Abilities::MANAGES),
+            name: &vault.name,
+            projects: Count::new(0, read.projects),
+            reach: Reach::Unknown,
+            readers: count(Abilities::READS),
+            r#type: vault.vault_type.as_deref(),
+            updated_at: vault.updated_at.as_deref(),
+            users: Count::new(0, read.users),
+            suspended: 0,
+            everybody: 0,
+            vault,
+        }
+    }
+
+    fn add(&mut self, user: &Resource, can: Abilities) {
         self.users += true;
-        self.readers += can.has(Ability::Reads);
-        self.managers += can.has(Ability::Manages);
+        self.readers += can.has(Abilities::READS);
+        self.managers += can.has(Abilities::MANAGES);
         self.suspended += usize::from(user.status == Status::Suspended);
         self.everybody += usize::from(is_of_everybody(user));
     }

@@ -9,14 +9,13 @@ use crate::notice::Notice;
 use crate::text::plain;
 
 use super::Report;
-use super::model::{PRINCIPALS, Pair, Principal, Sort};
+use super::model::{PRINCIPALS, Pair, Resource, Sort};
 use super::paper::Paper;
 use super::permissions::Set;
 use super::section::{self, Cell, Column, Section};
 use super::sections;
 use super::sections_changes;
-use super::show::local_time;
-use super::snapshot::{Snapshot, Source};
+use super::snapshot::{Snapshot, Source, local_time};
 
 /// Prints the report; with an older file to compare with, what changed instead of what is.
 ///
@@ -24,19 +23,19 @@ use super::snapshot::{Snapshot, Source};
 /// When `out` cannot be written.
 pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()> {
     out.head(&format!("Access in {}", report.snapshot.source.file))?;
-    writeln!(out)?;
+    out.blank()?;
     preface(report, out)?;
     match &report.changes {
         Some(changes) => match changes.nothing() {
             Some(nothing) => {
-                writeln!(out)?;
+                out.blank()?;
                 out.head("CHANGES")?;
                 out.paragraph(nothing)
             }
             None => print_sections(out, &sections_changes::all(changes)),
         },
         None => {
-            writeln!(out)?;
+            out.blank()?;
             out.head("OVERVIEW")?;
             out.paragraph(&overview(report))?;
             out.paragraphs(marks(report).map(str::to_owned))?;
@@ -49,23 +48,16 @@ pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()>
 
 /// Of what the report is, and what must be known before it is believed.
 pub(super) fn preface(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()> {
-    out.paragraphs(head(report))?;
+    let source = &report.snapshot.source;
+    out.paragraph(&format!("Account  {}", plain(&source.account.0)))?;
+    out.paragraph(&format!("Sync     {}", sync(source, &report.now)))?;
+    if let Some(changes) = &report.changes {
+        let sync = sync(changes.old, &report.now);
+        out.paragraph(&format!("Before   {}: {sync}", changes.old.file))?;
+    }
     notices(report).try_for_each(|notice| out.notice(&notice.line()))
 }
 
-/// The account and the sync, and the older one.
-fn head(report: &Report<'_>) -> Vec<String> {
-    let source = &report.snapshot.source;
-    let mut lines = vec![
-        format!("Account  {}", plain(&source.account.0)),
-        format!("Sync     {}", sync(source, &report.now)),
-    ];
-    let older = report.changes.as_ref().map(|changes| &changes.old);
-    lines.extend(older.map(|old| format!("Before   {}: {}", old.file, sync(old, &report.now))));
-    lines
-}
-
-/// Which sync, and when.
 pub(super) fn sync(source: &Source, now: &ZonedDateTime) -> String {
     let run = &source.sync;
     let ended = run.ended_at.as_deref();
@@ -88,9 +80,8 @@ pub fn totals(report: &Report<'_>) -> impl Iterator<Item = String> {
     std::iter::once(overview(report)).chain(changes)
 }
 
-/// The totals of the account.
 pub(super) fn overview(report: &Report<'_>) -> String {
-    let t = &report.findings.totals;
+    let t = &report.tally.totals;
     let mut users = t.users.words("user", "users");
     if t.users.seen() > 0 {
         let sorts = [
@@ -138,7 +129,7 @@ pub(super) fn marks(report: &Report<'_>) -> Option<&'static str> {
 
 fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Result<()> {
     for section in sections {
-        writeln!(out)?;
+        out.blank()?;
         out.head(&section.title.to_uppercase())?;
         let remark = section.remark();
         if section.rows.rows.is_empty() {
@@ -147,11 +138,11 @@ fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Resu
         }
         if !section.meaning.is_empty() {
             out.paragraph(&section.meaning)?;
-            writeln!(out)?;
+            out.blank()?;
         }
         out.table(&section.columns, &section.rows.rows)?;
         if let Some(remark) = remark {
-            writeln!(out)?;
+            out.blank()?;
             out.paragraph(&remark)?;
         }
     }
@@ -159,7 +150,7 @@ fn print_sections(out: &mut Paper<impl Write>, sections: &[Section]) -> io::Resu
 }
 
 fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
-    writeln!(out)?;
+    out.blank()?;
     out.head("ACCESS")?;
     let meaning = "Who holds which permissions on which vault, and by which paths. \"Everything\" is \
                    all twelve permissions of a Business account.";
@@ -167,11 +158,13 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
     out.paragraphs(remark_on_access(snapshot))?;
     for kind in PRINCIPALS {
         for who in snapshot.of_kind(kind) {
-            let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
-            if !pairs.is_empty() {
-                writeln!(out)?;
+            let of_one: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
+            if !of_one.is_empty() {
+                out.blank()?;
                 out.head(&title(who))?;
-                vaults(out, snapshot, &pairs)?;
+                table(out, snapshot, &of_one, ["Vault"], |pair| {
+                    [pair.vault.label.clone()]
+                })?;
             }
         }
     }
@@ -191,7 +184,7 @@ fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
 
 /// A table of pairs: cells before the first row of each, then the paths that give the same, in
 /// words, and what they give.
-pub(super) fn pairs<const N: usize>(
+pub(super) fn table<const N: usize>(
     out: &mut Paper<impl Write>,
     snapshot: &Snapshot,
     pairs: &[Pair<'_>],
@@ -231,18 +224,7 @@ fn by_permissions(snapshot: &Snapshot, pair: &Pair<'_>) -> Vec<(Set, Vec<String>
     by_permissions
 }
 
-/// The vaults of one principal.
-pub(super) fn vaults(
-    out: &mut Paper<impl Write>,
-    snapshot: &Snapshot,
-    of_one: &[Pair<'_>],
-) -> io::Result<()> {
-    pairs(out, snapshot, of_one, ["Vault"], |pair| {
-        [pair.vault.label.clone()]
-    })
-}
-
-pub(super) fn title(who: &Principal) -> String {
+pub(super) fn title(who: &Resource) -> String {
     let mut title = match (who.kind, who.sort) {
         (ResourceKind::User, Sort::Member | Sort::Unknown) => who.display_name(),
         (_, sort) => format!("{} {}", sort.text(), who.display_name()),
