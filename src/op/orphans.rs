@@ -3,7 +3,7 @@
 //! nothing names them any more.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A standing service looks for orphans this often at most, and only while no `op` runs.
@@ -14,18 +14,15 @@ const EVERY: Duration = Duration::from_secs(1);
 static MAY_ADOPT: AtomicBool = AtomicBool::new(false);
 static STATE: Mutex<State> = Mutex::new(State {
     adopts: false,
-    running: Vec::new(),
-    others: Vec::new(),
+    running: 0,
     swept: None,
 });
 
 struct State {
     /// Orphans come to this process.
     adopts: bool,
-    /// Process ids of calls that are under way.
-    running: Vec<u32>,
-    /// Children from before: of a shell that was replaced by this program.
-    others: Vec<u32>,
+    /// How many calls are under way.
+    running: usize,
     swept: Option<Instant>,
 }
 
@@ -34,58 +31,52 @@ pub fn adopt() {
     MAY_ADOPT.store(true, Ordering::Relaxed);
 }
 
-/// Ends all orphans.
+/// Ends all orphans, and whatever call is still there.
 pub fn end() {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner).sweep();
+    state().sweep();
+}
+
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
     fn adopt(&mut self) {
-        self.others = system::children();
-        // What those leave behind, or what comes to the first process of a container, cannot be
-        // told from what `op` does.
-        let is_alone = self.others.is_empty() && std::process::id() != 1;
+        // What children of a shell that this program replaced leave behind, or what comes to the
+        // first process of a container, cannot be told from what `op` does.
+        let is_alone = system::children().is_empty() && std::process::id() != 1;
         self.adopts = is_alone && system::adopt();
     }
 
     fn sweep(&self) {
-        if !self.adopts {
-            return;
+        if self.adopts {
+            system::children().into_iter().for_each(system::end);
         }
-        let children = system::children().into_iter();
-        let orphans =
-            children.filter(|pid| !self.running.contains(pid) && !self.others.contains(pid));
-        orphans.for_each(system::end);
     }
 }
 
-/// Starts a process that is no orphan while its guard lives.
-pub(super) fn start<T>(
-    spawn: impl FnOnce() -> std::io::Result<T>,
-    id: impl FnOnce(&T) -> Option<u32>,
-) -> std::io::Result<(T, Started)> {
-    // Nobody sweeps between the start and the note of it.
-    let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
-    if MAY_ADOPT.swap(false, Ordering::Relaxed) {
-        state.adopt();
+/// A call that is under way, from before its start until after its end: while there is one, no
+/// child is taken for an orphan.
+pub(super) struct UnderWay;
+
+impl UnderWay {
+    /// Begins one.
+    pub(super) fn begin() -> Self {
+        let mut state = state();
+        if MAY_ADOPT.swap(false, Ordering::Relaxed) {
+            state.adopt();
+        }
+        state.running += 1;
+        Self
     }
-    let started = spawn()?;
-    let pid = id(&started).unwrap_or_default();
-    state.running.push(pid);
-    Ok((started, Started(pid)))
 }
 
-/// A call that is under way.
-pub(super) struct Started(u32);
-
-impl Drop for Started {
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = state.running.iter().position(|pid| *pid == self.0) {
-            state.running.swap_remove(place);
-        }
+        let mut state = state();
+        state.running -= 1;
         let is_due = state.swept.is_none_or(|swept| swept.elapsed() >= EVERY);
-        if state.running.is_empty() && is_due {
+        if state.running == 0 && is_due {
             state.sweep();
             state.swept = Some(Instant::now());
         }

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, Command};
 use tokio::time::{sleep, timeout};
 
-use super::orphans::{self, Started};
+use super::orphans;
 use super::system::{Running, Streams};
 use crate::secret::Secret;
 
@@ -82,9 +82,9 @@ pub(super) enum Failure {
 /// Runs one process to its end.
 pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
     let began = Instant::now();
-    let (running, _started) = spawn(&invocation).await.map_err(Failure::NotStarted)?;
-    // It ends before it counts as an orphan.
-    let mut running = running;
+    // It outlives the process, which is no orphan.
+    let _under_way = orphans::UnderWay::begin();
+    let mut running = spawn(&invocation).await.map_err(Failure::NotStarted)?;
     let streams = running.streams();
 
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -121,7 +121,7 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
 
 /// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file
 /// open for the moment between its fork and its exec.
-async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Running, Started)> {
+async fn spawn(invocation: &Invocation<'_>) -> io::Result<Running> {
     let mut command = Command::new(invocation.program);
     command
         .args(invocation.arguments)
@@ -147,14 +147,14 @@ async fn spawn(invocation: &Invocation<'_>) -> io::Result<(Running, Started)> {
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     for _ in 0..20 {
-        match orphans::start(|| Running::start(&mut command), Running::id) {
+        match Running::start(&mut command) {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
                 sleep(Duration::from_millis(25)).await
             }
             result => return result,
         }
     }
-    orphans::start(|| Running::start(&mut command), Running::id)
+    Running::start(&mut command)
 }
 
 /// Feeds standard input and reads both outputs to their ends.

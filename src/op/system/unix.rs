@@ -71,11 +71,6 @@ impl Running {
         Ok(Self { child, ends })
     }
 
-    /// The process id, until the process has been reaped.
-    pub(in crate::op) fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
     /// Its pipes, once.
     pub(in crate::op) fn streams(&mut self) -> Streams {
         let child = &mut self.child;
@@ -107,8 +102,11 @@ impl Running {
         self.child.wait().await
     }
 
+    /// None once it has been reaped.
     fn pid(&self) -> Option<Pid> {
-        self.id().and_then(|id| Pid::from_raw(id.cast_signed()))
+        self.child
+            .id()
+            .and_then(|id| Pid::from_raw(id.cast_signed()))
     }
 }
 

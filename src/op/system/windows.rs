@@ -98,11 +98,6 @@ impl Running {
         child.map(Self)
     }
 
-    /// The process id, until the process is gone.
-    pub(in crate::op) fn id(&self) -> Option<u32> {
-        self.0.id()
-    }
-
     /// Its pipes, once.
     pub(in crate::op) fn streams(&mut self) -> Streams {
         let child = &mut self.0;
