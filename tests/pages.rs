@@ -250,7 +250,7 @@ fn empty() -> Connection {
     }
     for table in TABLES {
         for index in table.indexes {
-            database.execute(&index.create_sql(table), []).unwrap();
+            database.execute(index, []).unwrap();
         }
     }
     database
@@ -398,7 +398,7 @@ fn compare(path: &Path, oracle: &Connection, sync_id: &str, case: usize) {
             &format!("select * from {}", table.name),
             case,
         );
-        for index in table.indexes {
+        for index in table.indexes() {
             let columns = index.columns.join(", ");
             let filter = index
                 .only

@@ -4,8 +4,6 @@
 //! an old file, and the tests that compare with SQLite. `src/c1z/format.md` says what the field's
 //! tools make of them.
 
-use std::fmt;
-
 use rusqlite::types::ValueRef;
 
 use Fill::{
@@ -19,8 +17,9 @@ pub struct TableDef {
     pub name: &'static str,
     /// Columns in their order; the first is always the rowid.
     pub columns: &'static [Column],
-    /// Indexes, in the order in which they are built.
-    pub indexes: &'static [IndexDef],
+    /// The statements that create its indexes, in the order in which these are built, as they
+    /// stand in `sqlite_schema`. Readers go by the name alone, so they must be exactly these.
+    pub indexes: &'static [&'static str],
 }
 
 /// A column of a [`TableDef`].
@@ -59,52 +58,19 @@ pub enum Fill {
     Other,
 }
 
-/// An index of a [`TableDef`].
+/// An index of a [`TableDef`], as its statement describes it.
 #[derive(Debug)]
 pub struct IndexDef {
-    /// Name in the database. Readers go by the name alone, so it must have exactly this definition.
+    /// The statement that creates it.
+    pub sql: &'static str,
+    /// Name in the database.
     pub name: &'static str,
     /// Whether equal keys are refused.
     pub unique: bool,
     /// Key columns; SQLite appends the rowid.
-    pub columns: &'static [&'static str],
-    /// Only rows for which this holds are in the index.
-    pub only: Option<Only>,
-}
-
-/// Which rows are in a partial index.
-#[derive(Clone, Copy, Debug)]
-pub enum Only {
-    /// Those with a value in this column.
-    NotNull(&'static str),
-    /// Those with a 1 in this column.
-    One(&'static str),
-}
-
-impl Only {
-    /// The column that decides.
-    pub(crate) fn column(self) -> &'static str {
-        match self {
-            Self::NotNull(column) | Self::One(column) => column,
-        }
-    }
-
-    /// Whether a row with this value in the column is in the index.
-    pub(crate) fn holds(self, value: &ValueRef<'_>) -> bool {
-        match self {
-            Self::NotNull(_) => *value != ValueRef::Null,
-            Self::One(_) => *value == ValueRef::Integer(1),
-        }
-    }
-}
-
-impl fmt::Display for Only {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotNull(column) => write!(f, "{column} is not null"),
-            Self::One(column) => write!(f, "{column} = 1"),
-        }
-    }
+    pub columns: Vec<&'static str>,
+    /// Only rows for which this holds are in the index: `<column> is not null` or `<column> = 1`.
+    pub only: Option<&'static str>,
 }
 
 impl TableDef {
@@ -116,6 +82,11 @@ impl TableDef {
             .map(|column| format!("{} {}", column.name, column.declared))
             .collect();
         format!("CREATE TABLE {} ({})", self.name, columns.join(", "))
+    }
+
+    /// Its indexes, taken out of their statements.
+    pub fn indexes(&self) -> impl Iterator<Item = IndexDef> {
+        self.indexes.iter().map(|sql| IndexDef::of(sql))
     }
 
     /// How many fields a row of a batch has.
@@ -148,16 +119,18 @@ impl Column {
 }
 
 impl IndexDef {
-    /// The statement that creates the index on `table`, as it stands in `sqlite_schema`.
-    pub fn create_sql(&self, table: &TableDef) -> String {
-        let unique = if self.unique { "UNIQUE " } else { "" };
-        let columns = self.columns.join(", ");
-        let only = self.only.map(|only| format!(" WHERE {only}"));
-        let only = only.unwrap_or_default();
-        format!(
-            "CREATE {unique}INDEX {} ON {} ({columns}){only}",
-            self.name, table.name
-        )
+    fn of(sql: &'static str) -> Self {
+        let (kind, rest) = sql.split_once(" INDEX ").unwrap_or_default();
+        let (name, rest) = rest.split_once(" ON ").unwrap_or_default();
+        let (_, rest) = rest.split_once('(').unwrap_or_default();
+        let (columns, rest) = rest.split_once(')').unwrap_or_default();
+        Self {
+            sql,
+            name,
+            unique: kind == "CREATE UNIQUE",
+            columns: columns.split(", ").collect(),
+            only: rest.strip_prefix(" WHERE "),
+        }
     }
 }
 
@@ -178,28 +151,9 @@ const fn later(name: &'static str, declared: &'static str, fill: Fill) -> Column
     }
 }
 
-const fn index(name: &'static str, columns: &'static [&'static str]) -> IndexDef {
-    IndexDef {
-        name,
-        unique: false,
-        columns,
-        only: None,
-    }
-}
-
-const fn unique(name: &'static str, columns: &'static [&'static str]) -> IndexDef {
-    IndexDef {
-        unique: true,
-        ..index(name, columns)
-    }
-}
-
-const fn partial(name: &'static str, columns: &'static [&'static str], only: Only) -> IndexDef {
-    IndexDef {
-        only: Some(only),
-        ..index(name, columns)
-    }
-}
+/// Declared types that several columns have.
+const MAYBE_TEXT: &str = "text not null default ''";
+const FLAG: &str = "integer not null default 0";
 
 /// Rowid; readers page by it and take it as the order of age.
 const ID: Column = column("id", "integer primary key", RowId);
@@ -220,10 +174,10 @@ pub static RESOURCE_TYPES: TableDef = TableDef {
         SYNC_ID,
         DISCOVERED_AT,
     ],
-    indexes: &[unique(
-        "idx_resource_types_external_sync_v1",
-        &["external_id", "sync_id"],
-    )],
+    indexes: &[
+        "CREATE UNIQUE INDEX idx_resource_types_external_sync_v1 ON v1_resource_types \
+         (external_id, sync_id)",
+    ],
 };
 
 /// The things that exist in the tenant.
@@ -247,15 +201,11 @@ pub static RESOURCES: TableDef = TableDef {
         DISCOVERED_AT,
     ],
     indexes: &[
-        index("idx_resources_resource_type_id_v1", &["resource_type_id"]),
-        index(
-            "idx_resources_external_sync_v1",
-            &["parent_resource_type_id", "parent_resource_id"],
-        ),
-        unique(
-            "idx_resources_parent_resource_id_v1",
-            &["external_id", "sync_id"],
-        ),
+        "CREATE INDEX idx_resources_resource_type_id_v1 ON v1_resources (resource_type_id)",
+        "CREATE INDEX idx_resources_external_sync_v1 ON v1_resources \
+         (parent_resource_type_id, parent_resource_id)",
+        "CREATE UNIQUE INDEX idx_resources_parent_resource_id_v1 ON v1_resources \
+         (external_id, sync_id)",
     ],
 };
 
@@ -275,14 +225,10 @@ pub static ENTITLEMENTS: TableDef = TableDef {
         DISCOVERED_AT,
     ],
     indexes: &[
-        index(
-            "idx_entitlements_resource_id_v1",
-            &["resource_type_id", "resource_id"],
-        ),
-        unique(
-            "idx_entitlements_external_sync_v1",
-            &["external_id", "sync_id"],
-        ),
+        "CREATE INDEX idx_entitlements_resource_id_v1 ON v1_entitlements \
+         (resource_type_id, resource_id)",
+        "CREATE UNIQUE INDEX idx_entitlements_external_sync_v1 ON v1_entitlements \
+         (external_id, sync_id)",
     ],
 };
 
@@ -302,29 +248,21 @@ pub static SYNC_RUNS: TableDef = TableDef {
         // full, partial, resources_only, partial_upserts, partial_deletions.
         later("sync_type", "text not null default 'full'", Other),
         // A partial sync names the full one that it adds to.
-        later("parent_sync_id", "text not null default ''", Other),
+        later("parent_sync_id", MAYBE_TEXT, Other),
         // Pairs the two halves of a difference.
-        later("linked_sync_id", "text not null default ''", Other),
+        later("linked_sync_id", MAYBE_TEXT, Other),
         // 1 when expansion is done.
-        later("supports_diff", "integer not null default 0", Other),
+        later("supports_diff", FLAG, Other),
         // 1 when the grants' expansion column is filled; 0 makes each reader rewrite every grant.
-        later("grants_backfilled", "integer not null default 0", Other),
+        later("grants_backfilled", FLAG, Other),
         // JSON with the counts; NULL makes readers count.
         later("stats", "text", Other),
         // Marks of other writers about checks they made; '' means none.
-        later(
-            "ingest_invariant_generation",
-            "text not null default ''",
-            Other,
-        ),
-        later(
-            "ingest_invariant_coverage",
-            "text not null default ''",
-            Other,
-        ),
-        later("ingest_invariant_mode", "text not null default ''", Other),
+        later("ingest_invariant_generation", MAYBE_TEXT, Other),
+        later("ingest_invariant_coverage", MAYBE_TEXT, Other),
+        later("ingest_invariant_mode", MAYBE_TEXT, Other),
     ],
-    indexes: &[unique("idx_sync_runs_sync_id_v1", &["sync_id"])],
+    indexes: &["CREATE UNIQUE INDEX idx_sync_runs_sync_id_v1 ON v1_sync_runs (sync_id)"],
 };
 
 /// Who holds which entitlement.
@@ -345,48 +283,26 @@ pub static GRANTS: TableDef = TableDef {
         // c1.connector.v2.GrantExpandable when holders of other entitlements inherit this one.
         later("expansion", "blob", OptionalBlob),
         // 1 for every expandable grant, also after expansion.
-        later(
-            "needs_expansion",
-            "integer not null default 0",
-            NeedsExpansion,
-        ),
+        later("needs_expansion", FLAG, NeedsExpansion),
         // c1.connector.v2.Grant, without the GrantExpandable annotation.
         column("data", "blob not null", Blob),
         SYNC_ID,
         DISCOVERED_AT,
     ],
     indexes: &[
-        index(
-            "idx_grants_resource_type_id_resource_id_v1",
-            &["resource_type_id", "resource_id"],
-        ),
-        index(
-            "idx_grants_principal_id_v1",
-            &["principal_resource_type_id", "principal_resource_id"],
-        ),
-        index(
-            "idx_grants_entitlement_id_principal_id_v1",
-            &[
-                "entitlement_id",
-                "principal_resource_type_id",
-                "principal_resource_id",
-            ],
-        ),
-        unique("idx_grants_external_sync_v1", &["external_id", "sync_id"]),
-        index(
-            "idx_grants_entitlement_sync_grant_v1",
-            &["entitlement_id", "sync_id", "id"],
-        ),
-        partial(
-            "idx_grants_sync_expansion_v1",
-            &["sync_id"],
-            Only::NotNull("expansion"),
-        ),
-        partial(
-            "idx_grants_sync_needs_expansion_v1",
-            &["sync_id"],
-            Only::One("needs_expansion"),
-        ),
+        "CREATE INDEX idx_grants_resource_type_id_resource_id_v1 ON v1_grants \
+         (resource_type_id, resource_id)",
+        "CREATE INDEX idx_grants_principal_id_v1 ON v1_grants \
+         (principal_resource_type_id, principal_resource_id)",
+        "CREATE INDEX idx_grants_entitlement_id_principal_id_v1 ON v1_grants \
+         (entitlement_id, principal_resource_type_id, principal_resource_id)",
+        "CREATE UNIQUE INDEX idx_grants_external_sync_v1 ON v1_grants (external_id, sync_id)",
+        "CREATE INDEX idx_grants_entitlement_sync_grant_v1 ON v1_grants \
+         (entitlement_id, sync_id, id)",
+        "CREATE INDEX idx_grants_sync_expansion_v1 ON v1_grants \
+         (sync_id) WHERE expansion is not null",
+        "CREATE INDEX idx_grants_sync_needs_expansion_v1 ON v1_grants \
+         (sync_id) WHERE needs_expansion = 1",
     ],
 };
 
@@ -402,10 +318,9 @@ pub static ASSETS: TableDef = TableDef {
         SYNC_ID,
         DISCOVERED_AT,
     ],
-    indexes: &[unique(
-        "idx_assets_external_sync_v1",
-        &["external_id", "sync_id"],
-    )],
+    indexes: &[
+        "CREATE UNIQUE INDEX idx_assets_external_sync_v1 ON v1_assets (external_id, sync_id)",
+    ],
 };
 
 /// Scratch values of a running connector. Always empty in a sync of ours.
@@ -417,7 +332,9 @@ pub static CONNECTOR_SESSIONS: TableDef = TableDef {
         column("key", "text not null", Other),
         column("value", "blob not null", Other),
     ],
-    indexes: &[unique("idx_session_store_sync_key_v1", &["sync_id", "key"])],
+    indexes: &[
+        "CREATE UNIQUE INDEX idx_session_store_sync_key_v1 ON v1_connector_sessions (sync_id, key)",
+    ],
 };
 
 /// All tables, in the order in which they stand in a file.

@@ -151,7 +151,7 @@ fn foreign(path: &Path, numbers: &mut Numbers) {
     if numbers.one_in(2) {
         for table in TABLES {
             for index in table.indexes {
-                file.execute_batch(&index.create_sql(table)).unwrap();
+                file.execute_batch(index).unwrap();
             }
         }
     }

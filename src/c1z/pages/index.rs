@@ -16,7 +16,7 @@ use super::record::encode;
 use super::sort::Sorter;
 use super::stream::{Frame, Stream};
 use crate::c1z::job::Job;
-use crate::c1z::schema::{Fill, IndexDef, Only, TableDef};
+use crate::c1z::schema::{Fill, IndexDef, TableDef};
 use crate::c1z::{Error, Table};
 
 /// The most values in a record of an index: three columns and the row number.
@@ -37,8 +37,8 @@ pub(super) struct Index {
     unique: bool,
     /// Position of each column in the row, and what fills it.
     columns: Vec<(usize, Fill)>,
-    /// Position of the column that decides whether a row is in the index.
-    only: Option<(usize, Only)>,
+    /// Position of the column that decides whether a row is in the index: by a 1, or by any value.
+    only: Option<(usize, bool)>,
     pub(super) keys: Sorter,
     /// The sync of the last row, and its place.
     sync: (Vec<u8>, u16),
@@ -53,9 +53,10 @@ impl Index {
             table,
             unique: index.unique,
             columns: columns.map(|at| (at, table.columns[at].fill)).collect(),
-            only: index
-                .only
-                .and_then(|only| Some((position(only.column())?, only))),
+            only: index.only.and_then(|only| {
+                let (column, test) = only.split_once(' ')?;
+                Some((position(column)?, test == "= 1"))
+            }),
             keys: Sorter::new(&job.folder)?,
             sync: (Vec::new(), 0),
         })
@@ -63,19 +64,20 @@ impl Index {
 
     /// Adds the key of a row, if the row belongs in the index.
     pub(super) fn push(&mut self, number: u64, row: &[ValueRef<'_>], job: &Job) -> io::Result<()> {
-        if self.only.is_some_and(|(at, only)| !only.holds(&row[at])) {
+        let is_in = |(at, is_flag): (usize, bool)| match is_flag {
+            true => row[at] == ValueRef::Integer(1),
+            false => row[at] != ValueRef::Null,
+        };
+        if !self.only.is_none_or(is_in) {
             return Ok(());
         }
-        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "an id is no text");
         for (at, fill) in &self.columns {
-            match (fill, &row[*at]) {
-                (Fill::SyncId, ValueRef::Text(sync)) if *sync == self.sync.0 => {}
-                (Fill::SyncId, ValueRef::Text(sync)) => {
-                    let place = job.syncs.binary_search_by(|id| id.as_bytes().cmp(sync));
-                    self.sync = (sync.to_vec(), place.map_err(|_| wrong())? as u16);
-                }
-                (Fill::RowId, _) | (_, ValueRef::Null | ValueRef::Text(_)) => {}
-                _ => return Err(wrong()),
+            if let (Fill::SyncId, ValueRef::Text(sync)) = (fill, &row[*at])
+                && *sync != self.sync.0
+            {
+                let place = job.syncs.binary_search_by(|id| id.as_bytes().cmp(sync));
+                let place = place.map_err(|_| io::Error::other("a row is of no sync"))?;
+                self.sync = (sync.to_vec(), place as u16);
             }
         }
         let (columns, sync) = (&self.columns, self.sync.1.to_be_bytes());

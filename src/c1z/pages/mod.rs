@@ -47,13 +47,11 @@ impl Pages {
     /// When a file cannot be made or written.
     pub(crate) fn begin(job: Job, output: File) -> Result<Self, Error> {
         let table = |table: &&'static TableDef| {
-            let indexes = table.indexes.iter();
+            let indexes = table.indexes().map(|index| Index::new(table, &index, &job));
             Ok(TablePages {
                 table,
                 tree: Tree::new(Kind::Table),
-                indexes: indexes
-                    .map(|index| Index::new(table, index, &job))
-                    .collect::<io::Result<_>>()?,
+                indexes: indexes.collect::<io::Result<_>>()?,
                 record: Vec::new(),
             })
         };
@@ -78,10 +76,7 @@ impl Pages {
         let Self { job, tables, out } = self;
         let turned = out.turn(Frame::OldRows);
         let put = turned.and_then(|()| tables[place].put(number, row, job, out));
-        put.map_err(|cause| match cause.kind() {
-            io::ErrorKind::InvalidData => Error::damaged(&job.path, cause),
-            _ => job.failed(cause),
-        })
+        put.map_err(|cause| job.failed(cause))
     }
 
     /// Appends the rows of a batch to its table.
@@ -134,11 +129,11 @@ impl Pages {
             let entry = schema_row(names, root, &definition.create_sql());
             left.push_row(left.next_row(), &entry, &mut out)
                 .map_err(failed)?;
-            for (index, described) in table.indexes.into_iter().zip(definition.indexes) {
+            for (index, described) in table.indexes.into_iter().zip(definition.indexes()) {
                 out.turn(index.frame(&job)).map_err(failed)?;
                 let root = index.build(&job, &mut out)?;
                 let names = ["index", described.name, definition.name];
-                let entry = schema_row(names, root, &described.create_sql(definition));
+                let entry = schema_row(names, root, described.sql);
                 indexes += 1;
                 right.push_row(indexes, &entry, &mut out).map_err(failed)?;
             }
