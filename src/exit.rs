@@ -189,10 +189,7 @@ fn of_c1(error: &c1::Error) -> u8 {
 fn of_c1z(error: &c1z::Error) -> u8 {
     match error {
         c1z::Error::Setting { .. } => USAGE,
-        c1z::Error::Duplicate { .. }
-        | c1z::Error::BrokenRow { .. }
-        | c1z::Error::NoRandomness
-        | c1z::Error::Aborted => FAULT,
+        c1z::Error::Duplicate { .. } | c1z::Error::NoRandomness | c1z::Error::Aborted => FAULT,
         c1z::Error::Foreign { .. }
         | c1z::Error::Empty { .. }
         | c1z::Error::V3 { .. }

@@ -55,33 +55,24 @@ impl<'r> Audit<'r> {
         }
     }
 
-    /// Takes the next row.
+    /// Takes the next row, which ends with its sync and when it was seen.
     pub(crate) fn row(&mut self, table: Table, row: &[ValueRef<'_>]) {
+        let [.., sync, _] = row else { return };
+        let hasher = self.hasher.clone();
+        let seen = self.of(sync);
+        *seen.stats.total(table) += 1;
         match (table, row) {
-            (Table::ResourceTypes, [_, _, _, sync, ..]) => {
-                self.of(sync).stats.resource_types += 1;
+            (Table::Resources, [_, _, id, ..]) => {
+                seen.known.insert(hasher.hash_one(text(id)));
             }
-            (Table::Resources, [_, _, id, _, _, _, sync, ..]) => {
-                let hash = self.hasher.hash_one(text(id));
-                let seen = self.of(sync);
-                seen.stats.resources += 1;
-                seen.known.insert(hash);
-            }
-            (Table::Entitlements, [_, kind, resource, id, _, sync, ..]) => {
+            (Table::Entitlements, [_, kind, resource, id, ..]) => {
                 let on = [text(kind), text(resource)];
-                let hash = self.hasher.hash_one((on[0], on[1], text(id)));
-                let on = self.hasher.hash_one(&*on.join(&b':'));
-                let seen = self.of(sync);
-                seen.stats.entitlements += 1;
-                if seen.known.contains(&on) {
-                    seen.known.insert(hash);
+                if seen.known.contains(&hasher.hash_one(&*on.join(&b':'))) {
+                    seen.known.insert(hasher.hash_one((on[0], on[1], text(id))));
                 }
             }
-            (Table::Grants, [_, kind, resource, entitlement, _, _, id, _, _, _, sync, ..]) => {
+            (Table::Grants, [_, kind, resource, entitlement, _, _, id, ..]) => {
                 let on = (text(kind), text(resource), text(entitlement));
-                let hasher = self.hasher.clone();
-                let seen = self.of(sync);
-                seen.stats.grants += 1;
                 if seen.last.1 != on.2 || seen.last.0 != on.1 {
                     let are_there = seen.known.contains(&hasher.hash_one(on));
                     seen.last = (on.1.to_vec(), on.2.to_vec(), are_there);
@@ -103,27 +94,16 @@ impl<'r> Audit<'r> {
     /// # Errors
     /// Which rows are missing.
     pub(crate) fn finish(self) -> Result<Option<Notice>, String> {
-        for Seen {
-            run, stats: seen, ..
-        } in self.syncs
-        {
-            let stats = run
-                .stats
-                .as_deref()
-                .and_then(|json| serde_json::from_str(json).ok());
-            let Some(said): Option<Stats> = stats else {
-                continue;
-            };
-            for (noun, said, seen) in [
-                ("resource types", said.resource_types, seen.resource_types),
-                ("resources", said.resources, seen.resources),
-                ("entitlements", said.entitlements, seen.entitlements),
-                ("grants", said.grants, seen.grants),
-            ] {
-                if seen < said {
-                    let start = run.start_text();
+        for mut seen in self.syncs {
+            let stats = seen.run.stats.as_deref();
+            let stats = stats.and_then(|json| serde_json::from_str::<Stats>(json).ok());
+            let Some(mut said) = stats else { continue };
+            for table in Table::ALL {
+                let (said, left) = (*said.total(table), *seen.stats.total(table));
+                if left < said {
+                    let (start, noun) = (seen.run.start_text(), table.noun());
                     return Err(format!(
-                        "its sync of {start} had {said} {noun}, of which {seen} are left"
+                        "its sync of {start} had {said} {noun}s, of which {left} are left"
                     ));
                 }
             }

@@ -110,11 +110,6 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// Whether the last row has all its fields.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.ends.len().is_multiple_of(self.fields_per_row)
-    }
-
     /// Calls `put` with the values of each row, in the order of the table's columns. The row
     /// number, which the file gives, is NULL.
     pub(crate) fn each_row<E>(
@@ -179,14 +174,11 @@ mod tests {
     fn fields_come_back_in_order_and_rows_are_counted_when_whole() {
         let mut batch = Batch::new(Table::ResourceTypes);
         batch.field(b"user");
-        assert_eq!((batch.rows(), batch.is_whole()), (0, false));
+        assert_eq!(batch.rows(), 0);
         batch.field_with(|buffer| buffer.extend_from_slice(b"\x0a\x04user"));
         batch.field(b"");
         batch.field(b"data");
-        assert_eq!(
-            (batch.rows(), batch.bytes(), batch.is_whole()),
-            (2, 14, true)
-        );
+        assert_eq!((batch.rows(), batch.bytes()), (2, 14));
         let fields: Vec<&[u8]> = batch.fields().collect();
         assert_eq!(fields, [b"user".as_slice(), b"\x0a\x04user", b"", b"data"]);
         batch.clear();

@@ -4,7 +4,7 @@
 //! and later columns are filled in, records are bounded, nothing in it is executed.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -20,6 +20,8 @@ use crate::text;
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
+/// Bytes of the header of a database.
+const HEADER: usize = 100;
 /// The most columns of a table of the format.
 const MOST_COLUMNS: usize = 14;
 /// Nobody keeps so many syncs in a file.
@@ -71,15 +73,20 @@ impl Database {
             _name: files::unname(name).map_err(io)?,
         };
         envelope::check(file, path)?;
-        let mut page = None;
+        let (mut header, mut page) = (Vec::new(), None);
         let length = envelope::decode(file, path, limits, abort, |place, part| {
-            if place == 0 && needed == Needed::Tables {
-                page = page_with_kind(part);
+            if place == 0 {
+                header.extend_from_slice(part.get(..HEADER).unwrap_or_default());
+                page = page_with_kind(part).filter(|_| needed == Needed::Tables);
             }
             write_needed(&copy, place, part, page)
         })?;
         copy.set_len(length).map_err(io)?;
-        check_container(&copy, path, length)?;
+        if length > 0 {
+            check_header(&header, length).map_err(|reason| Error::damaged(path, reason))?;
+            // A write-ahead log would lie beside the file; a c1z has none, whatever it says.
+            write_at(&copy, 18, &[1, 1]).map_err(io)?;
+        }
 
         database
             .harden(abort)
@@ -130,24 +137,18 @@ impl Database {
             .columns
             .iter()
             .find(|column| !column.later && !columns.iter().any(|c| c == column.name));
-        match missing {
-            None => Ok(columns),
-            Some(column) => Err(self.damaged(format!(
-                "the table {} has no column {}",
-                table.name, column.name
-            ))),
+        if let Some(Column { name, .. }) = missing {
+            return Err(self.damaged(format!("the table {} has no column {name}", table.name)));
         }
+        Ok(columns)
     }
 
     /// All syncs, the lowest row id first.
     pub(crate) fn runs(&self) -> Result<Vec<SyncRun>, Error> {
-        let Some(columns) = self.select(&SYNC_RUNS) else {
+        let Some(select) = self.select(&SYNC_RUNS) else {
             return Ok(Vec::new());
         };
-        let sql = format!(
-            "select {columns} from {} order by id limit {MAX_RUNS} + 1",
-            SYNC_RUNS.name
-        );
+        let sql = format!("{select} order by id limit {MAX_RUNS} + 1");
         let runs = self.query(&sql, [], |row| {
             Ok(SyncRun {
                 id: row.get("id")?,
@@ -198,20 +199,18 @@ impl Database {
 
     /// The resource of a type in the last row that has one.
     pub(crate) fn newest_resource(&self, kind: &str) -> Result<Option<Resource>, Error> {
-        let Some(columns) = self.select(&RESOURCES) else {
+        let Some(select) = self.select(&RESOURCES) else {
             return Ok(None);
         };
-        let sql = format!(
-            "select {columns} from {} t where +resource_type_id = ?1 order by id desc limit 1",
-            RESOURCES.name
-        );
+        let sql = format!("{select} where +resource_type_id = ?1 order by id desc limit 1");
         Ok(self.query(&sql, [kind], record::message)?.pop())
     }
 
-    /// The select list for the columns of `table`, which the query calls `t`, with stand-ins for
-    /// those that an older file lacks; None when there is no such table.
+    /// The start of a query of all columns of `table`, which it calls `t`, with stand-ins for those
+    /// that an older file lacks; None when there is no such table.
     pub(crate) fn select(&self, table: &TableDef) -> Option<String> {
-        let there = self.columns_of(table);
+        let mut tables = TABLES.iter().zip(&self.columns);
+        let (_, there) = tables.find(|(other, _)| other.name == table.name)?;
         if there.is_empty() {
             return None;
         }
@@ -230,7 +229,11 @@ impl Database {
             format!("{value} as {name}")
         };
         let columns: Vec<String> = table.columns.iter().map(expression).collect();
-        Some(columns.join(", "))
+        Some(format!(
+            "select {} from {} t",
+            columns.join(", "),
+            table.name
+        ))
     }
 
     /// Calls `put` with the number and the values of each row of some syncs, in the order of the
@@ -244,15 +247,12 @@ impl Database {
         runs: &[&SyncRun],
         mut put: impl FnMut(u64, &[ValueRef<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(columns) = self.select(table) else {
+        let Some(select) = self.select(table) else {
             return Ok(());
         };
         // The plus keeps SQLite from sorting: the table is already in the order of its ids.
-        let sql = format!(
-            "select {columns} from {} t where +sync_id in ({}) order by id",
-            table.name,
-            vec!["?"; runs.len()].join(", ")
-        );
+        let places = vec!["?"; runs.len()].join(", ");
+        let sql = format!("{select} where +sync_id in ({places}) order by id");
         let ids = params_from_iter(runs.iter().map(|run| &run.sync_id));
         let mut last = 0;
         self.each(&sql, ids, |row| {
@@ -267,9 +267,8 @@ impl Database {
             match values[0] {
                 ValueRef::Integer(number) if number > last => last = number,
                 _ => {
-                    return Err(
-                        self.damaged(format!("{} is out of order after row {last}", table.name))
-                    );
+                    let order = format!("{} is out of order after row {last}", table.name);
+                    return Err(self.damaged(order));
                 }
             }
             values[0] = ValueRef::Null;
@@ -294,11 +293,6 @@ impl Database {
             put(row)?;
         }
         Ok(())
-    }
-
-    fn columns_of(&self, table: &TableDef) -> &[String] {
-        let position = TABLES.iter().position(|other| other.name == table.name);
-        position.map_or(&[], |position| &self.columns[position])
     }
 
     /// Runs a query and maps all its rows.
@@ -348,32 +342,23 @@ fn page_with_kind(start: &[u8]) -> Option<usize> {
 /// their first byte.
 fn write_needed(copy: &File, place: u64, part: &[u8], page: Option<usize>) -> io::Result<()> {
     let Some(page) = page else {
-        return files::write_all_at(copy, part, place);
+        return write_at(copy, place, part);
     };
     let pages = part.chunks(page).zip((place..).step_by(page));
     let mut needed = pages.filter(|(page, _)| !matches!(page[0], 0x02 | 0x0A));
-    needed.try_for_each(|(page, place)| files::write_all_at(copy, page, place))
+    needed.try_for_each(|(page, place)| write_at(copy, place, page))
 }
 
-/// Checks the header of the unpacked copy and its length, which SQLite would notice only late.
-fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
-    if length == 0 {
-        return Ok(());
-    }
-    let io = |cause| Error::io("read the working copy of", path, cause);
-    let mut header = [0; 100];
-    if length < header.len() as u64 {
-        return Err(Error::damaged(
-            path,
-            "what it holds is not a SQLite database",
-        ));
-    }
-    files::read_exact_at(copy, &mut header, 0).map_err(io)?;
+fn write_at(mut copy: &File, place: u64, bytes: &[u8]) -> io::Result<()> {
+    copy.seek(SeekFrom::Start(place))?;
+    copy.write_all(bytes)
+}
+
+/// Checks the header of a database, none if it is too short for one, and its length, which SQLite
+/// would notice only late.
+fn check_header(header: &[u8], length: u64) -> Result<(), &'static str> {
     if !header.starts_with(b"SQLite format 3\0") {
-        return Err(Error::damaged(
-            path,
-            "what it holds is not a SQLite database",
-        ));
+        return Err("what it holds is not a SQLite database");
     }
     let number = |at: usize| {
         header[at..at + 4]
@@ -386,11 +371,10 @@ fn check_container(copy: &File, path: &Path, length: u64) -> Result<(), Error> {
     };
     // The page count counts only when it was written by the last writer.
     let pages_known = number(24) == number(92) && number(28) > 0;
-    if pages_known && number(28) * page_size > length {
-        return Err(Error::damaged(path, "the database inside is cut short"));
+    match pages_known && number(28) * page_size > length {
+        true => Err("the database inside is cut short"),
+        false => Ok(()),
     }
-    // A write-ahead log would lie beside the file; in a c1z there is none, whatever is said.
-    files::write_all_at(copy, &[1, 1], 18).map_err(io)
 }
 
 /// A failure of a working copy; a stop that was asked for is no failure.

@@ -2,11 +2,11 @@
 //! them, skippable ones too, nothing after them, within the reader's [`Limits`].
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use zstd::stream::read;
-use zstd::zstd_safe;
+use zstd::zstd_safe::{DCtx, get_frame_content_size};
 
 use crate::c1z::{Abort, Error, Limits};
 use crate::text;
@@ -31,13 +31,20 @@ pub(crate) fn decode(
     abort: &Abort,
     mut put: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
-    if limits.fail_fast {
-        check_declared_size(file, path, limits)?;
-    }
+    let refused = |cause: io::Error| refusal(path, limits, cause);
     file.seek(SeekFrom::Start(MAGIC.len() as u64))
         .map_err(|cause| Error::io("read", path, cause))?;
-    let refused = |cause: io::Error| refusal(path, limits, cause);
-    let mut decoder = read::Decoder::new(BufReader::new(file)).map_err(refused)?;
+    let mut file = BufReader::with_capacity(DCtx::in_size(), file);
+    let start = file.fill_buf();
+    let start = start.map_err(|cause| Error::io("read", path, cause))?;
+    // To believe the first frame spares decoding up to the limit. What is wrong with it, if
+    // anything, the decoder will say.
+    if let (true, Ok(Some(size))) = (limits.fail_fast, get_frame_content_size(start))
+        && size > limits.decoded_bytes
+    {
+        return Err(too_large(path, limits, &format!("unpacks to {size} bytes")));
+    }
+    let mut decoder = read::Decoder::with_buffer(file).map_err(refused)?;
     let window_log = limits.window_bytes.ilog2().clamp(10, 31);
     decoder.window_log_max(window_log).map_err(refused)?;
 
@@ -86,21 +93,6 @@ pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
             "it ends after its five-byte header, so it was probably cut short",
         )),
         Some(_) => Ok(()),
-    }
-}
-
-/// Believes a first frame that declares more than the limit; that spares decoding up to the limit.
-fn check_declared_size(mut file: &File, path: &Path, limits: &Limits) -> Result<(), Error> {
-    let mut header = Vec::with_capacity(18);
-    file.seek(SeekFrom::Start(MAGIC.len() as u64))
-        .and_then(|_| file.take(18).read_to_end(&mut header))
-        .map_err(|cause| Error::io("read", path, cause))?;
-    match zstd_safe::get_frame_content_size(&header) {
-        Ok(Some(size)) if size > limits.decoded_bytes => {
-            Err(too_large(path, limits, &format!("unpacks to {size} bytes")))
-        }
-        // What is wrong with the header, if anything, the decoder will say.
-        _ => Ok(()),
     }
 }
 

@@ -57,9 +57,6 @@ pub enum Error {
         "the sync has the {0} {id:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", id = start(.1, 300)
     )]
     Duplicate(&'static str, String),
-    /// A batch whose last row is not complete: a fault of the caller.
-    #[error("a {0} row has too few fields; this is a fault of baton-1password, please report it")]
-    BrokenRow(&'static str),
     /// An environment variable whose value lets nothing be read.
     #[error("{0}=0: must be at least 1")]
     Setting(&'static str),

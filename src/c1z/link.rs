@@ -2,7 +2,6 @@
 //!
 //! In a folder where everybody may create files, such as `/tmp`, somebody else's link is a trap.
 
-use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -31,17 +30,26 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
         };
         return Err(Error::not_a_file(path, reason));
     }
-    let absolute = std::path::absolute(path).map_err(|cause| Error::io("find", path, cause))?;
-    let mut rest = parts(&absolute);
-    let mut done = root(&absolute);
-    let mut links = 0;
-    while let Some(part) = rest.pop() {
-        if part == ".." {
-            done.pop();
-            continue;
-        }
-        let next = done.join(&part);
-        match fs::symlink_metadata(&next) {
+    let mut rest = std::path::absolute(path).map_err(|cause| Error::io("find", path, cause))?;
+    let (mut done, mut links) = (PathBuf::new(), 0);
+    loop {
+        let mut parts = rest.components();
+        let (part, after) = (parts.next(), parts.as_path().to_owned());
+        let next = match part {
+            None => return Ok(done),
+            Some(Component::Normal(name)) => done.join(name),
+            Some(part) => {
+                match part {
+                    Component::CurDir => {}
+                    Component::ParentDir => _ = done.pop(),
+                    // Where a path begins: `/`, a drive, or a share.
+                    root => done.push(root),
+                }
+                rest = after;
+                continue;
+            }
+        };
+        rest = match fs::symlink_metadata(&next) {
             Ok(metadata) if metadata.is_symlink() => {
                 links += 1;
                 if links > MAX_LINKS {
@@ -49,33 +57,18 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
                 }
                 check_trust(&next, &metadata, &done)?;
                 let to = fs::read_link(&next).map_err(|cause| Error::io("follow", &next, cause))?;
-                if to.has_root() {
-                    done.push(root(&to));
-                }
-                rest.extend(parts(&to));
+                to.join(after)
             }
-            Ok(_) => done = next,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound && rest.is_empty() => done = next,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound && after == Path::new("") => {
+                return Ok(next);
+            }
             Err(cause) => return Err(no_folder(path, &done, &next, &cause)),
-        }
+            Ok(_) => {
+                done = next;
+                after
+            }
+        };
     }
-    Ok(done)
-}
-
-/// Where the parts of a path begin: `/`, a drive, or a share.
-fn root(path: &Path) -> PathBuf {
-    let start = |part: &Component<'_>| matches!(part, Component::Prefix(_) | Component::RootDir);
-    path.components().take_while(start).collect()
-}
-
-/// The parts of a path, the last one first; `..` stays.
-fn parts(path: &Path) -> Vec<OsString> {
-    let named = |part: &Component<'_>| matches!(part, Component::Normal(_) | Component::ParentDir);
-    let parts = path.components().filter(named);
-    parts
-        .rev()
-        .map(|part| part.as_os_str().to_owned())
-        .collect()
 }
 
 fn check_trust(link: &Path, metadata: &Metadata, folder: &Path) -> Result<(), Error> {

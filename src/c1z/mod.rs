@@ -32,7 +32,7 @@ pub use error::Error;
 pub(crate) use link::resolve;
 pub use options::{Abort, Limits, Retention, TargetOptions};
 pub(crate) use output::Output;
-pub use reader::{Choice, Reader};
+pub use reader::Reader;
 pub use record::Record;
 pub use run::{SyncRun, SyncType};
 pub use stats::Stats;

@@ -11,7 +11,6 @@ use crate::c1z::audit::Audit;
 use crate::c1z::database::{Database, Needed};
 use crate::c1z::record::{self, Record};
 use crate::c1z::run;
-use crate::c1z::schema::TABLES;
 use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
 use crate::files;
 use crate::notice::Notice;
@@ -29,15 +28,6 @@ pub struct Reader {
     database: Database,
     runs: Vec<SyncRun>,
     opened: Timestamp,
-}
-
-/// The sync to show, and what to tell the user about the choice.
-#[derive(Debug)]
-pub struct Choice<'r> {
-    /// The sync.
-    pub run: &'r SyncRun,
-    /// Set when there is no finished full sync and another one stands in.
-    pub notice: Option<Notice>,
 }
 
 impl Reader {
@@ -100,9 +90,9 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::NoSync`] when nothing is finished; it names what there is.
-    pub fn choose(&self, now: Timestamp) -> Result<Choice<'_>, Error> {
+    pub fn choose(&self, now: Timestamp) -> Result<(&SyncRun, Option<Notice>), Error> {
         if let Some(run) = run::latest_finished_full(&self.runs, now) {
-            return Ok(Choice { run, notice: None });
+            return Ok((run, None));
         }
         if let Some(run) = run::latest(self.runs.iter(), now) {
             let notice = format!(
@@ -111,10 +101,7 @@ impl Reader {
                 run.sync_type,
                 run.start_text()
             );
-            return Ok(Choice {
-                run,
-                notice: Some(Notice::gap("sync-partial", notice)),
-            });
+            return Ok((run, Some(Notice::gap("sync-partial", notice))));
         }
         let newest = self.runs.iter().max_by_key(|run| run.started());
         let what = newest.map_or("no sync".to_owned(), |run| {
@@ -134,15 +121,12 @@ impl Reader {
     /// The file is damaged.
     pub fn check(&self, sync: &SyncRun) -> Result<Option<Notice>, Error> {
         let mut audit = Audit::new(&[sync]);
-        for definition in TABLES {
-            let Some(table) = Table::of(definition) else {
-                continue;
-            };
+        for table in Table::ALL {
             let count = |_, row: &[ValueRef<'_>]| {
                 audit.row(table, row);
                 Ok(())
             };
-            self.database.each_row(definition, &[sync], count)?;
+            self.database.each_row(table.definition(), &[sync], count)?;
         }
         let checked = audit.finish();
         checked.map_err(|reason| self.database.damaged(reason))
@@ -158,7 +142,7 @@ impl Reader {
         sync: &SyncRun,
         mut put: impl FnMut(M) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(select) = self.select::<M>() else {
+        let Some(select) = self.database.select(M::TABLE.definition()) else {
             return Ok(());
         };
         // The plus keeps SQLite from sorting: the table is already in the order of its ids.
@@ -227,18 +211,11 @@ impl Reader {
     /// # Errors
     /// The file is damaged.
     pub fn find<M: Record>(&self, sync: &SyncRun, id: &str) -> Result<Option<M>, Error> {
-        let Some(select) = self.select::<M>() else {
+        let Some(select) = self.database.select(M::TABLE.definition()) else {
             return Ok(None);
         };
         let sql = format!("{select} where external_id = ?1 and sync_id = ?2 limit 1");
         let ids = [id, &sync.sync_id];
         Ok(self.database.query(&sql, ids, record::message)?.pop())
-    }
-
-    /// The start of a query on the table of `M`; None when the file has no such table.
-    fn select<M: Record>(&self) -> Option<String> {
-        let table = M::TABLE.definition();
-        let columns = self.database.select(table)?;
-        Some(format!("select {columns} from {} t", table.name))
     }
 }

@@ -54,14 +54,10 @@ fn surplus_differences(runs: &[SyncRun]) -> Vec<&SyncRun> {
     }
 }
 
-/// The finished runs of some kinds, the lowest row id first.
+/// The finished runs of some kinds, the lowest row id first, as they all come.
 fn finished(runs: &[SyncRun], kind: fn(&SyncType) -> bool) -> Vec<&SyncRun> {
-    let mut chosen: Vec<&SyncRun> = runs
-        .iter()
-        .filter(|run| run.is_finished() && kind(&run.sync_type))
-        .collect();
-    chosen.sort_by_key(|run| run.id);
-    chosen
+    let chosen = |run: &&SyncRun| run.is_finished() && kind(&run.sync_type);
+    runs.iter().filter(chosen).collect()
 }
 
 fn is_full(kind: &SyncType) -> bool {

@@ -7,9 +7,12 @@ use rusqlite::types::ValueRef;
 
 use crate::c1z::schema::{Column, SYNC_RUNS};
 use crate::c1z::{ksuid, timestamp};
+use crate::text::{self, plain};
 
 /// Tools go on with an unfinished sync for so long.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Most bytes of a time that is none, as it is shown.
+pub(crate) const LONGEST_TIME: usize = 100;
 /// An end so far ahead of the clock is wrong: beyond what wrongly read zones explain.
 const FUTURE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -106,7 +109,7 @@ impl SyncRun {
     /// Its start for people.
     pub(crate) fn start_text(&self) -> String {
         let start = self.started().map(|start| timestamp::text(start) + " UTC");
-        start.unwrap_or_else(|| crate::text::plain(&self.started_at).into_owned())
+        start.unwrap_or_else(|| text::start(&plain(&self.started_at), LONGEST_TIME).into_owned())
     }
 
     /// Seconds that its writer's clock was ahead of UTC.

@@ -45,21 +45,24 @@ impl Stats {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// The rows of a table.
+    pub(crate) fn total(&mut self, table: Table) -> &mut u64 {
+        match table {
+            Table::ResourceTypes => &mut self.resource_types,
+            Table::Resources => &mut self.resources,
+            Table::Entitlements => &mut self.entitlements,
+            Table::Grants => &mut self.grants,
+        }
+    }
+
     /// Counts `rows` rows of `table` whose first field, the resource type, is `kind`.
     pub(crate) fn count(&mut self, table: Table, kind: &str, rows: u64) {
-        let (total, by_kind) = match table {
-            Table::ResourceTypes => (
-                &mut self.resource_types,
-                &mut self.resources_by_resource_type,
-            ),
-            Table::Resources => (&mut self.resources, &mut self.resources_by_resource_type),
-            Table::Entitlements => (
-                &mut self.entitlements,
-                &mut self.entitlements_by_resource_type,
-            ),
-            Table::Grants => (&mut self.grants, &mut self.grants_by_resource_type),
+        *self.total(table) += rows;
+        let by_kind = match table {
+            Table::ResourceTypes | Table::Resources => &mut self.resources_by_resource_type,
+            Table::Entitlements => &mut self.entitlements_by_resource_type,
+            Table::Grants => &mut self.grants_by_resource_type,
         };
-        *total += rows;
         let of_kind = by_kind.entry(kind.to_owned()).or_default();
         if table != Table::ResourceTypes {
             *of_kind += rows;

@@ -4,7 +4,7 @@ use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
 use crate::c1z::pages::Pages;
 use crate::c1z::record::Check;
-use crate::c1z::schema::{Column, TABLES};
+use crate::c1z::schema::TABLES;
 use crate::c1z::{Error, SyncRun, Table};
 use crate::notice::Notice;
 
@@ -21,13 +21,11 @@ pub(crate) fn take_over(
     old.check_known()?;
     let (mut audit, mut check) = (Audit::new(kept), Check::default());
     for (place, definition) in TABLES.into_iter().enumerate() {
-        let is_data = |column: &Column| column.name == "data";
-        let data = definition.columns.iter().position(is_data);
-        let filled = Table::of(definition).zip(data);
+        let table = Table::of(definition);
         old.each_row(definition, kept, |number, row| {
-            if let Some((table, data)) = filled {
+            if let (Some(table), [.., data, _, _]) = (table, row) {
                 audit.row(table, row);
-                check.row(table, &row[data]).map_err(|cause| {
+                check.row(table, data).map_err(|cause| {
                     let noun = table.noun();
                     old.damaged(format!(
                         "{noun} in row {number} cannot be decoded ({cause})"

@@ -19,24 +19,17 @@ use crate::text;
 #[derive(Debug)]
 pub struct Target {
     path: PathBuf,
-    place: Destination,
-    /// The file that may hold syncs.
+    /// Keeps other runs away; none for a temporary target, which nobody else can reach.
+    lock: Option<FileLock>,
+    /// What the file was like at the start; none when there was no file.
+    seen: Option<Seen>,
+    /// The file that holds syncs.
     old: Option<File>,
     /// Its private copy, once somebody needed it.
     unpacked: Option<Database>,
     replaces_v3: bool,
     output: Output,
     options: TargetOptions,
-}
-
-#[derive(Debug)]
-enum Destination {
-    /// Nobody else can reach it.
-    Temporary,
-    /// There is no file yet; what keeps others from its name.
-    Free { _lock: FileLock },
-    /// The held file, and what it was like at the start.
-    Taken { _lock: FileLock, seen: Seen },
 }
 
 impl Target {
@@ -59,39 +52,32 @@ impl Target {
         })?;
         check_temp_dir(&options)?;
 
-        let mut replaces_v3 = false;
-        let (place, old) = match lock(&path, &folder)? {
-            Some((file, file_lock, seen)) => {
-                check_replaceable(&path, &seen, &folder)?;
-                let open = |cause| Error::io("open", &path, cause);
-                let length = file.metadata().map_err(open)?.len();
-                let place = Destination::Taken {
-                    _lock: file_lock,
-                    seen,
-                };
-                (place, (length > 0).then_some(file))
+        let (mut old, mut seen, mut replaces_v3) = (None, None, false);
+        let lock = match lock(&path, &folder)? {
+            Some((file, lock, there)) => {
+                files::is_replaceable(&path, &there, &folder)
+                    .map_err(|cause| Error::io("check", &path, cause))?
+                    .map_err(|reason| Error::not_a_file(&path, reason))?;
+                match envelope::check(&file, &path) {
+                    Err(Error::Empty(_)) => {}
+                    Err(Error::V3(_)) if options.replace_v3 => replaces_v3 = true,
+                    checked => old = checked.map(|()| Some(file))?,
+                }
+                seen = Some(there);
+                lock
             }
             None => {
-                let file_lock = FileLock::of_name(&path, &folder);
-                let file_lock = file_lock.map_err(|cause| Error::io("check", &folder, cause))?;
-                let file_lock = file_lock.ok_or_else(|| Error::Locked(text::path(&path)))?;
-                (Destination::Free { _lock: file_lock }, None)
+                let lock = FileLock::of_name(&path, &folder);
+                let lock = lock.map_err(|cause| Error::io("check", &folder, cause))?;
+                lock.ok_or_else(|| Error::Locked(text::path(&path)))?
             }
         };
-        if let Some(file) = &old {
-            match envelope::check(file, &path) {
-                Err(Error::V3 { .. }) if options.replace_v3 => replaces_v3 = true,
-                checked => checked?,
-            }
-        }
         Ok(Self {
-            path,
-            place,
-            old: old.filter(|_| !replaces_v3),
-            unpacked: None,
+            lock: Some(lock),
+            seen,
+            old,
             replaces_v3,
-            output,
-            options,
+            ..Self::new(path, output, options)
         })
     }
 
@@ -107,15 +93,20 @@ impl Target {
             )
         })?;
         check_temp_dir(&options)?;
-        Ok(Self {
-            path: folder.to_owned(),
-            place: Destination::Temporary,
+        Ok(Self::new(folder.to_owned(), output, options))
+    }
+
+    fn new(path: PathBuf, output: Output, options: TargetOptions) -> Self {
+        Self {
+            path,
+            lock: None,
+            seen: None,
             old: None,
             unpacked: None,
             replaces_v3: false,
             output,
             options,
-        })
+        }
     }
 
     /// The file behind all links; for a temporary target its folder.
@@ -159,9 +150,9 @@ impl Target {
 
     /// Where working copies go: they can be ten times the size of the file.
     pub(crate) fn working_folder(&self) -> &Path {
-        let beside = match self.place {
-            Destination::Temporary => Some(self.path.as_path()),
-            Destination::Free { .. } | Destination::Taken { .. } => self.path.parent(),
+        let beside = match self.lock {
+            None => Some(self.path.as_path()),
+            Some(_) => self.path.parent(),
         };
         let chosen = self.options.temp_dir.as_deref();
         chosen.or(beside).unwrap_or(Path::new("/"))
@@ -183,17 +174,15 @@ impl Target {
         self.options.abort.check()?;
         let path = &self.path;
         let changed = |what| Error::Changed(text::path(path), what);
-        let old = match &self.place {
-            Destination::Temporary => return Ok(self.output.into_file()),
-            Destination::Free { .. } => None,
-            Destination::Taken { seen, .. } => Some(seen),
-        };
+        if self.lock.is_none() {
+            return Ok(self.output.into_file());
+        }
         let there = match Seen::at(path) {
             Ok(seen) => Some(seen),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
             Err(cause) => return Err(Error::io("check", path, cause)),
         };
-        match (old, &there) {
+        match (&self.seen, &there) {
             (None, Some(_)) => return Err(changed("created")),
             (Some(old), Some(new)) if old != new => return Err(changed("changed")),
             // A file that was removed meanwhile cannot be lost.
@@ -232,9 +221,6 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, FileLock, Seen)>, Er
         match fs::symlink_metadata(path) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(failed(cause)),
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::not_a_file(path, link::IS_FOLDER));
-            }
             Ok(metadata) if !metadata.is_file() => {
                 return Err(Error::not_a_file(path, "it is not a regular file"));
             }
@@ -253,11 +239,4 @@ fn lock(path: &Path, folder: &Path) -> Result<Option<(File, FileLock, Seen)>, Er
             return Ok(Some((file, file_lock, seen)));
         }
     }
-}
-
-/// Finds out before the sync what the rename at its end would run into.
-fn check_replaceable(path: &Path, file: &Seen, folder: &Path) -> Result<(), Error> {
-    files::is_replaceable(path, file, folder)
-        .map_err(|cause| Error::io("check", path, cause))?
-        .map_err(|reason| Error::not_a_file(path, reason))
 }

@@ -65,14 +65,7 @@ pub(crate) fn above(greatest: &str) -> Option<String> {
 }
 
 fn civil_text(time: DateTime) -> String {
-    let whole = time.strftime("%Y-%m-%d %H:%M:%S").to_string();
-    match time.subsec_nanosecond() {
-        0 => whole,
-        nanoseconds => {
-            let fraction = format!("{nanoseconds:09}");
-            format!("{whole}.{}", fraction.trim_end_matches('0'))
-        }
-    }
+    time.strftime("%Y-%m-%d %H:%M:%S%.f").to_string()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use jiff::ZonedDateTime;
 use crate::c1z::database::Database;
 use crate::c1z::job::Job;
 use crate::c1z::pages::Pages;
-use crate::c1z::run::latest_finished_full;
+use crate::c1z::run::{LONGEST_TIME, latest_finished_full};
 use crate::c1z::take_over::take_over;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
 use crate::c1z::{ksuid, timestamp};
@@ -80,7 +80,6 @@ impl Writer {
             linked_sync_id: String::new(),
             stats: None,
         };
-        let mut notices: Vec<Notice> = replaced_notice(&target).into_iter().collect();
         // Also where nothing of the file will stay: damage shows at the ends of its frames, syncs
         // that are not finished stay whatever the count, and whose file it is stands in a row of
         // it.
@@ -92,8 +91,7 @@ impl Writer {
             let ended = run.ended_at.as_deref();
             ended.is_none_or(|ended| timestamp::above(ended).is_some())
         });
-        notices.extend(unfinished_notice(&kept));
-        notices.extend(endless_notice(&endless));
+        let mut notices = notices_of_old(&target, &kept, &endless);
         let ids = kept.iter().map(|run| &run.sync_id).chain([&run.sync_id]);
         let mut syncs: Vec<String> = ids.cloned().collect();
         syncs.sort();
@@ -133,11 +131,8 @@ impl Writer {
     /// Adds the rows of a batch. Within a sync no id may come twice.
     ///
     /// # Errors
-    /// A full disk, a stop, or a batch whose last row is not whole.
+    /// A full disk, or a stop.
     pub fn push(&mut self, batch: &Batch) -> Result<(), Error> {
-        if !batch.is_whole() {
-            return Err(Error::BrokenRow(batch.table().noun()));
-        }
         self.target.options().abort.check()?;
         self.pages.push(batch)?;
         self.count(batch);
@@ -211,45 +206,30 @@ pub struct Written {
 
 const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by default, was replaced; it held one sync, \
                         so `baton diff` has no older sync to compare with";
-
-fn replaced_notice(target: &Target) -> Option<Notice> {
-    let path = target.replaces_v3().then(|| target.path());
-    let path = path.map(text::path);
-    of_cases("file-replaced", REPLACED, path)
-}
-
+const UNFINISHED: &str =
+    "the file also holds syncs that other runs left unfinished; they were kept, not continued";
 const ENDLESS: &str = "syncs of the file that ended in the far future or at no time, after which none can come, were left \
                        out, else they would hide this one";
 
-fn endless_notice(runs: &[&SyncRun]) -> Option<Notice> {
-    let example = |run: &&SyncRun| {
-        let ended = run.ended_at.as_deref().unwrap_or_default();
-        format!(
-            "started {}, ended {:?}",
-            start_text(run),
-            start(ended, LONGEST)
-        )
-    };
-    of_cases("file-sync-endless", ENDLESS, runs.iter().map(example))
-}
-
-const UNFINISHED: &str =
-    "the file also holds syncs that other runs left unfinished; they were kept, not continued";
-
-fn unfinished_notice(kept: &[&SyncRun]) -> Option<Notice> {
+/// What becomes of the syncs of the file.
+fn notices_of_old(target: &Target, kept: &[&SyncRun], endless: &[&SyncRun]) -> Vec<Notice> {
+    let replaced = target.replaces_v3().then(|| text::path(target.path()));
     let unfinished = kept.iter().filter(|run| !run.is_finished());
-    let examples = unfinished.map(|run| format!("started {}", start_text(run)));
-    of_cases("file-sync-unfinished", UNFINISHED, examples)
+    let unfinished = unfinished.map(|run| format!("started {}", run.start_text()));
+    let endless = endless.iter().map(|run| {
+        let ended = start(run.ended_at.as_deref().unwrap_or_default(), LONGEST_TIME);
+        format!("started {}, ended {ended:?}", run.start_text())
+    });
+    let notices = [
+        of_cases("file-replaced", REPLACED, replaced),
+        of_cases("file-sync-unfinished", UNFINISHED, unfinished),
+        of_cases("file-sync-endless", ENDLESS, endless),
+    ];
+    notices.into_iter().flatten().collect()
 }
 
 /// How many of them are named.
 const EXAMPLES: usize = 5;
-/// Most bytes of a time that is none.
-const LONGEST: usize = 100;
-
-fn start_text(run: &SyncRun) -> String {
-    start(&run.start_text(), LONGEST).into_owned()
-}
 
 fn of_cases(
     code: &'static str,

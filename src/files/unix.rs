@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{
     DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
 };
@@ -22,10 +23,6 @@ const MODE: u32 = 0o600;
 
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     file.read_at(buffer, at)
-}
-
-pub(crate) fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-    file.write_all_at(bytes, at)
 }
 
 /// A queue or device does not make the call wait either.
@@ -89,18 +86,11 @@ impl PartialEq for Seen {
 /// be locked without leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
 pub(crate) struct FileLock {
-    /// The locked file.
-    _file: Option<File>,
-    #[cfg(target_os = "linux")]
-    _socket: Option<std::os::unix::net::UnixListener>,
+    /// The locked file, or the socket.
+    _held: Option<OwnedFd>,
 }
 
 impl FileLock {
-    /// Whether [`FileLock::of_name`] keeps anybody away: elsewhere the first run to end creates the
-    /// file, and the other one is told so.
-    #[cfg(test)]
-    pub(crate) const WORKS_FOR_NAMES: bool = cfg!(target_os = "linux");
-
     /// Locks the file; `None` when another run has it.
     pub(crate) fn of_file(file: File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
         match file.try_lock() {
@@ -108,9 +98,7 @@ impl FileLock {
             // Some network file systems have no locks; the check before the file is replaced
             // remains.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(Self {
-                _file: Some(file),
-                #[cfg(target_os = "linux")]
-                _socket: None,
+                _held: Some(file.into()),
             })),
         }
     }
@@ -134,15 +122,15 @@ impl FileLock {
             Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => Ok(None),
             // A sandbox without sockets; the check before the file is replaced remains.
             bound => Ok(Some(Self {
-                _file: None,
-                _socket: bound.ok(),
+                _held: bound.ok().map(OwnedFd::from),
             })),
         }
     }
 
+    /// Elsewhere the first run to end creates the file, and the other one is told so.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn of_name(_path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
-        Ok(Some(Self { _file: None }))
+        Ok(Some(Self { _held: None }))
     }
 }
 

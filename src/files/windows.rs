@@ -46,19 +46,6 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usi
     file.seek_read(buffer, at)
 }
 
-pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.seek_write(bytes, at)? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            count => {
-                bytes = &bytes[count..];
-                at += count as u64;
-            }
-        }
-    }
-    Ok(())
-}
-
 pub(crate) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(FLAG_OPEN_REPARSE_POINT)
 }
@@ -124,10 +111,6 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// Whether [`FileLock::of_name`] keeps anybody away.
-    #[cfg(test)]
-    pub(crate) const WORKS_FOR_NAMES: bool = true;
-
     /// `None` when another run has the file. It is closed: not every disk lets an open one be
     /// replaced.
     pub(crate) fn of_file(_file: File, path: &Path, folder: &Path) -> io::Result<Option<Self>> {

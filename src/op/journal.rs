@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -112,7 +112,9 @@ impl Journal {
     pub(super) fn answer(&self, words: &[&str]) -> Option<String> {
         let &(at, length) = self.answers.get(&words.join(" "))?;
         let mut line = vec![0; length];
-        files::read_exact_at(self.lock().as_ref()?, &mut line, at).ok()?;
+        let mut file = self.lock();
+        file.as_mut()?.seek(SeekFrom::Start(at)).ok()?;
+        file.as_mut()?.read_exact(&mut line).ok()?;
         Some(record(std::str::from_utf8(&line).ok()?)?.answer)
     }
 

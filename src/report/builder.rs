@@ -32,10 +32,9 @@ impl Snapshot {
         abort: &Abort,
     ) -> Result<Self, Error> {
         let reader = Reader::open(path, limits).map_err(|error| missing(path, error))?;
-        let choice = reader.choose(now.timestamp())?;
-        let odd = reader.check(choice.run)?;
+        let (run, stands_in) = reader.choose(now.timestamp())?;
+        let odd = reader.check(run)?;
         let mut builder = Builder::default();
-        let run = choice.run;
         let source = &mut builder.snapshot.source;
         source.file = text::path(path);
         source.digest = reader.sha256()?;
@@ -46,9 +45,9 @@ impl Snapshot {
         reader.each(run, |row| on().map(|()| builder.entitlement(&row)))?;
         reader.each(run, |row| on().map(|()| builder.grant(&row)))?;
         let mut snapshot = builder.finish();
-        let about_choice = notices::of_choice(&choice, reader.syncs(), now);
-        let first = about_choice.into_iter().chain(odd);
-        snapshot.notices.splice(0..0, first);
+        let later = notices::of_later(run, reader.syncs(), now);
+        let of_file = stands_in.into_iter().chain(later).chain(odd);
+        snapshot.notices.splice(0..0, of_file);
         Ok(snapshot)
     }
 }

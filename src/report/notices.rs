@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
-use crate::c1z::{Choice, SyncRun, SyncType};
+use crate::c1z::{SyncRun, SyncType};
 use crate::connector::gaps::Gap;
 use crate::notice::{Level, Notice};
 use crate::text::plain;
@@ -25,14 +25,10 @@ pub(super) struct Oddities {
     pub(super) not_expanded: usize,
 }
 
-/// About the choice of the sync among those of the file.
-pub(super) fn of_choice(
-    choice: &Choice<'_>,
-    syncs: &[SyncRun],
-    now: &ZonedDateTime,
-) -> Vec<Notice> {
-    let mut notices: Vec<Notice> = choice.notice.clone().into_iter().collect();
-    let later = |run: &&SyncRun| run.id != choice.run.id && run.started() > choice.run.started();
+/// About the syncs of the file that are later than the chosen one.
+pub(super) fn of_later(chosen: &SyncRun, syncs: &[SyncRun], now: &ZonedDateTime) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let later = |run: &&SyncRun| run.id != chosen.id && run.started() > chosen.started();
     for run in syncs.iter().filter(later) {
         let what = match (run.is_finished(), &run.sync_type) {
             (false, _) => "did not finish".to_owned(),

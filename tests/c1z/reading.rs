@@ -21,7 +21,7 @@ fn now() -> jiff::Timestamp {
 
 /// (grant id, entitlement id, entitlement's resource, principal) of every grant of the chosen sync.
 fn grants(reader: &Reader) -> BTreeSet<[String; 4]> {
-    let run = reader.choose(now()).unwrap().run;
+    let run = reader.choose(now()).unwrap().0;
     let text = |resource: &Option<Resource>| {
         let id = resource
             .as_ref()
@@ -47,9 +47,8 @@ fn the_golden_files_are_read_whole() {
         ("tiny", 5, 16, 15),
     ] {
         let reader = read(&golden(tenant)).unwrap();
-        let choice = reader.choose(now()).unwrap();
-        assert!(choice.notice.is_none());
-        let run = choice.run;
+        let (run, notice) = reader.choose(now()).unwrap();
+        assert!(notice.is_none());
         assert_eq!((reader.syncs().len(), &run.sync_type), (1, &SyncType::Full));
 
         let connection = database(&folder, &golden(tenant));
@@ -99,7 +98,7 @@ fn a_golden_file_takes_another_sync() {
     assert_eq!(reader.syncs().len(), 2);
     assert_eq!(reader.syncs()[0], old);
     assert_eq!(
-        reader.choose(now()).unwrap().run.sync_id,
+        reader.choose(now()).unwrap().0.sync_id,
         written.sync_id,
         "although its clock is behind"
     );
@@ -253,9 +252,9 @@ fn the_latest_finished_full_sync_is_chosen() {
         fs::copy(&path, &copy).unwrap();
         edit(&folder, &copy, sql);
         let reader = read(&copy).unwrap();
-        let choice = reader.choose(now()).map_err(|error| error.to_string())?;
-        let place = ids.iter().position(|id| *id == choice.run.sync_id).unwrap();
-        Ok::<_, String>((place, choice.notice.map(|notice| notice.line())))
+        let (run, notice) = reader.choose(now()).map_err(|error| error.to_string())?;
+        let place = ids.iter().position(|id| *id == run.sync_id).unwrap();
+        Ok::<_, String>((place, notice.map(|notice| notice.line())))
     };
     assert_eq!(
         chosen("select 1"),
