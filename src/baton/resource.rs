@@ -1,6 +1,6 @@
 //! Building resources and resource types: the parts that every type shares.
 
-use prost_types::{Any, Struct, Timestamp, Value, value::Kind};
+use prost_types::{Any, Struct, Timestamp};
 
 use super::ids::ResourceId;
 use super::pb::v2;
@@ -25,27 +25,24 @@ pub fn annotation<M: prost::Message + prost::Name>(message: &M) -> Any {
 
 /// A profile of strings, in key order.
 pub fn profile<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Struct {
-    let value = |text: &str| Value {
-        kind: Some(Kind::StringValue(text.to_owned())),
-    };
+    let entries = entries.into_iter();
     Struct {
         fields: entries
-            .into_iter()
-            .map(|(k, v)| (k.to_owned(), value(v)))
+            .map(|(key, text)| (key.to_owned(), text.into()))
             .collect(),
     }
 }
 
 /// Whether a time as `op` prints it is the zero time, which stands for "never".
 pub fn is_zero(text: &str) -> bool {
-    let time = text.parse::<jiff::Timestamp>();
-    time.is_ok_and(|time| time.as_second() <= 0)
+    text.parse()
+        .is_ok_and(|time: jiff::Timestamp| time.as_second() <= 0)
 }
 
 /// An RFC 3339 time as `op` prints it; `None` for an empty, unreadable or zero ("never") time.
 pub fn moment(text: &str) -> Option<jiff::Timestamp> {
-    let time: jiff::Timestamp = text.parse().ok()?;
-    Some(time).filter(|time| time.as_second() > 0)
+    let time = text.parse().ok();
+    time.filter(|time: &jiff::Timestamp| time.as_second() > 0)
 }
 
 /// The same as a message has it.

@@ -35,7 +35,8 @@ pub enum Gap {
 }
 
 impl Gap {
-    fn key(&self) -> String {
+    /// The command of `op` without its first word, and the key in the file.
+    pub fn command(&self) -> String {
         match self {
             Self::Projects => "connect server list".to_owned(),
             Self::ManagedVaults => "vault list --permission".to_owned(),
@@ -45,16 +46,12 @@ impl Gap {
         }
     }
 
-    fn of_key(key: &str) -> Option<Self> {
-        let of = |verb: &str| key.strip_prefix(verb).map(str::to_owned);
-        match key {
-            "connect server list" => Some(Self::Projects),
-            "vault list --permission" => Some(Self::ManagedVaults),
-            _ => of("group user list ")
-                .map(Self::Members)
-                .or_else(|| of("vault user list ").map(Self::VaultUsers))
-                .or_else(|| of("vault group list ").map(Self::VaultGroups)),
-        }
+    fn of_command(command: &str) -> Option<Self> {
+        let id = command.splitn(4, ' ').nth(3).unwrap_or_default();
+        let of_one = [Self::Members, Self::VaultUsers, Self::VaultGroups];
+        let of_one = of_one.map(|gap| gap(id.to_owned())).into_iter();
+        let mut all = of_one.chain([Self::Projects, Self::ManagedVaults]);
+        all.find(|gap| gap.command() == command)
     }
 }
 
@@ -81,17 +78,10 @@ impl Gaps {
 
     /// The account's profile that holds them.
     pub fn profile(&self) -> Struct {
-        let text = |why: &String| Value {
-            kind: Some(Kind::StringValue(why.clone())),
-        };
-        let gaps = self.0.iter().map(|(gap, why)| (gap.key(), text(why)));
-        let unread = Value {
-            kind: Some(Kind::StructValue(Struct {
-                fields: gaps.collect(),
-            })),
-        };
+        let gaps = self.iter().map(|(gap, why)| (gap.command(), why.into()));
+        let unread = gaps.collect::<BTreeMap<String, Value>>();
         Struct {
-            fields: [(UNREAD.to_owned(), unread)].into(),
+            fields: [(UNREAD.to_owned(), unread.into())].into(),
         }
     }
 
@@ -102,22 +92,16 @@ impl Gaps {
         if id.resource_type != ResourceKind::Account.as_str() {
             return None;
         }
-        let Kind::StructValue(unread) = resource
-            .profile
-            .as_ref()?
-            .fields
-            .get(UNREAD)?
-            .kind
-            .as_ref()?
-        else {
+        let unread = resource.profile.as_ref()?.fields.get(UNREAD)?;
+        let Some(Kind::StructValue(unread)) = &unread.kind else {
             return None;
         };
-        let gap = |(key, why): (&String, &Value)| {
+        let gap = |(command, why): (&String, &Value)| {
             let why = match &why.kind {
                 Some(Kind::StringValue(why)) => why.clone(),
                 _ => String::new(),
             };
-            Some((Gap::of_key(key)?, why))
+            Some((Gap::of_command(command)?, why))
         };
         Some(Self(unread.fields.iter().filter_map(gap).collect()))
     }

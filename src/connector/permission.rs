@@ -7,43 +7,36 @@
 use crate::op::types::UNKNOWN;
 
 /// A permission and the permissions that it needs directly.
-struct Row {
-    id: &'static str,
-    needs: &'static [&'static str],
-}
-
-const fn row(id: &'static str, needs: &'static [&'static str]) -> Row {
-    Row { id, needs }
-}
+type Row = (&'static str, &'static [&'static str]);
 
 /// Business accounts, in the order in which lists of permissions are sent and shown.
 const GRANULAR: [Row; 12] = [
-    row("view_items", &[]),
-    row("create_items", &["view_items"]),
-    row("edit_items", &["view_and_copy_passwords"]),
-    row("archive_items", &["edit_items"]),
-    row("delete_items", &["edit_items"]),
-    row("view_and_copy_passwords", &["view_items"]),
-    row("view_item_history", &["view_and_copy_passwords"]),
-    row("import_items", &["create_items"]),
-    row("export_items", &["view_item_history"]),
-    row("copy_and_share_items", &["view_item_history"]),
-    row("print_items", &["view_item_history"]),
-    row("manage_vault", &[]),
+    ("view_items", &[]),
+    ("create_items", &["view_items"]),
+    ("edit_items", &["view_and_copy_passwords"]),
+    ("archive_items", &["edit_items"]),
+    ("delete_items", &["edit_items"]),
+    ("view_and_copy_passwords", &["view_items"]),
+    ("view_item_history", &["view_and_copy_passwords"]),
+    ("import_items", &["create_items"]),
+    ("export_items", &["view_item_history"]),
+    ("copy_and_share_items", &["view_item_history"]),
+    ("print_items", &["view_item_history"]),
+    ("manage_vault", &[]),
 ];
 
 /// Every other account type, by the vendor's page with the table.
 const BASIC: [Row; 3] = [
-    row("allow_viewing", &[]),
-    row("allow_editing", &["allow_viewing"]),
-    row("allow_managing", &[]),
+    ("allow_viewing", &[]),
+    ("allow_editing", &["allow_viewing"]),
+    ("allow_managing", &[]),
 ];
 
 /// The same by the vendor's page on scripting: managing needs the other two.
 const BASIC_LINKED: [Row; 3] = [
-    row("allow_viewing", &[]),
-    row("allow_editing", &["allow_viewing"]),
-    row("allow_managing", &["allow_editing"]),
+    ("allow_viewing", &[]),
+    ("allow_editing", &["allow_viewing"]),
+    ("allow_managing", &["allow_editing"]),
 ];
 
 /// What the basic names stand for on a Business account (`src/op/op-cli.md`, Permissions).
@@ -68,14 +61,10 @@ const SHORTHANDS: [(&str, &[&str]); 3] = [
     ("allow_managing", &["manage_vault"]),
 ];
 
-/// Permissions that 1Password gives and takes by itself, with others: they are shown, and never
-/// asked for.
-const AUTOMATIC: [&str; 1] = ["move_items"];
-
-/// Whether 1Password gives and takes this permission by itself, so that it can be neither granted
-/// nor revoked.
+/// Whether 1Password gives and takes this permission by itself, with others: it is shown, and can
+/// be neither granted nor revoked.
 pub fn is_automatic(id: &str) -> bool {
-    AUTOMATIC.contains(&id)
+    id == "move_items"
 }
 
 /// The slug that every vault has besides its permissions.
@@ -139,7 +128,7 @@ impl Vocabulary {
 
     /// The permission ids, in table order.
     pub fn ids(self) -> impl Iterator<Item = &'static str> {
-        self.table().iter().map(|row| row.id)
+        self.table().iter().map(|(id, _)| *id)
     }
 
     /// Whether the account knows this permission id.
@@ -151,7 +140,7 @@ impl Vocabulary {
     /// order. `member` is the least set. A permission outside the table stands alone.
     pub fn granted(self, slug: &str) -> Vec<String> {
         let wanted = match slug {
-            MEMBER => self.table()[0].id.to_owned(),
+            MEMBER => self.table()[0].0.to_owned(),
             _ => permission_id(slug),
         };
         if !self.knows(&wanted) {
@@ -175,12 +164,9 @@ impl Vocabulary {
 
     /// Whether holding `id` needs `other`, directly or through others. The table has no cycle.
     fn needs(self, id: &str, other: &str) -> bool {
-        let row = self.table().iter().find(|row| row.id == id);
-        row.is_some_and(|row| {
-            row.needs
-                .iter()
-                .any(|&n| n == other || self.needs(n, other))
-        })
+        let row = self.table().iter().find(|(own, _)| *own == id);
+        let mut needs = row.into_iter().flat_map(|(_, needs)| *needs);
+        needs.any(|&need| need == other || self.needs(need, other))
     }
 
     fn select(self, keep: impl Fn(&str) -> bool) -> Vec<String> {

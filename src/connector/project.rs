@@ -121,15 +121,9 @@ impl Projects {
 impl Project {
     fn add(&mut self, token: &ConnectToken, vocabulary: Vocabulary) {
         self.active_tokens += 1;
-        if let Some(at) = expiry(token) {
-            let sooner = self
-                .expires_at
-                .as_deref()
-                .and_then(moment)
-                .is_none_or(|old| at < old);
-            if sooner {
-                self.expires_at = Some(token.expires_at.clone());
-            }
+        let earliest = self.expires_at.as_deref().and_then(moment);
+        if expiry(token).is_some_and(|at| earliest.is_none_or(|earliest| at < earliest)) {
+            self.expires_at = Some(token.expires_at.clone());
         }
         for vault in &token.vaults {
             let access = self.access.entry(vault.id.to_lowercase()).or_default();

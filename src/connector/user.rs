@@ -32,15 +32,25 @@ pub fn user_resource(
     account: &ResourceId,
 ) -> v2::Resource {
     let (first, last) = user.name.split_once(' ').unwrap_or((&user.name, ""));
-    let status = Status::of_state(&user.state);
+    let (status, of_user, details_of_status) = statuses(&user.state);
     let never = details.is_some_and(|details| is_zero(&details.last_auth_at));
     let never = never.then_some((LAST_SIGN_IN, NEVER));
     let created_at = details.and_then(|details| timestamp(&details.created_at));
     let last_login = details.and_then(|details| timestamp(&details.last_auth_at));
+    let email = (!user.email.is_empty()).then(|| user_trait::Email {
+        address: user.email.clone(),
+        is_primary: true,
+    });
     let user_trait = v2::UserTrait {
+        emails: email.into_iter().collect(),
+        status: Some(user_trait::Status {
+            status: of_user.into(),
+            details: details_of_status.clone(),
+        }),
+        account_type: account_type(user).into(),
         created_at,
         last_login,
-        ..user_trait(user, &status)
+        ..Default::default()
     };
     v2::Resource {
         annotations: vec![annotation(&user_trait)],
@@ -58,34 +68,14 @@ pub fn user_resource(
             .chain(never),
         )),
         status: Some(v2::Status {
-            status: status.resource.into(),
-            details: status.details,
+            status: status.into(),
+            details: details_of_status,
         }),
         ..resource(
             &ResourceId::new(ResourceKind::User, &user.id),
             Some(account),
             cut(label(user), NAME_LIMIT),
         )
-    }
-}
-
-fn user_trait(user: &User, status: &Status) -> v2::UserTrait {
-    let email = user_trait::Email {
-        address: user.email.clone(),
-        is_primary: true,
-    };
-    v2::UserTrait {
-        emails: if user.email.is_empty() {
-            vec![]
-        } else {
-            vec![email]
-        },
-        status: Some(user_trait::Status {
-            status: status.user.into(),
-            details: status.details.clone(),
-        }),
-        account_type: account_type(user).into(),
-        ..Default::default()
     }
 }
 
@@ -99,59 +89,29 @@ fn account_type(user: &User) -> user_trait::AccountType {
     }
 }
 
-/// What the states of people who were invited and have not registered have in common.
-const INVITED: &str = "invited, has not registered";
-
-/// Whether the person was invited and has not registered yet: there is nobody who could use what
-/// they are granted, but will be.
-fn is_invited(state: &str) -> bool {
-    [
-        "INVITED",
-        "PENDING",
-        "TRANSFER_PENDING",
-        "EMAIL_VERIFIED_BUT_REGISTRATION_INCOMPLETE",
-        "TEAM_REGISTRATION_INITIATED",
-    ]
-    .iter()
-    .any(|invited| state.eq_ignore_ascii_case(invited))
-}
-
-/// A user's state in Baton's two vocabularies (`src/sync/mapping.md`, User states).
-struct Status {
-    resource: ResourceStatus,
-    user: user_trait::status::Status,
-    /// 1Password's word, where Baton's says less than it.
-    details: String,
-}
-
-impl Status {
-    fn of_state(state: &str) -> Self {
-        let (resource, user) = match &*state.to_ascii_uppercase() {
-            "ACTIVE" | "RECOVERY_STARTED" => {
-                (ResourceStatus::Enabled, user_trait::status::Status::Enabled)
-            }
-            "INACTIVE" | "SUSPENDED" | "TRANSFER_SUSPENDED" => (
-                ResourceStatus::Disabled,
-                user_trait::status::Status::Disabled,
-            ),
-            _ => (
-                ResourceStatus::Unspecified,
-                user_trait::status::Status::Unspecified,
-            ),
-        };
-        let details = if state.eq_ignore_ascii_case("ACTIVE") {
-            String::new()
-        } else if is_invited(state) {
-            format!("{INVITED} ({state})")
-        } else {
-            cut(state, DETAILS_LIMIT).to_owned()
-        };
-        Self {
-            resource,
-            user,
-            details,
+/// A user's state in Baton's two vocabularies (`src/sync/mapping.md`, User states), and 1Password's
+/// word where theirs say less. Who was invited and has not registered yet is nobody who could use
+/// what they are granted, but will be.
+fn statuses(state: &str) -> (ResourceStatus, user_trait::status::Status, String) {
+    use user_trait::status::Status;
+    let word = state.to_ascii_uppercase();
+    let (resource, user) = match &*word {
+        "ACTIVE" | "RECOVERY_STARTED" => (ResourceStatus::Enabled, Status::Enabled),
+        "INACTIVE" | "SUSPENDED" | "TRANSFER_SUSPENDED" => {
+            (ResourceStatus::Disabled, Status::Disabled)
         }
-    }
+        _ => (ResourceStatus::Unspecified, Status::Unspecified),
+    };
+    let details = match &*word {
+        "ACTIVE" => String::new(),
+        "INVITED"
+        | "PENDING"
+        | "TRANSFER_PENDING"
+        | "EMAIL_VERIFIED_BUT_REGISTRATION_INCOMPLETE"
+        | "TEAM_REGISTRATION_INITIATED" => format!("invited, has not registered ({state})"),
+        _ => cut(state, DETAILS_LIMIT).to_owned(),
+    };
+    (resource, user, details)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A row of `op vault list` → a vault resource and its entitlements.
 
-use prost_types::value::Kind;
-use prost_types::{Struct, Value};
+use prost_types::Struct;
 
 use crate::baton::entitlement::{Purpose, entitlement};
 use crate::baton::ids::{ResourceId, ResourceKind};
@@ -44,17 +43,11 @@ fn content(vault: &Vault) -> Option<Struct> {
     let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
     let mut content = profile(texts.map(|(key, text)| (key, &**text)));
     if let Some(items) = vault.items {
-        content.fields.insert("items".to_owned(), number(items));
+        #[expect(clippy::cast_precision_loss, reason = "no vault holds 2^53 items")]
+        let items = items as f64;
+        content.fields.insert("items".to_owned(), items.into());
     }
     (!content.fields.is_empty()).then_some(content)
-}
-
-/// A number of a profile, which holds whole ones exactly up to 2^53.
-#[expect(clippy::cast_precision_loss, reason = "no vault holds 2^53 items")]
-fn number(value: i64) -> Value {
-    Value {
-        kind: Some(Kind::NumberValue(value as f64)),
-    }
 }
 
 /// The vault's entitlements, one a slug; users and groups may hold them. One that 1Password gives
@@ -65,15 +58,12 @@ pub fn entitlements<'a>(
     slugs: impl Iterator<Item = &'a str>,
 ) -> Vec<v2::Entitlement> {
     let holders = [ResourceKind::User, ResourceKind::Group].map(resource_type);
-    let purpose = |slug: &str| {
-        if slug == MEMBER {
-            Purpose::Assignment
-        } else {
-            Purpose::Permission
-        }
-    };
     let marked = |slug: &str| {
-        let mut it = entitlement(id, vault, slug, purpose(slug), &holders);
+        let purpose = match slug {
+            MEMBER => Purpose::Assignment,
+            _ => Purpose::Permission,
+        };
+        let mut it = entitlement(id, vault, slug, purpose, &holders);
         if is_automatic(&permission_id(slug)) {
             it.description +=
                 ": given and taken by 1Password itself with other permissions, cannot be granted";
@@ -87,6 +77,8 @@ pub fn entitlements<'a>(
 
 #[cfg(test)]
 mod tests {
+    use prost_types::value::Kind;
+
     use super::*;
 
     #[test]
