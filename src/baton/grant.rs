@@ -4,10 +4,12 @@
 //! the same for every holder and its principal part the same for every entitlement, so both are
 //! encoded once and copied. The bytes equal what `prost` would write, which the tests check.
 
+use std::sync::LazyLock;
+
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
-use super::ids::ResourceId;
+use super::ids::{ResourceId, ResourceKind};
 use super::pb::v2;
 use super::resource::annotation;
 
@@ -53,7 +55,9 @@ impl EntitlementStub {
 /// A principal as grants repeat it: `{id}`, encoded as a field of `Grant`.
 #[derive(Debug)]
 pub struct PrincipalStub {
-    /// The principal's type and id, joined as they end a grant's id.
+    /// The principal's type.
+    pub kind: ResourceKind,
+    /// Its type and id, joined as they end a grant's id.
     pub suffix: String,
     field: Vec<u8>,
 }
@@ -66,9 +70,15 @@ impl PrincipalStub {
             ..Default::default()
         };
         Self {
+            kind: principal.kind,
             suffix: format!(":{principal}"),
             field: message_field(PRINCIPAL, &message),
         }
+    }
+
+    /// The principal's id: what stands behind the second colon.
+    pub fn id(&self) -> &str {
+        &self.suffix[self.kind.as_str().len() + 2..]
     }
 }
 
@@ -84,18 +94,17 @@ pub enum Origin<'a> {
 }
 
 /// The annotation of grants that come from groups alone, encoded as a field of `Grant`.
-pub fn immutable_field() -> Vec<u8> {
+static IMMUTABLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     const ANNOTATIONS: u32 = 4;
     message_field(ANNOTATIONS, &annotation(&v2::GrantImmutable::default()))
-}
+});
 
-/// Appends a grant message to `out`; `immutable` is [`immutable_field`], made once.
+/// Appends a grant message to `out`.
 pub fn encode(
     out: &mut Vec<u8>,
     entitlement: &EntitlementStub,
     principal: &PrincipalStub,
     origin: Origin<'_>,
-    immutable: &[u8],
 ) {
     out.extend_from_slice(&entitlement.field);
     out.extend_from_slice(&principal.field);
@@ -106,7 +115,7 @@ pub fn encode(
     match origin {
         Origin::Direct => {}
         Origin::Inherited(sources) => {
-            out.extend_from_slice(immutable);
+            out.extend_from_slice(&IMMUTABLE);
             encode_sources(out, sources);
         }
         Origin::Both(sources) => encode_sources(out, sources),
@@ -214,13 +223,7 @@ mod tests {
                 };
                 let mut out = Vec::new();
                 let entitlement = EntitlementStub::new(&vault, "view items");
-                encode(
-                    &mut out,
-                    &entitlement,
-                    &PrincipalStub::new(&user),
-                    origin,
-                    &immutable_field(),
-                );
+                encode(&mut out, &entitlement, &PrincipalStub::new(&user), origin);
                 let immutable = immutable && !sources.is_empty();
                 assert_eq!(out, with_prost(&vault, &user, &sources, immutable));
             }

@@ -11,7 +11,7 @@ use crate::baton::ids::ResourceKind;
 use crate::exit::Failure;
 use crate::notice::Notice;
 use crate::settings::Output;
-use crate::sync::Report;
+use crate::sync::{Report, Tokens};
 use crate::terminal::screen::{Screen, counted, short};
 use crate::text::{self, grouped, plain};
 use crate::{files, records};
@@ -105,20 +105,13 @@ struct Grants {
     inherited: u64,
 }
 
-/// Connect tokens of all projects that work, and the first date on which one of them expires.
-#[derive(Serialize)]
-struct Tokens {
-    active: usize,
-    earliest_expiry: Option<String>,
-}
-
 impl Summary {
     fn of(report: &Report) -> Result<Self, Failure> {
         let written = &report.written;
         // Of projects that could not be read there are not none.
         let kinds = ResourceKind::ALL
             .into_iter()
-            .filter(|kind| *kind != ResourceKind::Project || report.projects.is_some());
+            .filter(|kind| *kind != ResourceKind::Project || report.tokens.is_some());
         let resources = kinds.filter_map(|kind| {
             let numbers = &written.stats.resources_by_resource_type;
             Some((kind.as_str(), *numbers.get(kind.as_str())?))
@@ -126,9 +119,9 @@ impl Summary {
         Ok(Self {
             version: 1,
             account: Account {
-                id: report.account_id.clone(),
-                name: report.account_name.clone(),
-                kind: report.account_type.clone(),
+                id: report.account.id.clone(),
+                name: report.account.name.clone(),
+                kind: report.account.kind.clone(),
             },
             file: written.path.display().to_string(),
             bytes: written.bytes,
@@ -140,10 +133,7 @@ impl Summary {
                 direct: report.direct_grants,
                 inherited: report.inherited_grants,
             },
-            tokens: report.projects.as_ref().map(|projects| Tokens {
-                active: projects.active_tokens,
-                earliest_expiry: projects.earliest_expiry.clone(),
-            }),
+            tokens: report.tokens.clone(),
             warnings: report.warnings.notices(),
             op_calls: report.op_calls,
             seconds: report.duration.as_secs_f64(),

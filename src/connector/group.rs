@@ -6,7 +6,7 @@ use crate::baton::pb::v2;
 use crate::baton::resource::{
     DESCRIPTION_LIMIT, NAME_LIMIT, annotation, profile, resource, timestamp,
 };
-use crate::op::types::{Group, GroupUser};
+use crate::op::types::{Group, User};
 use crate::text::cut;
 
 use super::capabilities::resource_type;
@@ -47,6 +47,6 @@ pub fn entitlements(id: &ResourceId, group: &v2::Resource) -> Vec<v2::Entitlemen
 
 /// Whether a membership row is a manager's: `MANAGER`, in any letter case. A manager is always a
 /// member too.
-pub fn is_manager(row: &GroupUser) -> bool {
+pub fn is_manager(row: &User) -> bool {
     row.role.eq_ignore_ascii_case("MANAGER")
 }

@@ -8,8 +8,7 @@ use super::connection::Client;
 use super::error::Error;
 use super::json::{self, Listing};
 use super::types::{
-    Account, ConnectServer, ConnectToken, Group, GroupUser, RateLimit, User, UserDetails, Vault,
-    VaultGroup, VaultUser, WhoAmI,
+    Account, ConnectServer, ConnectToken, Group, RateLimit, User, UserDetails, Vault, WhoAmI,
 };
 use crate::secret::Secret;
 
@@ -89,19 +88,19 @@ impl Client {
     }
 
     /// `op group user list`: the members of a group with their roles.
-    pub async fn group_user_list(&self, group: &str) -> Result<Listing<GroupUser>, Error> {
+    pub async fn group_user_list(&self, group: &str) -> Result<Listing<User>, Error> {
         self.members(&["group", "user", "list", argument("group id", group)?])
             .await
     }
 
     /// `op vault user list`: who holds permissions on a vault directly.
-    pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<VaultUser>, Error> {
+    pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<User>, Error> {
         self.members(&["vault", "user", "list", argument("vault id", vault)?])
             .await
     }
 
     /// `op vault group list`: which groups hold permissions on a vault.
-    pub async fn vault_group_list(&self, vault: &str) -> Result<Listing<VaultGroup>, Error> {
+    pub async fn vault_group_list(&self, vault: &str) -> Result<Listing<Group>, Error> {
         self.members(&["vault", "group", "list", argument("vault id", vault)?])
             .await
     }

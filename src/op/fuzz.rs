@@ -7,8 +7,7 @@ use super::arguments;
 use super::error::Error;
 use super::json::{self, Row};
 use super::types::{
-    ConnectServer, ConnectToken, Group, GroupUser, KnownAccount, Listing, RateLimit, User, Vault,
-    VaultGroup, VaultUser,
+    ConnectServer, ConnectToken, Group, KnownAccount, Listing, RateLimit, User, Vault,
 };
 
 /// The output as each listing reads it, by the name of its rows.
@@ -17,9 +16,6 @@ pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Listing<String>, Str
         ("users", read(output, |row: User| row.id)),
         ("groups", read(output, |row: Group| row.id)),
         ("vaults", read(output, |row: Vault| row.id)),
-        ("members", read(output, |row: GroupUser| row.id)),
-        ("vault users", read(output, |row: VaultUser| row.id)),
-        ("vault groups", read(output, |row: VaultGroup| row.id)),
         ("servers", read(output, |row: ConnectServer| row.id)),
         ("tokens", read(output, |row: ConnectToken| row.id)),
         ("rate limits", read(output, |row: RateLimit| row.kind)),

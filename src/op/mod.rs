@@ -39,8 +39,7 @@ pub use journal::Journal;
 pub(crate) use pace::row as rate_limit;
 pub use pace::{Activity, LONGEST_WAIT, Wait};
 pub use types::{
-    Account, ConnectServer, ConnectToken, Group, GroupUser, Listing, RateLimit, User, Vault,
-    VaultAcl, VaultGroup, VaultUser,
+    Account, ConnectServer, ConnectToken, Group, Listing, RateLimit, User, Vault, VaultAcl,
 };
 
 use crate::secret::Secret;

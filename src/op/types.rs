@@ -67,7 +67,8 @@ rows! {
         pub(super) account_uuid: String = strict "account_uuid",
     }
 
-    /// A row of `op user list`.
+    /// A row of `op user list`, `op group user list` or `op vault user list`, of whom the last has
+    /// direct access only.
     pub struct User (id) {
         pub id: String = strict "id",
         /// Display name, often empty for a pending user.
@@ -77,6 +78,10 @@ rows! {
         pub kind: String = lenient "type",
         /// Such as `ACTIVE` or `SUSPENDED`.
         pub state: String = strict "state",
+        /// Of a group's member: `MEMBER`, `MANAGER` or another.
+        pub role: String = strict "role",
+        /// Of a vault: permission names as printed; a set without order.
+        pub permissions: Option<Vec<String>> = known_texts "permissions",
     }
 
     /// What `op user get` says of a person and `op user list` does not.
@@ -88,7 +93,7 @@ rows! {
         pub last_auth_at: String = lenient "last_auth_at",
     }
 
-    /// A row of `op group list`.
+    /// A row of `op group list` or `op vault group list`.
     pub struct Group (id) {
         pub id: String = strict "id",
         pub name: String = strict "name",
@@ -97,6 +102,8 @@ rows! {
         pub state: String = lenient "state",
         /// RFC 3339.
         pub created_at: String = lenient "created_at",
+        /// As in [`User::permissions`].
+        pub permissions: Option<Vec<String>> = known_texts "permissions",
     }
 
     /// A row of `op vault list`.
@@ -115,45 +122,6 @@ rows! {
         pub content_version: i64 = strict "content_version",
         /// Such as `USER_CREATED`; empty when not printed, as by most versions.
         pub kind: String = lenient "type",
-    }
-
-    /// A row of `op group user list`.
-    pub struct GroupUser (id) {
-        pub id: String = strict "id",
-        pub name: String = strict "name",
-        pub email: String = strict "email",
-        /// As in [`User::kind`].
-        pub kind: String = lenient "type",
-        /// As in [`User::state`].
-        pub state: String = strict "state",
-        /// `MEMBER`, `MANAGER` or another.
-        pub role: String = strict "role",
-    }
-
-    /// A row of `op vault user list`: direct access only.
-    pub struct VaultUser (id) {
-        pub id: String = strict "id",
-        pub name: String = strict "name",
-        pub email: String = strict "email",
-        /// As in [`User::kind`].
-        pub kind: String = lenient "type",
-        /// As in [`User::state`].
-        pub state: String = strict "state",
-        /// Permission names as printed; a set without order.
-        pub permissions: Option<Vec<String>> = known_texts "permissions",
-    }
-
-    /// A row of `op vault group list`.
-    pub struct VaultGroup (id) {
-        pub id: String = strict "id",
-        pub name: String = strict "name",
-        pub description: String = lenient "description",
-        /// As in [`Group::state`].
-        pub state: String = lenient "state",
-        /// RFC 3339.
-        pub created_at: String = lenient "created_at",
-        /// Permission names as printed; a set without order.
-        pub permissions: Option<Vec<String>> = known_texts "permissions",
     }
 
     /// A row of `op connect server list`.

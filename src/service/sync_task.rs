@@ -172,7 +172,7 @@ fn log(task_id: &str, report: &Report) {
     tracing::info!(
         task_id,
         sync_id = report.written.sync_id,
-        account = report.account_name,
+        account = report.account.name,
         direct_grants = report.direct_grants,
         inherited_grants = report.inherited_grants,
         op_calls = report.op_calls,

@@ -78,26 +78,22 @@ impl Directory {
             return Err(Error::NobodyListed);
         }
         let mut gaps = Gaps::default();
-        let managed = managed.and_then(|managed| match managed {
-            Ok(listing) => Some(listing),
-            Err(refusal) => {
-                gaps.add(Gap::ManagedVaults, &refusal);
-                warnings.add(Warning::ManagedVaultsUnlisted, refusal);
-                None
-            }
+        let mut refused = |gap, warning, why: String| {
+            gaps.add(gap, &why);
+            warnings.add(warning, why);
+        };
+        let managed = managed.and_then(|managed| {
+            let refused = |why| refused(Gap::ManagedVaults, Warning::ManagedVaultsUnlisted, why);
+            managed.map_err(refused).ok()
         });
-        let projects = projects.and_then(|projects| match projects {
-            Ok((servers, tokens)) => {
-                let servers = tidy(Some(servers), "connect server list", warnings, |s| &s.id);
-                let tokens = tidy(Some(tokens), "connect token list", warnings, |t| &t.id);
-                let now = jiff::Timestamp::now();
-                Some(Projects::new(servers, &tokens, vocabulary, now))
-            }
-            Err(reason) => {
-                gaps.add(Gap::Projects, &reason);
-                warnings.add(Warning::ProjectsUnreadable, reason);
-                None
-            }
+        let projects = projects.and_then(|projects| {
+            let refused = |why| refused(Gap::Projects, Warning::ProjectsUnreadable, why);
+            projects.map_err(refused).ok()
+        });
+        let projects = projects.map(|(servers, tokens)| {
+            let servers = tidy(Some(servers), "connect server list", warnings, |s| &s.id);
+            let tokens = tidy(Some(tokens), "connect token list", warnings, |t| &t.id);
+            Projects::new(servers, &tokens, vocabulary, jiff::Timestamp::now())
         });
         let vaults = tidy(vaults, "vault list", warnings, |vault| &vault.id);
         let managed = tidy(managed, "vault list --permission", warnings, |vault| {
@@ -121,19 +117,10 @@ impl Directory {
     /// What exists, in words that change when anything does: answers kept from before such a change
     /// are not used again.
     pub(super) fn fingerprint(&self) -> String {
-        let Self {
-            account,
-            vocabulary: _,
-            users,
-            groups,
-            vaults,
-            managed_only: _,
-            projects: _,
-            gaps: _,
-        } = self;
-        let groups: Vec<_> = groups.iter().map(|g| (&g.id, &g.name, &g.state)).collect();
-        let vaults: Vec<_> = vaults.iter().map(|v| (&v.id, &v.name)).collect();
-        format!("{account:?} {users:?} {groups:?} {vaults:?}")
+        let groups = self.groups.iter().map(|g| (&g.id, &g.name, &g.state));
+        let vaults = self.vaults.iter().map(|v| (&v.id, &v.name));
+        let (groups, vaults): (Vec<_>, Vec<_>) = (groups.collect(), vaults.collect());
+        format!("{:?} {:?} {groups:?} {vaults:?}", self.account, self.users)
     }
 
     /// Keeps only what a targeted sync asks for. The account's members are all users; a vault
@@ -147,31 +134,7 @@ impl Directory {
         }
         let wanted = |kind, id: &str| targets.iter().any(|t| t.kind == kind && t.id == id);
         let all_users = wanted(ResourceKind::Account, &self.account.id);
-        let user_ids = self
-            .users
-            .iter()
-            .map(|user| (ResourceKind::User, user.id.as_str()));
-        let found: HashSet<(ResourceKind, &str)> = user_ids
-            .chain(
-                self.groups
-                    .iter()
-                    .map(|group| (ResourceKind::Group, group.id.as_str())),
-            )
-            .chain(
-                self.vaults
-                    .iter()
-                    .map(|vault| (ResourceKind::Vault, vault.id.as_str())),
-            )
-            .chain(
-                self.project_list()
-                    .map(|p| (ResourceKind::Project, p.server.id.as_str())),
-            )
-            .chain([(ResourceKind::Account, self.account.id.as_str())])
-            .collect();
-        if let Some(missing) = targets
-            .iter()
-            .find(|t| !found.contains(&(t.kind, t.id.as_str())))
-        {
+        if let Some(missing) = targets.iter().find(|target| !self.has(target)) {
             return Err(Error::TargetMissing(missing.clone()));
         }
         self.users
@@ -189,6 +152,16 @@ impl Directory {
             });
         }
         Ok(())
+    }
+
+    fn has(&self, ResourceId { kind, id }: &ResourceId) -> bool {
+        match kind {
+            ResourceKind::Account => self.account.id == *id,
+            ResourceKind::Group => self.groups.iter().any(|group| group.id == *id),
+            ResourceKind::Project => self.project_list().any(|p| p.server.id == *id),
+            ResourceKind::User => self.users.iter().any(|user| user.id == *id),
+            ResourceKind::Vault => self.vaults.iter().any(|vault| vault.id == *id),
+        }
     }
 
     /// The projects, if they could be read.
@@ -245,7 +218,7 @@ fn tidy<T>(
     let Some(listing) = listing else {
         return Vec::new();
     };
-    note_skipped(listing.skipped, name, warnings);
+    warnings.add_all(Warning::RowSkipped, name, listing.skipped);
     let mut by_id = HashMap::with_capacity(listing.rows.len());
     for row in listing.rows {
         if let Some(earlier) = by_id.insert(id(&row).clone(), row) {
@@ -255,13 +228,6 @@ fn tidy<T>(
     let mut rows: Vec<T> = by_id.into_values().collect();
     rows.sort_by(|a, b| id(a).cmp(id(b)));
     rows
-}
-
-/// Notes rows that had no id.
-pub(super) fn note_skipped(skipped: usize, listing: &str, warnings: &mut Warnings) {
-    for _ in 0..skipped {
-        warnings.add(Warning::RowSkipped, listing);
-    }
 }
 
 /// All of `listed` and what only `managed` has (`src/op/op-cli.md`, Vault listings), and the ids of

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
-use crate::connector::gaps::Gap;
 use crate::connector::permission::Vocabulary;
 use crate::op::Client;
-use crate::op::types::{Listing, VaultGroup};
+use crate::op::types::{Group, Listing};
 
 use super::access::{Access, AccessReader, Item, listings};
 use super::budget;
 use super::directory::{self, Directory};
 use super::error::Error;
+use super::optional::when;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
-use super::records::{Records, group_of_vault};
-use super::removed::{self, Vanished};
-use super::report::{ProjectSummary, Report, Warning, Warnings};
+use super::records::Records;
+use super::removed;
+use super::report::{Report, Tokens, Warning, Warnings};
 use super::resume;
 use super::sign_ins::{self, SignIns};
 use super::writer::WriterThread;
@@ -69,36 +69,33 @@ pub async fn run(
     let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
     let mut records = Records::new(&plan, &directory, warnings);
     records.directory(users);
-    let written = write(
-        &client,
-        &plan,
-        &directory,
-        &mut writer,
-        (records, sign_ins),
-        progress,
-    )
-    .await;
-    let written = match written {
-        Ok(done) => writer.finish().await.map(|written| (done, written)),
-        Err(error) => Err(error),
+    let reader = AccessReader::new(client.clone(), Arc::clone(&plan), Arc::clone(&directory));
+    let written = async {
+        write(
+            &client,
+            reader,
+            &mut writer,
+            &mut records,
+            sign_ins,
+            progress,
+        )
+        .await?;
+        writer.finish().await
     };
+    let written = written.await;
     resume::settle(journal.as_deref(), written.as_ref().err());
-    let (done, written) = written?;
-    let mut warnings = done.warnings;
+    let (written, mut warnings) = (written?, records.warnings);
     if written.hides_full_sync {
         let file = written.path.display().to_string();
         warnings.add(Warning::FullSyncHidden, file);
     }
     warnings.add_notices(&written.notices);
     Ok(Report {
-        account_name: directory.account.name.clone(),
-        account_id: directory.account.id.clone(),
-        account_type: directory.account.kind.clone(),
-        direct_grants: done.direct_grants,
-        inherited_grants: done.inherited_grants,
-        projects: directory.projects.as_ref().map(|projects| ProjectSummary {
-            projects: projects.list.len(),
-            active_tokens: projects.active_tokens(),
+        account: directory.account.clone(),
+        direct_grants: records.rows.direct,
+        inherited_grants: records.rows.inherited,
+        tokens: directory.projects.as_ref().map(|projects| Tokens {
+            active: projects.active_tokens(),
             earliest_expiry: projects.earliest_expiry().map(str::to_owned),
         }),
         warnings,
@@ -108,89 +105,65 @@ pub async fn run(
     })
 }
 
-/// What was handed to the writer.
-struct Done {
-    warnings: Warnings,
-    direct_grants: u64,
-    inherited_grants: u64,
-}
-
 /// Reads all access and hands every record to the writer.
 async fn write(
     client: &Client,
-    plan: &Arc<Plan>,
-    directory: &Arc<Directory>,
+    mut reader: AccessReader,
     writer: &mut WriterThread,
-    (mut records, sign_ins): (Records<'_>, SignIns),
+    records: &mut Records<'_>,
+    sign_ins: SignIns,
     progress: &Progress,
-) -> Result<Done, Error> {
+) -> Result<(), Error> {
     records.rows.check_ids()?;
-    let mut reader = AccessReader::new(client.clone(), Arc::clone(plan), Arc::clone(directory));
-    progress.expect(reader.len());
+    progress.expect(records.directory.groups.len() + records.directory.vaults.len());
     progress.enter(Phase::Access);
     let mut gone = Vec::new();
     while let Some((item, access)) = writer.beside(reader.next()).await? {
-        write_item(client, &mut records, &mut gone, item, access).await?;
-        records.rows.check_ids()?;
+        match access.removed {
+            Some(error) => gone.push((item, error)),
+            None => write_item(client, records, item, access).await?,
+        }
         writer.write_full(&mut records.rows, progress).await?;
-        progress.advance(records.rows.direct + records.rows.inherited);
+        progress.advance();
     }
-    removed::note(client, &mut records, gone).await?;
+    removed::note(client, records, gone).await?;
     let answers = async { Ok(sign_ins.answers(&mut records.warnings).await) };
     let details = writer.beside(answers).await?;
     while records.listed_people(&details) {
-        records.rows.check_ids()?;
         writer.write_full(&mut records.rows, progress).await?;
     }
     records.unlisted_people();
     records.account_resource();
-    records.rows.check_ids()?;
     records.rows.flush();
     writer.write_full(&mut records.rows, progress).await?;
-    writer.ready(progress).await?;
+    writer.ready(progress).await;
     progress.enter(Phase::Saving);
-    Ok(Done {
-        direct_grants: records.rows.direct,
-        inherited_grants: records.rows.inherited,
-        warnings: records.warnings,
-    })
+    Ok(())
 }
 
 async fn write_item(
     client: &Client,
     records: &mut Records<'_>,
-    gone: &mut Vec<Vanished>,
     item: Item,
     access: Access,
 ) -> Result<(), Error> {
+    for (gap, error) in access.unread {
+        records.refused(gap, &error);
+    }
     let directory = records.directory;
-    match (item, access) {
-        (Item::Group(i), Access::Group(members)) => records.group(&directory.groups[i], members),
-        (Item::Group(i), Access::GroupUnread(error)) => {
-            let group = &directory.groups[i];
-            records.refused(Gap::Members(group.id.clone()), &error);
-            records.group(group, None);
-        }
-        (Item::Vault(i), Access::Vault(users, groups, unread)) => {
-            for (gap, error) in unread {
-                records.refused(gap, &error);
-            }
-            if let Some(groups) = &groups {
+    match item {
+        Item::Group(i) => records.group(&directory.groups[i], access.users),
+        Item::Vault(i) => {
+            if let Some(groups) = &access.groups {
                 add_unlisted_groups(client, records, groups).await?;
             }
-            records.vault(&directory.vaults[i], users, groups);
-            if records.unknown.len() > MOST_UNKNOWN {
-                return Err(Error::TooManyPermissions(MOST_UNKNOWN));
-            }
-        }
-        (item, Access::Removed(error)) => gone.push((item, error)),
-        (Item::Group(_), _) | (Item::Vault(_), _) => {
-            return Err(Error::Internal(
-                "a listing was taken for another".to_owned(),
-            ));
+            records.vault(&directory.vaults[i], access.users, access.groups);
         }
     }
-    Ok(())
+    match records.unknown.len() > MOST_UNKNOWN {
+        true => Err(Error::TooManyPermissions(MOST_UNKNOWN)),
+        false => Ok(()),
+    }
 }
 
 /// Groups that a vault names but `group list` does not are read like the others, so that their
@@ -198,16 +171,15 @@ async fn write_item(
 async fn add_unlisted_groups(
     client: &Client,
     records: &mut Records<'_>,
-    groups: &Listing<VaultGroup>,
+    groups: &Listing<Group>,
 ) -> Result<(), Error> {
     if !records.plan.targets.is_empty() {
         return Ok(());
     }
-    for row in &groups.rows {
-        if records.groups.contains_key(&row.id) {
+    for group in &groups.rows {
+        if records.groups.contains_key(&group.id) {
             continue;
         }
-        let (group, _) = group_of_vault(row.clone());
         let mut listed = records.directory.groups.iter();
         if let Some(listed) = listed.find(|listed| listed.id == group.id) {
             // It was said not to be there; what that means is asked when all is read.
@@ -215,21 +187,17 @@ async fn add_unlisted_groups(
             continue;
         }
         let shown = format!("{} ({})", group.name, group.id);
-        records.warnings.add(Warning::GroupUnlisted, &*shown);
-        let members = if records.plan.grants_to(ResourceKind::User) {
-            match client.group_user_list(&group.id).await {
-                Ok(members) => Some(members),
-                // Words that nobody knows may be any trouble, and the group would look empty.
-                Err(error) if error.is_known_refusal() => {
-                    records.unreadable(&group, &error);
-                    None
-                }
-                Err(error) => return Err(error.into()),
+        records.warnings.add(Warning::GroupUnlisted, shown);
+        let is_read = records.plan.grants_to(ResourceKind::User);
+        let members = match when(is_read, client.group_user_list(&group.id)).await {
+            // Words that nobody knows may be any trouble, and the group would look empty.
+            Err(error) if error.is_known_refusal() => {
+                records.unreadable(group, &error);
+                None
             }
-        } else {
-            None
+            members => members?,
         };
-        records.group(&group, members);
+        records.group(group, members);
     }
     Ok(())
 }

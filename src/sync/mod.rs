@@ -20,5 +20,5 @@ mod writer;
 pub use error::Error;
 pub use plan::{AllowUnread, Plan, Resume};
 pub use progress::{Phase, Progress};
-pub use report::{ProjectSummary, Report, Warning, Warnings};
+pub use report::{Report, Tokens, Warning, Warnings};
 pub use writer::of_same_account;

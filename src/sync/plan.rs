@@ -170,22 +170,14 @@ impl Plan {
 
     /// Everything that changes what is asked or written, in words.
     pub(super) fn scope(&self) -> String {
-        let Self {
-            types,
-            limit,
-            skip_entitlements_and_grants,
-            skip_grants,
-            skip_expand_grants,
-            last_sign_in: _,
-            allow_unread: _,
-            targets,
-            workers: _,
-            resume: _,
-        } = self;
-        format!(
-            "{types:?} {limit:?} {skip_entitlements_and_grants} {skip_grants} \
-             {skip_expand_grants} {targets:?}"
-        )
+        let same = Self {
+            last_sign_in: None,
+            allow_unread: AllowUnread::Nothing,
+            workers: 0,
+            resume: None,
+            ..self.clone()
+        };
+        format!("{same:?}")
     }
 
     /// The type that the finished sync has in the file (`src/c1z/format.md`, Syncs).

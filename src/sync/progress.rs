@@ -37,7 +37,6 @@ pub struct Progress {
     phases: Mutex<Vec<Phase>>,
     total: AtomicU64,
     done: AtomicU64,
-    grants: AtomicU64,
 }
 
 impl Default for Progress {
@@ -47,7 +46,6 @@ impl Default for Progress {
             phases: Mutex::new(vec![Phase::Directory]),
             total: AtomicU64::default(),
             done: AtomicU64::default(),
-            grants: AtomicU64::default(),
         }
     }
 }
@@ -73,11 +71,6 @@ impl Progress {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Grants written.
-    pub fn grants(&self) -> u64 {
-        self.grants.load(Ordering::Relaxed)
-    }
-
     pub(super) fn enter(&self, phase: Phase) {
         self.entered().push(phase);
     }
@@ -90,9 +83,8 @@ impl Progress {
         self.phases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn advance(&self, grants: u64) {
+    pub(super) fn advance(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
-        self.grants.store(grants, Ordering::Relaxed);
     }
 }
 

@@ -13,9 +13,9 @@ use crate::connector::capabilities::resource_type;
 use crate::connector::gaps::{Gap, Gaps};
 use crate::connector::permission::MEMBER;
 use crate::connector::{account, group, user};
-use crate::op::types::{Group, GroupUser, Listing, User, UserDetails, VaultGroup, VaultUser};
+use crate::op::types::{Group, Listing, User, UserDetails};
 
-use super::directory::{Directory, note_skipped};
+use super::directory::Directory;
 use super::plan::Plan;
 use super::report::{Warning, Warnings};
 use super::rows::Rows;
@@ -92,7 +92,7 @@ impl<'a> Records<'a> {
             for project in directory.project_list() {
                 let id = ResourceId::new(ResourceKind::Project, &project.server.id);
                 let resource = project.resource(&self.account);
-                self.resource(&id, &resource, &project.server.name);
+                self.resource(&id, &resource, [&project.server.name, ""]);
             }
         }
         if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {
@@ -113,7 +113,7 @@ impl<'a> Records<'a> {
             ..account::account_resource(account)
         };
         let id = self.account.clone();
-        self.resource(&id, &resource, &account.name);
+        self.resource(&id, &resource, [&account.name, ""]);
     }
 
     fn account_entitlement(&mut self, resource: &v2::Resource) {
@@ -121,26 +121,21 @@ impl<'a> Records<'a> {
         self.entitlements(&id, &account::entitlements(&id, resource));
         if self.plan.grants_to(ResourceKind::User) {
             let member = EntitlementStub::new(&id, MEMBER);
-            for stub in &self.stubs {
-                let user = (ResourceKind::User, stub);
+            for user in &self.stubs {
                 self.rows.grant(&id, &member, user, &[], Origin::Direct);
             }
         }
     }
 
     /// A group: its resource, entitlements and members.
-    pub(super) fn group(&mut self, group: &Group, members: Option<Listing<GroupUser>>) {
-        let id = ResourceId::new(ResourceKind::Group, &group.id);
-        let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, &group.name);
-        self.note_cut(&id, &resource.description, &group.description);
+    pub(super) fn group(&mut self, group: &Group, members: Option<Listing<User>>) {
+        let (id, resource) = self.group_resource(group);
         self.entitlements(&id, &group::entitlements(&id, &resource));
         let (members, managers) = self.members(&group.id, members);
         for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
             let entitlement = EntitlementStub::new(&id, slug);
             for &person in holders {
-                let stub = &self.stubs[person as usize];
-                let user = (ResourceKind::User, stub);
+                let user = &self.stubs[person as usize];
                 self.rows
                     .grant(&id, &entitlement, user, &[], Origin::Direct);
             }
@@ -150,11 +145,15 @@ impl<'a> Records<'a> {
 
     /// A group that vaults name but nothing more is known of: only its resource.
     pub(super) fn bare_group(&mut self, group: &Group) {
+        let (id, _) = self.group_resource(group);
+        self.remember_group(&id, Vec::new());
+    }
+
+    fn group_resource(&mut self, group: &Group) -> (ResourceId, v2::Resource) {
         let id = ResourceId::new(ResourceKind::Group, &group.id);
         let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, &group.name);
-        self.note_cut(&id, &resource.description, &group.description);
-        self.remember_group(&id, Vec::new());
+        self.resource(&id, &resource, [&group.name, &group.description]);
+        (id, resource)
     }
 
     fn remember_group(&mut self, id: &ResourceId, members: Vec<PersonNumber>) {
@@ -171,31 +170,16 @@ impl<'a> Records<'a> {
     fn members(
         &mut self,
         group_id: &str,
-        listing: Option<Listing<GroupUser>>,
+        listing: Option<Listing<User>>,
     ) -> (Vec<PersonNumber>, Vec<PersonNumber>) {
         let (mut members, mut managers) = (Vec::new(), Vec::new());
-        let Some(listing) = listing else {
-            return (members, managers);
-        };
-        let name = format!("group user list {group_id}");
-        note_skipped(listing.skipped, &name, &mut self.warnings);
-        if listing.null {
-            self.unstated(
-                Warning::MembersUnread,
-                Gap::Members(group_id.to_owned()),
-                &name,
-            );
-        }
-        for row in listing.rows {
+        let gap = Gap::Members(group_id.to_owned());
+        for row in self.rows_of(&gap, listing) {
             if row.role.is_empty() {
-                self.unstated(
-                    Warning::RoleUntold,
-                    Gap::Members(group_id.to_owned()),
-                    &name,
-                );
+                self.unstated(Warning::RoleUntold, &gap, gap.command());
             }
             let manager = group::is_manager(&row);
-            let person = self.person(user_of_group(row));
+            let person = self.person(row);
             members.push(person);
             if manager {
                 managers.push(person);
@@ -206,8 +190,35 @@ impl<'a> Records<'a> {
             list.sort_unstable();
             list.dedup();
         }
-        self.note_repeated(rows - members.len(), &name);
+        self.note_repeated(rows - members.len(), &gap);
         (members, managers)
+    }
+
+    /// The rows of a listing, none if it was not asked for. Says what it leaves open.
+    pub(super) fn rows_of<T>(&mut self, gap: &Gap, listing: Option<Listing<T>>) -> Vec<T> {
+        let Some(listing) = listing else {
+            return Vec::new();
+        };
+        self.warnings
+            .add_all(Warning::RowSkipped, gap.command(), listing.skipped);
+        if listing.null {
+            self.unstated(Warning::MembersUnread, gap, gap.command());
+        }
+        listing.rows
+    }
+
+    /// The permissions in the row of this id on a vault, none if it does not say.
+    pub(super) fn held(
+        &mut self,
+        gap: &Gap,
+        id: &str,
+        permissions: Option<Vec<String>>,
+    ) -> Vec<String> {
+        if permissions.is_none() {
+            let example = format!("{}: {id}", gap.command());
+            self.unstated(Warning::PermissionsUnread, gap, example);
+        }
+        permissions.unwrap_or_default()
     }
 
     /// The number of a user. One whom `user list` does not have becomes a resource as well, for
@@ -257,11 +268,8 @@ impl<'a> Records<'a> {
 
     fn user(&mut self, user: &User, details: Option<&UserDetails>) {
         let resource = user::user_resource(user, details, &self.account);
-        self.resource(
-            &ResourceId::new(ResourceKind::User, &user.id),
-            &resource,
-            user::label(user),
-        );
+        let id = ResourceId::new(ResourceKind::User, &user.id);
+        self.resource(&id, &resource, [user::label(user), ""]);
     }
 
     /// A group that vaults name and whose members cannot be read.
@@ -280,35 +288,29 @@ impl<'a> Records<'a> {
     }
 
     /// An answer that leaves something open: a warning, and a gap that the file remembers.
-    pub(super) fn unstated(&mut self, warning: Warning, gap: Gap, listing: &str) {
-        self.warnings.add(warning, listing);
-        self.gaps.add(gap, &warning.notice().sentence);
+    fn unstated(&mut self, warning: Warning, gap: &Gap, example: String) {
+        self.warnings.add(warning, example);
+        self.gaps.add(gap.clone(), &warning.notice().sentence);
     }
 
-    pub(super) fn note_repeated(&mut self, repeated: usize, listing: &str) {
-        for _ in 0..repeated {
-            self.warnings.add(Warning::RowRepeated, listing);
+    pub(super) fn note_repeated(&mut self, repeated: usize, gap: &Gap) {
+        self.warnings
+            .add_all(Warning::RowRepeated, gap.command(), repeated);
+    }
+
+    /// Writes a resource; `full` are its name and its description before they were cut.
+    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full: [&str; 2]) {
+        let kept = [&resource.display_name, &resource.description];
+        for (kept, full) in kept.into_iter().zip(full) {
+            if kept.len() < full.len() {
+                let text: String = kept.chars().take(40).collect();
+                let length = kept.len();
+                self.warnings
+                    .add(Warning::TextCut, format!("{id} ({text}…, {length} bytes)"));
+            }
         }
-    }
-
-    /// Writes a resource; `full_name` is what it was called before names were cut.
-    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full_name: &str) {
-        self.note_cut(id, &resource.display_name, full_name);
-        self.rows.resource(
-            id,
-            Some(&self.account).filter(|&parent| parent != id),
-            resource,
-        );
-    }
-
-    /// Says that a name or description was cut.
-    pub(super) fn note_cut(&mut self, id: &ResourceId, kept: &str, full: &str) {
-        if kept.len() < full.len() {
-            let text: String = kept.chars().take(40).collect();
-            let length = kept.len();
-            self.warnings
-                .add(Warning::TextCut, format!("{id} ({text}…, {length} bytes)"));
-        }
+        let parent = Some(&self.account).filter(|&parent| parent != id);
+        self.rows.resource(id, parent, resource);
     }
 
     /// Writes the entitlements of a resource, unless the plan leaves them out.
@@ -323,56 +325,14 @@ impl<'a> Records<'a> {
 
 /// Adds what a later row tells of a user; what it leaves open stays.
 fn complete(known: &mut User, row: User) {
-    let User {
-        id: _,
-        name,
-        email,
-        kind,
-        state,
-    } = row;
     for (known, new) in [
-        (&mut known.name, name),
-        (&mut known.email, email),
-        (&mut known.kind, kind),
-        (&mut known.state, state),
+        (&mut known.name, row.name),
+        (&mut known.email, row.email),
+        (&mut known.kind, row.kind),
+        (&mut known.state, row.state),
     ] {
         if !new.is_empty() {
             *known = new;
         }
     }
-}
-
-/// The user that a membership row tells of.
-fn user_of_group(row: GroupUser) -> User {
-    User {
-        id: row.id,
-        name: row.name,
-        email: row.email,
-        kind: row.kind,
-        state: row.state,
-    }
-}
-
-/// The user that a vault row tells of, and their permissions.
-pub(super) fn user_of_vault(row: VaultUser) -> (User, Option<Vec<String>>) {
-    let user = User {
-        id: row.id,
-        name: row.name,
-        email: row.email,
-        kind: row.kind,
-        state: row.state,
-    };
-    (user, row.permissions)
-}
-
-/// The group that a vault row tells of, and its permissions.
-pub(super) fn group_of_vault(row: VaultGroup) -> (Group, Option<Vec<String>>) {
-    let group = Group {
-        id: row.id,
-        name: row.name,
-        description: row.description,
-        state: row.state,
-        created_at: row.created_at,
-    };
-    (group, row.permissions)
 }

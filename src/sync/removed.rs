@@ -1,8 +1,10 @@
 //! Vaults and groups that were listed and that `op` then knows nothing of: removed while the sync
 //! ran, or hidden?
 
+use std::collections::HashSet;
+
 use crate::baton::ids::{ResourceId, ResourceKind};
-use crate::op::types::{Group, Listing, Vault};
+use crate::op::types::Listing;
 use crate::op::{self, Client};
 
 use super::access::{self, Item};
@@ -12,12 +14,9 @@ use super::optional::{managed_vaults, when};
 use super::records::Records;
 use super::report::Warning;
 
-/// What vanished, and what `op` said of it.
-pub(super) type Vanished = (Item, op::Error);
-
-/// Notes what was removed, and what is only hidden. The listings are asked again before a removal
-/// is believed, for `op` has the same words for what one may not see. The calls that these saved
-/// pay for that.
+/// Notes what was removed, and what is only hidden: items, and what `op` said of them. The listings
+/// are asked again before a removal is believed, for `op` has the same words for what one may not
+/// see. The calls that these saved pay for that.
 ///
 /// # Errors
 /// `op`'s words about what is still listed, or of which that is not known, unless it may be marked
@@ -25,38 +24,48 @@ pub(super) type Vanished = (Item, op::Error);
 pub(super) async fn note(
     client: &Client,
     records: &mut Records<'_>,
-    vanished: Vec<Vanished>,
+    vanished: Vec<(Item, op::Error)>,
 ) -> Result<(), Error> {
+    let directory = records.directory;
+    let named = |item| match item {
+        Item::Group(i) => (
+            ResourceKind::Group,
+            &directory.groups[i].id,
+            &directory.groups[i].name,
+        ),
+        Item::Vault(i) => (
+            ResourceKind::Vault,
+            &directory.vaults[i].id,
+            &directory.vaults[i].name,
+        ),
+    };
     let Some((first, _)) = vanished.first() else {
         return Ok(());
     };
-    let directory = records.directory;
     if !records.plan.targets.is_empty() {
-        return Err(Error::TargetMissing(match *first {
-            Item::Group(i) => ResourceId::new(ResourceKind::Group, &directory.groups[i].id),
-            Item::Vault(i) => ResourceId::new(ResourceKind::Vault, &directory.vaults[i].id),
-        }));
+        let (kind, id, _) = named(*first);
+        return Err(Error::TargetMissing(ResourceId::new(kind, id)));
     }
-    let listings = Listings::read(client, directory, &vanished).await?;
+    let items: Vec<Item> = vanished.iter().map(|(item, _)| *item).collect();
+    let listed = listed_again(client, directory, &items).await?;
     for (item, error) in vanished {
-        if listings.has(directory, item) {
-            hidden(records, item, error)?;
-            continue;
-        }
-        let (warning, name, id) = match item {
+        let (_, id, name) = named(item);
+        let of_item = &listed[listing_of(directory, item)];
+        let is_listed = of_item
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&id.to_ascii_lowercase()));
+        let warning = match item {
+            _ if is_listed => {
+                hidden(records, item, error)?;
+                continue;
+            }
             // What vaults still name is not gone, whatever the listing says.
-            Item::Group(i) if records.groups.contains_key(&directory.groups[i].id) => {
+            Item::Group(i) if records.groups.contains_key(id) => {
                 records.unreadable(&directory.groups[i], &error);
                 continue;
             }
-            Item::Group(i) => {
-                let Group { name, id, .. } = &directory.groups[i];
-                (Warning::GroupRemoved, name, id)
-            }
-            Item::Vault(i) => {
-                let Vault { name, id, .. } = &directory.vaults[i];
-                (Warning::VaultRemoved, name, id)
-            }
+            Item::Group(_) => Warning::GroupRemoved,
+            Item::Vault(_) => Warning::VaultRemoved,
         };
         records.warnings.add(warning, format!("{name} ({id})"));
     }
@@ -85,63 +94,40 @@ fn hidden(records: &mut Records<'_>, item: Item, error: op::Error) -> Result<(),
     Ok(())
 }
 
-/// The listings that what is gone came from, asked again.
-struct Listings {
-    groups: Option<Listing<Group>>,
-    vaults: Option<Listing<Vault>>,
-    managed: Option<Listing<Vault>>,
-}
-
-impl Listings {
-    async fn read(
-        client: &Client,
-        directory: &Directory,
-        vanished: &[Vanished],
-    ) -> Result<Self, Error> {
-        let is_group = |item: Item| matches!(item, Item::Group(_));
-        let is_readable = |item| !is_group(item) && !is_managed(directory, item);
-        let any = |fits: &dyn Fn(Item) -> bool| vanished.iter().any(|&(item, _)| fits(item));
-        let (groups, vaults, managed) = tokio::try_join!(
-            when(any(&is_group), client.group_list()),
-            when(any(&is_readable), client.vault_list(None)),
-            when(
-                any(&|item| is_managed(directory, item)),
-                managed_vaults(client, directory.vocabulary)
-            ),
-        )?;
-        Ok(Self {
-            groups,
-            vaults,
-            managed: managed.and_then(Result::ok),
-        })
-    }
-
-    /// Whether it is still listed, or its listing does not tell.
-    fn has(&self, directory: &Directory, item: Item) -> bool {
-        match item {
-            Item::Group(i) => has(self.groups.as_ref(), &directory.groups[i].id, |row| &row.id),
-            Item::Vault(i) => {
-                let listing = match is_managed(directory, item) {
-                    true => &self.managed,
-                    false => &self.vaults,
-                };
-                has(listing.as_ref(), &directory.vaults[i].id, |row| &row.id)
-            }
-        }
-    }
-}
-
-fn is_managed(directory: &Directory, item: Item) -> bool {
+/// Where an item was listed, by its place in what [`listed_again`] gives.
+fn listing_of(directory: &Directory, item: Item) -> usize {
     match item {
-        Item::Vault(i) => directory.managed_only.contains(&directory.vaults[i].id),
-        Item::Group(_) => false,
+        Item::Group(_) => 0,
+        Item::Vault(i) if directory.managed_only.contains(&directory.vaults[i].id) => 1,
+        Item::Vault(_) => 2,
     }
 }
 
-/// Whether a listing has this id, or does not tell.
-fn has<T>(listing: Option<&Listing<T>>, id: &str, of: impl Fn(&T) -> &String) -> bool {
-    listing.is_none_or(|listing| {
-        let mut rows = listing.rows.iter();
-        listing.null || rows.any(|row| of(row).eq_ignore_ascii_case(id))
-    })
+/// The ids in small letters that the listings of these items have now: of the groups, of the
+/// vaults that are managed only, of the others. `None` of a listing that does not tell.
+async fn listed_again(
+    client: &Client,
+    directory: &Directory,
+    items: &[Item],
+) -> Result<[Option<HashSet<String>>; 3], Error> {
+    let needs = |place| {
+        items
+            .iter()
+            .any(|item| listing_of(directory, *item) == place)
+    };
+    let (groups, managed, vaults) = tokio::try_join!(
+        when(needs(0), client.group_list()),
+        when(needs(1), managed_vaults(client, directory.vocabulary)),
+        when(needs(2), client.vault_list(None)),
+    )?;
+    Ok([
+        ids(groups, |group| group.id),
+        ids(managed.and_then(Result::ok), |vault| vault.id),
+        ids(vaults, |vault| vault.id),
+    ])
+}
+
+fn ids<T>(listing: Option<Listing<T>>, id: fn(T) -> String) -> Option<HashSet<String>> {
+    let rows = listing.filter(|listing| !listing.null)?.rows.into_iter();
+    Some(rows.map(|row| id(row).to_ascii_lowercase()).collect())
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::c1z::Written;
 use crate::notice::{Level, Notice};
+use crate::op::Account;
 use crate::text::start;
 
 /// Most bytes of an example: enough for an error of `op`, and no name can flood a screen.
@@ -143,9 +146,17 @@ pub struct Warnings {
 impl Warnings {
     /// Notes one occurrence; an example that is already there is counted only.
     pub fn add(&mut self, warning: Warning, example: impl Into<String>) {
+        self.add_all(warning, example, 1);
+    }
+
+    /// Notes so many occurrences, all with the same example; none is nothing to note.
+    pub(super) fn add_all(&mut self, warning: Warning, example: impl Into<String>, count: usize) {
+        if count == 0 {
+            return;
+        }
         let notice = self.own.entry(warning);
         let notice = notice.or_insert_with(|| warning.notice());
-        notice.count += 1;
+        notice.count += count;
         let example = start(&example.into(), LONGEST_EXAMPLE).into_owned();
         if notice.examples.len() < warning.most_examples() && !notice.examples.contains(&example) {
             notice.examples.push(example);
@@ -190,32 +201,26 @@ impl Warnings {
     }
 }
 
-/// Projects in a word for the summary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectSummary {
-    /// Connect servers.
-    pub projects: usize,
-    /// Tokens that work.
-    pub active_tokens: usize,
-    /// The earliest expiry of a working token, as `op` wrote it.
+/// Connect tokens of all projects that work, for the summary and its JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tokens {
+    /// How many there are.
+    pub active: usize,
+    /// The first date on which one of them expires, as `op` wrote it.
     pub earliest_expiry: Option<String>,
 }
 
 /// What a finished sync was.
 #[derive(Debug)]
 pub struct Report {
-    /// The account's name.
-    pub account_name: String,
-    /// The account's id.
-    pub account_id: String,
-    /// The account's type, in 1Password's word.
-    pub account_type: String,
+    /// The account.
+    pub account: Account,
     /// Grants that a principal holds itself (also the vault grants of groups and projects).
     pub direct_grants: u64,
     /// Grants that users hold through groups only.
     pub inherited_grants: u64,
-    /// Projects, unless they were not asked for or could not be read.
-    pub projects: Option<ProjectSummary>,
+    /// Tokens of projects, unless those were not asked for or could not be read.
+    pub tokens: Option<Tokens>,
     /// What came up on the way.
     pub warnings: Warnings,
     /// Calls of `op`, retries included.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use prost::Message;
 
 use crate::baton::grant::{self, EntitlementStub, Origin, PrincipalStub};
-use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::ids::ResourceId;
 use crate::baton::pb::v2;
 use crate::baton::resource::ID_LIMIT;
 use crate::c1z::{Batch, Table};
@@ -21,9 +21,8 @@ pub(super) struct Rows {
     filling: [Batch; Table::ALL.len()],
     full: VecDeque<Batch>,
     spare: Vec<Batch>,
-    immutable: Vec<u8>,
-    /// The first id that is longer than any reader takes, and what it names.
-    too_long: Option<(&'static str, String)>,
+    /// [`Error::IdTooLong`] of the first id that is longer than any reader takes.
+    too_long: Option<Error>,
     /// Grants that principals hold themselves.
     pub(super) direct: u64,
     /// Grants that users hold through groups only.
@@ -36,7 +35,6 @@ impl Rows {
             filling: Table::ALL.map(Batch::new),
             full: VecDeque::new(),
             spare: Vec::new(),
-            immutable: grant::immutable_field(),
             too_long: None,
             direct: 0,
             inherited: 0,
@@ -83,27 +81,23 @@ impl Rows {
         &mut self,
         owner: &ResourceId,
         entitlement: &EntitlementStub,
-        (principal_kind, principal): (ResourceKind, &PrincipalStub),
+        principal: &PrincipalStub,
         expansion: &[u8],
         origin: Origin<'_>,
     ) {
-        // The suffix is `:<type>:<id>`, so the bare id starts behind the second colon.
-        let principal_id = &principal.suffix[principal_kind.as_str().len() + 2..];
         self.note_length("grant", &[&entitlement.id, &principal.suffix]);
         let row = &mut self.filling[Table::Grants as usize];
         row.field(owner.kind.as_str().as_bytes());
         row.field(owner.id.as_bytes());
         row.field(entitlement.id.as_bytes());
-        row.field(principal_kind.as_str().as_bytes());
-        row.field(principal_id.as_bytes());
+        row.field(principal.kind.as_str().as_bytes());
+        row.field(principal.id().as_bytes());
         row.field_with(|buffer| {
             buffer.extend_from_slice(entitlement.id.as_bytes());
             buffer.extend_from_slice(principal.suffix.as_bytes());
         });
         row.field(expansion);
-        row.field_with(|buffer| {
-            grant::encode(buffer, entitlement, principal, origin, &self.immutable);
-        });
+        row.field_with(|buffer| grant::encode(buffer, entitlement, principal, origin));
         match origin {
             Origin::Inherited(_) => self.inherited += 1,
             Origin::Direct | Origin::Both(_) => self.direct += 1,
@@ -118,7 +112,8 @@ impl Rows {
     fn note_length(&mut self, kind: &'static str, parts: &[&str]) {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if length > ID_LIMIT && self.too_long.is_none() {
-            self.too_long = Some((kind, parts.concat()));
+            let id = parts.concat();
+            self.too_long = Some(Error::IdTooLong { kind, id });
         }
     }
 
@@ -128,10 +123,7 @@ impl Rows {
     /// # Errors
     /// [`Error::IdTooLong`].
     pub(super) fn check_ids(&mut self) -> Result<(), Error> {
-        match self.too_long.take() {
-            None => Ok(()),
-            Some((kind, id)) => Err(Error::IdTooLong { kind, id }),
-        }
+        self.too_long.take().map_or(Ok(()), Err)
     }
 
     /// Full batches, ready to be written.

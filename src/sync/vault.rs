@@ -8,10 +8,9 @@ use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::gaps::Gap;
 use crate::connector::permission::{MEMBER, Vocabulary, is_automatic, slug};
 use crate::connector::vault;
-use crate::op::types::{Listing, Vault, VaultGroup, VaultUser};
+use crate::op::types::{Group, Listing, User, Vault};
 
-use super::directory::note_skipped;
-use super::records::{GroupRecord, PersonNumber, Records, group_of_vault, user_of_vault};
+use super::records::{GroupRecord, PersonNumber, Records};
 use super::report::Warning;
 
 /// Who holds one slug of a vault.
@@ -24,20 +23,19 @@ struct Holders {
 }
 
 /// The slugs of a vault and their holders, sorted by slug.
-struct Slugs(BTreeMap<String, Holders>);
+type Slugs = BTreeMap<String, Holders>;
 
 impl Records<'_> {
     /// Writes a vault. A group that was not written before becomes a resource without members.
     pub(super) fn vault(
         &mut self,
         row: &Vault,
-        users: Option<Listing<VaultUser>>,
-        groups: Option<Listing<VaultGroup>>,
+        users: Option<Listing<User>>,
+        groups: Option<Listing<Group>>,
     ) {
         let id = ResourceId::new(ResourceKind::Vault, &row.id);
         let resource = vault::vault_resource(row, &self.account);
-        self.resource(&id, &resource, &row.name);
-        self.note_cut(&id, &resource.description, &row.description);
+        self.resource(&id, &resource, [&row.name, &row.description]);
         if self.plan.skip_entitlements_and_grants {
             return;
         }
@@ -45,7 +43,7 @@ impl Records<'_> {
         self.add_users(&mut slugs, &row.id, users);
         let groups = self.add_groups(&mut slugs, &row.id, groups);
         self.add_projects(&mut slugs, &row.id);
-        let names = slugs.0.keys().map(String::as_str);
+        let names = slugs.keys().map(String::as_str);
         self.entitlements(&id, &vault::entitlements(&id, &resource, names));
         self.grants(&id, &mut slugs, &groups);
     }
@@ -60,38 +58,21 @@ impl Records<'_> {
         };
         let ids = vocabulary.into_iter().flat_map(|one| one.ids()).map(slug);
         let all = std::iter::once(MEMBER.to_owned()).chain(ids);
-        Slugs(
-            all.filter(|slug| self.plan.allows(slug))
-                .map(|s| (s, Holders::default()))
-                .collect(),
-        )
+        let allowed = all.filter(|slug| self.plan.allows(slug));
+        allowed.map(|slug| (slug, Holders::default())).collect()
     }
 
-    fn add_users(&mut self, slugs: &mut Slugs, vault: &str, listing: Option<Listing<VaultUser>>) {
-        let Some(listing) = listing else { return };
-        let name = format!("vault user list {vault}");
-        note_skipped(listing.skipped, &name, &mut self.warnings);
-        let gap = || Gap::VaultUsers(vault.to_owned());
-        if listing.null {
-            self.unstated(Warning::MembersUnread, gap(), &name);
-        }
-        let mut seen = BTreeSet::new();
-        let rows = listing.rows.len();
-        for row in listing.rows {
-            let (user, permissions) = user_of_vault(row);
-            let permissions = permissions.unwrap_or_else(|| {
-                self.unstated(
-                    Warning::PermissionsUnread,
-                    gap(),
-                    &format!("{name}: {}", user.id),
-                );
-                Vec::new()
-            });
+    fn add_users(&mut self, slugs: &mut Slugs, vault: &str, listing: Option<Listing<User>>) {
+        let gap = Gap::VaultUsers(vault.to_owned());
+        let users = self.rows_of(&gap, listing);
+        let (mut seen, rows) = (BTreeSet::new(), users.len());
+        for mut user in users {
+            let permissions = self.held(&gap, &user.id, user.permissions.take());
             let person = self.person(user);
             seen.insert(person);
             self.each_slug(slugs, &permissions, |holders| holders.users.push(person));
         }
-        self.note_repeated(rows - seen.len(), &name);
+        self.note_repeated(rows - seen.len(), &gap);
     }
 
     /// Adds the groups and returns their ids, in the order of their member entitlements.
@@ -99,29 +80,14 @@ impl Records<'_> {
         &mut self,
         slugs: &mut Slugs,
         vault: &str,
-        listing: Option<Listing<VaultGroup>>,
+        listing: Option<Listing<Group>>,
     ) -> Vec<String> {
-        let Some(listing) = listing else {
-            return Vec::new();
-        };
-        let name = format!("vault group list {vault}");
-        note_skipped(listing.skipped, &name, &mut self.warnings);
-        let gap = || Gap::VaultGroups(vault.to_owned());
-        if listing.null {
-            self.unstated(Warning::MembersUnread, gap(), &name);
-        }
-        let rows = listing.rows.len();
+        let gap = Gap::VaultGroups(vault.to_owned());
+        let groups = self.rows_of(&gap, listing);
+        let rows = groups.len();
         let mut permissions: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
-        for row in listing.rows {
-            let (group, held) = group_of_vault(row);
-            let held = held.unwrap_or_else(|| {
-                self.unstated(
-                    Warning::PermissionsUnread,
-                    gap(),
-                    &format!("{name}: {}", group.id),
-                );
-                Vec::new()
-            });
+        for mut group in groups {
+            let held = self.held(&gap, &group.id, group.permissions.take());
             if !self.groups.contains_key(&group.id) {
                 self.bare_group(&group);
             }
@@ -132,7 +98,7 @@ impl Records<'_> {
                 .1
                 .extend(held);
         }
-        self.note_repeated(rows - permissions.len(), &name);
+        self.note_repeated(rows - permissions.len(), &gap);
         let mut ids = Vec::with_capacity(permissions.len());
         for (place, (id, permissions)) in permissions.into_values().enumerate() {
             self.each_slug(slugs, &permissions, |holders| holders.groups.push(place));
@@ -167,7 +133,7 @@ impl Records<'_> {
         permissions: &[String],
         mut add: impl FnMut(&mut Holders),
     ) {
-        if let Some(member) = slugs.0.get_mut(MEMBER) {
+        if let Some(member) = slugs.get_mut(MEMBER) {
             add(member);
         }
         for permission in permissions {
@@ -186,7 +152,7 @@ impl Records<'_> {
                 }
             }
             if self.plan.allows(&slug) {
-                add(slugs.0.entry(slug).or_default());
+                add(slugs.entry(slug).or_default());
             }
         }
     }
@@ -197,8 +163,8 @@ impl Records<'_> {
         // Without users in the file nobody could inherit (`src/sync/mapping.md`, Inherited access).
         let expandable = self.plan.has(ResourceKind::User);
         let rows = &mut self.rows;
-        let mut held = Vec::with_capacity(slugs.0.len());
-        for (slug, holders) in &mut slugs.0 {
+        let mut held = Vec::with_capacity(slugs.len());
+        for (slug, holders) in slugs {
             holders.users.sort_unstable();
             holders.groups.dedup();
             let entitlement = EntitlementStub::new(vault, slug);
@@ -207,13 +173,11 @@ impl Records<'_> {
                     stub, expansion, ..
                 } = groups[place];
                 let expansion = if expandable { &**expansion } else { &[] };
-                let group = (ResourceKind::Group, stub);
-                rows.grant(vault, &entitlement, group, expansion, Origin::Direct);
+                rows.grant(vault, &entitlement, stub, expansion, Origin::Direct);
             }
             for server in &holders.projects {
                 let stub = PrincipalStub::new(&ResourceId::new(ResourceKind::Project, server));
-                let project = (ResourceKind::Project, &stub);
-                rows.grant(vault, &entitlement, project, &[], Origin::Direct);
+                rows.grant(vault, &entitlement, &stub, &[], Origin::Direct);
             }
             held.push((entitlement, &*holders));
         }
@@ -235,7 +199,7 @@ impl Records<'_> {
                         (Err(_), 0) => continue,
                         (Err(_), _) => Origin::Inherited(&sources[..inherited]),
                     };
-                    let user = (ResourceKind::User, &self.stubs[person as usize]);
+                    let user = &self.stubs[person as usize];
                     rows.grant(vault, entitlement, user, &[], origin);
                 }
             }

@@ -29,7 +29,7 @@ pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
     spare: std_mpsc::Receiver<Batch>,
     /// Told at once: the account that the file is of.
-    account: Option<oneshot::Receiver<Result<Option<Resource>, c1z::Error>>>,
+    account: oneshot::Receiver<Result<Option<Resource>, c1z::Error>>,
     /// Told once the older syncs of the file are taken over.
     ready: Option<oneshot::Receiver<()>>,
     finished: oneshot::Receiver<Result<Written, c1z::Error>>,
@@ -65,7 +65,7 @@ impl WriterThread {
         Self {
             batches: Some(batches),
             spare,
-            account: Some(account),
+            account,
             ready: Some(ready),
             finished,
             thread: Some(thread),
@@ -84,44 +84,28 @@ impl WriterThread {
         file: &Path,
         signed_in: &Account,
     ) -> Result<(), Error> {
-        let Some(account) = self.account.take() else {
-            return Ok(());
-        };
         // A thread that ended without an answer says why when it is asked for the file.
-        match account.await {
-            Ok(account) => match account? {
-                Some(account) => of_same_account(file, &account, signed_in),
-                None => Ok(()),
-            },
-            Err(_) => Ok(()),
+        match (&mut self.account).await {
+            Ok(Ok(Some(account))) => of_same_account(file, &account, signed_in),
+            Ok(Err(error)) => Err(error.into()),
+            Ok(Ok(None)) | Err(_) => Ok(()),
         }
     }
 
-    /// Waits until the older syncs of the file are taken over, and shows it when it takes long.
-    ///
-    /// # Errors
-    /// What is wrong with the file.
-    pub(super) async fn ready(&mut self, progress: &Progress) -> Result<(), Error> {
-        let Some(mut ready) = self.ready.take() else {
-            return Ok(());
-        };
-        let done = match tokio::time::timeout(SOON, &mut ready).await {
-            Ok(done) => done,
-            Err(_) => {
-                progress.enter(Phase::OldFile);
-                let done = ready.await;
-                progress.enter(Phase::Access);
-                done
-            }
-        };
-        match done {
-            Ok(()) => Ok(()),
-            Err(_) => Err(self.failure().await),
+    /// Waits until the older syncs of the file are taken over, or cannot be, and shows it when it
+    /// takes long.
+    pub(super) async fn ready(&mut self, progress: &Progress) {
+        if let Some(mut ready) = self.ready.take()
+            && tokio::time::timeout(SOON, &mut ready).await.is_err()
+        {
+            progress.enter(Phase::OldFile);
+            let _ = ready.await;
+            progress.enter(Phase::Access);
         }
     }
 
-    /// What `reading` gives, unless an older sync turns out not to be taken over meanwhile: that
-    /// ends the new one at once, whatever `op` says.
+    /// What `reading` gives, unless the writer fails meanwhile, as when an older sync turns out not
+    /// to be taken over: that ends the new one at once, whatever `op` says.
     ///
     /// # Errors
     /// What is wrong with the file, or that of `reading`.
@@ -129,37 +113,29 @@ impl WriterThread {
         &mut self,
         reading: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        tokio::pin!(reading);
-        if let Some(ready) = &mut self.ready {
-            tokio::select! {
-                biased;
-                done = ready => {
-                    self.ready = None;
-                    if done.is_err() {
-                        return Err(self.failure().await);
-                    }
-                }
-                read = &mut reading => return read,
-            }
+        tokio::select! {
+            biased;
+            error = self.failure() => Err(error),
+            read = reading => read,
         }
-        reading.await
     }
 
     /// Sends the full batches, in order; waits while the writer is behind.
     ///
     /// # Errors
-    /// The writer's, if it has stopped.
+    /// An id that is too long, or the writer's, if it has stopped.
     pub(super) async fn write_full(
         &mut self,
         rows: &mut Rows,
         progress: &Progress,
     ) -> Result<(), Error> {
+        rows.check_ids()?;
         while let Ok(batch) = self.spare.try_recv() {
             rows.reuse(batch);
         }
         while let Some(batch) = rows.take_full() {
             if self.batches.as_ref().is_some_and(|it| it.capacity() == 0) {
-                self.ready(progress).await?;
+                self.ready(progress).await;
             }
             let Some(batches) = &self.batches else { break };
             if batches.send(batch).await.is_err() {

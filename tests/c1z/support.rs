@@ -5,9 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use baton_1password::baton::grant::{
-    self, EntitlementStub, Origin, PrincipalStub, immutable_field,
-};
+use baton_1password::baton::grant::{self, EntitlementStub, Origin, PrincipalStub};
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::baton::pb::v2;
 use baton_1password::baton::resource::resource;
@@ -101,7 +99,6 @@ pub(crate) fn tenant(users: usize) -> Vec<Batch> {
     let mut grants = Batch::new(Table::Grants);
     let view = EntitlementStub::new(&vault, "view items");
     let source = group.entitlement("member");
-    let immutable = immutable_field();
     let to_group = (&group, Origin::Direct, grant::expansion(&group));
     let to_users = users.iter().enumerate().map(|(n, user)| {
         let inherited = n % 2 == 0;
@@ -113,7 +110,6 @@ pub(crate) fn tenant(users: usize) -> Vec<Batch> {
         &view,
         to_group.0,
         to_group.1,
-        &immutable,
         &to_group.2,
     );
     for (user, inherited, expansion) in to_users {
@@ -123,15 +119,7 @@ pub(crate) fn tenant(users: usize) -> Vec<Batch> {
         } else {
             Origin::Direct
         };
-        push_grant(
-            &mut grants,
-            &vault,
-            &view,
-            user,
-            origin,
-            &immutable,
-            &expansion,
-        );
+        push_grant(&mut grants, &vault, &view, user, origin, &expansion);
     }
     vec![types, resources, entitlements, grants]
 }
@@ -164,7 +152,6 @@ fn push_grant(
     entitlement: &EntitlementStub,
     principal: &ResourceId,
     origin: Origin<'_>,
-    immutable: &[u8],
     expansion: &[u8],
 ) {
     batch.field(on.kind.as_str().as_bytes());
@@ -175,7 +162,7 @@ fn push_grant(
     batch.field(format!("{}:{principal}", entitlement.id).as_bytes());
     batch.field(expansion);
     let principal = PrincipalStub::new(principal);
-    batch.field_with(|out| grant::encode(out, entitlement, &principal, origin, immutable));
+    batch.field_with(|out| grant::encode(out, entitlement, &principal, origin));
 }
 
 /// Writes a tenant of so many users into `path`.

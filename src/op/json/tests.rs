@@ -2,9 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::op::types::{
-    Account, ConnectToken, Group, RateLimit, User, UserDetails, Vault, VaultUser,
-};
+use crate::op::types::{Account, ConnectToken, Group, RateLimit, User, UserDetails, Vault};
 
 fn user(output: &str) -> Result<User, String> {
     object(output.as_bytes()).map(|user| user.unwrap())
@@ -77,7 +75,7 @@ fn keys_that_only_add_detail_take_any_type() {
 fn permissions_are_an_array_of_texts() {
     let permissions = |value: &str| {
         let output = format!(r#"{{"id":"u","permissions":{value}}}"#);
-        object::<VaultUser>(output.as_bytes()).map(|user| user.unwrap().permissions)
+        object::<User>(output.as_bytes()).map(|user| user.unwrap().permissions)
     };
     assert_eq!(
         permissions(r#"["view_items","manage_vault"]"#).unwrap(),
