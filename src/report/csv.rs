@@ -191,10 +191,12 @@ const REVIEW: [Column; 19] = [
     ("email", |line| plain(&line.who.email)),
     ("kind", |line| line.who.sort.text().into()),
     ("state", |line| state(line).into()),
-    ("last_sign_in", |line| sign_in(line).into()),
+    ("last_sign_in", |line| line.who.sign_in(UNKNOWN).into()),
     ("vault", |line| plain(&line.vault.name)),
     ("path", |line| path(line).into()),
-    ("permissions", |line| held(line).into()),
+    ("permissions", |line| {
+        joined(line.permissions, line.held).into()
+    }),
     ("can_manage", |line| can(line, Abilities::MANAGES).into()),
     ("can_export", |line| can(line, Abilities::EXPORTS).into()),
     ("can_read", |line| can(line, Abilities::READS).into()),
@@ -218,10 +220,14 @@ const PERMISSIONS: [Column; 13] = [
     ("principal_state", |line| plain(&line.who.state)),
     ("vault_id", |line| (&*line.vault.id).into()),
     ("vault_name", |line| plain(&line.vault.name)),
-    ("permission", |line| held(line).into()),
+    ("permission", |line| {
+        joined(line.permissions, line.held).into()
+    }),
     ("path_type", |line| line.path.kind.into()),
     ("path_id", |line| line.path.id.into()),
-    ("path_name", |line| plain(group(line))),
+    ("path_name", |line| {
+        plain(line.path.group.map_or("", |group| &group.name))
+    }),
     ("principal_kind", |line| line.who.sort.word().into()),
 ];
 
@@ -243,10 +249,6 @@ pub(super) fn joined(permissions: &Permissions, held: Set) -> String {
     slugs.collect::<Vec<_>>().join(", ")
 }
 
-fn held(line: &Line<'_>) -> String {
-    joined(line.permissions, line.held)
-}
-
 fn status(line: &Line<'_>) -> &'static str {
     match line.who.kind {
         ResourceKind::User => line.who.status.word(),
@@ -259,17 +261,6 @@ fn state(line: &Line<'_>) -> String {
         ResourceKind::User => line.who.status_text(),
         _ => plain(&line.who.state.to_lowercase()).into(),
     }
-}
-
-fn sign_in(line: &Line<'_>) -> String {
-    line.who.signed_in.day(match line.who.kind {
-        ResourceKind::User => UNKNOWN,
-        _ => "",
-    })
-}
-
-fn group<'l>(line: &'l Line<'_>) -> &'l str {
-    line.path.group.map_or("", |group| &group.name)
 }
 
 fn path(line: &Line<'_>) -> String {

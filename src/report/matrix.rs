@@ -256,7 +256,7 @@ fn row(who: &Resource) -> Row<'_> {
         who.status.word().into(),
         who.status_text().into(),
         who.sort.word().into(),
-        who.signed_in.day("").into(),
+        who.sign_in("").into(),
     ]
 }
 

@@ -58,17 +58,6 @@ impl Serialize for SignIn {
     }
 }
 
-impl SignIn {
-    /// The day, `never`, or what stands for what the file does not say.
-    pub(super) fn day(self, unknown: &str) -> String {
-        match self {
-            Self::Unknown => unknown.to_owned(),
-            Self::Never => "never".to_owned(),
-            Self::At(at) => at.strftime("%F").to_string(),
-        }
-    }
-}
-
 /// What sort of holder a principal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -100,8 +89,11 @@ impl Sort {
     }
 
     /// The same, as programs read it.
-    pub(super) fn word(self) -> String {
-        self.text().replace(' ', "_")
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "service_account",
+            sort => sort.text(),
+        }
     }
 }
 
@@ -185,6 +177,17 @@ impl Resource {
         match self.email.is_empty() || self.label.contains(&self.email) {
             true => String::new(),
             false => format!(" <{}>", plain(&self.email)),
+        }
+    }
+
+    /// The day of a user's last sign-in, `never`, or what stands for what the file does not say;
+    /// others do not sign in.
+    pub(super) fn sign_in(&self, unknown: &str) -> String {
+        match (self.kind, self.signed_in) {
+            (ResourceKind::User, SignIn::Unknown) => unknown.to_owned(),
+            (_, SignIn::Unknown) => String::new(),
+            (_, SignIn::Never) => "never".to_owned(),
+            (_, SignIn::At(at)) => at.strftime("%F").to_string(),
         }
     }
 

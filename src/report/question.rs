@@ -186,7 +186,7 @@ fn of_user(snapshot: &Snapshot, who: &Resource) -> Vec<String> {
     let all = snapshot.coverage.lists(kind) && every.all(|group| group.members_read);
     let groups = Listed::new(groups, all);
     let groups = sections::names(&groups, "none", Resource::display_name);
-    let (id, sign_in) = (plain(&who.id), who.signed_in.day("?"));
+    let (id, sign_in) = (plain(&who.id), who.sign_in("?"));
     vec![
         format!("Id {id}, {}, last sign-in {sign_in}.", kind_and_state(who)),
         format!("Groups: {groups}."),

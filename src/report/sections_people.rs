@@ -4,7 +4,6 @@ use crate::baton::ids::ResourceKind;
 
 use super::Report;
 use super::count::{Count, Listed, number};
-use super::model::{Resource, Sort};
 use super::section::{Cell, Draft, Section, UNREAD, UNREAD_STATE};
 use super::tally::Risk;
 
@@ -16,16 +15,8 @@ pub(super) fn holders(rows: &Listed<Risk<'_>>) -> Section {
         .text("E-mail", |r| Cell::email(r.who))
         .text("Kind", |r| r.who.sort.text())
         .text("State", |r| r.who.status_text())
-        .text("Last sign-in", |r| sign_in(r.who));
+        .text("Last sign-in", |r| r.who.sign_in("?"));
     rights(draft)
-}
-
-/// Projects do not sign in.
-fn sign_in(who: &Resource) -> String {
-    match who.sort {
-        Sort::Project => String::new(),
-        _ => who.signed_in.day("?"),
-    }
 }
 
 /// The last columns of tables about what somebody can do.
@@ -53,7 +44,7 @@ pub(super) fn idle(report: &Report<'_>) -> Section {
         .text("Who", |r| Cell::principal(r.who))
         .text("E-mail", |r| Cell::email(r.who))
         .text("Kind", |r| r.who.sort.text())
-        .text("Last sign-in", |r| r.who.signed_in.day("?"))
+        .text("Last sign-in", |r| r.who.sign_in("?"))
         .number("Days", |r| r.days.unwrap_or_default())
         .number("Vaults", |r| r.vaults)
         .end()
@@ -131,6 +122,6 @@ pub(super) fn only_common(report: &Report<'_>) -> Section {
         .meaning("They reach only what everybody reaches; they may not need their licence.")
         .text("Who", |r| Cell::principal(r))
         .text("E-mail", |r| Cell::email(r))
-        .text("Last sign-in", |r| r.signed_in.day("?"))
+        .text("Last sign-in", |r| r.sign_in("?"))
         .end()
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use indexmap::IndexMap;
 use jiff::ZonedDateTime;
 
 use crate::baton::ids::ResourceKind;
@@ -196,8 +197,13 @@ pub(super) fn table<const N: usize>(
     }
     let mut rows = Vec::new();
     for pair in pairs {
+        let mut by_permissions: IndexMap<Set, Vec<String>> = IndexMap::new();
+        for access in pair.paths {
+            let labels = by_permissions.entry(access.held).or_default();
+            labels.push(snapshot.path(access).label());
+        }
         let mut first = first(pair);
-        for (held, labels) in by_permissions(snapshot, pair) {
+        for (held, labels) in by_permissions {
             let held = snapshot.permissions.summary(held, pair.vault.read.unread);
             let cells = first.iter_mut().map(std::mem::take);
             let cells = cells.chain([labels.join(", "), held]);
@@ -206,22 +212,6 @@ pub(super) fn table<const N: usize>(
     }
     let heads = heads.into_iter().chain(["By", "Permissions"]);
     out.table(&heads.map(Column::Text).collect::<Vec<_>>(), &rows)
-}
-
-/// The paths that give the same, together.
-fn by_permissions(snapshot: &Snapshot, pair: &Pair<'_>) -> Vec<(Set, Vec<String>)> {
-    let mut by_permissions: Vec<(Set, Vec<String>)> = Vec::new();
-    for access in pair.paths {
-        let label = snapshot.path(access).label();
-        let same = by_permissions
-            .iter_mut()
-            .find(|(held, _)| *held == access.held);
-        match same {
-            Some((_, labels)) => labels.push(label),
-            None => by_permissions.push((access.held, vec![label])),
-        }
-    }
-    by_permissions
 }
 
 pub(super) fn title(who: &Resource) -> String {
