@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use anstream::adapter::strip_str;
 use anyhow::Context;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::output::print;
 use crate::baton::ids::ResourceKind;
 use crate::exit::Failure;
-use crate::notice::Notice;
 use crate::settings::Output;
-use crate::sync::{Report, Tokens};
+use crate::sync::Report;
 use crate::terminal::screen::{Screen, counted, short};
 use crate::text::{self, grouped, plain};
 use crate::{files, records};
@@ -24,15 +23,14 @@ const LONGEST: usize = 200;
 ///
 /// The file is saved by then, so a summary that cannot be printed is a warning of its own.
 pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(), Failure> {
-    let summary = Summary::of(report)?;
-    let json = text::json(&summary);
+    let json = text::json(&json(report)?);
     if output.records && !output.quiet {
         // For people who read records: the same lines as elsewhere.
-        for line in strip_str(&summary.text(false)).to_string().lines() {
+        for line in strip_str(&text(report, false)).to_string().lines() {
             tracing::info!("{}", line.trim_start());
         }
     }
-    for notice in &summary.warnings {
+    for notice in report.warnings.notices() {
         match output.records {
             true => notice.record(),
             false => tracing::warn!(
@@ -50,8 +48,8 @@ pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(
     }
     if !output.records {
         match output.json_summary || output.quiet {
-            true => summary.warning_lines().for_each(|line| screen.line(&line)),
-            false => screen.line(&summary.text(true)),
+            true => warning_lines(report).for_each(|line| screen.line(&line)),
+            false => screen.line(&text(report, true)),
         }
     }
     if output.json_summary
@@ -64,133 +62,92 @@ pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(
     Ok(())
 }
 
-/// What a finished sync says. Field names are the JSON's; new ones may be added, none removed.
-#[derive(Serialize)]
-struct Summary {
-    /// Version of this shape: 1.
-    version: u8,
-    account: Account,
-    file: String,
-    bytes: u64,
-    /// In hexadecimal.
-    sha256: String,
-    sync_id: String,
-    /// By type.
-    resources: BTreeMap<&'static str, u64>,
-    entitlements: u64,
-    grants: Grants,
-    /// None when projects were not read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<Tokens>,
-    /// What a reviewer should know, one entry a kind.
-    warnings: Vec<Notice>,
-    /// Retries included.
-    op_calls: u64,
-    seconds: f64,
+/// What scripts get. Members may be added, none removed; the digest is in hexadecimal.
+fn json(report: &Report) -> Result<Value, Failure> {
+    let written = &report.written;
+    let sha256 = files::sha256(&written.file).context("reading the finished file")?;
+    let resources: BTreeMap<_, _> = resources(report).collect();
+    let mut json = json!({
+        "version": 1,
+        "account": {
+            "id": report.account.id,
+            "name": report.account.name,
+            "type": report.account.kind,
+        },
+        "file": written.path.display().to_string(),
+        "bytes": written.bytes,
+        "sha256": sha256,
+        "sync_id": written.sync_id,
+        "resources": resources,
+        "entitlements": written.stats.entitlements,
+        "grants": {"direct": report.direct_grants, "inherited": report.inherited_grants},
+        "warnings": report.warnings.notices(),
+        "op_calls": report.op_calls,
+        "seconds": report.duration.as_secs_f64(),
+    });
+    if let Some(tokens) = &report.tokens {
+        json["tokens"] = json!(tokens);
+    }
+    Ok(json)
 }
 
-#[derive(Serialize)]
-struct Account {
-    id: String,
-    name: String,
-    /// In 1Password's word.
-    #[serde(rename = "type")]
-    kind: String,
+/// How many there are of each type. Of projects that could not be read there are not none.
+fn resources(report: &Report) -> impl Iterator<Item = (&str, u64)> {
+    let counts = report.written.stats.resources_by_resource_type.iter();
+    let counts = counts.map(|(kind, count)| (kind.as_str(), *count));
+    counts.filter(|(kind, _)| {
+        *kind != ResourceKind::Project.as_str() || report.tokens.is_some()
+    })
 }
 
-/// Grants that the principal holds itself, and those that it holds through groups only.
-#[derive(Serialize)]
-struct Grants {
-    direct: u64,
-    inherited: u64,
+/// A few lines for people, without the last line end; warnings among them or elsewhere.
+fn text(report: &Report, warnings: bool) -> String {
+    let bold = anstyle::Style::new().bold();
+    let start = |text: &str| plain(&text::start(text, LONGEST)).into_owned();
+    let (name, kind) = (
+        start(&report.account.name),
+        start(&report.account.kind.to_lowercase()),
+    );
+    let took = match report.duration.as_secs() {
+        0..60 => format!("{:.1} s", report.duration.as_secs_f64()),
+        seconds => short(seconds),
+    };
+    let calls = counted(report.op_calls, "op call");
+    let mut lines = vec![format!(
+        "{bold}Synced {name}{bold:#} ({kind}) in {took} with {calls}"
+    )];
+    let kinds = resources(report).filter(|(kind, _)| *kind != ResourceKind::Account.as_str());
+    let kinds: Vec<String> = kinds.map(|(kind, count)| counted(count, kind)).collect();
+    lines.push(format!("  {}", kinds.join(", ")));
+    let (direct, inherited) = (report.direct_grants, report.inherited_grants);
+    lines.push(format!(
+        "  {}, {} ({} direct, {} inherited)",
+        counted(report.written.stats.entitlements, "entitlement"),
+        counted(direct + inherited, "grant"),
+        grouped(direct),
+        grouped(inherited),
+    ));
+    let tokens = report.tokens.as_ref();
+    if let Some(tokens) = tokens.filter(|tokens| tokens.active > 0) {
+        let expiry = tokens.earliest_expiry.as_deref().map(plain);
+        let expiry = expiry.map(|date| format!(", the first expires {date}"));
+        let active = counted(tokens.active as u64, "active Connect token");
+        lines.push(format!("  {active}{}", expiry.unwrap_or_default()));
+    }
+    lines.extend(warning_lines(report).filter(|_| warnings));
+    let file = text::path(&report.written.path);
+    let (argument, size) = (quoted(&file), size(report.written.bytes));
+    lines.push(format!("Saved {bold}{file}{bold:#} ({size})"));
+    lines.push(format!("Next: baton-1password report {argument}"));
+    lines.push(format!("      baton resources -f {argument}"));
+    lines.join("\n")
 }
 
-impl Summary {
-    fn of(report: &Report) -> Result<Self, Failure> {
-        let written = &report.written;
-        // Of projects that could not be read there are not none.
-        let kinds = ResourceKind::ALL
-            .into_iter()
-            .filter(|kind| *kind != ResourceKind::Project || report.tokens.is_some());
-        let resources = kinds.filter_map(|kind| {
-            let numbers = &written.stats.resources_by_resource_type;
-            Some((kind.as_str(), *numbers.get(kind.as_str())?))
-        });
-        Ok(Self {
-            version: 1,
-            account: Account {
-                id: report.account.id.clone(),
-                name: report.account.name.clone(),
-                kind: report.account.kind.clone(),
-            },
-            file: written.path.display().to_string(),
-            bytes: written.bytes,
-            sha256: files::sha256(&written.file).context("reading the finished file")?,
-            sync_id: written.sync_id.clone(),
-            resources: resources.collect(),
-            entitlements: written.stats.entitlements,
-            grants: Grants {
-                direct: report.direct_grants,
-                inherited: report.inherited_grants,
-            },
-            tokens: report.tokens.clone(),
-            warnings: report.warnings.notices(),
-            op_calls: report.op_calls,
-            seconds: report.duration.as_secs_f64(),
-        })
-    }
-
-    /// A few lines for people, without the last line end; warnings among them or elsewhere.
-    fn text(&self, warnings: bool) -> String {
-        let bold = anstyle::Style::new().bold();
-        let start = |text: &str| plain(&text::start(text, LONGEST)).into_owned();
-        let (name, kind) = (
-            start(&self.account.name),
-            start(&self.account.kind.to_lowercase()),
-        );
-        let took = match self.seconds {
-            seconds if seconds < 60.0 => format!("{seconds:.1} s"),
-            seconds => short(seconds as u64),
-        };
-        let calls = counted(self.op_calls, "op call");
-        let mut lines = vec![format!(
-            "{bold}Synced {name}{bold:#} ({kind}) in {took} with {calls}"
-        )];
-        let kinds = self
-            .resources
-            .iter()
-            .filter(|(kind, _)| **kind != "account");
-        let kinds: Vec<String> = kinds.map(|(kind, count)| counted(*count, kind)).collect();
-        lines.push(format!("  {}", kinds.join(", ")));
-        let Grants { direct, inherited } = self.grants;
-        lines.push(format!(
-            "  {}, {} ({} direct, {} inherited)",
-            counted(self.entitlements, "entitlement"),
-            counted(direct + inherited, "grant"),
-            grouped(direct),
-            grouped(inherited),
-        ));
-        if let Some(tokens) = self.tokens.as_ref().filter(|tokens| tokens.active > 0) {
-            let expiry = tokens.earliest_expiry.as_deref().map(plain);
-            let expiry = expiry.map(|date| format!(", the first expires {date}"));
-            let active = counted(tokens.active as u64, "active Connect token");
-            lines.push(format!("  {active}{}", expiry.unwrap_or_default()));
-        }
-        lines.extend(self.warning_lines().filter(|_| warnings));
-        let file = plain(&self.file);
-        let argument = quoted(&file);
-        lines.push(format!("Saved {bold}{file}{bold:#} ({})", size(self.bytes)));
-        lines.push(format!("Next: baton-1password report {argument}"));
-        lines.push(format!("      baton resources -f {argument}"));
-        lines.join("\n")
-    }
-
-    /// A line for each kind of warning.
-    fn warning_lines(&self) -> impl Iterator<Item = String> {
-        let yellow = anstyle::AnsiColor::Yellow.on_default();
-        let lines = self.warnings.iter().map(Notice::line);
-        lines.map(move |line| format!("{yellow}warning:{yellow:#} {line}"))
-    }
+/// A line for each kind of warning.
+fn warning_lines(report: &Report) -> impl Iterator<Item = String> {
+    let yellow = anstyle::AnsiColor::Yellow.on_default();
+    let notices = report.warnings.notices().into_iter();
+    notices.map(move |notice| format!("{yellow}warning:{yellow:#} {}", notice.line()))
 }
 
 /// Bytes as people say them.
@@ -212,57 +169,71 @@ fn quoted(path: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    fn summary() -> Summary {
-        Summary {
-            version: 1,
+    use super::*;
+    use crate::c1z::{Stats, Written};
+    use crate::op::Account;
+    use crate::sync::{Warning, Warnings};
+
+    fn report() -> Report {
+        let resources = [("account", 1), ("group", 1), ("user", 1200), ("vault", 5)];
+        let resources = resources.map(|(kind, count)| (kind.to_owned(), count));
+        let mut warnings = Warnings::default();
+        for listing in ["user list", "user list", "user list"] {
+            warnings.add(Warning::RowSkipped, listing);
+        }
+        Report {
             account: Account {
                 id: "A1".to_owned(),
                 name: "Northwind \u{1b}[31mTest".to_owned(),
                 kind: "BUSINESS".to_owned(),
             },
-            file: "my sync.c1z".to_owned(),
-            bytes: 14_234,
-            sha256: "ab".repeat(32),
-            sync_id: "S".to_owned(),
-            resources: [("account", 1), ("group", 1), ("user", 1200), ("vault", 5)].into(),
-            entitlements: 74,
-            grants: Grants {
-                direct: 120,
-                inherited: 52,
-            },
+            direct_grants: 120,
+            inherited_grants: 52,
             tokens: None,
-            warnings: vec![Notice {
-                count: 3,
-                examples: vec!["user list".to_owned()],
-                ..Notice::warning("row-skipped", "rows without an id, left out")
-            }],
+            warnings,
             op_calls: 35,
-            seconds: 12.34,
+            duration: Duration::from_millis(12_340),
+            written: Written {
+                sync_id: "S".to_owned(),
+                path: "my sync.c1z".into(),
+                file: tempfile::tempfile().unwrap(),
+                bytes: 14_234,
+                stats: Stats {
+                    entitlements: 74,
+                    resources_by_resource_type: resources.into(),
+                    ..Stats::default()
+                },
+                hides_full_sync: false,
+                notices: Vec::new(),
+            },
         }
     }
+
     #[test]
     fn the_text_names_file_counts_duration_and_the_next_command() {
-        let text = anstream::adapter::strip_str(&summary().text(true)).to_string();
+        let text = strip_str(&text(&report(), true)).to_string();
+        let warning = report().warnings.notices().remove(0).line();
         assert_eq!(
             text,
-            "Synced Northwind \\u{1b}[31mTest (business) in 12.3 s with 35 op calls\n  \
-             1 group, 1,200 users, 5 vaults\n  \
-             74 entitlements, 172 grants (120 direct, 52 inherited)\n\
-             warning: rows without an id, left out (3 times): user list; …\n\
-             Saved my sync.c1z (14.2 kB)\n\
-             Next: baton-1password report 'my sync.c1z'\n      \
-             baton resources -f 'my sync.c1z'"
+            format!(
+                "Synced Northwind \\u{{1b}}[31mTest (business) in 12.3 s with 35 op calls\n  \
+                 1 group, 1,200 users, 5 vaults\n  \
+                 74 entitlements, 172 grants (120 direct, 52 inherited)\n\
+                 warning: {warning}\n\
+                 Saved my sync.c1z (14.2 kB)\n\
+                 Next: baton-1password report 'my sync.c1z'\n      \
+                 baton resources -f 'my sync.c1z'"
+            )
         );
     }
 
     #[test]
-    fn the_json_is_one_line_with_every_figure() {
-        let json = text::json(&summary());
-        assert!(!json.contains('\n'));
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
+    fn the_json_has_every_figure() {
+        let json = json(&report()).unwrap();
         assert_eq!(json["resources"]["user"], 1200);
         assert_eq!(json["grants"]["inherited"], 52);
         assert_eq!(json["warnings"][0]["code"], "row-skipped");
