@@ -2,46 +2,31 @@
 
 use crate::{c1, c1z, op, provision, service, settings, sync};
 
-/// Done.
-pub const OK: u8 = 0;
-/// A fault of ours.
-pub const FAULT: u8 = 1;
-/// Usage or settings.
-pub const USAGE: u8 = 2;
-/// `op` missing, too old, or not signed in.
-pub const SIGN_IN: u8 = 3;
-/// `op` failed or refused.
-pub const OP: u8 = 4;
-/// The c1z file or its folder.
-pub const FILE: u8 = 5;
-/// C1: network, credentials, upload, failed task.
-pub const C1: u8 = 6;
-/// A grant or revoke that was refused or did not take.
-pub const PROVISION: u8 = 7;
-/// Done, but something could not be read, with `--strict`.
-pub const UNREAD: u8 = 8;
+/// Makes of the rows below a number for each code that this program chooses, and the whole table.
+macro_rules! codes {
+    ($($name:ident = $code:literal, $meaning:literal;)+) => {
+        $(#[doc = $meaning] pub const $name: u8 = $code;)+
 
-/// The table as help, manual page and README show it.
-pub const TABLE: [(&str, &str); 12] = [
-    ("0", "done"),
-    (
-        "1",
-        "a fault of the connector itself, or a failed health check",
-    ),
-    ("2", "usage or settings"),
-    ("3", "op is missing, too old, or not signed in"),
-    ("4", "op failed or refused"),
-    ("5", "the c1z file or its folder"),
-    ("6", "C1: network, credentials, upload, failed task"),
-    ("7", "a grant or revoke that was refused or did not take"),
-    ("8", "done, but something could not be read (with --strict)"),
-    ("129", "stopped by SIGHUP"),
-    (
-        "130",
-        "stopped by SIGINT (Ctrl-C), on Windows also by Ctrl-Break or a closed console",
-    ),
-    ("143", "stopped by SIGTERM"),
-];
+        /// The table as help, manual page and README show it.
+        pub const TABLE: &[(&str, &str)] = &[$((stringify!($code), $meaning)),+];
+    };
+}
+
+codes! {
+    OK = 0, "done";
+    FAULT = 1, "a fault of the connector itself, or a failed health check";
+    USAGE = 2, "usage or settings";
+    SIGN_IN = 3, "op is missing, too old, or not signed in";
+    OP = 4, "op failed or refused";
+    FILE = 5, "the c1z file or its folder";
+    C1 = 6, "C1: network, credentials, upload, failed task";
+    PROVISION = 7, "a grant or revoke that was refused or did not take";
+    UNREAD = 8, "done, but something could not be read (with --strict)";
+    HANGUP = 129, "stopped by SIGHUP";
+    INTERRUPT = 130,
+        "stopped by SIGINT (Ctrl-C), on Windows also by Ctrl-Break or a closed console";
+    TERMINATE = 143, "stopped by SIGTERM";
+}
 
 /// Whatever ends a run early.
 #[derive(Debug, thiserror::Error)]
@@ -67,50 +52,25 @@ pub enum Failure {
     /// C1.
     #[error(transparent)]
     C1(#[from] c1::Error),
-    /// The connector that was asked is not well, or not there.
-    #[error("{0}")]
-    Health(String),
     /// Service mode.
     #[error(transparent)]
     Service(#[from] service::Error),
-    /// Starting, or writing what was asked for, failed: what was tried, and why it failed.
+    /// Starting, a health check, or writing what was asked for failed: what was tried, and why it
+    /// failed.
     #[error("{0:#}")]
     Rim(#[from] anyhow::Error),
     /// A signal asked the run to end.
-    #[error("stopped by {}", .0.name())]
+    #[error("stopped by {}", .0.name)]
     Stopped(Signal),
 }
 
-/// The signals that end a run in good order.
+/// What ends a run in good order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Signal {
-    Hangup,
-    Interrupt,
-    Terminate,
-    /// What a console of Windows says, in words.
-    Console(&'static str),
-}
-
-impl Signal {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Hangup => "SIGHUP",
-            Self::Interrupt => "SIGINT",
-            Self::Terminate => "SIGTERM",
-            Self::Console(event) => event,
-        }
-    }
-
+pub struct Signal {
+    /// The signal's name, or what a console of Windows says, in words.
+    pub name: &'static str,
     /// 128 and the signal's number, as shells have it.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Hangup => 129,
-            Self::Interrupt | Self::Console(_) => 130,
-            Self::Terminate => 143,
-        }
-    }
+    pub code: u8,
 }
 
 impl Failure {
@@ -156,8 +116,8 @@ impl Failure {
                 },
                 service::Error::NoTask(_) | service::Error::Unreachable(..) => C1,
             },
-            Self::Health(_) | Self::Rim(_) => FAULT,
-            Self::Stopped(signal) => signal.code(),
+            Self::Rim(_) => FAULT,
+            Self::Stopped(signal) => signal.code,
         }
     }
 }
@@ -204,18 +164,5 @@ fn of_c1z(error: &c1z::Error) -> u8 {
         | c1z::Error::NoSync { .. }
         | c1z::Error::Io { .. }
         | c1z::Error::Database { .. } => FILE,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_has_every_code_once() {
-        let signals = [Signal::Hangup, Signal::Interrupt, Signal::Terminate].map(Signal::code);
-        let codes = [OK, FAULT, USAGE, SIGN_IN, OP, FILE, C1, PROVISION, UNREAD];
-        let all: Vec<String> = codes.iter().chain(&signals).map(u8::to_string).collect();
-        assert_eq!(TABLE.map(|(code, _)| code).to_vec(), all);
     }
 }

@@ -129,7 +129,7 @@ fn flag_tables_are_those_of_the_command_line() {
 
 #[test]
 fn every_flag_that_is_named_exists() {
-    let known = flags(&grammar::command(&exit::TABLE));
+    let known = flags(&grammar::command(exit::TABLE));
     let named = code_spans()
         .into_iter()
         .filter_map(|span| span.strip_prefix("--"));
@@ -160,7 +160,7 @@ fn every_command_is_understood() {
             .into_iter()
             .chain(arguments)
             .map(OsString::from);
-        grammar::parse(grammar::command(&exit::TABLE), argv)
+        grammar::parse(grammar::command(exit::TABLE), argv)
             .unwrap_or_else(|error| panic!("{command}: {error}"));
         count += 1;
     }

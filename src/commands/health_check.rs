@@ -3,13 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use bytes::Bytes;
-use http::Request;
-use http::header::HOST;
 use http_body_util::Empty;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 
 use crate::exit::{self, Failure};
 use crate::settings::Inputs;
@@ -30,21 +28,19 @@ pub(super) fn run(inputs: &Inputs, endpoint: &str, timeout: u64) -> Result<u8, F
         0 => Duration::MAX,
         seconds => Duration::from_secs(seconds),
     };
-    let late = |_| {
-        Failure::Health(format!(
-            "health check failed: http://{place}/{endpoint} gave no answer within {timeout} s"
-        ))
-    };
-    let asked = async {
-        tokio::time::timeout(limit, ask(&place, endpoint))
-            .await
-            .map_err(late)?
-    };
+    let asked = async { Ok(tokio::time::timeout(limit, ask(&place, endpoint)).await) };
     match block_on(asked)? {
-        200 => Ok(exit::OK),
-        status => Err(Failure::Health(format!(
-            "health check returned status {status}"
-        ))),
+        Ok(Ok(200)) => Ok(exit::OK),
+        Ok(Ok(status)) => Err(anyhow!("health check returned status {status}").into()),
+        Ok(Err(why)) => Err(anyhow!(
+            "health check failed: http://{place}/{endpoint}: {why:#}; is the connector running, \
+             with --health-check?"
+        )
+        .into()),
+        Err(_) => Err(anyhow!(
+            "health check failed: http://{place}/{endpoint} gave no answer within {timeout} s"
+        )
+        .into()),
     }
 }
 
@@ -59,21 +55,8 @@ fn host(address: &str) -> String {
 }
 
 /// The status that the server at `place`, a host and a port, answers with.
-async fn ask(place: &str, endpoint: &str) -> Result<u16, Failure> {
-    let answer = async {
-        let stream = TcpStream::connect(place).await?;
-        let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let request = Request::get(format!("/{endpoint}"))
-            .header(HOST, place)
-            .body(Empty::<Bytes>::new())?;
-        // The connection carries the answer, and a fault of it is the fault of the request.
-        tokio::spawn(connection);
-        anyhow::Ok(requests.send_request(request).await?.status().as_u16())
-    };
-    answer.await.map_err(|why| {
-        Failure::Health(format!(
-            "health check failed: http://{place}/{endpoint}: {why}; is the connector running, with \
-             --health-check?"
-        ))
-    })
+async fn ask(place: &str, endpoint: &str) -> anyhow::Result<u16> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let address = format!("http://{place}/{endpoint}").parse()?;
+    Ok(client.get(address).await?.status().as_u16())
 }

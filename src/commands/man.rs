@@ -15,7 +15,7 @@ pub(super) fn run() -> Result<u8, Failure> {
 }
 
 fn render() -> io::Result<String> {
-    let mut grammar = grammar::command(&exit::TABLE).long_about(None::<&str>);
+    let mut grammar = grammar::command(exit::TABLE).long_about(None::<&str>);
     let man = Man::new(grammar.clone());
     let (mut name, mut options) = (Vec::new(), Vec::new());
     man.render_name_section(&mut name)?;
@@ -26,7 +26,9 @@ fn render() -> io::Result<String> {
     );
     let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
     grammar.build();
-    let codes = exit::TABLE.map(|(code, meaning)| format!(".TP\n{code}\n{}\n", escaped(meaning)));
+    let codes = exit::TABLE
+        .iter()
+        .map(|(code, meaning)| format!(".TP\n{code}\n{}\n", escaped(meaning)));
     // The library leaves an empty date out, and the version would take its place. A synopsis of
     // sixty flags would help nobody.
     Ok(format!(
@@ -40,7 +42,7 @@ fn render() -> io::Result<String> {
         examples = escaped(grammar::EXAMPLES),
         commands = commands(&grammar),
         settings = escaped(&settings.join("\n")),
-        codes = codes.concat(),
+        codes = codes.collect::<String>(),
     ))
 }
 

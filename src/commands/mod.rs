@@ -49,7 +49,7 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     if argv.peek().is_some_and(demo::is_op) {
         return demo::play(argv.skip(1));
     }
-    let (action, typed) = match grammar::parse(grammar::command(&exit::TABLE), argv) {
+    let (action, typed) = match grammar::parse(grammar::command(exit::TABLE), argv) {
         Ok(parsed) => parsed,
         Err(error) => return output::refuse(&error),
     };

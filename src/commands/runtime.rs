@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::system::Signals;
 use crate::c1z::Abort;
-use crate::exit::{Failure, Signal};
+use crate::exit::{self, Failure};
 
 /// How long blocking work may take to clean up once its result is not wanted any more.
 const GRACE: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ pub(super) fn block_on_unless<T>(
             tokio::select! {
                 biased;
                 signal = signals.next() => {
-                    let is_for_pager = matches!(signal, Signal::Interrupt | Signal::Console(_));
+                    let is_for_pager = signal.code == exit::INTERRUPT;
                     if !is_for_pager || !paged.load(Ordering::Relaxed) {
                         return Err(Failure::Stopped(signal));
                     }

@@ -8,7 +8,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fstat};
 use rustix::process::{Resource, Rlimit, Signal as Raw, setrlimit};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
-use crate::exit::Signal;
+use crate::exit::{self, Signal};
 
 /// Listens from its creation on, so that no signal between two waits is lost.
 pub(in crate::commands) struct Signals {
@@ -42,11 +42,12 @@ impl Signals {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            _ = hangup => Signal::Hangup,
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-        }
+        let (name, code) = tokio::select! {
+            _ = hangup => ("SIGHUP", exit::HANGUP),
+            _ = self.interrupt.recv() => ("SIGINT", exit::INTERRUPT),
+            _ = self.terminate.recv() => ("SIGTERM", exit::TERMINATE),
+        };
+        Signal { name, code }
     }
 }
 

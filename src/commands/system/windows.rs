@@ -8,7 +8,7 @@ use tokio::signal::windows::{
     CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
 };
 
-use crate::exit::Signal;
+use crate::exit::{self, Signal};
 
 pub(in crate::commands) struct Signals {
     interrupt: CtrlC,
@@ -31,12 +31,14 @@ impl Signals {
     /// Waits for the next one. After the last two the system ends this process within seconds,
     /// whatever it does.
     pub(in crate::commands) async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Console("Ctrl-C"),
-            _ = self.pause.recv() => Signal::Console("Ctrl-Break"),
-            _ = self.close.recv() => Signal::Console("the end of its console"),
-            _ = self.shutdown.recv() => Signal::Console("the system, which shuts down"),
-        }
+        let name = tokio::select! {
+            _ = self.interrupt.recv() => "Ctrl-C",
+            _ = self.pause.recv() => "Ctrl-Break",
+            _ = self.close.recv() => "the end of its console",
+            _ = self.shutdown.recv() => "the system, which shuts down",
+        };
+        let code = exit::INTERRUPT;
+        Signal { name, code }
     }
 }
 
