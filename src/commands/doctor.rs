@@ -1,8 +1,10 @@
 //! `doctor`: is everything there that a run needs? A line a check, and for each that fails the
 //! next step. Nothing is changed anywhere.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
+
+use anstyle::{AnsiColor, Style};
 
 use crate::baton::ids::ResourceKind;
 use crate::c1;
@@ -10,7 +12,8 @@ use crate::exit::{self, Failure};
 use crate::op::{self, Auth, Client, LONGEST_WAIT, Listing};
 use crate::settings::{Error, Inputs, Mode, Settings};
 use crate::sync::of_same_account;
-use crate::terminal::table::{Mark, Table};
+use crate::terminal::pager;
+use crate::text::{fold, plain};
 
 use super::output::ended;
 use super::runtime::block_on;
@@ -21,7 +24,6 @@ use super::{connect, sync};
 pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     block_on(async {
         let mut checkup = Checkup {
-            table: Table::default(),
             printed: Ok(()),
             failures: Vec::new(),
             account: None,
@@ -31,8 +33,13 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     })
 }
 
+const GOOD: (&str, Style) = ("✓", AnsiColor::Green.on_default());
+const BAD: (&str, Style) = ("✗", AnsiColor::Red.on_default().bold());
+
+/// Columns before the text: mark, blank, name, blanks.
+const INDENT: usize = 16;
+
 struct Checkup {
-    table: Table,
     /// Why standard output took no more. The checks go on: the last one says so.
     printed: io::Result<()>,
     /// The checks that failed, in their order, with their exit codes.
@@ -211,23 +218,33 @@ impl Checkup {
         }
     }
 
-    fn row(&mut self, mark: Mark, name: &str, text: &str) {
-        if self.printed.is_ok() {
-            self.printed = self.table.row(mark, name, text);
+    /// Prints a row at once, folded to the terminal's width. Each line of `text` begins on a line
+    /// of its own.
+    fn row(&mut self, (sign, style): (&str, Style), name: &str, text: &str) {
+        if self.printed.is_err() {
+            return;
         }
+        let width = pager::width().saturating_sub(INDENT);
+        let lines = text.lines().flat_map(|line| fold(&plain(line), width, true));
+        let text = lines.collect::<Vec<_>>().join(&format!("\n{:INDENT$}", ""));
+        let mut out = anstream::stdout();
+        let head = INDENT - 2;
+        let row = writeln!(out, "{style}{sign}{style:#} {name:head$}{text}");
+        self.printed = row.and_then(|()| out.flush());
     }
 
     fn good(&mut self, name: &str, text: &str) {
-        self.row(Mark::Good, name, text);
+        self.row(GOOD, name, text);
     }
 
+    /// A check that was left out, or a remark.
     fn note(&mut self, name: &str, text: &str) {
-        self.row(Mark::Note, name, text);
+        self.row(("–", Style::new().dimmed()), name, text);
     }
 
     fn bad(&mut self, name: &str, code: u8, text: &str) {
         self.failures.push((name.to_owned(), code));
-        self.row(Mark::Bad, name, text);
+        self.row(BAD, name, text);
     }
 
     /// A failure, and what else may help where its own next step does not.
@@ -246,13 +263,13 @@ impl Checkup {
         let (mark, text, code) = match &self.failures[..] {
             [] => {
                 let text = "ready: nothing that was checked stands in the way".to_owned();
-                (Mark::Good, text, exit::OK)
+                (GOOD, text, exit::OK)
             }
-            [(first, code)] => (Mark::Bad, format!("not ready: see to {first}"), *code),
+            [(first, code)] => (BAD, format!("not ready: see to {first}"), *code),
             [(first, code), ..] => {
                 let count = self.failures.len();
                 let text = format!("not ready: {count} checks failed, see to {first} first");
-                (Mark::Bad, text, *code)
+                (BAD, text, *code)
             }
         };
         self.row(mark, "verdict", &text);

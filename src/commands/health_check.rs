@@ -29,19 +29,18 @@ pub(super) fn run(inputs: &Inputs, endpoint: &str, timeout: u64) -> Result<u8, F
         seconds => Duration::from_secs(seconds),
     };
     let asked = async { Ok(tokio::time::timeout(limit, ask(&place, endpoint)).await) };
-    match block_on(asked)? {
-        Ok(Ok(200)) => Ok(exit::OK),
-        Ok(Ok(status)) => Err(anyhow!("health check returned status {status}").into()),
-        Ok(Err(why)) => Err(anyhow!(
+    let fault = match block_on(asked)? {
+        Ok(Ok(200)) => return Ok(exit::OK),
+        Ok(Ok(status)) => anyhow!("health check returned status {status}"),
+        Ok(Err(why)) => anyhow!(
             "health check failed: http://{place}/{endpoint}: {why:#}; is the connector running, \
              with --health-check?"
-        )
-        .into()),
-        Err(_) => Err(anyhow!(
+        ),
+        Err(_) => anyhow!(
             "health check failed: http://{place}/{endpoint} gave no answer within {timeout} s"
-        )
-        .into()),
-    }
+        ),
+    };
+    Err(fault.into())
 }
 
 /// The host to ask: a server that listens everywhere is asked on this machine.

@@ -1,7 +1,6 @@
-//! What people see and are asked on the way: progress, questions, tables and long text.
+//! What people see and are asked on the way: progress, questions and long text.
 
 pub mod pager;
 pub mod prompt;
 pub mod screen;
 mod system;
-pub mod table;
