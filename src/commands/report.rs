@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +15,7 @@ use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, html, json, text,
 };
 use crate::settings::{self, Inputs, grammar, words};
-use crate::terminal::pager::{self, Pager};
+use crate::terminal::pager;
 
 use super::output::{complain, ended, misuse, stdout};
 use super::runtime::{block_on_unless, on_thread};
@@ -172,10 +172,10 @@ fn page(
     let has_colour = AutoStream::choice(&stdout) != ColorChoice::Never;
     let print = |out: &mut dyn Write| print(&mut Paper::new(out, pager::width(), has_colour));
     let pager = pager.filter(|_| stdout.is_terminal());
-    match pager.and_then(|program| Pager::start(program).ok()) {
+    match pager.and_then(|mut program| program.stdin(Stdio::piped()).spawn().ok()) {
         Some(pager) => {
             paged.store(true, Ordering::Relaxed);
-            ended(pager.show(print))
+            ended(pager::show(pager, print))
         }
         None => {
             let mut out = BufWriter::new(anstream::stdout().lock());
