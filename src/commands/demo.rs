@@ -29,9 +29,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         .with_extension(std::env::consts::EXE_EXTENSION);
     let program = std::env::current_exe().map_err(starting)?;
     super::system::link(&program, &op).map_err(starting)?;
-    let flag = |name: &str, value: &Path| -> FlagTexts {
-        (name.to_owned(), vec![value.to_string_lossy().into_owned()])
-    };
+    let flag = |name: &str, value: &Path| -> FlagTexts { (name.to_owned(), vec![value.into()]) };
     let typed = vec![
         flag("op-path", &op),
         flag("file", Path::new(FILE)),

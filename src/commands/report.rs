@@ -14,7 +14,7 @@ use crate::exit::{self, Failure};
 use crate::report::{
     File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, html, json, text,
 };
-use crate::settings::{self, Inputs, grammar, words};
+use crate::settings::{self, Inputs, grammar};
 use crate::terminal::pager;
 
 use super::output::{complain, ended, misuse, stdout};
@@ -32,7 +32,7 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
     let mut args = args.clone();
     // The file that a sync writes, unless another was named.
     args.source
-        .get_or_insert_with(|| words::path(&inputs.flags.file));
+        .get_or_insert_with(|| inputs.flags.file.clone());
     let limits = inputs.surroundings.limits()?;
     let pager = inputs.surroundings.pager();
     let paged = Arc::new(AtomicBool::new(false));

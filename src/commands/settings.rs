@@ -2,7 +2,7 @@
 
 use super::output::{complain, print};
 use crate::exit::{self, Failure};
-use crate::settings::{InForce, Inputs};
+use crate::settings::Inputs;
 use crate::text::plain;
 
 /// Prints a table of name, value and origin; then, on stderr, why a run would be refused.
@@ -17,24 +17,14 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     Ok(exit::OK)
 }
 
-fn table(rows: &[InForce]) -> String {
-    let values: Vec<_> = rows
-        .iter()
-        .map(|row| plain(row.value.as_deref().unwrap_or("-")))
-        .collect();
-    let names = rows.iter().map(|row| row.name.len()).max();
+fn table(rows: &[[String; 3]]) -> String {
+    let widths = |column: usize| rows.iter().map(move |row| plain(&row[column]).chars().count());
+    let names = widths(0).max().unwrap_or(0);
     // One long value must not push every origin off the screen.
-    let widths = values.iter().map(|value| value.chars().count());
-    let (names, widest) = (
-        names.unwrap_or(0),
-        widths.filter(|len| *len <= 30).max().unwrap_or(0),
-    );
-    let lines = rows.iter().zip(values).map(|(row, value)| {
-        format!(
-            "{:names$}  {value:widest$}  {}\n",
-            row.name,
-            plain(&row.origin)
-        )
+    let values = widths(1).filter(|width| *width <= 30).max().unwrap_or(0);
+    let lines = rows.iter().map(|[name, value, origin]| {
+        let (value, origin) = (plain(value), plain(origin));
+        format!("{name:names$}  {value:values$}  {origin}\n")
     });
     lines.collect()
 }

@@ -8,7 +8,7 @@ use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
 use crate::settings::Settings;
 use crate::sync::{Phase, Progress, Report, engine};
-use crate::terminal::screen::{Screen, Snapshot, Wait};
+use crate::terminal::screen::{Screen, Snapshot};
 
 use super::output::misuse;
 use super::runtime::{block_on, on_thread};
@@ -36,16 +36,14 @@ async fn sync(settings: &Settings, screen: &Screen) -> Result<Report, Failure> {
 }
 
 fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
-    let wait = client.activity().wait().map(|wait| Wait {
-        reason: match wait.reason {
+    let wait = client.activity().wait().map(|wait| {
+        let reason = match wait.reason {
             ErrorKind::RateLimited => "1Password limits the rate",
             kind if kind.is_of_app() => "the 1Password app does not answer",
             _ => "1Password cannot be reached",
-        },
-        seconds: 1 + wait
-            .until
-            .saturating_duration_since(tokio::time::Instant::now())
-            .as_secs(),
+        };
+        let now = tokio::time::Instant::now();
+        (reason, 1 + wait.until.saturating_duration_since(now).as_secs())
     });
     let phases = progress.phases();
     let (done, total) = match phases.last() {

@@ -9,6 +9,7 @@ pub mod telemetry;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
@@ -20,7 +21,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::settings::{Error, Log, words};
+use crate::settings::{Error, Log};
 use crate::terminal::screen::Screen;
 use crate::{files, text};
 use telemetry::Telemetry;
@@ -94,16 +95,19 @@ enum Sink {
 }
 
 impl Sink {
-    fn open(path: &str, screen: &Screen) -> Result<Self, String> {
+    fn open(path: &Path, screen: &Screen) -> Result<Self, String> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         files::private(&mut options);
-        match path {
-            "stderr" => Ok(Self::Screen(screen.clone())),
-            "stdout" => Ok(Self::Stdout),
-            path => match options.open(words::path(path)) {
+        match path.to_str() {
+            Some("stderr") => Ok(Self::Screen(screen.clone())),
+            Some("stdout") => Ok(Self::Stdout),
+            _ => match options.open(path) {
                 Ok(file) => Ok(Self::File(file)),
-                Err(error) => Err(format!("cannot open the log file {path}: {error}")),
+                Err(error) => {
+                    let path = path.display();
+                    Err(format!("cannot open the log file {path}: {error}"))
+                }
             },
         }
     }

@@ -11,7 +11,6 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::KeyValue;
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::tonic_types::transport::{Certificate, ClientTlsConfig};
 use opentelemetry_otlp::{LogExporter, SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -21,7 +20,7 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tracing::{Level, Metadata};
 
-use crate::settings::{CollectorTls, Error, Telemetry as Settings};
+use crate::settings::{Error, Telemetry as Settings};
 
 /// Longest time for one export, and so at most twice that at the end of a run.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -109,19 +108,13 @@ impl Drop for Telemetry {
 
 /// Endpoint, TLS and time limit.
 fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, settings: &Settings) -> B {
-    let tls = match &settings.tls {
-        CollectorTls::Plaintext => {
-            let address = format!("http://{}", settings.endpoint);
-            return builder.with_endpoint(address).with_timeout(LIMIT);
-        }
-        CollectorTls::System => ClientTlsConfig::new().with_native_roots(),
-        CollectorTls::Authority(pem) => {
-            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem))
-        }
-    };
-    let address = format!("https://{}", settings.endpoint);
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}", settings.endpoint);
     let builder = builder.with_endpoint(address).with_timeout(LIMIT);
-    builder.with_tls_config(tls)
+    match &settings.tls {
+        Some(tls) => builder.with_tls_config(tls.clone()),
+        None => builder,
+    }
 }
 
 /// Sends one log record on.

@@ -6,7 +6,6 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::words;
 use crate::c1z::{self, Limits, Retention};
 use crate::files;
 
@@ -44,33 +43,26 @@ pub struct Surroundings {
     pub terminal: bool,
     /// Whether standard error is a terminal.
     pub screen: bool,
-    /// Whether that terminal cannot draw a line again.
-    pub dumb: bool,
 }
 
 impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
         let screen = std::io::stderr().is_terminal();
-        let variables: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         Self {
-            dumb: variables
-                .get(OsStr::new("TERM"))
-                .is_some_and(|term| term == "dumb"),
-            variables,
+            variables: std::env::vars_os().collect(),
             folder: PathBuf::new(),
             terminal: std::io::stdin().is_terminal() && screen,
             screen,
         }
     }
 
-    /// Those of this process without its variables, in a folder that has no configuration file.
+    /// Those of this process without its variables but for what the terminal is, in a folder that
+    /// has no configuration file.
     pub fn bare(folder: PathBuf) -> Self {
-        Self {
-            variables: BTreeMap::new(),
-            folder,
-            ..Self::of_process()
-        }
+        let mut bare = Self::of_process();
+        bare.variables.retain(|name, _| name == "TERM");
+        Self { folder, ..bare }
     }
 
     /// The program for long text at a terminal: that of `PAGER`, else `less -FRX`, which ends by
@@ -107,10 +99,10 @@ impl Surroundings {
         Retention::from_env(|name| self.text(name))
     }
 
-    /// A variable's text, which may be empty or stand for bytes that are no UTF-8.
+    /// A variable's text, which may be empty.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let value = self.variables.get(OsStr::new(name))?;
-        Some(words::text(value))
+        Some(value.to_string_lossy().into_owned())
     }
 
     /// A variable's text, when it is there and not empty.

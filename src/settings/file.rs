@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::environment::Surroundings;
 use super::formats::{self, Fault, Value};
 use super::values::Setting;
-use super::words;
 use crate::text::unmarked;
 
 /// A file's lines, from 1, and values by key, and the path that names it in messages.
@@ -25,9 +24,9 @@ const EXTENSIONS: [&str; 4] = ["yaml", "yml", "toml", "json"];
 /// part of it, since they may be secret.
 pub(super) fn find(named: Option<&Setting>, around: &Surroundings) -> Result<Option<File>, String> {
     if let Some(setting) = named {
-        let path = words::path(setting.last());
-        return match extension(&path).is_some_and(|ext| EXTENSIONS.contains(&ext)) {
-            true => read(&path).map(Some),
+        let path = Path::new(setting.last());
+        return match extension(path).is_some_and(|ext| EXTENSIONS.contains(&ext)) {
+            true => read(path).map(Some),
             false => Err(format!(
                 "{}: {} is no configuration file; its name must end in .yaml, .yml, .toml or .json",
                 setting.origin,

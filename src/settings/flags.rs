@@ -4,6 +4,8 @@
 //! Grammar, variables, keys of the configuration file, help, manual, completion, and what
 //! `settings` and `config` print come from here. Whether a value makes sense is asked in `rules`.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -66,21 +68,21 @@ flags! {
         /// Secret Key of the user; needed only when op does not know the account yet
         secret_key: Option<Secret> = { value: "KEY", offer: Connector(4) };
         /// File that holds the Secret Key
-        secret_key_file: Option<String> = { value: "FILE" };
+        secret_key_file: Option<PathBuf> = { value: "FILE" };
         /// Password of the user, or - to read it from standard input
         password: Option<Secret> = { value: "PASSWORD", offer: Connector(5) };
         /// File that holds the password, or - for standard input
-        password_file: Option<String> = { value: "FILE" };
+        password_file: Option<PathBuf> = { value: "FILE" };
         /// Account to use when op is already unlocked: address, e-mail or id, as OP_ACCOUNT
         account: Option<String> = { value: "ACCOUNT" };
         /// Path of the op program; without it, op is looked for on PATH
-        op_path: Option<String> = { value: "FILE" };
+        op_path: Option<PathBuf> = { value: "FILE" };
         /// Longest wait for one op call: seconds, or a time such as 90s or 2m
         op_timeout: Duration = { value: "TIME", default: "60s" };
     }
     "Sync" {
         /// File to write; a grant or revocation reads it
-        file: String = { value: "FILE", default: "sync.c1z", short: 'f' };
+        file: PathBuf = { value: "FILE", default: "sync.c1z", short: 'f' };
         /// Keep only these vault permissions:
         limit_vault_permissions: Vec<String> = { value: "LIST", offer: Connector(6),
             words: limit_names().collect::<Vec<_>>() };
@@ -100,7 +102,7 @@ flags! {
         /// Container of the file:
         storage_engine: Option<String> = { value: "NAME", words: ["sqlite"], rare: true };
         /// Folder for temporary data of a sync; then BATON_TMPDIR, then the system's
-        c1z_temp_dir: Option<String> = { value: "FOLDER", rare: true };
+        c1z_temp_dir: Option<PathBuf> = { value: "FOLDER", rare: true };
         /// Go on when op refuses to list a group's members or who is on a vault, and mark them as
         /// unread
         allow_unread: bool = {};
@@ -122,7 +124,7 @@ flags! {
         /// C1 client secret; safer in its variable or a file
         client_secret: Option<Secret> = { value: "SECRET" };
         /// File that holds the C1 client secret
-        client_secret_file: Option<String> = { value: "FILE" };
+        client_secret_file: Option<PathBuf> = { value: "FILE" };
         /// Carry out grants and revocations that C1 asks for
         provisioning: bool = { short: 'p' };
         /// Upload one sync, then end
@@ -168,7 +170,7 @@ flags! {
     }
     "Output and settings" {
         /// Configuration file: .yaml, .yml, .toml or .json
-        config: Option<String> = { value: "FILE" };
+        config: Option<PathBuf> = { value: "FILE" };
         /// Log records as json or console; default: console, but json in service mode without a
         /// terminal
         log_format: Option<String> = { value: "FORMAT", words: ["json", "console"] };
@@ -178,7 +180,7 @@ flags! {
         /// Accepted, without effect: when debug logging should end
         log_level_debug_expires_at: Option<String> = { value: "TIME", rare: true, offer: Process(2) };
         /// Log to these files, or to stderr or stdout; files are appended to
-        log_path: Vec<String> = { value: "LIST" };
+        log_path: Vec<PathBuf> = { value: "LIST" };
         /// Summary of a run: text on stderr, or json on stdout
         summary_format: String = { value: "FORMAT", default: "text", words: ["text", "json"] };
         /// No progress and no summary; warnings and errors stay
@@ -188,7 +190,7 @@ flags! {
         /// Collector to send traces and logs to, host:port, over OTLP/gRPC; empty: none
         otel_collector_endpoint: Option<String> = { value: "HOST:PORT", rare: true, offer: Process(4) };
         /// PEM file with the certificate authority of the collector
-        otel_collector_endpoint_tls_cert_path: Option<String> = { value: "FILE", rare: true,
+        otel_collector_endpoint_tls_cert_path: Option<PathBuf> = { value: "FILE", rare: true,
             offer: Process(5) };
         /// Certificate authority of the collector: PEM, or PEM in base64url
         otel_collector_endpoint_tls_cert: Option<String> = { value: "PEM", rare: true, offer: Process(6) };
@@ -301,7 +303,7 @@ fn value<T: Value>(flag: Option<&Flag>, layer: &Layer, findings: &mut Vec<Findin
         let origin = &setting.origin;
         let text = match origin.contains(", line ") || flag.kind == Kind::Secret {
             true => String::new(),
-            false => format!(" {:?}", setting.last()),
+            false => format!(" {:?}", setting.text()),
         };
         match T::read(&setting.texts) {
             Ok(value) => return value,
@@ -311,6 +313,6 @@ fn value<T: Value>(flag: Option<&Flag>, layer: &Layer, findings: &mut Vec<Findin
             )),
         }
     }
-    let default: Vec<String> = flag.default.map(str::to_owned).into_iter().collect();
+    let default: Vec<OsString> = flag.default.map(OsString::from).into_iter().collect();
     T::read(&default).unwrap_or_default()
 }

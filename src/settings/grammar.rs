@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, Command, FromArgMatches, Subcommand};
 use clap_complete::Shell;
 
 pub use super::report::Report;
-use super::{flags, words};
+use super::flags;
 
 /// The subcommands; without one the program syncs, grants, revokes or serves, by its flags.
 #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ fn shell() -> impl TypedValueParser<Value = Shell> {
 const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
 
 /// One flag on the command line: its name without dashes, and its texts.
-pub type FlagTexts = (String, Vec<String>);
+pub type FlagTexts = (String, Vec<OsString>);
 
 /// Examples, for help and manual page.
 pub const EXAMPLES: &str = "  \
@@ -170,8 +170,7 @@ pub fn parse(
     let names = flags::all().iter().map(|flag| &flag.name);
     let typed = names.filter(is_typed).map(|name| {
         let texts = matches.get_many::<OsString>(name).unwrap_or_default();
-        let texts = texts.map(|text| words::text(text));
-        (name.clone(), texts.collect())
+        (name.clone(), texts.cloned().collect())
     });
     Ok((action, typed.collect()))
 }

@@ -15,7 +15,6 @@ mod groups;
 mod mode;
 mod report;
 mod rules;
-mod same;
 mod service;
 mod sign_in;
 mod sources;
@@ -23,11 +22,10 @@ mod telemetry;
 mod types;
 mod values;
 mod warnings;
-pub mod words;
 
 pub use environment::Surroundings;
-pub use sources::{InForce, Inputs};
-pub use types::{CollectorTls, Grant, Log, Mode, Output, Password, Settings, Telemetry};
+pub use sources::Inputs;
+pub use types::{Grant, Log, Mode, Output, Password, Settings, Telemetry};
 
 /// What is wrong with the settings: one sentence each, all in one go. Exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

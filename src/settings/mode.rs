@@ -60,7 +60,7 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     let given = |name| {
         inputs
             .setting(name)
-            .map(|setting| setting.last().to_owned())
+            .map(|setting| setting.text().to_owned())
     };
     let Some(entitlement) = given("grant-entitlement") else {
         return match given("revoke-grant") {

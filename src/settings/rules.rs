@@ -1,14 +1,14 @@
 //! From merged inputs to validated settings: every rule is asked, every finding kept.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use tracing::Level;
 
 use super::check::Check;
-use super::flags::{self, Flags, spelling};
-use super::same::is_same_file;
+use super::flags::{self, spelling};
+use super::values::Setting;
 use super::{Error, Inputs, Log, Mode, Output, Password, Settings};
-use super::{groups, mode, service, sign_in, telemetry, warnings, words};
+use super::{groups, mode, service, sign_in, telemetry, warnings};
 use crate::baton::ids::ResourceId;
 use crate::c1z::Limits;
 use crate::sync::{AllowUnread, Plan, Resume};
@@ -40,7 +40,7 @@ impl Inputs {
     /// set.
     pub fn program(&self) -> op::Settings {
         op::Settings {
-            path: self.flags.op_path.as_deref().map(words::path),
+            path: self.flags.op_path.clone(),
             timeout: self.flags.op_timeout,
             workers: 1,
             auth: op::Auth::Unlocked { account: None },
@@ -71,8 +71,8 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
         warnings: warnings::of(check.inputs, &mode, &op.auth),
         op,
         password,
-        file: words::path(&flags.file),
-        temp_dir: flags.temp_dir(),
+        file: flags.file.clone(),
+        temp_dir: flags.c1z_temp_dir.clone(),
         limits: limits?,
         retention: around.retention(),
         plan: plan?,
@@ -85,13 +85,6 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
         telemetry,
     };
     Some((mode, settings))
-}
-
-impl Flags {
-    /// The folder for temporary data.
-    pub(super) fn temp_dir(&self) -> Option<PathBuf> {
-        self.c1z_temp_dir.as_deref().map(words::path)
-    }
 }
 
 /// Known flags that this connector cannot serve.
@@ -117,14 +110,12 @@ fn limits(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<Limits> {
 }
 
 /// Whether records can be written there; nothing is created yet.
-fn can_log_to(path: &str, file: &Path) -> Result<(), String> {
-    if path.is_empty() {
-        return Err("name a file, stderr or stdout".to_owned());
+fn can_log_to(path: &Path, file: &Path) -> Result<(), String> {
+    match path.to_str() {
+        Some("") => return Err("name a file, stderr or stdout".to_owned()),
+        Some("stderr" | "stdout") => return Ok(()),
+        _ => {}
     }
-    if ["stderr", "stdout"].contains(&path) {
-        return Ok(());
-    }
-    let path = &*words::path(path);
     let place = match path.parent() {
         _ if path.exists() => path,
         Some(folder) if folder != Path::new("") => folder,
@@ -141,19 +132,26 @@ fn can_log_to(path: &str, file: &Path) -> Result<(), String> {
     }
 }
 
+/// Whether both paths are of one file, or would be: links are followed, and letter case does not
+/// tell apart, since some systems do not mind it.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    let lower = |path| absolute(path).map(|path| path.to_string_lossy().to_lowercase());
+    files::is_one_file(a, b) || lower(a).ok().is_some_and(|a| lower(b).is_ok_and(|b| a == b))
+}
+
 /// Records are for machines unless somebody watches; but what a run from the command line writes to
 /// stderr is read by people, in a pipe or a CI log too.
 fn log(check: &mut Check<'_>, serves: bool) -> Log {
     let inputs = check.inputs;
     let paths = inputs.flags.log_path.clone();
     let people = inputs.surroundings.screen || (!serves && on_stderr(&paths));
-    let json = match inputs.setting("log-format").map(|setting| setting.last()) {
+    let json = match inputs.setting("log-format").map(Setting::text) {
         Some(word) => check.takes("log-format", word) && word == "json",
         None => !people,
     };
     for path in &paths {
-        if let Err(why) = can_log_to(path, &words::path(&inputs.flags.file)) {
-            check.refuse("log-path", path, why);
+        if let Err(why) = can_log_to(path, &inputs.flags.file) {
+            check.refuse("log-path", path.display(), why);
         }
     }
     Log {
@@ -163,8 +161,8 @@ fn log(check: &mut Check<'_>, serves: bool) -> Log {
     }
 }
 
-fn on_stderr(paths: &[String]) -> bool {
-    paths.is_empty() || paths.iter().any(|path| path == "stderr")
+fn on_stderr(paths: &[PathBuf]) -> bool {
+    paths.is_empty() || paths.iter().any(|path| path == Path::new("stderr"))
 }
 
 fn log_level(check: &mut Check<'_>, word: &str) -> Level {
@@ -189,7 +187,7 @@ fn output(check: &mut Check<'_>, log: &Log) -> Output {
         json_summary: flags.summary_format == "json",
         quiet: flags.quiet,
         records: log.json && on_stderr(&log.paths),
-        dumb: check.inputs.surroundings.dumb,
+        dumb: check.inputs.surroundings.variable("TERM") == Some("dumb"),
     }
 }
 
@@ -234,7 +232,7 @@ fn workers(check: &mut Check<'_>) -> usize {
 fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
     let flags = &check.inputs.flags;
     let has_file = matches!(mode, Some(Mode::Sync | Mode::Grant(_) | Mode::Revoke(_)));
-    if flags.file.is_empty() && has_file {
+    if flags.file.as_os_str().is_empty() && has_file {
         check.refuse("file", "", "give the path of a c1z file");
     }
     if flags.skip_grants && flags.sync_resources.is_empty() {
@@ -246,24 +244,16 @@ fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
         check.needs("allow-unread", why);
     }
     if flags.last_sign_in && flags.no_last_sign_in {
-        let other = spelling("no-last-sign-in");
-        let why = format!("give it or {other}, not both");
-        check.refuse("last-sign-in", "true", why);
+        check.clash(&["last-sign-in", "no-last-sign-in"]);
     }
-    let temp_dir = flags.temp_dir().filter(|folder| !folder.is_dir());
-    if let Some(folder) = temp_dir.filter(|_| !matches!(mode, Some(Mode::ListActions))) {
+    let temp_dir = flags.c1z_temp_dir.as_ref();
+    let missing = temp_dir.filter(|folder| !folder.is_dir());
+    if let Some(folder) = missing.filter(|_| !matches!(mode, Some(Mode::ListActions))) {
         let why = "there is no such folder";
         check.refuse("c1z-temp-dir", folder.display(), why);
     }
-    match flags.storage_engine.as_deref() {
-        None => {}
-        Some("pebble") => check.refuse(
-            "storage-engine",
-            "pebble",
-            "this connector writes the sqlite container, which every baton reads; use sqlite or \
-             leave it out",
-        ),
-        Some(other) => drop(check.takes("storage-engine", other)),
+    if let Some(engine) = &flags.storage_engine {
+        check.takes("storage-engine", engine);
     }
 }
 
@@ -313,5 +303,32 @@ fn limits_are_known(check: &mut Check<'_>, names: &[String]) {
             check.inputs.origin("limit-vault-permissions"),
             known.join(", ")
         ));
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn one_file_has_many_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("a"), "").unwrap();
+        std::fs::create_dir(at("sub")).unwrap();
+        std::fs::hard_link(at("a"), at("hard")).unwrap();
+        symlink("a", at("soft")).unwrap();
+        for same in ["a", "sub/../a", "hard", "soft", "A", "./a"] {
+            assert!(is_same_file(&at("a"), &at(same)), "{same}");
+        }
+        for other in ["b", "sub", "sub/a", "no/such/a"] {
+            assert!(!is_same_file(&at("a"), &at(other)), "{other}");
+        }
+        assert!(is_same_file(&at("new"), &at("NEW")));
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use super::check::Check;
 use super::flags::spelling;
-use super::{Password, words};
+use super::Password;
 use crate::op::{Auth, UserCredentials};
 use crate::secret::Secret;
 use crate::text::{host, unmarked};
@@ -103,10 +103,10 @@ fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
 /// there is somebody to ask.
 fn password(check: &mut Check<'_>) -> Option<(Secret, Option<Password>)> {
     let inputs = check.inputs;
-    let read_from = match (inputs.text("password"), inputs.text("password-file")) {
+    let read_from = match (inputs.path("password"), inputs.path("password-file")) {
         (None, None) if inputs.surroundings.terminal => Password::Prompt,
         (None, None) => return None,
-        (Some("-"), None) | (None, Some("-")) => Password::Stdin,
+        (Some(one), None) | (None, Some(one)) if one == "-" => Password::Stdin,
         _ => return Some((one_secret(check, "password")?, None)),
     };
     Some((Secret::default(), Some(read_from)))
@@ -116,24 +116,24 @@ fn password(check: &mut Check<'_>) -> Option<(Secret, Option<Password>)> {
 pub(super) fn one_secret(check: &mut Check<'_>, name: &str) -> Option<Secret> {
     let inputs = check.inputs;
     let file_name = &*format!("{name}-file");
-    match (inputs.text(name), inputs.text(file_name)) {
+    match (inputs.text(name), inputs.path(file_name)) {
         (Some(_), Some(_)) => {
             check.clash(&[name, file_name]);
             None
         }
         (text, None) => Some(Secret::new(text?.to_owned())),
-        (None, Some("-")) => {
+        (None, Some(path)) if path == "-" => {
             let reason = "only a password is read from standard input; name a file";
             check.refuse(file_name, "-", reason);
             None
         }
         (None, Some(path)) => {
-            let fault = match File::open(words::path(path)).and_then(Secret::of_file) {
+            let fault = match File::open(path).and_then(Secret::of_file) {
                 Ok(secret) if secret.is_empty() => "the file is empty".to_owned(),
                 Ok(secret) => return Some(secret),
                 Err(error) => error.to_string(),
             };
-            check.refuse(file_name, path, fault);
+            check.refuse(file_name, path.display(), fault);
             None
         }
     }

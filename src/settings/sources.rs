@@ -1,5 +1,6 @@
 //! The sources of settings, merged and read: command line over environment over file over default.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::environment::{Surroundings, VARIABLES};
@@ -8,7 +9,6 @@ use super::flags::{self, Flag, Flags, Kind};
 use super::formats::Value;
 use super::grammar::FlagTexts;
 use super::values::{Finding, Layer, Setting, record};
-use super::words;
 
 /// The merged sources, read but not yet validated.
 pub struct Inputs {
@@ -22,17 +22,6 @@ pub struct Inputs {
     pub surroundings: Surroundings,
     /// A review is carried out.
     pub(super) is_review: bool,
-}
-
-/// One line of the `settings` subcommand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// The flag's name.
-    pub name: String,
-    /// The text in force; stars for a secret; `None` when unset without default.
-    pub value: Option<String>,
-    /// Flag, variable, file and line, or `default`.
-    pub origin: String,
 }
 
 impl Inputs {
@@ -57,7 +46,7 @@ impl Inputs {
         layer.retain(|name, setting| {
             // Only a path is more than text.
             let is_path = flags::find(name).is_some_and(Flag::is_path);
-            let is_good = is_path || !setting.texts.iter().any(|text| words::is_odd(text));
+            let is_good = is_path || setting.texts.iter().all(|text| text.to_str().is_some());
             if !is_good {
                 let sentence = format!("{} is not UTF-8 text", setting.origin);
                 findings.push((name.clone(), sentence));
@@ -74,35 +63,29 @@ impl Inputs {
         }
     }
 
-    /// Every setting with its value and origin, in the order of `--help`.
-    pub fn in_force(&self) -> Vec<InForce> {
+    /// Name, value and origin of every setting, in the order of `--help`, and of the variables that
+    /// have an effect. A secret is stars, and nothing is `-`.
+    pub fn in_force(&self) -> Vec<[String; 3]> {
         let accepted = flags::all().iter().filter(|flag| flag.refused.is_none());
-        let line = |flag: &Flag| {
+        let settings = accepted.map(|flag| {
             let (value, origin) = match self.setting(&flag.name) {
-                Some(setting) => (Some(harmless(flag, setting)), &*setting.origin),
-                None => (flag.default.map(str::to_owned), "default"),
+                Some(setting) => (harmless(flag, setting), &*setting.origin),
+                None => (flag.default.unwrap_or("-").to_owned(), "default"),
             };
-            InForce {
-                name: flag.name.clone(),
-                value,
-                origin: origin.to_owned(),
-            }
-        };
+            [flag.name.clone(), value, origin.to_owned()]
+        });
         let names = self.surroundings.variables.keys();
         let names = names.filter_map(|name| name.to_str());
         let sessions = names.filter(|name| name.starts_with("OP_SESSION"));
         let variables = VARIABLES.into_iter().chain(sessions).filter_map(|name| {
             let value = self.surroundings.variable(name)?;
-            Some(InForce {
-                name: name.to_owned(),
-                value: Some(match name.starts_with("OP_") {
-                    true => "***".to_owned(),
-                    false => without_user(value),
-                }),
-                origin: "variable".to_owned(),
-            })
+            let value = match name.starts_with("OP_") {
+                true => "***".to_owned(),
+                false => without_user(value),
+            };
+            Some([name.to_owned(), value, "variable".to_owned()])
         });
-        accepted.map(line).chain(variables).collect()
+        settings.chain(variables).collect()
     }
 
     /// The same for a review that is carried out, where `--dry-run` and `--yes` on the command line
@@ -126,15 +109,20 @@ impl Inputs {
 
     /// A setting's text, when it is not empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        let text = self.setting(name).map(Setting::last);
-        text.filter(|text| !text.is_empty())
+        self.path(name)?.to_str()
+    }
+
+    /// The same of a path.
+    pub(super) fn path(&self, name: &str) -> Option<&OsStr> {
+        let path = self.setting(name).map(Setting::last);
+        path.filter(|path| !path.is_empty())
     }
 
     /// Where a refused flag asks for something, and why it is refused.
     pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
         let reason = flag.refused?;
         let setting = self.setting(&flag.name)?;
-        flag.is_asked(setting.last())
+        flag.is_asked(setting.text())
             .then_some((&setting.origin, reason))
     }
 
@@ -156,10 +144,12 @@ impl Inputs {
 
 /// A setting's texts without what is secret.
 fn harmless(flag: &Flag, setting: &Setting) -> String {
+    let text = setting.texts.join(OsStr::new(","));
+    let text = text.to_string_lossy();
     match flag.kind {
         Kind::Secret => "***".to_owned(),
-        _ if flag.name == "otel-collector-endpoint" => without_user(&setting.texts.join(",")),
-        _ => setting.texts.join(","),
+        _ if flag.name == "otel-collector-endpoint" => without_user(&text),
+        _ => text.into_owned(),
     }
 }
 
@@ -195,8 +185,8 @@ fn from_variables(surroundings: &Surroundings) -> Layer {
         };
         let mut spellings = [flag.variable()].into_iter().chain(other);
         let (origin, text) = spellings.find_map(|name| {
-            let text = surroundings.text(&name).filter(|text| !text.is_empty())?;
-            Some((name, text))
+            let text = surroundings.variables.get(OsStr::new(&name))?.clone();
+            (!text.is_empty()).then_some((name, text))
         })?;
         let texts = vec![text];
         Some((flag.name.clone(), Setting { texts, origin }))
@@ -238,7 +228,7 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
                 continue;
             }
         };
-        let texts = vec![text];
+        let texts = vec![text.into()];
         layer.insert(name, Setting { texts, origin });
     }
     layer

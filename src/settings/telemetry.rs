@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use opentelemetry_otlp::tonic_types::transport::{Certificate, ClientTlsConfig};
 
 use super::check::Check;
 use super::sources::without_user;
-use super::{CollectorTls, Telemetry, file, words};
+use super::{Telemetry, file};
 
 /// The export, when a collector is named and anything is to be sent; without a collector the other
 /// options mean nothing.
@@ -34,35 +35,32 @@ fn endpoint(check: &mut Check<'_>, address: &str) -> String {
     host.to_owned()
 }
 
-fn tls(check: &mut Check<'_>) -> CollectorTls {
+/// Whom TLS trusts; none is talk without it.
+fn tls(check: &mut Check<'_>) -> Option<ClientTlsConfig> {
     const PATH: &str = "otel-collector-endpoint-tls-cert-path";
     const TEXT: &str = "otel-collector-endpoint-tls-cert";
     let inputs = check.inputs;
     if inputs.flags.otel_collector_endpoint_tls_insecure {
-        return CollectorTls::Plaintext;
+        return None;
     }
-    let (name, value, pem) = match (inputs.text(PATH), inputs.text(TEXT)) {
-        (None, None) => return CollectorTls::System,
+    let tls = ClientTlsConfig::new();
+    let (name, value, pem) = match (inputs.path(PATH), inputs.text(TEXT)) {
+        (None, None) => return Some(tls.with_native_roots()),
         (Some(_), Some(_)) => {
             check.clash(&[PATH, TEXT]);
-            return CollectorTls::System;
+            return None;
         }
-        (Some(path), None) => match file::text(&words::path(path)) {
-            Ok(pem) => (PATH, path, Some(pem)),
-            Err(error) => {
-                check.refuse(PATH, path, error);
-                return CollectorTls::System;
-            }
-        },
-        (None, Some(text)) => (TEXT, "…", pem_of(text)),
+        (Some(path), None) => (PATH, path.display().to_string(), file::text(path.as_ref())),
+        (None, Some(text)) => (TEXT, "…".to_owned(), Ok(pem_of(text).unwrap_or_default())),
     };
-    match pem.filter(|pem| pem.contains("-----BEGIN CERTIFICATE-----")) {
-        Some(pem) => CollectorTls::Authority(pem),
-        None => {
-            check.refuse(name, value, "it holds no PEM certificate");
-            CollectorTls::System
+    match pem {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => {
+            return Some(tls.ca_certificate(Certificate::from_pem(pem)));
         }
+        Ok(_) => check.refuse(name, value, "it holds no PEM certificate"),
+        Err(error) => check.refuse(name, value, error),
     }
+    None
 }
 
 /// PEM as it is, or as base64url without padding, which is the Go connector's spelling.

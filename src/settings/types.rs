@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
 use tracing::Level;
 
 use crate::c1z::{Limits, Retention};
@@ -100,7 +101,7 @@ pub struct Log {
     /// The least serious level that is logged.
     pub level: Level,
     /// Files, or the words `stderr` and `stdout`; empty is stderr.
-    pub paths: Vec<String>,
+    pub paths: Vec<PathBuf>,
 }
 
 /// Summary and progress.
@@ -117,25 +118,14 @@ pub struct Output {
 }
 
 /// OpenTelemetry export.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Telemetry {
     /// `host:port` of the collector.
     pub endpoint: String,
-    /// Whether TLS is used, and whom it trusts.
-    pub tls: CollectorTls,
+    /// Whom TLS trusts; `None` is talk without it.
+    pub tls: Option<ClientTlsConfig>,
     /// Export traces.
     pub traces: bool,
     /// Export log records.
     pub logs: bool,
-}
-
-/// TLS towards the collector.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CollectorTls {
-    /// None.
-    Plaintext,
-    /// The system's certificate authorities.
-    System,
-    /// This authority, in PEM.
-    Authority(String),
 }

@@ -2,6 +2,8 @@
 //! other texts.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::secret::Secret;
@@ -10,16 +12,22 @@ use crate::text::truth;
 /// One setting of one source: its raw texts, and where they stand.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Setting {
-    /// More than one text for a list that was written several times.
-    pub(super) texts: Vec<String>,
+    /// More than one text for a list that was written several times. Only a path may be other than
+    /// UTF-8.
+    pub(super) texts: Vec<OsString>,
     /// The flag, the variable, or the file and line.
     pub(super) origin: String,
 }
 
 impl Setting {
     /// The text that counts where only one does.
-    pub(super) fn last(&self) -> &str {
-        self.texts.last().map_or("", String::as_str)
+    pub(super) fn last(&self) -> &OsStr {
+        self.texts.last().map(OsString::as_os_str).unwrap_or_default()
+    }
+
+    /// The same of what is no path.
+    pub(super) fn text(&self) -> &str {
+        self.last().to_str().unwrap_or_default()
     }
 }
 
@@ -50,10 +58,10 @@ pub(super) trait Value: Default {
     ///
     /// # Errors
     /// What to write instead, without the text, which may be a secret.
-    fn of(text: &str) -> Result<Self, &'static str>;
+    fn of(text: &OsStr) -> Result<Self, &'static str>;
 
     /// Reads all texts of a setting, of which the last one counts.
-    fn read(texts: &[String]) -> Result<Self, &'static str> {
+    fn read(texts: &[OsString]) -> Result<Self, &'static str> {
         let last = texts.last().map(|text| Self::of(text));
         last.unwrap_or_else(|| Ok(Self::default()))
     }
@@ -62,37 +70,45 @@ pub(super) trait Value: Default {
 /// An empty text is none.
 impl<T: Value> Value for Option<T> {
     const KIND: Kind = T::KIND;
-    fn of(text: &str) -> Result<Self, &'static str> {
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
         Ok(Some(T::of(text)?).filter(|_| !text.is_empty()))
     }
 }
 
 impl Value for String {
     const KIND: Kind = Kind::Text;
-    fn of(text: &str) -> Result<Self, &'static str> {
-        Ok(text.to_owned())
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        Ok(text.to_string_lossy().into_owned())
+    }
+}
+
+impl Value for PathBuf {
+    const KIND: Kind = Kind::Text;
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        Ok(text.into())
     }
 }
 
 impl Value for Secret {
     const KIND: Kind = Kind::Secret;
-    fn of(text: &str) -> Result<Self, &'static str> {
-        Ok(Self::new(text.to_owned()))
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        Ok(Self::new(text.to_string_lossy().into_owned()))
     }
 }
 
 /// As Go reads it.
 impl Value for bool {
     const KIND: Kind = Kind::Bool;
-    fn of(text: &str) -> Result<Self, &'static str> {
-        truth(text).ok_or("use true or false (1, t, 0 and f work too)")
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        text.to_str().and_then(truth).ok_or("use true or false (1, t, 0 and f work too)")
     }
 }
 
 /// A whole number, decimal or with `0x`, `0o`, `0b`.
 impl Value for i64 {
     const KIND: Kind = Kind::Int;
-    fn of(text: &str) -> Result<Self, &'static str> {
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        let text = text.to_str().unwrap_or_default();
         let (sign, digits) = match text.strip_prefix('-') {
             Some(digits) => ('-', digits),
             None => ('+', text.strip_prefix('+').unwrap_or(text)),
@@ -109,9 +125,12 @@ impl Value for i64 {
 
 /// A list: one comma-separated record, in which an item may stand in double quotes, `a,"b,c",d`.
 /// Spaces and empty items are kept. The items of all times that it was written count, in order.
-impl Value for Vec<String> {
+impl<T: Value> Value for Vec<T> {
     const KIND: Kind = Kind::List;
-    fn of(text: &str) -> Result<Self, &'static str> {
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        let Some(text) = text.to_str() else {
+            return Ok(vec![T::of(text)?]);
+        };
         let mut items = Vec::new();
         let mut rest = text;
         while !rest.is_empty() || !items.is_empty() {
@@ -122,7 +141,7 @@ impl Value for Vec<String> {
                     (rest[..end].to_owned(), &rest[end..])
                 }
             };
-            items.push(item);
+            items.push(T::of(item.as_ref())?);
             match after.strip_prefix(',') {
                 Some(next) => rest = next,
                 None if after.is_empty() => break,
@@ -131,9 +150,9 @@ impl Value for Vec<String> {
         }
         Ok(items)
     }
-    fn read(texts: &[String]) -> Result<Self, &'static str> {
+    fn read(texts: &[OsString]) -> Result<Self, &'static str> {
         let lists: Result<Vec<Self>, _> = texts.iter().map(|text| Self::of(text)).collect();
-        Ok(lists?.concat())
+        Ok(lists?.into_iter().flatten().collect())
     }
 }
 
@@ -169,7 +188,8 @@ const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// A time: `90` (seconds), `90s`, `2m`, `1h`, `1h30m`.
 impl Value for Duration {
     const KIND: Kind = Kind::Text;
-    fn of(text: &str) -> Result<Self, &'static str> {
+    fn of(text: &OsStr) -> Result<Self, &'static str> {
+        let text = text.to_str().unwrap_or_default();
         let units = |text: &str| text.parse::<jiff::SignedDuration>().ok()?.try_into().ok();
         let span = match text.parse() {
             Ok(seconds) => Some(Self::from_secs(seconds)),
@@ -189,7 +209,7 @@ mod tests {
     use super::*;
 
     fn items(text: &str) -> Vec<String> {
-        Vec::of(text).unwrap()
+        Vec::of(text.as_ref()).unwrap()
     }
     #[test]
     fn lists_are_one_csv_record() {
@@ -198,39 +218,39 @@ mod tests {
         assert_eq!(items("a,,b,"), ["a", "", "b", ""]);
         assert_eq!(items(r#""a,b",c"#), ["a,b", "c"]);
         assert_eq!(items(r#""a ""b""""#), ["a \"b\""]);
-        assert!(Vec::<String>::of(r#""a"#).is_err());
-        assert!(Vec::<String>::of(r#""a"b"#).is_err());
+        assert!(Vec::<String>::of(r#""a"#.as_ref()).is_err());
+        assert!(Vec::<String>::of(r#""a"b"#.as_ref()).is_err());
         let odd = vec!["a,b".to_owned(), "c\"".to_owned()];
         assert_eq!(items(&record(&odd)), odd);
     }
 
     #[test]
     fn whole_numbers_may_be_hexadecimal() {
-        assert_eq!(i64::of("0x10"), Ok(16));
-        assert_eq!(i64::of("-1"), Ok(-1));
+        assert_eq!(i64::of("0x10".as_ref()), Ok(16));
+        assert_eq!(i64::of("-1".as_ref()), Ok(-1));
         for bad in ["", "abc", "1.5", "1e1", " 3", "--1", "0x", "-", "+-1"] {
-            assert!(i64::of(bad).is_err(), "{bad}");
+            assert!(i64::of(bad.as_ref()).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn times_take_seconds_or_a_unit() {
-        assert_eq!(Duration::of("90").unwrap(), Duration::from_secs(90));
-        assert_eq!(Duration::of("90s").unwrap(), Duration::from_secs(90));
-        assert_eq!(Duration::of("2m").unwrap(), Duration::from_secs(120));
-        assert_eq!(Duration::of("1h30m").unwrap(), Duration::from_secs(5400));
-        assert!(Duration::of("87600h").is_ok() && Duration::of("9223372036854775807s").is_err());
+        assert_eq!(Duration::of("90".as_ref()).unwrap(), Duration::from_secs(90));
+        assert_eq!(Duration::of("90s".as_ref()).unwrap(), Duration::from_secs(90));
+        assert_eq!(Duration::of("2m".as_ref()).unwrap(), Duration::from_secs(120));
+        assert_eq!(Duration::of("1h30m".as_ref()).unwrap(), Duration::from_secs(5400));
+        assert!(Duration::of("87600h".as_ref()).is_ok() && Duration::of("9223372036854775807s".as_ref()).is_err());
         for bad in ["", "soon", "-5", "-5s", "99999999999999999999", "87601h"] {
-            assert!(Duration::of(bad).is_err(), "{bad}");
+            assert!(Duration::of(bad.as_ref()).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn booleans_take_the_six_words_of_each_kind() {
-        assert_eq!(bool::of("T"), Ok(true));
-        assert_eq!(bool::of("False"), Ok(false));
+        assert_eq!(bool::of("T".as_ref()), Ok(true));
+        assert_eq!(bool::of("False".as_ref()), Ok(false));
         for bad in ["yes", "on", "", " true", "tRUE"] {
-            assert!(bool::of(bad).is_err(), "{bad}");
+            assert!(bool::of(bad.as_ref()).is_err(), "{bad}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What is accepted but deserves a word.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::environment::VARIABLES;
 use super::flags::{self, Flag};
-use super::{Inputs, Mode, words};
+use super::{Inputs, Mode};
 use crate::files;
 use crate::notice::Notice;
 use crate::op::Auth;
@@ -37,7 +38,7 @@ fn secrets(inputs: &Inputs) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut filed = Vec::new();
     for name in NAMES {
-        let text = inputs.setting(name).filter(|setting| setting.last() != "-");
+        let text = inputs.setting(name).filter(|setting| setting.text() != "-");
         if text.is_some() && inputs.is_typed(name) {
             let variable = flags::find(name).map(Flag::variable).unwrap_or_default();
             warnings.push(format!(
@@ -57,9 +58,9 @@ fn secrets(inputs: &Inputs) -> Vec<String> {
         ));
     }
     for name in NAMES.map(|name| format!("{name}-file")) {
-        let path = inputs.setting(&name).map(|setting| setting.last());
-        if let Some(path) = path.filter(|path| files::others_can_read(&words::path(path))) {
-            let origin = inputs.origin(&name);
+        let path = inputs.setting(&name).map(|setting| Path::new(setting.last()));
+        if let Some(path) = path.filter(|path| files::others_can_read(path)) {
+            let (path, origin) = (path.display(), inputs.origin(&name));
             warnings.push(format!(
                 "{path} of {origin} can be read by other users; run: chmod 600 {path}"
             ));
@@ -112,7 +113,7 @@ fn without_effect(inputs: &Inputs, mode: &Mode) -> Vec<String> {
         warnings.push(format!("{origin} {sentence}"));
     }
     let set = names.iter().filter_map(|name| inputs.setting(name));
-    let set = set.filter(|setting| truth(setting.last()) != Some(false));
+    let set = set.filter(|setting| truth(setting.text()) != Some(false));
     warnings.extend(set.map(|setting| format!("{} has no effect {why}", setting.origin)));
     warnings
 }

@@ -23,25 +23,11 @@ pub struct Snapshot {
     pub done: u64,
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
-    /// What it is waiting for, in front and in place of rate and time left.
-    pub wait: Option<Wait>,
+    /// Why `op` is not called now, and for how many seconds: in front, and in place of rate and
+    /// time left.
+    pub wait: Option<(&'static str, u64)>,
     /// What the user has to do before it goes on.
     pub request: Option<&'static str>,
-}
-
-/// A pause before `op` is called again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// Why it is made.
-    pub reason: &'static str,
-    /// What is left of it.
-    pub seconds: u64,
-}
-
-impl Wait {
-    fn line(&self) -> String {
-        format!("{}; next try in {}", self.reason, short(self.seconds))
-    }
 }
 
 /// A shorter wait is shown on the live line only, in seconds.
@@ -185,8 +171,9 @@ impl Display {
             }
             Style::Lines { phases: false } | Style::Silent => {}
         }
-        if let Some(wait) = self.due(now.wait.as_ref()) {
-            self.line(&wait.line());
+        let is_due = self.is_due(now.wait.map(|(_, seconds)| seconds));
+        if let Some(wait) = now.wait.filter(|_| is_due) {
+            self.line(&waiting(wait));
         }
         if let Some(request) = now.request.filter(|_| !self.asked) {
             self.asked = true;
@@ -201,9 +188,8 @@ impl Display {
         }
     }
 
-    /// The wait, when it is time to say how much of it is left.
-    fn due<'a>(&mut self, wait: Option<&'a Wait>) -> Option<&'a Wait> {
-        let seconds = wait.map(|wait| wait.seconds);
+    /// Whether it is time to say how much is left of a wait, if there is one.
+    fn is_due(&mut self, seconds: Option<u64>) -> bool {
         let is_due = match (self.announced, seconds) {
             (_, None) => false,
             (None, Some(seconds)) => seconds >= LONG_WAIT,
@@ -215,7 +201,7 @@ impl Display {
         if is_due || seconds.is_none() {
             self.announced = seconds;
         }
-        wait.filter(|_| is_due)
+        is_due
     }
 
     /// Draws the live line, or none where there is nothing to say. It leaves room for the echo of
@@ -268,8 +254,8 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
     if let Some(request) = now.request {
         return format!("{request}  {text}");
     }
-    if let Some(wait) = &now.wait {
-        return format!("{}  {text}", wait.line());
+    if let Some(wait) = now.wait {
+        return format!("{}  {text}", waiting(wait));
     }
     let seconds = elapsed.as_secs_f64();
     if now.done == 0 || seconds < 1.0 {
@@ -281,6 +267,10 @@ fn describe(now: &Snapshot, elapsed: Duration) -> String {
         text += &format!("  {} left", short((left as f64 / rate).ceil() as u64));
     }
     text
+}
+
+fn waiting((reason, seconds): (&str, u64)) -> String {
+    format!("{reason}; next try in {}", short(seconds))
 }
 
 /// How many there are: `1 vault`, `1,234 vaults`.
@@ -302,21 +292,13 @@ pub fn short(seconds: u64) -> String {
 mod tests {
     use super::*;
 
-    fn wait(seconds: u64) -> Wait {
-        Wait {
-            reason: "rate limit",
-            seconds,
-        }
-    }
-
     #[test]
     fn where_lines_stay_a_long_wait_is_said_at_its_start_and_every_ten_minutes() {
         let mut display = Display::new(Screen::of(Style::Lines { phases: false }));
         let mut lines = |waits: &[Option<u64>]| -> Vec<u64> {
             let mut lines = Vec::new();
             for seconds in waits {
-                let wait = seconds.map(wait);
-                lines.extend(display.due(wait.as_ref()).map(|wait| wait.seconds));
+                lines.extend(seconds.filter(|_| display.is_due(*seconds)));
             }
             lines
         };
@@ -341,7 +323,7 @@ mod tests {
             after(&now, 10),
             "Reading vaults  250 of 1,000  25%  25/s  30 s left"
         );
-        now.wait = Some(wait(2462));
+        now.wait = Some(("rate limit", 2462));
         assert_eq!(
             after(&now, 10),
             "rate limit; next try in 41 min 2 s  Reading vaults  250 of 1,000  25%"

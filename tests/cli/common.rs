@@ -85,7 +85,6 @@ impl World {
             folder: folder.to_owned(),
             terminal: self.terminal,
             screen: self.terminal,
-            dumb: false,
         };
         Inputs::read(given, surroundings)
     }

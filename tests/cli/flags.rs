@@ -169,7 +169,7 @@ fn a_secret_may_begin_with_a_dash() {
 #[test]
 fn the_last_scalar_wins_and_repeated_lists_add_up() {
     let inputs = nothing().inputs(&["-f", "a", "--file=b", "-fc"]);
-    assert_eq!(inputs.flags.file, "c");
+    assert_eq!(inputs.flags.file.to_str(), Some("c"));
     let types = [
         "--sync-resource-types=user,group",
         "--sync-resource-types",

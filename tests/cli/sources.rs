@@ -1,10 +1,15 @@
 //! Where settings come from: flag over variable over file over default.
 
+use std::path::PathBuf;
+
 use crate::cli::common::{SECRET, World, lines, nothing, only, variables};
 use crate::support::{CONFIG, Sandbox, Started, fixture};
 #[test]
 fn the_nearest_source_wins() {
-    let file = |world: &World, flags: &[&str]| world.inputs(flags).flags.file;
+    let file = |world: &World, flags: &[&str]| {
+        let file = world.inputs(flags).flags.file;
+        file.into_os_string().into_string().unwrap()
+    };
     let world = variables(&[("BATON_FILE", "variable")]).file(".baton.yaml", "file: file");
     assert_eq!(file(&world, &["--file=flag"]), "flag");
     assert_eq!(file(&world, &[]), "variable");
@@ -31,13 +36,13 @@ fn paths_of_a_file_may_begin_at_home_and_the_file_with_a_mark() {
         let world = variables(&[("HOME", "/home/ada/")]).file(name, &text);
         let flag = format!("--config={}", world.path(name));
         let flags = world.inputs(&[&flag]).flags;
-        assert_eq!(flags.file, "/home/ada/a.c1z");
-        assert_eq!(flags.op_path.as_deref(), Some("/home/ada/op"));
+        assert_eq!(flags.file.to_str(), Some("/home/ada/a.c1z"));
+        assert_eq!(flags.op_path, Some("/home/ada/op".into()));
         assert_eq!(flags.email.as_deref(), Some("~/e"));
         if name == "home.yaml" {
-            assert_eq!(flags.log_path, ["/home/ada/l", "stderr"]);
-            assert_eq!(flags.password_file.as_deref(), Some("/home/ada/p"));
-            assert_eq!(flags.c1z_temp_dir.as_deref(), Some("~other/t"));
+            assert_eq!(flags.log_path, ["/home/ada/l", "stderr"].map(PathBuf::from));
+            assert_eq!(flags.password_file, Some("/home/ada/p".into()));
+            assert_eq!(flags.c1z_temp_dir, Some("~other/t".into()));
         }
     }
 }
@@ -65,10 +70,10 @@ fn variables_hold_csv_lists_and_an_empty_one_is_unset() {
     };
     assert_eq!(
         paths("a.log,\"b,c.log\", d.log"),
-        ["a.log", "b,c.log", " d.log"]
+        ["a.log", "b,c.log", " d.log"].map(PathBuf::from)
     );
-    assert_eq!(paths("a.log b.log"), ["a.log b.log"]);
-    assert_eq!(paths(""), Vec::<String>::new());
+    assert_eq!(paths("a.log b.log"), [PathBuf::from("a.log b.log")]);
+    assert_eq!(paths(""), Vec::<PathBuf>::new());
     let world = variables(&[("BATON_WORKERS", ""), ("BATON_LOG_LEVEL", "")]);
     assert_eq!(world.settings(&[]).unwrap().op.workers, 4);
 }
@@ -334,7 +339,10 @@ fn the_file_is_looked_for_here_and_then_in_the_users_folder() {
     let world = nothing()
         .file("home/.config/baton-1password/config.toml", "file = 'home'")
         .file("xdg/baton-1password/config.json", "{\"file\": \"xdg\"}");
-    let file = |world: &World| world.inputs(&[]).flags.file;
+    let file = |world: &World| {
+        let file = world.inputs(&[]).flags.file;
+        file.into_os_string().into_string().unwrap()
+    };
     let (home, xdg) = (world.path("home"), world.path("xdg"));
     let world = world.variable("HOME", &home);
     assert_eq!(file(&world), "home");
@@ -384,8 +392,8 @@ fn settings_say_where_each_value_comes_from() {
     let inputs = world.inputs(&["--workers=8"]);
     let rows = inputs.in_force();
     let row = |name: &str| {
-        let row = rows.iter().find(|row| row.name == name).unwrap();
-        (row.value.clone().unwrap_or_default(), row.origin.clone())
+        let row = rows.iter().find(|row| row[0] == name).unwrap();
+        (row[1].clone(), row[2].clone())
     };
     let told = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
     let file = world.path(".baton.yaml");
@@ -400,7 +408,7 @@ fn settings_say_where_each_value_comes_from() {
         told("a,b", &format!("log-path in {file}, line 3"))
     );
     assert_eq!(row("log-level"), told("info", "default"));
-    assert_eq!(row("email"), told("", "default"));
+    assert_eq!(row("email"), told("-", "default"));
     assert_eq!(row("OP_SERVICE_ACCOUNT_TOKEN").0, "***");
     assert_eq!(row("OP_SESSION_x").0, "***");
     assert_eq!(row("HTTPS_PROXY").0, "http://***@proxy:3128");
