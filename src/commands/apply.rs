@@ -54,13 +54,13 @@ struct Tally {
 /// was done, unless lines before it say so.
 pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
     let (_, settings) = inputs.of_review().validated()?;
-    let screen = Screen::new(settings.output);
-    records::start(&settings.log, &screen, None)?;
-    let source = args.source.clone().unwrap_or(settings.file.clone());
+    let screen = Screen::new(&settings);
+    records::start(&settings, &screen, None)?;
+    let source = args.source.clone().unwrap_or(settings.flags.file.clone());
     let (review, limits) = (review.to_owned(), settings.limits);
     let work = move |abort: &Abort| plan(&source, &review, &limits, abort);
     let mut plan = block_on(on_thread("reading the review", work))?;
-    if !plan.requests.is_empty() && !settings.dry_run && !settings.yes {
+    if !plan.requests.is_empty() && !settings.flags.dry_run && !settings.flags.yes {
         block_on(confirm(&plan))?;
     } else if let Some(people) = &plan.in_groups {
         complain(&format!("in the groups that lose access: {people}"));
@@ -68,7 +68,7 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
     if !plan.requests.is_empty() {
         block_on(carry_out(&mut plan, &settings, &screen))?;
     }
-    plan.tally.print(settings.dry_run);
+    plan.tally.print(settings.flags.dry_run);
     match plan.tally.refused + plan.tally.failed {
         0 => Ok(exit::OK),
         _ => Ok(exit::PROVISION),
@@ -181,7 +181,7 @@ async fn attempt(
     screen: &Screen,
 ) -> Result<Change, Failure> {
     // Each has its own rehearsal, so that it prints its own calls alone.
-    let client = match settings.dry_run {
+    let client = match settings.flags.dry_run {
         true => client.clone().rehearsing(),
         false => client.clone(),
     };

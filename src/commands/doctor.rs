@@ -294,8 +294,9 @@ async fn c1(settings: Arc<c1::Settings>) -> Result<String, c1::Error> {
 
 /// The file of a grant or revocation: it can be read.
 fn stored(settings: &Settings) -> Result<String, Failure> {
-    let file = settings.file.display();
-    let notice = Stored::open(&settings.file, &settings.limits)?.notice;
+    let file = &settings.flags.file;
+    let notice = Stored::open(file, &settings.limits)?.notice;
     let lacks = notice.map(|notice| format!(", but {}", notice.line()));
-    Ok(format!("{file} can be read{}", lacks.unwrap_or_default()))
+    let (file, lacks) = (file.display(), lacks.unwrap_or_default());
+    Ok(format!("{file} can be read{lacks}"))
 }

@@ -15,10 +15,10 @@ use crate::terminal::screen::Screen;
 /// it.
 pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
     let (mode, settings) = inputs.validated()?;
-    let screen = Screen::new(settings.output);
+    let screen = Screen::new(&settings);
     let collector = settings.telemetry.as_ref();
     *telemetry = collector.map(Telemetry::start).transpose()?;
-    records::start(&settings.log, &screen, telemetry.as_ref())?;
+    records::start(&settings, &screen, telemetry.as_ref())?;
     for warning in &settings.warnings {
         warning.record();
     }

@@ -64,11 +64,11 @@ fn run(
     screen: &Screen,
     look_up: impl FnOnce(&Stored) -> Result<Request, Failure> + Send + 'static,
 ) -> Result<u8, Failure> {
-    let (file, limits) = (settings.file.clone(), settings.limits);
+    let (file, limits) = (settings.flags.file.clone(), settings.limits);
     let outcome = block_on(async {
         let work = move |_: &_| look_up(&Stored::open_with_record(&file, &limits)?);
         let request = on_thread("reading the file", work).await?;
-        let asks = request.takes_from_group() && !settings.dry_run && !settings.yes;
+        let asks = request.takes_from_group() && !settings.flags.dry_run && !settings.flags.yes;
         if asks {
             confirm::can_ask("taking access from a whole group")?;
         }
@@ -95,7 +95,7 @@ pub(super) async fn client(settings: &Settings) -> Result<Client, Failure> {
     for warning in client.warnings() {
         warning.record();
     }
-    if settings.dry_run {
+    if settings.flags.dry_run {
         return Ok(client.rehearsing());
     }
     if let Some(folder) = &settings.state_folder {
@@ -123,12 +123,12 @@ pub(super) fn print_outcome(
 
 /// One line on stderr, or one record where stderr holds records only.
 fn print_line(text: &str, settings: &Settings, screen: &Screen) {
-    let output = settings.output;
-    if output.records && !output.quiet {
+    let quiet = settings.flags.quiet;
+    if settings.only_records && !quiet {
         tracing::info!("{text}");
     } else {
         tracing::info!(target: records::FINAL, "{text}");
-        if !output.quiet {
+        if !quiet {
             screen.line(&plain(text));
         }
     }

@@ -10,7 +10,7 @@ use super::runtime::starting;
 use super::system::Signals;
 use crate::exit::{self, Failure};
 use crate::service::{self, Ended};
-use crate::settings::{Output, Settings};
+use crate::settings::Settings;
 
 /// Serves C1 until a signal, or with `--once` until one sync is done.
 pub(super) async fn run(service: service::Settings, settings: &Settings) -> Result<u8, Failure> {
@@ -18,7 +18,7 @@ pub(super) async fn run(service: service::Settings, settings: &Settings) -> Resu
     let (stop, stops) = mpsc::channel(2);
     let is_standing = !service.once;
     let client = connect::client(settings);
-    let done = done_line(settings.output);
+    let done = done_line(settings);
     let mut serving = pin!(service::run(service, client, stops, done));
     let mut stopped = None;
     let ended = loop {
@@ -41,11 +41,11 @@ pub(super) async fn run(service: service::Settings, settings: &Settings) -> Resu
 }
 
 /// The line that the documentation promises at the end of a sync. stdout is for data only.
-fn done_line(output: Output) -> fn() {
+fn done_line(settings: &Settings) -> fn() {
     const LINE: &str = "Task complete!";
-    match output {
-        Output { quiet: true, .. } => || {},
-        Output { records: true, .. } => || tracing::info!("{LINE}"),
+    match settings {
+        _ if settings.flags.quiet => || {},
+        _ if settings.only_records => || tracing::info!("{LINE}"),
         _ => || {
             let _ = writeln!(std::io::stderr(), "{LINE}");
         },

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::output::print;
 use crate::baton::ids::ResourceKind;
 use crate::exit::Failure;
-use crate::settings::Output;
+use crate::settings::Settings;
 use crate::sync::Report;
 use crate::terminal::screen::{Screen, counted, short};
 use crate::text::{self, grouped, plain};
@@ -22,16 +22,18 @@ const LONGEST: usize = 200;
 /// Warnings are printed whatever is asked for: what was not read must not be missed.
 ///
 /// The file is saved by then, so a summary that cannot be printed is a warning of its own.
-pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(), Failure> {
+pub(super) fn show(report: &Report, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
+    let (quiet, only_records) = (settings.flags.quiet, settings.only_records);
+    let json_summary = settings.flags.summary_format == "json";
     let json = text::json(&json(report)?);
-    if output.records && !output.quiet {
+    if only_records && !quiet {
         // For people who read records: the same lines as elsewhere.
         for line in strip_str(&text(report, false)).to_string().lines() {
             tracing::info!("{}", line.trim_start());
         }
     }
     for notice in report.warnings.notices() {
-        match output.records {
+        match only_records {
             true => notice.record(),
             false => tracing::warn!(
                 target: records::FINAL,
@@ -42,17 +44,17 @@ pub(super) fn show(report: &Report, output: Output, screen: &Screen) -> Result<(
             ),
         }
     }
-    match output.records && !output.quiet {
+    match only_records && !quiet {
         true => tracing::info!(summary = json, "Sync complete."),
         false => tracing::info!(target: records::FINAL, summary = json, "Sync complete."),
     }
-    if !output.records {
-        match output.json_summary || output.quiet {
+    if !only_records {
+        match json_summary || quiet {
             true => warning_lines(report).for_each(|line| screen.line(&line)),
             false => screen.line(&text(report, true)),
         }
     }
-    if output.json_summary
+    if json_summary
         && let Err(failure) = print(&(json + "\n"))
     {
         screen.line(&format!(

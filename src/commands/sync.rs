@@ -18,8 +18,8 @@ use super::{connect, summary};
 /// is untouched.
 pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let report = block_on(sync(settings, screen))?;
-    summary::show(&report, settings.output, screen)?;
-    Ok(match settings.strict && report.warnings.has_gaps() {
+    summary::show(&report, settings, screen)?;
+    Ok(match settings.flags.strict && report.warnings.has_gaps() {
         true => exit::UNREAD,
         false => exit::OK,
     })
@@ -66,10 +66,10 @@ pub(super) async fn target(settings: &Settings) -> Result<Target, Failure> {
         limits: settings.limits,
         retention: settings.retention,
         replace_v3: settings.plan.sync_type() == SyncType::Full,
-        temp_dir: settings.temp_dir.clone(),
+        temp_dir: settings.flags.c1z_temp_dir.clone(),
         abort: Abort::default(),
     };
-    let file = settings.file.clone();
+    let file = settings.flags.file.clone();
     let targeted = !settings.plan.targets.is_empty();
     on_thread("opening the file", move |abort| {
         options.abort = abort.clone();

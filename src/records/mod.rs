@@ -9,7 +9,7 @@ pub mod telemetry;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
@@ -21,7 +21,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::settings::{Error, Log};
+use crate::settings::{Error, Settings};
 use crate::terminal::screen::Screen;
 use crate::{files, text};
 use telemetry::Telemetry;
@@ -40,15 +40,19 @@ const OURS: &str = "baton_1password";
 ///
 /// # Errors
 /// A finding for each log file that cannot be opened.
-pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Result<(), Error> {
-    let level = log.level;
+pub fn start(
+    settings: &Settings,
+    screen: &Screen,
+    telemetry: Option<&Telemetry>,
+) -> Result<(), Error> {
+    let level = settings.log_level;
     let ours = |metadata: &Metadata<'_>| metadata.target().starts_with(OURS);
     let records = filter_fn(move |metadata| {
         metadata.is_event() && metadata.level() <= &level && ours(metadata)
     });
     let recorder = Recorder {
-        json: log.json,
-        sinks: sinks(log, screen)?,
+        json: settings.json_log,
+        sinks: sinks(&settings.flags.log_path, screen)?,
         writing: Mutex::new(()),
         collector: telemetry.and_then(Telemetry::logger),
     };
@@ -70,15 +74,15 @@ pub fn start(log: &Log, screen: &Screen, telemetry: Option<&Telemetry>) -> Resul
     Ok(())
 }
 
-fn sinks(log: &Log, screen: &Screen) -> Result<Vec<Sink>, Error> {
+fn sinks(paths: &[PathBuf], screen: &Screen) -> Result<Vec<Sink>, Error> {
     let (mut sinks, mut findings) = (Vec::new(), Vec::new());
-    for path in &log.paths {
+    for path in paths {
         match Sink::open(path, screen) {
             Ok(sink) => sinks.push(sink),
             Err(finding) => findings.push(finding),
         }
     }
-    if log.paths.is_empty() {
+    if paths.is_empty() {
         sinks.push(Sink::Screen(screen.clone()));
     }
     match findings.is_empty() {

@@ -25,7 +25,7 @@ mod warnings;
 
 pub use environment::Surroundings;
 pub use sources::Inputs;
-pub use types::{Grant, Log, Mode, Output, Password, Settings, Telemetry};
+pub use types::{Grant, Mode, Password, Settings, Telemetry};
 
 /// What is wrong with the settings: one sentence each, all in one go. Exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use tracing::Level;
 use super::check::Check;
 use super::flags::{self, spelling};
 use super::values::Setting;
-use super::{Error, Inputs, Log, Mode, Output, Password, Settings};
+use super::{Error, Inputs, Mode, Password, Settings};
 use super::{groups, mode, service, sign_in, telemetry, warnings};
 use crate::baton::ids::ResourceId;
 use crate::c1z::Limits;
@@ -54,8 +54,8 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     groups::check(check);
     let mode = mode::of(check);
     let serves = mode.is_none();
-    let log = log(check, serves);
-    let output = output(check, &log);
+    let (json_log, log_level) = log(check, serves);
+    check.takes("summary-format", &flags.summary_format);
     let telemetry = telemetry::of(check);
     sync(check, mode.as_ref());
     let op = op(check, mode.as_ref());
@@ -69,19 +69,17 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let (op, password) = op?;
     let settings = Settings {
         warnings: warnings::of(check.inputs, &mode, &op.auth),
+        flags: flags.clone(),
         op,
         password,
-        file: flags.file.clone(),
-        temp_dir: flags.c1z_temp_dir.clone(),
         limits: limits?,
         retention: around.retention(),
         plan: plan?,
-        strict: flags.strict,
         state_folder: around.state_folder(),
-        dry_run: flags.dry_run,
-        yes: flags.yes,
-        log,
-        output,
+        json_log,
+        log_level,
+        only_records: json_log && on_stderr(&flags.log_path),
+        dumb: around.variable("TERM") == Some("dumb"),
         telemetry,
     };
     Some((mode, settings))
@@ -139,26 +137,23 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
     files::is_one_file(a, b) || lower(a).ok().is_some_and(|a| lower(b).is_ok_and(|b| a == b))
 }
 
-/// Records are for machines unless somebody watches; but what a run from the command line writes to
-/// stderr is read by people, in a pipe or a CI log too.
-fn log(check: &mut Check<'_>, serves: bool) -> Log {
+/// Whether records are JSON, and the least serious that count. They are for machines unless somebody
+/// watches; but what a run from the command line writes to stderr is read by people, in a pipe or a
+/// CI log too.
+fn log(check: &mut Check<'_>, serves: bool) -> (bool, Level) {
     let inputs = check.inputs;
-    let paths = inputs.flags.log_path.clone();
-    let people = inputs.surroundings.screen || (!serves && on_stderr(&paths));
+    let flags = &inputs.flags;
+    let people = inputs.surroundings.screen || (!serves && on_stderr(&flags.log_path));
     let json = match inputs.setting("log-format").map(Setting::text) {
         Some(word) => check.takes("log-format", word) && word == "json",
         None => !people,
     };
-    for path in &paths {
-        if let Err(why) = can_log_to(path, &inputs.flags.file) {
+    for path in &flags.log_path {
+        if let Err(why) = can_log_to(path, &flags.file) {
             check.refuse("log-path", path.display(), why);
         }
     }
-    Log {
-        json,
-        level: log_level(check, &inputs.flags.log_level.to_lowercase()),
-        paths,
-    }
+    (json, log_level(check, &flags.log_level.to_lowercase()))
 }
 
 fn on_stderr(paths: &[PathBuf]) -> bool {
@@ -177,17 +172,6 @@ fn log_level(check: &mut Check<'_>, word: &str) -> Level {
             check.refuse("log-level", word, words);
             Level::INFO
         }
-    }
-}
-
-fn output(check: &mut Check<'_>, log: &Log) -> Output {
-    let flags = &check.inputs.flags;
-    check.takes("summary-format", &flags.summary_format);
-    Output {
-        json_summary: flags.summary_format == "json",
-        quiet: flags.quiet,
-        records: log.json && on_stderr(&log.paths),
-        dumb: check.inputs.surroundings.variable("TERM") == Some("dumb"),
     }
 }
 

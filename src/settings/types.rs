@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
 use tracing::Level;
 
+use super::flags::Flags;
 use crate::c1z::{Limits, Retention};
 use crate::notice::Notice;
 use crate::sync::Plan;
@@ -13,32 +14,28 @@ use crate::{op, service};
 /// How to do what the user asked for, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The flags as they were read.
+    pub flags: Flags,
     /// How to reach 1Password. A password that is still to be read is empty.
     pub op: op::Settings,
     /// Where a password is still to be read from.
     pub password: Option<Password>,
-    /// The c1z file.
-    pub file: PathBuf,
-    /// Folder for temporary data, which exists.
-    pub temp_dir: Option<PathBuf>,
     /// Bounds on the file that is read.
     pub limits: Limits,
     /// Which of its syncs stay.
     pub retention: Retention,
     /// What a sync reads and writes.
     pub plan: Plan,
-    /// Anything unread is exit code 8.
-    pub strict: bool,
     /// Where answers of interrupted syncs are kept; `None` without a home.
     pub state_folder: Option<PathBuf>,
-    /// Print the calls of a grant or revocation and change nothing.
-    pub dry_run: bool,
-    /// Revoke without asking.
-    pub yes: bool,
-    /// Log records.
-    pub log: Log,
-    /// Summary and progress.
-    pub output: Output,
+    /// Log records are one JSON object a line, for machines, instead of a line for people.
+    pub json_log: bool,
+    /// The least serious level that is logged.
+    pub log_level: Level,
+    /// stderr holds JSON log records and nothing else, so progress and summary are records too.
+    pub only_records: bool,
+    /// A terminal that says of itself that no line on it can be drawn again (`TERM=dumb`).
+    pub dumb: bool,
     /// OpenTelemetry export; `None` when no collector is named.
     pub telemetry: Option<Telemetry>,
     /// What was accepted but deserves a word, in order.
@@ -91,30 +88,6 @@ pub enum Password {
     Stdin,
     /// Asked of the person at the terminal.
     Prompt,
-}
-
-/// Log records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
-    /// One JSON object a line, for machines, instead of a line for people.
-    pub json: bool,
-    /// The least serious level that is logged.
-    pub level: Level,
-    /// Files, or the words `stderr` and `stdout`; empty is stderr.
-    pub paths: Vec<PathBuf>,
-}
-
-/// Summary and progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// Summary as JSON on stdout instead of text on stderr.
-    pub json_summary: bool,
-    /// Neither progress nor summary for people.
-    pub quiet: bool,
-    /// stderr holds JSON log records and nothing else, so progress and summary are records too.
-    pub records: bool,
-    /// A terminal that says of itself that no line on it can be drawn again (`TERM=dumb`).
-    pub dumb: bool,
 }
 
 /// OpenTelemetry export.

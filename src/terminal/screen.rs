@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::system;
-use crate::settings::Output;
+use crate::settings::Settings;
 use crate::text::grouped;
 
 /// How far a run is, at one moment.
@@ -59,12 +59,12 @@ pub struct Screen {
 
 impl Screen {
     /// The screen of this process.
-    pub fn new(output: Output) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let style = match output {
-            Output { quiet: true, .. } => Style::Silent,
-            Output { records: true, .. } => Style::Records,
-            _ if terminal && !output.dumb && system::can_redraw() => Style::Live,
+        let style = match settings {
+            _ if settings.flags.quiet => Style::Silent,
+            _ if settings.only_records => Style::Records,
+            _ if terminal && !settings.dumb && system::can_redraw() => Style::Live,
             _ => Style::Lines { phases: terminal },
         };
         Self::of(style)

@@ -65,8 +65,8 @@ fn variables_hold_csv_lists_and_an_empty_one_is_unset() {
         variables(&[("BATON_LOG_PATH", value)])
             .settings(&[])
             .unwrap()
-            .log
-            .paths
+            .flags
+            .log_path
     };
     assert_eq!(
         paths("a.log,\"b,c.log\", d.log"),
@@ -98,7 +98,7 @@ fn a_variable_of_the_wrong_type_is_refused_by_name() {
     }
     let hexadecimal = variables(&[("BATON_WORKERS", "0x8"), ("BATON_QUIET", "T")]);
     let settings = hexadecimal.settings(&[]).unwrap();
-    assert!(settings.op.workers == 8 && settings.output.quiet);
+    assert!(settings.op.workers == 8 && settings.flags.quiet);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn standing_in_variables_count_for_their_flags() {
     let folder = tempfile::tempdir().unwrap();
     let world = variables(&[("BATON_TMPDIR", folder.path().to_str().unwrap())]);
     assert_eq!(
-        world.settings(&[]).unwrap().temp_dir.as_deref(),
+        world.settings(&[]).unwrap().flags.c1z_temp_dir.as_deref(),
         Some(folder.path())
     );
     let findings = variables(&[("BATON_TMPDIR", "/nope")]).findings(&[]);
@@ -140,7 +140,7 @@ fn files_hold_flag_names_in_any_case_and_both_kinds_of_lists() {
         assert_eq!(flags.sync_resource_types, ["user", "group"], "{name}");
         assert_eq!(settings.op.workers, 3, "{name}");
         assert!(flags.provisioning, "{name}");
-        assert_eq!(settings.file.to_str(), Some("0123"), "{name}");
+        assert_eq!(settings.flags.file.to_str(), Some("0123"), "{name}");
     }
 }
 
@@ -159,7 +159,7 @@ fn a_text_without_quotes_is_as_it_stands_in_the_file() {
     ] {
         let world = nothing().file(".baton.yaml", &format!("file: {text}\n"));
         let text = text.trim_start_matches("!!str ");
-        assert_eq!(world.settings(&[]).unwrap().file.to_str(), Some(text));
+        assert_eq!(world.settings(&[]).unwrap().flags.file.to_str(), Some(text));
     }
     let merged = nothing().file(".baton.yaml", "<<: {file: x}\n");
     assert!(only(&merged.findings(&[])).contains("unknown key"));
@@ -169,7 +169,7 @@ fn a_text_without_quotes_is_as_it_stands_in_the_file() {
 fn an_empty_file_and_an_empty_value_set_nothing() {
     for text in ["", "# nothing yet\n", "file:\n", "file: ~\n"] {
         let settings = nothing().file(".baton.yaml", text).settings(&[]).unwrap();
-        assert_eq!(settings.file.to_str(), Some("sync.c1z"), "{text}");
+        assert_eq!(settings.flags.file.to_str(), Some("sync.c1z"), "{text}");
     }
 }
 
@@ -362,7 +362,7 @@ fn a_named_file_replaces_the_default_one() {
     let named = world.path("sub/my.yaml");
     let check = |world: &World, flags: &[&str]| {
         let settings = world.settings(flags).unwrap();
-        assert_eq!(settings.file.to_str(), Some("named"));
+        assert_eq!(settings.flags.file.to_str(), Some("named"));
         assert_eq!(settings.op.workers, 4);
     };
     check(&world, &["--config", &named]);
@@ -464,7 +464,7 @@ fn a_bound_that_lets_no_file_through_is_refused() {
 fn yaml_texts_may_be_marked_as_such_and_nest_only_so_deep() {
     let world = nothing().file(".baton.yaml", "file: !!str null\n");
     assert_eq!(
-        world.settings(&[]).unwrap().file,
+        world.settings(&[]).unwrap().flags.file,
         std::path::Path::new("null")
     );
     let list = nothing().file(".baton.yaml", "log-path: !!str [a]\n");
