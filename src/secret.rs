@@ -67,14 +67,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl std::str::FromStr for Secret {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::new(text.to_owned()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,9 +43,9 @@ struct Plan {
 /// How it went so far.
 #[derive(Default)]
 struct Tally {
+    /// Would be, in a rehearsal.
     revoked: usize,
     already: usize,
-    planned: usize,
     refused: usize,
     failed: usize,
 }
@@ -79,7 +79,7 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
 fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<Plan, Failure> {
     let decisions = read(review)?;
     let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), abort)?;
-    let stored = Stored::open_with_record(source, limits)?;
+    let stored = Stored::open(source, limits)?;
     let (mut requests, mut tally) = (Vec::new(), Tally::default());
     let mut principals = HashSet::new();
     for (line, verdict) in decisions.check(&snapshot) {
@@ -155,9 +155,8 @@ async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Res
     let _watch = connect::watch(settings, &client, screen, |_| screen::Snapshot::default());
     for (place, (line, request)) in requests.iter().enumerate() {
         match attempt(request, &client, settings, screen).await {
-            Ok(Change::Done { .. }) => tally.revoked += 1,
+            Ok(Change::Done { .. } | Change::Planned { .. }) => tally.revoked += 1,
             Ok(Change::Already { .. }) => tally.already += 1,
-            Ok(Change::Planned { .. }) => tally.planned += 1,
             Err(error) => {
                 screen.line(&plain(&format!("line {line}: {error}")));
                 if ends_all(&error) {
@@ -210,13 +209,10 @@ fn ends_all(error: &Failure) -> bool {
 
 impl Tally {
     fn print(&self, dry_run: bool) {
-        let did = match dry_run {
-            true => format!("{} would be revoked", self.planned),
-            false => format!("{} revoked", self.revoked),
-        };
+        let did = if dry_run { "would be revoked" } else { "revoked" };
         complain(&format!(
-            "{did}, {} had nothing to revoke, {} refused, {} failed",
-            self.already, self.refused, self.failed
+            "{} {did}, {} had nothing to revoke, {} refused, {} failed",
+            self.revoked, self.already, self.refused, self.failed
         ));
     }
 }

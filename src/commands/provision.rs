@@ -66,7 +66,7 @@ fn run(
 ) -> Result<u8, Failure> {
     let (file, limits) = (settings.flags.file.clone(), settings.limits);
     let outcome = block_on(async {
-        let work = move |_: &_| look_up(&Stored::open_with_record(&file, &limits)?);
+        let work = move |_: &_| look_up(&Stored::open(&file, &limits)?);
         let request = on_thread("reading the file", work).await?;
         let asks = request.takes_from_group() && !settings.flags.dry_run && !settings.flags.yes;
         if asks {

@@ -28,25 +28,19 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Opens the file, which must hold a finished full sync.
+    /// Opens the file, which must hold a finished full sync, and writes to the log what that lacks,
+    /// before anything of it is believed.
     pub(super) fn open(file: &Path, limits: &Limits) -> Result<Self, Failure> {
         let reader = Reader::open(file, limits)?;
         let sync = reader.require_finished_full()?.clone();
+        let notice = reader.check(&sync)?;
+        notice.iter().for_each(Notice::record);
         Ok(Self {
-            notice: reader.check(&sync)?,
+            notice,
             reader,
             sync,
             file: file.to_owned(),
         })
-    }
-
-    /// The same, and writes to the log what the sync lacks, before anything of it is believed.
-    pub(super) fn open_with_record(file: &Path, limits: &Limits) -> Result<Self, Failure> {
-        let stored = Self::open(file, limits)?;
-        if let Some(notice) = &stored.notice {
-            notice.record();
-        }
-        Ok(stored)
     }
 
     /// The entitlement of this id, or `<type>:<name>:<slug>`. What is not in the file is
@@ -122,13 +116,6 @@ impl Stored {
 
     /// The resource of this type that has the text for its id, name or e-mail address.
     fn resource_named(&self, kind: &str, text: &str) -> Result<Option<v2::Resource>, Failure> {
-        let id = v2::ResourceId {
-            resource_type: kind.to_owned(),
-            resource: text.to_owned(),
-        };
-        if let Some(resource) = self.resource(&id)? {
-            return Ok(Some(resource));
-        }
         let mut all = Vec::new();
         self.reader.each(&self.sync, |resource: v2::Resource| {
             let id = resource.id.as_ref();

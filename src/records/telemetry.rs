@@ -4,7 +4,6 @@
 //! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.
 
 use std::fmt::Display;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -58,19 +57,18 @@ impl Telemetry {
             .build();
         let entered = runtime.enter();
         let (mut traces, mut logs) = (None, None);
-        let warned = Arc::default();
         if settings.traces {
             let exporter = configured(SpanExporter::builder().with_tonic(), settings).build();
             let exporter = exporter.map_err(|error| fault(&error))?;
             let builder = SdkTracerProvider::builder().with_resource(resource.clone());
-            let exporter = Watched::new(exporter, settings, &warned);
+            let exporter = Watched::new(exporter, settings);
             traces = Some(builder.with_batch_exporter(exporter).build());
         }
         if settings.logs {
             let exporter = configured(LogExporter::builder().with_tonic(), settings).build();
             let exporter = exporter.map_err(|error| fault(&error))?;
             let builder = SdkLoggerProvider::builder().with_resource(resource);
-            let exporter = Watched::new(exporter, settings, &warned);
+            let exporter = Watched::new(exporter, settings);
             logs = Some(builder.with_batch_exporter(exporter).build());
         }
         drop(entered);
@@ -157,21 +155,20 @@ pub(super) fn emit(
 struct Watched<E> {
     exporter: E,
     endpoint: String,
-    warned: Arc<AtomicBool>,
 }
 
+/// Whether this process has warned of it.
+static WARNED: AtomicBool = AtomicBool::new(false);
+
 impl<E> Watched<E> {
-    fn new(exporter: E, settings: &Settings, warned: &Arc<AtomicBool>) -> Self {
-        Self {
-            exporter,
-            endpoint: settings.endpoint.clone(),
-            warned: Arc::clone(warned),
-        }
+    fn new(exporter: E, settings: &Settings) -> Self {
+        let endpoint = settings.endpoint.clone();
+        Self { exporter, endpoint }
     }
 
     fn warn_once(&self, result: OTelSdkResult) -> OTelSdkResult {
         if let Err(error) = &result
-            && !self.warned.swap(true, Ordering::Relaxed)
+            && !WARNED.swap(true, Ordering::Relaxed)
         {
             let endpoint = &self.endpoint;
             tracing::warn!(

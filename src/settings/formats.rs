@@ -11,8 +11,8 @@ pub(super) enum Value {
     List(Vec<String>),
     /// Nothing, which is the same as no entry.
     Empty,
-    /// Something that no setting takes, by name.
-    Other(&'static str),
+    /// Something that no setting takes.
+    Other,
 }
 
 /// A line, 0 when it is not known, and what is wrong there.
@@ -114,7 +114,7 @@ impl<'a> Events<'a> {
                 Ok(Value::Empty)
             }
             Event::Scalar(text, ..) => Ok(Value::Scalar(text.into_owned())),
-            Event::MappingStart(..) => self.rows().map(|_| Value::Other("a map")),
+            Event::MappingStart(..) => self.rows().map(|_| Value::Other),
             Event::SequenceStart(..) => {
                 let mut items = Vec::new();
                 loop {
@@ -128,7 +128,7 @@ impl<'a> Events<'a> {
                     _ => None,
                 };
                 let texts = items.into_iter().map(text).collect();
-                Ok(Option::map_or(texts, Value::Other(ODD_LIST), Value::List))
+                Ok(Option::map_or(texts, Value::Other, Value::List))
             }
             _ => Err(unparsed(line, NOT_YAML)),
         }
@@ -139,8 +139,6 @@ impl<'a> Events<'a> {
 const DEEPEST: usize = 16;
 
 const NOT_YAML: &str = "this is not YAML; values with special characters need quotes";
-
-const ODD_LIST: &str = "a list of something else than texts";
 
 fn unparsed(line: usize, reason: &str) -> Fault {
     (line, format!("it does not parse: {reason}"))
@@ -159,12 +157,11 @@ pub(super) fn toml(text: &str) -> Result<Vec<Row>, Fault> {
     };
     let row = |(key, item): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
         let value = match item.get_ref() {
-            DeValue::Table(_) => Value::Other("a table"),
-            DeValue::Array(items) => match items.iter().map(raw).collect() {
-                Some(texts) => Value::List(texts),
-                None => Value::Other(ODD_LIST),
-            },
-            _ => raw(item).map_or(Value::Empty, Value::Scalar),
+            DeValue::Array(items) => {
+                let texts = items.iter().map(raw).collect();
+                Option::map_or(texts, Value::Other, Value::List)
+            }
+            _ => raw(item).map_or(Value::Other, Value::Scalar),
         };
         let key: &std::borrow::Cow<'_, str> = key.get_ref();
         (key.to_string(), line_of(item.span().start), value)

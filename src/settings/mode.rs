@@ -48,13 +48,12 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
 }
 
 fn one_shot(check: &mut Check<'_>) -> Mode {
-    let names = [
+    check.not_empty(&[
         "grant-entitlement",
         "grant-principal",
         "grant-principal-type",
-    ];
-    check.not_empty(&names);
-    check.not_empty(&["revoke-grant"]);
+        "revoke-grant",
+    ]);
     let inputs = check.inputs;
     // An empty text, which is a finding of its own, says as well what is meant.
     let given = |name| {
@@ -71,9 +70,8 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     };
     let principal_type = given("grant-principal-type");
     match principal_type.as_deref() {
-        Some("") => {}
         // All but two are refused too, but later and with the place where such access is changed.
-        Some(kind) if kind.parse::<ResourceKind>().is_err() => {
+        Some(kind) if !kind.is_empty() && kind.parse::<ResourceKind>().is_err() => {
             let kinds = "use user, group, project, vault, account";
             check.refuse("grant-principal-type", kind, kinds);
         }

@@ -223,8 +223,8 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
                 refuse(format!("{origin} is a list; it takes one value"));
                 continue;
             }
-            Value::Other(what) => {
-                refuse(format!("{origin} is {what}, which no setting takes"));
+            Value::Other => {
+                refuse(format!("{origin} is neither a text nor a list of texts"));
                 continue;
             }
         };
