@@ -209,9 +209,9 @@ fn ends_all(error: &Failure) -> bool {
 
 impl Tally {
     fn print(&self, dry_run: bool) {
-        let did = if dry_run { "would be revoked" } else { "revoked" };
+        let would = if dry_run { "would be " } else { "" };
         complain(&format!(
-            "{} {did}, {} had nothing to revoke, {} refused, {} failed",
+            "{} {would}revoked, {} had nothing to revoke, {} refused, {} failed",
             self.revoked, self.already, self.refused, self.failed
         ));
     }

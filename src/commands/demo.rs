@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+
 use crate::exit::{self, Failure};
 use crate::settings::grammar::{self, FlagTexts};
 use crate::settings::{Inputs, Surroundings};
@@ -16,19 +18,20 @@ use crate::settings::{Inputs, Surroundings};
 const ANSWERS: &[u8] = include_bytes!("../../fixtures/demo/answers.json.zst");
 /// What this program is called while it plays `op`.
 const OP: &str = "baton-1password-demo-op";
+const STARTING: &str = "starting the demo";
 const FILE: &str = "demo.c1z";
 const PAGE: &str = "demo.html";
 
 /// Syncs the invented company into [`FILE`] and reports on it in [`PAGE`], both in the working
 /// folder.
 pub(super) fn run() -> Result<u8, Failure> {
-    let folder = tempfile::tempdir().map_err(starting)?;
+    let folder = tempfile::tempdir().context(STARTING)?;
     let op = folder
         .path()
         .join(OP)
         .with_extension(std::env::consts::EXE_EXTENSION);
-    let program = std::env::current_exe().map_err(starting)?;
-    super::system::link(&program, &op).map_err(starting)?;
+    let program = std::env::current_exe().context(STARTING)?;
+    super::system::link(&program, &op).context(STARTING)?;
     let flag = |name: &str, value: &Path| -> FlagTexts { (name.to_owned(), vec![value.into()]) };
     let typed = vec![
         flag("op-path", &op),
@@ -49,12 +52,6 @@ pub(super) fn run() -> Result<u8, Failure> {
         "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"
     ));
     Ok(exit::OK)
-}
-
-fn starting(error: std::io::Error) -> Failure {
-    anyhow::Error::new(error)
-        .context("starting the demo")
-        .into()
 }
 
 /// Whether the program was called to play `op`.

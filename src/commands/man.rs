@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use anyhow::Context;
+use clap::builder::StyledStr;
 use clap_mangen::Man;
 
 use crate::exit::{self, Failure};
@@ -48,22 +49,16 @@ fn render() -> io::Result<String> {
 
 /// The subcommands, each with its own flags.
 fn commands(grammar: &clap::Command) -> String {
+    let said =
+        |text: Option<&StyledStr>| text.map_or_else(String::new, |text| escaped(&text.to_string()));
     let mut text = String::new();
     let commands = grammar.get_subcommands();
     for command in commands.filter(|command| command.get_name() != "help") {
-        let about = command.get_about().map(ToString::to_string);
-        let (name, about) = (
-            escaped(command.get_name()),
-            escaped(&about.unwrap_or_default()),
-        );
+        let (name, about) = (escaped(command.get_name()), said(command.get_about()));
         let _ = writeln!(text, ".TP\n{name}\n{about}");
         let own = |arg: &&clap::Arg| !arg.is_global_set() && arg.get_id() != "help";
         for arg in command.get_arguments().filter(own) {
-            let help = arg.get_help().map(ToString::to_string);
-            let (name, help) = (
-                escaped(&arg.to_string()),
-                escaped(&help.unwrap_or_default()),
-            );
+            let (name, help) = (escaped(&arg.to_string()), said(arg.get_help()));
             let _ = writeln!(text, ".RS\n.TP\n{name}\n{help}\n.RE");
         }
     }

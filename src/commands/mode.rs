@@ -22,11 +22,14 @@ pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<
     for warning in &settings.warnings {
         warning.record();
     }
-    let name = mode.name();
+    let span = |name| tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
     let span = match mode {
         // It may go on for weeks, and a trace is only whole when its first span has ended.
         Mode::Serve(_) => Span::none(),
-        _ => tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty),
+        Mode::Grant(_) => span("grant"),
+        Mode::Revoke(_) => span("revoke"),
+        Mode::ListActions => span("list-actions"),
+        Mode::Sync => span("sync"),
     };
     let done = span.in_scope(|| match mode {
         Mode::ListActions => print("[]\n"),

@@ -31,8 +31,7 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
     }
     let mut args = args.clone();
     // The file that a sync writes, unless another was named.
-    args.source
-        .get_or_insert_with(|| inputs.flags.file.clone());
+    args.source.get_or_insert_with(|| inputs.flags.file.clone());
     let limits = inputs.surroundings.limits()?;
     let pager = inputs.surroundings.pager();
     let paged = Arc::new(AtomicBool::new(false));

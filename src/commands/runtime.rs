@@ -26,7 +26,7 @@ pub(super) fn block_on_unless<T>(
 ) -> Result<T, Failure> {
     run_to_end(async {
         // The signals come first, so that they are listened to before the work begins.
-        let mut signals = Signals::listen().map_err(starting)?;
+        let mut signals = Signals::listen().context("starting")?;
         let mut work = std::pin::pin!(work);
         loop {
             tokio::select! {
@@ -46,7 +46,7 @@ pub(super) fn block_on_unless<T>(
 /// Runs asynchronous work that sees to signals itself.
 pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().map_err(starting)?;
+    let runtime = builder.enable_all().build().context("starting")?;
     let done = runtime.block_on(work);
     // A thread that waits for somebody else, such as a pager or a name server, must not keep a
     // stopped program.
@@ -76,10 +76,6 @@ impl Drop for Awaited {
             abort.abort();
         }
     }
-}
-
-pub(super) fn starting(error: std::io::Error) -> Failure {
-    anyhow::Error::new(error).context("starting").into()
 }
 
 #[cfg(test)]

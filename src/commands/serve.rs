@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::pin::pin;
 
+use anyhow::Context;
 use tokio::sync::mpsc;
 
 use super::connect;
-use super::runtime::starting;
 use super::system::Signals;
 use crate::exit::{self, Failure};
 use crate::service::{self, Ended};
@@ -14,7 +14,7 @@ use crate::settings::Settings;
 
 /// Serves C1 until a signal, or with `--once` until one sync is done.
 pub(super) async fn run(service: service::Settings, settings: &Settings) -> Result<u8, Failure> {
-    let mut signals = Signals::listen().map_err(starting)?;
+    let mut signals = Signals::listen().context("starting")?;
     let (stop, stops) = mpsc::channel(2);
     let is_standing = !service.once;
     let client = connect::client(settings);

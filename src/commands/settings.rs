@@ -18,7 +18,10 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
 }
 
 fn table(rows: &[[String; 3]]) -> String {
-    let widths = |column: usize| rows.iter().map(move |row| plain(&row[column]).chars().count());
+    let widths = |column: usize| {
+        rows.iter()
+            .map(move |row| plain(&row[column]).chars().count())
+    };
     let names = widths(0).max().unwrap_or(0);
     // One long value must not push every origin off the screen.
     let values = widths(1).filter(|width| *width <= 30).max().unwrap_or(0);

@@ -54,9 +54,7 @@ pub(super) fn show(report: &Report, settings: &Settings, screen: &Screen) -> Res
             false => screen.line(&text(report, true)),
         }
     }
-    if json_summary
-        && let Err(failure) = print(&(json + "\n"))
-    {
+    if json_summary && let Err(failure) = print(&(json + "\n")) {
         screen.line(&format!(
             "warning: the file is saved, but its summary cannot be printed: {failure}"
         ));
@@ -97,9 +95,7 @@ fn json(report: &Report) -> Result<Value, Failure> {
 fn resources(report: &Report) -> impl Iterator<Item = (&str, u64)> {
     let counts = report.written.stats.resources_by_resource_type.iter();
     let counts = counts.map(|(kind, count)| (kind.as_str(), *count));
-    counts.filter(|(kind, _)| {
-        *kind != ResourceKind::Project.as_str() || report.tokens.is_some()
-    })
+    counts.filter(|(kind, _)| *kind != ResourceKind::Project.as_str() || report.tokens.is_some())
 }
 
 /// A few lines for people, without the last line end; warnings among them or elsewhere.

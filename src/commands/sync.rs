@@ -43,7 +43,10 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
             _ => "1Password cannot be reached",
         };
         let now = tokio::time::Instant::now();
-        (reason, 1 + wait.until.saturating_duration_since(now).as_secs())
+        (
+            reason,
+            1 + wait.until.saturating_duration_since(now).as_secs(),
+        )
     });
     let phases = progress.phases();
     let (done, total) = match phases.last() {

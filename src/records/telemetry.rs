@@ -106,7 +106,11 @@ impl Drop for Telemetry {
 
 /// Endpoint, TLS and time limit.
 fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, settings: &Settings) -> B {
-    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let scheme = if settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let address = format!("{scheme}://{}", settings.endpoint);
     let builder = builder.with_endpoint(address).with_timeout(LIMIT);
     match &settings.tls {

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::c1z::{self, Limits, Retention};
+use crate::c1z::{self, Limits};
 use crate::files;
 
 /// Variables without a flag that have an effect, but for the sessions of `op`.
@@ -92,11 +92,6 @@ impl Surroundings {
     /// A bound that lets nothing through.
     pub fn limits(&self) -> Result<Limits, c1z::Error> {
         Limits::from_env(|name| self.text(name))
-    }
-
-    /// Which old syncs stay in a file.
-    pub(super) fn retention(&self) -> Retention {
-        Retention::from_env(|name| self.text(name))
     }
 
     /// A variable's text, which may be empty.

@@ -7,8 +7,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command, FromArgMatches, Subcommand};
 use clap_complete::Shell;
 
-pub use super::report::Report;
 use super::flags;
+pub use super::report::Report;
 
 /// The subcommands; without one the program syncs, grants, revokes or serves, by its flags.
 #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]

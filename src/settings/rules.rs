@@ -10,7 +10,7 @@ use super::values::Setting;
 use super::{Error, Inputs, Mode, Password, Settings};
 use super::{groups, mode, service, sign_in, telemetry, warnings};
 use crate::baton::ids::ResourceId;
-use crate::c1z::Limits;
+use crate::c1z::{Limits, Retention};
 use crate::sync::{AllowUnread, Plan, Resume};
 use crate::{files, op};
 
@@ -73,7 +73,7 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
         op,
         password,
         limits: limits?,
-        retention: around.retention(),
+        retention: Retention::from_env(|name| around.text(name)),
         plan: plan?,
         state_folder: around.state_folder(),
         json_log,
@@ -134,7 +134,10 @@ fn can_log_to(path: &Path, file: &Path) -> Result<(), String> {
 /// tell apart, since some systems do not mind it.
 fn is_same_file(a: &Path, b: &Path) -> bool {
     let lower = |path| absolute(path).map(|path| path.to_string_lossy().to_lowercase());
-    files::is_one_file(a, b) || lower(a).ok().is_some_and(|a| lower(b).is_ok_and(|b| a == b))
+    files::is_one_file(a, b)
+        || lower(a)
+            .ok()
+            .is_some_and(|a| lower(b).is_ok_and(|b| a == b))
 }
 
 /// Whether records are JSON, and the least serious that count. They are for machines unless somebody

@@ -31,7 +31,10 @@ pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> 
         grace: flags.grace,
         skip_full_sync: flags.skip_full_sync,
         health: flags.health_check.then_some(health),
-        temp_dir: flags.c1z_temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        temp_dir: flags
+            .c1z_temp_dir
+            .clone()
+            .unwrap_or_else(std::env::temp_dir),
         state_folder: around.state_folder(),
         plan: plan?,
     })

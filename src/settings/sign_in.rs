@@ -2,9 +2,9 @@
 
 use std::fs::File;
 
+use super::Password;
 use super::check::Check;
 use super::flags::spelling;
-use super::Password;
 use crate::op::{Auth, UserCredentials};
 use crate::secret::Secret;
 use crate::text::{host, unmarked};

@@ -29,7 +29,11 @@ impl Inputs {
     /// one becomes a finding.
     pub fn read(typed: Vec<FlagTexts>, surroundings: Surroundings) -> Self {
         let mut findings = Vec::new();
-        let typed = from_flags(typed);
+        let typed = typed.into_iter().map(|(name, texts)| {
+            let origin = format!("--{name}");
+            (name, Setting { texts, origin })
+        });
+        let typed: Layer = typed.collect();
         let variables = from_variables(&surroundings);
         let named = typed.get("config").or_else(|| variables.get("config"));
         let file = file::find(named, &surroundings).unwrap_or_else(|sentence| {
@@ -162,15 +166,6 @@ pub(super) fn without_user(address: &str) -> String {
         }
         None => address.to_owned(),
     }
-}
-
-/// The settings of the command line.
-fn from_flags(typed: Vec<FlagTexts>) -> Layer {
-    let setting = |(name, texts): FlagTexts| {
-        let origin = format!("--{name}");
-        (name, Setting { texts, origin })
-    };
-    typed.into_iter().map(setting).collect()
 }
 
 /// The settings of the environment. An empty variable counts as unset.

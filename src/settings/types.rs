@@ -57,19 +57,6 @@ pub enum Mode {
     Sync,
 }
 
-impl Mode {
-    /// The mode in one word.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Serve(_) => "serve",
-            Self::Grant(_) => "grant",
-            Self::Revoke(_) => "revoke",
-            Self::ListActions => "list-actions",
-            Self::Sync => "sync",
-        }
-    }
-}
-
 /// Who shall receive what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {

@@ -22,7 +22,10 @@ pub(super) struct Setting {
 impl Setting {
     /// The text that counts where only one does.
     pub(super) fn last(&self) -> &OsStr {
-        self.texts.last().map(OsString::as_os_str).unwrap_or_default()
+        self.texts
+            .last()
+            .map(OsString::as_os_str)
+            .unwrap_or_default()
     }
 
     /// The same of what is no path.
@@ -100,7 +103,9 @@ impl Value for Secret {
 impl Value for bool {
     const KIND: Kind = Kind::Bool;
     fn of(text: &OsStr) -> Result<Self, &'static str> {
-        text.to_str().and_then(truth).ok_or("use true or false (1, t, 0 and f work too)")
+        text.to_str()
+            .and_then(truth)
+            .ok_or("use true or false (1, t, 0 and f work too)")
     }
 }
 
@@ -235,11 +240,26 @@ mod tests {
 
     #[test]
     fn times_take_seconds_or_a_unit() {
-        assert_eq!(Duration::of("90".as_ref()).unwrap(), Duration::from_secs(90));
-        assert_eq!(Duration::of("90s".as_ref()).unwrap(), Duration::from_secs(90));
-        assert_eq!(Duration::of("2m".as_ref()).unwrap(), Duration::from_secs(120));
-        assert_eq!(Duration::of("1h30m".as_ref()).unwrap(), Duration::from_secs(5400));
-        assert!(Duration::of("87600h".as_ref()).is_ok() && Duration::of("9223372036854775807s".as_ref()).is_err());
+        assert_eq!(
+            Duration::of("90".as_ref()).unwrap(),
+            Duration::from_secs(90)
+        );
+        assert_eq!(
+            Duration::of("90s".as_ref()).unwrap(),
+            Duration::from_secs(90)
+        );
+        assert_eq!(
+            Duration::of("2m".as_ref()).unwrap(),
+            Duration::from_secs(120)
+        );
+        assert_eq!(
+            Duration::of("1h30m".as_ref()).unwrap(),
+            Duration::from_secs(5400)
+        );
+        assert!(
+            Duration::of("87600h".as_ref()).is_ok()
+                && Duration::of("9223372036854775807s".as_ref()).is_err()
+        );
         for bad in ["", "soon", "-5", "-5s", "99999999999999999999", "87601h"] {
             assert!(Duration::of(bad.as_ref()).is_err(), "{bad}");
         }
