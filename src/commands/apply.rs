@@ -4,8 +4,6 @@
 //! again: what is revoked by then is seen to be so, and nothing is done twice.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
@@ -25,9 +23,6 @@ use super::output::{complain, misuse};
 use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
 use super::{confirm, connect, provision as change};
-
-/// No review is longer, in bytes.
-const LONGEST: u64 = 1 << 30;
 
 /// What is to be done, before anybody is asked.
 struct Plan {
@@ -122,11 +117,9 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
 
 fn read(review: &Path) -> Result<Decisions, Failure> {
     let no_review = |why: String| misuse(format!("--apply {}: {why}", review.display()));
-    let mut text = String::new();
-    let file = File::open(review).map_err(|error| no_review(error.to_string()))?;
-    file.take(LONGEST)
-        .read_to_string(&mut text)
-        .map_err(|error| no_review(format!("{error}; save it as CSV in UTF-8")))?;
+    let bytes = std::fs::read(review).map_err(|error| no_review(error.to_string()))?;
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|error| no_review(format!("{error}; save it as CSV in UTF-8")))?;
     Decisions::read(&text).map_err(no_review)
 }
 

@@ -32,14 +32,8 @@ fn files_after_report(script: &str) -> String {
     let end = rest.find("\n            ;;\n").unwrap_or(rest.len());
     let (report, after) = rest.split_at(end);
     let report = report.replace(" || ${COMP_CWORD} -eq 2", "");
-    let flags = r#"compgen -W "${opts}""#;
-    let report = match report.rfind(flags) {
-        Some(last) => format!(
-            "{}compgen -f{}",
-            &report[..last],
-            &report[last + flags.len()..]
-        ),
-        None => report,
-    };
-    format!("{before}{begin}{report}{after}")
+    match report.rsplit_once(r#"compgen -W "${opts}""#) {
+        Some((flags, end)) => format!("{before}{begin}{flags}compgen -f{end}{after}"),
+        None => script,
+    }
 }

@@ -9,7 +9,7 @@ pub mod telemetry;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry_sdk::logs::SdkLogger;
@@ -39,7 +39,7 @@ const OURS: &str = "baton_1password";
 /// Starts logging, and the export to a collector if one is named, for this process.
 ///
 /// # Errors
-/// A finding for each log file that cannot be opened.
+/// A log file that cannot be opened.
 pub fn start(
     settings: &Settings,
     screen: &Screen,
@@ -75,20 +75,21 @@ pub fn start(
 }
 
 fn sinks(paths: &[PathBuf], screen: &Screen) -> Result<Vec<Sink>, Error> {
-    let (mut sinks, mut findings) = (Vec::new(), Vec::new());
-    for path in paths {
-        match Sink::open(path, screen) {
-            Ok(sink) => sinks.push(sink),
-            Err(finding) => findings.push(finding),
+    let open = |path: &PathBuf| match path.to_str() {
+        Some("stderr") => Ok(Sink::Screen(screen.clone())),
+        Some("stdout") => Ok(Sink::Stdout),
+        _ => {
+            let file = files::private(OpenOptions::new().append(true).create(true)).open(path);
+            let path = path.display();
+            file.map(Sink::File)
+                .map_err(|error| format!("cannot open the log file {path}: {error}"))
         }
-    }
-    if paths.is_empty() {
+    };
+    let mut sinks: Vec<Sink> = paths.iter().map(open).collect::<Result<_, String>>()?;
+    if sinks.is_empty() {
         sinks.push(Sink::Screen(screen.clone()));
     }
-    match findings.is_empty() {
-        true => Ok(sinks),
-        false => Err(Error(findings)),
-    }
+    Ok(sinks)
 }
 
 /// Where records go.
@@ -99,23 +100,6 @@ enum Sink {
 }
 
 impl Sink {
-    fn open(path: &Path, screen: &Screen) -> Result<Self, String> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        files::private(&mut options);
-        match path.to_str() {
-            Some("stderr") => Ok(Self::Screen(screen.clone())),
-            Some("stdout") => Ok(Self::Stdout),
-            _ => match options.open(path) {
-                Ok(file) => Ok(Self::File(file)),
-                Err(error) => {
-                    let path = path.display();
-                    Err(format!("cannot open the log file {path}: {error}"))
-                }
-            },
-        }
-    }
-
     /// Writes one record. A log that cannot be written does not stop the run.
     fn write(&self, record: &str) {
         let line = format!("{record}\n");

@@ -104,11 +104,6 @@ impl Flag {
         ["file", "config"].contains(&&*self.name) || ends.iter().any(|end| self.name.ends_with(end))
     }
 
-    /// The flag and its variable, for messages where it is missing.
-    pub(super) fn spelling(&self) -> String {
-        format!("--{} ({})", self.name, self.variable())
-    }
-
     /// Whether this text asks a refused flag for anything: an empty text, `false` and the empty
     /// JSON object that the family uses as default ask for nothing.
     pub(super) fn is_asked(&self, text: &str) -> bool {

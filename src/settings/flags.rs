@@ -288,9 +288,10 @@ pub(super) fn words(name: &str) -> &'static [&'static str] {
     find(name).map_or(&[], |flag| &flag.words)
 }
 
-/// The flag and its variable, for messages.
+/// The flag and its variable, for messages where it is missing.
 pub(super) fn spelling(name: &str) -> String {
-    find(name).map(Flag::spelling).unwrap_or_default()
+    let variable = find(name).map(Flag::variable);
+    format!("--{name} ({})", variable.unwrap_or_default())
 }
 
 /// The value of a row: that of its setting, else its default. A finding leaves out the text of a

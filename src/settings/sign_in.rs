@@ -72,18 +72,14 @@ fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
         return None;
     }
     let or = |one, other| format!("{} or {}", spelling(one), spelling(other));
-    let key = or("secret-key", "secret-key-file");
+    let key = || or("secret-key", "secret-key-file") + " if op does not know the account yet";
     let missing = [
-        (inputs.flags.email.is_none(), spelling("email")),
-        (
-            secret_key.is_none(),
-            format!("{key} if op does not know the account yet"),
-        ),
-        (password.is_none(), or("password", "password-file")),
+        inputs.flags.email.is_none().then(|| spelling("email")),
+        secret_key.is_none().then(key),
+        password.is_none().then(|| or("password", "password-file")),
     ];
     let (Some(email), Some((password, read_from))) = (inputs.flags.email.clone(), password) else {
-        let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
-        let missing: Vec<String> = missing.map(|(_, what)| what).collect();
+        let missing: Vec<String> = missing.into_iter().flatten().collect();
         check.findings.push(format!(
             "signing in as a user needs {}; {OTHER_WAYS}",
             missing.join(", ")
