@@ -3,8 +3,6 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use jiff::ZonedDateTime;
@@ -18,7 +16,7 @@ use crate::settings::{self, Inputs, grammar};
 use crate::terminal::pager;
 
 use super::output::{complain, ended, misuse, stdout};
-use super::runtime::{block_on_unless, on_thread};
+use super::runtime::{block_on, on_thread};
 
 /// Writes the files that were asked for and prints what is to be printed. After a failure, files of
 /// earlier reports are untouched.
@@ -34,11 +32,8 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
     args.source.get_or_insert_with(|| inputs.flags.file.clone());
     let limits = inputs.surroundings.limits()?;
     let pager = inputs.surroundings.pager();
-    let paged = Arc::new(AtomicBool::new(false));
-    block_on_unless(&Arc::clone(&paged), async move {
-        let make = move |abort: &Abort| make(&args, &limits, abort, pager, &paged);
-        on_thread("making the report", make).await
-    })
+    let make = move |abort: &Abort| make(&args, &limits, abort, pager);
+    block_on(on_thread("making the report", make))
 }
 
 /// The forms of a report besides text.
@@ -112,7 +107,6 @@ fn make(
     limits: &Limits,
     abort: &Abort,
     pager: Option<Command>,
-    paged: &AtomicBool,
 ) -> Result<u8, Failure> {
     let (files, printed) = plan(args)?;
     let now = ZonedDateTime::now();
@@ -123,7 +117,7 @@ fn make(
     let report = Report::new(&snapshot, old.as_ref(), now, idle_days);
     if let Some(question) = question(args) {
         let subject = question.find(&snapshot).map_err(settings::Error)?;
-        return page(pager, paged, |out| answer(&report, subject, out));
+        return page(pager, |out| answer(&report, subject, out));
     }
     let saves = !files.is_empty();
     for (form, file) in files {
@@ -149,7 +143,7 @@ fn make(
             ended(written.and_then(|()| out.flush()))
         }
         None if saves => Ok(exit::OK),
-        None => page(pager, paged, |out| text::print(&report, out)),
+        None => page(pager, |out| text::print(&report, out)),
     }
 }
 
@@ -164,7 +158,6 @@ fn question(args: &grammar::Report) -> Option<Question> {
 /// wanted.
 fn page(
     pager: Option<Command>,
-    paged: &AtomicBool,
     print: impl FnOnce(&mut Paper<&mut dyn Write>) -> io::Result<()>,
 ) -> Result<u8, Failure> {
     let stdout = stdout()?;
@@ -172,10 +165,7 @@ fn page(
     let print = |out: &mut dyn Write| print(&mut Paper::new(out, pager::width(), has_colour));
     let pager = pager.filter(|_| stdout.is_terminal());
     match pager.and_then(|mut program| program.stdin(Stdio::piped()).spawn().ok()) {
-        Some(pager) => {
-            paged.store(true, Ordering::Relaxed);
-            ended(pager::show(pager, print))
-        }
+        Some(pager) => ended(pager::show(pager, print)),
         None => {
             let mut out = BufWriter::new(anstream::stdout().lock());
             ended(print(&mut out).and_then(|()| out.flush()))

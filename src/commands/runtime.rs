@@ -1,7 +1,7 @@
 //! Runs asynchronous work to its end, or until a signal.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,21 +9,13 @@ use anyhow::Context;
 use super::system::Signals;
 use crate::c1z::Abort;
 use crate::exit::{self, Failure};
+use crate::terminal::pager;
 
 /// How long blocking work may take to clean up once its result is not wanted any more.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Runs asynchronous work to its end, or until a signal; dropping it then cleans up after it.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    block_on_unless(&AtomicBool::new(false), work)
-}
-
-/// The same, but that Ctrl-C is for a pager while there is one: the run ends when its user has seen
-/// enough.
-pub(super) fn block_on_unless<T>(
-    paged: &AtomicBool,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
     run_to_end(async {
         // The signals come first, so that they are listened to before the work begins.
         let mut signals = Signals::listen().context("starting")?;
@@ -33,7 +25,7 @@ pub(super) fn block_on_unless<T>(
                 biased;
                 signal = signals.next() => {
                     let is_for_pager = signal.code == exit::INTERRUPT;
-                    if !is_for_pager || !paged.load(Ordering::Relaxed) {
+                    if !is_for_pager || !pager::IS_SHOWN.load(Ordering::Relaxed) {
                         return Err(Failure::Stopped(signal));
                     }
                 }

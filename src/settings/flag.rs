@@ -55,11 +55,16 @@ impl Flag {
             true => format!(" {}", self.words.join(", ")),
             false => String::new(),
         };
+        let is_switch = T::KIND == Kind::Bool;
         Self {
             name: field.replace('_', "-"),
             about: format!("{about}{words}"),
+            kind: T::KIND,
             heading,
-            ..self.of_kind(T::KIND)
+            // A switch is off unless it is set.
+            default: self.default.or(is_switch.then_some("false")),
+            value: if is_switch { "BOOL" } else { self.value },
+            ..self
         }
     }
 
@@ -68,21 +73,13 @@ impl Flag {
         Self {
             name: name.to_owned(),
             about: format!("Refused: {reason}"),
+            kind,
             refused: Some(reason),
             heading: "Not supported by this connector",
             value: "VALUE",
             rare: true,
-            ..Self::default().of_kind(kind)
+            ..Self::default()
         }
-    }
-
-    /// A switch is off unless it is set.
-    fn of_kind(mut self, kind: Kind) -> Self {
-        self.kind = kind;
-        if kind == Kind::Bool {
-            (self.value, self.default) = ("BOOL", Some("false"));
-        }
-        self
     }
 
     /// Whether help and completion leave it out: a refused one that other connectors hide too.

@@ -2,8 +2,13 @@
 
 use std::io::{self, Write};
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::system;
+
+/// Whether a pager has the terminal of this process: Ctrl-C is for it, and the run ends when its
+/// user has seen enough.
+pub static IS_SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// Shows what is written in a pager that has started with a pipe for its standard input, until the
 /// person has seen enough.
@@ -14,6 +19,7 @@ pub fn show(
     mut pager: Child,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    IS_SHOWN.store(true, Ordering::Relaxed);
     let input = pager.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let mut out = io::BufWriter::new(input);
     let written = write(&mut out).and_then(|()| out.flush());
