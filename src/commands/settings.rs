@@ -18,13 +18,12 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
 }
 
 fn table(rows: &[[String; 3]]) -> String {
-    let widths = |column: usize| {
-        rows.iter()
-            .map(move |row| plain(&row[column]).chars().count())
-    };
-    let names = widths(0).max().unwrap_or(0);
+    let names = rows.iter().map(|[name, ..]| name.len()).max().unwrap_or(0);
     // One long value must not push every origin off the screen.
-    let values = widths(1).filter(|width| *width <= 30).max().unwrap_or(0);
+    let widths = rows
+        .iter()
+        .map(|[_, value, _]| plain(value).chars().count());
+    let values = widths.filter(|width| *width <= 30).max().unwrap_or(0);
     let lines = rows.iter().map(|[name, value, origin]| {
         let (value, origin) = (plain(value), plain(origin));
         format!("{name:names$}  {value:values$}  {origin}\n")

@@ -133,11 +133,8 @@ fn can_log_to(path: &Path, file: &Path) -> Result<(), String> {
 /// Whether both paths are of one file, or would be: links are followed, and letter case does not
 /// tell apart, since some systems do not mind it.
 fn is_same_file(a: &Path, b: &Path) -> bool {
-    let lower = |path| absolute(path).map(|path| path.to_string_lossy().to_lowercase());
-    files::is_one_file(a, b)
-        || lower(a)
-            .ok()
-            .is_some_and(|a| lower(b).is_ok_and(|b| a == b))
+    let lower = |path: &Path| Some(absolute(path).ok()?.to_string_lossy().to_lowercase());
+    files::is_one_file(a, b) || lower(a).is_some_and(|a| Some(a) == lower(b))
 }
 
 /// Whether records are JSON, and the least serious that count. They are for machines unless somebody
