@@ -21,10 +21,7 @@ fn render() -> io::Result<String> {
     let (mut name, mut options) = (Vec::new(), Vec::new());
     man.render_name_section(&mut name)?;
     man.render_options_section(&mut options)?;
-    let (name, options) = (
-        String::from_utf8_lossy(&name),
-        String::from_utf8_lossy(&options),
-    );
+    let [name, options] = [name, options].map(|text| String::from_utf8_lossy(&text).into_owned());
     let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
     grammar.build();
     let codes = exit::TABLE

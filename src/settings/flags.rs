@@ -283,6 +283,13 @@ pub fn find(name: &str) -> Option<&'static Flag> {
     all().iter().find(|flag| flag.name == name)
 }
 
+/// The known name that is one or two letters from this one.
+pub(super) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|known| (strsim::damerau_levenshtein(known, name), known));
+    let (letters, known) = near.min()?;
+    (letters <= 2).then_some(known)
+}
+
 /// The words that a flag takes.
 pub(super) fn words(name: &str) -> &'static [&'static str] {
     find(name).map_or(&[], |flag| &flag.words)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::environment::{Surroundings, VARIABLES};
 use super::file::{self, File};
-use super::flags::{self, Flag, Flags, Kind};
+use super::flags::{self, Flag, Flags, Kind, near};
 use super::formats::Value;
 use super::grammar::FlagTexts;
 use super::values::{Finding, Layer, Setting, record};
@@ -197,7 +197,8 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
         let origin = format!("{key} in {}, line {line}", file.path.display());
         let mut refuse = |sentence| findings.push((name.clone(), sentence));
         let Some(flag) = flags::find(&name).filter(|_| name != "config") else {
-            let near = similar(key.trim_end_matches('…'));
+            let names = flags::all().iter().map(|flag| &*flag.name);
+            let near = near(key.trim_end_matches('…'), names);
             let near = near.map(|near| format!("; did you mean {near}?"));
             refuse(format!("unknown key {origin}{}", near.unwrap_or_default()));
             continue;
@@ -219,7 +220,9 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
                 continue;
             }
             Value::Other => {
-                refuse(format!("{origin} is neither a text nor a list of texts"));
+                refuse(format!(
+                    "{origin} is a map or an odd list, which no setting takes"
+                ));
                 continue;
             }
         };
@@ -227,13 +230,4 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
         layer.insert(name, Setting { texts, origin });
     }
     layer
-}
-
-/// The flag most like a name that is not one, if any is near: as near as clap asks for on the
-/// command line.
-fn similar(name: &str) -> Option<&'static str> {
-    let names = flags::all().iter().map(|flag| &*flag.name);
-    let near = names.map(|known| (strsim::jaro(known, name), known));
-    let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0))?;
-    (nearest.0 > 0.7).then_some(nearest.1)
 }

@@ -67,10 +67,6 @@ impl Screen {
             _ if terminal && !settings.dumb && system::can_redraw() => Style::Live,
             _ => Style::Lines { phases: terminal },
         };
-        Self::of(style)
-    }
-
-    fn of(style: Style) -> Self {
         let live = Arc::default();
         Self { style, live }
     }
@@ -294,7 +290,10 @@ mod tests {
 
     #[test]
     fn where_lines_stay_a_long_wait_is_said_at_its_start_and_every_ten_minutes() {
-        let mut display = Display::new(Screen::of(Style::Lines { phases: false }));
+        let mut display = Display::new(Screen {
+            style: Style::Lines { phases: false },
+            live: Arc::default(),
+        });
         let mut lines = |waits: &[Option<u64>]| -> Vec<u64> {
             let mut lines = Vec::new();
             for seconds in waits {
