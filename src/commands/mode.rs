@@ -22,7 +22,8 @@ pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<
     for warning in &settings.warnings {
         warning.record();
     }
-    let span = |name| tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
+    let span =
+        |name: &str| tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
     let span = match mode {
         // It may go on for weeks, and a trace is only whole when its first span has ended.
         Mode::Serve(_) => Span::none(),

@@ -122,11 +122,10 @@ fn by_key(rows: Vec<formats::Row>) -> Result<BTreeMap<String, (usize, Value)>, F
     let mut entries: BTreeMap<String, (usize, Value)> = BTreeMap::new();
     for (key, line, value) in rows {
         let key = key.to_lowercase();
-        if let Some((first, _)) = entries.get(&key) {
-            let key = printable(&key);
-            return Err((line, format!("{key} is already given on line {first}")));
+        let name = printable(&key);
+        if let Some((first, _)) = entries.insert(key, (line, value)) {
+            return Err((line, format!("{name} is already given on line {first}")));
         }
-        entries.insert(key, (line, value));
     }
     Ok(entries)
 }

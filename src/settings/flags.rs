@@ -287,7 +287,7 @@ pub fn find(name: &str) -> Option<&'static Flag> {
 pub(super) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.map(|known| (strsim::damerau_levenshtein(known, name), known));
     let (letters, known) = near.min()?;
-    (letters <= 2).then_some(known)
+    (1..=2).contains(&letters).then_some(known)
 }
 
 /// The words that a flag takes.

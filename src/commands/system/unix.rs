@@ -10,7 +10,6 @@ use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::exit::{self, Signal};
 
-/// Listens from its creation on, so that no signal between two waits is lost.
 pub(in crate::commands) struct Signals {
     /// Nothing where it was ignored at the start, as `nohup` asks for.
     hangup: Option<Stream>,
@@ -19,7 +18,6 @@ pub(in crate::commands) struct Signals {
 }
 
 impl Signals {
-    /// Starts listening.
     pub(in crate::commands) fn listen() -> io::Result<Self> {
         // A file that reaches the size limit of this process is a failed write, reported and tidied
         // up after, not the end of the process. The handler stays when the stream is dropped.
@@ -34,7 +32,6 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
     pub(in crate::commands) async fn next(&mut self) -> Signal {
         let hangup = async {
             match &mut self.hangup {

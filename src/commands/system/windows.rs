@@ -18,7 +18,6 @@ pub(in crate::commands) struct Signals {
 }
 
 impl Signals {
-    /// Starts listening.
     pub(in crate::commands) fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: ctrl_c()?,
@@ -28,8 +27,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one. After the last two the system ends this process within seconds,
-    /// whatever it does.
+    /// After the last two the system ends this process within seconds, whatever it does.
     pub(in crate::commands) async fn next(&mut self) -> Signal {
         let name = tokio::select! {
             _ = self.interrupt.recv() => "Ctrl-C",
