@@ -73,11 +73,8 @@ impl Surroundings {
         let pager = pager.unwrap_or_else(|| "less -FRX".to_owned());
         let mut words = pager.split_whitespace();
         let mut command = Command::new(words.next()?);
-        command.args(words).env_clear();
-        if self.text("LESS").is_none() {
-            // As git has it: colours, and no pages for what fits.
-            command.env("LESS", "FRX");
-        }
+        // As git has it, unless it is said otherwise: colours, and no pages for what fits.
+        command.args(words).env_clear().env("LESS", "FRX");
         let is_ours = |name: &OsStr| {
             let name = name.as_encoded_bytes();
             name.starts_with(b"BATON_") || name.starts_with(b"OP_")
