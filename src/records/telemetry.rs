@@ -106,16 +106,13 @@ impl Drop for Telemetry {
 
 /// Endpoint, TLS and time limit.
 fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, settings: &Settings) -> B {
-    let scheme = if settings.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
-    let address = format!("{scheme}://{}", settings.endpoint);
-    let builder = builder.with_endpoint(address).with_timeout(LIMIT);
+    let (builder, endpoint) = (builder.with_timeout(LIMIT), &settings.endpoint);
     match &settings.tls {
-        Some(tls) => builder.with_tls_config(tls.clone()),
-        None => builder,
+        Some(tls) => {
+            let builder = builder.with_endpoint(format!("https://{endpoint}"));
+            builder.with_tls_config(tls.clone())
+        }
+        None => builder.with_endpoint(format!("http://{endpoint}")),
     }
 }
 
