@@ -23,11 +23,7 @@ use super::{connect, sync};
 /// Runs every check that the ones before it allow, and says what comes of them.
 pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     block_on(async {
-        let mut checkup = Checkup {
-            printed: Ok(()),
-            failures: Vec::new(),
-            account: None,
-        };
+        let mut checkup = Checkup::default();
         checkup.all(inputs).await;
         checkup.verdict()
     })
@@ -39,9 +35,10 @@ const BAD: (&str, Style) = ("✗", AnsiColor::Red.on_default().bold());
 /// Columns before the text: mark, blank, name, blanks.
 const INDENT: usize = 16;
 
+#[derive(Default)]
 struct Checkup {
     /// Why standard output took no more. The checks go on: the last one says so.
-    printed: io::Result<()>,
+    unprinted: Option<io::Error>,
     /// The checks that failed, in their order, with their exit codes.
     failures: Vec<(String, u8)>,
     /// The account that `op` is signed in to.
@@ -221,7 +218,7 @@ impl Checkup {
     /// Prints a row at once, folded to the terminal's width. Each line of `text` begins on a line
     /// of its own.
     fn row(&mut self, (sign, style): (&str, Style), name: &str, text: &str) {
-        if self.printed.is_err() {
+        if self.unprinted.is_some() {
             return;
         }
         let width = pager::width().saturating_sub(INDENT);
@@ -232,7 +229,7 @@ impl Checkup {
         let mut out = anstream::stdout();
         let head = INDENT - 2;
         let row = writeln!(out, "{style}{sign}{style:#} {name:head$}{text}");
-        self.printed = row.and_then(|()| out.flush());
+        self.unprinted = row.and_then(|()| out.flush()).err();
     }
 
     fn good(&mut self, name: &str, text: &str) {
@@ -275,7 +272,7 @@ impl Checkup {
             }
         };
         self.row(mark, "verdict", &text);
-        ended(self.printed).map(|_| code)
+        ended(self.unprinted.map_or(Ok(()), Err)).map(|_| code)
     }
 }
 

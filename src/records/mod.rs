@@ -12,6 +12,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use opentelemetry::logs::LoggerProvider;
+use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::logs::SdkLogger;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -50,16 +52,17 @@ pub fn start(
     let records = filter_fn(move |metadata| {
         metadata.is_event() && metadata.level() <= &level && ours(metadata)
     });
+    const NAME: &str = "baton-1password";
     let recorder = Recorder {
         json: settings.json_log,
         sinks: sinks(&settings.flags.log_path, screen)?,
         writing: Mutex::new(()),
-        collector: telemetry.and_then(Telemetry::logger),
+        collector: telemetry.and_then(|telemetry| Some(telemetry.logs.as_ref()?.logger(NAME))),
     };
-    let tracer = telemetry.and_then(Telemetry::tracer);
-    let spans = tracer.map(|tracer| {
+    let traces = telemetry.and_then(|telemetry| telemetry.traces.as_ref());
+    let spans = traces.map(|traces| {
         let layer = tracing_opentelemetry::layer()
-            .with_tracer(tracer)
+            .with_tracer(traces.tracer(NAME))
             .with_location(false)
             .with_threads(false);
         layer.with_filter(filter_fn(move |metadata| {

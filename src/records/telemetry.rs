@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::KeyValue;
-use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
-use opentelemetry::trace::TracerProvider;
+use opentelemetry::logs::{AnyValue, LogRecord, Logger, Severity};
 use opentelemetry_otlp::{LogExporter, SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, SdkLogger, SdkLoggerProvider};
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tracing::{Level, Metadata};
@@ -30,8 +29,8 @@ pub(super) const TARGET: &str = "baton_1password::telemetry";
 /// The export; dropping it sends what is left.
 #[derive(Debug)]
 pub struct Telemetry {
-    traces: Option<SdkTracerProvider>,
-    logs: Option<SdkLoggerProvider>,
+    pub(super) traces: Option<SdkTracerProvider>,
+    pub(super) logs: Option<SdkLoggerProvider>,
     /// Connections live here; it goes last.
     _runtime: Runtime,
 }
@@ -77,18 +76,6 @@ impl Telemetry {
             logs,
             _runtime: runtime,
         })
-    }
-
-    /// Where spans go.
-    pub(super) fn tracer(&self) -> Option<SdkTracer> {
-        let traces = self.traces.as_ref();
-        traces.map(|traces| traces.tracer("baton-1password"))
-    }
-
-    /// Where log records go.
-    pub(super) fn logger(&self) -> Option<SdkLogger> {
-        let logs = self.logs.as_ref();
-        logs.map(|logs| logs.logger("baton-1password"))
     }
 }
 

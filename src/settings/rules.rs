@@ -228,7 +228,9 @@ fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
         check.needs("allow-unread", why);
     }
     if flags.last_sign_in && flags.no_last_sign_in {
-        check.clash(&["last-sign-in", "no-last-sign-in"]);
+        let other = spelling("no-last-sign-in");
+        let why = format!("give it or {other}, not both");
+        check.refuse("last-sign-in", "true", why);
     }
     let temp_dir = flags.c1z_temp_dir.as_ref();
     let missing = temp_dir.filter(|folder| !folder.is_dir());
