@@ -146,10 +146,8 @@ fn encode_sources(out: &mut Vec<u8>, sources: &[&str]) {
 
 /// A message as a length-delimited field.
 fn message_field(tag: u32, message: &impl Message) -> Vec<u8> {
-    let mut out = Vec::with_capacity(message.encoded_len() + 8);
-    encode_key(tag, WireType::LengthDelimited, &mut out);
-    encode_varint(message.encoded_len() as u64, &mut out);
-    out.extend_from_slice(&message.encode_to_vec());
+    let mut out = Vec::new();
+    prost::encoding::message::encode(tag, message, &mut out);
     out
 }
 

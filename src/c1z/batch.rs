@@ -61,7 +61,6 @@ impl Table {
 #[derive(Clone, Debug)]
 pub struct Batch {
     table: Table,
-    fields_per_row: usize,
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -71,7 +70,6 @@ impl Batch {
     pub fn new(table: Table) -> Self {
         Self {
             table,
-            fields_per_row: table.definition().fields(),
             bytes: Vec::new(),
             ends: Vec::new(),
         }
@@ -100,9 +98,8 @@ impl Batch {
         self.table
     }
 
-    /// Complete rows so far.
-    pub fn rows(&self) -> usize {
-        self.ends.len() / self.fields_per_row
+    fn rows(&self) -> usize {
+        self.ends.len() / self.table.definition().fields()
     }
 
     /// Bytes of all fields so far.

@@ -20,7 +20,6 @@ use crate::text;
 
 /// No record of this connector comes near; a larger one is not read.
 const MAX_RECORD: i32 = 64 << 20;
-/// Bytes of the header of a database.
 const HEADER: usize = 100;
 /// The most columns of a table of the format.
 const MOST_COLUMNS: usize = 14;
@@ -32,7 +31,6 @@ const STEPS_BETWEEN_CHECKS: i32 = 100_000;
 /// Which pages of a database are unpacked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needed {
-    /// All.
     All,
     /// Those of tables, to read them from end to end. Indexes, two fifths of a file, are holes.
     Tables,
@@ -295,7 +293,6 @@ impl Database {
         Ok(())
     }
 
-    /// Runs a query and maps all its rows.
     pub(crate) fn query<T>(
         &self,
         sql: &str,
@@ -323,7 +320,6 @@ impl Database {
         }
     }
 
-    /// The error that says what is wrong with the file.
     pub(crate) fn damaged(&self, reason: impl ToString) -> Error {
         Error::damaged(&self.path, reason)
     }

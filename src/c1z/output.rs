@@ -11,7 +11,6 @@ use tempfile::TempPath;
 
 use crate::files::{self, Seen};
 
-/// The output file of a sync.
 #[derive(Debug)]
 pub(crate) struct Output {
     file: File,
@@ -20,7 +19,6 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Creates an empty file in `folder`.
     pub(crate) fn create(folder: &Path) -> io::Result<Self> {
         match files::nameless(folder) {
             Some(file) => Ok(Self { file, name: None }),

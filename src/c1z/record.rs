@@ -16,7 +16,6 @@ pub trait Record: Message + Default {
     fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()>;
 }
 
-/// The message in a row.
 pub(crate) fn message<M: Record>(row: &Row<'_>) -> rusqlite::Result<M> {
     let bytes = row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default();
     let mut message = M::decode(bytes).map_err(|cause| conversion(cause.into()))?;
@@ -89,7 +88,6 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// Checks the message of a row of `table`.
     pub(crate) fn row(&mut self, table: Table, data: &ValueRef<'_>) -> Result<(), DecodeError> {
         let data = data.as_bytes_or_null().ok().flatten().unwrap_or_default();
         match table {

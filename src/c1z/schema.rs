@@ -159,7 +159,7 @@ const FLAG: &str = "integer not null default 0";
 const ID: Column = column("id", "integer primary key", RowId);
 /// The sync that owns the row.
 const SYNC_ID: Column = column("sync_id", "text not null", SyncId);
-/// When the row was seen: local wall clock, one value for the whole sync. Some old files lack it.
+/// When the row was seen: one value for the whole sync. Some old files lack it.
 const DISCOVERED_AT: Column = later("discovered_at", "datetime not null", DiscoveredAt);
 
 /// Kinds of resources: account, group, user, vault, project.
@@ -239,7 +239,7 @@ pub static SYNC_RUNS: TableDef = TableDef {
         ID,
         // KSUID, 27 characters.
         column("sync_id", "text not null", Other),
-        // Local wall clock without a zone.
+        // Without a zone.
         column("started_at", "datetime not null", Other),
         // NULL while the sync is unfinished. Readers show the greatest text as the latest sync.
         column("ended_at", "datetime", Other),

@@ -51,12 +51,12 @@ pub async fn run(
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);
     let journal = resume::journal(client, plan, &directory, &path);
-    if let Some(journal) = journal.as_ref().filter(|journal| journal.answers() > 0) {
+    let kept = journal.as_ref().map_or(0, |journal| journal.answers());
+    if let Some(journal) = journal.as_ref().filter(|_| kept > 0) {
         let minutes = journal.age().as_secs().div_ceil(60).max(1);
-        let answers = format!("{} answers, up to {minutes} min old", journal.answers());
+        let answers = format!("{kept} answers, up to {minutes} min old");
         warnings.add(Warning::Resumed, answers);
     }
-    let kept = journal.as_ref().map_or(0, |journal| journal.answers());
     let calls = listings(plan, &directory).saturating_sub(kept)
         + sign_ins::requests(client, plan, &directory.users);
     budget::check(client, plan, calls).await?;

@@ -21,12 +21,12 @@ const MANY: usize = 50;
 /// One row a warning: its code, what it says, how many different examples are kept, and the
 /// sentence that stands before them.
 macro_rules! warnings {
-    ($($(#[$about:meta])* $name:ident = $code:literal, $level:ident, $most:ident, $sentence:literal;)*) => {
+    ($($name:ident = $code:literal, $level:ident, $most:ident, $sentence:literal;)*) => {
         /// Something a reviewer should know although the sync went on. Each kind has one code, so
         /// that repeated findings are counted and shown once.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Warning {
-            $($(#[$about])* $name,)*
+            $(#[doc = $sentence] $name,)*
         }
 
         impl Warning {
@@ -50,87 +50,62 @@ macro_rules! warnings {
 }
 
 warnings! {
-    /// The limit names no permission that this account type has.
     LimitMatchesNothing = "limit-matches-nothing", Warning, FEW,
         "--limit-vault-permissions names nothing that this account type has, so vaults have no \
          entitlements";
-    /// Vaults that are managed but cannot be read may be missing.
     ManagedVaultsUnlisted = "managed-vaults-unlisted", Gap, FEW,
         "vaults that you manage but cannot read may be missing, since op refused to list them";
-    /// A vault of the listing was gone when its access was read.
     VaultRemoved = "vault-removed", Warning, MANY,
         "vaults removed while the sync ran, left out";
-    /// A group of the listing was gone when its members were read.
     GroupRemoved = "group-removed", Warning, MANY,
         "groups removed while the sync ran, left out";
-    /// A listing that was refused, and left out: `--allow-unread` asks for it, or a service account
-    /// did.
+    // `--allow-unread` asks for it, or a service account did.
     ListingRefused = "listing-refused", Gap, MANY,
         "refused by op and marked as unread";
-    /// A group that vaults name is in no listing and its members cannot be read.
     GroupUnreadable = "group-unreadable", Gap, FEW,
         "members of a group could not be read";
-    /// A group that vaults name is not in `group list`.
     GroupUnlisted = "group-unlisted", Warning, FEW,
         "groups with access that `group list` does not show, added";
-    /// Users with access who are not in `user list`.
     UserUnlisted = "user-unlisted", Warning, FEW,
         "users with access that `user list` does not show, added";
-    /// Permissions outside the account type's table.
     UnknownPermission = "unknown-permission", Warning, MANY,
         "permissions this version does not know, kept by name";
-    /// Rows without an id, or `null`, were left out.
     RowSkipped = "row-skipped", Warning, FEW,
         "rows without an id, left out";
-    /// The same row came twice; the later one counts.
     RowRepeated = "row-repeated", Warning, FEW,
         "listed more than once";
-    /// A name or description was cut to the wire's limit.
     TextCut = "name-cut", Warning, FEW,
         "names and descriptions cut to what the file may hold";
-    /// Grants are missing because a resource type was left out.
     TypeLeftOut = "type-left-out", Warning, FEW,
         "access missing because of --sync-resource-types";
-    /// Projects could not be read.
     ProjectsUnreadable = "projects-unreadable", Gap, FEW,
         "projects (Connect servers and their tokens) could not be read and are not in this file";
-    /// A Connect token names a vault that no listing has.
     ProjectVaultUnlisted = "project-vault-unlisted", Gap, MANY,
         "Connect tokens reach vaults that no listing shows; who else does is not known";
-    /// A Connect token's server is in no listing.
     TokenWithoutServer = "token-without-server", Gap, MANY,
         "Connect tokens whose server is not listed, left out";
-    /// A Connect server or token is in a state that this version does not know.
     UnknownState = "unknown-state", Warning, FEW,
         "Connect servers or tokens in a state that is neither active nor revoked, shown as access";
-    /// A Connect token expires within 30 days.
     TokenExpiring = "token-expiring", Warning, MANY,
         "Connect tokens that expire within 30 days";
-    /// The `op` in use is old or does not tell its version.
+    // The `op` in use is old or does not tell its version.
     OpVersion = "op-version", Warning, FEW,
         "1Password CLI";
-    /// Resources alone were written into a file that holds a full sync.
     FullSyncHidden = "full-sync-hidden", Warning, FEW,
         "readers show the newest sync of a file, so the full one in it is hidden by these \
          resources until the next full sync";
-    /// Answers of an interrupted run were used again.
     Resumed = "resumed", Warning, FEW,
         "went on where an interrupted run stopped (--no-resume asks for everything anew)";
-    /// `op` told only the id and address of the account.
     AccountUntold = "account-type-unknown", Warning, FEW,
         "op refuses `account get`, so the account goes by its address, and which permissions its \
          vaults can give is read from those in use only";
-    /// People of whom `op` did not say when they last signed in.
     SignInUnknown = "last-sign-in-unknown", Gap, FEW,
         "people whose last sign-in could not be read; it is unknown, not long ago";
-    /// Rows of a vault that do not say what their principal holds.
     PermissionsUnread = "permissions-unread", Gap, FEW,
         "op does not say what these hold on a vault (it does not to service accounts); it is \
          unknown, not none";
-    /// Members of a group or vault that `op` answered `null` for.
     MembersUnread = "members-unread", Gap, FEW,
         "op answered null for the members of these; who they are is unknown, not nobody";
-    /// Members of a group whose role `op` did not say.
     RoleUntold = "roles-unread", Gap, FEW,
         "op does not say who manages these groups; it is unknown, not nobody";
 }

@@ -37,7 +37,6 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// An empty tree.
     pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
@@ -47,7 +46,6 @@ impl Tree {
         }
     }
 
-    /// The number for the row after the last one.
     pub(super) fn next_row(&self) -> u64 {
         self.last + 1
     }

@@ -31,7 +31,6 @@ const TEXT: u8 = 1;
 const END: u8 = 0;
 const WITHIN: u8 = 0xFF;
 
-/// An index that gathers keys.
 pub(super) struct Index {
     table: &'static TableDef,
     unique: bool,
@@ -45,7 +44,6 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// An empty index on `table`.
     pub(super) fn new(table: &'static TableDef, index: &IndexDef, job: &Job) -> io::Result<Self> {
         let position = |name: &str| table.columns.iter().position(|column| column.name == name);
         let columns = index.columns.iter().filter_map(|name| position(name));

@@ -24,14 +24,12 @@ use index::Index;
 use record::encode;
 use stream::{Frame, PAGE, Stream};
 
-/// A database that takes rows.
 pub(crate) struct Pages {
     job: Job,
     tables: Vec<TablePages>,
     out: Stream,
 }
 
-/// A table that takes rows.
 struct TablePages {
     table: &'static TableDef,
     tree: Tree,
@@ -148,7 +146,6 @@ impl Pages {
 }
 
 impl TablePages {
-    /// Appends a row to the table and its indexes.
     fn put(
         &mut self,
         number: u64,
