@@ -48,14 +48,14 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
             1 + wait.until.saturating_duration_since(now).as_secs(),
         )
     });
-    let phases = progress.phases();
-    let (done, total) = match phases.last() {
-        Some(Phase::Access) => (progress.done(), Some(progress.total())),
+    let state = progress.state();
+    let (done, total) = match state.phases.last() {
+        Some(Phase::Access) => (state.done, Some(state.total)),
         Some(Phase::Saving) => (0, None),
         _ => (client.activity().calls_done(), None),
     };
     Snapshot {
-        phases: phases.into_iter().map(Phase::label).collect(),
+        phases: state.phases.into_iter().map(Phase::label).collect(),
         done,
         total,
         wait,

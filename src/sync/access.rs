@@ -10,7 +10,6 @@ use tokio_util::task::JoinQueue;
 
 use crate::baton::ids::ResourceKind;
 use crate::connector::gaps::Gap;
-use crate::connector::permission::Vocabulary;
 use crate::op::types::{Group, Listing, User};
 use crate::op::{self, Client};
 
@@ -91,10 +90,9 @@ fn items(directory: &Directory) -> impl Iterator<Item = Item> {
 pub(super) fn gaps(plan: &Plan, directory: &Directory, item: Item) -> Vec<Gap> {
     let users = plan.grants_to(ResourceKind::User);
     let groups = plan.grants_to(ResourceKind::Group);
-    let kind = &directory.account.kind;
     match item {
         Item::Group(i) if users => vec![Gap::Members(directory.groups[i].id.clone())],
-        Item::Vault(i) if !plan.limit_matches_nothing(Vocabulary::possible(kind)) => {
+        Item::Vault(i) if !plan.limit_matches_nothing(&directory.account.kind) => {
             let id = &directory.vaults[i].id;
             let users = users.then(|| Gap::VaultUsers(id.clone()));
             let groups = groups.then(|| Gap::VaultGroups(id.clone()));

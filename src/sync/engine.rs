@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::baton::ids::ResourceKind;
 use crate::c1z::Target;
-use crate::connector::permission::Vocabulary;
 use crate::op::Client;
 use crate::op::types::{Group, Listing};
 
@@ -115,7 +114,8 @@ async fn write(
     progress: &Progress,
 ) -> Result<(), Error> {
     records.rows.check_ids()?;
-    progress.expect(records.directory.groups.len() + records.directory.vaults.len());
+    let items = records.directory.groups.len() + records.directory.vaults.len();
+    progress.change().total = items as u64;
     progress.enter(Phase::Access);
     let mut gone = Vec::new();
     while let Some((item, access)) = writer.beside(reader.next()).await? {
@@ -124,7 +124,7 @@ async fn write(
             None => write_item(client, records, item, access).await?,
         }
         writer.write_full(&mut records.rows, progress).await?;
-        progress.advance();
+        progress.change().done += 1;
     }
     removed::note(client, records, gone).await?;
     let answers = async { Ok(sign_ins.answers(&mut records.warnings).await) };
@@ -205,8 +205,7 @@ async fn add_unlisted_groups(
 /// Says what the plan or the answers leave out, so that no gap looks like "nobody has access".
 fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
     use ResourceKind::{Account, Group, Project, User, Vault};
-    if plan.has(Vault) && plan.limit_matches_nothing(Vocabulary::possible(&directory.account.kind))
-    {
+    if plan.has(Vault) && plan.limit_matches_nothing(&directory.account.kind) {
         let kind = format!("account type {}", directory.account.kind);
         warnings.add(Warning::LimitMatchesNothing, kind);
     }

@@ -162,9 +162,10 @@ impl Plan {
             .is_none_or(|limit| limit.contains(&permission_id(slug)))
     }
 
-    /// Whether the limit leaves nothing of an account's vaults, which may have one of these tables.
-    pub fn limit_matches_nothing(&self, possible: &[Vocabulary]) -> bool {
-        let mut ids = possible.iter().flat_map(|vocabulary| vocabulary.ids());
+    /// Whether the limit leaves nothing of the vaults of an account of this type.
+    pub fn limit_matches_nothing(&self, account_type: &str) -> bool {
+        let possible = Vocabulary::possible(account_type).iter();
+        let mut ids = possible.flat_map(|vocabulary| vocabulary.ids());
         !self.allows(MEMBER) && !ids.any(|id| self.allows(id))
     }
 
@@ -195,6 +196,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::op::types::UNKNOWN;
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.to_owned()).collect()
@@ -216,10 +218,9 @@ mod tests {
     fn limits_are_permission_ids() {
         let plan = Plan::default().with_limit(&names(&["view_items"]));
         assert!(plan.allows("view items") && !plan.allows("member") && !plan.allows("edit items"));
-        assert!(!plan.limit_matches_nothing(&[Vocabulary::Granular]));
-        assert!(plan.limit_matches_nothing(&[Vocabulary::Basic]));
-        let both = [Vocabulary::Basic, Vocabulary::Granular];
-        assert!(!plan.limit_matches_nothing(&both));
+        assert!(!plan.limit_matches_nothing("BUSINESS"));
+        assert!(plan.limit_matches_nothing("TEAM"));
+        assert!(!plan.limit_matches_nothing(UNKNOWN));
         assert!(Plan::default().with_limit(&[]).allows("anything"));
     }
 }

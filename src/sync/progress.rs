@@ -1,6 +1,5 @@
-//! How far a running sync is: counters that a display may read at any time.
+//! How far a running sync is, for a display that may ask at any time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -33,19 +32,29 @@ impl Phase {
 #[derive(Debug)]
 pub struct Progress {
     began: Instant,
-    /// The phases that were entered, in their order.
-    phases: Mutex<Vec<Phase>>,
-    total: AtomicU64,
-    done: AtomicU64,
+    state: Mutex<State>,
+}
+
+/// How far a sync is.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The phases that were entered, the current one last.
+    pub phases: Vec<Phase>,
+    /// Groups and vaults to read; 0 until they are known.
+    pub total: u64,
+    /// Groups and vaults read.
+    pub done: u64,
 }
 
 impl Default for Progress {
     fn default() -> Self {
         Self {
             began: Instant::now(),
-            phases: Mutex::new(vec![Phase::Directory]),
-            total: AtomicU64::default(),
-            done: AtomicU64::default(),
+            state: Mutex::new(State {
+                phases: vec![Phase::Directory],
+                total: 0,
+                done: 0,
+            }),
         }
     }
 }
@@ -56,35 +65,17 @@ impl Progress {
         self.began
     }
 
-    /// The phases that were entered, the current one last.
-    pub fn phases(&self) -> Vec<Phase> {
-        self.entered().clone()
+    /// How far it is now.
+    pub fn state(&self) -> State {
+        self.change().clone()
     }
 
-    /// Groups and vaults to read; 0 until they are known.
-    pub fn total(&self) -> u64 {
-        self.total.load(Ordering::Relaxed)
-    }
-
-    /// Groups and vaults read.
-    pub fn done(&self) -> u64 {
-        self.done.load(Ordering::Relaxed)
+    pub(super) fn change(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn enter(&self, phase: Phase) {
-        self.entered().push(phase);
-    }
-
-    pub(super) fn expect(&self, total: usize) {
-        self.total.store(total as u64, Ordering::Relaxed);
-    }
-
-    fn entered(&self) -> MutexGuard<'_, Vec<Phase>> {
-        self.phases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn advance(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
+        self.change().phases.push(phase);
     }
 }
 
@@ -96,11 +87,9 @@ mod tests {
     #[test]
     fn phases_come_in_the_order_in_which_they_were_entered() {
         let progress = Progress::default();
-        assert_eq!(progress.phases(), [Phase::Directory]);
-        progress.expect(7);
+        assert_eq!(progress.state().phases, [Phase::Directory]);
         let phases = [Phase::Access, Phase::OldFile, Phase::Access];
         phases.iter().for_each(|phase| progress.enter(*phase));
-        assert_eq!(progress.phases()[1..], phases);
-        assert_eq!(progress.total(), 7);
+        assert_eq!(progress.state().phases[1..], phases);
     }
 }
