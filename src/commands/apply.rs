@@ -141,9 +141,7 @@ async fn confirm(plan: &Plan) -> Result<(), Failure> {
 /// One after the other; what fails of its own is said, and the next one is tried. What would fail
 /// for all ends it.
 async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
-    let Plan {
-        requests, tally, ..
-    } = plan;
+    let (requests, tally) = (&plan.requests, &mut plan.tally);
     let client = change::client(settings).await?;
     let _watch = connect::watch(settings, &client, screen, |_| screen::Snapshot::default());
     for (place, (line, request)) in requests.iter().enumerate() {

@@ -222,9 +222,8 @@ impl Checkup {
             return;
         }
         let width = pager::width().saturating_sub(INDENT);
-        let lines = text
-            .lines()
-            .flat_map(|line| fold(&plain(line), width, true));
+        let folded = |line| fold(&plain(line), width, true);
+        let lines = text.lines().flat_map(folded);
         let text = lines.collect::<Vec<_>>().join(&format!("\n{:INDENT$}", ""));
         let mut out = anstream::stdout();
         let head = INDENT - 2;

@@ -177,9 +177,8 @@ fn json(metadata: &Metadata<'_>, fields: &Fields) -> String {
 }
 
 fn console(metadata: &Metadata<'_>, fields: &Fields) -> String {
-    let now = jiff::ZonedDateTime::now()
-        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
-        .to_string();
+    let now = jiff::ZonedDateTime::now();
+    let now = now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z");
     let message = text::plain(&fields.message);
     let mut record = format!("{now}\t{}\t{message}", metadata.level());
     if !fields.rest.is_empty() {

@@ -112,21 +112,21 @@ impl Surroundings {
     /// `$XDG_CONFIG_HOME/baton-1password`, else `~/.config/baton-1password`; on Windows
     /// `%APPDATA%\baton-1password`.
     pub(super) fn user_folder(&self) -> Option<PathBuf> {
-        self.below(files::CONFIG_BASES, |base| !base.as_os_str().is_empty())
+        self.below(files::CONFIG_BASES)
     }
 
     /// Where the program keeps what outlives a run, the answers of an interrupted sync:
     /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; on Windows below
     /// `%LOCALAPPDATA%`. None without a home.
     pub(super) fn state_folder(&self) -> Option<PathBuf> {
-        self.below(files::STATE_BASES, Path::is_absolute)
+        self.below(files::STATE_BASES)
     }
 
-    /// This program's folder below the first of these variables that names a good base.
-    fn below(&self, bases: &[(&str, &str)], is_good: fn(&Path) -> bool) -> Option<PathBuf> {
+    /// This program's folder below the first of these variables that names a base: no relative one.
+    fn below(&self, bases: &[(&str, &str)]) -> Option<PathBuf> {
         let base = bases.iter().find_map(|(name, below)| {
             let base = Path::new(self.variables.get(OsStr::new(name))?);
-            is_good(base).then(|| base.join(below))
+            base.is_absolute().then(|| base.join(below))
         });
         Some(base?.join("baton-1password"))
     }

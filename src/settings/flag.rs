@@ -69,11 +69,11 @@ impl Flag {
     }
 
     /// One that is refused, with the reason.
-    pub(super) fn refused(name: &str, kind: Kind, reason: &'static str) -> Self {
+    pub(super) fn refused<T: Value>(field: &str, reason: &'static str) -> Self {
         Self {
-            name: name.to_owned(),
+            name: field.replace('_', "-"),
             about: format!("Refused: {reason}"),
-            kind,
+            kind: T::KIND,
             refused: Some(reason),
             heading: "Not supported by this connector",
             value: "VALUE",

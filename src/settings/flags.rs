@@ -21,7 +21,10 @@ use crate::secret::Secret;
 macro_rules! flags {
     ($($heading:literal {
         $($(#[doc = $about:literal])+ $field:ident: $type:ty = { $($key:ident: $value:expr),* };)+
-    })+) => {
+    })+
+    refused {
+        $($reason:literal { $($kind:ty: $($refused:ident)+;)+ })+
+    }) => {
         /// Every flag that has an effect, typed, with its default filled in.
         #[derive(Clone, Debug)]
         pub struct Flags {
@@ -36,13 +39,10 @@ macro_rules! flags {
                     $($($field: value(rows.next(), layer, findings),)+)+
                 };
                 // Those that are refused have no field; their bad values are findings all the same.
-                for row in rows {
-                    match row.kind {
-                        Kind::Bool => drop(value::<bool>(Some(row), layer, findings)),
-                        Kind::List => drop(value::<Vec<String>>(Some(row), layer, findings)),
-                        Kind::Int | Kind::Secret | Kind::Text => {}
-                    }
-                }
+                $($($(
+                    let $refused: $kind = value(rows.next(), layer, findings);
+                    let _ = $refused;
+                )+)+)+
                 flags
             }
         }
@@ -51,7 +51,8 @@ macro_rules! flags {
             vec![$($(
                 Flag { $($key: $value.into(),)* ..Flag::default() }
                     .of::<$type>(stringify!($field), $heading, concat!($($about),+)),
-            )+)+]
+            )+)+
+            $($($(Flag::refused::<$kind>(stringify!($refused), $reason),)+)+)+]
         }
     };
 }
@@ -216,65 +217,48 @@ flags! {
         /// With --list-action-schemas: of this resource type
         list_action_schemas_resource_type: Option<String> = { value: "TYPE", rare: true };
     }
-}
-
-/// The flags that are refused: the reason, and names after the kind of value that they take.
-const REFUSED: [(&str, &str); 9] = [
-    (
-        "it has no event feed",
-        "event-feed event-feed-id event-feed-start-at event-feed-cursor",
-    ),
-    (
-        "invite people in 1Password",
-        "create-account-login create-account-email create-account-profile \
-         create-account-resource-type",
-    ),
-    (
-        "delete users, groups and vaults in 1Password",
-        "delete-resource delete-resource-type",
-    ),
-    (
-        "it rotates no credentials",
-        "rotate-credentials rotate-credentials-type",
-    ),
-    (
-        "1Password has no tickets",
-        "bool:create-ticket ticket-template-path bool:bulk-create-ticket bulk-ticket-template-path \
-         bool:get-ticket ticket-id bool:list-ticket-schemas",
-    ),
-    (
-        "it has no custom actions",
-        "invoke-action invoke-action-args invoke-action-resource-type list-resource-actions \
-         invoke-resource-action invoke-resource-action-resource-type invoke-resource-action-args",
-    ),
-    (
-        "compare two files with: baton-1password report NEW.c1z --diff OLD.c1z",
-        "bool:diff-syncs base-sync-id applied-sync-id",
-    ),
-    (
-        "one full sync already holds everything",
-        "bool:compact-syncs list:compact-sync-ids list:compact-file-paths compact-output-path",
-    ),
-    (
-        "every principal of a 1Password grant is in 1Password",
-        "external-resource-c1z external-resource-entitlement-id-filter list:external-resource-traits",
-    ),
-];
-
-fn refused() -> impl Iterator<Item = Flag> {
-    let row = |reason, word: &str| match word.split_once(':') {
-        Some(("bool", name)) => Flag::refused(name, Kind::Bool, reason),
-        Some((_, name)) => Flag::refused(name, Kind::List, reason),
-        None => Flag::refused(word, Kind::Text, reason),
-    };
-    let rows = REFUSED.into_iter();
-    rows.flat_map(move |(reason, names)| names.split(' ').map(move |word| row(reason, word)))
+    refused {
+        "it has no event feed" {
+            String: event_feed event_feed_id event_feed_start_at event_feed_cursor;
+        }
+        "invite people in 1Password" {
+            String: create_account_login create_account_email create_account_profile
+                create_account_resource_type;
+        }
+        "delete users, groups and vaults in 1Password" {
+            String: delete_resource delete_resource_type;
+        }
+        "it rotates no credentials" {
+            String: rotate_credentials rotate_credentials_type;
+        }
+        "1Password has no tickets" {
+            bool: create_ticket bulk_create_ticket get_ticket list_ticket_schemas;
+            String: ticket_template_path bulk_ticket_template_path ticket_id;
+        }
+        "it has no custom actions" {
+            String: invoke_action invoke_action_args invoke_action_resource_type
+                list_resource_actions invoke_resource_action invoke_resource_action_resource_type
+                invoke_resource_action_args;
+        }
+        "compare two files with: baton-1password report NEW.c1z --diff OLD.c1z" {
+            bool: diff_syncs;
+            String: base_sync_id applied_sync_id;
+        }
+        "one full sync already holds everything" {
+            bool: compact_syncs;
+            Vec<String>: compact_sync_ids compact_file_paths;
+            String: compact_output_path;
+        }
+        "every principal of a 1Password grant is in 1Password" {
+            String: external_resource_c1z external_resource_entitlement_id_filter;
+            Vec<String>: external_resource_traits;
+        }
+    }
 }
 
 /// Every flag, in the order of `--help`: those with an effect, then those that are refused.
 pub fn all() -> &'static [Flag] {
-    static ALL: LazyLock<Vec<Flag>> =
-        LazyLock::new(|| rows().into_iter().chain(refused()).collect());
+    static ALL: LazyLock<Vec<Flag>> = LazyLock::new(rows);
     &ALL
 }
 

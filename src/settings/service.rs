@@ -19,6 +19,7 @@ pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> 
     let seconds = check.within("http-timeout-seconds", flags.http_timeout_seconds);
     let around = &check.inputs.surroundings;
     let id = flags.client_id.as_deref()?;
+    let temp_dir = flags.c1z_temp_dir.clone();
     Some(Settings {
         c1: c1(check, id, secret, Duration::from_secs(seconds.into()))?.into(),
         get_tasks: around
@@ -31,10 +32,7 @@ pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> 
         grace: flags.grace,
         skip_full_sync: flags.skip_full_sync,
         health: flags.health_check.then_some(health),
-        temp_dir: flags
-            .c1z_temp_dir
-            .clone()
-            .unwrap_or_else(std::env::temp_dir),
+        temp_dir: temp_dir.unwrap_or_else(std::env::temp_dir),
         state_folder: around.state_folder(),
         plan: plan?,
     })

@@ -22,10 +22,7 @@ pub(super) struct Setting {
 impl Setting {
     /// The text that counts where only one does.
     pub(super) fn last(&self) -> &OsStr {
-        self.texts
-            .last()
-            .map(OsString::as_os_str)
-            .unwrap_or_default()
+        self.texts.last().map_or("".as_ref(), |text| text)
     }
 
     /// The same of what is no path.

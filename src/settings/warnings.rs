@@ -58,9 +58,7 @@ fn secrets(inputs: &Inputs) -> Vec<String> {
         ));
     }
     for name in NAMES.map(|name| format!("{name}-file")) {
-        let path = inputs
-            .setting(&name)
-            .map(|setting| Path::new(setting.last()));
+        let path = inputs.path(&name).map(Path::new);
         if let Some(path) = path.filter(|path| files::others_can_read(path)) {
             let (path, origin) = (path.display(), inputs.origin(&name));
             warnings.push(format!(
