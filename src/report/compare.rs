@@ -9,12 +9,11 @@ use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 use crate::text::plain;
 
-use super::changes::{Arrival, Changes, Compared, Edit, Membership};
+use super::changes::{Arrival, Change, Changes, Compared, Edit, Membership, Shift, pairs};
 use super::count::{Listed, number};
 use super::model::{Access, Path, PathParts, Resource};
 use super::order;
 use super::permissions::{Permissions, Set};
-use super::shift::{Change, Shift, pairs};
 use super::snapshot::Snapshot;
 
 /// Two lists in one: the newer at its own places, then what only the older has.

@@ -31,18 +31,8 @@ pub(super) struct Coverage {
     pub(super) everywhere: Read,
 }
 
-/// Who was seen on a vault.
-#[derive(Clone, Default)]
-struct Holders {
-    people: bool,
-    projects: bool,
-    /// One of the groups may have any members.
-    unread_group: bool,
-}
-
 impl Coverage {
-    /// Draws what was read from the rows of a sync of this kind, and notes it with each group and
-    /// vault.
+    /// Draws what was read from the rows of a sync, and notes it with each group and vault.
     pub(super) fn finish(
         &mut self,
         kind: &SyncType,
@@ -69,16 +59,17 @@ impl Coverage {
             let is_read = one.members_read && !self.gaps.has(&Gap::Members(one.id.clone()));
             one.members_read = self.members_at_all && is_read;
         }
-        let mut holders_of = vec![Holders::default(); vaults.len()];
+        // Who was seen on each vault: people, projects, and a group that may have any members.
+        let mut seen = vec![[false; 3]; vaults.len()];
         for one in access {
             let who = &principals[one.principal as usize];
-            let holders = &mut holders_of[one.vault as usize];
-            holders.projects |= who.kind == Project;
-            holders.people |= who.kind != Project;
-            holders.unread_group |= who.kind == Group && !who.members_read;
+            let [people, projects, unread_group] = &mut seen[one.vault as usize];
+            *people |= who.kind != Project;
+            *projects |= who.kind == Project;
+            *unread_group |= who.kind == Group && !who.members_read;
         }
-        for (vault, holders) in vaults.iter_mut().zip(holders_of) {
-            vault.read = self.of(vault, &holders, permissions);
+        for (vault, seen) in vaults.iter_mut().zip(seen) {
+            vault.read = self.of(vault, seen, permissions);
             let (all, read) = (&mut self.everywhere, vault.read);
             all.holders &= read.holders;
             all.users &= read.users;
@@ -88,15 +79,20 @@ impl Coverage {
         }
     }
 
-    fn of(&self, vault: &Resource, seen: &Holders, permissions: &Permissions) -> Read {
+    fn of(
+        &self,
+        vault: &Resource,
+        [people, projects, unread_group]: [bool; 3],
+        permissions: &Permissions,
+    ) -> Read {
         let is_unread = |gap: fn(String) -> Gap| self.gaps.has(&gap(vault.id.clone()));
         let is_unread = is_unread(Gap::VaultUsers) || is_unread(Gap::VaultGroups);
         let is_listed = self.grants && self.asked_for(Vault) && vault.offered.has_membership();
-        let hidden = seen.projects && !seen.people;
+        let hidden = projects && !people;
         let holders = is_listed && !is_unread && !hidden;
         Read {
             holders,
-            users: holders && self.members_at_all && !seen.unread_group,
+            users: holders && self.members_at_all && !unread_group,
             projects: is_listed && self.lists_projects,
             can: permissions.abilities(vault.offered),
             unread: vault.offered.unread(),
@@ -117,15 +113,13 @@ impl Coverage {
         self.types.contains(&kind)
     }
 
-    /// Whether it is known who is in a group and who manages it; None for one that is not in the
-    /// file.
+    /// Whether a group's members and managers are known; None for one that is not in the file.
     pub(super) fn members(&self, group: Option<&Resource>) -> bool {
         let elsewhere = self.members_at_all && self.lists(Group);
         group.map_or(elsewhere, |group| group.members_read)
     }
 
-    /// Whether it is known which users and which projects reach a vault; None for one that is not
-    /// in the file.
+    /// Whether a vault's users and projects are known; None for one that is not in the file.
     pub(super) fn holders(&self, vault: Option<&Resource>) -> [bool; 2] {
         let projects = self.grants && self.lists_projects;
         let elsewhere = [self.members_at_all, projects].map(|known| known && self.lists(Vault));

@@ -56,8 +56,7 @@ impl Decisions {
     pub fn read(text: &str) -> Result<Self, String> {
         let text = unmarked(text);
         let head = text.lines().next().unwrap_or_default();
-        let separators = [',', ';', '\t'];
-        let separator = separators
+        let separator = [',', ';', '\t']
             .into_iter()
             .max_by_key(|one| (head.matches(*one).count(), *one == ','))
             .unwrap_or(',');
@@ -92,11 +91,11 @@ impl Decisions {
         let mut seen = HashSet::new();
         let lines = self.lines.iter();
         let verdicts = lines.map(|(number, line)| (*number, verdict(line, snapshot, &known)));
-        let verdicts = verdicts.filter(|(_, verdict)| match verdict {
+        let is_new = |(_, verdict): &(usize, Verdict)| match verdict {
             Verdict::Revoke { grants, .. } => seen.insert(grants.clone()),
             Verdict::Gone(_) | Verdict::Refused(_) => true,
-        });
-        verdicts.collect()
+        };
+        verdicts.filter(is_new).collect()
     }
 }
 

@@ -230,8 +230,7 @@ impl<'s> Report<'s> {
         Listed::new(with_much, self.knows_sorts()).most_first(|risk| risk.vaults)
     }
 
-    /// Service accounts and projects with risky rights, those with most first: behind them is no
-    /// person.
+    /// Service accounts and projects with risky rights, those with most first: no people.
     pub(super) fn machines(&self) -> Listed<Risk<'s>> {
         let project = ResourceKind::Project;
         let mut risks = self.risks();

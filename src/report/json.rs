@@ -25,11 +25,10 @@ use crate::notice::Notice;
 use crate::text::write_json;
 
 use super::Report;
-use super::changes::{Arrival, Changes};
+use super::changes::{Arrival, Change, Changes, Shift};
 use super::count::Listed;
 use super::model::{Pair, PathParts, Resource, SignIn, Sort, Status};
 use super::permissions::{Permissions, Set};
-use super::shift::{Change, Shift};
 use super::snapshot::{Snapshot, Source};
 use super::tally::Reach;
 

@@ -17,12 +17,11 @@ use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::abilities::Abilities;
-use super::changes::Changes;
+use super::changes::{Changes, Shift};
 use super::findings::GroupRow;
 use super::html_tables::Rest;
 use super::model::{PRINCIPALS, Pair, Path, Resource};
 use super::permissions::Set;
-use super::shift::Shift;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
 

@@ -30,7 +30,6 @@ mod section;
 mod sections;
 mod sections_changes;
 mod sections_people;
-mod shift;
 mod snapshot;
 mod tally;
 pub mod text;

@@ -40,8 +40,7 @@ pub(super) fn lists(report: &Report<'_>) -> Vec<Section> {
     ]
 }
 
-/// People, vaults and groups, all of them, those with most first: for who reads their beginning
-/// alone.
+/// People, vaults and groups, those with most first: for who reads their beginning alone.
 pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
     let mut filled: Vec<&Resource> = report.snapshot.vaults.iter().collect();
     filled.sort_by_key(|vault| Reverse(vault.items));

@@ -2,12 +2,11 @@
 
 use crate::baton::ids::ResourceKind;
 
-use super::changes::{Changes, Total};
+use super::changes::{Change, Changes, Shift, Total};
 use super::count::{Count, Listed};
 use super::model::{PathParts, Resource};
 use super::permissions::Set;
 use super::section::{Cell, Section, TOTALS};
-use super::shift::{Change, Shift};
 
 const UNREAD: &str = "one of the two syncs did not read all that would be compared";
 

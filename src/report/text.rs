@@ -74,8 +74,7 @@ pub fn notices<'r>(report: &'r Report<'_>) -> impl Iterator<Item = &'r Notice> {
     report.snapshot.notices.iter().chain(of_changes)
 }
 
-/// The totals in a few sentences: those of the account, and those of what changed since an older
-/// file.
+/// The totals of the account, and of what changed since an older file, in a few sentences.
 pub fn totals(report: &Report<'_>) -> impl Iterator<Item = String> {
     let changes = report.changes.as_ref().map(sections_changes::overview);
     std::iter::once(overview(report)).chain(changes)
