@@ -333,8 +333,8 @@ mod tests {
         }
     }
 
-    /// A foreign file may hold several accounts. What the last one leaves open is not known, whatever
-    /// the ones before it say.
+    /// A foreign file may hold several accounts. What the last one leaves open is not known,
+    /// whatever the ones before it say.
     #[test]
     fn the_last_account_says_what_was_not_read() {
         let mut gaps = Gaps::default();

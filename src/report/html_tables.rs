@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::json::Each;
 use super::section::{Cell, Column, Section, TOTALS};
 
 /// Rows of a table that are there when the page opens.
@@ -122,24 +123,20 @@ pub(super) struct Rest<'s>(pub(super) Vec<&'s Section>);
 impl Serialize for Rest<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let long = self.0.iter().filter(|one| one.rows.rows.len() > FIRST);
-        serializer.collect_map(long.map(|one| (id(one), Rows(one))))
+        serializer.collect_map(long.map(|one| {
+            let rest = || one.rows.rows.iter().skip(FIRST).map(|row| cells(row));
+            (id(one), Each(rest))
+        }))
     }
 }
 
-struct Rows<'s>(&'s Section);
-
-impl Serialize for Rows<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self.0.rows.rows.iter().skip(FIRST);
-        serializer.collect_seq(rows.map(|row| {
-            let base = row.first().map_or("", |cell| &cell.filter);
-            let cells = row.iter().map(|cell| match cell.filter.is_empty() {
-                true => json!(cell.text),
-                false => json!([cell.text, further(base, &cell.filter)]),
-            });
-            std::iter::once(json!(base)).chain(cells).collect::<Value>()
-        }))
-    }
+fn cells(row: &[Cell]) -> Value {
+    let base = row.first().map_or("", |cell| &cell.filter);
+    let cells = row.iter().map(|cell| match cell.filter.is_empty() {
+        true => json!(cell.text),
+        false => json!([cell.text, further(base, &cell.filter)]),
+    });
+    std::iter::once(json!(base)).chain(cells).collect()
 }
 
 /// What comes after the base, which stands for itself as `+`.

@@ -49,13 +49,12 @@ pub(super) fn write_value(value: &impl Serialize, out: &mut impl Write) -> io::R
     write_json(value, out, &['<', '>', '&'])
 }
 
-/// Every access, written pair by pair.
-struct Accesses<'s>(&'s Snapshot);
+/// A long list, written one by one: it is never there as a whole.
+pub(super) struct Each<F>(pub(super) F);
 
-impl Serialize for Accesses<'_> {
+impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for Each<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let pairs = self.0.pairs();
-        serializer.collect_seq(pairs.map(|pair| Access::new(self.0, &pair)))
+        serializer.collect_seq((self.0)())
     }
 }
 
@@ -68,6 +67,7 @@ impl Serialize for Report<'_> {
         let projects = s.of_kind(ResourceKind::Project).map(Project);
         let projects = Listed::new(projects, lists(ResourceKind::Project));
         let known = s.coverage.access() || !s.access.is_empty();
+        let access = || s.pairs().map(|pair| Access::new(s, &pair));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
@@ -79,7 +79,7 @@ impl Serialize for Report<'_> {
         map.serialize_entry("projects", &projects)?;
         map.serialize_entry("groups", &self.groups())?;
         map.serialize_entry("vaults", &self.tally.vaults)?;
-        map.serialize_entry("access", &known.then_some(Accesses(s)))?;
+        map.serialize_entry("access", &known.then_some(Each(access)))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {
             map.serialize_entry("changes", &changes_value(changes))?;

@@ -1,8 +1,8 @@
 //! Who reaches which vault, with which permission and by which paths, from a c1z file.
 //!
-//! [`Snapshot::read`] turns one sync into a compact picture; findings and changes are drawn from it
-//! in [`Report::new`]; [`text`], [`json`], [`csv`] and [`html`] show all three. Files of ours and
-//! of the Go connector are read alike.
+//! [`Snapshot::read`] turns one sync into a compact picture; [`Report`] counts what is in it and
+//! draws findings and changes from it; [`text`], [`json`], [`csv`] and [`html`] show all that.
+//! Files of ours and of the Go connector are read alike.
 
 mod abilities;
 mod builder;
