@@ -139,7 +139,7 @@ fn of_c1(error: &c1::Error) -> u8 {
         | c1::Error::Dropped(..)
         | c1::Error::Unsent(..)
         | c1::Error::NotGrpc(..)
-        | c1::Error::Token { .. }
+        | c1::Error::Token(..)
         | c1::Error::Refused(..)
         | c1::Error::Silent(..)
         | c1::Error::Early(..) => C1,

@@ -33,10 +33,8 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// Prepares it; the first call connects. `name` goes before the product in the user agent.
-    ///
-    /// # Errors
-    /// When the address cannot be used.
+    /// Prepares it; the first call connects. `name` goes before the product in the user agent. An
+    /// error means that one of them or the address cannot be used.
     pub(super) fn new(way: &Way, trusted: &Trusted, name: &str) -> Result<Self, Error> {
         let endpoint = endpoint(way, trusted, name)?;
         Ok(Self {

@@ -46,16 +46,14 @@ pub struct Client(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) channel: Channel,
-    tokens: Tokens,
+    tokens: Arc<Tokens>,
     pub(super) settings: Arc<Settings>,
     pub(super) away: Away,
 }
 
 impl Client {
-    /// Prepares a client; the first call connects.
-    ///
-    /// # Errors
-    /// When a setting cannot be used or the machine has no root certificates.
+    /// Prepares a client; the first call connects. An error means that a setting cannot be used or
+    /// the machine has no root certificates.
     pub fn new(settings: Arc<Settings>) -> Result<Self, Error> {
         // A provider that is installed already serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -68,7 +66,7 @@ impl Client {
         let (way, trusted) = (Way { address, proxy }, Trusted::load()?);
         Ok(Self(Arc::new(Inner {
             channel: Channel::new(&way, &trusted, settings.client_id.name())?,
-            tokens: Tokens::new(way, &trusted, Arc::clone(&settings))?,
+            tokens: Arc::new(Tokens::new(way, &trusted, Arc::clone(&settings))?),
             settings,
             away: Away::default(),
         })))
@@ -85,26 +83,18 @@ impl Client {
     }
 
     /// Gets an access token and asks for nothing: C1 can be reached and takes the credentials.
-    ///
-    /// # Errors
-    /// As every call's, before it is made.
     pub async fn authorize(&self) -> Result<(), Error> {
         self.ready(CALL_LIMIT).await.map(drop)
     }
 
-    /// Says hello; `request.host_id` is filled in.
-    ///
-    /// # Errors
-    /// [`Error::startup`] tells what the failure means at the start.
+    /// Says hello; `request.host_id` is filled in. [`Error::is_lasting`] tells whether another try
+    /// can help at the start.
     pub async fn hello(&self, mut request: BatonServiceHelloRequest) -> Result<(), Error> {
         request.host_id.clone_from(&self.0.settings.host_id);
         call!(self.hello, "Hello", CALL_LIMIT, &request).map(drop)
     }
 
-    /// Asks for one task.
-    ///
-    /// # Errors
-    /// Every failure is worth another try later.
+    /// Asks for one task. Every failure is worth another try later.
     pub async fn get_task(&self) -> Result<BatonServiceGetTaskResponse, Error> {
         let request = BatonServiceGetTaskRequest {
             host_id: self.0.settings.host_id.clone(),
@@ -112,10 +102,7 @@ impl Client {
         call!(self.get_task, "GetTask", POLL_LIMIT, &request)
     }
 
-    /// Asks for up to `page_size` tasks besides those that are known.
-    ///
-    /// # Errors
-    /// Every failure is worth another try later.
+    /// Asks for up to `page_size` tasks besides those that are known, likewise.
     pub async fn get_tasks(
         &self,
         page_size: u32,
@@ -131,9 +118,6 @@ impl Client {
     }
 
     /// Says that a task is still worked on.
-    ///
-    /// # Errors
-    /// When C1 did not take it.
     pub async fn heartbeat(&self, task_id: &str) -> Result<BatonServiceHeartbeatResponse, Error> {
         let request = BatonServiceHeartbeatRequest {
             host_id: self.0.settings.host_id.clone(),
@@ -143,10 +127,8 @@ impl Client {
         call!(self.heartbeat, "the heartbeat", HEARTBEAT_LIMIT, &request)
     }
 
-    /// Reports how a task ended; `request.host_id` is filled in. One try, 30 s.
-    ///
-    /// # Errors
-    /// [`Error::is_no`] tells whether another try can help.
+    /// Reports how a task ended; `request.host_id` is filled in. One try, 30 s; [`Error::is_no`]
+    /// tells whether another one can help.
     pub async fn finish_task(
         &self,
         request: &mut BatonServiceFinishTaskRequest,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use serde::{Deserialize, Serialize};
@@ -41,10 +41,7 @@ impl ClientId {
         &self.text[self.name + 1..self.host]
     }
 
-    /// The address in the client id.
-    ///
-    /// # Errors
-    /// When the token host is no `host` or `host:port`.
+    /// The address in the client id, if the token host is a `host` or `host:port`.
     pub fn address(&self) -> Result<Address, SettingError> {
         let rule = "the part between \"@\" and \"/\" is not a host with an optional port";
         let address = self.token_host().parse();
@@ -116,10 +113,8 @@ struct Jwk {
 }
 
 impl ClientSecret {
-    /// Reads `part:part:v1:base64url(JWK)`.
-    ///
-    /// # Errors
-    /// One that names the rule that failed and never shows any part of the secret.
+    /// Reads `part:part:v1:base64url(JWK)`. An error names the rule that failed and never shows any
+    /// part of the secret.
     pub fn parse(secret: &Secret) -> Result<Self, SettingError> {
         let wrong = |rule| SettingError::new("client secret", rule);
         let mut parts = secret.expose().splitn(4, ':').skip(2);
@@ -155,11 +150,6 @@ impl ClientSecret {
         })?;
         let kid = jwk.kid.clone().filter(|kid| !kid.is_empty());
         Ok(Self { key, kid })
-    }
-
-    /// The public key, 32 bytes.
-    pub fn public_key(&self) -> &[u8] {
-        self.key.public_key().as_ref()
     }
 
     /// Signs that the holder of this key is `id`: a compact JWS (`src/c1/protocol.md`, Assertion).

@@ -37,18 +37,10 @@ pub enum Error {
     /// not C1. An HTTP status, and what that means in gRPC.
     #[error("the server at {0} answered HTTP {2}, not gRPC, to {1}")]
     NotGrpc(Address, &'static str, u16, Code),
-    /// The token endpoint refused, or gave an answer that is no token.
-    #[error("C1 at {address} gave no access token: {reason}")]
-    Token {
-        /// Host and port.
-        address: Address,
-        /// HTTP status of the answer.
-        status: u16,
-        /// Why, with the next step where there is one.
-        reason: String,
-        /// The wait that the server asked for.
-        retry_after: Option<Duration>,
-    },
+    /// The token endpoint refused, or gave an answer that is no token: its HTTP status, why with the
+    /// next step where there is one, and the wait that it asked for.
+    #[error("C1 at {0} gave no access token: {2}")]
+    Token(Address, u16, String, Option<Duration>),
     /// C1 answered with an error of its own: code, text and details.
     #[error("C1 refused {0} ({code:?}): {text}", code = .1.code(), text = plain(.1.message()))]
     Refused(&'static str, Box<Status>),
@@ -66,26 +58,13 @@ pub enum Error {
     Random,
 }
 
-/// What a failed startup Hello means (`src/c1/protocol.md`, Failed Hello).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Startup {
-    /// Trying again cannot help.
-    GiveUp,
-    /// The host is not known: its name is wrong, or the network is not up yet.
-    Unknown,
-    /// C1 is away.
-    Unreachable,
-    /// C1 was reached and may recover.
-    TryAgain,
-}
-
 impl Error {
     /// The gRPC code that says the same.
     pub fn code(&self) -> Code {
         match self {
             Self::Setting(_) => Code::InvalidArgument,
             Self::Connect(..) | Self::Dropped(..) | Self::Unsent(..) => Code::Unavailable,
-            Self::Token { status, .. } => match status {
+            Self::Token(_, status, ..) => match status {
                 429 | 500.. => Code::Unavailable,
                 _ => Code::Unauthenticated,
             },
@@ -96,27 +75,16 @@ impl Error {
         }
     }
 
-    /// Whether a startup that ended like this can still succeed.
-    pub fn startup(&self) -> Startup {
+    /// Whether trying again cannot help a startup that ended like this (`src/c1/protocol.md`, Failed
+    /// Hello).
+    pub fn is_lasting(&self) -> bool {
         match self {
-            Self::Setting(_) | Self::Roots(_) | Self::File(..) | Self::Random => Startup::GiveUp,
-            Self::Connect(.., fault) => match fault {
-                fault if fault.is_lasting() => Startup::GiveUp,
-                Fault::UnknownHost(_) => Startup::Unknown,
-                _ => Startup::Unreachable,
-            },
+            Self::Setting(_) | Self::Roots(_) | Self::File(..) | Self::Random => true,
+            Self::Connect(.., fault) => fault.is_lasting(),
             // Anything else below 500 is what a host that is not C1 answers, too.
-            Self::Token { status, .. } => match status {
-                408 | 425 | 429 | 500.. => Startup::TryAgain,
-                _ => Startup::GiveUp,
-            },
-            Self::Refused(..) | Self::NotGrpc(..) if is_final(self.code()) => Startup::GiveUp,
-            Self::Refused(..)
-            | Self::NotGrpc(..)
-            | Self::Dropped(..)
-            | Self::Unsent(..)
-            | Self::Silent(..)
-            | Self::Early(..) => Startup::TryAgain,
+            Self::Token(_, status, ..) => !matches!(status, 408 | 425 | 429 | 500..),
+            Self::Refused(..) | Self::NotGrpc(..) => is_final(self.code()),
+            Self::Dropped(..) | Self::Unsent(..) | Self::Silent(..) | Self::Early(..) => false,
         }
     }
 
@@ -138,13 +106,10 @@ impl Error {
 
     /// Whether C1 has said a clear no to this very call, so that repeating it cannot help.
     pub fn is_no(&self) -> bool {
-        match self {
-            Self::Refused(_, status) => {
-                is_final(status.code())
-                    || matches!(status.code(), Code::AlreadyExists | Code::OutOfRange)
-            }
-            _ => false,
-        }
+        self.status().is_some_and(|status| {
+            is_final(status.code())
+                || matches!(status.code(), Code::AlreadyExists | Code::OutOfRange)
+        })
     }
 
     /// Whether C1 itself has not answered: there was no connection, or what stands in front of it
@@ -152,23 +117,18 @@ impl Error {
     pub fn is_away(&self) -> bool {
         match self {
             Self::Connect(..) | Self::Dropped(..) | Self::Unsent(..) | Self::Silent(..) => true,
-            Self::Token { status, .. } | Self::NotGrpc(_, _, status, _) => {
+            Self::Token(_, status, ..) | Self::NotGrpc(_, _, status, _) => {
                 matches!(status, 502..=504)
             }
             Self::Refused(_, status) => status.code() == Code::Unavailable,
-            Self::Setting(_) | Self::Roots(_) | Self::Early(..) | Self::File(..) | Self::Random => {
-                false
-            }
+            _ => false,
         }
     }
 
     /// Whether C1 may have done what it was asked to: it was asked, and its answer did not come.
     pub fn may_have_landed(&self) -> bool {
-        self.is_away()
-            && !matches!(
-                self,
-                Self::Connect(..) | Self::Unsent(..) | Self::Token { .. }
-            )
+        let was_asked = !matches!(self, Self::Connect(..) | Self::Unsent(..) | Self::Token(..));
+        was_asked && self.is_away()
     }
 
     /// C1's own details, where it gave any.
@@ -187,7 +147,7 @@ impl Error {
     /// The wait that the server asked for.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Token { retry_after, .. } => *retry_after,
+            Self::Token(.., retry_after) => *retry_after,
             Self::Refused(_, status) => asked_wait(status),
             _ => None,
         }
@@ -255,22 +215,21 @@ mod tests {
     /// `src/c1/protocol.md`, Failed Hello: away is not wrong. A name that nobody knows may be
     /// either.
     #[test]
-    fn a_host_that_is_away_is_told_from_one_that_is_not_known() {
-        let startup = |fault| {
+    fn a_host_that_is_away_is_told_from_one_that_is_wrong() {
+        let is_lasting = |fault| {
             let address = "tenant.test".parse().unwrap();
-            Error::Connect(address, String::new(), fault).startup()
+            Error::Connect(address, String::new(), fault).is_lasting()
         };
         for away in [
             Fault::Refused,
             Fault::TimedOut,
             Fault::Proxy("unsuccessful".to_owned()),
             Fault::Broken("reset".to_owned()),
+            Fault::UnknownHost("Name or service not known".to_owned()),
         ] {
-            assert_eq!(startup(away), Startup::Unreachable);
+            assert!(!is_lasting(away.clone()), "{away}");
         }
-        let unknown = Fault::UnknownHost("Name or service not known".to_owned());
-        assert_eq!(startup(unknown), Startup::Unknown);
-        assert_eq!(startup(Fault::Untrusted), Startup::GiveUp);
+        assert!(is_lasting(Fault::Untrusted));
     }
 
     #[test]

@@ -48,19 +48,11 @@ pub enum Fault {
 impl Fault {
     /// Whether only a change of settings or of the server can help, so that trying again is idle.
     pub fn is_lasting(&self) -> bool {
-        match self {
-            Self::Untrusted
-            | Self::WrongName
-            | Self::Expired
-            | Self::Certificate(_)
-            | Self::NoHttp2
-            | Self::NoTls(_) => true,
-            Self::UnknownHost(_)
-            | Self::Refused
-            | Self::TimedOut
-            | Self::Proxy(_)
-            | Self::Broken(_) => false,
-        }
+        use Fault::{Certificate, Expired, NoHttp2, NoTls, Untrusted, WrongName};
+        matches!(
+            self,
+            Untrusted | WrongName | Expired | Certificate(_) | NoHttp2 | NoTls(_)
+        )
     }
 
     /// Finds the cause in an error and all that it wraps.

@@ -11,8 +11,6 @@ mod credentials;
 mod error;
 mod fault;
 mod proxy;
-mod setting_error;
-mod settings;
 mod token;
 mod upload;
 mod way;
@@ -21,8 +19,40 @@ pub use address::Address;
 pub use away::Away;
 pub use client::Client;
 pub use credentials::{ClientId, ClientSecret};
-pub use error::{Error, Startup};
+pub use error::Error;
 pub use fault::Fault;
 pub use proxy::Proxy;
-pub use setting_error::SettingError;
-pub use settings::Settings;
+
+use std::time::Duration;
+
+/// How to reach C1, and as whom.
+#[derive(Debug)]
+pub struct Settings {
+    /// The client id.
+    pub client_id: ClientId,
+    /// The client secret.
+    pub client_secret: ClientSecret,
+    /// Replaces the address in the client id, but not the audience of the assertion
+    /// (`BATON_C1_API_HOST`).
+    pub api_host: Option<Address>,
+    /// Names this host in every call.
+    pub host_id: String,
+    /// The way out, when there is one.
+    pub proxy: Option<Proxy>,
+    /// Limit of one token request; never more than 60 s.
+    pub http_timeout: Duration,
+}
+
+/// A setting that cannot be used. It names the rule that failed, never the value.
+#[derive(Debug, thiserror::Error)]
+#[error("invalid {what}: {rule}")]
+pub struct SettingError {
+    what: &'static str,
+    rule: &'static str,
+}
+
+impl SettingError {
+    fn new(what: &'static str, rule: &'static str) -> Self {
+        Self { what, rule }
+    }
+}

@@ -27,10 +27,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Reads the texts of `HTTPS_PROXY` and `NO_PROXY`; an empty proxy means none.
-    ///
-    /// # Errors
-    /// When the proxy is not an `http://` address: a proxy that is set must never be passed by.
+    /// Reads the texts of `HTTPS_PROXY` and `NO_PROXY`; an empty proxy means none. One that is not
+    /// an `http://` address is an error: a proxy that is set must never be passed by.
     pub fn new(https_proxy: &str, no_proxy: &str) -> Result<Option<Self>, SettingError> {
         if https_proxy.is_empty() {
             return Ok(None);

@@ -57,28 +57,21 @@ impl Token {
 
 /// Fetches tokens for one client id and keeps the last one.
 pub(super) struct Tokens {
-    endpoint: Arc<Endpoint>,
-    /// The last token.
-    cached: Arc<Mutex<Option<Token>>>,
-    /// Held while one is fetched: who waits for that keeps nobody from a token that is there.
-    fetching: Arc<tokio::sync::Mutex<()>>,
-}
-
-/// The token endpoint, and who asks it.
-struct Endpoint {
     http: Client,
     way: Way,
     settings: Arc<Settings>,
+    /// The last token.
+    cached: Mutex<Option<Token>>,
+    /// Held while one is fetched: who waits for that keeps nobody from a token that is there.
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Tokens {
     /// Prepares the one client that asks.
     pub(super) fn new(way: Way, trusted: &Trusted, settings: Arc<Settings>) -> Result<Self, Error> {
         let failed = |error: reqwest::Error| Error::Roots(error.to_string());
-        let trusted = trusted
-            .certificates
-            .iter()
-            .map(|der| Certificate::from_der(der));
+        let trusted = trusted.certificates.iter();
+        let trusted = trusted.map(|der| Certificate::from_der(der));
         let trusted: Vec<_> = trusted.collect::<Result<_, _>>().map_err(failed)?;
         let mut builder = Client::builder()
             .user_agent(concat!(
@@ -101,21 +94,18 @@ impl Tokens {
             }
             builder = builder.proxy(target);
         }
-        let endpoint = Endpoint {
+        Ok(Self {
             http: builder.build().map_err(failed)?,
             way,
             settings,
-        };
-        Ok(Self {
-            endpoint: Arc::new(endpoint),
-            cached: Arc::default(),
+            cached: Mutex::default(),
             fetching: Arc::default(),
         })
     }
 
     /// The cached token, or a new one when it is missing or about to run out. A fetch that has
     /// begun goes on when its caller does not wait for it any more: the next one finds its token.
-    pub(super) async fn get(&self) -> Result<Token, Error> {
+    pub(super) async fn get(self: &Arc<Self>) -> Result<Token, Error> {
         if let Some(token) = self.fresh() {
             return Ok(token);
         }
@@ -123,27 +113,25 @@ impl Tokens {
         if let Some(token) = self.fresh() {
             return Ok(token);
         }
-        let (endpoint, cached) = (Arc::clone(&self.endpoint), Arc::clone(&self.cached));
+        let tokens = Arc::clone(self);
         let fetching = tokio::spawn(async move {
             let _alone = alone;
-            let token = endpoint.fetch().await?;
-            *locked(&cached) = Some(token.clone());
+            let token = tokens.fetch().await?;
+            *tokens.cached() = Some(token.clone());
             Ok(token)
         });
-        let lost = |error: JoinError| self.endpoint.dropped(Fault::Broken(error.to_string()));
+        let lost = |error: JoinError| self.dropped(Fault::Broken(error.to_string()));
         fetching.await.map_err(lost)?
     }
 
     fn fresh(&self) -> Option<Token> {
-        locked(&self.cached).clone().filter(Token::is_fresh)
+        self.cached().clone().filter(Token::is_fresh)
     }
-}
 
-fn locked(cached: &Mutex<Option<Token>>) -> MutexGuard<'_, Option<Token>> {
-    cached.lock().unwrap_or_else(PoisonError::into_inner)
-}
+    fn cached(&self) -> MutexGuard<'_, Option<Token>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-impl Endpoint {
     async fn fetch(&self) -> Result<Token, Error> {
         let now = Timestamp::now().as_second();
         let id = &self.settings.client_id;
@@ -199,12 +187,8 @@ impl Endpoint {
     }
 
     fn refused(&self, status: u16, reason: &str, retry_after: Option<Duration>) -> Error {
-        Error::Token {
-            address: self.way.address.clone(),
-            status,
-            reason: reason.to_owned(),
-            retry_after,
-        }
+        let address = self.way.address.clone();
+        Error::Token(address, status, reason.to_owned(), retry_after)
     }
 
     fn network(&self, error: reqwest::Error) -> Error {

@@ -41,10 +41,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 
 impl Client {
     /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the
-    /// first byte (`src/c1/protocol.md`, Upload).
-    ///
-    /// # Errors
-    /// The last try's error, or at once when the file cannot be read.
+    /// first byte (`src/c1/protocol.md`, Upload). The error is that of the last one.
     pub async fn upload(&self, task_id: &str, file: &Arc<File>) -> Result<(), Error> {
         let (mut tries, mut answers, mut unsent) = (0, 0, 0);
         let mut give_up = None;
@@ -68,12 +65,11 @@ impl Client {
             let asked = error.retry_after().unwrap_or_default().min(PATIENCE);
             let wait = square(tries, WAIT_CAP).max(asked);
             let give_up = *give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
-            let again = match kind(&error) {
-                Kind::Final => false,
-                Kind::Away => tries < TRIES || Instant::now() + wait < give_up,
-                Kind::Answer => {
+            let again = match may_come_back(&error) {
+                true => tries < TRIES || Instant::now() + wait < give_up,
+                false => {
                     answers += 1;
-                    answers < TRIES
+                    answers < TRIES && !is_final(&error)
                 }
             };
             if !again {
@@ -85,29 +81,21 @@ impl Client {
     }
 }
 
-/// What a failed try says about the next one.
-enum Kind {
-    /// There is no use in one.
-    Final,
-    /// C1 is away, or names the time of the next one.
-    Away,
-    /// C1 took it and it went wrong.
-    Answer,
+/// Whether C1 is away, or names the time of the next try.
+fn may_come_back(error: &Error) -> bool {
+    let is_limit = error.code() == Code::ResourceExhausted;
+    error.is_away() || is_limit && error.retry_after().is_some()
 }
 
-fn kind(error: &Error) -> Kind {
+/// Whether there is no use in another try.
+fn is_final(error: &Error) -> bool {
+    use Code::{FailedPrecondition, InvalidArgument, NotFound, PermissionDenied};
     match error {
-        error if error.is_away() => Kind::Away,
-        Error::File(_) => Kind::Final,
-        Error::Refused(_, status) => match status.code() {
-            Code::PermissionDenied
-            | Code::InvalidArgument
-            | Code::FailedPrecondition
-            | Code::NotFound => Kind::Final,
-            Code::ResourceExhausted if error.retry_after().is_some() => Kind::Away,
-            _ => Kind::Answer,
-        },
-        _ => Kind::Answer,
+        Error::Refused(_, status) => matches!(
+            status.code(),
+            PermissionDenied | InvalidArgument | FailedPrecondition | NotFound
+        ),
+        error => matches!(error, Error::File(_)),
     }
 }
 

@@ -20,10 +20,7 @@ pub(super) struct Trusted {
 }
 
 impl Trusted {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// When there are none.
+    /// Reads them; none at all are an error.
     pub(super) fn load() -> Result<Self, Error> {
         let store = rustls_native_certs::load_native_certs();
         let (mut certificates, mut roots) = (store.certs, RootCertStore::empty());
@@ -63,8 +60,7 @@ fn none_trusted(reason: Option<String>) -> Error {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
     let unread = named.filter_map(|name| {
         let places = std::env::var_os(name)?;
-        let mut places = std::env::split_paths(&places);
-        places.find_map(|place| {
+        std::env::split_paths(&places).find_map(|place| {
             let why = match name {
                 "SSL_CERT_DIR" => std::fs::read_dir(&place).err(),
                 _ => File::open(&place).err(),
@@ -73,9 +69,8 @@ fn none_trusted(reason: Option<String>) -> Error {
         })
     });
     let unread: Vec<String> = unread.collect();
-    Error::Roots(match (unread.is_empty(), reason) {
-        (false, _) => unread.join("; "),
-        (true, Some(reason)) => reason,
-        (true, None) => "it has none".to_owned(),
+    Error::Roots(match unread.is_empty() {
+        false => unread.join("; "),
+        true => reason.unwrap_or_else(|| "it has none".to_owned()),
     })
 }

@@ -20,7 +20,7 @@ use super::{Ended, Error};
 use crate::backoff;
 use crate::baton::pb::api::task::TaskType;
 use crate::baton::pb::api::{BatonServiceGetTasksResponse, Task};
-use crate::c1::{self, Startup};
+use crate::c1::{self, Fault};
 
 /// How long the start tries a host that is not known, and with `--once` and no limit of its own,
 /// where somebody waits for the end, a host that is away.
@@ -123,14 +123,16 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
         failures += 1;
         let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
         let mut wait = backoff::doubling(failures, HELLO_CAP).max(asked);
-        let is_limited = match error.startup() {
-            Startup::GiveUp => return Err(Error::Hello(error)),
-            Startup::TryAgain => {
+        if error.is_lasting() {
+            return Err(Error::Hello(error));
+        }
+        let is_limited = match &error {
+            c1::Error::Connect(.., Fault::UnknownHost(_)) => true,
+            c1::Error::Connect(..) => settings.once && settings.once_timeout.is_none(),
+            _ => {
                 last_contact = Instant::now();
                 false
             }
-            Startup::Unreachable => settings.once && settings.once_timeout.is_none(),
-            Startup::Unknown => true,
         };
         if is_limited {
             let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());

@@ -18,7 +18,6 @@ fuzz_target!(|text: &str| {
     }
     // What is wrong with a secret is told in words of ours alone: its type sees to that.
     if let Ok(parsed) = ClientSecret::parse(&Secret::new(secret.to_owned())) {
-        assert_eq!(parsed.public_key().len(), 32);
         assert_eq!(format!("{parsed:?}"), "***");
     }
 });
