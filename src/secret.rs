@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::text::unmarked;
 
 /// No secret is longer, in bytes; an endless input ends here.
-pub const LONGEST: u64 = 64 << 10;
+const LONGEST: u64 = 64 << 10;
 
 /// A password, Secret Key, session or service token, client secret, or access token.
 ///
@@ -23,18 +23,12 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// The secret that is the whole text of a file.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is longer than any secret.
+    /// The secret that is the whole text of a file; one that is longer than any secret is an error.
     pub fn of_file(file: impl Read) -> io::Result<Self> {
         Self::bounded(|text| file.take(LONGEST + 1).read_to_string(text))
     }
 
-    /// The secret on the first line of an input, whether or not more would come.
-    ///
-    /// # Errors
-    /// The input cannot be read, or the line is longer than any secret.
+    /// The secret on the first line of an input, whether or not more would come; likewise.
     pub fn of_first_line(input: impl BufRead) -> io::Result<Self> {
         Self::bounded(|text| input.take(LONGEST + 1).read_line(text))
     }

@@ -1,6 +1,6 @@
 //! How a call is made: in its turn, signed in, read.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::auth::{self, Credential};
 use super::connection::Client;
@@ -9,7 +9,6 @@ use super::json::{self, Listing, Row};
 use super::pace::Turn;
 use super::process::Output;
 use super::runner::{Call, command_text};
-use crate::secret::Secret;
 
 /// Ends every command line but those of signing in.
 const FORMAT: &str = "--format=json";
@@ -26,18 +25,8 @@ impl Client {
         words: &[&str],
         parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let output = self.call(words, None, false).await?;
-        self.parsed(words, &output, parse)
-    }
-
-    pub(super) fn parsed<T>(
-        &self,
-        words: &[&str],
-        output: &Output,
-        parse: fn(&[u8]) -> Result<T, String>,
-    ) -> Result<T, Error> {
-        let runner = &self.inner.runner;
-        parse(&output.stdout).map_err(|problem| runner.bad_answer(words, output, &problem))
+        let output = self.call(Call::of(words), false).await?;
+        self.inner.runner.parsed(words, &output, parse)
     }
 
     /// A listing of members, from the journal if an earlier run got that far.
@@ -49,8 +38,8 @@ impl Client {
         if let Some(listing) = earlier.and_then(|answer| json::listing(answer.as_bytes()).ok()) {
             return Ok(listing);
         }
-        let output = self.call(words, None, false).await?;
-        let listing = self.parsed(words, &output, json::listing)?;
+        let output = self.call(Call::of(words), false).await?;
+        let listing = self.inner.runner.parsed(words, &output, json::listing)?;
         journal.keep(words, &output.stdout, SystemTime::now());
         Ok(listing)
     }
@@ -61,22 +50,17 @@ impl Client {
             rehearsal.note(&[words, &[FORMAT]].concat());
             return Ok(());
         }
-        self.call(words, None, true).await.map(|_| ())
+        self.call(Call::of(words), true).await.map(drop)
     }
 
-    pub(super) async fn call(
-        &self,
-        words: &[&str],
-        batch: Option<Batch<'_>>,
-        write: bool,
-    ) -> Result<Output, Error> {
+    pub(super) async fn call(&self, call: Call<'_>, write: bool) -> Result<Output, Error> {
         let inner = &*self.inner;
         let turn = Turn {
-            command: &command_text(words),
+            command: &command_text(call.words),
             write,
             patience: self.patience,
         };
-        let once = || self.call_signed_in(words, batch);
+        let once = || self.call_signed_in(call);
         let limits = inner
             .service_account
             .then_some(|| self.service_account_ratelimit());
@@ -92,17 +76,13 @@ impl Client {
     }
 
     /// One try; when the session is over and can be renewed, one more with the new session.
-    pub(super) async fn call_signed_in(
-        &self,
-        words: &[&str],
-        batch: Option<Batch<'_>>,
-    ) -> Result<Output, Error> {
+    pub(super) async fn call_signed_in(&self, call: Call<'_>) -> Result<Output, Error> {
         let inner = &*self.inner;
         let credential = inner.session.current().await;
-        match self.call_once(words, batch, &credential).await {
+        match self.call_once(call, &credential).await {
             Err(error) if inner.session.is_renewable(&error) => {
                 let renewed = inner.session.renewed(&inner.runner, &credential).await?;
-                let result = self.call_once(words, batch, &renewed).await;
+                let result = self.call_once(call, &renewed).await;
                 result.map_err(Error::despite_sign_in)
             }
             result => result,
@@ -110,31 +90,15 @@ impl Client {
     }
 
     /// One process.
-    async fn call_once(
-        &self,
-        words: &[&str],
-        batch: Option<Batch<'_>>,
-        credential: &Credential,
-    ) -> Result<Output, Error> {
+    async fn call_once(&self, call: Call<'_>, credential: &Credential) -> Result<Output, Error> {
         let inner = &*self.inner;
         let call = Call {
-            words: &[words, &[FORMAT]].concat(),
+            words: &[call.words, &[FORMAT]].concat(),
             account: credential.account.as_deref(),
             secrets: &credential.secrets,
-            line: batch.map(|batch| batch.input),
-            in_parts: batch.is_some(),
-            extra: batch.map_or(Duration::ZERO, |batch| batch.extra),
+            ..call
         };
         let result = inner.runner.run(call).await;
         result.map_err(|error| error.of_data_call(inner.service_account, inner.unused_token))
     }
-}
-
-/// Several objects asked for in one call.
-#[derive(Clone, Copy)]
-pub(super) struct Batch<'a> {
-    /// Their ids, one a line.
-    pub(super) input: &'a Secret,
-    /// Time beyond the deadline of one request.
-    pub(super) extra: Duration,
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::arguments::{argument, permissions as joined};
-use super::calls::Batch;
 use super::connection::Client;
 use super::error::Error;
 use super::json::{self, Listing};
+use super::runner::Call;
 use super::types::{
     Account, ConnectServer, ConnectToken, Group, RateLimit, User, UserDetails, Vault, WhoAmI,
 };
@@ -14,9 +14,6 @@ use crate::secret::Secret;
 
 /// Most time that a batch may take beyond the deadline of one request.
 const LONGEST_BATCH: Duration = Duration::from_secs(600);
-
-/// Who holds access to a vault: `user` or `group`, and the id.
-pub type Holder<'a> = (&'static str, &'a str);
 
 impl Client {
     /// `op account get`; `None` when `op` answers `null`. A service account that is refused this
@@ -54,12 +51,13 @@ impl Client {
             return Ok(Vec::new());
         }
         let input = Secret::new(fit.join("\n"));
-        let batch = Batch {
-            input: &input,
+        let batch = Call {
+            line: Some(&input),
+            in_parts: true,
             extra: Duration::from_secs(users.len() as u64).min(LONGEST_BATCH),
+            ..Call::of(&["user", "get", "-"])
         };
-        let words = ["user", "get", "-"];
-        let output = self.call(&words, Some(batch), false).await?;
+        let output = self.call(batch, false).await?;
         Ok(json::sequence(&output.stdout))
     }
 
@@ -120,8 +118,9 @@ impl Client {
     /// the answer.
     pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
         let words = ["service-account", "ratelimit"];
-        let output = self.call_signed_in(&words, None).await?;
-        Ok(self.parsed(&words, &output, json::listing)?.rows)
+        let output = self.call_signed_in(Call::of(&words)).await?;
+        let listing = self.inner.runner.parsed(&words, &output, json::listing)?;
+        Ok(listing.rows)
     }
 
     /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user
@@ -142,40 +141,14 @@ impl Client {
         self.write(&[&place[..], &["--user", user]].concat()).await
     }
 
-    /// `op vault user|group grant --no-input`: every permission that another one needs must be
-    /// named.
-    pub async fn vault_grant(
-        &self,
-        vault: &str,
-        holder: Holder<'_>,
-        permissions: &[String],
-    ) -> Result<(), Error> {
-        self.change_access("grant", vault, holder, Some(permissions))
-            .await
-    }
-
-    /// `op vault user|group revoke --no-input`: every permission that needs another one must be
-    /// named.
-    pub async fn vault_revoke(
-        &self,
-        vault: &str,
-        holder: Holder<'_>,
-        permissions: &[String],
-    ) -> Result<(), Error> {
-        self.change_access("revoke", vault, holder, Some(permissions))
-            .await
-    }
-
-    /// The same without permissions: ends the whole grant (`src/op/op-cli.md`, Vault access).
-    pub async fn vault_revoke_all(&self, vault: &str, holder: Holder<'_>) -> Result<(), Error> {
-        self.change_access("revoke", vault, holder, None).await
-    }
-
-    async fn change_access(
+    /// `op vault user|group grant|revoke --no-input`: every permission that another one needs, or
+    /// for a revocation that needs another one, must be named. A revocation without permissions
+    /// ends the whole grant (`src/op/op-cli.md`, Vault access). `noun` is `user` or `group`.
+    pub async fn vault_change(
         &self,
         verb: &str,
         vault: &str,
-        (noun, id): Holder<'_>,
+        (noun, id): (&str, &str),
         permissions: Option<&[String]>,
     ) -> Result<(), Error> {
         let flag = format!("--{noun}");

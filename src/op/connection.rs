@@ -24,10 +24,9 @@ use crate::secret::Secret;
 /// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and
 /// the limits.
 ///
-/// Reads run side by side, at most `workers` of them; writes run one after the other. Transient
-/// failures are repeated, an expired session of a user's credentials is renewed, and what remains
-/// is an [`Error`]. Dropping a call's future kills its process. Arguments are ids; they are checked
-/// before they reach a command line.
+/// Calls keep their pace (see `pace`), an expired session of a user's credentials is renewed, and
+/// what fails then is an [`Error`]. Dropping a call's future kills its process. Arguments are ids;
+/// they are checked before they reach a command line.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
@@ -82,10 +81,7 @@ impl Client {
     }
 
     /// Whether `op` knows the account that a user is to sign in to, or could be told of it: found
-    /// out before somebody is asked for the password.
-    ///
-    /// # Errors
-    /// As [`Client::connect`] would fail.
+    /// out before somebody is asked for the password. It fails as [`Client::connect`] would.
     pub async fn check_account(settings: &Settings) -> Result<(), Error> {
         let runner = runner(settings)?;
         match &settings.auth {
@@ -184,12 +180,8 @@ fn runner(settings: &Settings) -> Result<Runner, Error> {
 }
 
 async fn version(runner: &Runner) -> Result<(Option<String>, Option<Notice>), Error> {
-    let call = Call {
-        words: &["--version"],
-        ..Call::default()
-    };
     use ErrorKind::{NotStartable, Timeout, TooMuchOutput};
-    let answer = match runner.run(call).await {
+    let answer = match runner.run(Call::of(&["--version"])).await {
         Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
         Err(error) if matches!(error.kind(), NotStartable | Timeout | TooMuchOutput) => {
             return Err(error);

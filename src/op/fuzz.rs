@@ -1,7 +1,6 @@
 //! What `tests/fuzz` reaches of this module; nothing else sees it.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use super::arguments;
 use super::error::Error;
@@ -40,22 +39,13 @@ pub fn text_of(output: &[u8]) -> Cow<'_, str> {
     json::clean(output)
 }
 
-/// What a failed call with this stderr says, and how long it asks to wait.
-pub fn failure(stderr: &str) -> (String, Option<Duration>) {
-    let error = Error::failed(
-        "vault list",
-        "failed with exit code 1",
-        stderr,
-        str::to_owned,
-    );
-    (error.to_string(), error.named_wait())
+/// The error of a failed call with this stderr.
+pub fn failure(stderr: &str) -> Error {
+    let ending = "failed with exit code 1";
+    Error::failed("vault list", ending, stderr, str::to_owned)
 }
 
 /// Whether the value may stand on a command line, or why not.
-///
-/// # Errors
-/// The message that the user gets.
-pub fn argument(value: &str) -> Result<(), String> {
-    let checked = arguments::argument("vault id", value);
-    checked.map(|_| ()).map_err(|error| error.to_string())
+pub fn argument(value: &str) -> Result<&str, Error> {
+    arguments::argument("vault id", value)
 }

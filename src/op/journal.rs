@@ -43,16 +43,14 @@ pub struct Journal {
     path: PathBuf,
     file: Mutex<Option<File>>,
     answers: Answers,
-    /// The age of the oldest of them when the journal was opened.
-    age: Duration,
+    /// How old the oldest of them was when the journal was opened.
+    pub age: Duration,
 }
 
 impl Journal {
     /// Opens the journal of `binding` in `folder`, which is made if need be; `None` when another
-    /// run has it open. Answers older than `window`, or from the future, are forgotten.
-    ///
-    /// # Errors
-    /// When the folder or file cannot be used, or belongs to somebody else.
+    /// run has it open. Answers older than `window`, or from the future, are forgotten. A folder or
+    /// file that cannot be used, or belongs to somebody else, is an error.
     pub fn open(
         folder: &Path,
         binding: &[u8],
@@ -84,10 +82,7 @@ impl Journal {
     }
 
     /// Deletes every journal in `folder`: access is about to change, so no answer from before may
-    /// be used again.
-    ///
-    /// # Errors
-    /// When one is there and stays.
+    /// be used again. One that stays is an error.
     pub fn forget_all(folder: &Path) -> io::Result<()> {
         for path in journals(folder) {
             match fs::remove_file(path) {
@@ -101,11 +96,6 @@ impl Journal {
     /// How many answers an earlier run has left.
     pub fn answers(&self) -> usize {
         self.answers.len()
-    }
-
-    /// How old the oldest of them is.
-    pub fn age(&self) -> Duration {
-        self.age
     }
 
     /// The answer that an earlier run got to this call.
@@ -266,7 +256,7 @@ mod tests {
             Some("[2]".to_owned())
         );
         assert_eq!(second.answers(), 1);
-        assert_eq!(second.age(), Duration::from_secs(601));
+        assert_eq!(second.age, Duration::from_secs(601));
         drop(second);
         let earlier = open(folder.path(), "a", at(2999)).unwrap();
         assert_eq!(

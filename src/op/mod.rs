@@ -31,7 +31,6 @@ pub mod types;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use client::Holder;
 pub use connection::Client;
 pub use error::{Error, ErrorKind};
 pub use journal::Journal;

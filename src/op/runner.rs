@@ -44,6 +44,16 @@ pub(super) struct Call<'a> {
     pub(super) extra: Duration,
 }
 
+impl<'a> Call<'a> {
+    /// These words and nothing else.
+    pub(super) fn of(words: &'a [&'a str]) -> Self {
+        Self {
+            words,
+            ..Self::default()
+        }
+    }
+}
+
 impl Runner {
     /// Makes the call; an exit code other than 0 is an error. The answer of a call is checked by
     /// its reader.
@@ -76,17 +86,21 @@ impl Runner {
         }
     }
 
-    /// The error for an answer that its reader could not use.
-    pub(super) fn bad_answer(&self, words: &[&str], output: &Output, problem: &str) -> Error {
-        // Longer than what is shown, so that a secret at the cut is still whole and found.
-        let start = &output.stdout[..output.stdout.len().min(8 << 10)];
-        Error::bad_answer(
-            &command_text(words),
-            &output.ending(),
-            &self.redacted(&String::from_utf8_lossy(start)),
+    /// The answer as its reader has it, or an error when that cannot use it.
+    pub(super) fn parsed<T>(
+        &self,
+        words: &[&str],
+        output: &Output,
+        parse: fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        parse(&output.stdout).map_err(|problem| {
+            // Longer than what is shown, so that a secret at the cut is still whole and found.
+            let start = &output.stdout[..output.stdout.len().min(8 << 10)];
+            let start = self.redacted(&String::from_utf8_lossy(start));
             // It may repeat what stood in the place of something else.
-            &self.redacted(problem),
-        )
+            let problem = self.redacted(&problem);
+            Error::bad_answer(&command_text(words), &output.ending(), &start, &problem)
+        })
     }
 
     /// Remembers a secret that `op` gave.

@@ -1,12 +1,13 @@
 //! The rows that `op` prints, one type a listing (`src/op/op-cli.md`, Rows and
 //! `src/sync/mapping.md`, Reading JSON).
 //!
-//! Texts are empty when `op` leaves them out or prints `null`. Roles, states, types and permissions
-//! stay texts here: 1Password adds values over time, and their meaning is the connector's business.
+//! Times (`…_at`) are RFC 3339. Texts are empty when `op` leaves them out or prints `null`. Roles,
+//! states, types and permissions stay texts here: 1Password adds values over time, and their
+//! meaning is the connector's business.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
-use super::json::{Row, known_texts, lenient, list, row, strict, texts};
+use super::json::{Row, lenient, list, row, strict, texts};
 use crate::text::host;
 
 pub use super::json::Listing;
@@ -81,15 +82,14 @@ rows! {
         /// Of a group's member: `MEMBER`, `MANAGER` or another.
         pub role: String = strict "role",
         /// Of a vault: permission names as printed; a set without order.
-        pub permissions: Option<Vec<String>> = known_texts "permissions",
+        pub permissions: Option<Vec<String>> = texts "permissions",
     }
 
     /// What `op user get` says of a person and `op user list` does not.
     pub struct UserDetails (id) {
         pub id: String = strict "id",
-        /// RFC 3339.
         pub created_at: String = lenient "created_at",
-        /// RFC 3339: the last sign-in; a zero time means never, empty that `op` did not say.
+        /// The last sign-in; a zero time means never, empty that `op` did not say.
         pub last_auth_at: String = lenient "last_auth_at",
     }
 
@@ -100,10 +100,9 @@ rows! {
         pub description: String = lenient "description",
         /// Such as `ACTIVE` or `INACTIVE`.
         pub state: String = lenient "state",
-        /// RFC 3339.
         pub created_at: String = lenient "created_at",
         /// As in [`User::permissions`].
-        pub permissions: Option<Vec<String>> = known_texts "permissions",
+        pub permissions: Option<Vec<String>> = texts "permissions",
     }
 
     /// A row of `op vault list`.
@@ -112,9 +111,9 @@ rows! {
         pub name: String = strict "name",
         /// Free text; today's `op` prints it in `vault get` only.
         pub description: String = lenient "description",
-        /// RFC 3339; since `op` 2.30.
+        /// Since `op` 2.30.
         pub created_at: String = lenient "created_at",
-        /// RFC 3339; since `op` 2.30.
+        /// Since `op` 2.30.
         pub updated_at: String = lenient "updated_at",
         /// Number of items; since `op` 2.30.
         pub items: Option<i64> = lenient "items",
@@ -130,7 +129,6 @@ rows! {
         pub name: String = strict "name",
         /// `ACTIVE` or `REVOKED`.
         pub state: String = strict "state",
-        /// RFC 3339.
         pub created_at: String = lenient "created_at",
         /// Id of the user who made it.
         pub creator_id: String = lenient "creator_id",
@@ -145,14 +143,11 @@ rows! {
         pub state: String = strict "state",
         /// What the token reaches.
         pub vaults: Vec<VaultAcl> = list "vaults",
-        /// RFC 3339.
         pub created_at: String = lenient "created_at",
-        /// RFC 3339; empty when the token does not expire.
+        /// Empty when the token does not expire.
         pub expires_at: String = strict "expires_at",
         /// The id of its Connect server.
         pub integration_id: String = strict "integration_id" | "integrationid",
-        /// Such as `vaultaccess`.
-        pub features: Vec<String> = texts "features",
     }
 
     /// What a Connect token may do in one vault.

@@ -124,20 +124,18 @@ impl<'a> Vault<'a> {
             let rows = client
                 .vault_group_list(vault)
                 .await?
-                .rows_or_error(&listing)?
-                .into_iter();
-            return Ok(rows
-                .map(|row| (row.id, row.name, access(row.permissions)))
-                .collect());
+                .rows_or_error(&listing)?;
+            let rows = rows.into_iter();
+            let rows = rows.map(|row| (row.id, row.name, access(row.permissions)));
+            return Ok(rows.collect());
         }
         let rows = client
             .vault_user_list(vault)
             .await?
-            .rows_or_error(&listing)?
-            .into_iter();
-        Ok(rows
-            .map(|row| (row.id, row.name, access(row.permissions)))
-            .collect())
+            .rows_or_error(&listing)?;
+        let rows = rows.into_iter();
+        let rows = rows.map(|row| (row.id, row.name, access(row.permissions)));
+        Ok(rows.collect())
     }
 
     /// The same after a change, whose effect must be known: only membership needs no permissions.
@@ -278,23 +276,14 @@ impl<'a> Vault<'a> {
 
     /// Sends the change with these permissions, or the end of the whole grant.
     async fn send(&self, permissions: Option<&[String]>) -> Attempt<Access> {
-        let written = self.job.write(self.call(permissions)).await;
+        let (client, vault) = (self.job.client, self.job.place());
+        let (verb, holder) = (
+            self.job.request.verb.word(),
+            (self.noun(), self.job.principal()),
+        );
+        let call = client.vault_change(verb, vault, holder, permissions);
+        let written = self.job.write(call).await;
         self.job.after(written, || self.read_again()).await
-    }
-
-    async fn call(&self, permissions: Option<&[String]>) -> Result<(), op::Error> {
-        let (client, request) = (self.job.client, self.job.request);
-        let vault = self.job.place();
-        let holder = (self.noun(), self.job.principal());
-        match (request.verb, permissions) {
-            (_, None) => client.vault_revoke_all(vault, holder).await,
-            (Verb::Grant, Some(permissions)) => {
-                client.vault_grant(vault, holder, permissions).await
-            }
-            (Verb::Revoke, Some(permissions)) => {
-                client.vault_revoke(vault, holder, permissions).await
-            }
-        }
     }
 
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a

@@ -52,7 +52,7 @@ pub async fn run(
     let journal = resume::journal(client, plan, &directory, &path);
     let kept = journal.as_ref().map_or(0, |journal| journal.answers());
     if let Some(journal) = journal.as_ref().filter(|_| kept > 0) {
-        let minutes = journal.age().as_secs().div_ceil(60).max(1);
+        let minutes = journal.age.as_secs().div_ceil(60).max(1);
         let answers = format!("{kept} answers, up to {minutes} min old");
         warnings.add(Warning::Resumed, answers);
     }

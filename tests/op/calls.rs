@@ -99,19 +99,39 @@ async fn every_verb_has_its_command_line() {
         .unwrap();
     client.group_user_revoke("g1", "u1").await.unwrap();
     client
-        .vault_grant("v1", ("user", "u1"), &names(&["view_items", "edit_items"]))
+        .vault_change(
+            "grant",
+            "v1",
+            ("user", "u1"),
+            Some(&names(&["view_items", "edit_items"])),
+        )
         .await
         .unwrap();
     client
-        .vault_revoke("v1", ("user", "u1"), &names(&["edit_items"]))
+        .vault_change(
+            "revoke",
+            "v1",
+            ("user", "u1"),
+            Some(&names(&["edit_items"])),
+        )
         .await
         .unwrap();
     client
-        .vault_grant("v1", ("group", "g1"), &names(&["view_items"]))
+        .vault_change(
+            "grant",
+            "v1",
+            ("group", "g1"),
+            Some(&names(&["view_items"])),
+        )
         .await
         .unwrap();
     client
-        .vault_revoke("v1", ("group", "g1"), &names(&["view_items"]))
+        .vault_change(
+            "revoke",
+            "v1",
+            ("group", "g1"),
+            Some(&names(&["view_items"])),
+        )
         .await
         .unwrap();
     let made: Vec<String> = sandbox
@@ -173,7 +193,7 @@ async fn ids_of_any_shape_pass_unless_op_would_misread_them() {
     }
     assert_eq!(
         client
-            .vault_revoke("v", ("user", "u"), &[])
+            .vault_change("revoke", "v", ("user", "u"), Some(&[]))
             .await
             .unwrap_err()
             .kind(),

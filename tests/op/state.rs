@@ -85,12 +85,12 @@ async fn permissions_need_and_carry_each_other() {
     let client = connected(&sandbox).await;
     let edit = names(&["view_items", "view_and_copy_passwords", "edit_items"]);
     let error = client
-        .vault_grant("v1", ("user", "U2"), &names(&["edit_items"]))
+        .vault_change("grant", "v1", ("user", "U2"), Some(&names(&["edit_items"])))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingDependency);
     client
-        .vault_grant("v1", ("user", "U2"), &edit)
+        .vault_change("grant", "v1", ("user", "U2"), Some(&edit))
         .await
         .unwrap();
     assert_eq!(
@@ -98,32 +98,53 @@ async fn permissions_need_and_carry_each_other() {
         ["view_items", "view_and_copy_passwords", "edit_items"]
     );
     let error = client
-        .vault_revoke("v1", ("user", "U2"), &names(&["view_and_copy_passwords"]))
+        .vault_change(
+            "revoke",
+            "v1",
+            ("user", "U2"),
+            Some(&names(&["view_and_copy_passwords"])),
+        )
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingDependency);
     client
-        .vault_revoke(
+        .vault_change(
+            "revoke",
             "v1",
             ("user", "U2"),
-            &names(&["view_and_copy_passwords", "edit_items"]),
+            Some(&names(&["view_and_copy_passwords", "edit_items"])),
         )
         .await
         .unwrap();
     assert_eq!(permissions(&client, "U2").await, ["view_items"]);
     let error = client
-        .vault_revoke("v1", ("user", "U2"), &names(&["manage_vault"]))
+        .vault_change(
+            "revoke",
+            "v1",
+            ("user", "U2"),
+            Some(&names(&["manage_vault"])),
+        )
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoDirectGrant);
     client
-        .vault_revoke("v1", ("user", "U2"), &names(&["view_items"]))
+        .vault_change(
+            "revoke",
+            "v1",
+            ("user", "U2"),
+            Some(&names(&["view_items"])),
+        )
         .await
         .unwrap();
     assert!(permissions(&client, "U2").await.is_empty());
 
     client
-        .vault_grant("v1", ("group", "g1"), &names(&["view_items"]))
+        .vault_change(
+            "grant",
+            "v1",
+            ("group", "g1"),
+            Some(&names(&["view_items"])),
+        )
         .await
         .unwrap();
     assert_eq!(
@@ -131,7 +152,12 @@ async fn permissions_need_and_carry_each_other() {
         Some(names(&["view_items"]))
     );
     client
-        .vault_revoke("v1", ("group", "g1"), &names(&["view_items"]))
+        .vault_change(
+            "revoke",
+            "v1",
+            ("group", "g1"),
+            Some(&names(&["view_items"])),
+        )
         .await
         .unwrap();
     assert!(client.vault_group_list("v1").await.unwrap().rows.is_empty());
@@ -142,15 +168,16 @@ async fn other_plans_have_other_permissions() {
     let sandbox = Sandbox::tenant(&tenant("TEAM"));
     let client = connected(&sandbox).await;
     let error = client
-        .vault_grant("v1", ("user", "U2"), &names(&["view_items"]))
+        .vault_change("grant", "v1", ("user", "U2"), Some(&names(&["view_items"])))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     client
-        .vault_grant(
+        .vault_change(
+            "grant",
             "v1",
             ("user", "U2"),
-            &names(&["allow_viewing", "allow_editing"]),
+            Some(&names(&["allow_viewing", "allow_editing"])),
         )
         .await
         .unwrap();
@@ -177,7 +204,7 @@ async fn unknown_objects_are_named() {
         ),
         (
             client
-                .vault_grant("v1", ("group", "U1"), &view)
+                .vault_change("grant", "v1", ("group", "U1"), Some(&view))
                 .await
                 .unwrap_err(),
             "U1",
@@ -211,8 +238,8 @@ async fn parallel_changes_of_two_clients_are_all_kept() {
     let (one, two) = tokio::join!(connected(&sandbox), connected(&sandbox));
     let manage = names(&["manage_vault"]);
     let (first, second) = tokio::join!(
-        one.vault_grant("v1", ("user", "U1"), &manage),
-        two.vault_grant("v1", ("user", "U2"), &manage)
+        one.vault_change("grant", "v1", ("user", "U1"), Some(&manage)),
+        two.vault_change("grant", "v1", ("user", "U2"), Some(&manage))
     );
     first.unwrap();
     second.unwrap();

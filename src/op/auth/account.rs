@@ -63,16 +63,12 @@ fn described(account: &KnownAccount) -> String {
 }
 
 async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
-    let call = Call {
-        words: &["account", "list", "--format=json"],
-        ..Call::default()
-    };
+    let call = Call::of(&["account", "list", "--format=json"]);
     let output = match retrying(false, PATIENCE, &runner.activity, || runner.run(call)).await {
         Err(error) if error.kind() == ErrorKind::NoneSetUp => return Ok(Vec::new()),
         result => result?,
     };
-    let listing = json::listing(&output.stdout)
-        .map_err(|problem| runner.bad_answer(call.words, &output, &problem))?;
+    let listing = runner.parsed(call.words, &output, json::listing)?;
     Ok(listing.rows)
 }
 

@@ -31,10 +31,8 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    /// The rows, for those to whom `null` is not the same as none: `command` is then an error.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NullAnswer`].
+    /// The rows, for those to whom `null` is not the same as none: the `command` is then an error,
+    /// an [`ErrorKind::NullAnswer`].
     pub fn rows_or_error(self, command: &str) -> Result<Vec<T>, Error> {
         if self.null {
             let what = format!(
@@ -123,24 +121,15 @@ pub(super) fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads a list of texts. An empty or `null` element names nothing and is dropped.
-pub(super) fn texts<'de, A: MapAccess<'de>>(
-    field: &mut Vec<String>,
-    value: &mut A,
-) -> Result<(), A::Error> {
-    list(field, value)?;
-    field.retain(|text| !text.is_empty());
-    Ok(())
-}
-
-/// Reads a list of texts that may be missing or `null`, which says nothing and is not the same as
-/// an empty one. Some answers join the texts by commas.
-pub(super) fn known_texts<'de, A: MapAccess<'de>>(
-    field: &mut Option<Vec<String>>,
+/// Reads a list of texts, which some answers join by commas. An empty or `null` element names
+/// nothing and is dropped. A list that is missing or `null` says nothing, which is not the same as
+/// an empty one.
+pub(super) fn texts<'de, F: From<Vec<String>>, A: MapAccess<'de>>(
+    field: &mut F,
     value: &mut A,
 ) -> Result<(), A::Error> {
     if let Some(Texts(texts)) = value.next_value()? {
-        *field = Some(texts);
+        *field = texts.into();
     }
     Ok(())
 }

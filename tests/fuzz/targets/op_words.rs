@@ -9,15 +9,16 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|stderr: &[u8]| {
     let text = String::from_utf8_lossy(stderr);
-    let (message, wait) = failure(&text);
-    assert_line(&message);
+    let error = failure(&text);
+    assert_line(&error.to_string());
+    let wait = error.named_wait();
     assert!(
         wait.is_none_or(|wait| wait <= Duration::from_secs(86_400)),
         "{wait:?}"
     );
     match argument(&text) {
-        Ok(()) => assert!(!text.is_empty() && !text.starts_with('-') && text.len() <= 1024),
-        Err(message) => assert_line(&message),
+        Ok(_) => assert!(!text.is_empty() && !text.starts_with('-') && text.len() <= 1024),
+        Err(error) => assert_line(&error.to_string()),
     }
 });
 
