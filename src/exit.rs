@@ -93,12 +93,8 @@ impl Failure {
             },
             Self::Provision(error) => match error {
                 provision::Error::Unread { error, .. } => of_op(error.kind()),
-                provision::Error::NoAccount { .. } => OP,
-                provision::Error::OtherAccount { .. }
-                | provision::Error::Unsupported { .. }
-                | provision::Error::Principal(_)
-                | provision::Error::Malformed(_)
-                | provision::Error::Inherited(_)
+                provision::Error::Refused(provision::Refusal::NoAccount, _) => OP,
+                provision::Error::Refused(..)
                 | provision::Error::Unchecked { .. }
                 | provision::Error::NotTaken { .. } => PROVISION,
             },

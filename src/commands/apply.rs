@@ -12,7 +12,7 @@ use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
 use crate::op::{self, Client, ErrorKind};
-use crate::provision::{self, Change, Request};
+use crate::provision::{self, Change, Job, Request};
 use crate::records;
 use crate::report::{Decisions, Snapshot, Verdict};
 use crate::settings::{Inputs, Settings, grammar};
@@ -175,14 +175,14 @@ async fn attempt(
         true => client.clone().rehearsing(),
         false => client.clone(),
     };
-    let outcome = request.run(&client).await?;
+    let outcome = Job::new(&client, request).run().await?;
     change::print_outcome(&outcome, settings, screen)?;
     Ok(outcome.change)
 }
 
 /// Whether the next one would fail in the same way.
 fn ends_all(error: &Failure) -> bool {
-    use provision::Error;
+    use provision::{Error, Refusal};
     let of_all = |error: &op::Error| {
         let kind = error.kind();
         kind.is_of_sign_in() || matches!(kind, ErrorKind::RateLimited | ErrorKind::Network)
@@ -192,8 +192,9 @@ fn ends_all(error: &Failure) -> bool {
             of_all(error)
         }
         Failure::Provision(Error::NotTaken { error, .. }) => error.as_ref().is_some_and(of_all),
-        Failure::Provision(Error::NoAccount { .. } | Error::OtherAccount { .. }) => true,
-        Failure::Provision(_) => false,
+        Failure::Provision(Error::Refused(why, _)) => {
+            matches!(why, Refusal::NoAccount | Refusal::OtherAccount)
+        }
         _ => true,
     }
 }

@@ -9,9 +9,10 @@ use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use crate::backoff::doubled;
+use crate::baton::ids::ResourceKind;
 use crate::op::{self, Client, ErrorKind};
 
-use super::{Change, Error, Outcome, Request, Standing};
+use super::{Change, Error, Outcome, Request};
 
 /// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks
 /// again himself.
@@ -166,29 +167,37 @@ impl<'a> Job<'a> {
             return Ok(Outcome::new(self.request, change));
         };
         let before = before.to_string();
-        let standing = match now.map(|now| (took(&now), now.to_string())) {
+        let intent = self.request.intent();
+        let error = attempt.written.err();
+        let (standing, unread) = match now.map(|now| (took(&now), now.to_string())) {
             Ok((true, holds)) if is_already => return Ok(self.already(&holds)),
             Ok((true, after)) => {
                 return Ok(Outcome::new(self.request, Change::Done { before, after }));
             }
-            Ok((false, now)) if now == before => Standing::Unchanged(before),
-            Ok((false, now)) => Standing::Changed { before, now },
-            Err(error) if attempt.written.is_ok() => {
+            Ok((false, now)) if now == before => (format!("It is as it was: {before}."), None),
+            Ok((false, now)) => (format!("Before: {before}; now: {now}."), None),
+            Err(unread) if error.is_none() => {
                 return Err(Error::Unchecked {
-                    intent: self.request.intent(),
+                    intent,
                     before,
-                    error,
+                    error: unread,
                 });
             }
-            Err(error) => Standing::Unknown { before, error },
+            Err(unread) => {
+                let why = "what holds now is not known, for it could not be read again";
+                (format!("Before: {before}; {why}: {unread}"), Some(unread))
+            }
         };
-        let error = attempt.written.err();
-        let limit = error.as_ref().map_or("", |error| self.limit(error));
+        let (said, limit) = match &error {
+            Some(error) => (error.to_string(), self.limit(error)),
+            None => ("`op` reported success, but it did not take.".to_owned(), ""),
+        };
+        let remarks = attempt.remarks;
+        let in_the_way = unread.as_ref().or(error.as_ref());
         Err(Error::NotTaken {
-            intent: self.request.intent(),
-            remarks: attempt.remarks + limit,
+            said: format!("could not {intent}: {said}{remarks}{limit} {standing}"),
+            may_pass: in_the_way.is_some_and(op::Error::may_pass),
             error,
-            standing,
         })
     }
 
@@ -218,10 +227,12 @@ impl<'a> Job<'a> {
     /// matter.
     fn limit(&self, error: &op::Error) -> &'static str {
         let is_no = error.is_refusal() && !error.kind().is_of_sign_in();
-        if is_no && self.client.is_service_account() {
-            self.request.limit_of_service_accounts()
-        } else {
-            ""
+        match self.request.place.kind {
+            _ if !is_no || !self.client.is_service_account() => "",
+            ResourceKind::Group => " A service account cannot change groups: sign in as a person.",
+            _ => {
+                " A service account can change access only on vaults that it created itself: sign in as a person."
+            }
         }
     }
 }

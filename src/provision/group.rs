@@ -36,10 +36,9 @@ impl fmt::Display for Role {
 
 /// Carries a request on a group out.
 pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
-    let wanted = if job.request.slug == MANAGER {
-        Role::Manager
-    } else {
-        Role::Member
+    let wanted = match job.request.slug == MANAGER {
+        true => Role::Manager,
+        false => Role::Member,
     };
     let listed = || ids::group(job.client, &job.request.place.id);
     let Some(before) = job.held_before(listed, job.read(), Role::Unknown).await? else {
@@ -51,26 +50,17 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         return Ok(job.already(&before));
     }
     job.prove_place().await?;
-    match (job.request.verb, wanted) {
-        (Verb::Grant, Role::Manager) => {
-            let attempt = job.promote(before).await;
-            job.outcome_of(&before, &Role::Manager, attempt, |now| {
-                *now == Role::Manager
-            })
-        }
-        (Verb::Grant, _) => {
-            let attempt = job.set(MEMBER).await;
-            job.outcome_of(&before, &Role::Member, attempt, |now| *now >= Role::Member)
-        }
-        (Verb::Revoke, Role::Manager) => {
-            let attempt = job.demote().await;
-            job.outcome_of(&before, &Role::Member, attempt, |now| *now == Role::Member)
-        }
-        (Verb::Revoke, _) => {
-            let attempt = job.remove().await;
-            job.outcome_of(&before, &Role::None, attempt, |now| *now == Role::None)
-        }
-    }
+    let (expected, attempt) = match (job.request.verb, wanted) {
+        (Verb::Grant, Role::Manager) => (Role::Manager, job.promote(before).await),
+        (Verb::Grant, _) => (Role::Member, job.set(MEMBER).await),
+        (Verb::Revoke, Role::Manager) => (Role::Member, job.demote().await),
+        (Verb::Revoke, _) => (Role::None, job.remove().await),
+    };
+    let took = |now: &Role| match job.request.verb {
+        Verb::Grant => *now >= expected,
+        Verb::Revoke => *now == expected,
+    };
+    job.outcome_of(&before, &expected, attempt, took)
 }
 
 impl Job<'_> {
@@ -79,12 +69,9 @@ impl Job<'_> {
         let members = self.client.group_user_list(group).await?;
         let members = members.rows_or_error(&format!("group user list {group}"))?;
         let own = members.iter().filter(|row| self.is_of_principal(&row.id));
-        let role = own.map(|row| {
-            if is_manager(row) {
-                Role::Manager
-            } else {
-                Role::Member
-            }
+        let role = own.map(|row| match is_manager(row) {
+            true => Role::Manager,
+            false => Role::Member,
         });
         Ok(role.max().unwrap_or(Role::None))
     }

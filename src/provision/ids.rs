@@ -210,7 +210,7 @@ fn is(own: &str, id: &str) -> bool {
 }
 
 fn not_an_id(id: &ResourceId) -> Error {
-    Error::Malformed(format!(
+    Error::malformed(&format!(
         "{:?} is not the id of a {} that `op` lists, so nothing was changed: a name or an e-mail could be somebody \
          else's. Sync, and ask for it by the id that the sync shows",
         id.id, id.kind

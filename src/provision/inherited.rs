@@ -12,10 +12,10 @@ use super::names::named;
 /// The groups that a stored grant comes from (`src/sync/mapping.md`, Inherited access).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sources {
-    /// With the names that are known of them.
-    groups: Vec<(ResourceId, Option<String>)>,
+    /// With their names, empty where not known.
+    groups: Vec<(ResourceId, String)>,
     /// Nothing of it is the principal's own.
-    is_all: bool,
+    pub(super) is_all: bool,
 }
 
 impl Sources {
@@ -32,28 +32,11 @@ impl Sources {
             .any(|any| any.type_url == immutable);
         let groups = others.iter().filter_map(|id| group_of(id));
         Self {
-            groups: groups.map(|group| (group.clone(), name(&group))).collect(),
+            groups: groups
+                .map(|group| (group.clone(), name(&group).unwrap_or_default()))
+                .collect(),
             is_all: own.is_empty() && (is_immutable || !others.is_empty()),
         }
-    }
-
-    /// Adds a group that gives the grant.
-    pub(super) fn add(&mut self, group: &str, name: String) {
-        self.groups
-            .push((ResourceId::new(ResourceKind::Group, group), Some(name)));
-    }
-
-    /// Whether the grant is inherited and nothing else.
-    pub(super) fn is_all(&self) -> bool {
-        self.is_all
-    }
-
-    /// The groups in words: `group Ops Crew (g1)`.
-    pub(super) fn names(&self) -> Vec<String> {
-        let groups = self.groups.iter();
-        groups
-            .map(|(group, name)| named(group, name.as_deref().unwrap_or_default()))
-            .collect()
     }
 
     /// How the access of a principal that has it through them alone can be ended: sentences, each
@@ -62,7 +45,8 @@ impl Sources {
         if self.groups.is_empty() {
             return " The grant does not say which; `op vault group list` shows them.".to_owned();
         }
-        let step = |((group, _), name): (&(ResourceId, _), String)| {
+        let step = |(group, name): &(ResourceId, String)| {
+            let name = named(group, name);
             let whole = grant_id(entitlement_id, group);
             let membership = grant_id(&group.entitlement(MEMBER), principal);
             format!(
@@ -70,7 +54,7 @@ impl Sources {
                  take {who} out of the group."
             )
         };
-        self.groups.iter().zip(self.names()).map(step).collect()
+        self.groups.iter().map(step).collect()
     }
 }
 

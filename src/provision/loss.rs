@@ -11,16 +11,13 @@ use super::vault::{Access, GROUP, USER, Vault};
 
 impl Job<'_> {
     /// How many lose what the request takes from a group, as it is now, in a sentence; `None` where
-    /// it takes nothing from one that opens a vault.
-    ///
-    /// # Errors
-    /// The account could not be read.
+    /// it takes nothing from one that opens a vault. Only an account that is not read is an error.
     pub async fn loss(&self) -> Result<Option<String>, Error> {
         if !self.request.takes_from_group() {
             return Ok(None);
         }
         let vault = Vault::of(self).await?;
-        let (what, group) = (self.request.what(), self.request.who());
+        let (what, group) = (&self.request.what, &self.request.who);
         let (lose, keep) = match count(&vault).await {
             Ok(counts) => counts,
             Err(error) => {

@@ -15,10 +15,25 @@ mod loss;
 mod names;
 mod outcome;
 mod request;
-mod run;
 mod vault;
 
 pub use attempt::Job;
-pub use error::{Error, Standing};
+pub use error::{Error, Refusal};
 pub use outcome::{Change, Outcome};
 pub use request::{Request, Verb};
+
+use crate::baton::ids::ResourceKind;
+
+impl Job<'_> {
+    /// Carries the request out. With [`crate::op::Client::rehearsing`] it only reads and tells what
+    /// it would call. An error says what holds now.
+    pub async fn run(&self) -> Result<Outcome, Error> {
+        if self.is_foreign {
+            self.check_form()?;
+        }
+        match self.request.place.kind {
+            ResourceKind::Group => group::run(self).await,
+            _ => vault::run(self).await,
+        }
+    }
+}

@@ -20,17 +20,9 @@ pub struct Outcome {
     pub what: String,
     /// What happened.
     pub change: Change,
-    /// What of a revoked access remains.
-    pub remains: Remains,
-}
-
-/// What a principal keeps through groups after a revocation, read when it was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remains {
-    /// Through these: `group Ops Crew (g1)`.
-    Through(Vec<String>),
-    /// It could not be read, in `op`'s words.
-    Unread(String),
+    /// What a principal keeps through groups after a revocation, read when it was done: a clause
+    /// behind the others, or empty.
+    pub(super) remains: String,
 }
 
 /// What happened.
@@ -63,10 +55,10 @@ impl Outcome {
     pub(super) fn new(request: &Request, change: Change) -> Self {
         Self {
             verb: request.verb,
-            who: request.who(),
-            what: request.what(),
+            who: request.who.clone(),
+            what: request.what.clone(),
             change,
-            remains: Remains::Through(Vec::new()),
+            remains: String::new(),
         }
     }
 
@@ -100,15 +92,6 @@ impl fmt::Display for Outcome {
                 "{who}: {would}, nothing was changed: {what}: {before} → {after}"
             )?,
         }
-        match &self.remains {
-            Remains::Through(groups) if groups.is_empty() => Ok(()),
-            Remains::Through(groups) => write!(f, "; access remains through {}", groups.join(", ")),
-            Remains::Unread(why) => {
-                write!(
-                    f,
-                    "; whether access remains through groups could not be read: {why}"
-                )
-            }
-        }
+        f.write_str(&self.remains)
     }
 }

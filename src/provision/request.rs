@@ -7,9 +7,9 @@ use crate::connector::permission::{MEMBER, is_automatic, permission_id};
 use crate::op::Account;
 use crate::text;
 
-use super::Error;
 use super::inherited::Sources;
 use super::names::{clean, named};
+use super::{Error, Refusal};
 
 const PEOPLE: &str = "people join and leave the account by invitation, suspension and deletion, under People in \
                       1Password or with `op user`";
@@ -38,15 +38,14 @@ pub struct Request {
     pub(super) sources: Sources,
     /// The account that the place is in, if the messages say so.
     account: Option<String>,
-    place_name: String,
-    principal_name: String,
+    /// The principal: `user Ada Birch (U1)`.
+    pub(super) who: String,
+    /// The entitlement and where it is: `view items on vault Depot Keys (v1)`.
+    pub(super) what: String,
 }
 
 impl Request {
-    /// Reads a grant.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`], [`Error::Principal`] or [`Error::Malformed`].
+    /// Reads a grant, or refuses it.
     pub fn grant(entitlement: &v2::Entitlement, principal: &v2::Resource) -> Result<Self, Error> {
         Self::new(
             Verb::Grant,
@@ -56,11 +55,8 @@ impl Request {
         )
     }
 
-    /// Reads a revocation. `group_name` knows the names of groups, for messages: a grant does not
-    /// carry them.
-    ///
-    /// # Errors
-    /// As for a grant, and [`Error::Inherited`] when the principal holds nothing of its own.
+    /// Reads a revocation, or refuses it, also as [`Refusal::Inherited`]. `group_name` knows the
+    /// names of groups, for messages: a grant does not carry them.
     pub fn revoke(
         grant: &v2::Grant,
         group_name: impl Fn(&ResourceId) -> Option<String>,
@@ -72,7 +68,7 @@ impl Request {
             grant.principal.as_ref(),
             sources,
         )?;
-        if request.sources.is_all() {
+        if request.sources.is_all {
             return Err(request.inherited());
         }
         Ok(request)
@@ -84,27 +80,31 @@ impl Request {
         principal: Option<&v2::Resource>,
         sources: Sources,
     ) -> Result<Self, Error> {
-        let entitlement = entitlement.ok_or_else(|| malformed("it names no entitlement"))?;
+        let entitlement = entitlement.ok_or_else(|| Error::malformed("it names no entitlement"))?;
         let resource = entitlement.resource.as_ref();
         let place = id(resource, &format!("the entitlement {:?}", entitlement.id))?;
-        let unsupported = |instead| Error::Unsupported {
-            kind: place.kind.to_string(),
-            instead,
-        };
-        match place.kind {
+        let kind = place.kind;
+        match kind {
             ResourceKind::Group | ResourceKind::Vault => {}
-            ResourceKind::Account | ResourceKind::User => return Err(unsupported(PEOPLE)),
-            ResourceKind::Project => return Err(unsupported(CONNECT)),
+            ResourceKind::Account | ResourceKind::User => {
+                return Err(unsupported(kind.as_str(), PEOPLE));
+            }
+            ResourceKind::Project => return Err(unsupported(kind.as_str(), CONNECT)),
         }
         let slug = slug(&place, entitlement)?;
+        let at = match kind {
+            ResourceKind::Group => "of",
+            _ => "on",
+        };
+        let who = id(principal, "the principal")?;
         let request = Self {
             verb,
+            who: named(&who, &name(principal)),
+            what: format!("{slug} {at} {}", named(&place, &name(resource))),
             slug,
-            principal: id(principal, "the principal")?,
+            principal: who,
             sources,
             account: account(resource),
-            place_name: name(resource),
-            principal_name: name(principal),
             place,
         };
         request.check()?;
@@ -114,32 +114,26 @@ impl Request {
     /// Whether the place has such an entitlement and the principal can hold it.
     fn check(&self) -> Result<(), Error> {
         use ResourceKind::{Account, Group, Project, User, Vault};
-        match (self.place.kind, self.principal.kind) {
-            (Group, User) if [MEMBER, MANAGER].contains(&&*self.slug) => Ok(()),
-            (Group, User) => Err(malformed(&format!(
-                "a group has the entitlements member and manager, not {:?}",
-                self.slug
-            ))),
-            (Group, _) => Err(Error::Principal(format!(
-                "only users can be granted group membership, and {} is none",
-                self.who()
-            ))),
-            (_, User | Group) if is_automatic(&permission_id(&self.slug)) => {
-                Err(Error::Principal(format!(
-                    "{} cannot be given or taken: 1Password adds and removes it by itself, with other permissions",
-                    self.what()
-                )))
+        let (who, what, slug) = (&self.who, &self.what, &self.slug);
+        let why = match (self.place.kind, self.principal.kind) {
+            (Group, User) if [MEMBER, MANAGER].contains(&&**slug) => return Ok(()),
+            (Group, User) => {
+                let why = format!("a group has the entitlements member and manager, not {slug:?}");
+                return Err(Error::malformed(&why));
             }
-            (_, User | Group) => Ok(()),
-            (_, Project) => Err(Error::Principal(format!(
-                "only users and groups can be granted vault access here, and {} is neither: {CONNECT}",
-                self.who()
-            ))),
-            (_, Account | Vault) => Err(Error::Principal(format!(
-                "only users and groups can be granted vault access, and {} is neither",
-                self.who()
-            ))),
-        }
+            (Group, _) => format!("only users can be granted group membership, and {who} is none"),
+            (_, User | Group) if is_automatic(&permission_id(slug)) => format!(
+                "{what} cannot be given or taken: 1Password adds and removes it by itself, with other permissions"
+            ),
+            (_, User | Group) => return Ok(()),
+            (_, Project) => format!(
+                "only users and groups can be granted vault access here, and {who} is neither: {CONNECT}"
+            ),
+            (_, Account | Vault) => {
+                format!("only users and groups can be granted vault access, and {who} is neither")
+            }
+        };
+        Err(Error::Refused(Refusal::Malformed, why))
     }
 
     /// Refuses to go on when `op` is signed in to another account than the one that the request is
@@ -147,14 +141,13 @@ impl Request {
     pub(super) fn check_account(&self, signed_in: &Account) -> Result<(), Error> {
         match &self.account {
             Some(account) if !account.eq_ignore_ascii_case(&signed_in.id) => {
-                Err(Error::OtherAccount {
-                    intent: self.intent(),
-                    signed_in: named(
-                        &ResourceId::new(ResourceKind::Account, &*signed_in.id),
-                        &clean(&signed_in.name),
-                    ),
-                    account: account.clone(),
-                })
+                let id = ResourceId::new(ResourceKind::Account, &*signed_in.id);
+                let (intent, signed_in) = (self.intent(), named(&id, &clean(&signed_in.name)));
+                let why = format!(
+                    "could not {intent}, and nothing was changed: `op` is signed in to {signed_in}, and this is in \
+                     the account {account}: sign in to that one (--account), or sync this one first"
+                );
+                Err(Error::Refused(Refusal::OtherAccount, why))
             }
             _ => Ok(()),
         }
@@ -166,25 +159,6 @@ impl Request {
         self.verb == Verb::Revoke && self.place.kind == ResourceKind::Vault && is_group
     }
 
-    /// The principal: `user Ada Birch (U1)`.
-    pub(super) fn who(&self) -> String {
-        named(&self.principal, &self.principal_name)
-    }
-
-    /// The group or vault: `vault Depot Keys (v1)`.
-    pub(super) fn place(&self) -> String {
-        named(&self.place, &self.place_name)
-    }
-
-    /// `view items on vault Depot Keys (v1)`.
-    pub(super) fn what(&self) -> String {
-        let at = match self.place.kind {
-            ResourceKind::Group => "of",
-            _ => "on",
-        };
-        format!("{} {at} {}", self.slug, self.place())
-    }
-
     /// `grant view items on vault Depot Keys (v1) to user Ada Birch (U1)`.
     pub(super) fn intent(&self) -> String {
         let toward = match self.verb {
@@ -192,26 +166,18 @@ impl Request {
             Verb::Revoke => "from",
         };
         let verb = self.verb.word();
-        format!("{verb} {} {toward} {}", self.what(), self.who())
-    }
-
-    pub(super) fn limit_of_service_accounts(&self) -> &'static str {
-        match self.place.kind {
-            ResourceKind::Group => " A service account cannot change groups: sign in as a person.",
-            _ => {
-                " A service account can change access only on vaults that it created itself: sign in as a person."
-            }
-        }
+        format!("{verb} {} {toward} {}", self.what, self.who)
     }
 
     /// The refusal of a grant that the principal has through groups only.
     fn inherited(&self) -> Error {
-        let (who, what) = (self.who(), self.what());
+        let (who, what) = (&self.who, &self.what);
         let id = self.place.entitlement(&self.slug);
-        let steps = self.sources.steps(&id, &self.principal, &who);
-        Error::Inherited(format!(
+        let steps = self.sources.steps(&id, &self.principal, who);
+        let why = format!(
             "{who} has {what} through groups only, so there is nothing of its own to revoke.{steps}"
-        ))
+        );
+        Error::Refused(Refusal::Inherited, why)
     }
 }
 
@@ -231,10 +197,9 @@ impl Verb {
 fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
     let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
     own.map(str::to_owned).ok_or_else(|| {
-        malformed(&format!(
-            "the entitlement id {:?} does not belong to {}",
-            entitlement.id,
-            named(place, "")
+        let (id, place) = (&entitlement.id, named(place, ""));
+        Error::malformed(&format!(
+            "the entitlement id {id:?} does not belong to {place}"
         ))
     })
 }
@@ -242,15 +207,19 @@ fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Err
 fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> {
     let id = resource.and_then(|resource| resource.id.as_ref());
     let id = id.filter(|id| !id.resource.is_empty());
-    let id = id.ok_or_else(|| malformed(&format!("{what} has no resource id")))?;
-    ResourceId::from_message(id).map_err(|_| Error::Unsupported {
-        kind: text::plain(&id.resource_type).into_owned(),
-        instead: "this connector does not know it",
+    let id = id.ok_or_else(|| Error::malformed(&format!("{what} has no resource id")))?;
+    ResourceId::from_message(id).map_err(|_| {
+        unsupported(
+            &text::plain(&id.resource_type),
+            "this connector does not know it",
+        )
     })
 }
 
-fn malformed(why: &str) -> Error {
-    Error::Malformed(why.to_owned())
+/// The refusal of a resource type; `instead` says where it is done.
+fn unsupported(kind: &str, instead: &str) -> Error {
+    let why = format!("resource type {kind} does not have provisioner configured: {instead}");
+    Error::Refused(Refusal::Unsupported, why)
 }
 
 /// The account that a resource is below.

@@ -6,15 +6,14 @@
 
 use std::fmt;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
 use super::ids;
-use super::inherited::Sources;
-use super::outcome::Remains;
-use super::{Change, Error, Outcome, Verb};
+use super::names::named;
+use super::{Change, Error, Outcome, Refusal, Verb};
 
 pub(super) const USER: &str = "user";
 pub(super) const GROUP: &str = "group";
@@ -69,12 +68,15 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned { .. }) {
         // Who still has the access through groups has not lost it, whatever the file knew of them.
         outcome.remains = match vault.groups().await {
-            Ok(groups) => Remains::Through(groups.names()),
+            Ok(groups) if groups.is_empty() => String::new(),
+            Ok(groups) => format!("; access remains through {}", groups.join(", ")),
             // Nothing was done, and the access may be there as before.
             Err(error) if matches!(outcome.change, Change::Already { .. }) => {
                 return Err(job.unread(error));
             }
-            Err(error) => Remains::Unread(error.to_string()),
+            Err(error) => {
+                format!("; whether access remains through groups could not be read: {error}")
+            }
         };
     }
     Ok(outcome)
@@ -91,8 +93,13 @@ impl<'a> Vault<'a> {
         let account = job.client.account_get().await;
         let account = account.map_err(|error| job.unread(error))?;
         let account = account.filter(|account| !account.id.is_empty());
-        let account = account.ok_or_else(|| Error::NoAccount {
-            intent: job.request.intent(),
+        let account = account.ok_or_else(|| {
+            let intent = job.request.intent();
+            let why = format!(
+                "could not {intent}, and nothing was changed: `op account get` told no account, so it is not known \
+                 which permissions there are; check that you are signed in"
+            );
+            Error::Refused(Refusal::NoAccount, why)
         })?;
         job.request.check_account(&account)?;
         let vocabulary = Vocabulary::of_account_type(&account.kind);
@@ -151,11 +158,11 @@ impl<'a> Vault<'a> {
         op::Error::unstated(&format!("vault {noun} list {}", self.job.place()))
     }
 
-    /// The groups through which the principal has the entitlement now.
-    async fn groups(&self) -> Result<Sources, op::Error> {
+    /// The groups through which the principal has the entitlement now: `group Ops Crew (g1)`.
+    async fn groups(&self) -> Result<Vec<String>, op::Error> {
         let (client, request) = (self.job.client, self.job.request);
-        let mut groups = Sources::default();
-        if self.is_of_group() {
+        let mut groups = Vec::new();
+        if self.noun() == GROUP {
             return Ok(groups);
         }
         for (id, name, access) in self.rows(GROUP).await? {
@@ -167,7 +174,7 @@ impl<'a> Vault<'a> {
             let members = members.rows_or_error(&format!("group user list {id}"))?;
             match members.iter().any(|row| self.job.is_of_principal(&row.id)) {
                 true if is_unstated => return Err(self.unstated(GROUP)),
-                true => groups.add(&id, name),
+                true => groups.push(named(&ResourceId::new(ResourceKind::Group, id), &name)),
                 false => {}
             }
         }
@@ -186,11 +193,10 @@ impl<'a> Vault<'a> {
     }
 
     fn noun(&self) -> &'static str {
-        if self.is_of_group() { GROUP } else { USER }
-    }
-
-    fn is_of_group(&self) -> bool {
-        self.job.request.principal.kind == ResourceKind::Group
+        match self.job.request.principal.kind {
+            ResourceKind::Group => GROUP,
+            _ => USER,
+        }
     }
 
     async fn change(&self, before: &Access) -> Attempt<Access> {
@@ -251,12 +257,8 @@ impl<'a> Vault<'a> {
             }
             (Verb::Grant, Access::Unknown | Access::Unlisted) => Access::Listed(sent()),
             (Verb::Revoke, Access::Listed(held)) if !self.takes_all(before) => {
-                let sent = sent();
-                let left: Vec<String> = held
-                    .iter()
-                    .filter(|id| !sent.contains(id))
-                    .cloned()
-                    .collect();
+                let (sent, mut left) = (sent(), held.clone());
+                left.retain(|id| !sent.contains(id));
                 match left.is_empty() {
                     true => Access::Unlisted,
                     false => Access::Listed(left),

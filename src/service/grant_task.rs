@@ -8,7 +8,7 @@ use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
 use crate::baton::resource::ID_LIMIT;
 use crate::op::Journal;
-use crate::provision::{Error, Job, Request, Verb};
+use crate::provision::{Error, Job, Refusal, Request, Verb};
 
 /// Reads a grant, unless grants are switched off or it cannot be carried out.
 pub(super) fn grant(context: &Context, task: &GrantTask) -> Result<Request, Failure> {
@@ -95,17 +95,16 @@ fn forget_answers(context: &Context) -> Result<(), Failure> {
 fn failed(error: &Error) -> Failure {
     let message = error.to_string();
     let code = match error {
-        Error::Unsupported { .. } => Code::Unimplemented,
-        Error::Principal(_) | Error::Malformed(_) => Code::InvalidArgument,
-        Error::Inherited(_) | Error::OtherAccount { .. } => Code::FailedPrecondition,
-        Error::NoAccount { .. } => Code::Unknown,
-        Error::Unread { .. } | Error::Unchecked { .. } | Error::NotTaken { .. } => {
-            error.op().map_or(Code::Unknown, code_of_op)
-        }
+        Error::Refused(why, _) => match why {
+            Refusal::Unsupported => Code::Unimplemented,
+            Refusal::Malformed => Code::InvalidArgument,
+            Refusal::Inherited | Refusal::OtherAccount => Code::FailedPrecondition,
+            Refusal::NoAccount => Code::Unknown,
+        },
+        error => error.op().map_or(Code::Unknown, code_of_op),
     };
-    if error.is_retryable() {
-        Failure::retryable(code, message)
-    } else {
-        Failure::lasting(code, message)
+    match error.is_retryable() {
+        true => Failure::retryable(code, message),
+        false => Failure::lasting(code, message),
     }
 }

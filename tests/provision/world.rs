@@ -6,7 +6,7 @@ use std::time::Duration;
 use baton_1password::baton::ids::ResourceId;
 use baton_1password::baton::pb::v2;
 use baton_1password::op::{Auth, Client, Settings};
-use baton_1password::provision::{Error, Outcome, Request};
+use baton_1password::provision::{Error, Job, Outcome, Request};
 use serde_json::{Value, json};
 
 use crate::support::records::{File, Records};
@@ -126,7 +126,7 @@ pub(crate) fn request(
 
 /// Carries a request out with the library.
 pub(crate) async fn carry_out(sandbox: &Sandbox, request: &Request) -> Result<Outcome, Error> {
-    request.run(&connected(sandbox, 60).await).await
+    Job::new(&connected(sandbox, 60).await, request).run().await
 }
 
 /// A client of the sandbox's `op`; a call may take so many seconds.
