@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use prost::{Message, Name};
 use prost_types::Any;
 use tokio::time::{Instant, sleep};
 use tonic::Code;
 
 use super::context::Context;
 use crate::baton::pb::api::BatonServiceFinishTaskRequest;
-use crate::baton::pb::api::baton_service_finish_task_request as wire;
+use crate::baton::pb::api::baton_service_finish_task_request::{self as wire, Success};
 use crate::baton::pb::google::rpc;
 use crate::{backoff, c1, op};
 
@@ -21,14 +20,9 @@ const WAIT_CAP: Duration = Duration::from_secs(30);
 const LAST_CHANCE: Duration = Duration::from_secs(5);
 
 /// What came of a task.
-#[derive(Debug, PartialEq)]
-pub(super) enum Outcome {
-    Success(wire::Success),
-    Failure(Failure),
-}
+pub(super) type Outcome = Result<Success, Failure>;
 
 /// A task that failed.
-#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Failure {
     pub(super) code: Code,
     pub(super) message: String,
@@ -50,32 +44,6 @@ pub enum Cause {
     C1,
     /// The connector itself.
     Fault,
-}
-
-impl Outcome {
-    /// A success that has nothing to tell.
-    pub(super) fn done() -> Self {
-        Self::Success(wire::Success::default())
-    }
-
-    /// A success whose answer is this message of the connector's API with nothing in it.
-    pub(super) fn empty(message: &str) -> Self {
-        let type_url = format!("type.googleapis.com/c1.connector.v2.{message}");
-        let value = Vec::new();
-        Self::Success(wire::Success {
-            response: Some(Any { type_url, value }),
-            ..Default::default()
-        })
-    }
-
-    /// A success with the connector's answer; its annotations are repeated beside it.
-    pub(super) fn answered<M: Message + Name>(answer: &M, annotations: Vec<Any>) -> Self {
-        Self::Success(wire::Success {
-            annotations,
-            // Encoding into memory cannot fail.
-            response: Any::from_msg(answer).ok(),
-        })
-    }
 }
 
 impl Failure {
@@ -131,12 +99,6 @@ impl Failure {
     }
 }
 
-impl From<Failure> for Outcome {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
 /// The code for a failed `op`: UNKNOWN, as the field has it, but for limits of rate and time.
 pub(super) fn code_of_op(error: &op::Error) -> Code {
     match error.kind() {
@@ -146,25 +108,37 @@ pub(super) fn code_of_op(error: &op::Error) -> Code {
     }
 }
 
-/// Reports the end of a task, again and again until C1 has taken it or said no, or patience ends.
-/// Once a stop is due, little time is left.
-///
-/// # Errors
-/// Why C1 does not know how the task ended.
+/// Reports the end of a task to the log and to C1, again and again until C1 has taken it or said
+/// no, or patience ends. Once a stop is due, little time is left. A failure is that of the task, or
+/// that C1 does not know of its success.
 pub(super) async fn report(
     context: &Context,
     task_id: &str,
-    outcome: &Outcome,
-) -> Result<(), String> {
+    outcome: Outcome,
+) -> Result<(), Failure> {
     let last_chance = async {
         context.stop.due().await;
         sleep(LAST_CHANCE).await;
     };
-    tokio::select! {
+    let reported = tokio::select! {
         biased;
-        done = insist(context, request(task_id, outcome)) => done.map_err(|error| error.to_string()),
+        done = insist(context, request(task_id, &outcome)) => done.map_err(|error| error.to_string()),
         () = last_chance => Err("the connector was stopped before C1 took the report".to_owned()),
+    };
+    if let Err(error) = &reported {
+        tracing::error!(task_id, %error, "C1 does not know how a task ended");
     }
+    if let Err(failure) = outcome {
+        let (code, retryable, error) = (failure.code, failure.retryable, &failure.message);
+        tracing::warn!(task_id, ?code, retryable, error, "a task failed");
+        return Err(failure);
+    }
+    reported.map_err(|error| {
+        let message = format!("it is done, but C1 did not take the report: {error}");
+        Failure::retryable(Code::Unknown, message)
+    })?;
+    tracing::info!(task_id, "a task succeeded");
+    Ok(())
 }
 
 async fn insist(
@@ -196,8 +170,8 @@ async fn insist(
 
 fn request(task_id: &str, outcome: &Outcome) -> BatonServiceFinishTaskRequest {
     let (status, state) = match outcome {
-        Outcome::Success(success) => (None, wire::FinalState::Success(success.clone())),
-        Outcome::Failure(failure) => {
+        Ok(success) => (None, wire::FinalState::Success(success.clone())),
+        Err(failure) => {
             let status = rpc::Status {
                 code: failure.code.into(),
                 message: failure.message.clone(),

@@ -1,9 +1,11 @@
 //! The tasks that change 1Password: grant and revoke (`src/c1/protocol.md`, Other tasks).
 
+use prost_types::Any;
 use tonic::Code;
 
 use super::context::Context;
 use super::finish::{Failure, Outcome, code_of_op};
+use crate::baton::pb::api::baton_service_finish_task_request::Success;
 use crate::baton::pb::api::task::{GrantTask, RevokeTask};
 use crate::baton::pb::v2;
 use crate::baton::resource::ID_LIMIT;
@@ -13,54 +15,49 @@ use crate::provision::{Error, Job, Refusal, Request, Verb};
 /// Reads a grant, unless grants are switched off or it cannot be carried out.
 pub(super) fn grant(context: &Context, task: &GrantTask) -> Result<Request, Failure> {
     let (Some(entitlement), Some(principal)) = (&task.entitlement, &task.principal) else {
-        return Err(malformed(
-            "malformed grant task: it names no entitlement or no principal",
-        ));
+        let message = "malformed grant task: it names no entitlement or no principal";
+        return Err(Failure::lasting(Code::Unknown, message));
     };
-    allowed(context, "entitlement", &entitlement.id)?;
-    forget_answers(context)?;
+    prepare(context, "entitlement", &entitlement.id)?;
     Request::grant(entitlement, principal).map_err(|error| failed(&error))
 }
 
 /// Reads a revocation, likewise.
 pub(super) fn revoke(context: &Context, task: &RevokeTask) -> Result<Request, Failure> {
     let Some(grant) = &task.grant else {
-        return Err(malformed("malformed revoke task: it names no grant"));
+        let message = "malformed revoke task: it names no grant";
+        return Err(Failure::lasting(Code::Unknown, message));
     };
-    allowed(context, "grant", &grant.id)?;
-    forget_answers(context)?;
+    prepare(context, "grant", &grant.id)?;
     // C1 may have expanded the grant itself, and then the message does not name its groups.
     Request::revoke(grant, |_| None).map_err(|error| failed(&error))
 }
 
 /// Makes the change. What is so already is a success that says so.
-pub(super) async fn make(job: &Job<'_>, task_id: &str) -> Result<Outcome, Failure> {
+pub(super) async fn make(job: &Job<'_>, task_id: &str) -> Outcome {
     let done = job.run().await.map_err(|error| failed(&error))?;
     tracing::info!(task_id, "{done}");
     let annotations: Vec<_> = done.annotation().into_iter().collect();
-    Ok(match done.verb {
-        Verb::Grant => {
-            let response = v2::GrantManagerServiceGrantResponse {
-                annotations: annotations.clone(),
-                grants: Vec::new(),
-            };
-            Outcome::answered(&response, annotations)
-        }
-        Verb::Revoke => {
-            let response = v2::GrantManagerServiceRevokeResponse {
-                annotations: annotations.clone(),
-            };
-            Outcome::answered(&response, annotations)
-        }
+    let repeated = annotations.clone();
+    let response = match done.verb {
+        Verb::Grant => Any::from_msg(&v2::GrantManagerServiceGrantResponse {
+            annotations: repeated,
+            grants: Vec::new(),
+        }),
+        Verb::Revoke => Any::from_msg(&v2::GrantManagerServiceRevokeResponse {
+            annotations: repeated,
+        }),
+    };
+    Ok(Success {
+        annotations,
+        // Encoding into memory cannot fail.
+        response: response.ok(),
     })
 }
 
-fn malformed(message: &str) -> Failure {
-    Failure::lasting(Code::Unknown, message)
-}
-
-/// The protocol's rule on ids comes before the question whether changes are allowed here.
-fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
+/// The protocol's rule on ids comes before the question whether changes are allowed here. Answers
+/// from before a change are not true any more, so where they stay the change is not made.
+fn prepare(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
     if id.is_empty() || id.len() > ID_LIMIT {
         let message = format!(
             "the id of the {what} must have 1 to {ID_LIMIT} bytes, not {}",
@@ -74,17 +71,8 @@ fn allowed(context: &Context, what: &str, id: &str) -> Result<(), Failure> {
             "provisioning is not enabled: start the connector with --provisioning to let C1 change access",
         ));
     }
-    Ok(())
-}
-
-/// Answers from before a change are not true any more, so without this the change is not made.
-fn forget_answers(context: &Context) -> Result<(), Failure> {
-    let forgotten = context
-        .settings
-        .state_folder
-        .as_deref()
-        .map(Journal::forget_all);
-    forgotten.unwrap_or(Ok(())).map_err(|error| {
+    let folder = context.settings.state_folder.as_deref();
+    folder.map_or(Ok(()), Journal::forget_all).map_err(|error| {
         let message = format!(
             "the answers of an interrupted sync could not be deleted, so nothing was changed: {error}"
         );

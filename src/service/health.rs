@@ -1,6 +1,7 @@
 //! The health server: `/live`, `/ready` and `/health` over plain HTTP (`src/c1/protocol.md`,
 //! Health).
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -79,22 +80,41 @@ impl Health {
     }
 
     async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
-        let report = match path {
-            "/live" => Report::good("alive"),
+        let (status, details) = match path {
+            "/live" => ("alive", BTreeMap::new()),
             "/ready" => match self.not_ready() {
-                None => Report::good("ready"),
-                Some(why) => Report::bad("not_ready", why, None),
+                None => ("ready", BTreeMap::new()),
+                Some(why) => ("not_ready", BTreeMap::from([("error", why.to_owned())])),
             },
             "/health" => match self.probe().await {
-                Ok(()) => Report::good("healthy"),
-                Err(why) => Report::bad("unhealthy", "connector validation failed", Some(why)),
+                Ok(()) => ("healthy", BTreeMap::new()),
+                Err(why) => {
+                    let error = ("error", "connector validation failed".to_owned());
+                    (
+                        "unhealthy",
+                        BTreeMap::from([error, ("validation_error", why)]),
+                    )
+                }
             },
             _ => {
                 let text = "404 page not found\n".to_owned();
                 return respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text);
             }
         };
-        report.response()
+        let code = match details.is_empty() {
+            true => StatusCode::OK,
+            false => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        // Whole seconds, UTC.
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+        let report = Report {
+            status,
+            timestamp: now.to_string(),
+            details,
+        };
+        // Strings alone always make JSON.
+        let body = serde_json::to_string(&report).unwrap_or_default();
+        respond(code, "application/json", body + "\n")
     }
 }
 
@@ -111,49 +131,9 @@ fn not_ready(said_hello: bool, away: Duration) -> Option<&'static str> {
 struct Report {
     status: &'static str,
     timestamp: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details>,
-}
-
-#[derive(Serialize)]
-struct Details {
-    error: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation_error: Option<String>,
-}
-
-impl Report {
-    fn good(status: &'static str) -> Self {
-        // Whole seconds, UTC.
-        let timestamp = jiff::Timestamp::now()
-            .strftime("%Y-%m-%dT%H:%M:%SZ")
-            .to_string();
-        Self {
-            status,
-            timestamp,
-            details: None,
-        }
-    }
-
-    fn bad(status: &'static str, error: &'static str, validation_error: Option<String>) -> Self {
-        Self {
-            details: Some(Details {
-                error,
-                validation_error,
-            }),
-            ..Self::good(status)
-        }
-    }
-
-    fn response(&self) -> Response<Full<Bytes>> {
-        let status = match self.details {
-            None => StatusCode::OK,
-            Some(_) => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        // Strings alone always make JSON.
-        let body = serde_json::to_string(self).unwrap_or_default();
-        respond(status, "application/json", body + "\n")
-    }
+    /// What is wrong; empty where all is well.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    details: BTreeMap<&'static str, String>,
 }
 
 fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {

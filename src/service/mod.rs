@@ -37,10 +37,7 @@ pub use settings::Settings;
 
 /// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is
 /// a request to stop: the first lets running tasks end, the second ends the run at once. `done` is
-/// called when C1 has taken a sync.
-///
-/// # Errors
-/// When the start fails, or with `--once` when the sync does.
+/// called when C1 has taken a sync. An error means that the start failed, or with `--once` the sync.
 pub async fn run<E: From<Error>>(
     settings: Settings,
     connect: impl Future<Output = Result<op::Client, E>>,

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Code;
 
 use super::context::{Context, LOOK_EVERY};
-use super::finish::{Cause, Failure};
+use super::finish::{Cause, Failure, report};
 use super::health::Health;
 use super::tasks::{self, Done};
 use super::turns::Turns;
@@ -51,7 +51,7 @@ pub(super) async fn run(
     tokio::select! {
         answer = hello(&context, &mut last_error) => answer?,
         () = context.stop.asked() => return Ok(Ended::Stopped),
-        () = at(deadline) => {
+        () = of(deadline.map(sleep_until)) => {
             let address = || context.c1.address().clone();
             let silent = || c1::Error::Silent(address(), "Hello", patience);
             return Err(Error::Unreachable(patience, last_error.unwrap_or_else(silent)));
@@ -90,7 +90,7 @@ pub(super) async fn run(
                 poll = None;
                 runner.give_back();
             }
-            () = at(deadline), if !runner.sync_taken && runner.late.is_none() => {
+            () = of(deadline.map(sleep_until)), if !runner.sync_taken && runner.late.is_none() => {
                 runner.late = Some(Instant::now());
             }
             Some(ended) = runner.tasks.join_next_with_id() => runner.settle(ended),
@@ -100,8 +100,8 @@ pub(super) async fn run(
             // A limit begins and ends without a word, and with it the slots of syncs that wait for
             // it are free or not.
             () = sleep(LOOK_EVERY), if runner.has_syncs() => {}
-            () = at(runner.late.map(|at| at + LATE_POLL)), if poll.is_some() => poll = None,
-            answer = answer(&mut poll) => {
+            () = of(runner.late.map(|at| sleep_until(at + LATE_POLL))), if poll.is_some() => poll = None,
+            answer = of(poll.as_mut()) => {
                 poll = None;
                 runner.take(answer);
             }
@@ -147,22 +147,15 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
     }
 }
 
-/// Waits until that time; for ever, where there is none.
-async fn at(time: Option<Instant>) {
-    match time {
-        Some(time) => sleep_until(time).await,
+/// Waits for a future; for ever, where there is none.
+async fn of<T>(future: Option<impl Future<Output = T>>) -> T {
+    match future {
+        Some(future) => future.await,
         None => std::future::pending().await,
     }
 }
 
 type Poll = Pin<Box<dyn Future<Output = Result<BatonServiceGetTasksResponse, c1::Error>> + Send>>;
-
-async fn answer(poll: &mut Option<Poll>) -> Result<BatonServiceGetTasksResponse, c1::Error> {
-    match poll {
-        Some(poll) => poll.await,
-        None => std::future::pending().await,
-    }
-}
 
 /// A task that has a slot.
 struct Slot {
@@ -341,7 +334,7 @@ impl Runner {
     /// Reports a task that failed, in a slot.
     fn report(&mut self, slot: Slot, failure: Failure) {
         let (context, id) = (Arc::clone(&self.context), slot.id.clone());
-        let report = async move { tasks::report(&context, &id, failure.into()).await };
+        let report = async move { report(&context, &id, Err(failure)).await };
         let handle = self.tasks.spawn(report);
         self.running.insert(handle.id(), slot);
     }
@@ -368,17 +361,15 @@ impl Runner {
     }
 
     fn sync_ended(&mut self, task: String, done: Done) {
-        let result = match done {
-            Done::Finished => {
-                (self.done)();
-                Ok(Ended::Complete)
-            }
-            Done::Failed(reason, cause) => Err(Error::SyncFailed {
-                task,
-                reason,
-                cause,
-            }),
-        };
+        let result = done.map(|()| Ended::Complete);
+        let result = result.map_err(|failure| Error::SyncFailed {
+            task,
+            reason: failure.message,
+            cause: failure.cause,
+        });
+        if result.is_ok() {
+            (self.done)();
+        }
         if self.context.settings.once {
             self.result.get_or_insert(result);
         }

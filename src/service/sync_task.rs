@@ -9,6 +9,7 @@ use tonic::Code;
 use super::context::Context;
 use super::finish::{Cause, Failure, Outcome, code_of_op};
 use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::pb::api::baton_service_finish_task_request::Success;
 use crate::baton::pb::api::task::SyncFullTask;
 use crate::baton::pb::v2;
 use crate::c1z::{Target, TargetOptions};
@@ -16,11 +17,7 @@ use crate::op;
 use crate::sync::{self, Plan, Progress, Report};
 
 /// Syncs and uploads. Dropping the future ends the `op` processes and removes the file.
-pub(super) async fn run(
-    context: &Context,
-    task_id: &str,
-    task: SyncFullTask,
-) -> Result<Outcome, Failure> {
+pub(super) async fn run(context: &Context, task_id: &str, task: SyncFullTask) -> Outcome {
     let plan = plan(&context.settings.plan, &task)?;
     if task.storage_engine == "pebble" {
         tracing::info!(
@@ -42,10 +39,9 @@ pub(super) async fn run(
     };
     log(task_id, &report);
     let file = Arc::new(report.written.file);
-    match context.c1.upload(task_id, &file).await {
-        Ok(()) => Ok(Outcome::done()),
-        Err(error) => Err(Failure::of_c1(&error)),
-    }
+    let uploaded = context.c1.upload(task_id, &file).await;
+    uploaded.map_err(|error| Failure::of_c1(&error))?;
+    Ok(Success::default())
 }
 
 /// The answer to a full sync under `--skip-full-sync`. An upload, even of an empty sync, would
@@ -117,12 +113,7 @@ fn target(resource: &v2::Resource) -> Result<ResourceId, Failure> {
     if id.resource.is_empty() {
         return Err(invalid("its id is empty"));
     }
-    let kind = id.resource_type.parse();
-    let kind = kind.map_err(|error| invalid(&format!("{error}")))?;
-    Ok(ResourceId {
-        kind,
-        id: id.resource.clone(),
-    })
+    ResourceId::from_message(id).map_err(|error| invalid(&error.to_string()))
 }
 
 /// A sync that failed may be tried again, unless what it was asked for cannot be.
