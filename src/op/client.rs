@@ -8,7 +8,8 @@ use super::error::Error;
 use super::json::{self, Listing};
 use super::runner::Call;
 use super::types::{
-    Account, ConnectServer, ConnectToken, Group, RateLimit, User, UserDetails, Vault, WhoAmI,
+    Account, ConnectServer, ConnectToken, Group, Ignoring, RateLimit, User, UserDetails, Vault,
+    WhoAmI,
 };
 use crate::secret::Secret;
 
@@ -35,7 +36,8 @@ impl Client {
 
     /// `op user list`: everybody in the account.
     pub async fn user_list(&self) -> Result<Listing<User>, Error> {
-        self.list(&["user", "list"]).await
+        let listing = self.list::<Ignoring<User, true, true>>(&["user", "list"]);
+        Ok(listing.await?.map(|row| row.0))
     }
 
     /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers
@@ -63,14 +65,16 @@ impl Client {
 
     /// `op group list`.
     pub async fn group_list(&self) -> Result<Listing<Group>, Error> {
-        self.list(&["group", "list"]).await
+        let listing = self.list::<Ignoring<Group, true, true>>(&["group", "list"]);
+        Ok(listing.await?.map(|row| row.0))
     }
 
     /// `op group get`: a group by its id or name; `None` when `op` answers `null`.
     pub async fn group_get(&self, group: &str) -> Result<Option<Group>, Error> {
         let group = argument("group id", group)?;
         let words = ["group", "get", group];
-        self.read(&words, json::object).await
+        let row: Option<Ignoring<Group, true, true>> = self.read(&words, json::object).await?;
+        Ok(row.map(|row| row.0))
     }
 
     /// `op vault list`: the vaults that the caller can read, or those on which it holds
@@ -87,14 +91,16 @@ impl Client {
 
     /// `op group user list`: the members of a group with their roles.
     pub async fn group_user_list(&self, group: &str) -> Result<Listing<User>, Error> {
-        self.members(&["group", "user", "list", argument("group id", group)?])
-            .await
+        let words = ["group", "user", "list", argument("group id", group)?];
+        let listing = self.members::<Ignoring<User, false, true>>(&words);
+        Ok(listing.await?.map(|row| row.0))
     }
 
     /// `op vault user list`: who holds permissions on a vault directly.
     pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<User>, Error> {
-        self.members(&["vault", "user", "list", argument("vault id", vault)?])
-            .await
+        let words = ["vault", "user", "list", argument("vault id", vault)?];
+        let listing = self.members::<Ignoring<User, true, false>>(&words);
+        Ok(listing.await?.map(|row| row.0))
     }
 
     /// `op vault group list`: which groups hold permissions on a vault.

@@ -6,15 +6,30 @@ use super::arguments;
 use super::error::Error;
 use super::json::{self, Row};
 use super::types::{
-    ConnectServer, ConnectToken, Group, KnownAccount, Listing, RateLimit, User, Vault,
+    ConnectServer, ConnectToken, Group, Ignoring, KnownAccount, Listing, RateLimit, User, Vault,
 };
 
 /// The output as each listing reads it, by the name of its rows.
 pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Listing<String>, String>)> {
     vec![
-        ("users", read(output, |row: User| row.id)),
-        ("groups", read(output, |row: Group| row.id)),
+        (
+            "users",
+            read(output, |row: Ignoring<User, true, true>| row.0.id),
+        ),
+        (
+            "groups",
+            read(output, |row: Ignoring<Group, true, true>| row.0.id),
+        ),
         ("vaults", read(output, |row: Vault| row.id)),
+        (
+            "members",
+            read(output, |row: Ignoring<User, false, true>| row.0.id),
+        ),
+        (
+            "vault users",
+            read(output, |row: Ignoring<User, true, false>| row.0.id),
+        ),
+        ("vault groups", read(output, |row: Group| row.id)),
         ("servers", read(output, |row: ConnectServer| row.id)),
         ("tokens", read(output, |row: ConnectToken| row.id)),
         ("rate limits", read(output, |row: RateLimit| row.kind)),
@@ -26,12 +41,7 @@ pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Listing<String>, Str
 }
 
 fn read<T: Row>(output: &[u8], id: fn(T) -> String) -> Result<Listing<String>, String> {
-    let listing = json::listing(output)?;
-    Ok(Listing {
-        rows: listing.rows.into_iter().map(id).collect(),
-        skipped: listing.skipped,
-        null: listing.null,
-    })
+    Ok(json::listing(output)?.map(id))
 }
 
 /// The output as a text, as it is before it is parsed.

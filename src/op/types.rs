@@ -185,6 +185,33 @@ rows! {
     }
 }
 
+/// A row of a listing in which the Go connector reads no role, or no permissions: what `op` may
+/// print there, now or later, is not looked at.
+#[derive(Default)]
+pub(super) struct Ignoring<T, const ROLE: bool, const PERMISSIONS: bool>(pub(super) T);
+
+impl<'de, T: Row, const ROLE: bool, const PERMISSIONS: bool> Deserialize<'de>
+    for Ignoring<T, ROLE, PERMISSIONS>
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        row(deserializer)
+    }
+}
+
+impl<T: Row, const ROLE: bool, const PERMISSIONS: bool> Row for Ignoring<T, ROLE, PERMISSIONS> {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, value: &mut A) -> Result<(), A::Error> {
+        match key {
+            "role" if ROLE => value.next_value::<IgnoredAny>().map(drop),
+            "permissions" if PERMISSIONS => value.next_value::<IgnoredAny>().map(drop),
+            _ => self.0.read(key, value),
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        self.0.is_named()
+    }
+}
+
 impl WhoAmI {
     /// The account as far as this tells it.
     pub(super) fn account(self) -> Account {

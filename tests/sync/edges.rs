@@ -342,6 +342,45 @@ fn malformed_permissions_fail_and_name_the_vault() {
     }
 }
 
+/// Roles are read of the members of groups alone, and permissions of those of vaults: elsewhere
+/// they may be anything.
+#[test]
+fn keys_of_other_listings_are_not_read() {
+    let answers = |name: &str, key: &str| {
+        let path = crate::support::golden::answers("tiny").join(format!("{name}.json"));
+        let mut rows: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for row in rows.as_array_mut().unwrap() {
+            row[key] = json!({});
+        }
+        rows.to_string()
+    };
+    let (members, users) = (
+        format!("group_user_list_{TEAM}"),
+        format!("vault_user_list_{PROD}"),
+    );
+    let groups = format!("vault_group_list_{PROD}");
+    let grants = |replaced: &[(&str, &str)]| {
+        let sandbox = with_answers(replaced);
+        let run = sandbox.run(&[]);
+        assert_eq!(run.code, Some(0), "{replaced:?}: {}", run.stderr);
+        File::open(&sandbox.path("work/sync.c1z")).newest().grants
+    };
+    let expected = grants(&[]);
+    for (name, key) in [
+        ("user_list", "role"),
+        ("user_list", "permissions"),
+        ("group_list", "permissions"),
+        (&*members, "permissions"),
+        (&*users, "role"),
+        (&*groups, "role"),
+    ] {
+        assert!(
+            grants(&[(name, &answers(name, key))]) == expected,
+            "{name} {key}"
+        );
+    }
+}
+
 /// A user without a name is shown by e-mail; one without both has neither.
 #[test]
 fn people_without_names() {

@@ -31,6 +31,15 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
+    /// The same with other rows.
+    pub(in crate::op) fn map<U>(self, of: impl FnMut(T) -> U) -> Listing<U> {
+        Listing {
+            rows: self.rows.into_iter().map(of).collect(),
+            skipped: self.skipped,
+            null: self.null,
+        }
+    }
+
     /// The rows, for those to whom `null` is not the same as none: the `command` is then an error,
     /// an [`ErrorKind::NullAnswer`].
     pub fn rows_or_error(self, command: &str) -> Result<Vec<T>, Error> {
