@@ -183,14 +183,17 @@ fn changes_value(changes: &Changes<'_>) -> Value {
         let some = some.filter(|arrival: &&Arrival<'_>| arrival.change == change);
         Listed::new(some, changes.arrivals.all)
     };
-    let shifts = changes.access.rows.iter();
-    let shifts = shifts.map(|shift| access_change(&changes.permissions, shift));
+    let access = changes.access.known().map(|rows| {
+        let rows = rows.iter();
+        rows.map(|shift| access_change(&changes.permissions, shift))
+            .collect()
+    });
     let mut value = lists([
         named("new", &arrivals(Change::Gained)),
         named("gone", &arrivals(Change::Lost)),
         named("edits", &changes.edits),
         named("memberships", &changes.memberships),
-        named("access", &Listed::new(shifts, changes.access.all)),
+        ("access", changes.access.all, access.unwrap_or_default()),
     ]);
     let totals = changes.totals().into_iter().map(|one| (one.kind, one));
     value["totals"] = json!(totals.collect::<BTreeMap<_, _>>());

@@ -1,7 +1,7 @@
 //! Who reaches which vault, with which permission and by which paths, from a c1z file.
 //!
-//! [`Snapshot::read`] turns one sync into a compact picture; [`Report`] counts what is in it and
-//! draws findings and changes from it; [`text`], [`json`], [`csv`] and [`html`] show all that.
+//! [`Snapshot::read`] turns one sync into a compact picture; [`Report`] counts what is in it, finds
+//! what changed, and draws findings when [`text`], [`json`], [`csv`] or [`html`] show them.
 //! Files of ours and of the Go connector are read alike.
 
 mod abilities;

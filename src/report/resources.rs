@@ -22,14 +22,17 @@ impl Resource {
     ) -> Self {
         let nothing = v2::Resource::default();
         let resource = said.unwrap_or(&nothing);
-        let profile = |key: &str| text(resource, key).to_owned();
-        let status = resource.status.as_ref();
+        // What is only of people, groups and projects; a vault has no such state.
+        let who = said.filter(|_| kind != ResourceKind::Vault);
+        let who = who.unwrap_or(&nothing);
+        let profile = |key: &str| text(who, key).to_owned();
+        let status = who.status.as_ref();
         let state = match kind {
             ResourceKind::Group => profile("group_state"),
             _ => profile("state"),
         };
         let details = status.map(|status| status.details.clone());
-        let mut traits = resource.annotations.iter();
+        let mut traits = who.annotations.iter();
         let of_user = traits.find_map(|any| any.to_msg::<UserTrait>().ok());
         let user_type = profile("user_type");
         Self {
@@ -55,7 +58,7 @@ impl Resource {
                 ResourceKind::User => sort(&user_type, of_user.as_ref()),
                 _ => Sort::Group,
             },
-            signed_in: signed_in(resource, of_user.as_ref()),
+            signed_in: signed_in(who, of_user.as_ref()),
             user_type,
             active_tokens: profile("active_tokens").parse().ok(),
             expires_at: known(resource, "expires_at"),

@@ -291,6 +291,32 @@ fn rows_of_no_sync_are_left_behind() {
     assert_eq!(rows(&connection, "select count(*) from v1_grants"), ["4"]);
 }
 
+/// SQLite may call texts equal that are not the same id.
+#[test]
+fn a_row_of_nearly_a_sync_is_damage_and_says_what_to_do() {
+    let folder = Folder::new();
+    let path = folder.file("sync.c1z");
+    sync(&path, full(0), 3).unwrap();
+    edit(
+        &folder,
+        &path,
+        "PRAGMA writable_schema = on; \
+         update sqlite_schema set sql = replace(sql, 'sync_id text', 'sync_id text collate nocase') \
+         where name = 'v1_grants'",
+    );
+    edit(
+        &folder,
+        &path,
+        "reindex; update v1_grants set sync_id = lower(sync_id) where id = 1; \
+         update v1_sync_runs set stats = null",
+    );
+    let before = fs::read(&path).unwrap();
+    let text = sync(&path, full(1), 1).unwrap_err().to_string();
+    assert!(text.contains("is damaged: a row is of no sync"), "{text}");
+    assert!(text.contains("restore it"), "{text}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
 /// `src/c1z/format.md`, Checklist 24
 #[test]
 fn an_empty_file_is_a_new_file() {

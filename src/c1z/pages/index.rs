@@ -74,7 +74,9 @@ impl Index {
                 && *sync != self.sync.0
             {
                 let place = job.syncs.binary_search_by(|id| id.as_bytes().cmp(sync));
-                let place = place.map_err(|_| io::Error::other("a row is of no sync"))?;
+                let place = place.map_err(|_| {
+                    io::Error::new(io::ErrorKind::InvalidData, "a row is of no sync")
+                })?;
                 self.sync = (sync.to_vec(), place as u16);
             }
         }

@@ -74,7 +74,10 @@ impl Pages {
         let Self { job, tables, out } = self;
         let turned = out.turn(Frame::OldRows);
         let put = turned.and_then(|()| tables[place].put(number, row, job, out));
-        put.map_err(|cause| job.failed(cause))
+        put.map_err(|cause| match cause.kind() {
+            io::ErrorKind::InvalidData => Error::damaged(&job.path, cause),
+            _ => job.failed(cause),
+        })
     }
 
     /// Appends the rows of a batch to its table.
