@@ -1,6 +1,6 @@
 //! From merged inputs to validated settings: every rule is asked, every finding kept.
 
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, PathBuf};
 
 use tracing::Level;
 
@@ -130,11 +130,32 @@ fn can_log_to(path: &Path, file: &Path) -> Result<(), String> {
     }
 }
 
+/// As many as Linux follows.
+const MOST_LINKS: usize = 40;
+
 /// Whether both paths are of one file, or would be: links are followed, and letter case does not
 /// tell apart, since some systems do not mind it.
 fn is_same_file(a: &Path, b: &Path) -> bool {
-    let lower = |path: &Path| Some(absolute(path).ok()?.to_string_lossy().to_lowercase());
+    let lower = |path| Some(place(path)?.to_string_lossy().to_lowercase());
     files::is_one_file(a, b) || lower(a).is_some_and(|a| Some(a) == lower(b))
+}
+
+/// The real name of a file that is there, or that would be made in a folder that is there.
+fn place(path: &Path) -> Option<PathBuf> {
+    let mut path = path.to_owned();
+    // A link to nothing is followed by whoever writes to it, one in a circle by nobody.
+    for _ in 0..MOST_LINKS {
+        if let Ok(real) = path.canonicalize() {
+            return Some(real);
+        }
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new("."));
+        match path.read_link() {
+            Ok(target) => path = folder.join(target),
+            Err(_) => return Some(folder.canonicalize().ok()?.join(path.file_name()?)),
+        }
+    }
+    None
 }
 
 /// Whether records are JSON, and the least serious that count. They are for machines unless somebody
@@ -309,12 +330,22 @@ mod tests {
         std::fs::create_dir(at("sub")).unwrap();
         std::fs::hard_link(at("a"), at("hard")).unwrap();
         symlink("a", at("soft")).unwrap();
+        symlink("new", at("dangling")).unwrap();
+        symlink("sub", at("link")).unwrap();
+        symlink("circle", at("circle")).unwrap();
         for same in ["a", "sub/../a", "hard", "soft", "A", "./a"] {
             assert!(is_same_file(&at("a"), &at(same)), "{same}");
         }
-        for other in ["b", "sub", "sub/a", "no/such/a"] {
+        for other in ["b", "sub", "sub/a", "no/such/a", "circle"] {
             assert!(!is_same_file(&at("a"), &at(other)), "{other}");
         }
-        assert!(is_same_file(&at("new"), &at("NEW")));
+        for (new, same) in [
+            ("new", "NEW"),
+            ("new", "dangling"),
+            ("new", "sub/../new"),
+            ("sub/new", "link/new"),
+        ] {
+            assert!(is_same_file(&at(new), &at(same)), "{same}");
+        }
     }
 }
