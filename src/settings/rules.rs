@@ -259,8 +259,15 @@ fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
         let why = "there is no such folder";
         check.refuse("c1z-temp-dir", folder.display(), why);
     }
-    if let Some(engine) = &flags.storage_engine {
-        check.takes("storage-engine", engine);
+    match flags.storage_engine.as_deref() {
+        None => {}
+        Some(engine @ "pebble") => check.refuse(
+            "storage-engine",
+            engine,
+            "this connector writes the sqlite container, which every baton reads; use sqlite or \
+             leave it out",
+        ),
+        Some(engine) => drop(check.takes("storage-engine", engine)),
     }
 }
 

@@ -103,7 +103,7 @@ fn one_line_says_what_is_wrong() {
         ),
         (
             &["--storage-engine", "pebble"],
-            &["--storage-engine", "pebble", "sqlite"],
+            &["--storage-engine", "pebble", "every baton reads", "sqlite"],
         ),
         (
             &["--task-concurrency", "0"],
