@@ -5,16 +5,20 @@ use super::pb::v2;
 use super::resource::NAME_LIMIT;
 use crate::text::cut;
 
-pub use v2::entitlement::PurposeValue as Purpose;
+/// The slug of being in the account, in a group, or on a vault; all others are permissions.
+pub const MEMBER: &str = "member";
 
 /// The entitlement `slug` on `resource`, which `grantable_to` may hold.
 pub fn entitlement(
     id: &ResourceId,
     resource: &v2::Resource,
     slug: &str,
-    purpose: Purpose,
     grantable_to: &[v2::ResourceType],
 ) -> v2::Entitlement {
+    let purpose = match slug {
+        MEMBER => v2::entitlement::PurposeValue::Assignment,
+        _ => v2::entitlement::PurposeValue::Permission,
+    };
     let name = format!("{} {} {slug}", resource.display_name, id.kind);
     v2::Entitlement {
         id: id.entitlement(slug),

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
+use super::entitlement::MEMBER;
 use super::ids::{ResourceId, ResourceKind};
 use super::pb::v2;
 use super::resource::annotation;
@@ -155,7 +156,7 @@ fn message_field(tag: u32, message: &impl Message) -> Vec<u8> {
 /// (`src/sync/mapping.md`, Grants).
 pub fn expansion(group: &ResourceId) -> Vec<u8> {
     v2::GrantExpandable {
-        entitlement_ids: vec![group.entitlement("member")],
+        entitlement_ids: vec![group.entitlement(MEMBER)],
         shallow: true,
         resource_type_ids: vec!["user".to_owned()],
     }

@@ -1,6 +1,6 @@
 //! `op account get` → the account resource and its one entitlement.
 
-use crate::baton::entitlement::{Purpose, entitlement};
+use crate::baton::entitlement::entitlement;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::resource::{NAME_LIMIT, annotation, resource};
@@ -36,13 +36,8 @@ pub fn account_resource(account: &Account) -> v2::Resource {
 
 /// The account's `member` entitlement.
 pub fn entitlements(id: &ResourceId, account: &v2::Resource) -> Vec<v2::Entitlement> {
-    vec![entitlement(
-        id,
-        account,
-        MEMBER,
-        Purpose::Assignment,
-        &[resource_type(ResourceKind::User)],
-    )]
+    let users = [resource_type(ResourceKind::User)];
+    vec![entitlement(id, account, MEMBER, &users)]
 }
 
 #[cfg(test)]

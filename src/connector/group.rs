@@ -1,6 +1,6 @@
 //! A row of `op group list` → a group resource and its two entitlements.
 
-use crate::baton::entitlement::{Purpose, entitlement};
+use crate::baton::entitlement::entitlement;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::resource::{
@@ -40,8 +40,8 @@ pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
 pub fn entitlements(id: &ResourceId, group: &v2::Resource) -> Vec<v2::Entitlement> {
     let users = [resource_type(ResourceKind::User)];
     vec![
-        entitlement(id, group, MANAGER, Purpose::Permission, &users),
-        entitlement(id, group, MEMBER, Purpose::Assignment, &users),
+        entitlement(id, group, MANAGER, &users),
+        entitlement(id, group, MEMBER, &users),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! speaks one of two vocabularies. What a permission needs is typed once; what falls with it (the
 //! reverse closure) is computed.
 
+pub use crate::baton::entitlement::MEMBER;
 use crate::op::types::UNKNOWN;
 
 /// A permission and the permissions that it needs directly.
@@ -66,9 +67,6 @@ const SHORTHANDS: [(&str, &[&str]); 3] = [
 pub fn is_automatic(id: &str) -> bool {
     id == "move_items"
 }
-
-/// The slug that every vault has besides its permissions.
-pub const MEMBER: &str = "member";
 
 /// Which permissions an account knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

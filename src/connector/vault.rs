@@ -2,7 +2,7 @@
 
 use prost_types::Struct;
 
-use crate::baton::entitlement::{Purpose, entitlement};
+use crate::baton::entitlement::entitlement;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::resource::{
@@ -12,7 +12,7 @@ use crate::op::types::Vault;
 use crate::text::cut;
 
 use super::capabilities::resource_type;
-use super::permission::{MEMBER, is_automatic, permission_id};
+use super::permission::{is_automatic, permission_id};
 
 /// The longest entitlement name beside the vault's own: ` vault view and copy passwords`.
 const NAME_TAIL: usize = " vault view and copy passwords".len();
@@ -59,11 +59,7 @@ pub fn entitlements<'a>(
 ) -> Vec<v2::Entitlement> {
     let holders = [ResourceKind::User, ResourceKind::Group].map(resource_type);
     let marked = |slug: &str| {
-        let purpose = match slug {
-            MEMBER => Purpose::Assignment,
-            _ => Purpose::Permission,
-        };
-        let mut it = entitlement(id, vault, slug, purpose, &holders);
+        let mut it = entitlement(id, vault, slug, &holders);
         if is_automatic(&permission_id(slug)) {
             it.description +=
                 ": given and taken by 1Password itself with other permissions, cannot be granted";
