@@ -7,6 +7,8 @@ use std::os::unix::fs::{
     DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
 };
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use rustix::fs::{Access, OFlags};
 use tempfile::TempPath;
@@ -82,6 +84,11 @@ impl PartialEq for Seen {
     }
 }
 
+/// How often a lock is tried, and the time between: a child that a run had started when it was
+/// killed holds the run's locks until it has become `op`.
+const TRIES: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot
 /// be locked without leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
@@ -93,14 +100,19 @@ pub(crate) struct FileLock {
 impl FileLock {
     /// Locks the file; `None` when another run has it.
     pub(crate) fn of_file(file: File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Ok(None),
-            // Some network file systems have no locks; the check before the file is replaced
-            // remains.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(Self {
-                _held: Some(file.into()),
-            })),
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => sleep(MOMENT),
+                // Some network file systems have no locks; the check before the file is replaced
+                // remains.
+                Ok(()) | Err(TryLockError::Error(_)) => {
+                    return Ok(Some(Self {
+                        _held: Some(file.into()),
+                    }));
+                }
+            }
         }
+        Ok(None)
     }
 
     /// A name in Linux's list of sockets that have no file: it is free again when the process ends,
@@ -116,15 +128,19 @@ impl FileLock {
         path.file_name().hash(&mut hasher);
         let (device, inode, name) = (metadata.dev(), metadata.ino(), hasher.finish());
         let name = format!("baton-1password/{device:x}/{inode:x}/{name:x}");
-        let bound =
-            SocketAddr::from_abstract_name(name).and_then(|at| UnixListener::bind_addr(&at));
-        match bound {
-            Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => Ok(None),
-            // A sandbox without sockets; the check before the file is replaced remains.
-            bound => Ok(Some(Self {
-                _held: bound.ok().map(OwnedFd::from),
-            })),
+        for _ in 0..TRIES {
+            let at = SocketAddr::from_abstract_name(&name);
+            match at.and_then(|at| UnixListener::bind_addr(&at)) {
+                Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => sleep(MOMENT),
+                // A sandbox without sockets; the check before the file is replaced remains.
+                bound => {
+                    return Ok(Some(Self {
+                        _held: bound.ok().map(OwnedFd::from),
+                    }));
+                }
+            }
         }
+        Ok(None)
     }
 
     /// Elsewhere the first run to end creates the file, and the other one is told so.
