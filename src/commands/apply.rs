@@ -4,6 +4,8 @@
 //! again: what is revoked by then is seen to be so, and nothing is done twice.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
@@ -23,6 +25,9 @@ use super::output::{complain, misuse};
 use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
 use super::{confirm, connect, provision as change};
+
+/// Most bytes of a review: twenty times one of a million accesses.
+const LONGEST: u64 = 1 << 30;
 
 /// What is to be done, before anybody is asked.
 struct Plan {
@@ -117,7 +122,15 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
 
 fn read(review: &Path) -> Result<Decisions, Failure> {
     let no_review = |why: String| misuse(format!("--apply {}: {why}", review.display()));
-    let bytes = std::fs::read(review).map_err(|error| no_review(error.to_string()))?;
+    let mut bytes = Vec::new();
+    File::open(review)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| no_review(error.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(no_review(
+            "it has more than 1 GiB, as no review has".to_owned(),
+        ));
+    }
     let text = String::from_utf8(bytes);
     let text = text.map_err(|error| no_review(format!("{error}; save it as CSV in UTF-8")))?;
     Decisions::read(&text).map_err(no_review)

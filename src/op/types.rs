@@ -7,7 +7,7 @@
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
-use super::json::{Row, lenient, list, row, strict, texts};
+use super::json::{Row, lenient, list, names, row, strict, texts};
 use crate::text::host;
 
 pub use super::json::Listing;
@@ -157,7 +157,7 @@ rows! {
         /// Display name, should `op` give one; today's does not.
         pub name: String = lenient "name",
         /// Permission names.
-        pub acl: Vec<String> = texts "acl",
+        pub acl: Vec<String> = names "acl",
     }
 
     /// A row of `op service-account ratelimit`.

@@ -126,15 +126,10 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
         if error.is_lasting() {
             return Err(Error::Hello(error));
         }
-        let is_limited = match &error {
-            c1::Error::Connect(.., Fault::UnknownHost(_)) => true,
-            c1::Error::Connect(..) => settings.once && settings.once_timeout.is_none(),
-            _ => {
-                last_contact = Instant::now();
-                false
-            }
-        };
-        if is_limited {
+        if !matches!(error, c1::Error::Connect(..)) {
+            last_contact = Instant::now();
+        }
+        if ends_soon(&error, settings.once && settings.once_timeout.is_none()) {
             let left = CONNECT_PATIENCE.saturating_sub(last_contact.elapsed());
             if left.is_zero() {
                 return Err(Error::Hello(error));
@@ -144,6 +139,16 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
         tracing::warn!(%error, wait_s = wait.as_secs_f32(), "the startup Hello failed; trying again");
         *last_error = Some(error);
         sleep(wait).await;
+    }
+}
+
+/// Whether a start is given up after a while of this: a name that nobody knows may be wrong, and a
+/// run that waits for one task only (`waits_once`) has no other end.
+fn ends_soon(error: &c1::Error, waits_once: bool) -> bool {
+    match error {
+        c1::Error::Connect(.., Fault::UnknownHost(_)) => true,
+        c1::Error::Connect(..) => waits_once,
+        _ => false,
     }
 }
 
@@ -395,7 +400,22 @@ fn delay(named: Option<&prost_types::Duration>, is_idle: bool) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// `src/c1/protocol.md`, Failed Hello
+    #[test]
+    fn a_start_waits_for_a_host_that_is_away_and_not_long_for_one_that_nobody_knows() {
+        let ends_soon = |fault, waits_once| {
+            let address = "tenant.test".parse().unwrap();
+            let error = c1::Error::Connect(address, String::new(), fault);
+            super::ends_soon(&error, waits_once)
+        };
+        let unknown = || Fault::UnknownHost("Name or service not known".to_owned());
+        assert!(ends_soon(unknown(), false) && ends_soon(unknown(), true));
+        assert!(!ends_soon(Fault::Refused, false) && ends_soon(Fault::Refused, true));
+        assert!(!super::ends_soon(&c1::Error::Roots(String::new()), true));
+    }
 
     /// `src/c1/protocol.md`, Polling
     #[test]

@@ -4,6 +4,7 @@
 //! full sync whose first heartbeat fails or brings word that it is cancelled: the Go client drops
 //! such a task without a word, and C1 has to wait until it counts as lost.
 
+use std::fmt::{self, Write};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -161,16 +162,30 @@ fn empty(message: &str) -> Success {
     }
 }
 
-/// The name of a task type, as the protocol spells it: the generated code has it in capitals.
+/// The name of a task type, as the protocol spells it. The generated code has it in camel case, and
+/// the content of the task behind it.
 fn name(kind: &TaskType) -> String {
-    let shown = format!("{kind:?}");
-    let (variant, _) = shown.split_once('(').unwrap_or((&shown, ""));
+    let mut variant = Variant::default();
+    let _ = write!(variant, "{kind:?}");
     let mut name = String::new();
-    for letter in variant.chars() {
+    for letter in variant.0.chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {
             name.push('_');
         }
         name.push(letter.to_ascii_lowercase());
     }
     name
+}
+
+/// Takes what is shown up to the first bracket: what comes after it may be large.
+#[derive(Default)]
+struct Variant(String);
+
+impl Write for Variant {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match text.contains('(') {
+            true => Err(fmt::Error),
+            false => self.0.write_str(text),
+        }
+    }
 }

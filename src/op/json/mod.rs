@@ -130,15 +130,24 @@ pub(super) fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads a list of texts, which some answers join by commas. An empty or `null` element names
-/// nothing and is dropped. A list that is missing or `null` says nothing, which is not the same as
-/// an empty one.
-pub(super) fn texts<'de, F: From<Vec<String>>, A: MapAccess<'de>>(
-    field: &mut F,
+/// Reads a list of names. An empty element names nothing and is dropped.
+pub(super) fn names<'de, A: MapAccess<'de>>(
+    field: &mut Vec<String>,
+    value: &mut A,
+) -> Result<(), A::Error> {
+    list(field, value)?;
+    field.retain(|name| !name.is_empty());
+    Ok(())
+}
+
+/// Reads a list of names that some answers join by commas. One that is missing or `null` says
+/// nothing, which is not the same as an empty one.
+pub(super) fn texts<'de, A: MapAccess<'de>>(
+    field: &mut Option<Vec<String>>,
     value: &mut A,
 ) -> Result<(), A::Error> {
     if let Some(Texts(texts)) = value.next_value()? {
-        *field = texts.into();
+        *field = Some(texts);
     }
     Ok(())
 }
