@@ -49,6 +49,8 @@ fn host(address: &str) -> String {
         Ok(IpAddr::V4(ip)) if ip.is_unspecified() => "127.0.0.1".to_owned(),
         Ok(IpAddr::V6(ip)) if ip.is_unspecified() => "[::1]".to_owned(),
         Ok(IpAddr::V6(ip)) => format!("[{ip}]"),
+        // With a zone.
+        Err(_) if address.contains(':') && !address.starts_with('[') => format!("[{address}]"),
         _ => address.to_owned(),
     }
 }
@@ -58,4 +60,26 @@ async fn ask(place: &str, endpoint: &str) -> anyhow::Result<u16> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let address = format!("http://{place}/{endpoint}").parse()?;
     Ok(client.get(address).await?.status().as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_host_that_a_server_can_listen_on_can_be_asked() {
+        for (address, asked) in [
+            ("0.0.0.0", "127.0.0.1"),
+            ("::", "[::1]"),
+            ("[::]", "[::1]"),
+            ("fe80::1", "[fe80::1]"),
+            ("fe80::1%eth0", "[fe80::1%eth0]"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(host(address), asked);
+            let address = format!("http://{asked}:8081/health");
+            address.parse::<hyper::Uri>().unwrap();
+        }
+    }
 }

@@ -267,11 +267,13 @@ pub fn find(name: &str) -> Option<&'static Flag> {
     all().iter().find(|flag| flag.name == name)
 }
 
-/// The known name that is one or two letters from this one.
-pub(super) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|known| (strsim::damerau_levenshtein(known, name), known));
-    let (letters, known) = near.min()?;
-    (1..=2).contains(&letters).then_some(known)
+/// The flag most like a name that is not one, if any is near: as near as clap asks for on the
+/// command line.
+pub(super) fn similar(name: &str) -> Option<&'static str> {
+    let known = all().iter().map(|flag| &*flag.name);
+    let near = known.map(|known| (strsim::jaro(known, name), known));
+    let (nearness, known) = near.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (nearness > 0.7).then_some(known)
 }
 
 /// The words that a flag takes.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::environment::{Surroundings, VARIABLES};
 use super::file::{self, File};
-use super::flags::{self, Flag, Flags, Kind, near};
+use super::flags::{self, Flag, Flags, Kind, similar};
 use super::formats::Value;
 use super::grammar::FlagTexts;
 use super::values::{Finding, Layer, Setting, record};
@@ -126,8 +126,9 @@ impl Inputs {
     pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
         let reason = flag.refused?;
         let setting = self.setting(&flag.name)?;
-        flag.is_asked(setting.text())
-            .then_some((&setting.origin, reason))
+        let is_asked = setting.last().to_str();
+        let is_asked = is_asked.is_none_or(|text| flag.is_asked(text));
+        is_asked.then_some((&setting.origin, reason))
     }
 
     /// Where a setting stands, for messages; the name itself when it has no flag.
@@ -197,8 +198,7 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
         let origin = format!("{key} in {}, line {line}", file.path.display());
         let mut refuse = |sentence| findings.push((name.clone(), sentence));
         let Some(flag) = flags::find(&name).filter(|_| name != "config") else {
-            let names = flags::all().iter().map(|flag| &*flag.name);
-            let near = near(key.trim_end_matches('…'), names);
+            let near = similar(key.trim_end_matches('…'));
             let near = near.map(|near| format!("; did you mean {near}?"));
             refuse(format!("unknown key {origin}{}", near.unwrap_or_default()));
             continue;
@@ -221,7 +221,7 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
             }
             Value::Other => {
                 refuse(format!(
-                    "{origin} is a map or an odd list, which no setting takes"
+                    "{origin} is a map, or a list of something else than texts, which no setting takes"
                 ));
                 continue;
             }

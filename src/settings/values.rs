@@ -131,7 +131,10 @@ impl<T: Value> Value for Vec<T> {
     const KIND: Kind = Kind::List;
     fn of(text: &OsStr) -> Result<Self, &'static str> {
         let Some(text) = text.to_str() else {
-            return Ok(vec![T::of(text)?]);
+            return match text.to_string_lossy().contains([',', '"']) {
+                true => Err("it is no UTF-8; give each item by a flag of its own"),
+                false => Ok(vec![T::of(text)?]),
+            };
         };
         let mut items = Vec::new();
         let mut rest = text;

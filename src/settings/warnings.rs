@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::environment::VARIABLES;
-use super::flags::{self, Flag, near};
+use super::flags::{self, Flag};
 use super::{Inputs, Mode};
 use crate::files;
 use crate::notice::Notice;
@@ -78,8 +78,11 @@ fn misspelt(inputs: &Inputs) -> Vec<String> {
     let names = names.filter_map(|name| name.to_str());
     let unknown = names.filter(|name| name.starts_with("BATON_") && !known.contains(*name));
     let warning = |name| {
-        let near = near(name, known.iter().map(String::as_str))?;
-        Some(format!("{name} means nothing here; did you mean {near}?"))
+        let near = known.iter();
+        let near = near.map(|known| (strsim::damerau_levenshtein(known, name), known));
+        let (letters, near) = near.min()?;
+        let is_near = (1..=2).contains(&letters);
+        is_near.then(|| format!("{name} means nothing here; did you mean {near}?"))
     };
     unknown.filter_map(warning).collect()
 }

@@ -184,6 +184,11 @@ fn a_bad_file_is_an_error_with_file_key_and_line() {
         ),
         (
             ".baton.yaml",
+            "skip_entitlements_and_grants: true\n",
+            &["line 1", "did you mean skip-entitlements-and-grants?"],
+        ),
+        (
+            ".baton.yaml",
             "auth_type: service\n",
             &["auth_type", "line 1", "auth-type"],
         ),
@@ -547,6 +552,13 @@ fn paths_that_are_no_text_work() {
         assert!(work.join(odd(file)).exists(), "{:?}", odd(file));
     }
     assert!(work.join(odd(b"l\xff.log")).exists());
+    let both = run(&[b"--log-path", b"m\xff.log", b"--log-path=stderr"], &[]);
+    assert_eq!(both.code, Some(0), "{}", both.stderr);
+    assert!(work.join(odd(b"m\xff.log")).exists());
+    let joined = run(&[b"--log-path", b"l\xff.log,stderr"], &[]);
+    assert_eq!(joined.code, Some(2), "{}", joined.stderr);
+    let step = "give each item by a flag of its own";
+    assert!(joined.stderr.contains(step), "{}", joined.stderr);
     let report: [&[u8]; 4] = [b"report", b"a\xff.c1z", b"--csv", b"r\xff.csv"];
     let report = run(&report, &[]);
     assert_eq!(report.code, Some(0), "{}", report.stderr);
