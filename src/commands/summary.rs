@@ -25,7 +25,13 @@ const LONGEST: usize = 200;
 pub(super) fn show(report: &Report, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
     let (quiet, only_records) = (settings.flags.quiet, settings.only_records);
     let json_summary = settings.flags.summary_format == "json";
-    let json = text::json(&json(report)?);
+    let is_recorded =
+        only_records || !settings.flags.log_path.is_empty() || settings.telemetry.is_some();
+    // The digest of a large file takes its time, so it is not made for nobody.
+    let json = match json_summary || is_recorded {
+        true => text::json(&json(report)?),
+        false => String::new(),
+    };
     if only_records && !quiet {
         // For people who read records: the same lines as elsewhere.
         for line in strip_str(&text(report, false)).to_string().lines() {
