@@ -128,7 +128,8 @@ fn read(review: &Path) -> Result<Decisions, Failure> {
         .map_err(|error| no_review(error.to_string()))?;
     if bytes.len() as u64 > LONGEST {
         return Err(no_review(
-            "it has more than 1 GiB, as no review has".to_owned(),
+            "it is larger than 1 GiB, as no review is; name the one that report --csv wrote"
+                .to_owned(),
         ));
     }
     let text = String::from_utf8(bytes);

@@ -89,6 +89,17 @@ impl PartialEq for Seen {
 const TRIES: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(20);
 
+/// What can be had at once or in a moment.
+fn soon<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    (0..TRIES).find_map(|_| {
+        let had = attempt();
+        if had.is_none() {
+            sleep(MOMENT);
+        }
+        had
+    })
+}
+
 /// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot
 /// be locked without leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
@@ -100,19 +111,14 @@ pub(crate) struct FileLock {
 impl FileLock {
     /// Locks the file; `None` when another run has it.
     pub(crate) fn of_file(file: File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
-        for _ in 0..TRIES {
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) => sleep(MOMENT),
-                // Some network file systems have no locks; the check before the file is replaced
-                // remains.
-                Ok(()) | Err(TryLockError::Error(_)) => {
-                    return Ok(Some(Self {
-                        _held: Some(file.into()),
-                    }));
-                }
-            }
-        }
-        Ok(None)
+        // Some network file systems have no locks; the check before the file is replaced remains.
+        let lock = || match file.try_lock() {
+            Err(TryLockError::WouldBlock) => None,
+            Ok(()) | Err(TryLockError::Error(_)) => Some(()),
+        };
+        Ok(soon(lock).map(|()| Self {
+            _held: Some(file.into()),
+        }))
     }
 
     /// A name in Linux's list of sockets that have no file: it is free again when the process ends,
@@ -128,19 +134,17 @@ impl FileLock {
         path.file_name().hash(&mut hasher);
         let (device, inode, name) = (metadata.dev(), metadata.ino(), hasher.finish());
         let name = format!("baton-1password/{device:x}/{inode:x}/{name:x}");
-        for _ in 0..TRIES {
+        // In a sandbox without sockets the check before the file is replaced remains.
+        let bind = || {
             let at = SocketAddr::from_abstract_name(&name);
             match at.and_then(|at| UnixListener::bind_addr(&at)) {
-                Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => sleep(MOMENT),
-                // A sandbox without sockets; the check before the file is replaced remains.
-                bound => {
-                    return Ok(Some(Self {
-                        _held: bound.ok().map(OwnedFd::from),
-                    }));
-                }
+                Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => None,
+                bound => Some(bound.ok()),
             }
-        }
-        Ok(None)
+        };
+        Ok(soon(bind).map(|bound| Self {
+            _held: bound.map(OwnedFd::from),
+        }))
     }
 
     /// Elsewhere the first run to end creates the file, and the other one is told so.
@@ -298,6 +302,17 @@ pub(crate) fn is_one_file(a: &Path, b: &Path) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_is_taken_for_a_moment_is_waited_for_and_no_longer() {
+        let mut attempts = 0;
+        let third = soon(|| {
+            attempts += 1;
+            (attempts == 3).then_some(())
+        });
+        assert_eq!((third, attempts), (Some(()), 3));
+        assert_eq!(soon(|| None::<()>), None);
+    }
 
     const ROOT: u32 = 0;
     const ME: u32 = 1000;

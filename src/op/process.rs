@@ -30,6 +30,10 @@ const STDERR_TAIL: usize = 64 << 10;
 /// Daemon).
 const GRACE: Duration = Duration::from_millis(500);
 
+/// How often is looked whether a process whose output goes on has ended. Told of each end, all that
+/// run would look, and most ends are told by the end of the output.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// How long a killed process may take to go; only one that waits for a dead disk or network share
 /// takes any time.
 const REAPING: Duration = Duration::from_secs(5);
@@ -91,11 +95,13 @@ pub(super) async fn run(invocation: Invocation<'_>) -> Result<Output, Failure> {
     let finished = async {
         let streams = drain(streams, invocation.line, &mut stdout, &mut stderr);
         tokio::pin!(streams);
-        tokio::select! {
-            read = &mut streams => read?,
-            end = running.ended() => {
-                end.map_err(Failure::Io)?;
-                return timeout(GRACE, streams).await.unwrap_or(Ok(()));
+        loop {
+            match timeout(LOOK, &mut streams).await {
+                Ok(read) => break read?,
+                Err(_) if timeout(Duration::ZERO, running.ended()).await.is_ok() => {
+                    return timeout(GRACE, streams).await.unwrap_or(Ok(()));
+                }
+                Err(_) => {}
             }
         }
         // Looked at anew: most have ended by now, and the signal that says so takes a way of its

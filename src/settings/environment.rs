@@ -122,7 +122,7 @@ impl Surroundings {
         self.below(files::STATE_BASES)
     }
 
-    /// This program's folder below the first of these variables that names a base: no relative one.
+    /// This program's folder below the first of these variables that holds an absolute path.
     fn below(&self, bases: &[(&str, &str)]) -> Option<PathBuf> {
         let base = bases.iter().find_map(|(name, below)| {
             let base = Path::new(self.variables.get(OsStr::new(name))?);

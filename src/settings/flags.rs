@@ -267,10 +267,11 @@ pub fn find(name: &str) -> Option<&'static Flag> {
     all().iter().find(|flag| flag.name == name)
 }
 
-/// The flag most like a name that is not one, if any is near: as near as clap asks for on the
-/// command line.
+/// The flag most like a name that is no key of the configuration file, if any is near: as near as
+/// clap asks for on the command line.
 pub(super) fn similar(name: &str) -> Option<&'static str> {
     let known = all().iter().map(|flag| &*flag.name);
+    let known = known.filter(|known| *known != name);
     let near = known.map(|known| (strsim::jaro(known, name), known));
     let (nearness, known) = near.max_by(|one, other| one.0.total_cmp(&other.0))?;
     (nearness > 0.7).then_some(known)

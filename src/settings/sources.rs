@@ -221,7 +221,8 @@ fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Lay
             }
             Value::Other => {
                 refuse(format!(
-                    "{origin} is a map, or a list of something else than texts, which no setting takes"
+                    "{origin} is or holds something else than a value, such as a map; give a value, or a \
+                     list of values"
                 ));
                 continue;
             }

@@ -132,7 +132,10 @@ impl<T: Value> Value for Vec<T> {
     fn of(text: &OsStr) -> Result<Self, &'static str> {
         let Some(text) = text.to_str() else {
             return match text.to_string_lossy().contains([',', '"']) {
-                true => Err("it is no UTF-8; give each item by a flag of its own"),
+                true => Err(
+                    "an item that is no UTF-8 stands alone, in a flag of its own, and holds \
+                             neither comma nor quote",
+                ),
                 false => Ok(vec![T::of(text)?]),
             };
         };

@@ -282,6 +282,7 @@ fn a_bad_file_is_an_error_with_file_key_and_line() {
         for word in words.iter().chain([&name]) {
             assert!(finding.contains(word), "{text}: {finding}");
         }
+        assert!(!finding.contains("did you mean config?"), "{finding}");
     }
 }
 
@@ -557,7 +558,7 @@ fn paths_that_are_no_text_work() {
     assert!(work.join(odd(b"m\xff.log")).exists());
     let joined = run(&[b"--log-path", b"l\xff.log,stderr"], &[]);
     assert_eq!(joined.code, Some(2), "{}", joined.stderr);
-    let step = "give each item by a flag of its own";
+    let step = "stands alone, in a flag of its own";
     assert!(joined.stderr.contains(step), "{}", joined.stderr);
     let report: [&[u8]; 4] = [b"report", b"a\xff.c1z", b"--csv", b"r\xff.csv"];
     let report = run(&report, &[]);
