@@ -162,3 +162,19 @@ fn of_c1z(error: &c1z::Error) -> u8 {
         | c1z::Error::Database { .. } => FILE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_code_once() {
+        let codes = [OK, FAULT, USAGE, SIGN_IN, OP, FILE, C1, PROVISION, UNREAD];
+        let signals = [HANGUP, INTERRUPT, TERMINATE];
+        let all: Vec<String> = codes.iter().chain(&signals).map(u8::to_string).collect();
+        let table: Vec<&str> = TABLE.iter().map(|(code, _)| *code).collect();
+        assert_eq!(table, all);
+        assert_eq!(signals, [129, 130, 143]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}

@@ -30,8 +30,9 @@ const STDERR_TAIL: usize = 64 << 10;
 /// Daemon).
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How often is looked whether a process whose output goes on has ended. Told of each end, all that
-/// run would look, and most ends are told by the end of the output.
+/// How often to look whether a process has ended whose output has not. The system tells all calls
+/// of the end of any child, so those that waited for that would all look each time; nearly always
+/// the end of its own output tells a call enough.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How long a killed process may take to go; only one that waits for a dead disk or network share
