@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use anstream::{AutoStream, ColorChoice};
 use jiff::ZonedDateTime;
 
+use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
 use crate::report::{
-    File, IDLE_DAYS, Paper, Question, Report, Snapshot, answer, csv, html, json, text,
+    File, IDLE_DAYS, Paper, Report, Snapshot, answer, csv, find, html, json, text,
 };
 use crate::settings::{self, Inputs, grammar};
 use crate::terminal::pager;
@@ -115,9 +116,15 @@ fn make(
     let old = args.diff.as_deref().map(read).transpose()?;
     let idle_days = args.idle_days.unwrap_or(IDLE_DAYS);
     let report = Report::new(&snapshot, old.as_ref(), now, idle_days);
-    if let Some(question) = question(args) {
-        let subject = question.find(&snapshot).map_err(settings::Error)?;
-        return page(pager, |out| answer(&report, subject, out));
+    for (asked, kinds) in [
+        (&args.vault, &[ResourceKind::Vault][..]),
+        (&args.user, &[ResourceKind::User, ResourceKind::Project]),
+        (&args.group, &[ResourceKind::Group]),
+    ] {
+        if let Some(name) = asked {
+            let subject = find(&snapshot, kinds, name).map_err(settings::Error)?;
+            return page(pager, |out| answer(&report, subject, out));
+        }
     }
     let saves = !files.is_empty();
     for (form, file) in files {
@@ -145,13 +152,6 @@ fn make(
         None if saves => Ok(exit::OK),
         None => page(pager, |out| text::print(&report, out)),
     }
-}
-
-fn question(args: &grammar::Report) -> Option<Question> {
-    let [vault, user, group] = [&args.vault, &args.user, &args.group].map(Clone::clone);
-    let vault = vault.map(Question::Vault);
-    let other = user.map(Question::User).or(group.map(Question::Group));
-    vault.or(other)
 }
 
 /// Prints text: in a pager at a terminal, as wide as that is, and with colours where they are

@@ -125,11 +125,8 @@ impl Stored {
             Ok(())
         })?;
         let all: Vec<_> = all.iter().filter_map(candidate).collect();
-        match Named::choose(&all, text) {
-            Ok(one) => Ok(Some(one.clone())),
-            Err(none) if none.is_empty() => Ok(None),
-            Err(several) => Err(settings::Error(Named::ambiguous(text, &several)).into()),
-        }
+        let one = Named::choose(&all, text).map_err(settings::Error)?;
+        Ok(one.cloned())
     }
 
     fn missing(&self, noun: &str, table: Table, id: &str) -> Failure {

@@ -7,30 +7,29 @@ const WORDS: [&str; 7] = [
     "manages", "reads", "lists", "edits", "exports", "shares", "prints",
 ];
 
-/// What a holder can do in a vault, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Abilities(u8);
+bitflags::bitflags! {
+    /// What a holder can do in a vault, one bit each.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(super) struct Abilities: u8 {
+        /// Give access to the vault to anyone, oneself included.
+        const MANAGES = 1;
+        /// See passwords and other secrets.
+        const READS = 2;
+        /// See that items exist, but not their secrets.
+        const LISTS = 4;
+        /// Create, change or delete items.
+        const EDITS = 8;
+        /// Take all items out in one file.
+        const EXPORTS = 16;
+        /// Copy items to other vaults, or share them with people outside.
+        const SHARES = 32;
+        const PRINTS = 64;
+    }
+}
 
 impl Abilities {
-    /// Give access to the vault to anyone, oneself included.
-    pub(super) const MANAGES: Self = Self(1);
-    /// See passwords and other secrets.
-    pub(super) const READS: Self = Self(2);
-    /// See that items exist, but not their secrets.
-    const LISTS: Self = Self(4);
-    /// Create, change or delete items.
-    const EDITS: Self = Self(8);
-    /// Take all items out in one file.
-    pub(super) const EXPORTS: Self = Self(16);
-    /// Copy items to other vaults, or share them with people outside.
-    pub(super) const SHARES: Self = Self(32);
-    /// Print items.
-    const PRINTS: Self = Self(64);
-
     /// What can leak or give away what is in a vault.
-    pub(super) const RISKY: Self = Self::MANAGES.and(Self::EXPORTS).and(Self::SHARES);
-    /// Everything that has a word.
-    pub(super) const ALL: Self = Self(0x7f);
+    pub(super) const RISKY: Self = Self::MANAGES.union(Self::EXPORTS).union(Self::SHARES);
 
     /// What a permission gives, by its slug. The basic permissions stand for several granular ones
     /// (`src/op/op-cli.md`, Permissions), so "allow editing" exports and shares too. A permission
@@ -38,37 +37,18 @@ impl Abilities {
     pub(super) fn of_slug(slug: &str) -> Self {
         let id = permission_id(slug);
         let granular = Vocabulary::Granular.expand_shorthand(&id);
-        let each = granular.into_iter().map(of_granular);
-        each.fold(Self::default(), Self::and)
-    }
-
-    /// Whether all of these are among them.
-    pub(super) fn has(self, some: Self) -> bool {
-        self.0 & some.0 == some.0
-    }
-
-    pub(super) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(super) fn in_both(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// As bits, for the page.
-    pub(super) fn bits(self) -> u8 {
-        self.0
+        granular.into_iter().map(of_granular).collect()
     }
 
     /// The words, the ability to list left out when it goes without saying.
     pub(super) fn words(self) -> Vec<&'static str> {
-        let unsaid = match self.has(Self::READS) {
-            true => Self::LISTS.0,
-            false => 0,
+        let unsaid = match self.contains(Self::READS) {
+            true => Self::LISTS,
+            false => Self::empty(),
         };
-        let words = WORDS.iter().enumerate();
-        let said = words.filter(|(bit, _)| (self.0 & !unsaid) >> bit & 1 == 1);
-        said.map(|(_, word)| *word).collect()
+        let words = Self::all().iter().zip(WORDS);
+        let said = words.filter(|(one, _)| self.difference(unsaid).contains(*one));
+        said.map(|(_, word)| word).collect()
     }
 }
 
@@ -112,7 +92,7 @@ mod tests {
                 assert_ne!(Abilities::of_slug(&slug(id)), Abilities::default(), "{id}");
             }
         }
-        assert_eq!(Abilities::ALL.words().len(), WORDS.len() - 1);
+        assert_eq!(Abilities::all().words().len(), WORDS.len() - 1);
         assert_eq!(Abilities::of_slug(MEMBER), Abilities::default());
         assert_eq!(Abilities::of_slug(""), Abilities::default());
     }

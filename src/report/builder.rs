@@ -63,14 +63,11 @@ fn missing(path: &std::path::Path, error: Error) -> Error {
     }
 }
 
-/// What an entitlement is about.
+/// What an entitlement is about: a permission on a vault, or a role in a group, by their places.
 #[derive(Clone, Copy)]
 enum Target {
-    /// A permission on the vault at this place.
     Vault(u32, Set),
-    /// Membership of the group at this place.
     Member(u32),
-    /// Management of the group at this place.
     Manager(u32),
 }
 
@@ -81,10 +78,6 @@ struct Builder {
     places: HashMap<ResourceKind, HashMap<String, u32>>,
     /// None for what is not shown, such as membership of the account.
     targets: HashMap<String, Option<Target>>,
-    /// How many entries the last merge left.
-    merged: usize,
-    /// Whether the last account names what the sync did not read.
-    names_gaps: bool,
     oddities: Oddities,
 }
 
@@ -98,17 +91,16 @@ impl Builder {
         let Some(id) = &resource.id else { return };
         match kind_of(id) {
             Some(ResourceKind::Account) => {
-                let gaps = Gaps::of_account(resource);
-                self.names_gaps = gaps.is_some();
-                self.snapshot.coverage.gaps = gaps.unwrap_or_default();
+                let (gaps, coverage) = (Gaps::of_account(resource), &mut self.snapshot.coverage);
+                coverage.lists_projects = gaps.is_some();
+                coverage.gaps = gaps.unwrap_or_default();
                 let name = resource.display_name.clone();
                 self.snapshot.source.account = (name, id.resource.clone());
             }
             Some(kind) => {
                 let place = self.place(kind, &id.resource);
                 let listed = Resource::new(kind, &id.resource, place, Some(resource));
-                self.list(kind)[place as usize] = listed;
-                self.snapshot.coverage.lists_projects |= kind == ResourceKind::Project;
+                list(&mut self.snapshot, kind)[place as usize] = listed;
             }
             None => {}
         }
@@ -119,8 +111,7 @@ impl Builder {
         let Some(id) = resource else { return };
         match self.target(&entitlement.id, id) {
             Some(Target::Vault(vault, permission)) => {
-                let vault = &mut self.snapshot.vaults[vault as usize];
-                vault.offered = vault.offered.with(permission);
+                self.snapshot.vaults[vault as usize].offered |= permission;
             }
             Some(Target::Member(group)) => {
                 self.snapshot.principals[group as usize].members_read = true;
@@ -131,16 +122,20 @@ impl Builder {
 
     fn grant(&mut self, grant: &Grant) {
         self.snapshot.coverage.grants = true;
-        let entitlement = grant.entitlement.as_ref();
-        let resource = entitlement.and_then(|e| e.resource.as_ref()?.id.as_ref());
-        let principal = grant.principal.as_ref().and_then(|p| p.id.as_ref());
-        let (Some(entitlement), Some(resource), Some(principal)) =
-            (entitlement, resource, principal)
-        else {
+        let ids = || {
+            let entitlement = grant.entitlement.as_ref()?;
+            let resource = entitlement.resource.as_ref()?.id.as_ref()?;
+            Some((
+                &entitlement.id,
+                resource,
+                grant.principal.as_ref()?.id.as_ref()?,
+            ))
+        };
+        let Some((entitlement, resource, principal)) = ids() else {
             self.oddities.incomplete_grants += 1;
             return;
         };
-        let Some(target) = self.target(&entitlement.id, resource) else {
+        let Some(target) = self.target(entitlement, resource) else {
             return;
         };
         let kind = kind_of(principal).filter(|kind| PRINCIPALS.contains(kind));
@@ -148,56 +143,45 @@ impl Builder {
             self.oddities.strange_holders += 1;
             return;
         };
-        let holder = self.place(kind, &principal.resource);
+        let principal = self.place(kind, &principal.resource);
         match target {
             Target::Vault(vault, held) => {
-                self.sources(grant, &entitlement.id, |path| Access {
-                    principal: holder,
-                    vault,
-                    path,
-                    held,
-                });
-                self.merge_if_many();
+                for path in self.paths(grant, entitlement) {
+                    let access = Access {
+                        principal,
+                        vault,
+                        path,
+                        held,
+                    };
+                    add(&mut self.snapshot.access, access);
+                }
             }
             _ if kind != ResourceKind::User => self.oddities.strange_holders += 1,
-            Target::Member(group) => self.snapshot.members.push((group, holder)),
-            Target::Manager(group) => self.snapshot.managers.push((group, holder)),
+            Target::Member(group) => self.snapshot.members.push((group, principal)),
+            Target::Manager(group) => self.snapshot.managers.push((group, principal)),
         }
     }
 
-    /// Adds one entry a source (`src/sync/mapping.md`, Inherited access): no source and the own
+    /// One path a source (`src/sync/mapping.md`, Inherited access): no source and the own
     /// entitlement mean direct.
-    fn sources(&mut self, grant: &Grant, entitlement_id: &str, access: impl Fn(Path) -> Access) {
-        let sources = grant.sources.as_ref().map(|s| &s.sources);
-        let Some(sources) = sources.filter(|sources| !sources.is_empty()) else {
-            self.snapshot.access.push(access(Path::Direct));
-            return;
-        };
-        for source in sources.keys() {
-            let path = if source == entitlement_id {
-                Path::Direct
-            } else {
-                self.path(source)
-            };
-            self.snapshot.access.push(access(path));
+    fn paths(&mut self, grant: &Grant, own: &str) -> Vec<Path> {
+        let sources = grant.sources.iter().flat_map(|all| all.sources.keys());
+        let paths: Vec<Path> = sources.map(|source| self.path(source, own)).collect();
+        match paths.is_empty() {
+            true => vec![Path::Direct],
+            false => paths,
         }
     }
 
-    fn path(&mut self, source: &str) -> Path {
+    fn path(&mut self, source: &str, own: &str) -> Path {
         let group = source.strip_prefix("group:");
-        if let Some(group) = group.and_then(|rest| rest.strip_suffix(":member")) {
-            return Path::Group(self.place(ResourceKind::Group, group));
-        }
-        let (place, _) = self.snapshot.others.insert_full(source.to_owned());
-        Path::Other(order::place(place))
-    }
-
-    /// Keeps the entries few while they arrive one permission at a time.
-    fn merge_if_many(&mut self) {
-        let access = &mut self.snapshot.access;
-        if access.len() >= self.merged + PENDING {
-            merge(access);
-            self.merged = access.len();
+        match group.and_then(|rest| rest.strip_suffix(":member")) {
+            _ if source == own => Path::Direct,
+            Some(group) => Path::Group(self.place(ResourceKind::Group, group)),
+            None => {
+                let (place, _) = self.snapshot.others.insert_full(source.to_owned());
+                Path::Other(order::place(place))
+            }
         }
     }
 
@@ -224,22 +208,15 @@ impl Builder {
 
     /// The place of the one with this id; a new one comes to the end.
     fn place(&mut self, kind: ResourceKind, id: &str) -> u32 {
-        if let Some(&known) = self.places.entry(kind).or_default().get(id) {
+        let places = self.places.entry(kind).or_default();
+        if let Some(&known) = places.get(id) {
             return known;
         }
-        let list = self.list(kind);
+        let list = list(&mut self.snapshot, kind);
         let place = order::place(list.len());
         list.push(Resource::new(kind, id, place, None));
-        let places = self.places.entry(kind).or_default();
         places.insert(id.to_owned(), place);
         place
-    }
-
-    fn list(&mut self, kind: ResourceKind) -> &mut Vec<Resource> {
-        match kind {
-            ResourceKind::Vault => &mut self.snapshot.vaults,
-            _ => &mut self.snapshot.principals,
-        }
     }
 
     /// Puts everything in its final order, names it, and adds what members inherit.
@@ -247,7 +224,6 @@ impl Builder {
         order(&mut self.snapshot);
         self.oddities.not_expanded = self.expand();
         let mut snapshot = self.snapshot;
-        snapshot.coverage.lists_projects |= self.names_gaps;
         let kind = &snapshot.source.sync.sync_type;
         let listed = (&mut *snapshot.principals, &mut *snapshot.vaults);
         let (access, permissions) = (&snapshot.access, &snapshot.permissions);
@@ -267,17 +243,33 @@ impl Builder {
         let of_groups = self.snapshot.access.iter().filter(is_group).cloned();
         for access in of_groups.collect::<Vec<_>>() {
             for member in Snapshot::of_group(&self.snapshot.members, access.principal) {
-                self.snapshot.access.push(Access {
+                let inherited = Access {
                     principal: member,
                     path: Path::Group(access.principal),
                     ..access
-                });
+                };
+                add(&mut self.snapshot.access, inherited);
             }
-            self.merge_if_many();
         }
         merge(&mut self.snapshot.access);
         held(&self.snapshot.access) - before
     }
+}
+
+fn list(s: &mut Snapshot, kind: ResourceKind) -> &mut Vec<Resource> {
+    match kind {
+        ResourceKind::Vault => &mut s.vaults,
+        _ => &mut s.principals,
+    }
+}
+
+/// Keeps the entries few while they arrive one permission at a time.
+fn add(all: &mut Vec<Access>, access: Access) {
+    if all.len() == all.capacity() {
+        merge(all);
+        all.reserve_exact(PENDING);
+    }
+    all.push(access);
 }
 
 /// Sorts principals and vaults by name, and everything that names them by place.
@@ -309,7 +301,7 @@ fn merge(access: &mut Vec<Access>) {
         let key = |one: &Access| (one.principal, one.vault, one.path);
         let same = key(next) == key(kept);
         if same {
-            kept.held = kept.held.with(next.held);
+            kept.held |= next.held;
         }
         same
     });

@@ -70,14 +70,14 @@ impl<'s> Shift<'s> {
         let held = |paths: &[Access], of: Option<Path>| {
             let paths = paths.iter();
             let paths = paths.filter(|one| of.is_none_or(|of| one.path == of));
-            let held = paths.map(|one| one.held.without(uncompared));
+            let held = paths.map(|one| one.held.difference(uncompared));
             held.collect::<Set>()
         };
         let delta = |of| {
             let (was, is) = (held(before, of), held(after, of));
             Delta {
-                gained: is.without(was),
-                lost: was.without(is),
+                gained: is.difference(was),
+                lost: was.difference(is),
             }
         };
         let all = before.iter().chain(after);
@@ -99,13 +99,13 @@ impl<'s> Shift<'s> {
     pub(super) fn causes(&self, change: Change) -> impl Iterator<Item = PathParts<'s>> {
         let all = self.all.of(change);
         let causes = self.paths.iter();
-        let causes = causes.filter(move |(_, delta)| delta.of(change).overlaps(all));
+        let causes = causes.filter(move |(_, delta)| delta.of(change).intersects(all));
         causes.map(|(path, _)| *path)
     }
 
     /// The paths of the newer sync that give something of a set.
     pub(super) fn giving(&self, held: Set) -> impl Iterator<Item = PathParts<'s>> {
-        let paths = self.now.iter().filter(move |(_, own)| own.overlaps(held));
+        let paths = self.now.iter().filter(move |(_, own)| own.intersects(held));
         paths.map(|(path, _)| *path)
     }
 }
@@ -219,7 +219,7 @@ impl Compared {
 
     /// Whether both read if a principal of this kind holds these permissions on the vault.
     pub(super) fn compares(&self, kind: ResourceKind, vault: u32, held: Set) -> bool {
-        self.has(kind, vault) && !held.overlaps(self.not)
+        self.has(kind, vault) && !held.intersects(self.not)
     }
 
     pub(super) fn is_whole(&self, both: [&Snapshot; 2]) -> bool {

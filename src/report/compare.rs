@@ -119,10 +119,10 @@ fn compared(old: &Snapshot, new: &Snapshot, vaults: &Joined<'_>) -> Compared {
     });
     let both = |kind: &ResourceKind| old.coverage.lists(*kind) && new.coverage.lists(*kind);
     let [before, now] = [old, new].map(|one| one.coverage.lists(ResourceKind::Project));
-    let [was_unread, unread] = [old, new].map(|one| Set::KNOWN.without(one.offered()));
+    let [was_unread, unread] = [old, new].map(|one| Set::all().difference(one.offered()));
     Compared {
         holders: holders.collect(),
-        not: was_unread.without(unread).with(unread.without(was_unread)),
+        not: was_unread.symmetric_difference(unread),
         lists: ResourceKind::ALL.into_iter().filter(both).collect(),
         both_or_neither: before == now,
     }

@@ -1,8 +1,7 @@
 //! What a sync read, as far as its file says. Every figure asks here how far it can be trusted.
 //!
-//! A file does not say with which options it was made. It does say which resource types were asked
-//! for and whether the sync was of all resources, and it holds entitlements for each vault and
-//! group whose access was read.
+//! A file does not say with which options it was made, but which resource types were asked for and
+//! whether the sync was of all resources; it has entitlements of what access was read to.
 
 use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault};
 use crate::c1z::SyncType;
@@ -10,7 +9,7 @@ use crate::connector::gaps::{Gap, Gaps};
 
 use super::abilities::Abilities;
 use super::model::{Access, Read, Resource};
-use super::permissions::Permissions;
+use super::permissions::{Permissions, Set};
 
 /// What one sync read. What it read of one vault or group stands with that.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +42,14 @@ impl Coverage {
         self.whole = [SyncType::Full, SyncType::ResourcesOnly].contains(kind);
         // Every account has a grant, its owner's: without any, none were read.
         self.grants &= *kind != SyncType::ResourcesOnly;
-        let projects = self.whole && self.asked_for(Project);
-        self.lists_projects &= projects && !self.gaps.has(&Gap::Projects);
+        let projects = self.whole && self.asked_for(Project) && !self.gaps.has(&Gap::Projects);
+        let is_listed = |one: &Resource| one.kind == Project && one.listed;
+        self.lists_projects = projects && (self.lists_projects || principals.iter().any(is_listed));
         let listed = principals.iter().all(|one| one.kind != User || one.listed);
         self.states = listed && self.lists(User);
         self.members_at_all = self.grants && self.asked_for(User) && self.asked_for(Group);
         self.everywhere = Read {
-            can: Abilities::ALL,
+            can: Abilities::all(),
             holders: self.grants,
             users: self.members_at_all,
             projects: self.grants && self.lists_projects,
@@ -69,13 +69,14 @@ impl Coverage {
             *unread_group |= who.kind == Group && !who.members_read;
         }
         for (vault, seen) in vaults.iter_mut().zip(seen) {
-            vault.read = self.of(vault, seen, permissions);
-            let (all, read) = (&mut self.everywhere, vault.read);
+            let read = self.of(vault, seen, permissions);
+            vault.read = read;
+            let all = &mut self.everywhere;
             all.holders &= read.holders;
             all.users &= read.users;
             all.projects &= read.projects;
-            all.can = all.can.in_both(read.can);
-            all.unread = all.unread.with(read.unread);
+            all.can &= read.can;
+            all.unread |= read.unread;
         }
     }
 
@@ -87,7 +88,8 @@ impl Coverage {
     ) -> Read {
         let is_unread = |gap: fn(String) -> Gap| self.gaps.has(&gap(vault.id.clone()));
         let is_unread = is_unread(Gap::VaultUsers) || is_unread(Gap::VaultGroups);
-        let is_listed = self.grants && self.asked_for(Vault) && vault.offered.has_membership();
+        let is_listed =
+            self.grants && self.asked_for(Vault) && vault.offered.contains(Set::MEMBERSHIP);
         let hidden = projects && !people;
         let holders = is_listed && !is_unread && !hidden;
         Read {

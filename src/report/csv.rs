@@ -60,7 +60,7 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
         let at = (own.who.place, own.vault.place);
         let mut paths = by_pair.get(&at).into_iter().flat_map(|shift| &shift.paths);
         let is_own = |path: &PathParts<'_>| (path.kind, path.id) == (own.path.kind, own.path.id);
-        match paths.any(|(path, delta)| is_own(path) && delta.gained.overlaps(held)) {
+        match paths.any(|(path, delta)| is_own(path) && delta.gained.intersects(held)) {
             true => Some("gained"),
             false if changes?.compared.compares(own.who.kind, at.1, held) => Some(""),
             false => Some(UNKNOWN),
@@ -228,7 +228,9 @@ const PERMISSIONS: [Column; 13] = [
     ("path_name", |line| {
         plain(line.path.group.map_or("", |group| &group.name))
     }),
-    ("principal_kind", |line| line.who.sort.word().into()),
+    ("principal_kind", |line| {
+        line.who.sort.text().replace(' ', "_").into()
+    }),
 ];
 
 /// The cell of a line about principals of this kind, or of any, who may hold more on the vault, or
@@ -271,7 +273,7 @@ fn path(line: &Line<'_>) -> String {
 }
 
 fn can(line: &Line<'_>, ability: Abilities) -> &'static str {
-    match line.permissions.abilities(line.held).has(ability) {
+    match line.permissions.abilities(line.held).contains(ability) {
         true => "yes",
         false if line.unread => UNKNOWN,
         false => "no",

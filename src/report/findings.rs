@@ -2,12 +2,12 @@
 //! hold much, addresses from elsewhere, vaults that nobody reaches or changes, ending tokens.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{self, Group, Project, User};
 
 use super::Report;
 use super::abilities::Abilities;
@@ -56,22 +56,12 @@ fn ids<S: Serializer>(people: &Listed<&Resource>, serializer: S) -> Result<S::Ok
     }
 }
 
-/// When a project's earliest token ends; in JSON the days, or `null`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub(super) enum Expiry {
-    /// In so many whole days from now; below 0 it has ended.
-    Days(i64),
-    /// No token ends.
-    Never,
-    /// The file has a time that cannot be read.
-    Unreadable,
-}
-
+/// A project, and when its earliest token ends.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct TokenRow<'s> {
-    #[serde(rename = "days_left")]
-    pub(super) expiry: Expiry,
+    /// Whole days from now, below 0 when it has ended; None for a time that cannot be read too.
+    pub(super) days_left: Option<i64>,
+    /// Empty when no token ends.
     pub(super) expires_at: &'s str,
     pub(super) project: &'s Resource,
     pub(super) vaults: Count,
@@ -93,18 +83,26 @@ fn days(from: Timestamp, to: Timestamp) -> i64 {
 
 impl<'s> Report<'s> {
     fn users(&self) -> impl Iterator<Item = &'s Resource> + Clone + use<'s> {
-        self.snapshot.of_kind(ResourceKind::User)
+        self.snapshot.of_kind(User)
     }
 
     fn lists(&self, kind: ResourceKind) -> bool {
         self.snapshot.coverage.lists(kind)
     }
 
+    fn risk(&self, who: &Resource) -> Risk<'s> {
+        self.risks[who.place as usize]
+    }
+
+    fn vaults_of(&self, who: &Resource) -> Count {
+        self.risk(who).vaults
+    }
+
     /// Users and projects, by name.
     pub(super) fn holders(&self) -> Listed<Risk<'s>> {
-        let all = self.tally.risks.iter();
-        let holders = all.filter(|one| one.who.kind != ResourceKind::Group);
-        let all = self.lists(ResourceKind::User) && self.lists(ResourceKind::Project);
+        let holders = self.risks.iter();
+        let holders = holders.filter(|one| one.who.kind != Group);
+        let all = self.lists(User) && self.lists(Project);
         Listed::new(holders.copied(), all)
     }
 
@@ -114,51 +112,47 @@ impl<'s> Report<'s> {
         let mut risks = self.holders();
         risks.rows.retain(|risk| risk.seen() > 0);
         risks.rows.sort_by_key(|risk| Reverse(risk.seen()));
-        let projects = ResourceKind::Project;
-        let of_projects = coverage.all_of(projects) || !self.lists(projects);
-        let can = coverage.everywhere.can.has(Abilities::RISKY);
-        risks.all = coverage.all_of(ResourceKind::User) && of_projects && can;
+        let of_projects = coverage.all_of(Project) || !self.lists(Project);
+        let can = coverage.everywhere.can.contains(Abilities::RISKY);
+        risks.all = coverage.all_of(User) && of_projects && can;
         risks
     }
 
     pub(super) fn groups(&self) -> Listed<GroupRow<'s>> {
-        let (kind, snapshot) = (ResourceKind::Group, self.snapshot);
-        let rows = snapshot.of_kind(kind).map(|group| GroupRow {
+        let snapshot = self.snapshot;
+        let rows = snapshot.of_kind(Group).map(|group| GroupRow {
             id: &group.id,
             listed: group.listed,
             managers: snapshot.people_of(&snapshot.managers, group),
             members: snapshot.people_of(&snapshot.members, group),
             name: &group.name,
             state: &group.state,
-            vaults: self.tally.vaults_of(group),
+            vaults: self.vaults_of(group),
             group,
         });
-        Listed::new(rows, self.lists(kind))
+        Listed::new(rows, self.lists(Group))
     }
 
     /// The vaults that are open so far.
     pub(super) fn reached(&self, wanted: Reach) -> Listed<&'s Resource> {
-        let rows = self.tally.vaults.rows.iter();
+        let mut rows = self.vaults.rows.iter();
         let fitting = rows.clone().filter(|row| row.reach == wanted);
         // With nobody known to read or not, a vault counts as reached by some.
-        let is_known = |row: &VaultRow<'_>| match row.reach {
-            Reach::Some | Reach::Everybody if wanted == Reach::NoUserReads => {
-                row.readers.known().is_some()
-            }
-            reach => reach != Reach::Unknown,
+        let is_known = |row: &VaultRow<'_>| match (wanted, row.reach) {
+            (Reach::NoUserReads, Reach::Some | Reach::Everybody) => row.readers.known().is_some(),
+            (_, reach) => reach != Reach::Unknown,
         };
-        let all = self.tally.vaults.all && rows.clone().all(is_known);
+        let all = self.vaults.all && rows.all(is_known);
         Listed::new(fitting.map(|row| row.vault), all)
     }
 
     /// Whether all are known who reach something, or all who do not: whoever is in grants only may
     /// be active or suspended.
     fn knows_all_who(&self, reach: bool) -> bool {
-        let (user, mut users) = (ResourceKind::User, self.users());
-        let reaches = |who| self.tally.vaults_of(who).seen() > 0;
-        self.snapshot.coverage.all_of(user)
-            && self.lists(user)
-            && users.all(|who| who.listed || reaches(who) != reach)
+        let reaches = |who| self.vaults_of(who).seen() > 0;
+        let mut users = self.users();
+        let is_known = users.all(|who| who.listed || reaches(who) != reach);
+        self.snapshot.coverage.all_of(User) && self.lists(User) && is_known
     }
 
     /// Suspended users with access, those who reach most first.
@@ -167,36 +161,35 @@ impl<'s> Report<'s> {
         let row = |who| Reaching {
             days: None,
             who,
-            vaults: self.tally.vaults_of(who),
+            vaults: self.vaults_of(who),
         };
-        let mut rows: Vec<_> = suspended.map(row).collect();
-        let every = rows.len();
-        rows.retain(|one| one.vaults.seen() > 0);
+        let reaches = |one: &Reaching<'_>| one.vaults.seen() > 0;
+        let (rows, others): (Vec<_>, Vec<_>) = suspended.map(row).partition(reaches);
         // With everybody who is suspended in the list already, what was not read adds nobody.
-        let whole = self.snapshot.coverage.states && rows.len() == every;
+        let whole = self.snapshot.coverage.states && others.is_empty();
         Listed::new(rows, whole || self.knows_all_who(true)).most_first(|one| one.vaults)
     }
 
     /// Active users that reach no vault: whoever reaches nothing that was read may reach what was
     /// not.
     pub(super) fn without_vault(&self) -> Listed<&'s Resource> {
-        let rows = self.users().filter(|who| {
-            who.status == Status::Active && self.tally.vaults_of(who).known() == Some(0)
-        });
+        let rows = self
+            .users()
+            .filter(|who| who.status == Status::Active && self.vaults_of(who).known() == Some(0));
         Listed::new(rows, self.knows_all_who(false))
     }
 
-    /// People who have not signed in for so many days and still reach something, those who reach
-    /// most first; and how many of those who do never signed in: how long ago that is, nobody can
-    /// say. Machines do not sign in, and suspended people may not and have a list of their own.
+    /// People who reach something and have not signed in for so many days, those who reach most
+    /// first; and how many who do never signed in: nobody can say how long ago that is. Machines do
+    /// not sign in; suspended people may not, and have a list of their own.
     pub(super) fn idle(&self) -> (Listed<Reaching<'s>>, Count) {
         let coverage = &self.snapshot.coverage;
-        let mut all = coverage.all_of(ResourceKind::User) && coverage.states;
+        let mut all = coverage.all_of(User) && coverage.states;
         let (mut rows, mut never) = (Vec::new(), 0);
         let may_sign_in =
             |who: &&Resource| who.sort != Sort::ServiceAccount && who.status != Status::Suspended;
         for who in self.users().filter(may_sign_in) {
-            let vaults = self.tally.vaults_of(who);
+            let vaults = self.vaults_of(who);
             match who.signed_in {
                 _ if vaults.seen() == 0 => {}
                 SignIn::At(at) => rows.push(Reaching {
@@ -215,69 +208,65 @@ impl<'s> Report<'s> {
 
     /// Whether it is known of every user who is a guest and who a machine, and what each can do.
     fn knows_sorts(&self) -> bool {
-        let (coverage, user) = (&self.snapshot.coverage, ResourceKind::User);
-        coverage.all_of(user)
-            && coverage.everywhere.can.has(Abilities::RISKY)
-            && self.lists(user)
-            && self.users().all(|user| user.sort != Sort::Unknown)
+        let coverage = &self.snapshot.coverage;
+        let can = coverage.everywhere.can.contains(Abilities::RISKY);
+        coverage.all_of(User) && can && self.totals.guests.known().is_some()
     }
 
     /// Guests with more than one vault or with risky rights, those who reach most first.
     pub(super) fn guests(&self) -> Listed<Risk<'s>> {
         let guests = self.users().filter(|user| user.sort == Sort::Guest);
-        let risks = guests.map(|user| self.tally.risk(user));
+        let risks = guests.map(|user| self.risk(user));
         let with_much = risks.filter(|risk| risk.vaults.seen() > 1 || risk.seen() > 0);
         Listed::new(with_much, self.knows_sorts()).most_first(|risk| risk.vaults)
     }
 
     /// Service accounts and projects with risky rights, those with most first: no people.
     pub(super) fn machines(&self) -> Listed<Risk<'s>> {
-        let project = ResourceKind::Project;
         let mut risks = self.risks();
         let machines = [Sort::ServiceAccount, Sort::Project];
         risks.rows.retain(|risk| machines.contains(&risk.who.sort));
-        let projects = self.snapshot.coverage.all_of(project) && self.lists(project);
+        let projects = self.snapshot.coverage.all_of(Project) && self.lists(Project);
         risks.all = projects && self.knows_sorts();
         risks
     }
 
     /// Active members who reach something, but only what everybody reaches.
     pub(super) fn only_common(&self) -> Listed<&'s Resource> {
-        let (snapshot, tally) = (self.snapshot, &self.tally);
+        let snapshot = self.snapshot;
         let mut only = vec![true; snapshot.principals.len()];
-        let mut all = snapshot.coverage.all_of(ResourceKind::User) && snapshot.coverage.states;
+        let mut all = snapshot.coverage.all_of(User) && snapshot.coverage.states;
         for pair in snapshot.pairs() {
-            let reach = tally.vaults.rows[pair.vault.place as usize].reach;
+            let reach = self.vaults.rows[pair.vault.place as usize].reach;
             all &= reach != Reach::Unknown;
             only[pair.who.place as usize] &= reach == Reach::Everybody;
         }
         let rows = self.users().filter(|who| {
-            let reaches = tally.vaults_of(who).known().is_some_and(|n| n > 0);
+            let reaches = self.vaults_of(who).known().is_some_and(|n| n > 0);
             is_of_everybody(who) && reaches && only[who.place as usize]
         });
         Listed::new(rows, all)
     }
 
-    /// The two most frequent domains of people's e-mail addresses, the first by name of equally
-    /// frequent ones, with how many people have them; and whose address is from elsewhere. What is
-    /// most frequent is known only of a whole list.
+    /// The two most frequent domains of people's e-mail addresses, of equals the first by name,
+    /// with how many have them; and whose address is from elsewhere. Known of a whole list only.
     pub(super) fn domains(&self) -> (Vec<(String, usize)>, Listed<&'s Resource>) {
-        if !self.lists(ResourceKind::User) {
+        if !self.lists(User) {
             return (Vec::new(), Listed::new([], false));
         }
-        let people = self
-            .users()
-            .filter(|user| user.sort != Sort::ServiceAccount);
-        let mut counts: HashMap<String, usize> = HashMap::new();
+        let users = self.users();
+        let mut people = users.filter(|user| user.sort != Sort::ServiceAccount);
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for domain in people.clone().filter_map(domain) {
             *counts.entry(domain).or_default() += 1;
         }
         let mut frequent = Vec::from_iter(counts);
-        frequent.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+        frequent.sort_by_key(|(_, n)| Reverse(*n));
         frequent.truncate(2);
         let is_other = |own: String| frequent.iter().all(|(one, _)| *one != own);
-        let all = people.clone().all(|user| domain(user).is_some());
-        let others = people.filter(|user| domain(user).is_some_and(is_other));
+        let others = people.clone();
+        let others = others.filter(|user| domain(user).is_some_and(is_other));
+        let all = people.all(|user| domain(user).is_some());
         let others = Listed::new(others, all);
         (frequent, others)
     }
@@ -285,30 +274,32 @@ impl<'s> Report<'s> {
     /// Projects that have (or may have) working tokens, or reach a vault, or name an expiry, those
     /// that end first first.
     pub(super) fn tokens(&self) -> Listed<TokenRow<'s>> {
-        let projects = self.snapshot.of_kind(ResourceKind::Project);
-        let rows = projects.map(|project| TokenRow {
-            project,
-            expiry: expiry(project.expires_at.as_deref(), self.now.timestamp()),
-            expires_at: project.expires_at.as_deref().unwrap_or_default(),
-            vaults: self.tally.vaults_of(project),
+        let projects = self.snapshot.of_kind(Project);
+        let rows = projects.map(|project| {
+            let expires_at = project.expires_at.as_deref().unwrap_or_default();
+            let ends = expires_at.parse().ok();
+            TokenRow {
+                days_left: ends.map(|at| days(self.now.timestamp(), at)),
+                expires_at,
+                project,
+                vaults: self.vaults_of(project),
+            }
         });
         let shown = rows.filter(|row| {
             let has_none = row.project.active_tokens == Some(0);
-            row.vaults.seen() > 0 || row.expiry != Expiry::Never || !has_none
+            row.vaults.seen() > 0 || !row.expires_at.is_empty() || !has_none
         });
-        let mut list = Listed::new(shown, self.lists(ResourceKind::Project));
-        list.rows.sort_by_key(|row| match row.expiry {
-            Expiry::Unreadable => (0, 0),
-            Expiry::Days(days) => (1, days),
-            Expiry::Never => (2, 0),
-        });
+        let mut list = Listed::new(shown, self.lists(Project));
+        // An unreadable time comes first.
+        list.rows
+            .sort_by_key(|row| (row.expires_at.is_empty(), row.days_left));
         list
     }
 
     /// Vaults that were not changed for a year, those longest unchanged first. One whose last
     /// change is not known is none of them, and leaves the list open.
     pub(super) fn unchanged(&self) -> Listed<Unchanged<'s>> {
-        let vaults = &self.tally.vaults;
+        let vaults = &self.vaults;
         let row = |row: &VaultRow<'s>| {
             Some(Unchanged {
                 days: days(row.vault.changed()?, self.now.timestamp()),
@@ -328,12 +319,4 @@ impl<'s> Report<'s> {
 fn domain(user: &Resource) -> Option<String> {
     let (_, domain) = user.email.rsplit_once('@')?;
     (!domain.is_empty()).then(|| domain.to_lowercase())
-}
-
-fn expiry(text: Option<&str>, now: Timestamp) -> Expiry {
-    match text.map(str::parse) {
-        None => Expiry::Never,
-        Some(Ok(at)) => Expiry::Days(days(now, at)),
-        Some(Err(_)) => Expiry::Unreadable,
-    }
 }

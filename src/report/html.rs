@@ -139,7 +139,7 @@ fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 /// The few figures that a reviewer looks at first, and where on the page there is more of each.
 fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let t = &report.tally.totals;
+    let t = &report.totals;
     // Service accounts are users, and no people.
     let machines = t.service_accounts;
     let all = t.users.known().is_some() && machines.known().is_some();
@@ -200,7 +200,7 @@ fn unread(report: &Report<'_>) -> (Count, String) {
     let note = of.iter().filter(|(_, n)| *n > 0);
     let note: Vec<String> = note.map(|(word, n)| format!("{word} of {n}")).collect();
     let note = match note.is_empty() {
-        true => format!("of {}", report.tally.totals.vaults),
+        true => format!("of {}", report.totals.vaults),
         false => note.join(", "),
     };
     let all = report.snapshot.coverage.lists(ResourceKind::Vault);

@@ -74,11 +74,11 @@ impl Serialize for Report<'_> {
         map.serialize_entry("source", &source(&s.source))?;
         map.serialize_entry("notices", &sentences(&s.notices))?;
         map.serialize_entry("warnings", &s.notices)?;
-        map.serialize_entry("totals", &self.tally.totals)?;
+        map.serialize_entry("totals", &self.totals)?;
         map.serialize_entry("users", &users)?;
         map.serialize_entry("projects", &projects)?;
         map.serialize_entry("groups", &self.groups())?;
-        map.serialize_entry("vaults", &self.tally.vaults)?;
+        map.serialize_entry("vaults", &self.vaults)?;
         map.serialize_entry("access", &known.then_some(Each(access)))?;
         map.serialize_entry("findings", &findings(self))?;
         if let Some(changes) = &self.changes {

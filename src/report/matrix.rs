@@ -16,11 +16,10 @@ use serde::Serialize;
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::abilities::Abilities;
 use super::changes::{Changes, Shift};
 use super::findings::GroupRow;
 use super::html_tables::Rest;
-use super::model::{PRINCIPALS, Pair, Path, Resource};
+use super::model::{PRINCIPALS, Pair, Path, Resource, Sort, Status};
 use super::permissions::Set;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
@@ -63,7 +62,7 @@ fn column(vault: &Resource) -> Column<'_> {
     let read = vault.read;
     let [users, projects] = [read.users, read.projects].map(|known| u8::from(!known));
     let gaps = users + 2 * projects + 4 * u8::from(!read.unread.is_empty());
-    let unread = Abilities::ALL.bits() & !read.can.bits();
+    let unread = read.can.complement().bits();
     let changed = sections::day(vault.updated_at.as_deref());
     let (name, id) = (&vault.label, &vault.id);
     (name, id, gaps, unread, vault.items(), changed)
@@ -115,7 +114,7 @@ impl<'r> Matrix<'r> {
             paths: paths.map(named).collect(),
             permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
             rows: rows.map(row).collect(),
-            sets: sets.map(|set| set.bits().collect()).collect(),
+            sets: sets.map(|set| set.places().collect()).collect(),
             vaults: snapshot.vaults.iter().map(column).collect(),
             rest,
         }
@@ -245,18 +244,18 @@ impl ChangePacker<'_> {
 }
 
 /// Name, id, e-mail, status, state, kind, and the day of the last sign-in.
-type Row<'r> = [Cow<'r, str>; 7];
+type Row<'r> = (&'r str, &'r str, Cow<'r, str>, Status, String, Sort, String);
 
 fn row(who: &Resource) -> Row<'_> {
-    [
-        (&*who.label).into(),
-        (&*who.id).into(),
+    (
+        &who.label,
+        &who.id,
         plain(&who.email),
-        who.status.word().into(),
-        who.status_text().into(),
-        who.sort.word().into(),
-        who.sign_in("").into(),
-    ]
+        who.status,
+        who.status_text(),
+        who.sort,
+        who.sign_in(""),
+    )
 }
 
 /// Adds a row: how many cells, then for each how far it is from the last vault, and its

@@ -35,7 +35,8 @@ mod tally;
 pub mod text;
 
 use changes::Changes;
-use tally::Tally;
+use count::Listed;
+use tally::{Risk, Totals, VaultRow};
 
 pub use count::Count;
 pub use decisions::{Decisions, Verdict};
@@ -43,14 +44,18 @@ pub use findings::IDLE_DAYS;
 pub use named::Named;
 pub use output::File;
 pub use paper::Paper;
-pub use question::{Question, Subject, answer};
+pub use question::{Subject, answer, find};
 pub use snapshot::{Snapshot, Source};
 
 /// One report: the picture, what was counted in it, and what changed since an older one.
 #[derive(Debug)]
 pub struct Report<'s> {
     snapshot: &'s Snapshot,
-    tally: Tally<'s>,
+    totals: Totals,
+    /// By place of the principal.
+    risks: Vec<Risk<'s>>,
+    /// By place, and so by name.
+    vaults: Listed<VaultRow<'s>>,
     /// When an older file was given.
     changes: Option<Changes<'s>>,
     /// When the report was made: expiries are counted from it.
@@ -68,9 +73,12 @@ impl<'s> Report<'s> {
         now: jiff::ZonedDateTime,
         idle_days: u32,
     ) -> Self {
+        let (totals, risks, vaults) = tally::count(snapshot);
         Self {
             snapshot,
-            tally: Tally::new(snapshot),
+            totals,
+            risks,
+            vaults,
             changes: old.map(|old| compare::changes(old, snapshot)),
             now,
             idle_days,

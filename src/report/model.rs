@@ -10,7 +10,7 @@ use crate::text::plain;
 use super::abilities::Abilities;
 use super::permissions::Set;
 
-/// Whom principals are, in the order in which reports show them.
+/// What principals are, in the order of reports.
 pub(super) const PRINCIPALS: [ResourceKind; 3] = [
     ResourceKind::User,
     ResourceKind::Project,
@@ -38,10 +38,9 @@ impl Status {
     }
 }
 
-/// When a person last signed in.
+/// When a person last signed in; `Unknown` when the file does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignIn {
-    /// The file does not say.
     Unknown,
     Never,
     At(Timestamp),
@@ -76,7 +75,7 @@ pub(super) enum Sort {
 }
 
 impl Sort {
-    /// The word for it, for people.
+    /// The word for it; programs read it with `_` for a space.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Member => "member",
@@ -87,18 +86,9 @@ impl Sort {
             Self::Unknown => "unknown",
         }
     }
-
-    /// The same, as programs read it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::ServiceAccount => "service_account",
-            sort => sort.text(),
-        }
-    }
 }
 
-/// A user, group, project or vault. What the file does not say of it, and what other kinds have, is
-/// empty.
+/// A user, group, project or vault; what the file does not say or other kinds have is empty.
 #[derive(Clone, Debug)]
 pub(super) struct Resource {
     pub(super) id: String,
@@ -111,15 +101,12 @@ pub(super) struct Resource {
     pub(super) label: String,
     /// False when the file has grants of it without listing it.
     pub(super) listed: bool,
-    /// A user's e-mail address.
     pub(super) email: String,
-    /// A user's status.
     pub(super) status: Status,
     /// 1Password's own word for the state.
     pub(super) state: String,
     /// A user's type (`MEMBER`, `GUEST`, `SERVICE_ACCOUNT`).
     pub(super) user_type: String,
-    /// Whom a principal is.
     pub(super) sort: Sort,
     pub(super) signed_in: SignIn,
     /// How many tokens of a project work; None when the file does not say.
@@ -130,14 +117,12 @@ pub(super) struct Resource {
     pub(super) members_read: bool,
     /// Permissions that a vault offers in the file: others may be held without anybody knowing.
     pub(super) offered: Set,
-    /// How many items are in this vault.
     pub(super) items: Option<u64>,
     /// Their last change, as 1Password printed it.
     pub(super) updated_at: Option<String>,
     pub(super) created_at: Option<String>,
     /// 1Password's word for the sort of vault, such as `USER_CREATED`.
     pub(super) vault_type: Option<String>,
-    /// What the sync read of who reaches this vault.
     pub(super) read: Read,
 }
 
@@ -180,8 +165,7 @@ impl Resource {
         }
     }
 
-    /// The day of a user's last sign-in, `never`, or what stands for what the file does not say;
-    /// others do not sign in.
+    /// The day of a user's last sign-in, `never` or `unknown`; others do not sign in.
     pub(super) fn sign_in(&self, unknown: &str) -> String {
         match (self.kind, self.signed_in) {
             (ResourceKind::User, SignIn::Unknown) => unknown.to_owned(),
@@ -191,7 +175,6 @@ impl Resource {
         }
     }
 
-    /// How many items are in a vault.
     pub(super) fn items(&self) -> String {
         self.items.map_or("?".to_owned(), |items| items.to_string())
     }
@@ -233,8 +216,7 @@ pub(super) enum Path {
     Direct,
     /// Through a group: its place in [`super::Snapshot::principals`].
     Group(u32),
-    /// Through an entitlement that is no group's membership: its place in
-    /// [`super::Snapshot::others`].
+    /// Through another entitlement: its place in [`super::Snapshot::others`].
     Other(u32),
 }
 
@@ -274,12 +256,10 @@ impl<'s> PathParts<'s> {
     }
 }
 
-/// What a principal holds on a vault by one path.
+/// What a principal holds on a vault by one path, both by their places.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Access {
-    /// Place in [`super::Snapshot::principals`].
     pub(super) principal: u32,
-    /// Place in [`super::Snapshot::vaults`].
     pub(super) vault: u32,
     pub(super) path: Path,
     pub(super) held: Set,

@@ -1,5 +1,4 @@
-//! What somebody means by an id, a name or an e-mail address, and how those that may be meant are
-//! shown.
+//! What somebody means by an id, a name or an e-mail address, and a list of what may be meant.
 
 use std::borrow::Cow;
 
@@ -23,49 +22,42 @@ pub struct Named<'s, T> {
     pub label: Cow<'s, str>,
 }
 
-impl<'s, T: Copy> Named<'s, T> {
+impl<T: Copy> Named<'_, T> {
     /// The one that is meant: an id first, else a whole name or address, letter case aside.
     ///
     /// # Errors
-    /// All of that name, when it is not one.
-    pub fn choose<'n>(all: &'n [Self], text: &str) -> Result<T, Vec<&'n Self>> {
+    /// Lines that say that several have that name, and which.
+    pub fn choose(all: &[Self], text: &str) -> Result<Option<T>, Vec<String>> {
         if let Some(one) = all.iter().find(|one| one.id == text) {
-            return Ok(one.what);
+            return Ok(Some(one.what));
         }
-        let text = text.to_lowercase();
+        let lower = text.to_lowercase();
         let is = |one: &&Self| {
             let own = [one.name, one.email, &one.label];
-            !text.is_empty() && own.iter().any(|own| own.to_lowercase() == text)
+            !text.is_empty() && own.iter().any(|own| own.to_lowercase() == lower)
         };
-        match all.iter().filter(is).collect::<Vec<_>>() {
-            one if one.len() == 1 => Ok(one[0].what),
-            others => Err(others),
+        let some: Vec<_> = all.iter().filter(is).collect();
+        let head = format!(
+            "{:?} is the name of {}; ask by id:",
+            plain(text),
+            some.len()
+        );
+        match some.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one.what)),
+            several => Err(Self::list(head, several)),
         }
-    }
-
-    /// Whether the text, in lower case, is part of it.
-    pub fn has(&self, text: &str) -> bool {
-        let own = [self.name, self.email, self.id];
-        !text.is_empty() && own.iter().any(|own| own.to_lowercase().contains(text))
-    }
-
-    /// Lines that say that a name is not one's alone.
-    pub fn ambiguous(text: &str, all: &[&Self]) -> Vec<String> {
-        let head = format!("{:?} is the name of {}; ask by id:", plain(text), all.len());
-        Self::list(head, all)
     }
 
     /// A line, and one for each of them: id, name and address.
     pub fn list(head: String, some: &[&Self]) -> Vec<String> {
-        let lines = some.iter().take(CANDIDATES).map(|one| one.line());
+        let lines = some.iter().take(CANDIDATES).map(|one| {
+            let email = match one.email {
+                "" => String::new(),
+                email => format!(" <{}>", plain(email)),
+            };
+            format!("  {}  {}{email}", plain(one.id), one.label)
+        });
         std::iter::once(head).chain(lines).collect()
-    }
-
-    fn line(&self) -> String {
-        let email = match self.email {
-            "" => String::new(),
-            email => format!(" <{}>", plain(email)),
-        };
-        format!("  {}  {}{email}", plain(self.id), self.label)
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::ZonedDateTime;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{Group, Project, User, Vault};
 use crate::c1z::{SyncRun, SyncType};
 use crate::connector::gaps::Gap;
 use crate::notice::{Level, Notice};
 use crate::text::plain;
 
 use super::count::number;
-use super::model::Access;
+use super::permissions::Set;
 use super::snapshot::{Snapshot, local_time};
 
 /// What was strange about the rows of a sync.
@@ -26,22 +26,23 @@ pub(super) struct Oddities {
 }
 
 /// About the syncs of the file that are later than the chosen one.
-pub(super) fn of_later(chosen: &SyncRun, syncs: &[SyncRun], now: &ZonedDateTime) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    let later = |run: &&SyncRun| run.id != chosen.id && run.started() > chosen.started();
-    for run in syncs.iter().filter(later) {
+pub(super) fn of_later(
+    chosen: &SyncRun,
+    syncs: &[SyncRun],
+    now: &ZonedDateTime,
+) -> impl Iterator<Item = Notice> {
+    let later = move |run: &&SyncRun| run.id != chosen.id && run.started() > chosen.started();
+    syncs.iter().filter(later).filter_map(move |run| {
         let what = match (run.is_finished(), &run.sync_type) {
             (false, _) => "did not finish".to_owned(),
-            (true, SyncType::Full) => continue,
+            (true, SyncType::Full) => return None,
             (true, kind) => format!("is {kind}, not full"),
         };
-        let sentence = format!(
-            "A later sync of this file, started {}, {what}; it is not shown.",
-            local_time(run.started(), &run.started_at, now)
-        );
-        notices.push(Notice::warning("later-sync-hidden", sentence));
-    }
-    notices
+        let started = local_time(run.started(), &run.started_at, now);
+        let sentence =
+            format!("A later sync of this file, started {started}, {what}; it is not shown.");
+        Some(Notice::warning("later-sync-hidden", sentence))
+    })
 }
 
 /// About what the sync holds.
@@ -54,10 +55,9 @@ pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<Notice
         (oddities.not_expanded, "permission"),
         "The file does not give {} to the members of groups that hold them; they were added here.",
     );
-    notices.extend(not_expanded.map(|gap| Notice {
-        level: Level::Warning,
-        ..gap
-    }));
+    // Nothing is missing any more.
+    let level = Level::Warning;
+    notices.extend(not_expanded.map(|gap| Notice { level, ..gap }));
     notices.extend(some(
         "grants-of-unknown-kind",
         (oddities.strange_holders, "grant"),
@@ -88,9 +88,9 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
     }
     let mut notices = Vec::new();
     for (kind, unknown) in [
-        (ResourceKind::User, "what people reach"),
-        (ResourceKind::Group, "what people reach through groups"),
-        (ResourceKind::Vault, "who reaches which vault"),
+        (User, "what people reach"),
+        (Group, "what people reach through groups"),
+        (Vault, "who reaches which vault"),
     ] {
         if !coverage.asked_for(kind) {
             let sentence = format!("This sync was made without {kind}s: {unknown} is unknown.");
@@ -104,15 +104,11 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
         return nothing("grants-left-out", "holds no grants");
     }
     notices.extend(of_gaps(snapshot));
-    let unread = |access: &&Access| {
-        let who = snapshot.principal(access.principal);
-        who.kind == ResourceKind::Group && !who.members_read
-    };
-    let access = snapshot.access.iter().filter(unread);
-    let groups: BTreeSet<u32> = access.map(|access| access.principal).collect();
+    let unread = snapshot.of_kind(Group).filter(|one| !one.members_read);
+    let reaching = unread.filter(|one| snapshot.pairs_of(one).next().is_some());
     notices.extend(some(
         "members-unread",
-        (groups.len(), "group"),
+        (reaching.count(), "group"),
         "The members of {} that reach vaults were not read: who else reaches these vaults is \
          unknown.",
     ));
@@ -128,8 +124,7 @@ fn of_coverage(snapshot: &Snapshot) -> Vec<Notice> {
 
 /// About what the sync itself says that it did not read.
 fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    let mut vaults = BTreeSet::new();
+    let (mut notices, mut vaults) = (Vec::new(), BTreeSet::new());
     for (gap, why) in snapshot.coverage.gaps.iter() {
         let (code, what) = match gap {
             Gap::Projects => (
@@ -160,12 +155,13 @@ fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
 
 /// About permissions that the sync left out.
 fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
-    let (permissions, offered) = (&snapshot.permissions, snapshot.offered());
+    let offered = snapshot.offered();
     let unread = offered.unread();
     if !snapshot.coverage.grants || snapshot.vaults.is_empty() || unread.is_empty() {
         return None;
     }
-    let sentence = match (offered.rights().is_empty(), offered.has_membership()) {
+    let lists_holders = offered.contains(Set::MEMBERSHIP);
+    let sentence = match (offered.rights().is_empty(), lists_holders) {
         (true, true) => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
                 .to_owned()
@@ -173,8 +169,8 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
         (true, false) => {
             "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
         }
-        (false, lists_holders) => {
-            let slugs: Vec<&str> = permissions.slugs(unread).collect();
+        (false, _) => {
+            let slugs: Vec<&str> = snapshot.permissions.slugs(unread).collect();
             let holders = match lists_holders {
                 true => "",
                 false => " Who is listed on a vault without any other permission is unknown too.",
@@ -189,22 +185,16 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
 }
 
 fn of_unlisted(snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
-    let kinds = [
-        ResourceKind::User,
-        ResourceKind::Group,
-        ResourceKind::Project,
-    ];
-    let unlisted = kinds.map(|kind| {
-        (
-            kind,
-            snapshot.of_kind(kind).filter(|one| !one.listed).count(),
-        )
-    });
-    let some = unlisted.into_iter().filter(|(_, n)| *n > 0);
-    some.map(|(kind, n)| {
-        let some = number(n, &format!("{kind} is"), &format!("{kind}s are"));
+    let kinds = [User, Group, Project].into_iter();
+    kinds.filter_map(move |kind| {
+        let unlisted = snapshot.of_kind(kind).filter(|one| !one.listed);
+        let some = match unlisted.count() {
+            0 => return None,
+            1 => format!("1 {kind} is"),
+            n => format!("{n} {kind}s are"),
+        };
         let sentence =
             format!("{some} in grants only and not in the list of {kind}s: shown by id.");
-        Notice::warning("principal-unlisted", sentence)
+        Some(Notice::warning("principal-unlisted", sentence))
     })
 }

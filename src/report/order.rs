@@ -27,48 +27,34 @@ pub(super) fn by_name(list: &mut [Resource]) -> Vec<u32> {
 fn label(mut list: Vec<&mut Resource>) {
     list.sort_unstable_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
     for same in list.chunk_by_mut(|a, b| (a.kind, &a.name) == (b.kind, &b.name)) {
-        let tails = tails(same);
-        for (one, tail) in same.iter_mut().zip(tails) {
-            let text = match (one.name.trim().is_empty(), tail) {
-                (true, _) => format!("({})", one.id),
-                (false, None) => one.name.clone(),
-                (false, Some(tail)) => format!("{} ({tail})", one.name),
+        let ids: Vec<String> = same.iter().map(|one| one.id.clone()).collect();
+        let emails: HashSet<String> = same.iter().map(|one| one.email.to_lowercase()).collect();
+        let by_email = emails.len() == same.len() && !emails.contains("");
+        for (at, one) in same.iter_mut().enumerate() {
+            let text = match one.name.trim() {
+                "" => format!("({})", one.id),
+                _ if ids.len() == 1 => one.name.clone(),
+                _ if by_email => format!("{} ({})", one.name, one.email),
+                _ => format!("{} ({})", one.name, start(&ids, at)),
             };
             one.label = crate::text::plain(&text).into_owned();
         }
     }
 }
 
-/// What tells each of one name, sorted by id, from the others; nothing when it is the only one.
-fn tails(same: &[&mut Resource]) -> Vec<Option<String>> {
-    if same.len() < 2 {
-        return vec![None; same.len()];
-    }
-    let emails: HashSet<String> = same.iter().map(|one| one.email.to_lowercase()).collect();
-    if emails.len() == same.len() && !emails.contains("") {
-        return same.iter().map(|one| Some(one.email.clone())).collect();
-    }
-    let start = |(at, one): (usize, &&mut Resource)| {
-        let before = at.checked_sub(1).map_or("", |before| &same[before].id);
-        let after = same.get(at + 1).map_or("", |after| &after.id);
-        let common = common(&one.id, before).max(common(&one.id, after));
-        Some(start(&one.id, common))
-    };
-    same.iter().enumerate().map(start).collect()
-}
-
-/// How many characters two texts have in common at their start.
-fn common(a: &str, b: &str) -> usize {
-    let pairs = a.chars().zip(b.chars());
-    pairs.take_while(|(a, b)| a == b).count()
-}
-
-/// The start of an id that goes beyond what others have in common with it, at least six characters,
-/// or the whole id.
-fn start(id: &str, common: usize) -> String {
-    match id.char_indices().nth((common + 1).max(6)) {
+/// The start of one of these sorted ids that goes beyond what others have in common with it, at
+/// least six characters, or the whole id.
+fn start(ids: &[String], at: usize) -> String {
+    let id = &ids[at];
+    let neighbours = ids[..at].last().into_iter().chain(ids.get(at + 1));
+    let common = neighbours.map(|other| {
+        let pairs = id.chars().zip(other.chars());
+        pairs.take_while(|(a, b)| a == b).count()
+    });
+    let needed = common.max().unwrap_or_default() + 1;
+    match id.char_indices().nth(needed.max(6)) {
         Some((end, _)) => format!("{}…", &id[..end]),
-        None => id.to_owned(),
+        None => id.clone(),
     }
 }
 

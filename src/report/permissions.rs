@@ -10,79 +10,54 @@ use super::abilities::Abilities;
 const OTHERS: &str = "other permissions";
 const LAST: usize = 63;
 
-/// A set of permissions, one bit each; the bits mean something only with their [`Permissions`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Set(u64);
-
-/// The bits of what every file's permissions begin with: [`MEMBER`], then both vocabularies.
-const MEMBERSHIP: Set = Set(1);
-const GRANULAR: Set = Set(0xfff << 1);
-const BASIC: Set = Set(7 << 13);
+bitflags::bitflags! {
+    /// A set of permissions; the bits mean something only with their [`Permissions`]. Those that
+    /// have a name begin every file's: others are there when somebody holds them.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub(super) struct Set: u64 {
+        /// It comes with any other permission: a vault that offers it lists everybody on it.
+        const MEMBERSHIP = 1;
+        const GRANULAR = 0xfff << 1;
+        const BASIC = 7 << 13;
+    }
+}
 
 impl Set {
-    /// Those that the accounts of some type have: others are there when somebody holds them.
-    pub(super) const KNOWN: Self = Self(MEMBERSHIP.0 | GRANULAR.0 | BASIC.0);
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     pub(super) fn len(self) -> u32 {
-        self.0.count_ones()
-    }
-
-    pub(super) fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(super) fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    pub(super) fn overlaps(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+        self.bits().count_ones()
     }
 
     /// The set itself, or each permission `apart`.
     pub(super) fn parts(self, apart: bool) -> impl Iterator<Item = Self> {
-        let each = self.bits().filter(move |_| apart);
-        let whole = (!apart).then_some(self).into_iter();
-        whole.chain(each.map(|bit| Self(1 << bit)))
+        let each = self.places().filter(move |_| apart).map(of_place);
+        (!apart).then_some(self).into_iter().chain(each)
     }
 
     /// The places of its permissions in [`Permissions::all`].
-    pub(super) fn bits(self) -> impl Iterator<Item = usize> {
-        (0..=LAST).filter(move |bit| self.0 >> bit & 1 == 1)
+    pub(super) fn places(self) -> impl Iterator<Item = usize> {
+        (0..=LAST).filter(move |place| self.bits() >> place & 1 == 1)
     }
 
     /// Without membership, which is no right of its own.
     pub(super) fn rights(self) -> Self {
-        self.without(MEMBERSHIP)
-    }
-
-    /// Whether a vault that offers this lists everybody who is on it: membership comes with any
-    /// other permission.
-    pub(super) fn has_membership(self) -> bool {
-        self.overlaps(MEMBERSHIP)
+        self.difference(Self::MEMBERSHIP)
     }
 
     /// The permissions that a vault which offers this set must have beside them: those of the
     /// vocabulary that the account has, or of both when the set does not say which.
     pub(super) fn unread(self) -> Self {
-        match [GRANULAR, BASIC].map(|all| all.without(self)) {
-            [Self(0), _] | [_, Self(0)] => Self::default(),
-            [granular, _] if granular != GRANULAR => granular,
-            [_, basic] if basic != BASIC => basic,
-            [granular, basic] => granular.with(basic),
+        let vocabularies = [Self::GRANULAR, Self::BASIC];
+        match vocabularies.map(|all| all.difference(self)) {
+            [granular, basic] if granular.is_empty() || basic.is_empty() => Self::empty(),
+            [granular, _] if self.intersects(Self::GRANULAR) => granular,
+            [_, basic] if self.intersects(Self::BASIC) => basic,
+            [granular, basic] => granular.union(basic),
         }
     }
 }
 
-/// What is in any of them.
-impl FromIterator<Set> for Set {
-    fn from_iter<I: IntoIterator<Item = Set>>(sets: I) -> Self {
-        sets.into_iter().fold(Self::default(), Self::with)
-    }
+fn of_place(place: usize) -> Set {
+    Set::from_bits_retain(1 << place)
 }
 
 /// The slugs seen so far, with what each lets its holder do: membership and the known ones first,
@@ -104,19 +79,17 @@ impl Default for Permissions {
 impl Permissions {
     /// The set of this one permission.
     pub(super) fn intern(&mut self, slug: &str) -> Set {
-        let bit = self.0.get_index_of(slug).unwrap_or_else(|| {
+        let place = self.0.get_index_of(slug).unwrap_or_else(|| {
             let slug = if self.0.len() < LAST { slug } else { OTHERS };
-            let entry = self.0.entry(slug.to_owned());
-            let bit = entry.index();
-            entry.or_insert_with(|| Abilities::of_slug(slug));
-            bit
+            let can = Abilities::of_slug(slug);
+            self.0.insert_full(slug.to_owned(), can).0
         });
-        Set(1 << bit)
+        of_place(place)
     }
 
     /// The slugs in a set, in order.
     pub(super) fn slugs(&self, set: Set) -> impl Iterator<Item = &str> {
-        let each = set.bits().filter_map(|bit| self.0.get_index(bit));
+        let each = set.places().filter_map(|place| self.0.get_index(place));
         each.map(|(slug, _)| &**slug)
     }
 
@@ -127,8 +100,8 @@ impl Permissions {
 
     /// What a set lets its holder do.
     pub(super) fn abilities(&self, set: Set) -> Abilities {
-        let each = set.bits().filter_map(|bit| self.0.get_index(bit));
-        each.fold(Abilities::default(), |all, (_, &one)| all.and(one))
+        let each = set.places().filter_map(|place| self.0.get_index(place));
+        each.map(|(_, &can)| can).collect()
     }
 
     /// The set in short, for people: membership goes without saying, and most of the twelve
@@ -136,13 +109,13 @@ impl Permissions {
     pub(super) fn summary(&self, set: Set, unread: Set) -> String {
         if !unread.is_empty() {
             return match set.rights() {
-                Set(0) => "listed, permissions unknown".to_owned(),
+                none if none.is_empty() => "listed, permissions unknown".to_owned(),
                 held => format!("{}, others unknown", self.list(held)),
             };
         }
-        let missing = GRANULAR.without(set);
+        let missing = Set::GRANULAR.difference(set);
         // Of what 1Password adds by itself nobody holds more or less by choice.
-        let mut others = self.slugs(set.rights().without(GRANULAR));
+        let mut others = self.slugs(set.rights().difference(Set::GRANULAR));
         if others.all(|slug| is_automatic(&permission_id(slug))) {
             match missing.len() {
                 0 => return "everything".to_owned(),
@@ -151,7 +124,7 @@ impl Permissions {
             }
         }
         match set.rights() {
-            Set(0) => "no permission, only listed".to_owned(),
+            none if none.is_empty() => "no permission, only listed".to_owned(),
             held => self.list(held),
         }
     }
@@ -181,23 +154,23 @@ mod tests {
         let few = set(&mut p, &["edit items", "member", "view items"]);
         let (summary, none) = (Permissions::summary, Set::default());
         assert_eq!(summary(&p, few, none), "view items, edit items");
-        let all = GRANULAR;
+        let all = Set::GRANULAR;
         assert_eq!(summary(&p, all, none), "everything");
         let one = p.intern("manage vault");
-        let but = all.without(one);
+        let but = all.difference(one);
         assert_eq!(summary(&p, but, none), "everything but manage vault");
         let member = p.intern("member");
         assert_eq!(summary(&p, member, none), "no permission, only listed");
-        let odd = set(&mut p, &["", "move items"]).with(member);
+        let odd = set(&mut p, &["", "move items"]).union(member);
         assert_eq!(summary(&p, odd, none), "(unknown), move items");
         let moving = p.intern("move items");
-        assert_eq!(summary(&p, all.with(moving), none), "everything");
+        assert_eq!(summary(&p, all.union(moving), none), "everything");
         assert_eq!(
-            summary(&p, but.with(moving), none),
+            summary(&p, but.union(moving), none),
             "everything but manage vault"
         );
         assert_eq!(
-            summary(&p, few.with(moving), none),
+            summary(&p, few.union(moving), none),
             "view items, edit items, move items"
         );
         let partly = summary(&p, few, one);
@@ -211,12 +184,15 @@ mod tests {
         let of = |p: &Permissions, set: Set| {
             p.slugs(set.unread()).map(str::to_owned).collect::<Vec<_>>()
         };
-        for (vocabulary, all) in [(Vocabulary::Granular, GRANULAR), (Vocabulary::Basic, BASIC)] {
+        for (vocabulary, all) in [
+            (Vocabulary::Granular, Set::GRANULAR),
+            (Vocabulary::Basic, Set::BASIC),
+        ] {
             let slugs: Vec<String> = vocabulary.ids().map(slug).collect();
             assert_eq!(p.slugs(all).collect::<Vec<_>>(), slugs);
             assert!(of(&p, all).is_empty());
         }
-        assert_eq!(p.intern(MEMBER), MEMBERSHIP);
+        assert_eq!(p.intern(MEMBER), Set::MEMBERSHIP);
         let basic = set(&mut p, &["member", "allow viewing", "allow managing"]);
         assert_eq!(of(&p, basic), ["allow editing"]);
         let granular = set(&mut p, &["member", "view items"]);

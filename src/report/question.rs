@@ -1,10 +1,9 @@
-//! One question about a file: who reaches a vault, what somebody reaches, what a group opens to
-//! whom.
+//! One question about a file: who reaches a vault, what somebody reaches, what a group opens.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{self, Group, User, Vault};
 use crate::text::plain;
 
 use super::abilities::Abilities;
@@ -17,67 +16,53 @@ use super::sections;
 use super::snapshot::Snapshot;
 use super::text;
 
-/// Whom or what is asked about, by id, name or e-mail address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// A vault.
-    Vault(String),
-    /// A person, a service account or a project.
-    User(String),
-    /// A group.
-    Group(String),
-}
-
 /// What a question is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'s>(&'s Resource);
 
-impl Question {
-    /// Finds what is meant: an id first, else a whole name or address, letter case aside.
-    ///
-    /// # Errors
-    /// Lines that say that nothing is, or that several are, with those that may be meant.
-    pub fn find<'s>(&self, snapshot: &'s Snapshot) -> Result<Subject<'s>, Vec<String>> {
-        let (kinds, noun, text): (&[ResourceKind], _, _) = match self {
-            Self::Vault(text) => (&[ResourceKind::Vault], "vault", text),
-            Self::User(text) => {
-                let kinds = &[ResourceKind::User, ResourceKind::Project];
-                (kinds, "user or project", text)
-            }
-            Self::Group(text) => (&[ResourceKind::Group], "group", text),
-        };
-        let all = snapshot.principals.iter().chain(&snapshot.vaults);
-        let all = all.filter(|one| kinds.contains(&one.kind));
-        let named = all.map(|one| Named {
-            what: Subject(one),
-            id: &one.id,
-            name: &one.name,
-            email: &one.email,
-            label: (&*one.label).into(),
-        });
-        let all: Vec<_> = named.collect();
-        let several = match Named::choose(&all, text) {
-            Ok(subject) => return Ok(subject),
-            Err(several) => several,
-        };
-        if !several.is_empty() {
-            return Err(Named::ambiguous(text, &several));
-        }
-        let (asked, text) = (plain(text), text.to_lowercase());
-        let near: Vec<_> = all.iter().filter(|one| one.has(&text)).collect();
-        let unread = match kinds.iter().all(|&kind| snapshot.coverage.lists(kind)) {
-            true => "",
-            false => ", but the sync may not have read all of them",
-        };
-        let head = match near.len() {
-            0 => format!(
-                "no {noun} {asked:?} is in {}{unread}: check the name, or sync again if it is new",
-                snapshot.source.file
-            ),
-            n => format!("no {noun} is called {asked:?}{unread}; {n} have it in name or id:"),
-        };
-        Err(Named::list(head, &near))
+/// Finds what is meant among those of these kinds: an id first, else a whole name or address,
+/// letter case aside.
+///
+/// # Errors
+/// Lines that say that nothing is, or that several are, with those that may be meant.
+pub fn find<'s>(
+    snapshot: &'s Snapshot,
+    kinds: &[ResourceKind],
+    text: &str,
+) -> Result<Subject<'s>, Vec<String>> {
+    let all = snapshot.principals.iter().chain(&snapshot.vaults);
+    let all = all.filter(|one| kinds.contains(&one.kind));
+    let named = all.map(|one| Named {
+        what: Subject(one),
+        id: &one.id,
+        name: &one.name,
+        email: &one.email,
+        label: (&*one.label).into(),
+    });
+    let all: Vec<_> = named.collect();
+    if let Some(subject) = Named::choose(&all, text)? {
+        return Ok(subject);
     }
+    let (asked, text) = (plain(text), text.to_lowercase());
+    let is_near = |one: &&Named<'_, _>| {
+        let own = [one.name, one.email, one.id];
+        !text.is_empty() && own.iter().any(|own| own.to_lowercase().contains(&text))
+    };
+    let near: Vec<_> = all.iter().filter(is_near).collect();
+    let noun = kinds.iter().map(|kind| kind.as_str());
+    let noun = noun.collect::<Vec<_>>().join(" or ");
+    let unread = match kinds.iter().all(|&kind| snapshot.coverage.lists(kind)) {
+        true => "",
+        false => ", but the sync may not have read all of them",
+    };
+    let file = &snapshot.source.file;
+    let head = match near.len() {
+        0 => format!(
+            "no {noun} {asked:?} is in {file}{unread}: check the name, or sync again if it is new"
+        ),
+        n => format!("no {noun} is called {asked:?}{unread}; {n} have it in name or id:"),
+    };
+    Err(Named::list(head, &near))
 }
 
 /// Prints the answer.
@@ -92,7 +77,7 @@ pub fn answer(
     text::preface(report, out)?;
     out.blank()?;
     match subject.kind {
-        ResourceKind::Vault => of_vault(report.snapshot, subject, out),
+        Vault => of_vault(report.snapshot, subject, out),
         _ => of_principal(report.snapshot, subject, out),
     }
 }
@@ -102,9 +87,8 @@ fn of_vault(snapshot: &Snapshot, vault: &Resource, out: &mut Paper<impl Write>) 
     let changed = sections::day(vault.updated_at.as_deref());
     out.paragraph(&format!("{} items, last changed {changed}.", vault.items()))?;
     let pairs = snapshot.pairs();
-    let mut pairs: Vec<_> = pairs
-        .filter(|pair| pair.vault.place == vault.place)
-        .collect();
+    let pairs = pairs.filter(|pair| pair.vault.place == vault.place);
+    let mut pairs: Vec<Pair<'_>> = pairs.collect();
     out.paragraph(&managers(snapshot, vault, &pairs))?;
     out.blank()?;
     // People first: their groups, which hold the access for them, come last.
@@ -113,23 +97,19 @@ fn of_vault(snapshot: &Snapshot, vault: &Resource, out: &mut Paper<impl Write>) 
         [pair.who.display_name(), kind_and_state(pair.who)]
     })?;
     let unread = "the sync did not read all access to this vault, or not which projects there are";
-    out.paragraphs(remark(
-        vault.read.is_whole(),
-        pairs.is_empty(),
-        "Nobody reaches it.",
-        unread,
-    ))
+    let (all, empty) = (vault.read.is_whole(), pairs.is_empty());
+    out.paragraphs(remark(all, empty, "Nobody reaches it.", unread))
 }
 
 /// Who must confirm a review: those who decide who reaches the vault.
 fn managers(snapshot: &Snapshot, vault: &Resource, pairs: &[Pair<'_>]) -> String {
     let manages = |pair: &&Pair<'_>| {
         let can = snapshot.permissions.abilities(pair.held());
-        can.has(Abilities::MANAGES) && pair.who.kind != ResourceKind::Group
+        can.contains(Abilities::MANAGES) && pair.who.kind != Group
     };
     let managers = pairs.iter().filter(manages);
     let names: Vec<String> = managers.map(|pair| who_is(pair.who)).collect();
-    let all = vault.read.users && vault.read.can.has(Abilities::MANAGES);
+    let all = vault.read.users && vault.read.can.contains(Abilities::MANAGES);
     match (all, names.is_empty()) {
         (true, true) => "Managed by NOBODY.".to_owned(),
         (true, false) => format!("Managed by {}.", names.join(", ")),
@@ -145,7 +125,7 @@ fn who_is(who: &Resource) -> String {
 fn kind_and_state(who: &Resource) -> String {
     let state = who.status_text();
     match who.kind {
-        ResourceKind::User if !state.is_empty() => format!("{}, {state}", who.sort.text()),
+        User if !state.is_empty() => format!("{}, {state}", who.sort.text()),
         _ => who.sort.text().to_owned(),
     }
 }
@@ -156,8 +136,8 @@ fn of_principal(
     out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
     let about = match who.kind {
-        ResourceKind::Group => of_group(snapshot, who),
-        ResourceKind::User => of_user(snapshot, who),
+        Group => of_group(snapshot, who),
+        User => of_user(snapshot, who),
         _ => vec![format!("Id {}, {}.", plain(&who.id), kind_and_state(who))],
     };
     let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
@@ -167,23 +147,17 @@ fn of_principal(
     text::table(out, snapshot, &pairs, ["Vault"], |pair| {
         [pair.vault.label.clone()]
     })?;
-    let coverage = &snapshot.coverage;
+    let (coverage, empty) = (&snapshot.coverage, pairs.is_empty());
     let all = coverage.everywhere.unread.is_empty() && coverage.all_of(who.kind);
-    out.paragraphs(remark(
-        all,
-        pairs.is_empty(),
-        "No vault is reached.",
-        UNREAD,
-    ))
+    out.paragraphs(remark(all, empty, "No vault is reached.", UNREAD))
 }
 
 fn of_user(snapshot: &Snapshot, who: &Resource) -> Vec<String> {
     let members = snapshot.members.iter();
     let groups = members.filter(|(_, user)| *user == who.place);
     let groups = groups.map(|&(group, _)| snapshot.principal(group));
-    let kind = ResourceKind::Group;
-    let mut every = snapshot.of_kind(kind);
-    let all = snapshot.coverage.lists(kind) && every.all(|group| group.members_read);
+    let mut every = snapshot.of_kind(Group);
+    let all = snapshot.coverage.lists(Group) && every.all(|group| group.members_read);
     let groups = Listed::new(groups, all);
     let groups = sections::names(&groups, "none", Resource::display_name);
     let (id, sign_in) = (plain(&who.id), who.sign_in("?"));

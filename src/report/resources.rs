@@ -22,16 +22,18 @@ impl Resource {
     ) -> Self {
         let nothing = v2::Resource::default();
         let resource = said.unwrap_or(&nothing);
-        // What is only of people, groups and projects; a vault has no such state.
-        let who = said.filter(|_| kind != ResourceKind::Vault);
-        let who = who.unwrap_or(&nothing);
+        // A vault has no such state as people, groups and projects have.
+        let who = match kind {
+            ResourceKind::Vault => &nothing,
+            _ => resource,
+        };
         let profile = |key: &str| text(who, key).to_owned();
         let status = who.status.as_ref();
         let state = match kind {
-            ResourceKind::Group => profile("group_state"),
-            _ => profile("state"),
+            ResourceKind::Group => known(who, "group_state"),
+            _ => known(who, "state"),
         };
-        let details = status.map(|status| status.details.clone());
+        let details = || status.map(|status| status.details.clone());
         let mut traits = who.annotations.iter();
         let of_user = traits.find_map(|any| any.to_msg::<UserTrait>().ok());
         let user_type = profile("user_type");
@@ -48,11 +50,7 @@ impl Resource {
                 Some(ResourceStatus::Disabled) => Status::Suspended,
                 _ => Status::Unknown,
             },
-            state: if state.is_empty() {
-                details.unwrap_or_default()
-            } else {
-                state
-            },
+            state: state.or_else(details).unwrap_or_default(),
             sort: match kind {
                 ResourceKind::Project => Sort::Project,
                 ResourceKind::User => sort(&user_type, of_user.as_ref()),
@@ -63,7 +61,7 @@ impl Resource {
             active_tokens: profile("active_tokens").parse().ok(),
             expires_at: known(resource, "expires_at"),
             members_read: false,
-            offered: Set::default(),
+            offered: Set::empty(),
             items: items(resource),
             updated_at: known(resource, "updated_at"),
             created_at: known(resource, "created_at"),

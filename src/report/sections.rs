@@ -7,7 +7,7 @@ use crate::connector::gaps::Gap;
 use crate::text::{plain, start};
 
 use super::count::Listed;
-use super::findings::{Expiry, GroupRow, TokenRow};
+use super::findings::{GroupRow, TokenRow};
 use super::model::Resource;
 use super::section::{Cell, Section, UNREAD, UNREAD_STATE};
 use super::snapshot::Snapshot;
@@ -34,7 +34,7 @@ pub(super) fn findings(report: &Report<'_>) -> Vec<Section> {
 pub(super) fn lists(report: &Report<'_>) -> Vec<Section> {
     let by_name = report.snapshot.vaults.iter().collect();
     vec![
-        vaults(&report.tally.vaults),
+        vaults(&report.vaults),
         contents(report.snapshot, by_name),
         groups(&report.groups()),
     ]
@@ -46,7 +46,7 @@ pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
     filled.sort_by_key(|vault| Reverse(vault.items));
     vec![
         people::holders(&report.holders().most_first(|row| row.vaults)),
-        vaults(&report.tally.vaults.most_first(|row| row.users)),
+        vaults(&report.vaults.most_first(|row| row.users)),
         contents(report.snapshot, filled),
         groups(&report.groups().most_first(|row| row.members.count())),
     ]
@@ -187,12 +187,12 @@ fn unread_vaults(all_say: bool, unsaid: &'static str) -> &'static str {
 
 fn expiry(row: &TokenRow<'_>) -> String {
     let day = plain(row.expires_at.get(..10).unwrap_or(row.expires_at));
-    match row.expiry {
-        Expiry::Never => "never".to_owned(),
-        Expiry::Unreadable => format!("unreadable: {day}"),
-        Expiry::Days(days) if days < 0 => format!("{day}, ENDED"),
-        Expiry::Days(days) if days < SOON => format!("{day}, IN {days} DAYS"),
-        Expiry::Days(days) => format!("{day}, in {days} days"),
+    match row.days_left {
+        _ if row.expires_at.is_empty() => "never".to_owned(),
+        None => format!("unreadable: {day}"),
+        Some(days) if days < 0 => format!("{day}, ENDED"),
+        Some(days) if days < SOON => format!("{day}, IN {days} DAYS"),
+        Some(days) => format!("{day}, in {days} days"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{Group, Project, User, Vault};
 
 use super::abilities::Abilities;
 use super::count::{Count, Listed};
@@ -10,71 +10,42 @@ use super::coverage::Coverage;
 use super::model::{Pair, Resource, Sort, Status};
 use super::snapshot::Snapshot;
 
-#[derive(Debug)]
-pub(super) struct Tally<'s> {
-    pub(super) totals: Totals,
-    /// By place of the principal.
-    pub(super) risks: Vec<Risk<'s>>,
-    /// By place, and so by name.
-    pub(super) vaults: Listed<VaultRow<'s>>,
-}
-
 /// Whether somebody is one of those whom "everybody" means. Guests and service accounts are given
 /// single vaults, so they do not count as missing.
 pub(super) fn is_of_everybody(who: &Resource) -> bool {
-    who.kind == ResourceKind::User
+    who.kind == User
         && who.status == Status::Active
         && !matches!(who.sort, Sort::Guest | Sort::ServiceAccount)
 }
 
-impl<'s> Tally<'s> {
-    /// Goes through all pairs once.
-    pub(super) fn new(snapshot: &'s Snapshot) -> Self {
-        let coverage = &snapshot.coverage;
-        let principals = snapshot.principals.iter();
-        let mut totals = totals(snapshot);
-        let mut risks: Vec<Risk<'s>> = principals.map(|who| Risk::new(who, coverage)).collect();
-        let vaults = snapshot.vaults.iter().map(VaultRow::new);
-        let mut vaults = Listed::new(vaults, coverage.lists(ResourceKind::Vault));
-        for pair in snapshot.pairs() {
-            let can = snapshot.permissions.abilities(pair.held());
-            let user = pair.who.kind == ResourceKind::User;
-            let project = pair.who.kind == ResourceKind::Project;
-            totals.user_vault_pairs += user;
-            totals.several_paths += user && several_paths(&pair);
-            totals.project_vault_pairs += project;
-            risks[pair.who.place as usize].add(can);
-            let vault = &mut vaults.rows[pair.vault.place as usize];
-            vault.projects += project;
-            // A group's access counts when its members use it.
-            if user {
-                vault.add(pair.who, can);
-            }
-        }
-        let everybody = snapshot
-            .principals
-            .iter()
-            .filter(|who| is_of_everybody(who));
-        let everybody = everybody.count();
-        for row in &mut vaults.rows {
-            row.reach = row.reach(everybody, coverage.states);
-        }
-        Self {
-            totals,
-            risks,
-            vaults,
+/// Goes through all pairs once. Risks are by place of the principal, vaults by their own.
+pub(super) fn count(snapshot: &Snapshot) -> (Totals, Vec<Risk<'_>>, Listed<VaultRow<'_>>) {
+    let (coverage, principals) = (&snapshot.coverage, &snapshot.principals);
+    let mut totals = totals(snapshot);
+    let risks = principals.iter().map(|who| Risk::new(who, coverage));
+    let mut risks: Vec<Risk<'_>> = risks.collect();
+    let vaults = snapshot.vaults.iter().map(VaultRow::new);
+    let mut vaults = Listed::new(vaults, coverage.lists(Vault));
+    for pair in snapshot.pairs() {
+        let can = snapshot.permissions.abilities(pair.held());
+        let user = pair.who.kind == User;
+        let project = pair.who.kind == Project;
+        totals.user_vault_pairs += user;
+        totals.several_paths += user && several_paths(&pair);
+        totals.project_vault_pairs += project;
+        risks[pair.who.place as usize].add(can);
+        let vault = &mut vaults.rows[pair.vault.place as usize];
+        vault.projects += project;
+        // A group's access counts when its members use it.
+        if user {
+            vault.add(pair.who, can);
         }
     }
-
-    /// On how many vaults a principal has risky rights.
-    pub(super) fn risk(&self, who: &Resource) -> Risk<'s> {
-        self.risks[who.place as usize]
+    let everybody = principals.iter().filter(|who| is_of_everybody(who)).count();
+    for row in &mut vaults.rows {
+        row.reach = row.reach(everybody, coverage.states);
     }
-
-    /// How many vaults a principal reaches.
-    pub(super) fn vaults_of(&self, who: &Resource) -> Count {
-        self.risk(who).vaults
-    }
+    (totals, risks, vaults)
 }
 
 #[derive(Debug, Serialize)]
@@ -115,24 +86,21 @@ pub(super) struct Risk<'s> {
 fn totals(snapshot: &Snapshot) -> Totals {
     let coverage = &snapshot.coverage;
     let listed = |kind| Count::new(snapshot.of_kind(kind).count(), coverage.lists(kind));
-    let users = |fits: &dyn Fn(&Resource) -> bool| {
-        let users = snapshot.of_kind(ResourceKind::User);
-        users.filter(|user| fits(user)).count()
-    };
-    let sorts = coverage.lists(ResourceKind::User) && users(&|p| p.sort == Sort::Unknown) == 0;
-    let sort = |sort| Count::new(users(&|p| p.sort == sort), sorts);
-    let suspended = users(&|p| p.status == Status::Suspended);
-    let of_users = coverage.all_of(ResourceKind::User);
+    let users = || snapshot.of_kind(User);
+    let sorts = coverage.lists(User) && users().all(|one| one.sort != Sort::Unknown);
+    let sort = |sort| Count::new(users().filter(|one| one.sort == sort).count(), sorts);
+    let suspended = users().filter(|one| one.status == Status::Suspended);
+    let of_users = coverage.all_of(User);
     Totals {
-        users: listed(ResourceKind::User),
-        suspended: Count::new(suspended, coverage.states),
+        users: listed(User),
+        suspended: Count::new(suspended.count(), coverage.states),
         guests: sort(Sort::Guest),
         service_accounts: sort(Sort::ServiceAccount),
-        groups: listed(ResourceKind::Group),
-        vaults: Count::new(snapshot.vaults.len(), coverage.lists(ResourceKind::Vault)),
-        projects: listed(ResourceKind::Project),
+        groups: listed(Group),
+        vaults: Count::new(snapshot.vaults.len(), coverage.lists(Vault)),
+        projects: listed(Project),
         user_vault_pairs: Count::new(0, of_users),
-        project_vault_pairs: Count::new(0, coverage.all_of(ResourceKind::Project)),
+        project_vault_pairs: Count::new(0, coverage.all_of(Project)),
         several_paths: Count::new(0, of_users && coverage.everywhere.unread.is_empty()),
     }
 }
@@ -144,27 +112,26 @@ impl<'s> Risk<'s> {
 
     fn new(who: &'s Resource, coverage: &Coverage) -> Self {
         let all = coverage.all_of(who.kind);
-        let count = |ability| Count::new(0, all && coverage.everywhere.can.has(ability));
-        let (manages, reads) = (count(Abilities::MANAGES), count(Abilities::READS));
+        let count = |ability| Count::new(0, all && coverage.everywhere.can.contains(ability));
         Self {
             who,
             vaults: Count::new(0, all),
-            manages,
-            manages_only: Count::new(0, manages.known().and(reads.known()).is_some()),
+            manages: count(Abilities::MANAGES),
+            manages_only: count(Abilities::MANAGES | Abilities::READS),
             exports: count(Abilities::EXPORTS),
             shares: count(Abilities::SHARES),
         }
     }
 
     fn add(&mut self, can: Abilities) {
-        let manages = can.has(Abilities::MANAGES);
+        let manages = can.contains(Abilities::MANAGES);
+        // What was not read may be the right to read.
+        let reads = can.contains(Abilities::READS) || self.manages_only.known().is_none();
         self.vaults += true;
         self.manages += manages;
-        // What was not read may be the right to read.
-        let reads = can.has(Abilities::READS) || self.manages_only.known().is_none();
         self.manages_only += manages && !reads;
-        self.exports += can.has(Abilities::EXPORTS);
-        self.shares += can.has(Abilities::SHARES);
+        self.exports += can.contains(Abilities::EXPORTS);
+        self.shares += can.contains(Abilities::SHARES);
     }
 }
 
@@ -214,7 +181,7 @@ impl<'s> VaultRow<'s> {
     /// One that nobody has been seen to reach.
     fn new(vault: &'s Resource) -> Self {
         let read = vault.read;
-        let count = |ability| Count::new(0, read.users && read.can.has(ability));
+        let count = |ability| Count::new(0, read.users && read.can.contains(ability));
         Self {
             created_at: vault.created_at.as_deref(),
             id: &vault.id,
@@ -236,8 +203,8 @@ impl<'s> VaultRow<'s> {
 
     fn add(&mut self, user: &Resource, can: Abilities) {
         self.users += true;
-        self.readers += can.has(Abilities::READS);
-        self.managers += can.has(Abilities::MANAGES);
+        self.readers += can.contains(Abilities::READS);
+        self.managers += can.contains(Abilities::MANAGES);
         self.suspended += usize::from(user.status == Status::Suspended);
         self.everybody += usize::from(is_of_everybody(user));
     }

@@ -81,7 +81,7 @@ pub fn totals(report: &Report<'_>) -> impl Iterator<Item = String> {
 }
 
 pub(super) fn overview(report: &Report<'_>) -> String {
-    let t = &report.tally.totals;
+    let t = &report.totals;
     let mut users = t.users.words("user", "users");
     if t.users.seen() > 0 {
         let sorts = [
