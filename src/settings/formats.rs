@@ -1,7 +1,7 @@
 //! The syntax of configuration files: YAML, JSON (which is YAML with stricter rules) and TOML, each
 //! turned into keys, lines and raw texts, so that one rule parses a value wherever it came from.
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle};
 use serde::de::IgnoredAny;
 use toml::de::{DeTable, DeValue};
 
@@ -28,115 +28,78 @@ pub(super) fn json(text: &str) -> Result<Vec<Row>, Fault> {
     yaml(text)
 }
 
-/// Reads YAML. Anchors, and tags but `!!str`, have no use here: they would take away the beginning
-/// of a value, or all of it.
+/// Reads YAML. A text without quotes stays as it stands in the file, so that `0123` is `0123`.
+/// Errors are in words of our own: the library's may quote the file.
 pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
+    // No setting goes beyond a list.
     let options = granit_parser::options! {
         emit_comments: false,
-        block_nesting_limit: DEEPEST,
-        flow_nesting_limit: DEEPEST,
+        block_nesting_limit: 16,
+        flow_nesting_limit: 16,
     };
-    let mut events = Events(Parser::new_from_str_with_options(text, options));
-    let mut documents = 0;
-    let mut rows = Vec::new();
-    loop {
-        match events.next()? {
-            (Event::StreamEnd, _) => return Ok(rows),
-            (Event::DocumentStart(..), line) => {
-                documents += 1;
-                if documents > 1 {
-                    return Err(unparsed(line, "it holds more than one document"));
-                }
-            }
-            (Event::StreamStart | Event::DocumentEnd, _) => {}
-            (Event::MappingStart(..), _) => rows = events.rows()?,
-            (event, line) => match events.value((event, line))? {
-                Value::Empty => {}
-                _ => return Err((line, "it is not a map of settings".to_owned())),
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut rows: Vec<Row> = Vec::new();
+    let (mut key, mut depth, mut documents) = (None, 0, 0);
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next.map_err(|error| {
+            let reason = match error.kind() {
+                ErrorKind::UnknownAnchor => "a value that begins with * needs quotes",
+                _ => NOT_YAML,
+            };
+            unparsed(error.marker().line(), reason)
+        })?;
+        let line = span.start.line();
+        documents += i32::from(matches!(event, Event::DocumentStart(..)));
+        if documents > 1 {
+            return Err(unparsed(line, "it holds more than one document"));
+        }
+        depth -= i32::from(matches!(event, Event::MappingEnd | Event::SequenceEnd));
+        let Some(value) = begun(event).map_err(|reason| unparsed(line, reason))? else {
+            continue;
+        };
+        let goes_on = matches!(value, Value::List(_) | Value::Other);
+        match (depth, key.take(), value) {
+            (0, _, Value::Empty | Value::Other) => {}
+            (0, ..) => return Err((line, "it is not a map of settings".to_owned())),
+            (1, None, Value::Scalar(text)) => key = Some(text),
+            (1, None, _) => return Err(unparsed(line, NOT_YAML)),
+            (1, Some(key), value) => rows.push((key, line, value)),
+            (_, _, value) => match (rows.last_mut(), value) {
+                (Some((.., Value::List(items))), Value::Scalar(text)) => items.push(text),
+                (Some((.., held)), _) => *held = Value::Other,
+                (None, _) => {}
             },
         }
+        depth += i32::from(goes_on);
     }
+    Ok(rows)
 }
 
-/// What the parser reads, one after the other. It bounds how deep things nest.
-struct Events<'a>(Parser<'a, StrInput<'a>>);
-
-impl<'a> Events<'a> {
-    /// The next event, and its line from 1. Errors are in words of our own: the library's may quote
-    /// the file.
-    fn next(&mut self) -> Result<(Event<'a>, usize), Fault> {
-        let (event, span) = match self.0.next_event() {
-            Some(Ok(next)) => next,
-            Some(Err(error)) => {
-                let reason = match error.kind() {
-                    ErrorKind::UnknownAnchor => "a value that begins with * needs quotes",
-                    _ => NOT_YAML,
-                };
-                return Err(unparsed(error.marker().line(), reason));
-            }
-            None => return Err(unparsed(0, NOT_YAML)),
-        };
-        let line = span.start.line();
-        let is_text = matches!(event, Event::Scalar(..));
-        let tag = event
-            .tag()
-            .filter(|tag| !(is_text && tag.is_yaml_core_schema_tag("str")));
-        match (tag, event.anchor_id()) {
-            (Some(_), _) => Err(unparsed(line, "a value that begins with ! needs quotes")),
-            (_, Some(_)) => Err(unparsed(line, "a value that begins with & needs quotes")),
-            _ => Ok((event, line)),
-        }
+/// The value that begins with this event. Anchors, and tags but `!!str`, have no use here: they
+/// would take away the beginning of a value, or all of it.
+fn begun(event: Event<'_>) -> Result<Option<Value>, &'static str> {
+    let is_text = matches!(event, Event::Scalar(..));
+    if let Some(tag) = event.tag()
+        && !(is_text && tag.is_yaml_core_schema_tag("str"))
+    {
+        return Err("a value that begins with ! needs quotes");
     }
-
-    /// The keys and values of a map that has begun.
-    fn rows(&mut self) -> Result<Vec<Row>, Fault> {
-        let mut rows = Vec::new();
-        loop {
-            let (event, line) = match self.next()? {
-                (Event::MappingEnd, _) => return Ok(rows),
-                key => key,
-            };
-            let Value::Scalar(key) = self.value((event, line))? else {
-                return Err(unparsed(line, NOT_YAML));
-            };
-            let (event, line) = self.next()?;
-            rows.push((key, line, self.value((event, line))?));
-        }
+    if event.anchor_id().is_some() {
+        return Err("a value that begins with & needs quotes");
     }
-
-    /// The value that has begun with this event. A text without quotes stays as it stands in the
-    /// file, so that `0123` is `0123`.
-    fn value(&mut self, (event, line): (Event<'a>, usize)) -> Result<Value, Fault> {
-        match event {
-            Event::Scalar(text, ScalarStyle::Plain, _, None)
-                if ["", "~", "null", "Null", "NULL"].contains(&&*text) =>
-            {
-                Ok(Value::Empty)
-            }
-            Event::Scalar(text, ..) => Ok(Value::Scalar(text.into_owned())),
-            Event::MappingStart(..) => self.rows().map(|_| Value::Other),
-            Event::SequenceStart(..) => {
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, _) => break,
-                        item => items.push(self.value(item)?),
-                    }
-                }
-                let text = |item| match item {
-                    Value::Scalar(text) => Some(text),
-                    _ => None,
-                };
-                let texts = items.into_iter().map(text).collect();
-                Ok(Option::map_or(texts, Value::Other, Value::List))
-            }
-            _ => Err(unparsed(line, NOT_YAML)),
+    Ok(Some(match event {
+        Event::Scalar(text, ScalarStyle::Plain, _, None) if NOTHING.contains(&&*text) => {
+            Value::Empty
         }
-    }
+        Event::Scalar(text, ..) => Value::Scalar(text.into_owned()),
+        Event::SequenceStart(..) => Value::List(Vec::new()),
+        Event::MappingStart(..) => Value::Other,
+        _ => return Ok(None),
+    }))
 }
 
-/// How deep things may nest: no setting goes beyond a list, and each level takes some of the stack.
-const DEEPEST: usize = 16;
+/// What YAML takes for no value.
+const NOTHING: [&str; 5] = ["", "~", "null", "Null", "NULL"];
 
 const NOT_YAML: &str = "this is not YAML; values with special characters need quotes";
 

@@ -4,11 +4,10 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::environment::{Surroundings, VARIABLES};
-use super::file::{self, File};
-use super::flags::{self, Flag, Flags, Kind, similar};
-use super::formats::Value;
+use super::file;
+use super::flags::{self, Flag, Flags, Kind};
 use super::grammar::FlagTexts;
-use super::values::{Finding, Layer, Setting, record};
+use super::values::{Finding, Layer, Setting};
 
 /// The merged sources, read but not yet validated.
 pub struct Inputs {
@@ -25,8 +24,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Merges flags, environment and configuration file, and reads every text. What is wrong with
-    /// one becomes a finding.
+    /// Merges the sources, and reads every text. What is wrong with one becomes a finding.
     pub fn read(typed: Vec<FlagTexts>, surroundings: Surroundings) -> Self {
         let mut findings = Vec::new();
         let typed = typed.into_iter().map(|(name, texts)| {
@@ -36,15 +34,9 @@ impl Inputs {
         let typed: Layer = typed.collect();
         let variables = from_variables(&surroundings);
         let named = typed.get("config").or_else(|| variables.get("config"));
-        let file = file::find(named, &surroundings).unwrap_or_else(|sentence| {
-            findings.push((String::new(), sentence));
-            None
-        });
-        let path = file.as_ref().map(|file| file.path.clone());
-        let home = surroundings.variable("HOME");
-        let file = file.map(|file| from_file(file, home, &mut findings));
+        let (file, layer) = file::read(named, &surroundings, &mut findings).unzip();
         // The nearest source that has a setting decides it, lists included.
-        let mut layer = file.unwrap_or_default();
+        let mut layer: Layer = layer.unwrap_or_default();
         layer.extend(variables);
         layer.extend(typed);
         layer.retain(|name, setting| {
@@ -59,7 +51,7 @@ impl Inputs {
         });
         Self {
             flags: Flags::read(&layer, &mut findings),
-            file: path,
+            file,
             layer,
             findings,
             surroundings,
@@ -92,8 +84,7 @@ impl Inputs {
         settings.chain(variables).collect()
     }
 
-    /// The same for a review that is carried out, where `--dry-run` and `--yes` on the command line
-    /// say how.
+    /// The same for a review that is carried out, where typed `--dry-run` and `--yes` say how.
     pub fn of_review(self) -> Self {
         Self {
             is_review: true,
@@ -188,47 +179,4 @@ fn from_variables(surroundings: &Surroundings) -> Layer {
         Some((flag.name.clone(), Setting { texts, origin }))
     };
     flags::all().iter().filter_map(setting).collect()
-}
-
-/// The settings of the configuration file. Unknown keys and values of the wrong shape are findings.
-fn from_file(file: File, home: Option<&str>, findings: &mut Vec<Finding>) -> Layer {
-    let mut layer = Layer::default();
-    for (name, (line, value)) in file.entries {
-        let key = file::printable(&name);
-        let origin = format!("{key} in {}, line {line}", file.path.display());
-        let mut refuse = |sentence| findings.push((name.clone(), sentence));
-        let Some(flag) = flags::find(&name).filter(|_| name != "config") else {
-            let near = similar(key.trim_end_matches('…'));
-            let near = near.map(|near| format!("; did you mean {near}?"));
-            refuse(format!("unknown key {origin}{}", near.unwrap_or_default()));
-            continue;
-        };
-        // The path with `~/` spelled out, as a shell does it for flags and variables.
-        let whole = |text: String| match (home.filter(|_| flag.is_path()), text.strip_prefix("~/"))
-        {
-            (Some(home), Some(rest)) => format!("{}/{rest}", home.trim_end_matches('/')),
-            _ => text,
-        };
-        let text = match value {
-            Value::Empty => continue,
-            Value::Scalar(text) => whole(text),
-            Value::List(items) if flag.kind == Kind::List => {
-                record(&items.into_iter().map(whole).collect::<Vec<_>>())
-            }
-            Value::List(_) => {
-                refuse(format!("{origin} is a list; it takes one value"));
-                continue;
-            }
-            Value::Other => {
-                refuse(format!(
-                    "{origin} is or holds something else than a value, such as a map; give a value, or a \
-                     list of values"
-                ));
-                continue;
-            }
-        };
-        let texts = vec![text.into()];
-        layer.insert(name, Setting { texts, origin });
-    }
-    layer
 }

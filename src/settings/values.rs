@@ -1,5 +1,4 @@
-//! How the texts of a setting become a value: booleans, whole numbers, lists, times, secrets and
-//! other texts.
+//! How the texts of a setting become a value.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,8 +11,7 @@ use crate::text::truth;
 /// One setting of one source: its raw texts, and where they stand.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Setting {
-    /// More than one text for a list that was written several times. Only a path may be other than
-    /// UTF-8.
+    /// Several for a list that was written several times. Only a path may be other than UTF-8.
     pub(super) texts: Vec<OsString>,
     /// The flag, the variable, or the file and line.
     pub(super) origin: String,
@@ -54,10 +52,7 @@ pub(super) trait Value: Default {
     /// The name of it.
     const KIND: Kind;
 
-    /// Reads one text.
-    ///
-    /// # Errors
-    /// What to write instead, without the text, which may be a secret.
+    /// Reads one text. An error says what to write instead, without the text: it may be a secret.
     fn of(text: &OsStr) -> Result<Self, &'static str>;
 
     /// Reads all texts of a setting, of which the last one counts.
@@ -140,42 +135,29 @@ impl<T: Value> Value for Vec<T> {
             };
         };
         let mut items = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() || !items.is_empty() {
-            let (item, after) = match rest.strip_prefix('"') {
-                Some(quoted) => quoted_item(quoted)?,
-                None => {
-                    let end = rest.find(',').unwrap_or(rest.len());
-                    (rest[..end].to_owned(), &rest[end..])
+        let mut parts = text.split(',').filter(|_| !text.is_empty());
+        while let Some(part) = parts.next() {
+            let mut item = part.to_owned();
+            if item.starts_with('"') {
+                // A quote in it is doubled, so that an odd number of them says that it goes on.
+                let mut quotes = part.matches('"').count();
+                while quotes % 2 == 1 {
+                    let more = parts.next().ok_or("a double quote is not closed")?;
+                    quotes += more.matches('"').count();
+                    item += &format!(",{more}");
                 }
-            };
-            items.push(T::of(item.as_ref())?);
-            match after.strip_prefix(',') {
-                Some(next) => rest = next,
-                None if after.is_empty() => break,
-                None => return Err("text follows a closing double quote"),
+                let inner = item[1..].strip_suffix('"');
+                let inner = inner.filter(|inner| !inner.replace("\"\"", "").contains('"'));
+                let inner = inner.ok_or("text follows a closing double quote")?;
+                item = inner.replace("\"\"", "\"");
             }
+            items.push(T::of(item.as_ref())?);
         }
         Ok(items)
     }
     fn read(texts: &[OsString]) -> Result<Self, &'static str> {
         let lists: Result<Vec<Self>, _> = texts.iter().map(|text| Self::of(text)).collect();
         Ok(lists?.into_iter().flatten().collect())
-    }
-}
-
-/// The item up to its closing quote, and what follows it; a quote in it is doubled.
-fn quoted_item(quoted: &str) -> Result<(String, &str), &'static str> {
-    let mut end = 0;
-    loop {
-        end += quoted[end..]
-            .find('"')
-            .ok_or("a double quote is not closed")?;
-        let after = &quoted[end + 1..];
-        if !after.starts_with('"') {
-            return Ok((quoted[..end].replace("\"\"", "\""), after));
-        }
-        end += 2;
     }
 }
 
@@ -227,7 +209,10 @@ mod tests {
         assert_eq!(items(r#""a,b",c"#), ["a,b", "c"]);
         assert_eq!(items(r#""a ""b""""#), ["a \"b\""]);
         assert!(Vec::<String>::of(r#""a"#.as_ref()).is_err());
-        assert!(Vec::<String>::of(r#""a"b"#.as_ref()).is_err());
+        for follows in [r#""a"b"#, r#"""b"#, r#""a"b"c""#, r#""a,b"c,d"#] {
+            assert!(Vec::<String>::of(follows.as_ref()).is_err(), "{follows}");
+        }
+        assert_eq!(items(r#""a"",b",,"""#), ["a\",b", "", ""]);
         let odd = vec!["a,b".to_owned(), "c\"".to_owned()];
         assert_eq!(items(&record(&odd)), odd);
     }
