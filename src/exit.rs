@@ -55,8 +55,7 @@ pub enum Failure {
     /// Service mode.
     #[error(transparent)]
     Service(#[from] service::Error),
-    /// Starting, a health check, or writing what was asked for failed: what was tried, and why it
-    /// failed.
+    /// Starting, a health check, or writing what was asked for: what was tried, and why it failed.
     #[error("{0:#}")]
     Rim(#[from] anyhow::Error),
     /// A signal asked the run to end.
@@ -119,10 +118,7 @@ impl Failure {
 }
 
 fn of_op(kind: op::ErrorKind) -> u8 {
-    match kind.is_of_sign_in() {
-        true => SIGN_IN,
-        false => OP,
-    }
+    if kind.is_of_sign_in() { SIGN_IN } else { OP }
 }
 
 fn of_c1(error: &c1::Error) -> u8 {
@@ -130,15 +126,7 @@ fn of_c1(error: &c1::Error) -> u8 {
         c1::Error::Setting(_) => USAGE,
         c1::Error::File(..) => FILE,
         c1::Error::Random => FAULT,
-        c1::Error::Roots(_)
-        | c1::Error::Connect(..)
-        | c1::Error::Dropped(..)
-        | c1::Error::Unsent(..)
-        | c1::Error::NotGrpc(..)
-        | c1::Error::Token(..)
-        | c1::Error::Refused(..)
-        | c1::Error::Silent(..)
-        | c1::Error::Early(..) => C1,
+        _ => C1,
     }
 }
 
@@ -146,20 +134,7 @@ fn of_c1z(error: &c1z::Error) -> u8 {
     match error {
         c1z::Error::Setting { .. } => USAGE,
         c1z::Error::Duplicate { .. } | c1z::Error::NoRandomness | c1z::Error::Aborted => FAULT,
-        c1z::Error::Foreign { .. }
-        | c1z::Error::Empty { .. }
-        | c1z::Error::V3 { .. }
-        | c1z::Error::Damaged { .. }
-        | c1z::Error::Unknown { .. }
-        | c1z::Error::TooLarge { .. }
-        | c1z::Error::Folder { .. }
-        | c1z::Error::TempDir { .. }
-        | c1z::Error::NotAFile { .. }
-        | c1z::Error::Locked { .. }
-        | c1z::Error::Changed { .. }
-        | c1z::Error::NoSync { .. }
-        | c1z::Error::Io { .. }
-        | c1z::Error::Database { .. } => FILE,
+        _ => FILE,
     }
 }
 

@@ -1,5 +1,4 @@
-//! What a reader must know although the work goes on: one shape, wherever it is found and wherever
-//! it is shown.
+//! What a reader must know although the work goes on: one shape, wherever found and shown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -2,8 +2,7 @@
 //! spelled out.
 //!
 //! Names, ids and messages come from 1Password, from files and from C1, and none of them is
-//! trusted. What is stored is stored as it came; what is shown on a terminal, in a log or in a
-//! report goes through here.
+//! trusted. They are stored as they came, and shown through here.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -86,9 +85,6 @@ pub fn json(value: &impl Serialize) -> String {
 }
 
 /// Writes the value as JSON on one line; the characters in `more` are escaped as well.
-///
-/// # Errors
-/// When `out` cannot be written.
 pub fn write_json(
     value: &impl Serialize,
     out: &mut impl Write,

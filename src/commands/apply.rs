@@ -24,7 +24,7 @@ use crate::text::plain;
 use super::output::{complain, misuse};
 use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
-use super::{confirm, connect, provision as change};
+use super::{connect, output, provision as change};
 
 /// Most bytes of a review: twenty times one of a million accesses.
 const LONGEST: u64 = 1 << 30;
@@ -50,8 +50,7 @@ struct Tally {
     failed: usize,
 }
 
-/// Reads the review, checks it against the file, asks once, and revokes. After a failure nothing
-/// was done, unless lines before it say so.
+/// Checks the review against the file, asks once, and revokes. A failure says what was done before.
 pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
     let (_, settings) = inputs.of_review().validated()?;
     let screen = Screen::new(&settings);
@@ -68,8 +67,21 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
     if !plan.requests.is_empty() {
         block_on(carry_out(&mut plan, &settings, &screen))?;
     }
-    plan.tally.print(settings.flags.dry_run);
-    match plan.tally.refused + plan.tally.failed {
+    let Tally {
+        revoked,
+        already,
+        refused,
+        failed,
+    } = plan.tally;
+    let would = if settings.flags.dry_run {
+        "would be "
+    } else {
+        ""
+    };
+    complain(&format!(
+        "{revoked} {would}revoked, {already} had nothing to revoke, {refused} refused, {failed} failed"
+    ));
+    match refused + failed {
         0 => Ok(exit::OK),
         _ => Ok(exit::PROVISION),
     }
@@ -109,8 +121,9 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
         complain(&format!("line {line}: refused: {refusal}"));
     }
     let is_meant = |id: &str| principals.contains(&(ResourceKind::Group, id.to_owned()));
-    let mut kinds = principals.iter().map(|(kind, _)| *kind);
-    let has_groups = kinds.any(|kind| kind == ResourceKind::Group);
+    let has_groups = principals
+        .iter()
+        .any(|(kind, _)| *kind == ResourceKind::Group);
     Ok(Plan {
         requests,
         principals: principals.len(),
@@ -138,12 +151,12 @@ fn read(review: &Path) -> Result<Decisions, Failure> {
 }
 
 async fn confirm(plan: &Plan) -> Result<(), Failure> {
-    confirm::can_ask("--apply")?;
+    output::can_ask("--apply")?;
     // A line that lacks the membership is a request for each of its permissions.
     let accesses = plan.requests.chunk_by(|one, next| one.0 == next.0).count();
     let groups = plan.in_groups.as_ref();
     let groups = groups.map(|people| format!(" (in the groups among them: {people})"));
-    confirm::ask(&format!(
+    output::ask(&format!(
         "Revoke {accesses} accesses of {} principals{} in {}?",
         plan.principals,
         groups.unwrap_or_default(),
@@ -152,8 +165,7 @@ async fn confirm(plan: &Plan) -> Result<(), Failure> {
     .await
 }
 
-/// One after the other; what fails of its own is said, and the next one is tried. What would fail
-/// for all ends it.
+/// One after the other: what fails of its own is said, and what would fail for all ends it.
 async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
     let (requests, tally) = (&plan.requests, &mut plan.tally);
     let client = change::client(settings).await?;
@@ -210,15 +222,5 @@ fn ends_all(error: &Failure) -> bool {
             matches!(why, Refusal::NoAccount | Refusal::OtherAccount)
         }
         _ => true,
-    }
-}
-
-impl Tally {
-    fn print(&self, dry_run: bool) {
-        let would = if dry_run { "would be " } else { "" };
-        complain(&format!(
-            "{} {would}revoked, {} had nothing to revoke, {} refused, {} failed",
-            self.revoked, self.already, self.refused, self.failed
-        ));
     }
 }

@@ -1,5 +1,4 @@
-//! `config`: the settings that a hosting service may offer, in the JSON of the connector family.
-//! Types, defaults and texts are the flags' own.
+//! `config`: the flags that a hosting service may offer, in the JSON of the connector family.
 
 use std::collections::BTreeMap;
 

@@ -45,8 +45,7 @@ async fn signed_in(mut op: op::Settings, password: Option<Password>) -> Result<C
 const SILENCE: Duration = Duration::from_secs(3);
 const CONSENT: &str = "Waiting for 1Password: look for its prompt.";
 
-/// Shows the progress that `sample` tells, and what the user has to do while 1Password may wait for
-/// consent, until it is dropped.
+/// Shows what `sample` tells, and where 1Password may wait for consent, until it is dropped.
 pub(super) fn watch(
     settings: &Settings,
     client: &Client,

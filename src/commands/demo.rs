@@ -1,8 +1,5 @@
-//! `demo`: a sync and a report of an invented company, so that an installed program can be tried at
-//! once.
-//!
-//! The demo needs an `op`. This program is it: called by the name [`OP`], it answers from what is
-//! in the binary.
+//! `demo`: a sync and a report of an invented company, to try an installed program at once. Its `op`
+//! is this program: called by the name [`OP`], it answers from what is in the binary.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,8 +19,7 @@ const STARTING: &str = "starting the demo";
 const FILE: &str = "demo.c1z";
 const PAGE: &str = "demo.html";
 
-/// Syncs the invented company into [`FILE`] and reports on it in [`PAGE`], both in the working
-/// folder.
+/// Syncs into [`FILE`] and reports on it in [`PAGE`], both in the working folder.
 pub(super) fn run() -> Result<u8, Failure> {
     let folder = tempfile::tempdir().context(STARTING)?;
     let op = folder

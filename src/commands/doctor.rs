@@ -1,5 +1,4 @@
-//! `doctor`: is everything there that a run needs? A line a check, and for each that fails the
-//! next step. Nothing is changed anywhere.
+//! `doctor`: is all there that a run needs? A line a check, with the next step. Nothing is changed.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use crate::baton::ids::ResourceKind;
 use crate::c1;
 use crate::exit::{self, Failure};
 use crate::op::{self, Auth, Client, LONGEST_WAIT, Listing};
-use crate::settings::{Error, Inputs, Mode, Settings};
+use crate::settings::{Inputs, Mode, Settings};
 use crate::sync::of_same_account;
 use crate::terminal::pager;
 use crate::text::{fold, plain};
@@ -31,6 +30,8 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
 
 const GOOD: (&str, Style) = ("✓", AnsiColor::Green.on_default());
 const BAD: (&str, Style) = ("✗", AnsiColor::Red.on_default().bold());
+/// A check that was left out, or a remark.
+const NOTE: (&str, Style) = ("–", Style::new().dimmed());
 
 /// Columns before the text: mark, blank, name, blanks.
 const INDENT: usize = 16;
@@ -51,14 +52,14 @@ impl Checkup {
             Ok((mode, settings)) => {
                 let file = inputs.file.as_ref().map(|file| file.display().to_string());
                 let file = file.unwrap_or_else(|| "no configuration file".to_owned());
-                self.good("settings", &format!("complete ({file})"));
+                self.row(GOOD, "settings", &format!("complete ({file})"));
                 for warning in &settings.warnings {
-                    self.note("", &warning.line());
+                    self.row(NOTE, "", &warning.line());
                 }
                 Some((mode, settings))
             }
-            Err(Error(findings)) => {
-                self.bad("settings", exit::USAGE, &findings.join("\n"));
+            Err(error) => {
+                self.failed("settings", &error.into());
                 None
             }
         };
@@ -72,15 +73,19 @@ impl Checkup {
         if has_op {
             self.tenant(&settings).await;
         }
+        if let Mode::Serve(service) = mode {
+            self.outcome("C1", c1(service.c1).await);
+            return self.row(
+                NOTE,
+                "file",
+                "service mode uploads instead of keeping a file",
+            );
+        }
+        self.row(NOTE, "C1", "not asked for (--client-id)");
         match mode {
-            Mode::Serve(service) => {
-                self.outcome("C1", c1(service.c1).await);
-                self.note("file", "service mode uploads instead of keeping a file");
-            }
-            mode => {
-                self.note("C1", "not asked for (--client-id)");
-                self.file(&mode, &settings).await;
-            }
+            Mode::Sync => self.outcome("file", self.target(&settings).await),
+            Mode::Grant(_) | Mode::Revoke(_) => self.outcome("file", stored(&settings)),
+            Mode::Serve(_) | Mode::ListActions => self.row(NOTE, "file", "not used"),
         }
     }
 
@@ -94,16 +99,16 @@ impl Checkup {
             }
         };
         let version = op.version().unwrap_or("of unknown version");
-        self.good("op", &format!("{version} at {}", op.path().display()));
+        self.row(GOOD, "op", &format!("{version} at {}", op.path().display()));
         for warning in op.warnings() {
-            self.note("", &warning.line());
+            self.row(NOTE, "", &warning.line());
         }
         if let Some(fault) = op.kept_from_app().filter(|_| uses_app) {
             let text = format!(
                 "the 1Password app would not talk to this op, since {fault}; a session of `op \
                  signin` needs no app"
             );
-            self.note("", &text);
+            self.row(NOTE, "", &text);
         }
         true
     }
@@ -115,7 +120,7 @@ impl Checkup {
             Ok(None) => {
                 let text = "op does not know the account yet; a sync would add it, with the Secret \
                             Key that is given";
-                return self.note("sign-in", text);
+                return self.row(NOTE, "sign-in", text);
             }
             Err(failure) => return self.failed("sign-in", &failure),
         };
@@ -127,7 +132,11 @@ impl Checkup {
         match client.account_get().await {
             Ok(Some(account)) => {
                 let kind = account.kind.to_lowercase();
-                self.good("sign-in", &format!("{} ({kind}), {means}", account.name));
+                self.row(
+                    GOOD,
+                    "sign-in",
+                    &format!("{} ({kind}), {means}", account.name),
+                );
                 self.account = Some(account);
             }
             Ok(None) => {
@@ -141,7 +150,7 @@ impl Checkup {
         let vaults = self.listing("vaults", client.vault_list(None).await);
         match vaults.first() {
             Some(vault) => self.outcome("vault access", members(&client, vault).await),
-            None => self.note("vault access", "no vault to try it on"),
+            None => self.row(NOTE, "vault access", "no vault to try it on"),
         }
         if client.is_service_account() {
             self.budget(&client, groups.len(), vaults.len()).await;
@@ -158,7 +167,7 @@ impl Checkup {
                 self.bad(what, exit::OP, &text);
             }
             Ok(listing) => {
-                self.good(what, &format!("{} listed", listing.rows.len()));
+                self.row(GOOD, what, &format!("{} listed", listing.rows.len()));
                 return listing.rows;
             }
             Err(error) => self.failed(what, &error.into()),
@@ -171,30 +180,24 @@ impl Checkup {
         let needed = 7 + groups + 2 * vaults;
         let limits = match client.service_account_ratelimit().await {
             Ok(limits) => limits,
-            Err(error) => return self.note("budget", &error.to_string()),
+            Err(error) => return self.row(NOTE, "budget", &error.to_string()),
         };
         for limit in limits.iter().filter(|limit| limit.is_of_reads()) {
             let left = format!("{limit}; a sync needs about {needed}");
             if limit.allows(needed) {
-                self.good("budget", &left);
+                self.row(GOOD, "budget", &left);
             } else if limit.resets_in() <= LONGEST_WAIT {
-                self.note("budget", &format!("{left}, so it will wait on the way"));
+                self.row(
+                    NOTE,
+                    "budget",
+                    &format!("{left}, so it will wait on the way"),
+                );
             } else {
                 let text =
                     format!("{left}. Sync after the reset if that is enough, else as a user");
                 self.bad("budget", exit::OP, &text);
             }
         }
-    }
-
-    /// The file, opened as the mode would open it.
-    async fn file(&mut self, mode: &Mode, settings: &Settings) {
-        let answer = match mode {
-            Mode::Sync => self.target(settings).await,
-            Mode::Grant(_) | Mode::Revoke(_) => stored(settings),
-            Mode::Serve(_) | Mode::ListActions => return self.note("file", "not used"),
-        };
-        self.outcome("file", answer);
     }
 
     /// The file of a sync: free to be written, and of the same account.
@@ -210,13 +213,12 @@ impl Checkup {
 
     fn outcome<E: Into<Failure>>(&mut self, name: &str, answer: Result<String, E>) {
         match answer {
-            Ok(text) => self.good(name, &text),
+            Ok(text) => self.row(GOOD, name, &text),
             Err(error) => self.failed(name, &error.into()),
         }
     }
 
-    /// Prints a row at once, folded to the terminal's width. Each line of `text` begins on a line
-    /// of its own.
+    /// Prints a row at once, folded to the terminal's width; lines of `text` stay apart.
     fn row(&mut self, (sign, style): (&str, Style), name: &str, text: &str) {
         if self.unprinted.is_some() {
             return;
@@ -229,15 +231,6 @@ impl Checkup {
         let head = INDENT - 2;
         let row = writeln!(out, "{style}{sign}{style:#} {name:head$}{text}");
         self.unprinted = row.and_then(|()| out.flush()).err();
-    }
-
-    fn good(&mut self, name: &str, text: &str) {
-        self.row(GOOD, name, text);
-    }
-
-    /// A check that was left out, or a remark.
-    fn note(&mut self, name: &str, text: &str) {
-        self.row(("–", Style::new().dimmed()), name, text);
     }
 
     fn bad(&mut self, name: &str, code: u8, text: &str) {

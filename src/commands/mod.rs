@@ -4,7 +4,6 @@ mod apply;
 mod capabilities;
 mod completion;
 mod config;
-mod confirm;
 mod connect;
 mod demo;
 mod doctor;
@@ -34,8 +33,7 @@ use crate::settings::{Inputs, Surroundings};
 
 use output::complain;
 
-/// Parses the command line, does what it says, reports a failure once, on stderr, and returns the
-/// exit code.
+/// Does what the command line says, reports a failure once, on stderr, and returns the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     system::forbid_core_files();
     orphans::adopt();

@@ -11,8 +11,7 @@ use crate::records::telemetry::Telemetry;
 use crate::settings::{Inputs, Mode};
 use crate::terminal::screen::Screen;
 
-/// A sync, a grant or revocation, or service mode, by the settings. A telemetry that is on outlives
-/// it.
+/// What the settings ask for. A telemetry that is on outlives it.
 pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<u8, Failure> {
     let (mode, settings) = inputs.validated()?;
     let screen = Screen::new(&settings);

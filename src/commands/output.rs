@@ -1,11 +1,12 @@
-//! Lines for people on standard error, and results on standard output.
+//! Lines for people and questions on standard error, and results on standard output.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 
 use anyhow::Context;
 
 use super::system;
 use crate::exit::{self, Failure};
+use crate::terminal::prompt;
 use crate::text::plain;
 use crate::{files, settings};
 
@@ -73,4 +74,27 @@ pub(super) fn ended(written: io::Result<()>) -> Result<u8, Failure> {
 fn unwritten(error: io::Error) -> Failure {
     let error = anyhow::Error::new(error);
     error.context("writing to standard output").into()
+}
+
+/// Refuses what many would feel where nobody can be asked: "nothing was revoked: … asks first".
+pub(super) fn can_ask(what: &str) -> Result<(), Failure> {
+    match io::stdin().is_terminal() {
+        true => Ok(()),
+        false => Err(misuse(format!(
+            "nothing was revoked: {what} asks first, and nobody is at a terminal; look at it with \
+             --dry-run, then give --yes"
+        ))),
+    }
+}
+
+/// Asks; any answer but yes is a failure.
+pub(super) async fn ask(question: &str) -> Result<(), Failure> {
+    let mut err = anstream::stderr();
+    let _ = write!(err, "{} Type yes: ", plain(question));
+    let _ = err.flush();
+    let answer = prompt::line().await;
+    match answer.is_ok_and(|answer| answer.expose().trim().eq_ignore_ascii_case("yes")) {
+        true => Ok(()),
+        false => Err(misuse("nothing was revoked: the answer was not yes")),
+    }
 }

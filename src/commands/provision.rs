@@ -1,5 +1,4 @@
-//! `--grant-entitlement` and `--revoke-grant`: look up in the file what ids or names mean, carry it
-//! out, say what was done.
+//! `--grant-entitlement` and `--revoke-grant`: look up ids or names, carry it out, say what was done.
 
 use anyhow::Context;
 
@@ -16,7 +15,7 @@ use crate::text::plain;
 use super::output::print;
 use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
-use super::{confirm, connect};
+use super::{connect, output};
 
 /// Gives one entitlement to one principal.
 pub(super) fn grant(grant: Grant, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
@@ -57,8 +56,7 @@ fn complete(stub: &mut Option<v2::Resource>, stored: &Stored) -> Result<(), Fail
     Ok(())
 }
 
-/// Runs the request that `look_up` makes of the file. `op` is not asked for one that cannot be
-/// carried out.
+/// Runs the request that `look_up` makes of the file, before `op` is asked anything.
 fn run(
     settings: &Settings,
     screen: &Screen,
@@ -70,7 +68,7 @@ fn run(
         let request = on_thread("reading the file", work).await?;
         let asks = request.takes_from_group() && !settings.flags.dry_run && !settings.flags.yes;
         if asks {
-            confirm::can_ask("taking access from a whole group")?;
+            output::can_ask("taking access from a whole group")?;
         }
         let client = client(settings).await?;
         let job = Job::new(&client, &request);
@@ -79,7 +77,7 @@ fn run(
         let loss = job.loss().await?;
         drop(watched);
         match loss {
-            Some(loss) if asks => confirm::ask(&format!("{loss} Revoke it?")).await?,
+            Some(loss) if asks => output::ask(&format!("{loss} Revoke it?")).await?,
             Some(loss) => print_line(&loss, settings, screen),
             None => {}
         }
@@ -112,13 +110,11 @@ pub(super) fn print_outcome(
     screen: &Screen,
 ) -> Result<u8, Failure> {
     print_line(&outcome.to_string(), settings, screen);
-    match &outcome.change {
-        Change::Planned { calls, .. } => {
-            let lines = calls.iter().map(|call| format!("{call}\n"));
-            print(&lines.collect::<String>())
-        }
-        Change::Done { .. } | Change::Already { .. } => Ok(exit::OK),
-    }
+    let Change::Planned { calls, .. } = &outcome.change else {
+        return Ok(exit::OK);
+    };
+    let lines = calls.iter().map(|call| format!("{call}\n"));
+    print(&lines.collect::<String>())
 }
 
 /// One line on stderr, or one record where stderr holds records only.

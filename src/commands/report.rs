@@ -19,8 +19,7 @@ use crate::terminal::pager;
 use super::output::{complain, ended, misuse, stdout};
 use super::runtime::{block_on, on_thread};
 
-/// Writes the files that were asked for and prints what is to be printed. After a failure, files of
-/// earlier reports are untouched.
+/// Writes and prints what was asked for. After a failure, files of earlier reports are untouched.
 pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure> {
     let mut of_review = ["dry-run", "yes"].into_iter();
     if let Some(name) = of_review.find(|name| inputs.is_typed(name)) {
@@ -28,12 +27,11 @@ pub(super) fn run(args: &grammar::Report, inputs: &Inputs) -> Result<u8, Failure
             "--{name} says how to carry a review out; give --apply too"
         )));
     }
-    let mut args = args.clone();
-    // The file that a sync writes, unless another was named.
-    args.source.get_or_insert_with(|| inputs.flags.file.clone());
+    let args = args.clone();
+    let source = args.source.clone().unwrap_or(inputs.flags.file.clone());
     let limits = inputs.surroundings.limits()?;
     let pager = inputs.surroundings.pager();
-    let make = move |abort: &Abort| make(&args, &limits, abort, pager);
+    let make = move |abort: &Abort| make(&args, &source, &limits, abort, pager);
     block_on(on_thread("making the report", make))
 }
 
@@ -46,19 +44,16 @@ enum Form {
 }
 
 impl Form {
-    fn is_csv(self) -> bool {
-        matches!(self, Self::Csv(_))
-    }
-
     /// With the mark for Excel in front of a CSV, when that was asked for.
     fn write(self, report: &Report<'_>, excel: bool, out: &mut impl Write) -> io::Result<()> {
-        if excel && self.is_csv() {
-            out.write_all(csv::MARK.as_bytes())?;
-        }
         match self {
             Self::Json => json::write(report, out),
             Self::Page => html::write(report, out),
-            Self::Csv(form) => csv::write(report, form, out),
+            Self::Csv(form) => {
+                let mark = if excel { csv::MARK } else { "" };
+                out.write_all(mark.as_bytes())?;
+                csv::write(report, form, out)
+            }
         }
     }
 }
@@ -105,6 +100,7 @@ fn plan(args: &grammar::Report) -> Result<Plan, Failure> {
 
 fn make(
     args: &grammar::Report,
+    source: &Path,
     limits: &Limits,
     abort: &Abort,
     pager: Option<Command>,
@@ -112,7 +108,7 @@ fn make(
     let (files, printed) = plan(args)?;
     let now = ZonedDateTime::now();
     let read = |path: &Path| Snapshot::read(path, limits, &now, abort);
-    let snapshot = read(args.source.as_deref().unwrap_or(Path::new("sync.c1z")))?;
+    let snapshot = read(source)?;
     let old = args.diff.as_deref().map(read).transpose()?;
     let idle_days = args.idle_days.unwrap_or(IDLE_DAYS);
     let report = Report::new(&snapshot, old.as_ref(), now, idle_days);
@@ -138,7 +134,7 @@ fn make(
         }
     }
     // Text and JSON have them at their head.
-    if saves || printed.is_some_and(Form::is_csv) {
+    if saves || matches!(printed, Some(Form::Csv(_))) {
         for notice in text::notices(&report) {
             complain(&format!("warning: {}", notice.line()));
         }
@@ -154,8 +150,7 @@ fn make(
     }
 }
 
-/// Prints text: in a pager at a terminal, as wide as that is, and with colours where they are
-/// wanted.
+/// Prints text, at a terminal in a pager, as wide as that is, with colours where they are wanted.
 fn page(
     pager: Option<Command>,
     print: impl FnOnce(&mut Paper<&mut dyn Write>) -> io::Result<()>,

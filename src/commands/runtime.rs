@@ -40,14 +40,12 @@ pub(super) fn run_to_end<T>(work: impl Future<Output = Result<T, Failure>>) -> R
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().build().context("starting")?;
     let done = runtime.block_on(work);
-    // A thread that waits for somebody else, such as a pager or a name server, must not keep a
-    // stopped program.
+    // A thread that waits for a pager or a name server must not keep a stopped program.
     runtime.shutdown_timeout(GRACE);
     done
 }
 
-/// Does blocking work on a thread of its own. When nobody waits for it any more, it is asked to
-/// stop.
+/// Does blocking work on a thread of its own, which is asked to stop once nobody waits for it.
 pub(super) async fn on_thread<T: Send + 'static>(
     doing: &'static str,
     work: impl FnOnce(&Abort) -> Result<T, Failure> + Send + 'static,

@@ -1,6 +1,5 @@
 //! What a grant or revocation names, looked up in the file by its id, else by names and e-mail
-//! addresses: `vault:Depot Keys:view items:user:ada@example.com`. A name stands for an id only when
-//! nobody else has it.
+//! addresses that nobody else has: `vault:Depot Keys:view items:user:ada@example.com`.
 
 use std::path::{Path, PathBuf};
 
@@ -28,8 +27,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Opens the file, which must hold a finished full sync, and writes to the log what that lacks,
-    /// before anything of it is believed.
+    /// Opens the file, and writes to the log what its sync lacks before anything is believed.
     pub(super) fn open(file: &Path, limits: &Limits) -> Result<Self, Failure> {
         let reader = Reader::open(file, limits)?;
         let sync = reader.require_finished_full()?.clone();
@@ -43,9 +41,8 @@ impl Stored {
         })
     }
 
-    /// The entitlement of this id, or `<type>:<name>:<slug>`. What is not in the file is
-    /// [`Failure::NotInFile`] with ids that look like it; a name that several have is
-    /// [`Failure::Settings`] with their ids.
+    /// The entitlement of this id, or `<type>:<name>:<slug>`; else [`Failure::NotInFile`] with ids
+    /// that look like it. A name that several have is [`Failure::Settings`] with their ids.
     pub(super) fn entitlement(&self, text: &str) -> Result<v2::Entitlement, Failure> {
         let parts = text.split_once(':');
         let parts = parts.and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?)));
@@ -58,8 +55,7 @@ impl Stored {
         })
     }
 
-    /// The grant of this id, or `<entitlement>:<type>:<principal>`; else as
-    /// [`Stored::entitlement`].
+    /// The grant of this id, or `<entitlement>:<type>:<principal>`; errors as above.
     pub(super) fn grant(&self, text: &str) -> Result<v2::Grant, Failure> {
         let split = |kind: &'static str| {
             let (entitlement, principal) = text.rsplit_once(&format!(":{kind}:"))?;
@@ -77,7 +73,7 @@ impl Stored {
         })
     }
 
-    /// The receiver of a grant, by id, name or e-mail address; else as [`Stored::entitlement`].
+    /// The receiver of a grant, by id, name or e-mail address; errors as above.
     pub(super) fn principal(&self, kind: &str, text: &str) -> Result<v2::Resource, Failure> {
         if let Some(principal) = self.resource_named(kind, text)? {
             return Ok(principal);
@@ -136,8 +132,7 @@ impl Stored {
         }
     }
 
-    /// What is near in letters; of entitlements else all that the place has, since then only the
-    /// permission is wrong.
+    /// What is near in letters; else all entitlements of the place, where the permission is wrong.
     fn near(&self, table: Table, id: &str) -> Result<Vec<String>, c1z::Error> {
         let mut near = self.reader.near_misses(&self.sync, table, id)?;
         let place = id.rsplit_once(':').map(|(place, _)| format!("{place}:"));

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::output::print;
 use crate::baton::ids::ResourceKind;
 use crate::exit::Failure;
+use crate::notice::Notice;
 use crate::settings::Settings;
 use crate::sync::Report;
 use crate::terminal::screen::{Screen, counted, short};
@@ -18,10 +19,9 @@ use crate::{files, records};
 /// Most bytes of a name on the screen.
 const LONGEST: usize = 200;
 
-/// Shows the summary: JSON on stdout when asked for, else text on stderr; a log record in any case.
-/// Warnings are printed whatever is asked for: what was not read must not be missed.
-///
-/// The file is saved by then, so a summary that cannot be printed is a warning of its own.
+/// Shows JSON on stdout when asked for, else text on stderr, and a log record in any case; warnings
+/// always, since what was not read must not be missed. The file is saved by then, so a summary that
+/// cannot be printed is a warning of its own.
 pub(super) fn show(report: &Report, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
     let (quiet, only_records) = (settings.flags.quiet, settings.only_records);
     let json_summary = settings.flags.summary_format == "json";
@@ -32,33 +32,25 @@ pub(super) fn show(report: &Report, settings: &Settings, screen: &Screen) -> Res
         true => text::json(&json(report)?),
         false => String::new(),
     };
-    if only_records && !quiet {
+    if only_records {
         // For people who read records: the same lines as elsewhere.
-        for line in strip_str(&text(report, false)).to_string().lines() {
-            tracing::info!("{}", line.trim_start());
+        let text = strip_str(&text(report, false)).to_string();
+        let lines = text.lines().filter(|_| !quiet);
+        lines.for_each(|line| tracing::info!("{}", line.trim_start()));
+        report.warnings.notices().iter().for_each(Notice::record);
+    } else {
+        for notice in report.warnings.notices() {
+            let (code, count) = (notice.code, notice.count);
+            tracing::warn!(target: records::FINAL, code, count, "{}", notice.line());
         }
-    }
-    for notice in report.warnings.notices() {
-        match only_records {
-            true => notice.record(),
-            false => tracing::warn!(
-                target: records::FINAL,
-                code = notice.code,
-                count = notice.count,
-                "{}",
-                notice.line()
-            ),
+        match json_summary || quiet {
+            true => warning_lines(report).for_each(|line| screen.line(&line)),
+            false => screen.line(&text(report, true)),
         }
     }
     match only_records && !quiet {
         true => tracing::info!(summary = json, "Sync complete."),
         false => tracing::info!(target: records::FINAL, summary = json, "Sync complete."),
-    }
-    if !only_records {
-        match json_summary || quiet {
-            true => warning_lines(report).for_each(|line| screen.line(&line)),
-            false => screen.line(&text(report, true)),
-        }
     }
     if json_summary && let Err(failure) = print(&(json + "\n")) {
         screen.line(&format!(

@@ -14,8 +14,7 @@ use super::output::misuse;
 use super::runtime::{block_on, on_thread};
 use super::{connect, summary};
 
-/// Runs the sync that the settings ask for and says what came of it. After a failure the old file
-/// is untouched.
+/// Syncs and says what came of it. After a failure the old file is untouched.
 pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     let report = block_on(sync(settings, screen))?;
     summary::show(&report, settings, screen)?;

@@ -19,9 +19,10 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
             format!("{version} at {}", op.path().display())
         },
     );
-    let profile = match cfg!(debug_assertions) {
-        true => "debug",
-        false => "release",
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
     };
     super::output::print(&format!(
         "baton-1password version {}\ncommit: {}\nbuild:  {profile}, {}-{}\nop:     {op}\n",

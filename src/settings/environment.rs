@@ -57,17 +57,15 @@ impl Surroundings {
         }
     }
 
-    /// Those of this process without its variables but for what the terminal is, in a folder that
-    /// has no configuration file.
+    /// Those of this process with `TERM` alone, in a folder that has no configuration file.
     pub fn bare(folder: PathBuf) -> Self {
         let mut bare = Self::of_process();
         bare.variables.retain(|name, _| name == "TERM");
         Self { folder, ..bare }
     }
 
-    /// The program for long text at a terminal: that of `PAGER`, else `less -FRX`, which ends by
-    /// itself when one screen is enough. None when `PAGER` is empty or `cat`. The variables of this
-    /// program and of `op`, some of which are secret, are kept from it.
+    /// The program for long text at a terminal, without the variables of this program and of `op`,
+    /// some of which are secret. None when `PAGER` is empty or `cat`.
     pub fn pager(&self) -> Option<Command> {
         let pager = self.text("PAGER");
         let pager = pager.unwrap_or_else(|| "less -FRX".to_owned());
@@ -83,10 +81,7 @@ impl Surroundings {
         (pager.trim() != "cat").then_some(command)
     }
 
-    /// Bounds on a c1z file that is read.
-    ///
-    /// # Errors
-    /// A bound that lets nothing through.
+    /// Bounds on a c1z file that is read. One that lets nothing through is an error.
     pub fn limits(&self) -> Result<Limits, c1z::Error> {
         Limits::from_env(|name| self.text(name))
     }
@@ -115,9 +110,8 @@ impl Surroundings {
         self.below(files::CONFIG_BASES)
     }
 
-    /// Where the program keeps what outlives a run, the answers of an interrupted sync:
-    /// `$XDG_STATE_HOME/baton-1password`, else below `~/.local/state`; on Windows below
-    /// `%LOCALAPPDATA%`. None without a home.
+    /// For the answers of an interrupted sync: `$XDG_STATE_HOME/baton-1password`, else below
+    /// `~/.local/state`; on Windows below `%LOCALAPPDATA%`. None without a home.
     pub(super) fn state_folder(&self) -> Option<PathBuf> {
         self.below(files::STATE_BASES)
     }

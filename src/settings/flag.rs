@@ -23,8 +23,7 @@ pub struct Flag {
     /// Its place in what `config` prints.
     pub offer: Option<Offer>,
     /// Why it is refused, or what to use instead: flags of the connector family that make no sense
-    /// for 1Password are known by name, so that one on the command line is answered with a sentence
-    /// and never with a full sync.
+    /// for 1Password are answered with a sentence and never with a full sync.
     pub refused: Option<&'static str>,
     /// The least and the greatest number.
     pub bounds: (u16, u16),
@@ -68,20 +67,6 @@ impl Flag {
         }
     }
 
-    /// One that is refused, with the reason.
-    pub(super) fn refused<T: Value>(field: &str, reason: &'static str) -> Self {
-        Self {
-            name: field.replace('_', "-"),
-            about: format!("Refused: {reason}"),
-            kind: T::KIND,
-            refused: Some(reason),
-            heading: "Not supported by this connector",
-            value: "VALUE",
-            rare: true,
-            ..Self::default()
-        }
-    }
-
     /// Whether help and completion leave it out: a refused one that other connectors hide too.
     pub(super) fn is_hidden(&self) -> bool {
         self.refused.is_some() && !self.name.starts_with("external-")
@@ -112,8 +97,7 @@ impl Flag {
         }
     }
 
-    /// The flag as clap takes it: any text, which is read later, together with those of environment
-    /// and file.
+    /// The flag as clap takes it: any text, which is read later as those of the other sources are.
     pub(super) fn arg(&self) -> Arg {
         let arg = Arg::new(self.name.clone())
             .long(self.name.clone())

@@ -17,6 +17,8 @@ use crate::baton::ids::ResourceKind;
 use crate::connector::permission::limit_names;
 use crate::secret::Secret;
 
+const REFUSED: &str = "Not supported by this connector";
+
 /// Makes of the rows below the table, and the typed values of a run.
 macro_rules! flags {
     ($($heading:literal {
@@ -52,7 +54,10 @@ macro_rules! flags {
                 Flag { $($key: $value.into(),)* ..Flag::default() }
                     .of::<$type>(stringify!($field), $heading, concat!($($about),+)),
             )+)+
-            $($($(Flag::refused::<$kind>(stringify!($refused), $reason),)+)+)+]
+            $($($(
+                Flag { refused: Some($reason), value: "VALUE", rare: true, ..Flag::default() }
+                    .of::<$kind>(stringify!($refused), REFUSED, concat!("Refused: ", $reason)),
+            )+)+)+]
         }
     };
 }
@@ -267,8 +272,7 @@ pub fn find(name: &str) -> Option<&'static Flag> {
     all().iter().find(|flag| flag.name == name)
 }
 
-/// The flag most like a name that is no key of the configuration file, if any is near: as near as
-/// clap asks for on the command line.
+/// The flag most like a name that is none, as near as clap asks for on the command line.
 pub(super) fn similar(name: &str) -> Option<&'static str> {
     let known = all().iter().map(|flag| &*flag.name);
     let known = known.filter(|known| *known != name);

@@ -8,36 +8,29 @@ use super::check::Check;
 use super::flags::{self, spelling};
 use super::values::Setting;
 use super::{Error, Inputs, Mode, Password, Settings};
-use super::{groups, mode, service, sign_in, telemetry, warnings};
+use super::{mode, service, sign_in, telemetry, warnings};
 use crate::baton::ids::ResourceId;
 use crate::c1z::{Limits, Retention};
 use crate::sync::{AllowUnread, Plan, Resume};
 use crate::{files, op};
 
 impl Inputs {
-    /// The host and port where a running connector answers health checks; other settings are not
-    /// looked at.
-    ///
-    /// # Errors
-    /// What was wrong with them while reading, or a port out of range.
+    /// The host and port where a running connector answers health checks. What is wrong with other
+    /// settings is no error.
     pub fn health(&self) -> Result<(String, u16), Error> {
         let mut check = Check::of(self, |name| name.starts_with("health-check"));
         let health = service::health(&mut check);
         check.end(Some(health))
     }
 
-    /// What to do and how, when the settings are right as a whole.
-    ///
-    /// # Errors
-    /// Everything that is wrong, in a fixed order.
+    /// What to do and how, when the settings are right as a whole; else all that is wrong.
     pub fn validated(&self) -> Result<(Mode, Settings), Error> {
         let mut check = Check::of(self, |_| true);
         let settings = settings(&mut check);
         check.end(settings)
     }
 
-    /// How to find `op` and ask for its version: nobody signs in, and what is wrong counts as not
-    /// set.
+    /// How to find `op` and ask for its version. What is wrong counts as not set.
     pub fn program(&self) -> op::Settings {
         op::Settings {
             path: self.flags.op_path.clone(),
@@ -51,30 +44,29 @@ impl Inputs {
 fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let (flags, around) = (&check.inputs.flags, &check.inputs.surroundings);
     refused(check);
-    groups::check(check);
+    mode::groups(check);
     let mode = mode::of(check);
     let serves = mode.is_none();
     let (json_log, log_level) = log(check, serves);
     check.takes("summary-format", &flags.summary_format);
     let telemetry = telemetry::of(check);
     sync(check, mode.as_ref());
-    let op = op(check, mode.as_ref());
-    let plan = plan(check, serves, op.as_ref().map(|(op, _)| op));
+    let (op, password) = op(check, mode.as_ref());
+    let plan = plan(check, serves, &op);
     let service = service::of(check, plan.clone());
     let limits = limits(check, mode.as_ref());
     let mode = match mode {
         Some(mode) => mode,
         None => Mode::Serve(Box::new(service?)),
     };
-    let (op, password) = op?;
     let settings = Settings {
         warnings: warnings::of(check.inputs, &mode, &op.auth),
         flags: flags.clone(),
         op,
         password,
-        limits: limits?,
+        limits,
         retention: Retention::from_env(|name| around.text(name)),
-        plan: plan?,
+        plan,
         state_folder: around.state_folder(),
         json_log,
         log_level,
@@ -95,16 +87,15 @@ fn refused(check: &mut Check<'_>) {
     }
 }
 
-/// Bounds on the file that is read. Who reads none does not mind a bound that lets nothing through:
-/// service mode, and the list of actions. A review that is carried out reads one in any mode.
-fn limits(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<Limits> {
+/// Bounds on the file that is read. Service mode and the list of actions read none, and do not mind
+/// a bound that lets nothing through; a review that is carried out reads one in any mode.
+fn limits(check: &mut Check<'_>, mode: Option<&Mode>) -> Limits {
     let limits = check.inputs.surroundings.limits();
-    if !check.inputs.is_review && matches!(mode, None | Some(Mode::ListActions)) {
-        return Some(limits.unwrap_or_default());
+    let is_used = check.inputs.is_review || !matches!(mode, None | Some(Mode::ListActions));
+    if let (true, Err(error)) = (is_used, &limits) {
+        check.findings.push(error.to_string());
     }
-    limits
-        .map_err(|error| check.findings.push(error.to_string()))
-        .ok()
+    limits.unwrap_or_default()
 }
 
 /// Whether records can be written there; nothing is created yet.
@@ -159,8 +150,7 @@ fn place(path: &Path) -> Option<PathBuf> {
 }
 
 /// Whether records are JSON, and the least serious that count. They are for machines unless somebody
-/// watches; but what a run from the command line writes to stderr is read by people, in a pipe or a
-/// CI log too.
+/// watches, or a run from the command line writes them to stderr, be it a pipe or a CI log.
 fn log(check: &mut Check<'_>, serves: bool) -> (bool, Level) {
     let inputs = check.inputs;
     let flags = &inputs.flags;
@@ -197,7 +187,7 @@ fn log_level(check: &mut Check<'_>, word: &str) -> Level {
 }
 
 /// How to reach 1Password, and where a password is still to be read from.
-fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<(op::Settings, Option<Password>)> {
+fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> (op::Settings, Option<Password>) {
     let flags = &check.inputs.flags;
     let workers = workers(check);
     if flags.op_timeout.is_zero() {
@@ -208,14 +198,14 @@ fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> Option<(op::Settings, Optio
     let (auth, password) = match mode {
         // It asks 1Password nothing.
         Some(Mode::ListActions) => (program.auth.clone(), None),
-        _ => sign_in::auth(check)?,
+        _ => sign_in::auth(check),
     };
     let op = op::Settings {
         workers,
         auth,
         ..program
     };
-    Some((op, password))
+    (op, password)
 }
 
 fn workers(check: &mut Check<'_>) -> usize {
@@ -272,38 +262,39 @@ fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
 }
 
 /// What a sync covers; in service mode, what it covers where its task says nothing.
-fn plan(check: &mut Check<'_>, serves: bool, op: Option<&op::Settings>) -> Option<Plan> {
+fn plan(check: &mut Check<'_>, serves: bool, op: &op::Settings) -> Plan {
     let flags = &check.inputs.flags;
     limits_are_known(check, &flags.limit_vault_permissions);
     for name in &flags.sync_resource_types {
         check.takes("sync-resource-types", name);
     }
     let plan = Plan::default().with_types(&flags.sync_resource_types);
-    let mut plan = plan.ok()?.with_limit(&flags.limit_vault_permissions);
-    plan.workers = op.map_or(plan.workers, |op| op.workers);
+    let plan = plan.unwrap_or_default();
+    let mut plan = plan.with_limit(&flags.limit_vault_permissions);
+    plan.workers = op.workers;
     plan.last_sign_in = match flags.no_last_sign_in {
         true => Some(false),
         false => flags.last_sign_in.then_some(true),
     };
     if serves {
-        return Some(plan);
+        return plan;
     }
     let targets = flags.sync_resources.iter();
     let targets = targets.filter_map(|bid| check.good("sync-resources", ResourceId::from_bid(bid)));
     plan.targets = targets.collect();
     plan.skip_entitlements_and_grants = flags.skip_entitlements_and_grants;
     plan.skip_grants = flags.skip_grants;
-    plan.allow_unread = match (flags.allow_unread, op.map(|op| &op.auth)) {
-        (true, _) => AllowUnread::Everything,
-        (false, Some(op::Auth::Service(_))) => AllowUnread::Members,
-        (false, _) => AllowUnread::Nothing,
+    plan.allow_unread = match &op.auth {
+        _ if flags.allow_unread => AllowUnread::Everything,
+        op::Auth::Service(_) => AllowUnread::Members,
+        op::Auth::Unlocked { .. } | op::Auth::User(_) => AllowUnread::Nothing,
     };
     let window = flags.resume_window;
     let folder = check.inputs.surroundings.state_folder();
     plan.resume = folder
         .filter(|_| !flags.no_resume && !window.is_zero())
         .map(|folder| Resume { folder, window });
-    Some(plan)
+    plan
 }
 
 fn limits_are_known(check: &mut Check<'_>, names: &[String]) {

@@ -11,7 +11,7 @@ use crate::sync::Plan;
 use crate::text::truth;
 
 /// The settings; none outside service mode. Numbers are looked at in any mode.
-pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> {
+pub(super) fn of(check: &mut Check<'_>, plan: Plan) -> Option<Settings> {
     let secret = client_secret(check);
     let flags = &check.inputs.flags;
     let health = health(check);
@@ -34,7 +34,7 @@ pub(super) fn of(check: &mut Check<'_>, plan: Option<Plan>) -> Option<Settings> 
         health: flags.health_check.then_some(health),
         temp_dir: temp_dir.unwrap_or_else(std::env::temp_dir),
         state_folder: around.state_folder(),
-        plan: plan?,
+        plan,
     })
 }
 
@@ -88,8 +88,7 @@ fn c1(
     })
 }
 
-/// How this host is named to C1 (`src/c1/protocol.md`, Network): a variable that is there but empty
-/// is a name too.
+/// How this host is named to C1 (`src/c1/protocol.md`, Network): an empty variable names it too.
 fn host_id(variable: Option<String>) -> String {
     match variable {
         Some(empty) if empty.is_empty() => "baton-sdk".to_owned(),

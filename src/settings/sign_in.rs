@@ -12,14 +12,13 @@ use crate::text::{host, unmarked};
 const OTHER_WAYS: &str = "or sign in with a service account: --auth-type service and \
     OP_SERVICE_ACCOUNT_TOKEN; or give no credentials and unlock 1Password first";
 
-/// The means of signing in, and where a password is still to be read from; a finding when they are
-/// incomplete.
-pub(super) fn auth(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
+/// The means of signing in, and where a password is still to be read from.
+pub(super) fn auth(check: &mut Check<'_>) -> (Auth, Option<Password>) {
+    let is_user = USER.iter().any(|name| check.inputs.setting(name).is_some());
     match &*check.inputs.flags.auth_type {
-        word if !check.takes("auth-type", word) => None,
-        "service" => Some((service(check)?, None)),
-        _ if USER.iter().any(|name| check.inputs.setting(name).is_some()) => user(check),
-        _ => Some((unlocked(check), None)),
+        "service" => (service(check), None),
+        word if check.takes("auth-type", word) && is_user => user(check),
+        _ => (unlocked(check), None),
     }
 }
 
@@ -31,17 +30,18 @@ const USER: [&str; 5] = [
     "password-file",
 ];
 
-fn service(check: &mut Check<'_>) -> Option<Auth> {
-    let surroundings = &check.inputs.surroundings;
-    let token = surroundings.variable("OP_SERVICE_ACCOUNT_TOKEN");
-    let token = token.map(|token| unmarked(token).trim());
-    let Some(token) = token.filter(|token| !token.is_empty()) else {
+fn service(check: &mut Check<'_>) -> Auth {
+    let token = check
+        .inputs
+        .surroundings
+        .variable("OP_SERVICE_ACCOUNT_TOKEN");
+    let token = token.map_or("", |token| unmarked(token).trim());
+    if token.is_empty() {
         let needs =
             "--auth-type service needs the token of a service account in OP_SERVICE_ACCOUNT_TOKEN";
         check.findings.push(needs.to_owned());
-        return None;
-    };
-    Some(Auth::Service(Secret::new(token.to_owned())))
+    }
+    Auth::Service(Secret::new(token.to_owned()))
 }
 
 /// Nothing to sign in with: whoever unlocked `op`. An address alone says which account.
@@ -54,49 +54,42 @@ fn unlocked(check: &mut Check<'_>) -> Auth {
         false => text.trim().to_owned(),
     };
     let inputs = check.inputs;
-    Auth::Unlocked {
-        account: inputs
-            .text("account")
-            .map(account)
-            .or(inputs.text("address").map(host)),
-    }
+    let account = inputs.text("account").map(account);
+    let account = account.or(inputs.text("address").map(host));
+    Auth::Unlocked { account }
 }
 
-fn user(check: &mut Check<'_>) -> Option<(Auth, Option<Password>)> {
+fn user(check: &mut Check<'_>) -> (Auth, Option<Password>) {
     check.not_empty(&["address"]);
     let inputs = check.inputs;
     let before = check.findings.len();
     let secret_key = one_secret(check, "secret-key");
     let password = password(check);
-    if check.findings.len() > before {
-        return None;
-    }
     let or = |one, other| format!("{} or {}", spelling(one), spelling(other));
     let key = || or("secret-key", "secret-key-file") + " if op does not know the account yet";
-    let missing = [
-        inputs.flags.email.is_none().then(|| spelling("email")),
-        secret_key.is_none().then(key),
-        password.is_none().then(|| or("password", "password-file")),
-    ];
-    let (Some(email), Some((password, read_from))) = (inputs.flags.email.clone(), password) else {
+    let email = inputs.flags.email.clone();
+    if check.findings.len() == before && (email.is_none() || password.is_none()) {
+        let missing = [
+            email.is_none().then(|| spelling("email")),
+            secret_key.is_none().then(key),
+            password.is_none().then(|| or("password", "password-file")),
+        ];
         let missing: Vec<String> = missing.into_iter().flatten().collect();
-        check.findings.push(format!(
-            "signing in as a user needs {}; {OTHER_WAYS}",
-            missing.join(", ")
-        ));
-        return None;
-    };
+        let missing = missing.join(", ");
+        let needs = format!("signing in as a user needs {missing}; {OTHER_WAYS}");
+        check.findings.push(needs);
+    }
+    let (password, read_from) = password.unwrap_or_default();
     let user = UserCredentials {
         address: inputs.text("address").unwrap_or_default().to_owned(),
-        email,
+        email: email.unwrap_or_default(),
         secret_key,
         password,
     };
-    Some((Auth::User(user), read_from))
+    (Auth::User(user), read_from)
 }
 
-/// The password itself or from its file; else empty, when it is to be read from standard input, or
-/// there is somebody to ask.
+/// The password; empty where it is to be read from standard input, or there is somebody to ask.
 fn password(check: &mut Check<'_>) -> Option<(Secret, Option<Password>)> {
     let inputs = check.inputs;
     let read_from = match (inputs.path("password"), inputs.path("password-file")) {

@@ -8,8 +8,7 @@ use super::check::Check;
 use super::sources::without_user;
 use super::{Telemetry, file};
 
-/// The export, when a collector is named and anything is to be sent; without a collector the other
-/// options mean nothing.
+/// The export, when anything is to be sent; without a collector the other options mean nothing.
 pub(super) fn of(check: &mut Check<'_>) -> Option<Telemetry> {
     let flags = &check.inputs.flags;
     let endpoint = endpoint(check, flags.otel_collector_endpoint.as_deref()?);

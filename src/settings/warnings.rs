@@ -34,10 +34,8 @@ pub(super) fn of(inputs: &Inputs, mode: &Mode, auth: &Auth) -> Vec<Notice> {
 
 /// Secrets that others on this machine can see.
 fn secrets(inputs: &Inputs) -> Vec<String> {
-    const NAMES: [&str; 3] = ["password", "secret-key", "client-secret"];
-    let mut warnings = Vec::new();
-    let mut filed = Vec::new();
-    for name in NAMES {
+    let (mut warnings, mut filed) = (Vec::new(), Vec::new());
+    for name in ["password", "secret-key", "client-secret"] {
         let text = inputs.setting(name).filter(|setting| setting.text() != "-");
         if text.is_some() && inputs.is_typed(name) {
             let variable = flags::find(name).map(Flag::variable).unwrap_or_default();
@@ -48,6 +46,14 @@ fn secrets(inputs: &Inputs) -> Vec<String> {
         } else if text.is_some_and(|setting| setting.origin.starts_with(name)) {
             filed.push(name);
         }
+        let file = format!("{name}-file");
+        let path = inputs.path(&file).map(Path::new);
+        if let Some(path) = path.filter(|path| files::others_can_read(path)) {
+            let (path, origin) = (path.display(), inputs.origin(&file));
+            warnings.push(format!(
+                "{path} of {origin} can be read by other users; run: chmod 600 {path}"
+            ));
+        }
     }
     let file = inputs.file.as_deref().filter(|_| !filed.is_empty());
     if let Some(path) = file.filter(|path| files::others_can_read(path)) {
@@ -56,15 +62,6 @@ fn secrets(inputs: &Inputs) -> Vec<String> {
             path.display(),
             filed.join(" and ")
         ));
-    }
-    for name in NAMES.map(|name| format!("{name}-file")) {
-        let path = inputs.path(&name).map(Path::new);
-        if let Some(path) = path.filter(|path| files::others_can_read(path)) {
-            let (path, origin) = (path.display(), inputs.origin(&name));
-            warnings.push(format!(
-                "{path} of {origin} can be read by other users; run: chmod 600 {path}"
-            ));
-        }
     }
     warnings
 }
