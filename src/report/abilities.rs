@@ -42,12 +42,9 @@ impl Abilities {
 
     /// The words, the ability to list left out when it goes without saying.
     pub(super) fn words(self) -> Vec<&'static str> {
-        let unsaid = match self.contains(Self::READS) {
-            true => Self::LISTS,
-            false => Self::empty(),
-        };
+        let is_unsaid = |one| one == Self::LISTS && self.contains(Self::READS);
         let words = Self::all().iter().zip(WORDS);
-        let said = words.filter(|(one, _)| self.difference(unsaid).contains(*one));
+        let said = words.filter(|&(one, _)| self.contains(one) && !is_unsaid(one));
         said.map(|(_, word)| word).collect()
     }
 }

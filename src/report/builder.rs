@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::ZonedDateTime;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids;
+use crate::baton::ids::ResourceKind::{self, Account, Group, User, Vault};
 use crate::baton::pb::v2::{self, Entitlement, Grant, ResourceId, ResourceType};
 use crate::c1z::{Abort, Error, Limits, Reader};
 use crate::connector::gaps::Gaps;
@@ -83,14 +84,14 @@ struct Builder {
 
 impl Builder {
     fn resource_type(&mut self, kind: &ResourceType) {
-        let types = &mut self.snapshot.coverage.types;
-        types.extend(kind.id.parse::<ResourceKind>());
+        let kind = kind.id.parse::<ResourceKind>();
+        self.snapshot.coverage.types.extend(kind);
     }
 
     fn resource(&mut self, resource: &v2::Resource) {
         let Some(id) = &resource.id else { return };
         match kind_of(id) {
-            Some(ResourceKind::Account) => {
+            Some(Account) => {
                 let (gaps, coverage) = (Gaps::of_account(resource), &mut self.snapshot.coverage);
                 coverage.lists_projects = gaps.is_some();
                 coverage.gaps = gaps.unwrap_or_default();
@@ -125,11 +126,8 @@ impl Builder {
         let ids = || {
             let entitlement = grant.entitlement.as_ref()?;
             let resource = entitlement.resource.as_ref()?.id.as_ref()?;
-            Some((
-                &entitlement.id,
-                resource,
-                grant.principal.as_ref()?.id.as_ref()?,
-            ))
+            let principal = grant.principal.as_ref()?.id.as_ref()?;
+            Some((&entitlement.id, resource, principal))
         };
         let Some((entitlement, resource, principal)) = ids() else {
             self.oddities.incomplete_grants += 1;
@@ -156,9 +154,9 @@ impl Builder {
                     add(&mut self.snapshot.access, access);
                 }
             }
-            _ if kind != ResourceKind::User => self.oddities.strange_holders += 1,
-            Target::Member(group) => self.snapshot.members.push((group, principal)),
-            Target::Manager(group) => self.snapshot.managers.push((group, principal)),
+            _ if kind != User => self.oddities.strange_holders += 1,
+            Target::Member(group) => self.snapshot.members.extend([(group, principal)]),
+            Target::Manager(group) => self.snapshot.managers.extend([(group, principal)]),
         }
     }
 
@@ -177,7 +175,7 @@ impl Builder {
         let group = source.strip_prefix("group:");
         match group.and_then(|rest| rest.strip_suffix(":member")) {
             _ if source == own => Path::Direct,
-            Some(group) => Path::Group(self.place(ResourceKind::Group, group)),
+            Some(group) => Path::Group(self.place(Group, group)),
             None => {
                 let (place, _) = self.snapshot.others.insert_full(source.to_owned());
                 Path::Other(order::place(place))
@@ -189,17 +187,15 @@ impl Builder {
         if let Some(&known) = self.targets.get(entitlement_id) {
             return known;
         }
-        // Ids are joined without escaping, so the slug is what follows the resource's own id.
-        let id = &resource.resource;
-        let owner = format!("{}:{id}:", resource.resource_type);
-        let slug = entitlement_id.strip_prefix(&owner).unwrap_or_default();
-        let target = match (kind_of(resource)?, slug) {
-            (kind @ ResourceKind::Vault, _) => {
+        let owner = ids::ResourceId::from_message(resource).ok()?;
+        let slug = owner.slug(entitlement_id).unwrap_or_default();
+        let target = match (owner.kind, slug) {
+            (Vault, _) => {
                 let permission = self.snapshot.permissions.intern(slug);
-                Some(Target::Vault(self.place(kind, id), permission))
+                Some(Target::Vault(self.place(Vault, &owner.id), permission))
             }
-            (kind @ ResourceKind::Group, "member") => Some(Target::Member(self.place(kind, id))),
-            (kind @ ResourceKind::Group, "manager") => Some(Target::Manager(self.place(kind, id))),
+            (Group, "member") => Some(Target::Member(self.place(Group, &owner.id))),
+            (Group, "manager") => Some(Target::Manager(self.place(Group, &owner.id))),
             _ => None,
         };
         self.targets.insert(entitlement_id.to_owned(), target);
@@ -239,7 +235,7 @@ impl Builder {
         let held = |all: &[Access]| all.iter().map(|one| one.held.len() as usize).sum::<usize>();
         let before = held(&self.snapshot.access);
         let kind = |one: &Access| self.snapshot.principal(one.principal).kind;
-        let is_group = |one: &&Access| kind(one) == ResourceKind::Group;
+        let is_group = |one: &&Access| kind(one) == Group;
         let of_groups = self.snapshot.access.iter().filter(is_group).cloned();
         for access in of_groups.collect::<Vec<_>>() {
             for member in Snapshot::of_group(&self.snapshot.members, access.principal) {
@@ -258,7 +254,7 @@ impl Builder {
 
 fn list(s: &mut Snapshot, kind: ResourceKind) -> &mut Vec<Resource> {
     match kind {
-        ResourceKind::Vault => &mut s.vaults,
+        Vault => &mut s.vaults,
         _ => &mut s.principals,
     }
 }
@@ -276,21 +272,20 @@ fn add(all: &mut Vec<Access>, access: Access) {
 fn order(s: &mut Snapshot) {
     let principals = order::by_name(&mut s.principals);
     let vaults = order::by_name(&mut s.vaults);
+    let new = |place: u32| principals[place as usize];
     for access in &mut s.access {
-        access.principal = principals[access.principal as usize];
+        access.principal = new(access.principal);
         access.vault = vaults[access.vault as usize];
         if let Path::Group(group) = &mut access.path {
-            *group = principals[*group as usize];
+            *group = new(*group);
         }
     }
     merge(&mut s.access);
     for pairs in [&mut s.members, &mut s.managers] {
-        for (group, member) in &mut *pairs {
-            *group = principals[*group as usize];
-            *member = principals[*member as usize];
-        }
-        pairs.sort_unstable();
-        pairs.dedup();
+        let moved = pairs
+            .iter()
+            .map(|&(group, member)| (new(group), new(member)));
+        *pairs = moved.collect();
     }
 }
 
@@ -314,12 +309,11 @@ fn kind_of(id: &ResourceId) -> Option<ResourceKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baton::ids;
     use crate::connector::gaps::Gap;
 
     fn account(gaps: Option<&Gaps>) -> v2::Resource {
         v2::Resource {
-            id: Some(ids::ResourceId::new(ResourceKind::Account, "A").to_message()),
+            id: Some(ids::ResourceId::new(Account, "A").to_message()),
             profile: gaps.map(Gaps::profile),
             ..v2::Resource::default()
         }

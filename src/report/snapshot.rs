@@ -1,6 +1,6 @@
 //! One sync, small enough to hold a million grants: ids are numbers, permissions are bits.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexSet;
 use jiff::{Timestamp, ZonedDateTime};
@@ -41,10 +41,10 @@ pub struct Snapshot {
     pub(super) permissions: Permissions,
     /// Who reaches what, sorted by principal, vault and path.
     pub(super) access: Vec<Access>,
-    /// Group and member, sorted.
-    pub(super) members: Vec<(u32, u32)>,
-    /// Group and manager, sorted.
-    pub(super) managers: Vec<(u32, u32)>,
+    /// Group and member.
+    pub(super) members: BTreeSet<(u32, u32)>,
+    /// Group and manager.
+    pub(super) managers: BTreeSet<(u32, u32)>,
     /// Entitlements that a [`Path::Other`] names.
     pub(super) others: IndexSet<String>,
     pub(super) coverage: Coverage,
@@ -105,18 +105,16 @@ impl Snapshot {
         PathParts::new(path, kind, |place| self.principal(place), other)
     }
 
-    /// The second halves of the sorted pairs whose first half is `group`.
-    pub(super) fn of_group(pairs: &[(u32, u32)], group: u32) -> impl Iterator<Item = u32> {
-        let start = pairs.partition_point(|&(first, _)| first < group);
-        let run = pairs[start..].iter();
-        run.take_while(move |&&(first, _)| first == group)
-            .map(|&(_, second)| second)
+    /// The second halves of the pairs whose first half is `group`.
+    pub(super) fn of_group(pairs: &BTreeSet<(u32, u32)>, group: u32) -> impl Iterator<Item = u32> {
+        let of_one = pairs.range((group, 0)..=(group, u32::MAX));
+        of_one.map(|&(_, second)| second)
     }
 
     /// The members, or managers, of a group.
     pub(super) fn people_of<'s>(
         &'s self,
-        pairs: &[(u32, u32)],
+        pairs: &BTreeSet<(u32, u32)>,
         group: &Resource,
     ) -> Listed<&'s Resource> {
         let people = Self::of_group(pairs, group.place).map(|place| self.principal(place));
