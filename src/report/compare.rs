@@ -9,9 +9,9 @@ use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 use crate::text::plain;
 
-use super::changes::{Arrival, Change, Changes, Compared, Edit, Membership, Shift, pairs};
+use super::changes::{Arrival, Change, Changes, Compared, Edit, Membership, Shift, Total};
 use super::count::{Listed, number};
-use super::model::{Access, Path, PathParts, Resource};
+use super::model::{Path, PathParts, Resource};
 use super::order;
 use super::permissions::{Permissions, Set};
 use super::snapshot::Snapshot;
@@ -50,14 +50,6 @@ impl<'s> Joined<'s> {
         self.old[old as usize]
     }
 
-    fn changed(&self) -> impl Iterator<Item = (Change, &'s Resource)> {
-        self.pairs.iter().filter_map(|&pair| match pair {
-            (None, Some(one)) => Some((Change::Gained, one)),
-            (Some(one), None) => Some((Change::Lost, one)),
-            _ => None,
-        })
-    }
-
     /// Those that both list, as they were and are, in the older order.
     fn kept(&self) -> impl Iterator<Item = (&'s Resource, &'s Resource)> {
         let pairs = self.old.iter().map(|&place| self.pairs[place as usize]);
@@ -70,37 +62,51 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let principals = Joined::new(&old.principals, &new.principals);
     let vaults = Joined::new(&old.vaults, &new.vaults);
     let (all, all_vaults) = (principals.all(), vaults.all());
-    let compared = compared(old, new, &vaults);
+    let compared = compared([old, new], &vaults);
     let mut permissions = new.permissions.clone();
     let mut others: IndexSet<&str> = new.others.iter().map(|id| &**id).collect();
-    let before = translate(old, &principals, &vaults, &mut permissions, &mut others);
-    let (mut shifts, mut unknown_access) = (Vec::new(), 0);
-    for (at, both) in pairs([&before, &new.access]) {
+    let ways = ways(
+        [old, new],
+        &principals,
+        &vaults,
+        &mut permissions,
+        &mut others,
+    );
+    let (mut shifts, mut unknown) = (Vec::new(), 0);
+    for ways in ways.chunk_by(|a, b| a.0 == b.0) {
+        let at = ways[0].0;
         let (who, vault) = (all[at.0 as usize], all_vaults[at.1 as usize]);
         let path = |path| {
             let other = |place| others[place as usize];
             PathParts::new(path, who.kind, |place| all[place as usize], other)
         };
-        let mut held = both.iter().copied().flatten().map(|one| one.held);
-        let known = held.all(|held| compared.compares(who.kind, at.1, held));
-        unknown_access += usize::from(!known);
+        let mut held = ways.iter().flat_map(|(.., held)| held);
+        let known = held.all(|held| compared.compares(who.kind, at.1, *held));
+        unknown += usize::from(!known);
         if compared.has(who.kind, at.1) {
-            shifts.extend(Shift::new((who, vault), at, both, compared.not, path));
+            shifts.extend(shift((who, vault), ways, compared.not, path));
         }
     }
     shifts.sort_by_cached_key(|one| (by_name(one.who), by_name(one.vault)));
-    let (arrivals, unknown_arrivals) = arrivals(&principals, &vaults, &compared);
-    let (memberships, unknown_memberships) = memberships([old, new], &principals, &all, &compared);
+    let access = Listed::new(shifts, compared.is_whole());
+    let changed = |change| {
+        let rows = access.rows.iter();
+        rows.filter(|one| !one.of(change).is_empty()).count()
+    };
+    let of_access = Total::new("access", changed, unknown, access.all);
+    let (arrivals, of_arrivals) = arrivals(&principals, &vaults, &compared);
+    let (memberships, of_memberships) = memberships(&principals, &all, &compared);
     Changes {
         old: &old.source,
-        notices: notices(old, new, &compared, &permissions),
+        notices: notices(&compared, &permissions),
         arrivals,
-        unknown_arrivals,
         edits: Listed::new(edits(&principals, &vaults), compared.lists_all()),
         memberships,
-        unknown_memberships,
-        access: Listed::new(shifts, compared.is_whole([old, new])),
-        unknown_access,
+        access,
+        totals: of_arrivals
+            .into_iter()
+            .chain([of_memberships, of_access])
+            .collect(),
         principals: all,
         vaults: all_vaults,
         permissions,
@@ -112,29 +118,23 @@ fn by_name(one: &Resource) -> impl Ord + use<'_> {
     (Reverse(one.kind), one.label.to_lowercase(), &one.id)
 }
 
-fn compared(old: &Snapshot, new: &Snapshot, vaults: &Joined<'_>) -> Compared {
+fn compared<'s>(both: [&'s Snapshot; 2], vaults: &Joined<'_>) -> Compared<'s> {
+    let [old, new] = both.map(|one| &one.coverage);
     let holders = vaults.pairs.iter().map(|&(before, now)| {
-        let [before, now] = [old.coverage.holders(before), new.coverage.holders(now)];
+        let [before, now] = [old.holders(before), new.holders(now)];
         [before[0] && now[0], before[1] && now[1]]
     });
-    let both = |kind: &ResourceKind| old.coverage.lists(*kind) && new.coverage.lists(*kind);
-    let [before, now] = [old, new].map(|one| one.coverage.lists(ResourceKind::Project));
-    let [was_unread, unread] = [old, new].map(|one| Set::all().difference(one.offered()));
+    let [was_unread, unread] = both.map(|one| Set::all().difference(one.offered()));
     Compared {
+        both,
         holders: holders.collect(),
         not: was_unread.symmetric_difference(unread),
-        lists: ResourceKind::ALL.into_iter().filter(both).collect(),
-        both_or_neither: before == now,
     }
 }
 
 /// What must be known of the older file and of what could not be compared.
-fn notices(
-    old: &Snapshot,
-    new: &Snapshot,
-    compared: &Compared,
-    permissions: &Permissions,
-) -> Vec<Notice> {
+fn notices(compared: &Compared<'_>, permissions: &Permissions) -> Vec<Notice> {
+    let [old, new] = compared.both;
     let about_older = |notice: &Notice| Notice {
         sentence: format!("About the older file: {}", notice.sentence).into(),
         ..notice.clone()
@@ -142,12 +142,9 @@ fn notices(
     let mut notices: Vec<Notice> = old.notices.iter().map(about_older).collect();
     let [before, now] = [old, new].map(|one| &one.source.account);
     if before.1 != now.1 {
-        let [before, now] = [before, now].map(|(name, id)| format!("{name} ({id})"));
-        let sentence = format!(
-            "The two files are of different accounts: {} and {}.",
-            plain(&before),
-            plain(&now)
-        );
+        let named = |(name, id): &(String, String)| plain(&format!("{name} ({id})")).into_owned();
+        let (before, now) = (named(before), named(now));
+        let sentence = format!("The two files are of different accounts: {before} and {now}.");
         notices.push(Notice::warning("other-account", sentence));
     }
     let unread = compared.holders.iter().filter(|[users, _]| !users).count();
@@ -168,7 +165,7 @@ fn notices(
             format!("One of the two syncs did not read all access, {so} is not compared.");
         notices.push(Notice::gap("access-not-compared", sentence));
     }
-    if !compared.both_or_neither {
+    if !compared.both_or_neither() {
         notices.push(Notice::gap(
             "projects-not-compared",
             "Only one of the two files has projects: the other account has none, or its sync could not \
@@ -178,13 +175,18 @@ fn notices(
     notices
 }
 
-/// Who and what is new or gone, and of whom and what that is not known.
+/// Who and what is new or gone, as far as that is known, and how many of each kind.
 fn arrivals<'s>(
     principals: &Joined<'s>,
     vaults: &Joined<'s>,
-    compared: &Compared,
-) -> (Listed<Arrival<'s>>, Vec<Arrival<'s>>) {
-    let changed = principals.changed().chain(vaults.changed());
+    compared: &Compared<'_>,
+) -> (Listed<Arrival<'s>>, [Total; 4]) {
+    let pairs = principals.pairs.iter().chain(&vaults.pairs);
+    let changed = pairs.filter_map(|&pair| match pair {
+        (None, Some(one)) => Some((Change::Gained, one)),
+        (Some(one), None) => Some((Change::Lost, one)),
+        _ => None,
+    });
     let mut all: Vec<Arrival<'s>> = changed
         .map(|(change, one)| Arrival {
             id: &one.id,
@@ -196,7 +198,22 @@ fn arrivals<'s>(
     all.sort_by_cached_key(|one| (one.change, one.kind, one.label.to_lowercase()));
     let known = |arrival: &Arrival<'_>| compared.lists(arrival.kind);
     let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
-    (Listed::new(known, compared.lists_all()), unknown)
+    let totals = [
+        ("users", ResourceKind::User),
+        ("groups", ResourceKind::Group),
+        ("projects", ResourceKind::Project),
+        ("vaults", ResourceKind::Vault),
+    ];
+    let totals = totals.map(|(what, kind)| {
+        let of_kind = |one: &&Arrival<'_>| one.kind == kind;
+        let changed = |change| {
+            let known = known.iter().filter(of_kind);
+            known.filter(|one| one.change == change).count()
+        };
+        let unknown = unknown.iter().filter(of_kind).count();
+        Total::new(what, changed, unknown, compared.lists(kind))
+    });
+    (Listed::new(known, compared.lists_all()), totals)
 }
 
 /// What is in both files and has another name or state; what is in grants only has neither.
@@ -226,17 +243,16 @@ fn edits<'s>(principals: &Joined<'s>, vaults: &Joined<'s>) -> Vec<Edit<'s>> {
     edits
 }
 
-/// Who came into groups and left them, and of how many that is not known.
+/// Who came into groups and left them, as far as that is known, and how many.
 fn memberships<'s>(
-    [old, new]: [&Snapshot; 2],
     principals: &Joined<'s>,
     all: &[&'s Resource],
-    compared: &Compared,
-) -> (Listed<Membership<'s>>, usize) {
+    compared: &Compared<'_>,
+) -> (Listed<Membership<'s>>, Total) {
+    let [old, new] = compared.both;
     let known = |pair: &(_, _)| old.coverage.members(pair.0) && new.coverage.members(pair.1);
     let known: Vec<bool> = principals.pairs.iter().map(known).collect();
-    let compares = |(group, _): (u32, u32)| known[group as usize];
-    let (mut memberships, mut not_known) = (Vec::new(), 0);
+    let (mut memberships, mut unknown) = (Vec::new(), 0);
     for (role, before, after) in [
         ("member", &old.members, &new.members),
         ("manager", &old.managers, &new.managers),
@@ -248,51 +264,107 @@ fn memberships<'s>(
         // Managers are members, whether they manage or not.
         if role == "member" {
             let either = before.union(&after);
-            not_known = either.filter(|pair| !compares(**pair)).count();
+            unknown = either.filter(|at| !known[at.0 as usize]).count();
         }
-        let gained = after.difference(&before).map(|pair| (pair, Change::Gained));
-        let lost = before.difference(&after).map(|pair| (pair, Change::Lost));
-        let changed = gained.chain(lost).filter(|(pair, _)| compares(**pair));
-        memberships.extend(changed.map(|(&(group, user), change)| Membership {
+        let changed = before.symmetric_difference(&after);
+        let changed = changed.filter(|at| known[at.0 as usize]);
+        memberships.extend(changed.map(|at| Membership {
             role,
-            change,
-            group: all[group as usize],
-            user: all[user as usize],
+            change: match after.contains(at) {
+                true => Change::Gained,
+                false => Change::Lost,
+            },
+            group: all[at.0 as usize],
+            user: all[at.1 as usize],
         }));
     }
     memberships.sort_by_cached_key(|one| (by_name(one.group), by_name(one.user)));
     let mut groups = all.iter().zip(known);
     let known = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
-    let lists = compared.lists(ResourceKind::Group);
-    (Listed::new(memberships, known && lists), not_known)
+    let memberships = Listed::new(memberships, known && compared.lists(ResourceKind::Group));
+    let changed = |change| {
+        let rows = memberships.rows.iter();
+        rows.filter(|one| one.role == "member" && one.change == change)
+            .count()
+    };
+    let total = Total::new("memberships", changed, unknown, memberships.all);
+    (memberships, total)
 }
 
-/// The older access in the places and bits of the newer sync, sorted.
-fn translate<'s>(
-    old: &'s Snapshot,
+/// A principal and a vault by their places, a path between them, and what it gave and gives.
+type Way = ((u32, u32), Path, [Set; 2]);
+
+/// The access of both in the places and bits of the newer sync, sorted.
+fn ways<'s>(
+    [old, new]: [&'s Snapshot; 2],
     principals: &Joined<'_>,
     vaults: &Joined<'_>,
     permissions: &mut Permissions,
     others: &mut IndexSet<&'s str>,
-) -> Vec<Access> {
+) -> Vec<Way> {
     let mut sets: HashMap<Set, Set> = HashMap::new();
-    let access = old.access.iter().map(|access| Access {
-        principal: principals.place(access.principal),
-        vault: vaults.place(access.vault),
-        path: match access.path {
+    let before = old.access.iter().map(|access| {
+        let at = (
+            principals.place(access.principal),
+            vaults.place(access.vault),
+        );
+        let path = match access.path {
             Path::Group(group) => Path::Group(principals.place(group)),
             Path::Other(source) => {
                 let (place, _) = others.insert_full(&old.others[source as usize]);
                 Path::Other(order::place(place))
             }
             Path::Direct => Path::Direct,
-        },
-        held: *sets.entry(access.held).or_insert_with(|| {
+        };
+        let held = sets.entry(access.held).or_insert_with(|| {
             let slugs = old.permissions.slugs(access.held);
             slugs.map(|slug| permissions.intern(slug)).collect()
-        }),
+        });
+        (at, path, [*held, Set::default()])
     });
-    let mut translated: Vec<Access> = access.collect();
-    translated.sort_unstable();
-    translated
+    let mut ways: Vec<Way> = before.collect();
+    ways.extend(new.access.iter().map(|access| {
+        let at = (access.principal, access.vault);
+        (at, access.path, [Set::default(), access.held])
+    }));
+    ways.sort_unstable();
+    ways.dedup_by(|next, kept| {
+        let same = (next.0, next.1) == (kept.0, kept.1);
+        if same {
+            kept.2 = [0, 1].map(|n| kept.2[n].union(next.2[n]));
+        }
+        same
+    });
+    ways
+}
+
+/// The difference between what was and what is, if there is one besides what is `uncompared`.
+fn shift<'s>(
+    (who, vault): (&'s Resource, &'s Resource),
+    ways: &[Way],
+    uncompared: Set,
+    path: impl Fn(Path) -> PathParts<'s>,
+) -> Option<Shift<'s>> {
+    let (mut before, mut after) = (Set::default(), Set::default());
+    let (mut paths, mut now) = (Vec::new(), Vec::new());
+    for &(_, one, held) in ways {
+        let [was, is] = held.map(|held| held.difference(uncompared));
+        (before, after) = (before.union(was), after.union(is));
+        let changed = [
+            (Change::Gained, is.difference(was)),
+            (Change::Lost, was.difference(is)),
+        ];
+        let changed = changed.into_iter().filter(|(_, held)| !held.is_empty());
+        paths.extend(changed.map(|(change, held)| (path(one), change, held)));
+        now.extend((!held[1].is_empty()).then(|| (path(one), held[1])));
+    }
+    (!paths.is_empty()).then(|| Shift {
+        who,
+        vault,
+        at: ways[0].0,
+        gained: after.difference(before),
+        lost: before.difference(after),
+        paths,
+        now,
+    })
 }

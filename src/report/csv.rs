@@ -10,6 +10,7 @@ use crate::text::plain;
 
 use super::Report;
 use super::abilities::Abilities;
+use super::changes::{Change, Changes, Shift};
 use super::model::{PathParts, Resource};
 use super::permissions::{Permissions, Set};
 use super::snapshot::Snapshot;
@@ -34,65 +35,48 @@ pub enum Form {
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Result<()> {
-    let columns = match form {
-        Form::Review => &REVIEW[..],
-        Form::Permissions => &PERMISSIONS,
+    let (snapshot, changes) = (report.snapshot, report.changes.as_ref());
+    let mut columns = match form {
+        Form::Review => REVIEW.to_vec(),
+        Form::Permissions => PERMISSIONS.to_vec(),
     };
-    let snapshot = report.snapshot;
-    let changes = report.changes.as_ref();
-    let names = columns.iter().map(|(name, _)| Cow::Borrowed(*name));
-    line(out, names, changes.map(|_| "change"))?;
+    columns.extend(changes.map(|_| CHANGE));
+    write_line(out, columns.iter().map(|(name, _)| (*name).into()))?;
     for (kind, vault) in gaps(snapshot) {
         let cells = columns.iter().map(|(name, _)| unread(name, kind, vault));
-        line(out, cells, changes.map(|_| UNKNOWN))?;
+        write_line(out, cells)?;
     }
-    let mut write = |about: Line<'_>, word: &dyn Fn(Set) -> Option<&'static str>| {
-        let mut parts = about.held.parts(form == Form::Permissions);
-        parts.try_for_each(|held| {
-            let about = Line { held, ..about };
-            let cells = columns.iter().map(|(_, cell)| cell(&about));
-            line(out, cells, word(held))
-        })
-    };
-    let shifts = changes.into_iter().flat_map(|all| &all.access.rows);
-    let by_pair: HashMap<_, _> = shifts.clone().map(|shift| (shift.at, shift)).collect();
-    let change = |own: &Line<'_>, held: Set| {
-        let at = (own.who.place, own.vault.place);
-        let mut paths = by_pair.get(&at).into_iter().flat_map(|shift| &shift.paths);
-        let is_own = |path: &PathParts<'_>| (path.kind, path.id) == (own.path.kind, own.path.id);
-        match paths.any(|(path, delta)| is_own(path) && delta.gained.intersects(held)) {
-            true => Some("gained"),
-            false if changes?.compared.compares(own.who.kind, at.1, held) => Some(""),
-            false => Some(UNKNOWN),
-        }
-    };
-    for access in &snapshot.access {
-        let vault = snapshot.vault(access.vault);
-        let about = Line {
-            who: snapshot.principal(access.principal),
-            vault,
-            path: snapshot.path(access),
-            permissions: &snapshot.permissions,
-            held: access.held,
-            unread: !vault.read.unread.is_empty(),
-        };
-        write(about, &|held| change(&about, held))?;
-    }
-    let Some(changes) = changes else {
-        return Ok(());
-    };
-    for shift in shifts {
+    let permissions = changes.map_or(&snapshot.permissions, |all| &all.permissions);
+    let shifts = || changes.into_iter().flat_map(|all| &all.access.rows);
+    let by_pair: HashMap<_, _> = shifts().map(|shift| (shift.at, shift)).collect();
+    let held = snapshot.access.iter().map(|access| Line {
+        who: snapshot.principal(access.principal),
+        vault: snapshot.vault(access.vault),
+        path: snapshot.path(access),
+        permissions,
+        held: access.held,
+        changes,
+        shift: by_pair.get(&(access.principal, access.vault)).copied(),
+        is_lost: false,
+    });
+    let lost = shifts().flat_map(|shift| {
         let paths = shift.paths.iter();
-        for (path, delta) in paths.filter(|(_, delta)| !delta.lost.is_empty()) {
-            let about = Line {
-                who: shift.who,
-                vault: shift.vault,
-                path: *path,
-                permissions: &changes.permissions,
-                held: delta.lost,
-                unread: false,
-            };
-            write(about, &|_| Some("lost"))?;
+        let lost = paths.filter(|(_, change, _)| *change == Change::Lost);
+        lost.map(move |&(path, _, held)| Line {
+            who: shift.who,
+            vault: shift.vault,
+            path,
+            permissions,
+            held,
+            changes,
+            shift: Some(shift),
+            is_lost: true,
+        })
+    });
+    for about in held.chain(lost) {
+        for held in about.held.parts(form == Form::Permissions) {
+            let about = Line { held, ..about };
+            write_line(out, columns.iter().map(|(_, cell)| cell(&about)))?;
         }
     }
     Ok(())
@@ -111,13 +95,12 @@ fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Reso
     projects.into_iter().chain(missing).chain(vaults)
 }
 
-fn line<'c>(
+fn write_line<'c>(
     out: &mut impl Write,
     cells: impl Iterator<Item = Cow<'c, str>>,
-    change: Option<&'c str>,
 ) -> io::Result<()> {
     let mut separator = "";
-    for cell in cells.chain(change.map(Cow::Borrowed)) {
+    for cell in cells {
         out.write_all(separator.as_bytes())?;
         write_cell(out, &cell)?;
         separator = ",";
@@ -127,35 +110,28 @@ fn line<'c>(
 
 fn write_cell(out: &mut impl Write, cell: &str) -> io::Result<()> {
     let safe = harmless(cell);
-    let changed = matches!(safe, Cow::Owned(_));
-    match changed || safe.contains(['"', ',', ';', '\t', '\r', '\n']) {
+    match safe.len() > cell.len() || safe.contains(ENDS) || safe.contains(['"', ',']) {
         true => write!(out, "\"{}\"", safe.replace('"', "\"\"")),
         false => out.write_all(safe.as_bytes()),
     }
 }
 
+/// Behind these a cell may begin: where a spreadsheet takes `;` or a tab for the separator, quotes
+/// inside a line hold nothing together.
+const ENDS: [char; 4] = [';', '\t', '\r', '\n'];
+
 /// The cell with an apostrophe before all that a spreadsheet would run: what begins like a formula,
-/// behind what cannot be seen too. Where a spreadsheet takes `;` or a tab for the separator, quotes
-/// inside a line hold nothing together, so a cell may also begin behind these, and behind an end of
-/// line.
+/// behind what cannot be seen too.
 pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
-    let begins = |at: usize| match cell[..at].chars().next_back() {
-        None => true,
-        Some(before) => matches!(before, ';' | '\t' | '\r' | '\n'),
-    };
-    let mut safe = String::new();
-    let mut kept = 0;
-    for (at, _) in cell.char_indices() {
-        if begins(at) && is_run(&cell[at..], at == 0) {
-            safe.push_str(&cell[kept..at]);
-            safe.push('\'');
-            kept = at;
+    let (mut safe, mut rest) = (Cow::Borrowed(""), cell);
+    for part in cell.split_inclusive(ENDS) {
+        if is_run(rest, rest.len() == cell.len()) {
+            safe += "'";
         }
+        safe += part;
+        rest = &rest[part.len()..];
     }
-    match kept == 0 && safe.is_empty() {
-        true => Cow::Borrowed(cell),
-        false => Cow::Owned(safe + &cell[kept..]),
-    }
+    safe
 }
 
 /// Whether a spreadsheet may run what begins so. A cell that begins with a tab or an end of line is
@@ -178,8 +154,11 @@ struct Line<'r> {
     path: PathParts<'r>,
     permissions: &'r Permissions,
     held: Set,
-    /// More may be held.
-    unread: bool,
+    changes: Option<&'r Changes<'r>>,
+    /// What changed between the two.
+    shift: Option<&'r Shift<'r>>,
+    /// It was so in the older file.
+    is_lost: bool,
 }
 
 /// A column's name and its cell.
@@ -238,7 +217,7 @@ const PERMISSIONS: [Column; 13] = [
 fn unread<'v>(column: &str, kind: &'static str, vault: Option<&'v Resource>) -> Cow<'v, str> {
     match (column, vault) {
         ("kind" | "principal_kind" | "principal_type", _) => kind.into(),
-        ("path" | "path_type" | "permission" | "permissions", _) => UNKNOWN.into(),
+        ("path" | "path_type" | "permission" | "permissions" | "change", _) => UNKNOWN.into(),
         ("vault_id", Some(vault)) => (&*vault.id).into(),
         ("vault" | "vault_name", Some(vault)) => plain(&vault.name),
         _ => "".into(),
@@ -275,8 +254,28 @@ fn path(line: &Line<'_>) -> String {
 fn can(line: &Line<'_>, ability: Abilities) -> &'static str {
     match line.permissions.abilities(line.held).contains(ability) {
         true => "yes",
-        false if line.unread => UNKNOWN,
+        // More may be held.
+        false if !line.is_lost && !line.vault.read.unread.is_empty() => UNKNOWN,
         false => "no",
+    }
+}
+
+/// What became of it since an older file.
+const CHANGE: Column = ("change", |line| change(line).into());
+
+fn change(line: &Line<'_>) -> &'static str {
+    let own = (line.path.kind, line.path.id);
+    let mut paths = line.shift.into_iter().flat_map(|shift| &shift.paths);
+    let gained = paths.any(|(path, change, held)| {
+        (path.kind, path.id, *change) == (own.0, own.1, Change::Gained)
+            && held.intersects(line.held)
+    });
+    let place = line.vault.place;
+    match line.changes {
+        _ if line.is_lost => "lost",
+        _ if gained => "gained",
+        Some(all) if all.compared.compares(line.who.kind, place, line.held) => "",
+        _ => UNKNOWN,
     }
 }
 

@@ -62,23 +62,20 @@ impl Decisions {
             .unwrap_or(',');
         let mut records = records(text, separator).into_iter();
         let (_, head) = records.next().ok_or("it is empty")?;
-        let place = |name: &str| head.iter().position(|cell| cell.trim() == name);
-        if let Some(name) = NEEDED.into_iter().find(|name| place(name).is_none()) {
-            return Err(format!(
-                "it has no column {name}; keep all columns that report --csv wrote"
-            ));
+        let mut places = [0; NEEDED.len()];
+        for (place, name) in places.iter_mut().zip(NEEDED) {
+            let found = head.iter().position(|cell| cell.trim() == name);
+            *place = found.ok_or_else(|| {
+                format!("it has no column {name}; keep all columns that report --csv wrote")
+            })?;
         }
-        let places = NEEDED.map(place);
-        let cells = |record: &[String]| {
-            places
-                .map(|place| record.get(place?).cloned())
-                .map(Option::unwrap_or_default)
+        let cells = |record: Vec<String>| {
+            places.map(|place| record.get(place).cloned().unwrap_or_default())
         };
-        let lines = records.map(|(number, record)| (number, cells(&record)));
+        let lines = records.map(|(number, record)| (number, cells(record)));
+        let lines = lines.filter(|(_, [decision, ..])| !is_keep(decision));
         Ok(Self {
-            lines: lines
-                .filter(|(_, [decision, ..])| !is_keep(decision))
-                .collect(),
+            lines: lines.collect(),
         })
     }
 
@@ -89,8 +86,10 @@ impl Decisions {
             .map(|one| ((one.kind, harmless(&one.id)), one))
             .collect();
         let mut seen = HashSet::new();
-        let lines = self.lines.iter();
-        let verdicts = lines.map(|(number, line)| (*number, verdict(line, snapshot, &known)));
+        let verdicts = self.lines.iter().map(|(number, line)| {
+            let verdict = verdict(line, snapshot, &known);
+            (*number, verdict.unwrap_or_else(Verdict::Refused))
+        });
         let is_new = |(_, verdict): &(usize, Verdict)| match verdict {
             Verdict::Revoke { grants, .. } => seen.insert(grants.clone()),
             Verdict::Gone(_) | Verdict::Refused(_) => true,
@@ -108,25 +107,22 @@ fn is_keep(decision: &str) -> bool {
 /// Principals and vaults by their ids as the review writes them.
 type Known<'s> = HashMap<(ResourceKind, Cow<'s, str>), &'s Resource>;
 
-fn verdict(line: &Line, snapshot: &Snapshot, known: &Known<'_>) -> Verdict {
+/// An error is a sentence on why it cannot be done.
+fn verdict(line: &Line, snapshot: &Snapshot, known: &Known<'_>) -> Result<Verdict, String> {
     let [decision, kind, id, vault_id, path_kind, path_id, held] = line.each_ref();
     if !decision.trim().eq_ignore_ascii_case("revoke") {
-        return Verdict::Refused(format!(
-            "the decision {:?} is none of revoke, keep and approve",
-            plain(decision)
+        let decision = plain(decision);
+        return Err(format!(
+            "the decision {decision:?} is none of revoke, keep and approve"
         ));
     }
     let find = |kind, id: &String| known.get(&(kind, id.into())).copied();
     let of_kind = kind.parse().ok().filter(|kind| PRINCIPALS.contains(kind));
     let who = of_kind.and_then(|kind| find(kind, id));
     let (Some(who), Some(vault)) = (who, find(ResourceKind::Vault, vault_id)) else {
-        return Verdict::Refused(format!(
-            "{} {:?} or vault {:?} is not in {}",
-            plain(kind),
-            plain(id),
-            plain(vault_id),
-            snapshot.source.file
-        ));
+        let [kind, id, vault] = [kind, id, vault_id].map(|text| plain(text));
+        let file = &snapshot.source.file;
+        return Err(format!("{kind} {id:?} or vault {vault:?} is not in {file}"));
     };
     let pairs = snapshot.pairs_of(who);
     let pair = pairs.filter(|pair| pair.vault.place == vault.place);
@@ -136,15 +132,13 @@ fn verdict(line: &Line, snapshot: &Snapshot, known: &Known<'_>) -> Verdict {
     });
     let pair = format!("{} {} on vault {}", who.kind, who.label, vault.label);
     let Some(access) = access else {
-        return Verdict::Gone(format!("{pair}: is not there any more"));
+        return Ok(Verdict::Gone(format!("{pair}: is not there any more")));
     };
-    match grants(held, snapshot, access, (who, vault)) {
-        Ok(grants) => Verdict::Revoke {
-            grants,
-            principal: (who.kind, who.id.clone()),
-        },
-        Err(why) => Verdict::Refused(format!("{pair}: {why}")),
-    }
+    let grants = grants(held, snapshot, access, (who, vault));
+    Ok(Verdict::Revoke {
+        grants: grants.map_err(|why| format!("{pair}: {why}"))?,
+        principal: (who.kind, who.id.clone()),
+    })
 }
 
 /// The ids of the grants that an access consists of, or why they cannot be revoked.

@@ -13,8 +13,9 @@ use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::count::Count;
-use super::html_tables::{self, Html};
+use super::html_tables::{self, escape};
 use super::matrix::Matrix;
+use super::model::Read;
 use super::section::Section;
 use super::snapshot::LOCAL;
 use super::{Report, json, sections, sections_changes, text};
@@ -41,60 +42,47 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let changes = report.changes.iter().flat_map(sections_changes::all);
     let findings: Vec<Section> = changes.chain(sections::findings(report)).collect();
     let lists = sections::ranked(report);
+    let tables = |sections: &[Section]| sections.iter().map(html_tables::section).collect();
+    let source = &report.snapshot.source;
     let mut rest = PAGE;
     while let Some((before, mark)) = rest.split_once("{{") {
         let (name, after) = mark.split_once("}}").unwrap_or((mark, ""));
         out.write_all(before.as_bytes())?;
-        fill(name, report, (&findings, &lists), out)?;
+        let text: String = match name {
+            "style" => STYLE.into(),
+            "script" => SCRIPT.into(),
+            "style-digest" => csp_digest(STYLE),
+            "script-digest" => csp_digest(SCRIPT),
+            "account" => escape(&plain(&source.account.0)),
+            "head" => head(report),
+            // By these the reader of a print finds the very file again.
+            "marks" => {
+                term("File", &source.file)
+                    + &term("SHA-256", &source.digest)
+                    + &term("Sync id", &plain(&source.sync.sync_id))
+            }
+            "notices" => notices(report),
+            "cards" => cards(report),
+            "overview" => {
+                let marks = text::marks(report).map(|marks| format!("<br>{}", escape(marks)));
+                escape(&text::overview(report)) + &marks.unwrap_or_default()
+            }
+            "findings" => tables(&findings),
+            "lists" => tables(&lists),
+            "data" => {
+                let rest = html_tables::Rest(findings.iter().chain(&lists).collect());
+                json::write_value(&Matrix::new(report, rest), out)?;
+                String::new()
+            }
+            other => {
+                let unknown = format!("the page has the unknown mark {other}");
+                return Err(io::Error::other(unknown));
+            }
+        };
+        out.write_all(text.as_bytes())?;
         rest = after;
     }
     out.write_all(rest.as_bytes())
-}
-
-/// Writes what a mark stands for; the tables are those before the matrix, and those after it.
-fn fill(
-    name: &str,
-    report: &Report<'_>,
-    (findings, lists): (&[Section], &[Section]),
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let tables = |out: &mut _, sections: &[Section]| {
-        let mut sections = sections.iter();
-        sections.try_for_each(|one| html_tables::section(out, one))
-    };
-    let source = &report.snapshot.source;
-    match name {
-        "style" => out.write_all(STYLE.as_bytes()),
-        "script" => out.write_all(SCRIPT.as_bytes()),
-        "style-digest" => write!(out, "{}", csp_digest(STYLE)),
-        "script-digest" => write!(out, "{}", csp_digest(SCRIPT)),
-        "account" => write!(out, "{}", Html(plain(&source.account.0))),
-        "head" => terms(out, &head(report)),
-        // By these the reader of a print finds the very file again.
-        "marks" => {
-            let sync = plain(&source.sync.sync_id).into_owned();
-            let (file, digest) = (source.file.clone(), source.digest.clone());
-            terms(
-                out,
-                &[("File", file), ("SHA-256", digest), ("Sync id", sync)],
-            )
-        }
-        "notices" => notices(report, out),
-        "cards" => cards(report, out),
-        "overview" => {
-            write!(out, "{}", Html(text::overview(report)))?;
-            text::marks(report).map_or(Ok(()), |marks| write!(out, "<br>{}", Html(marks)))
-        }
-        "findings" => tables(out, findings),
-        "lists" => tables(out, lists),
-        "data" => {
-            let rest = html_tables::Rest(findings.iter().chain(lists).collect());
-            json::write_value(&Matrix::new(report, rest), out)
-        }
-        other => Err(io::Error::other(format!(
-            "the page has the unknown mark {other}"
-        ))),
-    }
 }
 
 /// A digest as a content security policy names it.
@@ -103,42 +91,35 @@ fn csp_digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(digest))
 }
 
-fn head(report: &Report<'_>) -> Vec<(&'static str, String)> {
+fn head(report: &Report<'_>) -> String {
     let source = &report.snapshot.source;
-    let mut terms = vec![
-        ("Account", plain(&source.account.0).into_owned()),
-        ("Sync", text::sync(source, &report.now)),
-        ("Synced by", "the file does not say".to_owned()),
-    ];
-    let older = report.changes.as_ref().map(|changes| &changes.old);
-    terms.extend(older.map(|old| {
-        let (sync, digest) = (text::sync(old, &report.now), &old.digest);
-        ("Before", format!("{}: {sync}, SHA-256 {digest}", old.file))
-    }));
+    let mut terms = term("Account", &plain(&source.account.0))
+        + &term("Sync", &text::sync(source, &report.now))
+        + &term("Synced by", "the file does not say");
+    if let Some(changes) = &report.changes {
+        let (old, sync) = (changes.old, text::sync(changes.old, &report.now));
+        let before = format!("{}: {sync}, SHA-256 {}", old.file, old.digest);
+        terms += &term("Before", &before);
+    }
     let made = report.now.strftime(LOCAL);
     let version = env!("CARGO_PKG_VERSION");
-    terms.push(("Report", format!("{made}, baton-1password {version}")));
-    terms
+    terms + &term("Report", &format!("{made}, baton-1password {version}"))
 }
 
-fn terms(out: &mut impl Write, terms: &[(&str, String)]) -> io::Result<()> {
-    let mut terms = terms.iter();
-    terms.try_for_each(|(term, value)| writeln!(out, "<dt>{term}</dt><dd>{}</dd>", Html(value)))
+fn term(term: &str, value: &str) -> String {
+    format!("<dt>{term}</dt><dd>{}</dd>\n", escape(value))
 }
 
-fn notices(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    let items = text::notices(report).map(|one| format!("<li>{}</li>\n", Html(one.line())));
+fn notices(report: &Report<'_>) -> String {
+    let items = text::notices(report).map(|one| format!("<li>{}</li>\n", escape(&one.line())));
     match items.collect::<String>().as_str() {
-        "" => Ok(()),
-        items => writeln!(
-            out,
-            "<ul class=\"notices\" aria-label=\"Warnings\">\n{items}</ul>"
-        ),
+        "" => String::new(),
+        items => format!("<ul class=\"notices\" aria-label=\"Warnings\">\n{items}</ul>\n"),
     }
 }
 
 /// The few figures that a reviewer looks at first, and where on the page there is more of each.
-fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+fn cards(report: &Report<'_>) -> String {
     let t = &report.totals;
     // Service accounts are users, and no people.
     let machines = t.service_accounts;
@@ -170,39 +151,38 @@ fn cards(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         ),
         ("Vaults not read in full", unread, of_what, "vaults"),
     ];
-    for (name, number, note, leads_to) in cards {
+    let cards = cards.map(|(name, number, note, leads_to)| {
         // A figure that is not known in full looks like what was not read in the matrix.
         let known = match number.known() {
             Some(_) => "",
             None => " class=\"unread\"",
         };
-        let note = Html(note);
-        writeln!(
-            out,
-            "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>"
-        )?;
-    }
-    Ok(())
+        let note = escape(&note);
+        format!(
+            "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>\n"
+        )
+    });
+    cards.concat()
 }
 
 /// Of how many vaults the sync did not read all, and what it did not.
 fn unread(report: &Report<'_>) -> (Count, String) {
-    let reads = || report.snapshot.vaults.iter().map(|vault| vault.read);
+    let snapshot = report.snapshot;
+    let unread = |is_read: fn(Read) -> bool| {
+        let reads = snapshot.vaults.iter().map(|vault| vault.read);
+        reads.filter(|read| !is_read(*read)).count()
+    };
     let of = [
-        ("users", reads().filter(|read| !read.users).count()),
-        ("projects", reads().filter(|read| !read.projects).count()),
-        (
-            "permissions",
-            reads().filter(|read| !read.unread.is_empty()).count(),
-        ),
+        ("users", unread(|read| read.users)),
+        ("projects", unread(|read| read.projects)),
+        ("permissions", unread(|read| read.unread.is_empty())),
     ];
-    let vaults = reads().filter(|read| !read.is_whole()).count();
     let note = of.iter().filter(|(_, n)| *n > 0);
     let note: Vec<String> = note.map(|(word, n)| format!("{word} of {n}")).collect();
     let note = match note.is_empty() {
         true => format!("of {}", report.totals.vaults),
         false => note.join(", "),
     };
-    let all = report.snapshot.coverage.lists(ResourceKind::Vault);
-    (Count::new(vaults, all), note)
+    let all = snapshot.coverage.lists(ResourceKind::Vault);
+    (Count::new(unread(Read::is_whole), all), note)
 }

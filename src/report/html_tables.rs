@@ -1,10 +1,6 @@
 //! The page's tables, and texts in them: the first rows as they stand, the rest as data that a
 //! click shows.
 
-use std::borrow::Cow;
-use std::fmt::{self, Write as _};
-use std::io::{self, Write};
-
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -20,75 +16,55 @@ fn id(section: &Section) -> String {
 }
 
 /// Text as HTML, where it is text and nothing else.
-pub(super) struct Html<T>(pub(super) T);
-
-impl<T: AsRef<str>> fmt::Display for Html<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.as_ref().chars() {
-            match c {
-                '<' => f.write_str("&lt;"),
-                '>' => f.write_str("&gt;"),
-                '&' => f.write_str("&amp;"),
-                '"' => f.write_str("&quot;"),
-                '\'' => f.write_str("&#39;"),
-                c => f.write_char(c),
-            }?;
-        }
-        Ok(())
-    }
+pub(super) fn escape(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('"', "&quot;");
+    let text = text.replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('\'', "&#39;")
 }
 
 /// A section with the start of its table.
-pub(super) fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
-    let (id, title, rows) = (id(section), section.title, &section.rows.rows);
-    write!(
-        out,
-        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}"
-    )?;
-    if !rows.is_empty() && title != TOTALS {
-        write!(out, " <span class=\"many\">{}</span>", section.rows.count())?;
+pub(super) fn section(section: &Section) -> String {
+    let (id, title, n) = (id(section), section.title, section.rows.rows.len());
+    let many = match n > 0 && title != TOTALS {
+        true => format!(" <span class=\"many\">{}</span>", section.rows.count()),
+        false => String::new(),
+    };
+    let mut html =
+        format!("<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}{many}</h2>\n");
+    if n > 0 {
+        html += &table(section, &id);
     }
-    writeln!(out, "</h2>")?;
-    if !rows.is_empty() {
-        table(out, section, &id)?;
-    }
-    if rows.len() > FIRST {
-        let n = rows.len();
-        writeln!(
-            out,
-            "<div class=\"rest\">The first {FIRST} of {n}. <button type=\"button\" data-rest=\"{id}\">Show all {n}</button></div>"
-        )?;
+    if n > FIRST {
+        html += &format!(
+            "<div class=\"rest\">The first {FIRST} of {n}. <button type=\"button\" data-rest=\"{id}\">Show all {n}</button></div>\n"
+        );
     }
     if let Some(remark) = section.remark() {
-        writeln!(out, "<p>{}</p>", Html(remark))?;
+        html += &format!("<p>{}</p>\n", escape(&remark));
     }
-    writeln!(out, "</section>")
+    html + "</section>\n"
 }
 
-fn table(out: &mut impl Write, section: &Section, id: &str) -> io::Result<()> {
-    write!(
-        out,
-        "<div class=\"wide\"><table data-of=\"{id}\" class=\"short\""
-    )?;
+fn table(section: &Section, id: &str) -> String {
     // Without a sentence of its own, the heading above names it.
-    match section.meaning.is_empty() {
-        true => write!(out, " aria-labelledby=\"{id}\">")?,
-        false => write!(out, "><caption>{}</caption>", Html(&section.meaning))?,
-    }
-    write!(out, "<thead><tr>")?;
-    for column in &section.columns {
+    let named = match &*section.meaning {
+        "" => format!(" aria-labelledby=\"{id}\">"),
+        meaning => format!("><caption>{}</caption>", escape(meaning)),
+    };
+    let heads = section.columns.iter().map(|column| {
         let (class, head) = (number(*column), column.head());
-        write!(out, "<th scope=\"col\"{class}>{head}</th>")?;
-    }
-    writeln!(out, "</tr></thead><tbody>")?;
-    for row in section.rows.rows.iter().take(FIRST) {
-        write!(out, "<tr>")?;
-        for (n, (column, one)) in section.columns.iter().zip(row).enumerate() {
-            cell(out, *column, one, n == 0)?;
-        }
-        writeln!(out, "</tr>")?;
-    }
-    writeln!(out, "</tbody></table></div>")
+        format!("<th scope=\"col\"{class}>{head}</th>")
+    });
+    let rows = section.rows.rows.iter().take(FIRST).map(|row| {
+        let cells = section.columns.iter().zip(row).enumerate();
+        let cells = cells.map(|(n, (column, one))| cell(*column, one, n == 0));
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    });
+    format!(
+        "<div class=\"wide\"><table data-of=\"{id}\" class=\"short\"{named}<thead><tr>{}</tr></thead><tbody>\n{}</tbody></table></div>\n",
+        heads.collect::<String>(),
+        rows.collect::<String>()
+    )
 }
 
 fn number(column: Column) -> &'static str {
@@ -99,20 +75,16 @@ fn number(column: Column) -> &'static str {
 }
 
 /// The first cell of a row is its heading. A narrow screen shows each cell with its column's head.
-fn cell(out: &mut impl Write, column: Column, cell: &Cell, heading: bool) -> io::Result<()> {
+fn cell(column: Column, cell: &Cell, heading: bool) -> String {
     let (tag, about) = match heading {
         true => ("th", " scope=\"row\"".to_owned()),
         false => ("td", format!(" data-head=\"{}\"", column.head())),
     };
-    let (class, text) = (number(column), Html(&cell.text));
-    let (link, end) = match cell.filter.is_empty() {
-        true => (String::new(), ""),
-        false => (format!("<a href=\"#{}\">", Html(&cell.filter)), "</a>"),
-    };
-    write!(
-        out,
-        "<{tag}{about}{class}>{link}<bdi>{text}</bdi>{end}</{tag}>"
-    )
+    let (class, mut text) = (number(column), format!("<bdi>{}</bdi>", escape(&cell.text)));
+    if !cell.filter.is_empty() {
+        text = format!("<a href=\"#{}\">{text}</a>", escape(&cell.filter));
+    }
+    format!("<{tag}{about}{class}>{text}</{tag}>")
 }
 
 /// The rows that the tables lack, by section: where the row leads, then its cells. A cell is its
@@ -132,19 +104,13 @@ impl Serialize for Rest<'_> {
 
 fn cells(row: &[Cell]) -> Value {
     let base = row.first().map_or("", |cell| &cell.filter);
-    let cells = row.iter().map(|cell| match cell.filter.is_empty() {
-        true => json!(cell.text),
-        false => json!([cell.text, further(base, &cell.filter)]),
+    let cells = row.iter().map(|cell| match cell.filter.strip_prefix(base) {
+        _ if cell.filter.is_empty() => json!(cell.text),
+        // The base stands for itself as `+`.
+        Some(more) if !base.is_empty() => json!([cell.text, format!("+{more}")]),
+        _ => json!([cell.text, cell.filter]),
     });
     std::iter::once(json!(base)).chain(cells).collect()
-}
-
-/// What comes after the base, which stands for itself as `+`.
-fn further<'c>(base: &str, filter: &'c str) -> Cow<'c, str> {
-    match filter.strip_prefix(base) {
-        Some(more) if !base.is_empty() => format!("+{more}").into(),
-        _ => filter.into(),
-    }
 }
 
 #[cfg(test)]
@@ -162,9 +128,7 @@ mod tests {
             })
             .number("Vaults", |n| *n)
             .end();
-        let mut out = Vec::new();
-        super::section(&mut out, &section).unwrap();
-        let html = String::from_utf8(out).unwrap();
+        let html = super::section(&section);
         assert!(html.contains("<a href=\"#user=a%20b%22%26%C3%BC\"><bdi>&lt;9&gt;</bdi></a>"));
         assert!(html.contains("Show all 12</button>") && !html.contains("&lt;10&gt;"));
         assert_eq!(
@@ -178,7 +142,7 @@ mod tests {
 
     #[test]
     fn text_cannot_become_markup() {
-        let text = Html("</td><script>\"x\" & 'y' z").to_string();
+        let text = escape("</td><script>\"x\" & 'y' z");
         assert_eq!(
             text,
             "&lt;/td&gt;&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39; z"

@@ -147,19 +147,14 @@ impl<'s> Access<'s> {
 
 fn findings(report: &Report<'_>) -> Value {
     let ((idle, _), (frequent, others)) = (report.idle(), report.domains());
+    let reached = |name, reach| named(name, &report.reached(reach));
     let mut value = lists([
         named("risky_rights", &report.risks()),
         named("suspended_with_access", &report.suspended()),
-        named("vaults_no_user_reaches", &report.reached(Reach::NoUser)),
-        named(
-            "vaults_only_suspended_reach",
-            &report.reached(Reach::SuspendedOnly),
-        ),
-        named("vaults_no_user_reads", &report.reached(Reach::NoUserReads)),
-        named(
-            "vaults_everybody_reaches",
-            &report.reached(Reach::Everybody),
-        ),
+        reached("vaults_no_user_reaches", Reach::NoUser),
+        reached("vaults_only_suspended_reach", Reach::SuspendedOnly),
+        reached("vaults_no_user_reads", Reach::NoUserReads),
+        reached("vaults_everybody_reaches", Reach::Everybody),
         named("active_users_without_vault", &report.without_vault()),
         named("idle_with_access", &idle),
         named("guests_with_much", &report.guests()),
@@ -183,19 +178,17 @@ fn changes_value(changes: &Changes<'_>) -> Value {
         let some = some.filter(|arrival: &&Arrival<'_>| arrival.change == change);
         Listed::new(some, changes.arrivals.all)
     };
-    let access = changes.access.known().map(|rows| {
-        let rows = rows.iter();
-        rows.map(|shift| access_change(&changes.permissions, shift))
-            .collect()
-    });
+    let access = changes.access.rows.iter();
+    let access = access.map(|shift| access_change(&changes.permissions, shift));
+    let access = Listed::new(access, changes.access.all);
     let mut value = lists([
         named("new", &arrivals(Change::Gained)),
         named("gone", &arrivals(Change::Lost)),
         named("edits", &changes.edits),
         named("memberships", &changes.memberships),
-        ("access", changes.access.all, access.unwrap_or_default()),
+        named("access", &access),
     ]);
-    let totals = changes.totals().into_iter().map(|one| (one.kind, one));
+    let totals = changes.totals.iter().map(|one| (one.kind, one));
     value["totals"] = json!(totals.collect::<BTreeMap<_, _>>());
     value["before"] = source(changes.old);
     value["notices"] = json!(sentences(&changes.notices));
@@ -207,14 +200,13 @@ fn access_change(permissions: &Permissions, shift: &Shift<'_>) -> Value {
     let slugs = |held| permissions.slugs(held).collect::<Vec<_>>();
     let giving = |(path, held)| Giving::new(permissions, path, held);
     let paths = |change| {
-        let paths = shift.paths.iter();
-        let paths = paths.map(|(path, delta)| (*path, delta.of(change)));
-        let paths = paths.filter(|(_, held)| !held.is_empty());
-        paths.map(giving).collect::<Vec<_>>()
+        let paths = shift.paths.iter().filter(|(_, own, _)| *own == change);
+        let paths = paths.map(|&(path, _, held)| giving((path, held)));
+        paths.collect::<Vec<_>>()
     };
     json!({
-        "gained": slugs(shift.all.gained),
-        "lost": slugs(shift.all.lost),
+        "gained": slugs(shift.gained),
+        "lost": slugs(shift.lost),
         "paths_gained": paths(Change::Gained),
         "paths_lost": paths(Change::Lost),
         "paths_now": shift.now.iter().copied().map(giving).collect::<Vec<_>>(),

@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexSet;
+use prost::encoding::encode_varint;
 use serde::Serialize;
 
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::changes::{Changes, Shift};
+use super::changes::{Change, Changes};
 use super::findings::GroupRow;
 use super::html_tables::Rest;
 use super::model::{PRINCIPALS, Pair, Path, Resource, Sort, Status};
@@ -60,12 +61,16 @@ pub(super) struct Matrix<'r> {
 
 fn column(vault: &Resource) -> Column<'_> {
     let read = vault.read;
-    let [users, projects] = [read.users, read.projects].map(|known| u8::from(!known));
-    let gaps = users + 2 * projects + 4 * u8::from(!read.unread.is_empty());
-    let unread = read.can.complement().bits();
+    let gaps = unread([read.users, read.projects]) + 4 * u8::from(!read.unread.is_empty());
+    let cannot = read.can.complement().bits();
     let changed = sections::day(vault.updated_at.as_deref());
     let (name, id) = (&vault.label, &vault.id);
-    (name, id, gaps, unread, vault.items(), changed)
+    (name, id, gaps, cannot, vault.items(), changed)
+}
+
+/// As the page takes it: 1 the users were not read, 2 the projects.
+fn unread([users, projects]: [bool; 2]) -> u8 {
+    u8::from(!users) + 2 * u8::from(!projects)
 }
 
 fn group<'r>(row: &GroupRow<'r>) -> Group<'r> {
@@ -79,16 +84,11 @@ impl<'r> Matrix<'r> {
     pub(super) fn new(report: &'r Report<'_>, rest: Rest<'r>) -> Self {
         let snapshot = report.snapshot;
         let (mut cells, mut packer) = (Vec::new(), Packer::default());
-        for kind in PRINCIPALS {
-            for who in snapshot.of_kind(kind) {
-                let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
-                let row = pairs.iter();
-                let row = row.map(|pair| (pair.vault.place, packer.combination(pair)));
-                put_row(&mut cells, row);
-            }
+        for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
+            let row = snapshot.pairs_of(who);
+            let row = row.map(|pair| (pair.vault.place, packer.combination(&pair)));
+            put_row(&mut cells, &row.collect::<Vec<_>>());
         }
-        let users = snapshot.of_kind(ResourceKind::User);
-        let rows = users.chain(snapshot.of_kind(ResourceKind::Project));
         let coverage = &snapshot.coverage;
         let lists = [
             ("projects", ResourceKind::Project),
@@ -113,7 +113,7 @@ impl<'r> Matrix<'r> {
             lists: lists.into(),
             paths: paths.map(named).collect(),
             permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
-            rows: rows.map(row).collect(),
+            rows: present(snapshot).map(row).collect(),
             sets: sets.map(|set| set.places().collect()).collect(),
             vaults: snapshot.vaults.iter().map(column).collect(),
             rest,
@@ -149,19 +149,23 @@ impl Packer {
 /// The kinds of rows, in their order.
 const ROWS: [ResourceKind; 2] = [ResourceKind::User, ResourceKind::Project];
 
-/// What changed since an older sync, packed like the access itself. Whoever is only in the older
-/// file has a row after all others, and a vault that is only there a column.
+fn present(snapshot: &Snapshot) -> impl Iterator<Item = &Resource> {
+    ROWS.iter().flat_map(|&kind| snapshot.of_kind(kind))
+}
+
+/// What changed since an older sync, packed like the access. Whoever is only in the older file has
+/// a row after all others, and a vault that is only there a column.
 #[derive(Serialize)]
 struct Changed<'r> {
     cells: String,
-    /// Gained, lost; then path, gained, lost for each path: all as places of texts.
+    /// Gained, lost; then path, gained, lost for each change of a path: all as places of texts.
     combinations: Vec<Vec<usize>>,
     /// Some permissions were not compared.
     partly: bool,
     rows: Vec<Row<'r>>,
     /// The first is nothing.
     texts: Vec<String>,
-    /// What of a vault was not read by both syncs: 1 its users, 2 its projects.
+    /// What of a vault was not read by both syncs: see [`unread`].
     uncompared: Vec<u8>,
     /// Name, id, and what the newer sync may lack of it: as `uncompared`.
     vaults: Vec<(&'r str, &'r str, u8)>,
@@ -171,75 +175,47 @@ struct Changed<'r> {
 
 impl<'r> Changed<'r> {
     fn new(snapshot: &'r Snapshot, changes: &'r Changes<'_>) -> Self {
+        let (mut texts, mut combinations) = (IndexSet::from([String::new()]), IndexSet::new());
+        let shifts = changes.access.rows.iter().map(|shift| {
+            let mut key = vec![changes.summary(shift.gained), changes.summary(shift.lost)];
+            for (path, change, held) in &shift.paths {
+                let held = changes.summary(*held);
+                key.extend(match change {
+                    Change::Gained => [path.label(), held, String::new()],
+                    Change::Lost => [path.label(), String::new(), held],
+                });
+            }
+            let key = key.into_iter().map(|text| texts.insert_full(text).0);
+            let combination = combinations.insert_full(key.collect::<Vec<_>>()).0;
+            (shift.at, combination)
+        });
+        let by_place: BTreeMap<(u32, u32), usize> = shifts.collect();
         let gone = (0..)
             .zip(&changes.principals)
             .skip(snapshot.principals.len());
         let gone: Vec<(u32, _)> = gone.filter(|(_, one)| ROWS.contains(&one.kind)).collect();
-        let present = ROWS.iter().flat_map(|&kind| snapshot.of_kind(kind));
-        let places = present
-            .map(|one| one.place)
-            .chain(gone.iter().map(|(place, _)| *place));
-        let mut packer = ChangePacker {
-            changes,
-            texts: IndexSet::from([String::new()]),
-            combinations: IndexSet::new(),
-        };
-        let shifts = changes.access.rows.iter();
-        let by_place: BTreeMap<(u32, u32), usize> = shifts
-            .map(|shift| (shift.at, packer.combination(shift)))
-            .collect();
+        let places = present(snapshot).map(|one| one.place);
         let mut cells = Vec::new();
-        for place in places {
+        for place in places.chain(gone.iter().map(|(place, _)| *place)) {
             let row = by_place.range((place, 0)..=(place, u32::MAX));
             let row: Vec<_> = row.map(|(&(_, vault), &change)| (vault, change)).collect();
-            put_row(&mut cells, row.into_iter());
+            put_row(&mut cells, &row);
         }
-        let [users, projects] = snapshot.coverage.holders(None);
-        let unread = u8::from(!users) + 2 * u8::from(!projects);
+        let older = unread(snapshot.coverage.holders(None));
         let gone_vaults = changes.vaults.iter().skip(snapshot.vaults.len());
-        let compared = |vault| ROWS.map(|kind| u8::from(!changes.compared.has(kind, vault)));
-        let vaults = (0..).zip(&changes.vaults).map(|(vault, _)| compared(vault));
+        let uncompared = changes.compared.holders.iter();
         Self {
             cells: STANDARD.encode(cells),
-            combinations: packer.combinations.into_iter().collect(),
+            combinations: combinations.into_iter().collect(),
             partly: !changes.compared.not.is_empty(),
             rows: gone.iter().map(|(_, one)| row(one)).collect(),
-            texts: packer.texts.into_iter().collect(),
-            uncompared: vaults
-                .map(|[users, projects]| users + 2 * projects)
-                .collect(),
+            texts: texts.into_iter().collect(),
+            uncompared: uncompared.map(|&known| unread(known)).collect(),
             vaults: gone_vaults
-                .map(|one| (&*one.label, &*one.id, unread))
+                .map(|one| (&*one.label, &*one.id, older))
                 .collect(),
             whole: changes.access.all,
         }
-    }
-}
-
-/// Numbers texts and kinds of change in order of appearance.
-struct ChangePacker<'c> {
-    changes: &'c Changes<'c>,
-    texts: IndexSet<String>,
-    combinations: IndexSet<Vec<usize>>,
-}
-
-impl ChangePacker<'_> {
-    fn combination(&mut self, shift: &Shift<'_>) -> usize {
-        let mut key = vec![self.set(shift.all.gained), self.set(shift.all.lost)];
-        for (path, delta) in &shift.paths {
-            key.push(self.texts.insert_full(path.label()).0);
-            key.push(self.set(delta.gained));
-            key.push(self.set(delta.lost));
-        }
-        self.combinations.insert_full(key).0
-    }
-
-    fn set(&mut self, set: Set) -> usize {
-        let text = match set.is_empty() {
-            true => String::new(),
-            false => self.changes.permissions.summary(set, Set::default()),
-        };
-        self.texts.insert_full(text).0
     }
 }
 
@@ -259,40 +235,14 @@ fn row(who: &Resource) -> Row<'_> {
 }
 
 /// Adds a row: how many cells, then for each how far it is from the last vault, and its
-/// combination.
-fn put_row(bytes: &mut Vec<u8>, cells: impl ExactSizeIterator<Item = (u32, usize)>) {
-    put(bytes, cells.len());
+/// combination. Numbers have seven bits a byte, the lowest first; the top bit says that more
+/// follow.
+fn put_row(bytes: &mut Vec<u8>, cells: &[(u32, usize)]) {
+    encode_varint(cells.len() as u64, bytes);
     let mut next = 0;
-    for (vault, combination) in cells {
-        put(bytes, vault as usize - next);
-        put(bytes, combination);
-        next = vault as usize + 1;
-    }
-}
-
-/// Seven bits a byte, the lowest first; the top bit says that more follow.
-fn put(bytes: &mut Vec<u8>, mut number: usize) {
-    loop {
-        let low = (number & 0x7f) as u8;
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_take_as_few_bytes_as_they_need() {
-        let mut bytes = Vec::new();
-        for number in [0, 127, 128, 300, 1 << 21] {
-            put(&mut bytes, number);
-        }
-        assert_eq!(bytes, [0, 0x7f, 0x80, 1, 0xac, 2, 0x80, 0x80, 0x80, 1]);
+    for &(vault, combination) in cells {
+        encode_varint(u64::from(vault - next), bytes);
+        encode_varint(combination as u64, bytes);
+        next = vault + 1;
     }
 }

@@ -46,21 +46,20 @@ impl File {
         abort: &Abort,
         content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let failed = |cause| match abort.is_aborted() {
-            true => Error::Aborted,
-            false => Error::io("write", &self.path, cause),
+        let Self { path, output } = self;
+        let write = || {
+            let file = output.handle()?;
+            let mut out = BufWriter::with_capacity(1 << 16, Stoppable { file, abort });
+            content(&mut out)?;
+            out.flush()?;
+            drop(out);
+            output.publish(&path, Seen::at(&path).ok().as_ref())
         };
-        let file = self.output.handle().map_err(failed)?;
-        let mut out = BufWriter::with_capacity(1 << 16, Stoppable { file, abort });
-        content(&mut out)
-            .and_then(|()| out.flush())
-            .map_err(failed)?;
-        drop(out);
-        let old = Seen::at(&self.path).ok();
-        self.output
-            .publish(&self.path, old.as_ref())
-            .map(drop)
-            .map_err(failed)
+        match write() {
+            Ok(_) => Ok(()),
+            Err(_) if abort.is_aborted() => Err(Error::Aborted),
+            Err(cause) => Err(Error::io("write", &path, cause)),
+        }
     }
 }
 
@@ -86,20 +85,17 @@ impl Write for Stoppable<'_> {
 /// A report written over a sync by a slip of the hand would lose the sync.
 fn refuse_c1z(path: &Path) -> Result<(), Error> {
     let failed = |cause| Error::io("check", path, cause);
-    let refused = |reason: &str| Error::not_a_file(path, reason);
+    let refused = |reason: &str| Err(Error::not_a_file(path, reason));
     match std::fs::symlink_metadata(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(cause) => return Err(failed(cause)),
-        Ok(metadata) if !metadata.is_file() => return Err(refused("it is not a regular file")),
-        Ok(_) => {}
-    }
+        Ok(there) if !there.is_file() => return refused("it is not a regular file"),
+        there => there.map_err(failed)?,
+    };
     let mut start = Vec::new();
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(3).read_to_end(&mut start).map_err(failed)?;
-    match start.as_slice() {
-        b"C1Z" => Err(refused(
-            "it is a c1z file, which a report must not replace; name another file",
-        )),
-        _ => Ok(()),
+    match start == b"C1Z" {
+        true => refused("it is a c1z file, which a report must not replace; name another file"),
+        false => Ok(()),
     }
 }

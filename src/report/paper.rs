@@ -44,17 +44,21 @@ impl<W: Write> Paper<W> {
         }
     }
 
+    fn lines(&mut self, style: Style, indent: &str, text: &str) -> io::Result<()> {
+        let mut lines = fold(text, self.width - indent.len(), false).into_iter();
+        lines.try_for_each(|line| self.line(style, &format!("{indent}{line}")))
+    }
+
     pub(super) fn blank(&mut self) -> io::Result<()> {
         writeln!(self.out)
     }
 
     pub(super) fn head(&mut self, text: &str) -> io::Result<()> {
-        let mut lines = fold(text, self.width, false).into_iter();
-        lines.try_for_each(|line| self.line(Style::new().bold(), &line))
+        self.lines(Style::new().bold(), "", text)
     }
 
     pub(super) fn paragraph(&mut self, text: &str) -> io::Result<()> {
-        self.indented(Style::new(), text)
+        self.lines(Style::new(), "  ", text)
     }
 
     pub(super) fn paragraphs(&mut self, texts: impl IntoIterator<Item = String>) -> io::Result<()> {
@@ -64,13 +68,13 @@ impl<W: Write> Paper<W> {
 
     /// The same for what must be known before the rest is believed.
     pub(super) fn notice(&mut self, text: &str) -> io::Result<()> {
-        self.indented(AnsiColor::Yellow.on_default(), &format!("! {text}"))
+        self.lines(AnsiColor::Yellow.on_default(), "  ", &format!("! {text}"))
     }
 
     pub(super) fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) -> io::Result<()> {
         let widths = widths(columns, rows, self.width);
         let heads = columns.iter().map(|column| column.head().to_uppercase());
-        self.cells(columns, &heads.map(Cell::of).collect::<Vec<_>>(), &widths)?;
+        self.cells(columns, &heads.map(Cell::from).collect::<Vec<_>>(), &widths)?;
         rows.iter()
             .try_for_each(|cells| self.cells(columns, cells, &widths))
     }
@@ -96,11 +100,6 @@ impl<W: Write> Paper<W> {
             self.line(style, line.trim_end())?;
         }
         Ok(())
-    }
-
-    fn indented(&mut self, style: Style, text: &str) -> io::Result<()> {
-        let mut lines = fold(text, self.width - 2, false).into_iter();
-        lines.try_for_each(|line| self.line(style, &format!("  {line}")))
     }
 }
 
@@ -151,7 +150,7 @@ mod tests {
             ["李雷".repeat(30), "7".to_owned(), "permission ".repeat(20)],
             ["Ann", "1234", "view"].map(str::to_owned),
         ];
-        let rows = rows.map(|row| row.map(Cell::of).into());
+        let rows = rows.map(|row| row.map(Cell::from).into());
         let printed = |width| {
             let mut out = Vec::new();
             let mut paper = Paper::new(&mut out, width, false);

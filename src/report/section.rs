@@ -33,16 +33,12 @@ pub(super) struct Cell {
 
 impl<T: ToString> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self::of(text.to_string())
+        let (text, filter) = (text.to_string(), String::new());
+        Self { text, filter }
     }
 }
 
 impl Cell {
-    pub(super) fn of(text: String) -> Self {
-        let filter = String::new();
-        Self { text, filter }
-    }
-
     /// A name that leads to its access on the page.
     pub(super) fn leading(text: String, key: &str, id: &str) -> Self {
         let filter = format!("{key}={}", encode(id));

@@ -3,9 +3,8 @@
 use crate::baton::ids::ResourceKind;
 
 use super::changes::{Change, Changes, Shift, Total};
-use super::count::{Count, Listed};
+use super::count::Listed;
 use super::model::{PathParts, Resource};
-use super::permissions::Set;
 use super::section::{Cell, Section, TOTALS};
 
 const UNREAD: &str = "one of the two syncs did not read all that would be compared";
@@ -22,31 +21,32 @@ pub(super) fn all(changes: &Changes<'_>) -> Vec<Section> {
     ]
 }
 
-fn signed(sign: &str, count: Count) -> String {
-    match (count.known(), count.seen()) {
-        (Some(0), _) => "0".to_owned(),
-        (None, 0) => "?".to_owned(),
-        (Some(n), _) => format!("{sign}{n}"),
-        (None, n) => format!("{sign}{n} or more"),
+fn signed(sign: &str, figure: Option<usize>, all: bool) -> String {
+    match figure {
+        None => "?".to_owned(),
+        Some(0) => "0".to_owned(),
+        Some(n) if all => format!("{sign}{n}"),
+        Some(n) => format!("{sign}{n} or more"),
     }
 }
 
 /// The totals in a sentence, without those of which nothing came or went.
 pub(super) fn overview(changes: &Changes<'_>) -> String {
     let figures = |total: &Total| {
-        let each = [("+", total.gained), ("-", total.lost)];
-        let each = each.into_iter().filter(|(_, count)| count.seen() > 0);
-        let mut figures: Vec<String> = each.map(|(sign, count)| signed(sign, count)).collect();
-        if total.not_known.seen() > 0 {
-            figures.push(format!("{} not known", signed("", total.not_known)));
-        }
-        match (figures.is_empty(), total.all) {
-            (true, true) => None,
-            (true, false) => Some(format!("{} unknown", total.kind)),
-            (false, _) => Some(format!("{} {}", total.kind, figures.join(", "))),
+        let each = [
+            ("+", total.gained, ""),
+            ("-", total.lost, ""),
+            ("", total.not_known, " not known"),
+        ];
+        let each = each.iter().filter(|(_, figure, _)| *figure > Some(0));
+        let figures = each.map(|(sign, figure, what)| signed(sign, *figure, total.all) + what);
+        match figures.collect::<Vec<_>>().join(", ").as_str() {
+            "" if total.all => None,
+            "" => Some(format!("{} unknown", total.kind)),
+            figures => Some(format!("{} {figures}", total.kind)),
         }
     };
-    let totals: Vec<String> = changes.totals().iter().filter_map(figures).collect();
+    let totals: Vec<String> = changes.totals.iter().filter_map(figures).collect();
     let totals = match totals.is_empty() {
         true => "nothing came or went".to_owned(),
         false => totals.join("; "),
@@ -56,11 +56,12 @@ pub(super) fn overview(changes: &Changes<'_>) -> String {
 
 /// Accesses count once a principal and vault, whatever was gained or lost there.
 fn totals(changes: &Changes<'_>) -> Section {
-    Section::of(TOTALS, &Listed::new(changes.totals(), true), UNREAD)
+    let totals = changes.totals.iter();
+    Section::of(TOTALS, &Listed::new(totals, true), UNREAD)
         .text("What", |r| r.kind)
-        .text("Gained", |r| signed("+", r.gained))
-        .text("Lost", |r| signed("-", r.lost))
-        .text("Not known", |r| signed("", r.not_known))
+        .text("Gained", |r| signed("+", r.gained, r.all))
+        .text("Lost", |r| signed("-", r.lost, r.all))
+        .text("Not known", |r| signed("", r.not_known, r.all))
         .end()
 }
 
@@ -105,56 +106,56 @@ fn access(changes: &Changes<'_>, change: Change) -> Section {
         Change::Lost => "Access lost",
     };
     let shifts = changes.access.rows.iter();
-    let shifts = shifts.filter(|shift| !shift.all.of(change).is_empty());
+    let shifts = shifts.filter(|shift| !shift.of(change).is_empty());
     let rows = Listed::new(shifts, changes.access.all);
     let draft = Section::of(title, &rows, UNREAD)
         .text("Who", |r| who(r.who))
         .text("Vault", |r| &r.vault.label)
-        .text("By", |r| labels(r.causes(change)))
-        .text("Permissions", |r| summary(changes, r.all.of(change)));
+        .text("By", |r| {
+            let causes = r.paths.iter().filter(|(_, own, _)| *own == change);
+            labels(
+                causes
+                    .filter(|(.., held)| held.intersects(r.of(change)))
+                    .map(|(path, ..)| path),
+            )
+        })
+        .text("Permissions", |r| changes.summary(r.of(change)));
     match change {
         Change::Gained => draft.end(),
         Change::Lost => draft.text("Still there by", |r| still(changes, r)).end(),
     }
 }
 
-fn summary(changes: &Changes<'_>, held: Set) -> String {
-    changes.permissions.summary(held, Set::default())
-}
-
 fn paths(changes: &Changes<'_>) -> Section {
     let shifts = changes.access.rows.iter();
-    let paths = shifts
-        .filter(|shift| shift.all.is_empty())
-        .flat_map(|shift| {
-            let paths = shift.paths.iter();
-            let signed = paths
-                .flat_map(|(path, delta)| [("+", path, delta.gained), ("-", path, delta.lost)]);
-            signed.map(move |(sign, path, held)| (shift, sign, *path, held))
-        });
-    let paths = paths.filter(|(.., held)| !held.is_empty());
+    let shifts = shifts.filter(|shift| shift.gained.is_empty() && shift.lost.is_empty());
+    let paths = shifts.flat_map(|shift| shift.paths.iter().map(move |path| (shift, path)));
     let rows = Listed::new(paths, changes.access.all);
     Section::of("Other paths", &rows, UNREAD)
         .meaning(
             "They hold the same permissions as before: where a path is gone, access remains by \
              another.",
         )
-        .text("Who", |(shift, ..)| who(shift.who))
-        .text("Vault", |(shift, ..)| &shift.vault.label)
-        .text("Path", |(_, sign, path, _)| {
-            format!("{sign} {}", path.label())
+        .text("Who", |(shift, _)| who(shift.who))
+        .text("Vault", |(shift, _)| &shift.vault.label)
+        .text("Path", |(_, (path, change, _))| match change {
+            Change::Gained => format!("+ {}", path.label()),
+            Change::Lost => format!("- {}", path.label()),
         })
-        .text("Permissions", |(.., held)| summary(changes, *held))
-        .text("Remains by", |(shift, sign, _, held)| match *sign {
-            "-" => labels(shift.giving(*held)),
-            _ => String::new(),
+        .text("Permissions", |(_, (.., held))| changes.summary(*held))
+        .text("Remains by", |(shift, (_, change, held))| match change {
+            Change::Gained => String::new(),
+            Change::Lost => {
+                let giving = shift.now.iter().filter(|(_, own)| own.intersects(*held));
+                labels(giving.map(|(path, _)| path))
+            }
         })
         .end()
 }
 
 /// By what somebody still reaches a vault who lost something there.
 fn still(changes: &Changes<'_>, shift: &Shift<'_>) -> String {
-    let paths = labels(shift.now.iter().map(|(path, _)| *path));
+    let paths = labels(shift.now.iter().map(|(path, _)| path));
     match (paths.is_empty(), changes.access.all) {
         (false, _) => paths,
         (true, true) => "no path".to_owned(),
@@ -162,9 +163,8 @@ fn still(changes: &Changes<'_>, shift: &Shift<'_>) -> String {
     }
 }
 
-fn labels<'s>(paths: impl Iterator<Item = PathParts<'s>>) -> String {
-    let labels = paths.map(|path| path.label());
-    labels.collect::<Vec<_>>().join(", ")
+fn labels<'p, 's: 'p>(paths: impl Iterator<Item = &'p PathParts<'s>>) -> String {
+    paths.map(PathParts::label).collect::<Vec<_>>().join(", ")
 }
 
 /// The name, leading to the matrix, where changes are marked.

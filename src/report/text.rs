@@ -84,17 +84,13 @@ pub(super) fn overview(report: &Report<'_>) -> String {
     let t = &report.totals;
     let mut users = t.users.words("user", "users");
     if t.users.seen() > 0 {
-        let sorts = [
-            (t.guests, "guest", "guests"),
-            (t.service_accounts, "service account", "service accounts"),
-        ];
-        let sorts = sorts.iter().filter(|(n, ..)| n.known() != Some(0));
-        let sorts: String = sorts
-            .map(|(n, one, many)| {
-                format!(", {n} {}", if n.known() == Some(1) { one } else { many })
-            })
-            .collect();
-        users += &format!(" ({} suspended{sorts})", t.suspended);
+        let sorts = [(t.guests, "guest"), (t.service_accounts, "service account")];
+        let sorts = sorts.map(|(n, sort)| match n.known() {
+            Some(0) => String::new(),
+            Some(1) => format!(", 1 {sort}"),
+            _ => format!(", {n} {sort}s"),
+        });
+        users += &format!(" ({} suspended{})", t.suspended, sorts.concat());
     }
     let mut text = format!(
         "{users}, {}, {}, {}. ",
@@ -206,7 +202,7 @@ pub(super) fn table<const N: usize>(
             let held = snapshot.permissions.summary(held, pair.vault.read.unread);
             let cells = first.iter_mut().map(std::mem::take);
             let cells = cells.chain([labels.join(", "), held]);
-            rows.push(cells.map(Cell::of).collect());
+            rows.push(cells.map(Cell::from).collect());
         }
     }
     let heads = heads.into_iter().chain(["By", "Permissions"]);
