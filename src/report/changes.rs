@@ -72,18 +72,6 @@ pub(super) struct Edit<'s> {
     pub(super) label: &'s str,
 }
 
-/// A user, group, project or vault that is new or gone.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Arrival<'s> {
-    pub(super) id: &'s str,
-    #[serde(rename = "name")]
-    pub(super) label: &'s str,
-    #[serde(rename = "type")]
-    pub(super) kind: ResourceKind,
-    #[serde(skip)]
-    pub(super) change: Change,
-}
-
 #[derive(Debug)]
 pub(super) struct Changes<'s> {
     pub(super) old: &'s Source,
@@ -94,7 +82,8 @@ pub(super) struct Changes<'s> {
     pub(super) vaults: Vec<&'s Resource>,
     /// What the bits of the sets here mean; for the newer sync's sets too.
     pub(super) permissions: Permissions,
-    pub(super) arrivals: Listed<Arrival<'s>>,
+    /// Who and what is new or gone.
+    pub(super) arrivals: Listed<(Change, &'s Resource)>,
     pub(super) edits: Listed<Edit<'s>>,
     pub(super) memberships: Listed<Membership<'s>>,
     pub(super) access: Listed<Shift<'s>>,
@@ -198,16 +187,17 @@ pub(super) struct Total {
 impl Total {
     pub(super) fn new(
         kind: &'static str,
-        changed: impl Fn(Change) -> usize,
+        changes: impl Iterator<Item = Change>,
         not_known: usize,
         all: bool,
     ) -> Self {
         let figure = |n| (n > 0 || all).then_some(n);
+        let (gained, lost): (Vec<_>, Vec<_>) = changes.partition(|one| *one == Change::Gained);
         Self {
             all,
-            gained: figure(changed(Change::Gained)),
+            gained: figure(gained.len()),
             kind,
-            lost: figure(changed(Change::Lost)),
+            lost: figure(lost.len()),
             not_known: figure(not_known),
         }
     }

@@ -9,7 +9,7 @@ use crate::baton::ids::ResourceKind;
 use crate::notice::Notice;
 use crate::text::plain;
 
-use super::changes::{Arrival, Change, Changes, Compared, Edit, Membership, Shift, Total};
+use super::changes::{Change, Changes, Compared, Edit, Membership, Shift, Total};
 use super::count::{Listed, number};
 use super::model::{Path, PathParts, Resource};
 use super::order;
@@ -89,10 +89,10 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     }
     shifts.sort_by_cached_key(|one| (by_name(one.who), by_name(one.vault)));
     let access = Listed::new(shifts, compared.is_whole());
-    let changed = |change| {
-        let rows = access.rows.iter();
-        rows.filter(|one| !one.of(change).is_empty()).count()
-    };
+    let changed = access.rows.iter().flat_map(|shift| {
+        let both = [Change::Gained, Change::Lost].into_iter();
+        both.filter(|change| !shift.of(*change).is_empty())
+    });
     let of_access = Total::new("access", changed, unknown, access.all);
     let (arrivals, of_arrivals) = arrivals(&principals, &vaults, &compared);
     let (memberships, of_memberships) = memberships(&principals, &all, &compared);
@@ -180,24 +180,15 @@ fn arrivals<'s>(
     principals: &Joined<'s>,
     vaults: &Joined<'s>,
     compared: &Compared<'_>,
-) -> (Listed<Arrival<'s>>, [Total; 4]) {
+) -> (Listed<(Change, &'s Resource)>, [Total; 4]) {
     let pairs = principals.pairs.iter().chain(&vaults.pairs);
     let changed = pairs.filter_map(|&pair| match pair {
         (None, Some(one)) => Some((Change::Gained, one)),
         (Some(one), None) => Some((Change::Lost, one)),
         _ => None,
     });
-    let mut all: Vec<Arrival<'s>> = changed
-        .map(|(change, one)| Arrival {
-            id: &one.id,
-            label: &one.label,
-            kind: one.kind,
-            change,
-        })
-        .collect();
-    all.sort_by_cached_key(|one| (one.change, one.kind, one.label.to_lowercase()));
-    let known = |arrival: &Arrival<'_>| compared.lists(arrival.kind);
-    let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
+    let mut all: Vec<(Change, &Resource)> = changed.collect();
+    all.sort_by_cached_key(|(change, one)| (*change, one.kind, one.label.to_lowercase()));
     let totals = [
         ("users", ResourceKind::User),
         ("groups", ResourceKind::Group),
@@ -205,15 +196,15 @@ fn arrivals<'s>(
         ("vaults", ResourceKind::Vault),
     ];
     let totals = totals.map(|(what, kind)| {
-        let of_kind = |one: &&Arrival<'_>| one.kind == kind;
-        let changed = |change| {
-            let known = known.iter().filter(of_kind);
-            known.filter(|one| one.change == change).count()
-        };
-        let unknown = unknown.iter().filter(of_kind).count();
-        Total::new(what, changed, unknown, compared.lists(kind))
+        let (changes, known) = (all.iter(), compared.lists(kind));
+        let changes = changes
+            .filter(|(_, one)| one.kind == kind)
+            .map(|(change, _)| *change);
+        let unknown = changes.clone().filter(|_| !known).count();
+        Total::new(what, changes.filter(|_| known), unknown, known)
     });
-    (Listed::new(known, compared.lists_all()), totals)
+    all.retain(|(_, one)| compared.lists(one.kind));
+    (Listed::new(all, compared.lists_all()), totals)
 }
 
 /// What is in both files and has another name or state; what is in grants only has neither.
@@ -282,12 +273,9 @@ fn memberships<'s>(
     let mut groups = all.iter().zip(known);
     let known = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
     let memberships = Listed::new(memberships, known && compared.lists(ResourceKind::Group));
-    let changed = |change| {
-        let rows = memberships.rows.iter();
-        rows.filter(|one| one.role == "member" && one.change == change)
-            .count()
-    };
-    let total = Total::new("memberships", changed, unknown, memberships.all);
+    let members = memberships.rows.iter().filter(|one| one.role == "member");
+    let members = members.map(|one| one.change);
+    let total = Total::new("memberships", members, unknown, memberships.all);
     (memberships, total)
 }
 

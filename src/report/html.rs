@@ -130,7 +130,8 @@ fn cards(report: &Report<'_>) -> String {
         "and {machines}, {}",
         t.projects.words("project", "projects")
     );
-    let suspended = t.suspended.words("suspended user", "suspended users");
+    let of_all = t.suspended.words("suspended user", "suspended users");
+    let (suspended, risks) = (report.suspended().count(), report.risks().count());
     let guests = format!("{} with much", report.guests().count());
     let risky = "manage, export or share".to_owned();
     let (unread, of_what) = unread(report);
@@ -138,17 +139,12 @@ fn cards(report: &Report<'_>) -> String {
         ("People", people, machines, "people-and-machines"),
         (
             "Suspended with access",
-            report.suspended().count(),
-            format!("of {suspended}"),
+            suspended,
+            format!("of {of_all}"),
             "suspended-users-with-access",
         ),
         ("Guests", t.guests, guests, "kind=guest"),
-        (
-            "Risky rights",
-            report.risks().count(),
-            risky,
-            "risky-rights",
-        ),
+        ("Risky rights", risks, risky, "risky-rights"),
         ("Vaults not read in full", unread, of_what, "vaults"),
     ];
     let cards = cards.map(|(name, number, note, leads_to)| {

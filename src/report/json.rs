@@ -25,7 +25,7 @@ use crate::notice::Notice;
 use crate::text::write_json;
 
 use super::Report;
-use super::changes::{Arrival, Change, Changes, Shift};
+use super::changes::{Change, Changes, Shift};
 use super::count::Listed;
 use super::model::{Pair, PathParts, Resource, SignIn, Sort, Status};
 use super::permissions::{Permissions, Set};
@@ -174,8 +174,12 @@ fn findings(report: &Report<'_>) -> Value {
 
 fn changes_value(changes: &Changes<'_>) -> Value {
     let arrivals = |change| {
-        let some = changes.arrivals.rows.iter();
-        let some = some.filter(|arrival: &&Arrival<'_>| arrival.change == change);
+        let some = changes
+            .arrivals
+            .rows
+            .iter()
+            .filter(|(own, _)| *own == change);
+        let some = some.map(|(_, one)| json!({"id": one.id, "name": one.label, "type": one.kind}));
         Listed::new(some, changes.arrivals.all)
     };
     let access = changes.access.rows.iter();

@@ -67,12 +67,12 @@ fn totals(changes: &Changes<'_>) -> Section {
 
 fn arrivals(changes: &Changes<'_>) -> Section {
     Section::of("New and gone", &changes.arrivals, UNREAD)
-        .text("Change", |arrival| match arrival.change {
+        .text("Change", |(change, _)| match change {
             Change::Gained => "+ new",
             Change::Lost => "- gone",
         })
-        .text("What", |r| r.kind)
-        .text("Name", |r| r.label)
+        .text("What", |(_, one)| one.kind)
+        .text("Name", |(_, one)| &one.label)
         .end()
 }
 
