@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use jiff::ZonedDateTime;
 
-use crate::baton::ids;
+use crate::baton::ids::ResourceId;
 use crate::baton::ids::ResourceKind::{self, Account, Group, User, Vault};
-use crate::baton::pb::v2::{self, Entitlement, Grant, ResourceId, ResourceType};
+use crate::baton::pb::v2::{self, Entitlement, Grant, ResourceType};
 use crate::c1z::{Abort, Error, Limits, Reader};
 use crate::connector::gaps::Gaps;
 use crate::text;
@@ -16,9 +17,6 @@ use super::notices::{self, Oddities};
 use super::order;
 use super::permissions::Set;
 use super::snapshot::Snapshot;
-
-/// Entries that may wait to be merged with the ones before them: 24 bytes each.
-const PENDING: usize = 1 << 19;
 
 impl Snapshot {
     /// Reads the sync that stands for the file at `path`.
@@ -76,9 +74,11 @@ enum Target {
 #[derive(Default)]
 struct Builder {
     snapshot: Snapshot,
-    places: HashMap<ResourceKind, HashMap<String, u32>>,
+    all: IndexMap<ResourceId, Resource>,
     /// None for what is not shown, such as membership of the account.
     targets: HashMap<String, Option<Target>>,
+    /// What a principal holds on a vault by a path, one permission after the other.
+    held: HashMap<(u32, u32, Path), Set>,
     oddities: Oddities,
 }
 
@@ -89,19 +89,18 @@ impl Builder {
     }
 
     fn resource(&mut self, resource: &v2::Resource) {
-        let Some(id) = &resource.id else { return };
-        match kind_of(id) {
-            Some(Account) => {
+        let id = resource.id.as_ref();
+        match id.and_then(|id| ResourceId::from_message(id).ok()) {
+            Some(id) if id.kind == Account => {
                 let (gaps, coverage) = (Gaps::of_account(resource), &mut self.snapshot.coverage);
                 coverage.lists_projects = gaps.is_some();
                 coverage.gaps = gaps.unwrap_or_default();
                 let name = resource.display_name.clone();
-                self.snapshot.source.account = (name, id.resource.clone());
+                self.snapshot.source.account = (name, id.id);
             }
-            Some(kind) => {
-                let place = self.place(kind, &id.resource);
-                let listed = Resource::new(kind, &id.resource, place, Some(resource));
-                list(&mut self.snapshot, kind)[place as usize] = listed;
+            Some(id) => {
+                let place = self.place(id.clone());
+                self.all[place as usize] = Resource::new(&id, place, Some(resource));
             }
             None => {}
         }
@@ -112,11 +111,9 @@ impl Builder {
         let Some(id) = resource else { return };
         match self.target(&entitlement.id, id) {
             Some(Target::Vault(vault, permission)) => {
-                self.snapshot.vaults[vault as usize].offered |= permission;
+                self.all[vault as usize].offered |= permission;
             }
-            Some(Target::Member(group)) => {
-                self.snapshot.principals[group as usize].members_read = true;
-            }
+            Some(Target::Member(group)) => self.all[group as usize].members_read = true,
             Some(Target::Manager(_)) | None => {}
         }
     }
@@ -136,22 +133,18 @@ impl Builder {
         let Some(target) = self.target(entitlement, resource) else {
             return;
         };
-        let kind = kind_of(principal).filter(|kind| PRINCIPALS.contains(kind));
-        let Some(kind) = kind.filter(|_| !principal.resource.is_empty()) else {
+        let is_holder = |one: &ResourceId| PRINCIPALS.contains(&one.kind) && !one.id.is_empty();
+        let holder = ResourceId::from_message(principal).ok();
+        let Some(holder) = holder.filter(is_holder) else {
             self.oddities.strange_holders += 1;
             return;
         };
-        let principal = self.place(kind, &principal.resource);
+        let kind = holder.kind;
+        let principal = self.place(holder);
         match target {
             Target::Vault(vault, held) => {
                 for path in self.paths(grant, entitlement) {
-                    let access = Access {
-                        principal,
-                        vault,
-                        path,
-                        held,
-                    };
-                    add(&mut self.snapshot.access, access);
+                    *self.held.entry((principal, vault, path)).or_default() |= held;
                 }
             }
             _ if kind != User => self.oddities.strange_holders += 1,
@@ -175,7 +168,7 @@ impl Builder {
         let group = source.strip_prefix("group:");
         match group.and_then(|rest| rest.strip_suffix(":member")) {
             _ if source == own => Path::Direct,
-            Some(group) => Path::Group(self.place(Group, group)),
+            Some(group) => Path::Group(self.place(ResourceId::new(Group, group))),
             None => {
                 let (place, _) = self.snapshot.others.insert_full(source.to_owned());
                 Path::Other(order::place(place))
@@ -183,19 +176,19 @@ impl Builder {
         }
     }
 
-    fn target(&mut self, entitlement_id: &str, resource: &ResourceId) -> Option<Target> {
+    fn target(&mut self, entitlement_id: &str, resource: &v2::ResourceId) -> Option<Target> {
         if let Some(&known) = self.targets.get(entitlement_id) {
             return known;
         }
-        let owner = ids::ResourceId::from_message(resource).ok()?;
+        let owner = ResourceId::from_message(resource).ok()?;
         let slug = owner.slug(entitlement_id).unwrap_or_default();
         let target = match (owner.kind, slug) {
             (Vault, _) => {
                 let permission = self.snapshot.permissions.intern(slug);
-                Some(Target::Vault(self.place(Vault, &owner.id), permission))
+                Some(Target::Vault(self.place(owner), permission))
             }
-            (Group, "member") => Some(Target::Member(self.place(Group, &owner.id))),
-            (Group, "manager") => Some(Target::Manager(self.place(Group, &owner.id))),
+            (Group, "member") => Some(Target::Member(self.place(owner))),
+            (Group, "manager") => Some(Target::Manager(self.place(owner))),
             _ => None,
         };
         self.targets.insert(entitlement_id.to_owned(), target);
@@ -203,23 +196,18 @@ impl Builder {
     }
 
     /// The place of the one with this id; a new one comes to the end.
-    fn place(&mut self, kind: ResourceKind, id: &str) -> u32 {
-        let places = self.places.entry(kind).or_default();
-        if let Some(&known) = places.get(id) {
-            return known;
-        }
-        let list = list(&mut self.snapshot, kind);
-        let place = order::place(list.len());
-        list.push(Resource::new(kind, id, place, None));
-        places.insert(id.to_owned(), place);
+    fn place(&mut self, id: ResourceId) -> u32 {
+        let entry = self.all.entry(id);
+        let place = order::place(entry.index());
+        entry.or_insert_with_key(|id| Resource::new(id, place, None));
         place
     }
 
-    /// Puts everything in its final order, names it, and adds what members inherit.
+    /// Adds what members inherit, and puts everything in its final order.
     fn finish(mut self) -> Snapshot {
-        order(&mut self.snapshot);
         self.oddities.not_expanded = self.expand();
         let mut snapshot = self.snapshot;
+        order(&mut snapshot, self.all.into_values().collect(), self.held);
         let kind = &snapshot.source.sync.sync_type;
         let listed = (&mut *snapshot.principals, &mut *snapshot.vaults);
         let (access, permissions) = (&snapshot.access, &snapshot.permissions);
@@ -232,78 +220,44 @@ impl Builder {
     /// them: a sync may have been asked not to expand groups, and that must not look like no
     /// access.
     fn expand(&mut self) -> usize {
-        let held = |all: &[Access]| all.iter().map(|one| one.held.len() as usize).sum::<usize>();
-        let before = held(&self.snapshot.access);
-        let kind = |one: &Access| self.snapshot.principal(one.principal).kind;
-        let is_group = |one: &&Access| kind(one) == Group;
-        let of_groups = self.snapshot.access.iter().filter(is_group).cloned();
-        for access in of_groups.collect::<Vec<_>>() {
-            for member in Snapshot::of_group(&self.snapshot.members, access.principal) {
-                let inherited = Access {
-                    principal: member,
-                    path: Path::Group(access.principal),
-                    ..access
-                };
-                add(&mut self.snapshot.access, inherited);
+        let each = self.held.iter().map(|(&at, &held)| (at, held));
+        let of_groups = each.filter(|(at, _)| self.all[at.0 as usize].kind == Group);
+        let mut added = 0;
+        for ((group, vault, _), held) in of_groups.collect::<Vec<_>>() {
+            for member in Snapshot::of_group(&self.snapshot.members, group) {
+                let at = (member, vault, Path::Group(group));
+                let own = self.held.entry(at).or_default();
+                added += held.difference(*own).len();
+                *own |= held;
             }
         }
-        merge(&mut self.snapshot.access);
-        held(&self.snapshot.access) - before
+        added
     }
 }
 
-fn list(s: &mut Snapshot, kind: ResourceKind) -> &mut Vec<Resource> {
-    match kind {
-        Vault => &mut s.vaults,
-        _ => &mut s.principals,
-    }
-}
-
-/// Keeps the entries few while they arrive one permission at a time.
-fn add(all: &mut Vec<Access>, access: Access) {
-    if all.len() == all.capacity() {
-        merge(all);
-        all.reserve_exact(PENDING);
-    }
-    all.push(access);
-}
-
-/// Sorts principals and vaults by name, and everything that names them by place.
-fn order(s: &mut Snapshot) {
-    let principals = order::by_name(&mut s.principals);
-    let vaults = order::by_name(&mut s.vaults);
-    let new = |place: u32| principals[place as usize];
-    for access in &mut s.access {
-        access.principal = new(access.principal);
-        access.vault = vaults[access.vault as usize];
-        if let Path::Group(group) = &mut access.path {
-            *group = new(*group);
-        }
-    }
-    merge(&mut s.access);
+/// Sorts and labels principals and vaults by name, and whatever names them by place.
+fn order(s: &mut Snapshot, mut all: Vec<Resource>, held: HashMap<(u32, u32, Path), Set>) {
+    let places = order::by_name(&mut all);
+    let new = |place: u32| places[place as usize];
+    s.vaults = all.split_off(all.partition_point(|one| one.kind != Vault));
+    s.principals = all;
+    let access = held
+        .into_iter()
+        .map(|((principal, vault, path), held)| Access {
+            principal: new(principal),
+            vault: new(vault),
+            path: match path {
+                Path::Group(group) => Path::Group(new(group)),
+                path => path,
+            },
+            held,
+        });
+    s.access = access.collect();
+    s.access.sort_unstable();
     for pairs in [&mut s.members, &mut s.managers] {
-        let moved = pairs
-            .iter()
-            .map(|&(group, member)| (new(group), new(member)));
+        let moved = pairs.iter().map(|&(one, other)| (new(one), new(other)));
         *pairs = moved.collect();
     }
-}
-
-/// One entry a principal, vault and path.
-fn merge(access: &mut Vec<Access>) {
-    access.sort_unstable();
-    access.dedup_by(|next, kept| {
-        let key = |one: &Access| (one.principal, one.vault, one.path);
-        let same = key(next) == key(kept);
-        if same {
-            kept.held |= next.held;
-        }
-        same
-    });
-}
-
-fn kind_of(id: &ResourceId) -> Option<ResourceKind> {
-    id.resource_type.parse().ok()
 }
 
 #[cfg(test)]
@@ -313,7 +267,7 @@ mod tests {
 
     fn account(gaps: Option<&Gaps>) -> v2::Resource {
         v2::Resource {
-            id: Some(ids::ResourceId::new(Account, "A").to_message()),
+            id: Some(ResourceId::new(Account, "A").to_message()),
             profile: gaps.map(Gaps::profile),
             ..v2::Resource::default()
         }

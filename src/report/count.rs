@@ -97,14 +97,10 @@ impl<T> Listed<T> {
         self.all && self.rows.is_empty()
     }
 
-    /// The same list, those with most first; of equals, as they were.
-    pub(super) fn most_first(&self, count: impl Fn(&T) -> Count) -> Self
-    where
-        T: Clone,
-    {
-        let mut list = self.clone();
-        list.rows.sort_by_key(|row| Reverse(count(row).seen));
-        list
+    /// Those with most first; of equals, as they were.
+    pub(super) fn most_first(mut self, count: impl Fn(&T) -> Count) -> Self {
+        self.rows.sort_by_key(|row| Reverse(count(row).seen));
+        self
     }
 
     pub(super) fn count(&self) -> Count {

@@ -12,7 +12,7 @@ use crate::baton::ids::ResourceKind::{self, Group, Project, User};
 use super::Report;
 use super::abilities::Abilities;
 use super::count::{Count, Listed};
-use super::model::{Resource, SignIn, Sort, Status};
+use super::model::{Pair, Resource, SignIn, Sort, Status};
 use super::tally::{Reach, Risk, VaultRow, is_of_everybody};
 
 /// Days without a change after which a vault stands out.
@@ -90,12 +90,8 @@ impl<'s> Report<'s> {
         self.snapshot.coverage.lists(kind)
     }
 
-    fn risk(&self, who: &Resource) -> Risk<'s> {
-        self.risks[who.place as usize]
-    }
-
     fn vaults_of(&self, who: &Resource) -> Count {
-        self.risk(who).vaults
+        self.risks[who.place as usize].vaults
     }
 
     /// Users and projects, by name.
@@ -215,10 +211,9 @@ impl<'s> Report<'s> {
 
     /// Guests with more than one vault or with risky rights, those who reach most first.
     pub(super) fn guests(&self) -> Listed<Risk<'s>> {
-        let guests = self.users().filter(|user| user.sort == Sort::Guest);
-        let risks = guests.map(|user| self.risk(user));
-        let with_much = risks.filter(|risk| risk.vaults.seen() > 1 || risk.seen() > 0);
-        Listed::new(with_much, self.knows_sorts()).most_first(|risk| risk.vaults)
+        let guests = self.risks.iter().filter(|one| one.who.sort == Sort::Guest);
+        let with_much = guests.filter(|one| one.vaults.seen() > 1 || one.seen() > 0);
+        Listed::new(with_much.copied(), self.knows_sorts()).most_first(|one| one.vaults)
     }
 
     /// Service accounts and projects with risky rights, those with most first: no people.
@@ -233,19 +228,15 @@ impl<'s> Report<'s> {
 
     /// Active members who reach something, but only what everybody reaches.
     pub(super) fn only_common(&self) -> Listed<&'s Resource> {
-        let snapshot = self.snapshot;
-        let mut only = vec![true; snapshot.principals.len()];
-        let mut all = snapshot.coverage.all_of(User) && snapshot.coverage.states;
-        for pair in snapshot.pairs() {
-            let reach = self.vaults.rows[pair.vault.place as usize].reach;
-            all &= reach != Reach::Unknown;
-            only[pair.who.place as usize] &= reach == Reach::Everybody;
-        }
+        let (snapshot, coverage) = (self.snapshot, &self.snapshot.coverage);
+        let reach = |pair: Pair<'_>| self.vaults.rows[pair.vault.place as usize].reach;
         let rows = self.users().filter(|who| {
             let reaches = self.vaults_of(who).known().is_some_and(|n| n > 0);
-            is_of_everybody(who) && reaches && only[who.place as usize]
+            let mut pairs = snapshot.pairs_of(who);
+            is_of_everybody(who) && reaches && pairs.all(|pair| reach(pair) == Reach::Everybody)
         });
-        Listed::new(rows, all)
+        let known = snapshot.pairs().all(|pair| reach(pair) != Reach::Unknown);
+        Listed::new(rows, known && coverage.all_of(User) && coverage.states)
     }
 
     /// The two most frequent domains of people's e-mail addresses, of equals the first by name,

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::baton::ids::ResourceKind::Vault;
+
 use super::model::Resource;
 
 /// An index as a place. A list too long for it would not have fitted in memory.
@@ -9,15 +11,17 @@ pub(super) fn place(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Sorts the list by name, and gives each its new place and its label; the answer maps old places
-/// to new ones.
-pub(super) fn by_name(list: &mut [Resource]) -> Vec<u32> {
-    list.sort_by_cached_key(|one| (one.kind, one.name.to_lowercase(), one.id.clone()));
-    let mut places = vec![0; list.len()];
-    for (new, one) in (0..).zip(&mut *list) {
-        places[std::mem::replace(&mut one.place, new) as usize] = new;
+/// Sorts by kind and name, and gives each its new place, among principals or vaults, and its label;
+/// the answer maps old places to new ones.
+pub(super) fn by_name(all: &mut [Resource]) -> Vec<u32> {
+    all.sort_by_cached_key(|one| (one.kind, one.name.to_lowercase(), one.id.clone()));
+    let mut places = vec![0; all.len()];
+    for list in all.chunk_by_mut(|a, b| (a.kind == Vault) == (b.kind == Vault)) {
+        for (new, one) in (0..).zip(list) {
+            places[std::mem::replace(&mut one.place, new) as usize] = new;
+        }
     }
-    label(list.iter_mut().collect());
+    label(all.iter_mut().collect());
     places
 }
 
@@ -61,13 +65,13 @@ fn start(ids: &[String], at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baton::ids::ResourceKind;
+    use crate::baton::ids::{ResourceId, ResourceKind};
 
     fn labels_of(named: &[(&str, &str, &str)]) -> Vec<String> {
         let one = |&(name, id, email): &(&str, &str, &str)| Resource {
             name: name.to_owned(),
             email: email.to_owned(),
-            ..Resource::new(ResourceKind::Vault, id, 0, None)
+            ..Resource::new(&ResourceId::new(ResourceKind::Vault, id), 0, None)
         };
         let mut list: Vec<Resource> = named.iter().map(one).collect();
         label(list.iter_mut().collect());

@@ -23,8 +23,8 @@ bitflags::bitflags! {
 }
 
 impl Set {
-    pub(super) fn len(self) -> u32 {
-        self.bits().count_ones()
+    pub(super) fn len(self) -> usize {
+        self.bits().count_ones() as usize
     }
 
     /// The set itself, or each permission `apart`.
@@ -208,7 +208,7 @@ mod tests {
             .map(|n| p.intern(&format!("p{n}")))
             .collect::<Vec<_>>();
         let together = many.iter().copied().collect::<Set>();
-        assert_eq!(together.len() as usize, 64 - 16);
+        assert_eq!(together.len(), 64 - 16);
         assert_eq!(p.slugs(many[99]).collect::<Vec<_>>(), [OTHERS]);
         assert_eq!(p.intern("p99"), many[99]);
     }

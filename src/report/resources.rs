@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use prost_types::value::Kind;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2::status::ResourceStatus;
 use crate::baton::pb::v2::user_trait::AccountType;
 use crate::baton::pb::v2::{self, UserTrait};
@@ -14,12 +14,8 @@ use super::permissions::Set;
 
 impl Resource {
     /// One of which the file says this, or nothing where it is known from grants alone.
-    pub(super) fn new(
-        kind: ResourceKind,
-        id: &str,
-        place: u32,
-        said: Option<&v2::Resource>,
-    ) -> Self {
+    pub(super) fn new(id: &ResourceId, place: u32, said: Option<&v2::Resource>) -> Self {
+        let kind = id.kind;
         let nothing = v2::Resource::default();
         let resource = said.unwrap_or(&nothing);
         // A vault has no such state as people, groups and projects have.
@@ -38,7 +34,7 @@ impl Resource {
         let of_user = traits.find_map(|any| any.to_msg::<UserTrait>().ok());
         let user_type = profile("user_type");
         Self {
-            id: id.to_owned(),
+            id: id.id.clone(),
             name: resource.display_name.clone(),
             kind,
             place,

@@ -46,7 +46,7 @@ pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
     filled.sort_by_key(|vault| Reverse(vault.items));
     vec![
         people::holders(&report.holders().most_first(|row| row.vaults)),
-        vaults(&report.vaults.most_first(|row| row.users)),
+        vaults(&report.vaults.clone().most_first(|row| row.users)),
         contents(report.snapshot, filled),
         groups(&report.groups().most_first(|row| row.members.count())),
     ]

@@ -77,13 +77,10 @@ impl Snapshot {
 
     fn pairs_in<'s>(&'s self, access: &'s [Access]) -> impl Iterator<Item = Pair<'s>> {
         let same = |a: &Access, b: &Access| (a.principal, a.vault) == (b.principal, b.vault);
-        access.chunk_by(same).filter_map(|paths| {
-            let first = paths.first()?;
-            Some(Pair {
-                who: self.principal(first.principal),
-                vault: self.vault(first.vault),
-                paths,
-            })
+        access.chunk_by(same).map(|paths| Pair {
+            who: self.principal(paths[0].principal),
+            vault: self.vault(paths[0].vault),
+            paths,
         })
     }
 

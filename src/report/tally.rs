@@ -227,5 +227,5 @@ impl<'s> VaultRow<'s> {
 /// Whether some permission comes by two paths at least; being listed on the vault is none.
 fn several_paths(pair: &Pair<'_>) -> bool {
     let each = pair.paths.iter().map(|access| access.held.rights().len());
-    each.sum::<u32>() > pair.held().rights().len()
+    each.sum::<usize>() > pair.held().rights().len()
 }
