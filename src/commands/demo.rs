@@ -34,7 +34,11 @@ pub(super) fn run() -> Result<u8, Failure> {
         flag("file", Path::new(FILE)),
         flag("resume-window", Path::new("0")),
     ];
-    let inputs = Inputs::read(typed, Surroundings::bare(folder.path().to_owned()));
+    // No settings of this machine but what its terminal is.
+    let mut around = Surroundings::of_process();
+    around.variables.retain(|name, _| name == "TERM");
+    around.folder = folder.path().to_owned();
+    let inputs = Inputs::read(typed, around);
     let code = super::mode::run(&inputs, &mut None)?;
     if code != exit::OK {
         return Ok(code);

@@ -23,22 +23,19 @@ pub(super) fn run(inputs: &Inputs, endpoint: &str, timeout: u64) -> Result<u8, F
         )));
     }
     let (address, port) = inputs.health()?;
-    let place = format!("{}:{port}", host(&address));
+    let place = format!("http://{}:{port}/{endpoint}", host(&address));
     let limit = match timeout {
         0 => Duration::MAX,
         seconds => Duration::from_secs(seconds),
     };
-    let asked = async { Ok(tokio::time::timeout(limit, ask(&place, endpoint)).await) };
+    let asked = async { Ok(tokio::time::timeout(limit, ask(&place)).await) };
     let fault = match block_on(asked)? {
         Ok(Ok(200)) => return Ok(exit::OK),
         Ok(Ok(status)) => anyhow!("health check returned status {status}"),
         Ok(Err(why)) => anyhow!(
-            "health check failed: http://{place}/{endpoint}: {why:#}; is the connector running, \
-             with --health-check?"
+            "health check failed: {place}: {why:#}; is the connector running, with --health-check?"
         ),
-        Err(_) => anyhow!(
-            "health check failed: http://{place}/{endpoint} gave no answer within {timeout} s"
-        ),
+        Err(_) => anyhow!("health check failed: {place} gave no answer within {timeout} s"),
     };
     Err(fault.into())
 }
@@ -55,11 +52,10 @@ fn host(address: &str) -> String {
     }
 }
 
-/// The status that the server at `place`, a host and a port, answers with.
-async fn ask(place: &str, endpoint: &str) -> anyhow::Result<u16> {
+/// The status that the server at this address answers with.
+async fn ask(address: &str) -> anyhow::Result<u16> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let address = format!("http://{place}/{endpoint}").parse()?;
-    Ok(client.get(address).await?.status().as_u16())
+    Ok(client.get(address.parse()?).await?.status().as_u16())
 }
 
 #[cfg(test)]

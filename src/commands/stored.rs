@@ -46,10 +46,7 @@ impl Stored {
     pub(super) fn entitlement(&self, text: &str) -> Result<v2::Entitlement, Failure> {
         let parts = text.split_once(':');
         let parts = parts.and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?)));
-        self.find("entitlement", text, || {
-            let Some((kind, (name, slug))) = parts else {
-                return Ok(None);
-            };
+        self.find("entitlement", text, parts, |(kind, (name, slug))| {
             let place = self.resource_named(kind, name)?;
             Ok(place.and_then(|place| Some(id(&place)?.entitlement(slug))))
         })
@@ -63,10 +60,7 @@ impl Stored {
         };
         let splits = HOLDERS.into_iter().filter_map(split);
         let parts = splits.max_by_key(|(entitlement, ..)| entitlement.len());
-        self.find("grant", text, || {
-            let Some((entitlement, kind, principal)) = parts else {
-                return Ok(None);
-            };
+        self.find("grant", text, parts, |(entitlement, kind, principal)| {
             let entitlement = self.entitlement(entitlement)?;
             let principal = self.principal(kind, principal)?;
             Ok(id(&principal).map(|principal| grant_id(&entitlement.id, &principal)))
@@ -95,17 +89,19 @@ impl Stored {
             .resource(&self.sync, &id.resource_type, &id.resource)
     }
 
-    /// The record of this id, else of the id that the text stands for as names.
-    fn find<M: Record>(
+    /// The record of this id, else of the id that the parts of the text stand for as names.
+    fn find<M: Record, N>(
         &self,
         noun: &str,
         text: &str,
-        id_of_names: impl FnOnce() -> Result<Option<String>, Failure>,
+        names: Option<N>,
+        id_of: impl FnOnce(N) -> Result<Option<String>, Failure>,
     ) -> Result<M, Failure> {
         if let Some(record) = self.reader.find(&self.sync, text)? {
             return Ok(record);
         }
-        let id = id_of_names()?.unwrap_or_else(|| text.to_owned());
+        let id = names.map(id_of).transpose()?.flatten();
+        let id = id.unwrap_or_else(|| text.to_owned());
         let record = self.reader.find(&self.sync, &id)?;
         record.ok_or_else(|| self.missing(noun, M::TABLE, &id))
     }

@@ -1,9 +1,8 @@
 //! One-shot sync: reads 1Password, writes the file, says what came of it.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::c1z::{Abort, Limits, Reader, SyncType, Target, TargetOptions};
+use crate::c1z::{Abort, Reader, SyncType, Target, TargetOptions};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
 use crate::settings::Settings;
@@ -75,7 +74,14 @@ pub(super) async fn target(settings: &Settings) -> Result<Target, Failure> {
     let targeted = !settings.plan.targets.is_empty();
     on_thread("opening the file", move |abort| {
         options.abort = abort.clone();
-        if targeted && hides_full_sync(&file, &options.limits)? {
+        // Readers show the newest sync of any kind, so a partial one would hide a full one
+        // (`src/c1z/format.md`, Syncs).
+        let has_syncs = targeted && file.metadata().is_ok_and(|meta| meta.len() > 0);
+        if has_syncs
+            && Reader::open(&file, &options.limits)?
+                .latest_finished_full()
+                .is_some()
+        {
             return Err(misuse(format!(
                 "--sync-resources would hide the full sync in {}: choose another file with --file",
                 file.display()
@@ -84,11 +90,4 @@ pub(super) async fn target(settings: &Settings) -> Result<Target, Failure> {
         Ok(Target::open(&file, options)?)
     })
     .await
-}
-
-/// Readers show the newest sync of any kind, so a partial one would hide a full one
-/// (`src/c1z/format.md`, Syncs).
-fn hides_full_sync(file: &Path, limits: &Limits) -> Result<bool, Failure> {
-    let is_empty = !file.metadata().is_ok_and(|meta| meta.len() > 0);
-    Ok(!is_empty && Reader::open(file, limits)?.latest_finished_full().is_some())
 }

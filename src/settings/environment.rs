@@ -57,13 +57,6 @@ impl Surroundings {
         }
     }
 
-    /// Those of this process with `TERM` alone, in a folder that has no configuration file.
-    pub fn bare(folder: PathBuf) -> Self {
-        let mut bare = Self::of_process();
-        bare.variables.retain(|name, _| name == "TERM");
-        Self { folder, ..bare }
-    }
-
     /// The program for long text at a terminal, without the variables of this program and of `op`,
     /// some of which are secret. None when `PAGER` is empty or `cat`.
     pub fn pager(&self) -> Option<Command> {

@@ -10,7 +10,7 @@ use super::values::Setting;
 use super::{Error, Inputs, Mode, Password, Settings};
 use super::{mode, service, sign_in, telemetry, warnings};
 use crate::baton::ids::ResourceId;
-use crate::c1z::{Limits, Retention};
+use crate::c1z::{self, Limits, Retention};
 use crate::sync::{AllowUnread, Plan, Resume};
 use crate::{files, op};
 
@@ -116,37 +116,25 @@ fn can_log_to(path: &Path, file: &Path) -> Result<(), String> {
     files::can_write(place)
         .map_err(|error| format!("cannot write {}: {error}", place.display()))?;
     match is_same_file(path, file) {
-        true => Err("it is the file of the sync, which records would damage".to_owned()),
-        false => Ok(()),
+        Ok(true) => Err("it is the file of the sync, which records would damage".to_owned()),
+        Ok(false) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
 }
-
-/// As many as Linux follows.
-const MOST_LINKS: usize = 40;
 
 /// Whether both paths are of one file, or would be: links are followed, and letter case does not
-/// tell apart, since some systems do not mind it.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    let lower = |path| Some(place(path)?.to_string_lossy().to_lowercase());
-    files::is_one_file(a, b) || lower(a).is_some_and(|a| Some(a) == lower(b))
-}
-
-/// The real name of a file that is there, or that would be made in a folder that is there.
-fn place(path: &Path) -> Option<PathBuf> {
-    let mut path = path.to_owned();
-    // A link to nothing is followed by whoever writes to it, one in a circle by nobody.
-    for _ in 0..MOST_LINKS {
-        if let Ok(real) = path.canonicalize() {
-            return Some(real);
-        }
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        let folder = folder.unwrap_or(Path::new("."));
-        match path.read_link() {
-            Ok(target) => path = folder.join(target),
-            Err(_) => return Some(folder.canonicalize().ok()?.join(path.file_name()?)),
-        }
-    }
-    None
+/// tell apart, since some systems do not mind it. The log's must be one that a file may stand at.
+fn is_same_file(log: &Path, file: &Path) -> Result<bool, c1z::Error> {
+    let place = |path| {
+        let path = c1z::resolve(path)?;
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let path = folder
+            .unwrap_or_default()
+            .join(path.file_name().unwrap_or_default());
+        Ok(path.to_string_lossy().to_lowercase())
+    };
+    let of_log = place(log)?;
+    Ok(files::is_one_file(log, file) || place(file).is_ok_and(|of_file| of_file == of_log))
 }
 
 /// Whether records are JSON, and the least serious that count. They are for machines unless somebody
@@ -331,19 +319,22 @@ mod tests {
         symlink("new", at("dangling")).unwrap();
         symlink("sub", at("link")).unwrap();
         symlink("circle", at("circle")).unwrap();
+        let is_same = |log: &str, file: &str| is_same_file(&at(log), &at(file)).unwrap();
         for same in ["a", "sub/../a", "hard", "soft", "A", "./a"] {
-            assert!(is_same_file(&at("a"), &at(same)), "{same}");
+            assert!(is_same("a", same) && is_same(same, "a"), "{same}");
         }
         for other in ["b", "sub", "sub/a", "no/such/a", "circle"] {
-            assert!(!is_same_file(&at("a"), &at(other)), "{other}");
+            assert!(!is_same("a", other), "{other}");
         }
+        let refused = is_same_file(&at("circle"), &at("a")).unwrap_err();
+        assert!(refused.to_string().contains("too many links"), "{refused}");
         for (new, same) in [
             ("new", "NEW"),
             ("new", "dangling"),
             ("new", "sub/../new"),
             ("sub/new", "link/new"),
         ] {
-            assert!(is_same_file(&at(new), &at(same)), "{same}");
+            assert!(is_same(new, same) && is_same(same, new), "{same}");
         }
     }
 }

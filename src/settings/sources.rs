@@ -64,11 +64,16 @@ impl Inputs {
     pub fn in_force(&self) -> Vec<[String; 3]> {
         let accepted = flags::all().iter().filter(|flag| flag.refused.is_none());
         let settings = accepted.map(|flag| {
-            let (value, origin) = match self.setting(&flag.name) {
-                Some(setting) => (harmless(flag, setting), &*setting.origin),
-                None => (flag.default.unwrap_or("-").to_owned(), "default"),
+            let Some(Setting { texts, origin }) = self.setting(&flag.name) else {
+                return [&flag.name, flag.default.unwrap_or("-"), "default"].map(str::to_owned);
             };
-            [flag.name.clone(), value, origin.to_owned()]
+            let text = texts.join(OsStr::new(",")).to_string_lossy().into_owned();
+            let value = match flag.kind {
+                Kind::Secret => "***".to_owned(),
+                _ if flag.name == "otel-collector-endpoint" => without_user(&text),
+                _ => text,
+            };
+            [flag.name.clone(), value, origin.clone()]
         });
         let names = self.surroundings.variables.keys();
         let names = names.filter_map(|name| name.to_str());
@@ -117,8 +122,10 @@ impl Inputs {
     pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
         let reason = flag.refused?;
         let setting = self.setting(&flag.name)?;
-        let is_asked = setting.last().to_str();
-        let is_asked = is_asked.is_none_or(|text| flag.is_asked(text));
+        let is_asked = setting
+            .last()
+            .to_str()
+            .is_none_or(|text| flag.is_asked(text));
         is_asked.then_some((&setting.origin, reason))
     }
 
@@ -135,17 +142,6 @@ impl Inputs {
     pub(super) fn origins(&self, names: &[&str]) -> String {
         let origins: Vec<String> = names.iter().map(|name| self.origin(name)).collect();
         origins.join(" and ")
-    }
-}
-
-/// A setting's texts without what is secret.
-fn harmless(flag: &Flag, setting: &Setting) -> String {
-    let text = setting.texts.join(OsStr::new(","));
-    let text = text.to_string_lossy();
-    match flag.kind {
-        Kind::Secret => "***".to_owned(),
-        _ if flag.name == "otel-collector-endpoint" => without_user(&text),
-        _ => text.into_owned(),
     }
 }
 
