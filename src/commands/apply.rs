@@ -40,7 +40,6 @@ struct Plan {
     tally: Tally,
 }
 
-/// How it went so far.
 #[derive(Default)]
 struct Tally {
     /// Would be, in a rehearsal.
@@ -59,7 +58,8 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
     let (review, limits) = (review.to_owned(), settings.limits);
     let work = move |abort: &Abort| plan(&source, &review, &limits, abort);
     let mut plan = block_on(on_thread("reading the review", work))?;
-    if !plan.requests.is_empty() && !settings.flags.dry_run && !settings.flags.yes {
+    let dry_run = settings.flags.dry_run;
+    if !plan.requests.is_empty() && !dry_run && !settings.flags.yes {
         block_on(confirm(&plan))?;
     } else if let Some(people) = &plan.in_groups {
         complain(&format!("in the groups that lose access: {people}"));
@@ -67,21 +67,13 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
     if !plan.requests.is_empty() {
         block_on(carry_out(&mut plan, &settings, &screen))?;
     }
-    let Tally {
-        revoked,
-        already,
-        refused,
-        failed,
-    } = plan.tally;
-    let would = if settings.flags.dry_run {
-        "would be "
-    } else {
-        ""
-    };
+    let tally = &plan.tally;
+    let would = if dry_run { "would be " } else { "" };
     complain(&format!(
-        "{revoked} {would}revoked, {already} had nothing to revoke, {refused} refused, {failed} failed"
+        "{} {would}revoked, {} had nothing to revoke, {} refused, {} failed",
+        tally.revoked, tally.already, tally.refused, tally.failed
     ));
-    match refused + failed {
+    match tally.refused + tally.failed {
         0 => Ok(exit::OK),
         _ => Ok(exit::PROVISION),
     }
@@ -121,9 +113,8 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
         complain(&format!("line {line}: refused: {refusal}"));
     }
     let is_meant = |id: &str| principals.contains(&(ResourceKind::Group, id.to_owned()));
-    let has_groups = principals
-        .iter()
-        .any(|(kind, _)| *kind == ResourceKind::Group);
+    let mut kinds = principals.iter().map(|(kind, _)| *kind);
+    let has_groups = kinds.any(|kind| kind == ResourceKind::Group);
     Ok(Plan {
         requests,
         principals: principals.len(),

@@ -54,7 +54,6 @@ pub(super) fn run() -> Result<u8, Failure> {
     Ok(exit::OK)
 }
 
-/// Whether the program was called to play `op`.
 pub(super) fn is_op(name: &OsString) -> bool {
     Path::new(name).file_stem().is_some_and(|stem| stem == OP)
 }

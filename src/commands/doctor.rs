@@ -42,7 +42,6 @@ struct Checkup {
     unprinted: Option<io::Error>,
     /// The checks that failed, in their order, with their exit codes.
     failures: Vec<(String, u8)>,
-    /// The account that `op` is signed in to.
     account: Option<op::Account>,
 }
 

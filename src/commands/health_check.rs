@@ -52,7 +52,6 @@ fn host(address: &str) -> String {
     }
 }
 
-/// The status that the server at this address answers with.
 async fn ask(address: &str) -> anyhow::Result<u16> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     Ok(client.get(address.parse()?).await?.status().as_u16())

@@ -51,7 +51,6 @@ pub(super) fn stdout() -> Result<Stdout, Failure> {
     }
 }
 
-/// Prints a result on stdout.
 pub(super) fn print(text: &str) -> Result<u8, Failure> {
     stdout()?;
     let mut out = anstream::stdout();
@@ -87,7 +86,6 @@ pub(super) fn can_ask(what: &str) -> Result<(), Failure> {
     }
 }
 
-/// Asks; any answer but yes is a failure.
 pub(super) async fn ask(question: &str) -> Result<(), Failure> {
     let mut err = anstream::stderr();
     let _ = write!(err, "{} Type yes: ", plain(question));

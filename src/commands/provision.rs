@@ -17,7 +17,6 @@ use super::runtime::{block_on, on_thread};
 use super::stored::Stored;
 use super::{connect, output};
 
-/// Gives one entitlement to one principal.
 pub(super) fn grant(grant: Grant, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     run(settings, screen, move |stored| {
         let entitlement = stored.entitlement(&grant.entitlement)?;
@@ -26,12 +25,10 @@ pub(super) fn grant(grant: Grant, settings: &Settings, screen: &Screen) -> Resul
     })
 }
 
-/// Takes one grant back.
 pub(super) fn revoke(id: String, settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
     run(settings, screen, move |stored| revocation(&id, stored))
 }
 
-/// The revocation of a grant of the file.
 pub(super) fn revocation(id: &str, stored: &Stored) -> Result<Request, Failure> {
     let mut grant = stored.grant(id)?;
     if let Some(entitlement) = &mut grant.entitlement {

@@ -83,7 +83,6 @@ impl Stored {
         })
     }
 
-    /// The resource, with its name, if the file has it.
     pub(super) fn resource(&self, id: &v2::ResourceId) -> Result<Option<v2::Resource>, c1z::Error> {
         self.reader
             .resource(&self.sync, &id.resource_type, &id.resource)

@@ -43,11 +43,11 @@ impl<'a> Check<'a> {
             .push(format!("invalid value \"{value}\" for {origin}: {reason}"));
     }
 
-    /// Adds a finding that one setting makes no sense without another.
-    pub(super) fn needs(&mut self, name: &str, other: &str) {
+    /// Adds a finding that one setting makes no sense without another, where it is alone.
+    pub(super) fn needs(&mut self, is_alone: bool, name: &str, other: &str) {
         let origin = self.inputs.origin(name);
-        self.findings
-            .push(format!("{origin} works only with {other}"));
+        let finding = is_alone.then(|| format!("{origin} works only with {other}"));
+        self.findings.extend(finding);
     }
 
     /// Adds a finding that only one of these settings may stand, once.

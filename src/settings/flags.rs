@@ -281,7 +281,6 @@ pub(super) fn similar(name: &str) -> Option<&'static str> {
     (nearness > 0.7).then_some(known)
 }
 
-/// The words that a flag takes.
 pub(super) fn words(name: &str) -> &'static [&'static str] {
     find(name).map_or(&[], |flag| &flag.words)
 }

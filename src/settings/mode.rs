@@ -12,38 +12,36 @@ use crate::baton::ids::ResourceKind;
 /// happen, is a finding: never a silent full sync.
 pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     let flags = &check.inputs.flags;
-    if flags.once_timeout.is_some() && !flags.once {
-        check.needs("once-timeout", &spelling("once"));
-    }
+    let is_alone = flags.once_timeout.is_some() && !flags.once;
+    check.needs(is_alone, "once-timeout", &spelling("once"));
     if flags.client_id.is_some() {
         return None;
     }
-    if flags.once {
-        check.needs("once", &spelling("client-id"));
-    }
-    if flags.skip_full_sync {
-        let mode = "service mode: a sync from the command line would be empty";
-        check.needs("skip-full-sync", mode);
-    }
+    check.needs(flags.once, "once", &spelling("client-id"));
+    let service = "service mode: a sync from the command line would be empty";
+    check.needs(flags.skip_full_sync, "skip-full-sync", service);
     let mode = one_shot(check);
     let inputs = check.inputs;
+    let is_set = |name| inputs.setting(name).is_some();
     // Typed beside a review that is carried out, they say how.
     let is_stray = |name| !(inputs.is_review && inputs.is_typed(name));
-    let revokes = matches!(mode, Mode::Revoke(_));
-    let has_type = inputs.setting("grant-principal-type").is_some();
-    if !matches!(mode, Mode::Grant(_)) && has_type {
-        check.needs("grant-principal-type", &spelling("grant-entitlement"));
-    }
-    if flags.dry_run && !revokes && !matches!(mode, Mode::Grant(_)) && is_stray("dry-run") {
-        check.needs("dry-run", "a grant or revocation");
-    }
-    if flags.yes && !revokes && is_stray("yes") {
-        check.needs("yes", &spelling("revoke-grant"));
-    }
-    let actions = "list-action-schemas-resource-type";
-    if !matches!(mode, Mode::ListActions) && inputs.setting(actions).is_some() {
-        check.needs(actions, &spelling("list-action-schemas"));
-    }
+    let (grants, revokes) = (
+        matches!(mode, Mode::Grant(_)),
+        matches!(mode, Mode::Revoke(_)),
+    );
+    let name = "grant-principal-type";
+    check.needs(
+        !grants && is_set(name),
+        name,
+        &spelling("grant-entitlement"),
+    );
+    let is_alone = flags.dry_run && !grants && !revokes && is_stray("dry-run");
+    check.needs(is_alone, "dry-run", "a grant or revocation");
+    let is_alone = flags.yes && !revokes && is_stray("yes");
+    check.needs(is_alone, "yes", &spelling("revoke-grant"));
+    let name = "list-action-schemas-resource-type";
+    let is_alone = !matches!(mode, Mode::ListActions) && is_set(name);
+    check.needs(is_alone, name, &spelling("list-action-schemas"));
     Some(mode)
 }
 

@@ -77,7 +77,6 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     Some((mode, settings))
 }
 
-/// Known flags that this connector cannot serve.
 fn refused(check: &mut Check<'_>) {
     let inputs = check.inputs;
     for (origin, reason) in flags::all().iter().filter_map(|flag| inputs.refused(flag)) {
@@ -182,18 +181,14 @@ fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> (op::Settings, Option<Passw
         check.refuse("op-timeout", "0", "use a time of at least 1s");
     }
     check.not_empty(&["op-path"]);
-    let program = check.inputs.program();
-    let (auth, password) = match mode {
-        // It asks 1Password nothing.
-        Some(Mode::ListActions) => (program.auth.clone(), None),
-        _ => sign_in::auth(check),
-    };
-    let op = op::Settings {
-        workers,
-        auth,
-        ..program
-    };
-    (op, password)
+    let mut op = check.inputs.program();
+    op.workers = workers;
+    // A list of actions asks 1Password nothing.
+    if matches!(mode, Some(Mode::ListActions)) {
+        return (op, None);
+    }
+    let (auth, password) = sign_in::auth(check);
+    (op::Settings { auth, ..op }, password)
 }
 
 fn workers(check: &mut Check<'_>) -> usize {
@@ -218,14 +213,11 @@ fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
     if flags.file.as_os_str().is_empty() && has_file {
         check.refuse("file", "", "give the path of a c1z file");
     }
-    if flags.skip_grants && flags.sync_resources.is_empty() {
-        check.needs("skip-grants", &spelling("sync-resources"));
-    }
-    if flags.allow_unread && mode.is_none() {
-        let why = "a sync from the command line: C1 takes an upload for all there is, and would \
-                   delete what was not read";
-        check.needs("allow-unread", why);
-    }
+    let is_alone = flags.skip_grants && flags.sync_resources.is_empty();
+    check.needs(is_alone, "skip-grants", &spelling("sync-resources"));
+    let sync = "a sync from the command line: C1 takes an upload for all there is, and would \
+                delete what was not read";
+    check.needs(flags.allow_unread && mode.is_none(), "allow-unread", sync);
     if flags.last_sign_in && flags.no_last_sign_in {
         let other = spelling("no-last-sign-in");
         let why = format!("give it or {other}, not both");
@@ -257,8 +249,9 @@ fn plan(check: &mut Check<'_>, serves: bool, op: &op::Settings) -> Plan {
         check.takes("sync-resource-types", name);
     }
     let plan = Plan::default().with_types(&flags.sync_resource_types);
-    let plan = plan.unwrap_or_default();
-    let mut plan = plan.with_limit(&flags.limit_vault_permissions);
+    let mut plan = plan
+        .unwrap_or_default()
+        .with_limit(&flags.limit_vault_permissions);
     plan.workers = op.workers;
     plan.last_sign_in = match flags.no_last_sign_in {
         true => Some(false),

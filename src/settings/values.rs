@@ -49,7 +49,6 @@ pub enum Kind {
 
 /// What a flag may hold.
 pub(super) trait Value: Default {
-    /// The name of it.
     const KIND: Kind;
 
     /// Reads one text. An error says what to write instead, without the text: it may be a secret.
