@@ -8,15 +8,12 @@ use tokio::time::sleep;
 
 use super::Settings;
 use super::stop::Stop;
-use crate::baton::pb::api::BatonServiceHelloRequest;
 use crate::{c1, op};
 
 pub(super) struct Context {
     pub(super) c1: c1::Client,
     pub(super) op: op::Client,
     pub(super) settings: Settings,
-    /// The Hello of this process, without a task id.
-    pub(super) hello: BatonServiceHelloRequest,
     /// Ids of tasks that C1 cancelled in the answer to another task's heartbeat.
     pub(super) cancelled: broadcast::Sender<String>,
     pub(super) stop: Stop,
@@ -35,7 +32,7 @@ impl Context {
 
     /// Waits until a stop was asked for while all reads wait for a limit of rate.
     pub(super) async fn stopped_in_a_limit(&self) {
-        self.stop.asked().await;
+        self.stop.asked.cancelled().await;
         while !self.op.activity().is_limited() {
             sleep(LOOK_EVERY).await;
         }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use prost_types::Any;
 use tokio::time::{Instant, sleep};
 use tonic::Code;
 
@@ -24,9 +23,8 @@ pub(super) type Outcome = Result<Success, Failure>;
 
 /// A task that failed.
 pub(super) struct Failure {
-    pub(super) code: Code,
-    pub(super) message: String,
-    pub(super) details: Vec<Any>,
+    /// Code, text and details, as C1 is told them.
+    pub(super) status: rpc::Status,
     /// Whether C1 may hand the task out again.
     pub(super) retryable: bool,
     /// What went wrong, for whoever waits for the end of the run.
@@ -47,12 +45,15 @@ pub enum Cause {
 }
 
 impl Failure {
-    /// A failure after which C1 may try again.
+    /// A failure of C1, or of what it asked for, after which it may try again.
     pub(super) fn retryable(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
+        let status = rpc::Status {
+            code: code.into(),
             message: message.into(),
-            details: Vec::new(),
+            ..Default::default()
+        };
+        Self {
+            status,
             retryable: true,
             cause: Cause::C1,
         }
@@ -66,36 +67,25 @@ impl Failure {
         }
     }
 
-    /// A task that was cancelled, by C1 or by the end of the service.
-    pub(super) fn cancelled(why: &str) -> Self {
-        Self::retryable(Code::Cancelled, why)
-    }
-
     /// A task that the end of the service cut off; `is_open`: a change may have been made.
     pub(super) fn stopped(is_open: bool) -> Self {
-        Self::cancelled(if is_open {
+        let message = if is_open {
             "the connector was stopped in the middle of a change: it is not known whether 1Password made it; \
              a sync shows it"
         } else {
             "the connector was stopped before the task was done"
-        })
+        };
+        Self::retryable(Code::Cancelled, message)
     }
 
     /// A call to C1 that failed: its own code and details where it gave any, and what was refused.
     pub(super) fn of_c1(error: &c1::Error) -> Self {
-        Self {
-            details: error.details(),
-            cause: match error {
-                c1::Error::File(_) => Cause::File,
-                _ => Cause::C1,
-            },
-            ..Self::retryable(error.code(), error.to_string())
+        let mut failure = Self::retryable(error.code(), error.to_string());
+        failure.status.details = error.details();
+        if let c1::Error::File(_) = error {
+            failure.cause = Cause::File;
         }
-    }
-
-    /// The same failure with its cause.
-    pub(super) fn caused_by(self, cause: Cause) -> Self {
-        Self { cause, ..self }
+        failure
     }
 }
 
@@ -117,7 +107,7 @@ pub(super) async fn report(
     outcome: Outcome,
 ) -> Result<(), Failure> {
     let last_chance = async {
-        context.stop.due().await;
+        context.stop.due.cancelled().await;
         sleep(LAST_CHANCE).await;
     };
     let reported = tokio::select! {
@@ -129,7 +119,8 @@ pub(super) async fn report(
         tracing::error!(task_id, %error, "C1 does not know how a task ended");
     }
     if let Err(failure) = outcome {
-        let (code, retryable, error) = (failure.code, failure.retryable, &failure.message);
+        let (code, retryable) = (Code::from(failure.status.code), failure.retryable);
+        let error = &failure.status.message;
         tracing::warn!(task_id, ?code, retryable, error, "a task failed");
         return Err(failure);
     }
@@ -149,9 +140,8 @@ async fn insist(
     let mut failures = 0;
     let mut may_have_landed = false;
     loop {
-        let error = match context.c1.finish_task(&mut request).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = context.c1.finish_task(&mut request).await else {
+            return Ok(());
         };
         if may_have_landed && error.code() == Code::AlreadyExists {
             return Ok(());
@@ -172,15 +162,11 @@ fn request(task_id: &str, outcome: &Outcome) -> BatonServiceFinishTaskRequest {
     let (status, state) = match outcome {
         Ok(success) => (None, wire::FinalState::Success(success.clone())),
         Err(failure) => {
-            let status = rpc::Status {
-                code: failure.code.into(),
-                message: failure.message.clone(),
-                details: failure.details.clone(),
-            };
             let error = wire::Error {
                 non_retryable: !failure.retryable,
                 ..Default::default()
             };
+            let status = failure.status.clone();
             (Some(status), wire::FinalState::Error(error))
         }
     };

@@ -37,17 +37,12 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Health {
     ready: AtomicBool,
-    clients: OnceLock<(op::Client, c1::Client)>,
+    /// Whom `/health` asks, and whose answers `/ready` looks at, once there is one of each.
+    pub(super) clients: OnceLock<(op::Client, c1::Client)>,
     probed: Mutex<Option<(Instant, Result<(), String>)>>,
 }
 
 impl Health {
-    /// From now on `/health` asks this `op`, and `/ready` looks at this C1.
-    pub(super) fn probe_with(&self, op: op::Client, c1: c1::Client) {
-        // There is one of each in the life of a service.
-        let _ = self.clients.set((op, c1));
-    }
-
     /// From now on `/ready` says yes: C1 has answered the Hello.
     pub(super) fn set_ready(&self) {
         self.ready.store(true, Ordering::Relaxed);
@@ -80,37 +75,34 @@ impl Health {
     }
 
     async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
-        let (status, details) = match path {
-            "/live" => ("alive", BTreeMap::new()),
-            "/ready" => match self.not_ready() {
-                None => ("ready", BTreeMap::new()),
-                Some(why) => ("not_ready", BTreeMap::from([("error", why.to_owned())])),
-            },
-            "/health" => match self.probe().await {
-                Ok(()) => ("healthy", BTreeMap::new()),
-                Err(why) => {
-                    let error = ("error", "connector validation failed".to_owned());
-                    (
-                        "unhealthy",
-                        BTreeMap::from([error, ("validation_error", why)]),
-                    )
-                }
-            },
+        let (good, bad, fault) = match path {
+            "/live" => ("alive", "", None),
+            "/ready" => {
+                let fault = self.not_ready();
+                let fault = fault.map(|why| vec![("error", why.to_owned())]);
+                ("ready", "not_ready", fault)
+            }
+            "/health" => {
+                let fault = self.probe().await.err();
+                let error = ("error", "connector validation failed".to_owned());
+                let fault = fault.map(|why| vec![error, ("validation_error", why)]);
+                ("healthy", "unhealthy", fault)
+            }
             _ => {
                 let text = "404 page not found\n".to_owned();
                 return respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text);
             }
         };
-        let code = match details.is_empty() {
-            true => StatusCode::OK,
-            false => StatusCode::SERVICE_UNAVAILABLE,
+        let (status, code) = match fault {
+            None => (good, StatusCode::OK),
+            Some(_) => (bad, StatusCode::SERVICE_UNAVAILABLE),
         };
         // Whole seconds, UTC.
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let report = Report {
             status,
             timestamp: now.to_string(),
-            details,
+            details: fault.map(BTreeMap::from_iter),
         };
         // Strings alone always make JSON.
         let body = serde_json::to_string(&report).unwrap_or_default();
@@ -131,9 +123,8 @@ fn not_ready(said_hello: bool, away: Duration) -> Option<&'static str> {
 struct Report {
     status: &'static str,
     timestamp: String,
-    /// What is wrong; empty where all is well.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    details: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<BTreeMap<&'static str, String>>,
 }
 
 fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast::Receiver;
 use tokio::time::sleep;
+use tonic::Code;
 
 use super::context::Context;
+use super::finish::Failure;
 use crate::{backoff, c1};
 
 /// Answers of C1 in a row that refuse the heartbeat, after which a task counts as lost.
@@ -20,19 +22,11 @@ const USUAL: Duration = Duration::from_secs(30);
 const FASTEST: Duration = Duration::from_secs(1);
 const SLOWEST: Duration = Duration::from_secs(300);
 
-/// Why a task must not go on.
-pub(super) enum End {
-    /// C1 cancelled it.
-    Cancelled,
-    /// A heartbeat failed, the first one or the last of too many.
-    Lost(c1::Error),
-}
-
 /// The heartbeats of one task.
 pub(super) struct Heartbeat<'a> {
     context: &'a Context,
     task_id: &'a str,
-    elsewhere: broadcast::Receiver<String>,
+    elsewhere: Receiver<String>,
     pace: Duration,
     /// Refusals of C1 since the last heartbeat that it took.
     failures: u32,
@@ -42,26 +36,25 @@ pub(super) struct Heartbeat<'a> {
 
 impl<'a> Heartbeat<'a> {
     pub(super) fn new(context: &'a Context, task_id: &'a str) -> Self {
-        let elsewhere = context.cancelled.subscribe();
         Self {
             context,
             task_id,
-            elsewhere,
+            elsewhere: context.cancelled.subscribe(),
             pace: USUAL,
             failures: 0,
             away: c1::Away::default(),
         }
     }
 
-    /// Sends one heartbeat and waits for the answer.
-    async fn beat(&mut self) -> Result<(), End> {
+    /// Sends one heartbeat and waits for the answer: whether C1 cancels the task.
+    async fn beat(&mut self) -> Result<bool, c1::Error> {
         let result = self.context.c1.heartbeat(self.task_id).await;
         self.away.note(result.as_ref().err());
         self.failures = match &result {
             Ok(_) => 0,
             Err(error) => self.failures + u32::from(!error.is_away()),
         };
-        let answer = result.map_err(End::Lost)?;
+        let answer = result?;
         self.pace = pace(answer.next_heartbeat.as_ref());
         let mut cancelled = answer.cancelled;
         for id in answer.cancelled_task_ids {
@@ -72,77 +65,76 @@ impl<'a> Heartbeat<'a> {
                 let _ = self.context.cancelled.send(id);
             }
         }
-        match cancelled {
-            true => Err(End::Cancelled),
-            false => Ok(()),
-        }
+        Ok(cancelled)
     }
 
     /// Sends the first heartbeat of a task that needs it, up to three times.
-    pub(super) async fn begin(&mut self) -> Result<(), End> {
+    pub(super) async fn begin(&mut self) -> Result<(), Failure> {
         let mut tries = 0;
         loop {
             tries += 1;
             match self.beat().await {
-                Err(End::Lost(error)) if tries < FIRST_TRIES && !error.is_no() => {
+                Ok(false) => return Ok(()),
+                Ok(true) => return Err(cancelled()),
+                Err(error) if tries == FIRST_TRIES || error.is_no() => {
+                    return Err(Failure::of_c1(&error));
+                }
+                Err(error) => {
                     let task_id = self.task_id;
                     tracing::warn!(task_id, %error, "the first heartbeat failed; trying again");
                     sleep(backoff::doubling(tries, USUAL)).await;
                 }
-                result => return result,
             }
         }
     }
 
     /// Beats on until the task must not go on, at once if there was no heartbeat yet.
-    pub(super) async fn run(&mut self, at_once: bool) -> End {
+    pub(super) async fn run(&mut self, at_once: bool) -> Failure {
         let mut wait = if at_once { Duration::ZERO } else { self.pace };
         loop {
+            // The context holds a sender, so the channel stays open.
+            let elsewhere =
+                async { while self.elsewhere.recv().await.as_deref() != Ok(self.task_id) {} };
             tokio::select! {
                 () = sleep(wait) => {}
-                () = cancelled(&mut self.elsewhere, self.task_id) => return End::Cancelled,
+                () = elsewhere => return cancelled(),
             }
             wait = match self.beat().await {
-                Ok(()) => self.pace,
-                Err(End::Lost(error)) if !self.is_lost() => {
+                Ok(false) => self.pace,
+                Ok(true) => return cancelled(),
+                Err(error) if self.failures >= FAILURES || self.away.time() >= PATIENCE => {
+                    return lost(&error);
+                }
+                Err(error) => {
                     let (task_id, failures) = (self.task_id, self.failures);
                     tracing::warn!(task_id, failures, %error, "a heartbeat failed");
                     // C1 must not take the task for lost before it hears of it again.
                     error.wait_cap(self.pace)
                 }
-                Err(end) => return end,
             };
         }
     }
-
-    fn is_lost(&self) -> bool {
-        self.failures >= FAILURES || self.away.time() >= PATIENCE
-    }
 }
 
-/// Waits until another task's heartbeat brings word that this task is cancelled.
-async fn cancelled(elsewhere: &mut broadcast::Receiver<String>, task_id: &str) {
-    loop {
-        match elsewhere.recv().await {
-            Ok(id) if id == task_id => return,
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
-    }
+fn cancelled() -> Failure {
+    Failure::retryable(Code::Cancelled, "C1 cancelled the task")
+}
+
+fn lost(error: &c1::Error) -> Failure {
+    let why = match error.is_away() {
+        true => "C1 was away for ten minutes; the last heartbeat",
+        false => "nine heartbeats in a row failed; the last one",
+    };
+    let message = format!("the task was given up, because {why}: {error}");
+    Failure::retryable(Code::Cancelled, message)
 }
 
 /// The wait until the next heartbeat.
 fn pace(named: Option<&prost_types::Duration>) -> Duration {
-    match named.copied().unwrap_or_default() {
-        prost_types::Duration {
-            seconds: 0,
-            nanos: 0,
-        } => USUAL,
-        // What is no duration is negative.
-        named => Duration::try_from(named)
-            .unwrap_or_default()
-            .clamp(FASTEST, SLOWEST),
-    }
+    let named = named.filter(|named| **named != prost_types::Duration::default());
+    // What is no duration is negative.
+    let wait = |named: &prost_types::Duration| Duration::try_from(*named).unwrap_or_default();
+    named.map_or(USUAL, |named| wait(named).clamp(FASTEST, SLOWEST))
 }
 
 #[cfg(test)]

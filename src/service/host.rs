@@ -8,37 +8,25 @@ use crate::baton::pb::api::BatonServiceHelloRequest;
 use crate::baton::pb::api::baton_service_hello_request::{BuildInfo, OsInfo};
 use crate::connector::capabilities;
 
-/// What the system says of itself; what it does not say is empty.
-struct System {
-    host: String,
-    release: String,
-    machine: String,
+/// The host's name, the system's release and the kind of machine; what is not known is empty.
+#[cfg(unix)]
+fn system() -> [String; 3] {
+    let names = rustix::system::uname();
+    let texts = [names.nodename(), names.release(), names.machine()];
+    texts.map(|text| text.to_string_lossy().into_owned())
 }
 
-impl System {
-    #[cfg(unix)]
-    fn now() -> Self {
-        let names = rustix::system::uname();
-        let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
-        Self {
-            host: text(names.nodename()),
-            release: text(names.release()),
-            machine: text(names.machine()),
-        }
-    }
-
-    #[cfg(windows)]
-    fn now() -> Self {
-        use winapi_util::sysinfo::{ComputerNameKind, get_computer_name};
-        let host = get_computer_name(ComputerNameKind::PhysicalDnsHostname).unwrap_or_default();
-        let version = windows_version::OsVersion::current();
-        let (major, minor, build) = (version.major, version.minor, version.build);
-        Self {
-            host: host.to_string_lossy().into_owned(),
-            release: format!("{major}.{minor}.{build}"),
-            machine: std::env::consts::ARCH.to_owned(),
-        }
-    }
+#[cfg(windows)]
+fn system() -> [String; 3] {
+    use winapi_util::sysinfo::{ComputerNameKind, get_computer_name};
+    let host = get_computer_name(ComputerNameKind::PhysicalDnsHostname).unwrap_or_default();
+    let version = windows_version::OsVersion::current();
+    let (major, minor, build) = (version.major, version.minor, version.build);
+    [
+        host.to_string_lossy().into_owned(),
+        format!("{major}.{minor}.{build}"),
+        std::env::consts::ARCH.to_owned(),
+    ]
 }
 
 /// Longest text that the service takes, in characters.
@@ -46,12 +34,15 @@ const LIMIT: usize = 256;
 
 /// The host's name, or `baton-sdk` where it has none.
 pub fn default_host_id() -> String {
-    or(System::now().host, "baton-sdk")
+    let [host, ..] = system();
+    or(host, "baton-sdk")
 }
 
-/// The Hello of this process; C1's client fills in the host id.
-pub(super) fn hello() -> BatonServiceHelloRequest {
+/// The Hello of this process, for a task that asks for it or for none (`""`); C1's client fills in
+/// the host id.
+pub(super) fn hello(task_id: &str) -> BatonServiceHelloRequest {
     BatonServiceHelloRequest {
+        task_id: task_id.to_owned(),
         build_info: Some(BuildInfo {
             // The compiler's version is not known at run time; the oldest that builds this is.
             lang_version: concat!("rust", env!("CARGO_PKG_RUST_VERSION")).to_owned(),
@@ -66,23 +57,23 @@ pub(super) fn hello() -> BatonServiceHelloRequest {
 
 /// The description of the system; `release` is the text of `/etc/os-release`.
 fn os_info(release: &str) -> OsInfo {
-    let system = System::now();
+    let [host, kernel, machine] = system();
     let os = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,
     };
-    let kernel_version = or(system.release, "unknown");
+    let kernel_version = or(kernel, "unknown");
     let platform = or(release_field(release, "ID"), os);
     let families = release_field(release, "ID_LIKE");
     let family = families.split_whitespace().next().unwrap_or_default();
     OsInfo {
-        hostname: or(system.host, "unknown"),
+        hostname: or(host, "unknown"),
         os: os.to_owned(),
         platform_family: or(family.to_owned(), &platform),
         platform,
         platform_version: or(release_field(release, "VERSION_ID"), &kernel_version),
         kernel_version,
-        kernel_arch: or(system.machine, std::env::consts::ARCH),
+        kernel_arch: or(machine, std::env::consts::ARCH),
         virtualization_system: virtualization().to_owned(),
     }
 }

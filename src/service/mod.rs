@@ -19,7 +19,6 @@ mod sync_task;
 mod tasks;
 mod turns;
 
-use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -55,18 +54,19 @@ pub async fn run<E: From<Error>>(
         let listener = health::bind(host, *port).await?;
         servers.spawn(health::serve(listener, Arc::clone(&health)));
     }
-    let (stop, driver) = Stop::new(signals, settings.grace);
+    let stop = Stop::default();
+    let driver = stop.drive(signals, settings.grace);
     let work = async {
         let op = tokio::select! {
             op = connect => op?,
-            () = stop.asked() => return Ok(Ended::Stopped),
+            () = stop.asked.cancelled() => return Ok(Ended::Stopped),
         };
-        health.probe_with(op.clone(), c1.clone());
+        // There is one of each in the life of a service.
+        let _ = health.clients.set((op.clone(), c1.clone()));
         let context = Arc::new(Context {
             c1,
             op,
             settings,
-            hello: host::hello(),
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),
             reading: Arc::default(),

@@ -2,21 +2,20 @@
 //! Failed Hello).
 
 use std::collections::{HashMap, VecDeque};
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::{self, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Code;
 
 use super::context::{Context, LOOK_EVERY};
-use super::finish::{Cause, Failure, report};
+use super::finish::{Failure, report};
 use super::health::Health;
 use super::tasks::{self, Done};
 use super::turns::Turns;
-use super::{Ended, Error};
+use super::{Ended, Error, host};
 use crate::backoff;
 use crate::baton::pb::api::task::TaskType;
 use crate::baton::pb::api::{BatonServiceGetTasksResponse, Task};
@@ -43,14 +42,15 @@ pub(super) async fn run(
     done: fn(),
     health: &Health,
 ) -> Result<Ended, Error> {
-    let patience = context.settings.once_timeout;
-    let patience = patience.filter(|_| context.settings.once);
+    let settings = &context.settings;
+    let patience = settings.once_timeout.filter(|_| settings.once);
     let deadline = patience.map(|patience| Instant::now() + patience);
     let patience = patience.unwrap_or_default();
+    let stop = context.stop.clone();
     let mut last_error = None;
     tokio::select! {
         answer = hello(&context, &mut last_error) => answer?,
-        () = context.stop.asked() => return Ok(Ended::Stopped),
+        () = stop.asked.cancelled() => return Ok(Ended::Stopped),
         () = of(deadline.map(sleep_until)) => {
             let address = || context.c1.address().clone();
             let silent = || c1::Error::Silent(address(), "Hello", patience);
@@ -59,7 +59,6 @@ pub(super) async fn run(
     }
     health.set_ready();
     tracing::info!(address = %context.c1.address(), "C1 has answered the Hello; waiting for tasks");
-    let stop = context.stop.clone();
     let mut runner = Runner {
         context,
         queue: VecDeque::new(),
@@ -68,9 +67,7 @@ pub(super) async fn run(
         tasks: JoinSet::new(),
         next_poll: Instant::now(),
         failed_polls: 0,
-        stopping: false,
-        sync_taken: false,
-        late: None,
+        phase: Phase::Open,
         patience,
         last_error: None,
         result: None,
@@ -84,23 +81,24 @@ pub(super) async fn run(
         if let Some(result) = runner.end(poll.is_some()) {
             return result;
         }
+        let late_poll = deadline.filter(|_| poll.is_some() && runner.phase == Phase::Late);
         tokio::select! {
-            () = stop.asked(), if !runner.stopping => {
-                runner.stopping = true;
+            () = stop.asked.cancelled(), if runner.phase != Phase::Stopping => {
+                runner.phase = Phase::Stopping;
                 poll = None;
                 runner.give_back();
             }
-            () = of(deadline.map(sleep_until)), if !runner.sync_taken && runner.late.is_none() => {
-                runner.late = Some(Instant::now());
+            () = of(deadline.map(sleep_until)), if runner.phase == Phase::Open => {
+                runner.phase = Phase::Late;
             }
-            Some(ended) = runner.tasks.join_next_with_id() => runner.settle(ended),
+            () = of(late_poll.map(|at| sleep_until(at + LATE_POLL))) => poll = None,
+            Some(Ok((id, done))) = runner.tasks.join_next() => runner.settle(id, done),
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
                 poll = Some(runner.poll());
             }
             // A limit begins and ends without a word, and with it the slots of syncs that wait for
             // it are free or not.
-            () = sleep(LOOK_EVERY), if runner.has_syncs() => {}
-            () = of(runner.late.map(|at| sleep_until(at + LATE_POLL))), if poll.is_some() => poll = None,
+            () = sleep(LOOK_EVERY), if runner.syncs() > 0 => {}
             answer = of(poll.as_mut()) => {
                 poll = None;
                 runner.take(answer);
@@ -116,9 +114,8 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
     let mut failures = 0;
     let mut last_contact = Instant::now();
     loop {
-        let error = match context.c1.hello(context.hello.clone()).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = context.c1.hello(host::hello("")).await else {
+            return Ok(());
         };
         failures += 1;
         let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
@@ -162,10 +159,16 @@ async fn of<T>(future: Option<impl Future<Output = T>>) -> T {
 
 type Poll = Pin<Box<dyn Future<Output = Result<BatonServiceGetTasksResponse, c1::Error>> + Send>>;
 
-/// A task that has a slot.
-struct Slot {
-    id: String,
-    is_sync: bool,
+/// How far the run has come. Tasks are asked for in the first phase only.
+#[derive(PartialEq)]
+enum Phase {
+    Open,
+    /// `--once`: the sync is here.
+    Taken,
+    /// `--once`: no sync has come within `patience`.
+    Late,
+    /// A signal came.
+    Stopping,
 }
 
 struct Runner {
@@ -175,16 +178,12 @@ struct Runner {
     /// Taken from C1, waiting for a slot.
     queue: VecDeque<Task>,
     turns: Turns,
-    running: HashMap<task::Id, Slot>,
-    tasks: JoinSet<Done>,
+    /// The ids of tasks that have a slot, and whether each is a sync.
+    running: HashMap<String, bool>,
+    tasks: JoinSet<(String, Done)>,
     next_poll: Instant,
     failed_polls: u32,
-    /// A signal came; nothing more is asked for.
-    stopping: bool,
-    /// `--once`: the sync is here; nothing more is asked for.
-    sync_taken: bool,
-    /// `--once`: since when no sync has come within `patience`; nothing more is asked for.
-    late: Option<Instant>,
+    phase: Phase,
     patience: Duration,
     /// Why the last poll failed.
     last_error: Option<c1::Error>,
@@ -202,23 +201,28 @@ impl Runner {
         while self.taken_slots() < self.slots()
             && let Some(task) = self.next_task()
         {
-            let slot = Slot {
-                id: task.id.clone(),
-                is_sync: is_sync(&task),
-            };
+            let (id, is_sync) = (task.id.clone(), is_sync(&task));
             let turn = self.turns.queue(&task);
-            let handle = self
-                .tasks
-                .spawn(tasks::handle(Arc::clone(&self.context), task, turn));
-            self.running.insert(handle.id(), slot);
+            let work = tasks::handle(Arc::clone(&self.context), task, turn);
+            self.spawn(id, is_sync, work);
         }
+    }
+
+    /// Does the work of a task in a slot.
+    fn spawn(
+        &mut self,
+        id: String,
+        is_sync: bool,
+        work: impl Future<Output = Done> + Send + 'static,
+    ) {
+        self.running.insert(id.clone(), is_sync);
+        self.tasks.spawn(async { (id, work.await) });
     }
 
     /// The first task that may have a free slot. A sync leaves the last one to changes of access,
     /// so that these never wait for it.
     fn next_task(&mut self) -> Option<Task> {
-        let syncs = self.running.values().filter(|slot| slot.is_sync).count();
-        let syncs = syncs.saturating_sub(self.context.waiting_syncs());
+        let syncs = self.syncs().saturating_sub(self.context.waiting_syncs());
         let may_sync = self.slots() == 1 || syncs + 1 < self.slots();
         let mut tasks = self.queue.iter();
         let place = tasks.position(|task| may_sync || !is_sync(task))?;
@@ -227,11 +231,12 @@ impl Runner {
 
     /// A sync that only waits for a limit of rate has given its slot back.
     fn taken_slots(&self) -> usize {
-        self.running.len() - self.context.waiting_syncs().min(self.running.len())
+        let running = self.running.len();
+        running.saturating_sub(self.context.waiting_syncs())
     }
 
-    fn has_syncs(&self) -> bool {
-        self.running.values().any(|slot| slot.is_sync)
+    fn syncs(&self) -> usize {
+        self.running.values().filter(|is_sync| **is_sync).count()
     }
 
     /// How the run ends, once it is to end and nothing is left to do. A signal is never a success.
@@ -240,14 +245,12 @@ impl Runner {
         if !self.running.is_empty() || !self.queue.is_empty() {
             return None;
         }
-        if self.stopping {
-            return Some(Ok(match self.context.stop.is_due() {
+        match self.phase {
+            Phase::Stopping => Some(Ok(match self.context.stop.due.is_cancelled() {
                 true => Ended::Cut,
                 false => Ended::Stopped,
-            }));
-        }
-        match self.late {
-            Some(_) if !self.sync_taken && !is_polling => Some(Err(match self.last_error.take() {
+            })),
+            Phase::Late if !is_polling => Some(Err(match self.last_error.take() {
                 Some(error) => Error::Unreachable(self.patience, error),
                 None => Error::NoTask(self.patience),
             })),
@@ -256,8 +259,8 @@ impl Runner {
     }
 
     fn wants_tasks(&self) -> bool {
-        let ending = self.stopping || self.sync_taken || self.late.is_some();
-        !ending && self.taken_slots() < self.slots() && self.queue.len() < PAGE
+        let has_room = self.taken_slots() < self.slots() && self.queue.len() < PAGE;
+        self.phase == Phase::Open && has_room
     }
 
     /// Asks C1 for work. GetTasks may fill the queue up to twice the slots (`src/c1/protocol.md`,
@@ -278,7 +281,7 @@ impl Runner {
         let room = (2 * self.slots()).saturating_sub(known);
         let page_size = u32::try_from(room.clamp(1, PAGE)).unwrap_or(1);
         let queued = self.queue.iter().map(|task| &task.id);
-        let ids = queued.chain(self.running.values().map(|slot| &slot.id));
+        let ids = queued.chain(self.running.keys());
         let known = ids.take(PAGE).cloned().collect();
         Box::pin(async move { context.c1.get_tasks(page_size, known).await })
     }
@@ -313,63 +316,37 @@ impl Runner {
             return;
         }
         let mut ids = self.queue.iter().map(|task| &task.id);
-        if ids.any(|id| *id == task.id) || self.running.values().any(|slot| slot.id == task.id) {
-            tracing::debug!(
-                task_id = task.id,
-                "C1 handed out a task that is here already"
-            );
+        if ids.any(|id| *id == task.id) || self.running.contains_key(&task.id) {
+            let task_id = task.id;
+            tracing::debug!(task_id, "C1 handed out a task that is here already");
             return;
         }
-        self.sync_taken |= self.context.settings.once && is_sync(&task);
+        if self.context.settings.once && is_sync(&task) {
+            self.phase = Phase::Taken;
+        }
         self.queue.push_back(task);
     }
 
     /// Reports the tasks that a stop leaves without a slot.
     fn give_back(&mut self) {
-        for task in std::mem::take(&mut self.queue) {
+        for Task { id, .. } in std::mem::take(&mut self.queue) {
             let why = "the connector was stopped before the task began";
-            let slot = Slot {
-                id: task.id,
-                is_sync: false,
-            };
-            self.report(slot, Failure::cancelled(why));
+            let failure = Failure::retryable(Code::Cancelled, why);
+            let (context, task_id) = (Arc::clone(&self.context), id.clone());
+            let work = async move { report(&context, &task_id, Err(failure)).await };
+            self.spawn(id, false, work);
         }
     }
 
-    /// Reports a task that failed, in a slot.
-    fn report(&mut self, slot: Slot, failure: Failure) {
-        let (context, id) = (Arc::clone(&self.context), slot.id.clone());
-        let report = async move { report(&context, &id, Err(failure)).await };
-        let handle = self.tasks.spawn(report);
-        self.running.insert(handle.id(), slot);
-    }
-
-    /// Frees a slot. A task that panicked is reported like one that failed.
-    fn settle(&mut self, ended: Result<(task::Id, Done), task::JoinError>) {
-        let key = match &ended {
-            Ok((key, _)) => *key,
-            Err(error) => error.id(),
-        };
-        let Some(slot) = self.running.remove(&key) else {
+    /// Frees a slot, and with `--once` keeps how the sync ended.
+    fn settle(&mut self, task: String, done: Done) {
+        if self.running.remove(&task) != Some(true) {
             return;
-        };
-        match ended {
-            Ok((_, done)) if slot.is_sync => self.sync_ended(slot.id, done),
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(task_id = slot.id, %error, "a task stopped unexpectedly");
-                let message = "the task stopped unexpectedly in the connector; its log tells more";
-                let failure = Failure::retryable(Code::Internal, message).caused_by(Cause::Fault);
-                self.report(slot, failure);
-            }
         }
-    }
-
-    fn sync_ended(&mut self, task: String, done: Done) {
         let result = done.map(|()| Ended::Complete);
         let result = result.map_err(|failure| Error::SyncFailed {
             task,
-            reason: failure.message,
+            reason: failure.status.message,
             cause: failure.cause,
         });
         if result.is_ok() {

@@ -17,8 +17,8 @@ use crate::op;
 use crate::sync::{self, Plan, Progress, Report};
 
 /// Syncs and uploads. Dropping the future ends the `op` processes and removes the file.
-pub(super) async fn run(context: &Context, task_id: &str, task: SyncFullTask) -> Outcome {
-    let plan = plan(&context.settings.plan, &task)?;
+pub(super) async fn run(context: &Context, task_id: &str, task: &SyncFullTask) -> Outcome {
+    let plan = plan(&context.settings.plan, task)?;
     if task.storage_engine == "pebble" {
         tracing::info!(
             task_id,
@@ -38,8 +38,7 @@ pub(super) async fn run(context: &Context, task_id: &str, task: SyncFullTask) ->
         }
     };
     log(task_id, &report);
-    let file = Arc::new(report.written.file);
-    let uploaded = context.c1.upload(task_id, &file).await;
+    let uploaded = context.c1.upload(task_id, &report.written.file).await;
     uploaded.map_err(|error| Failure::of_c1(&error))?;
     Ok(Success::default())
 }
@@ -63,7 +62,10 @@ fn private_folder(context: &Context) -> Result<TempDir, Failure> {
     made.map_err(|error| {
         let folder = context.settings.temp_dir.display();
         let message = format!("no folder for the sync could be made in {folder}: {error}");
-        Failure::retryable(Code::Unknown, message).caused_by(Cause::File)
+        Failure {
+            cause: Cause::File,
+            ..Failure::retryable(Code::Unknown, message)
+        }
     })
 }
 

@@ -5,18 +5,18 @@
 //! such a task without a word, and C1 has to wait until it counts as lost.
 
 use std::fmt::{self, Write};
-use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 
 use prost_types::Any;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::Code;
 
 use super::context::Context;
-use super::finish::{Failure, Outcome, report};
-use super::heartbeat::{End, Heartbeat};
+use super::finish::{Cause, Failure, Outcome, report};
+use super::heartbeat::Heartbeat;
 use super::turns::Turn;
-use super::{grant_task, sync_task};
+use super::{grant_task, host, sync_task};
 use crate::baton::pb::api::Task;
 use crate::baton::pb::api::baton_service_finish_task_request::Success;
 use crate::baton::pb::api::task::TaskType;
@@ -25,8 +25,25 @@ use crate::provision::{Job, Request};
 /// How a task ended, as far as C1 knows: a success is one that C1 has taken.
 pub(super) type Done = Result<(), Failure>;
 
-/// Carries out one task and reports its end.
+/// Carries out one task and reports its end. One that panics is reported like one that failed.
 pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Done {
+    let task_id = &*task.id.clone();
+    let work = tokio::spawn(carry_out(Arc::clone(&context), task, turn));
+    match AbortOnDropHandle::new(work).await {
+        Ok(done) => done,
+        Err(error) => {
+            tracing::error!(task_id, %error, "a task stopped unexpectedly");
+            let message = "the task stopped unexpectedly in the connector; its log tells more";
+            let failure = Failure {
+                cause: Cause::Fault,
+                ..Failure::retryable(Code::Internal, message)
+            };
+            report(&context, task_id, Err(failure)).await
+        }
+    }
+}
+
+async fn carry_out(context: Arc<Context>, task: Task, turn: Turn) -> Done {
     let Task { id, task_type, .. } = task;
     let (context, id) = (&*context, &*id);
     let kind = task_type.as_ref().map_or("unknown".to_owned(), name);
@@ -35,7 +52,7 @@ pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Don
         Some(TaskType::Hello(_)) => return hello(context, id).await,
         Some(TaskType::SyncFull(_)) if context.settings.skip_full_sync => Err(sync_task::refusal()),
         Some(TaskType::SyncFull(task)) => {
-            let work = sync_task::run(context, id, task);
+            let work = sync_task::run(context, id, &task);
             return attend(context, id, true, work, || false).await;
         }
         Some(TaskType::Grant(task)) => match grant_task::grant(context, &task) {
@@ -60,29 +77,23 @@ pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Don
     report(context, id, outcome).await
 }
 
-async fn change(context: &Context, id: &str, request: &Request, mut turn: Turn) -> Done {
+async fn change(context: &Context, id: &str, request: &Request, turn: Turn) -> Done {
     let job = Job::of_c1(&context.op, request);
     let work = async {
-        turn.comes().await;
-        let done = grant_task::make(&job, id).await;
-        drop(turn);
-        done
+        let _turn = turn.await;
+        grant_task::make(&job, id).await
     };
     attend(context, id, false, work, || job.is_open()).await
 }
 
 /// Says hello again. There is no report of this task: the Hello itself is the answer.
 async fn hello(context: &Context, id: &str) -> Done {
-    let request = crate::baton::pb::api::BatonServiceHelloRequest {
-        task_id: id.to_owned(),
-        ..context.hello.clone()
-    };
     tokio::select! {
-        answer = context.c1.hello(request) => answer.map_err(|error| {
+        answer = context.c1.hello(host::hello(id)) => answer.map_err(|error| {
             tracing::warn!(task_id = id, %error, "the Hello that C1 asked for failed");
             Failure::of_c1(&error)
         }),
-        () = context.stop.due() => Err(Failure::stopped(false)),
+        () = context.stop.due.cancelled() => Err(Failure::stopped(false)),
     }
 }
 
@@ -101,11 +112,8 @@ async fn attend(
     if waits {
         let begun = tokio::select! {
             biased;
-            begun = heartbeat.begin() => begun.map_err(|end| match end {
-                End::Cancelled => cancelled(),
-                End::Lost(error) => Failure::of_c1(&error),
-            }),
-            () = context.stop.due() => Err(Failure::stopped(false)),
+            begun = heartbeat.begin() => begun,
+            () = context.stop.due.cancelled() => Err(Failure::stopped(false)),
         };
         if let Err(failure) = begun {
             return report(context, id, Err(failure)).await;
@@ -115,15 +123,15 @@ async fn attend(
     let (mut done, is_beating) = tokio::select! {
         biased;
         done = &mut work => (done, true),
-        end = &mut beating => (Err(lost(end)), false),
-        () = context.stop.due() => (Err(Failure::stopped(is_open())), true),
+        failure = &mut beating => (Err(failure), false),
+        () = context.stop.due.cancelled() => (Err(Failure::stopped(is_open())), true),
     };
     if !is_beating && is_open() {
         // Too late to cancel: C1 is told what came of it.
         done = tokio::select! {
             biased;
             done = &mut work => done,
-            () = context.stop.due() => Err(Failure::stopped(true)),
+            () = context.stop.due.cancelled() => Err(Failure::stopped(true)),
         };
     }
     // What is not polled any more must not keep a place in a line while C1 is told.
@@ -133,22 +141,6 @@ async fn attend(
         biased;
         done = &mut report => done,
         _ = &mut beating, if is_beating => report.await,
-    }
-}
-
-fn cancelled() -> Failure {
-    Failure::cancelled("C1 cancelled the task")
-}
-
-fn lost(end: End) -> Failure {
-    match end {
-        End::Cancelled => cancelled(),
-        End::Lost(error) if error.is_away() => Failure::cancelled(&format!(
-            "the task was given up, because C1 was away for ten minutes; the last heartbeat: {error}"
-        )),
-        End::Lost(error) => Failure::cancelled(&format!(
-            "the task was given up, because nine heartbeats in a row failed; the last one: {error}"
-        )),
     }
 }
 
@@ -165,27 +157,25 @@ fn empty(message: &str) -> Success {
 /// The name of a task type, as the protocol spells it. The generated code has it in camel case, and
 /// the content of the task behind it.
 fn name(kind: &TaskType) -> String {
-    let mut variant = Variant::default();
-    let _ = write!(variant, "{kind:?}");
-    let mut name = String::new();
-    for letter in variant.0.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
+    let mut name = Name(String::new());
+    let _ = write!(name, "{kind:?}");
+    name.0
 }
 
 /// Takes what is shown up to the first bracket: what comes after it may be large.
-#[derive(Default)]
-struct Variant(String);
+struct Name(String);
 
-impl Write for Variant {
+impl Write for Name {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        match text.contains('(') {
-            true => Err(fmt::Error),
-            false => self.0.write_str(text),
+        for letter in text.chars() {
+            if letter == '(' {
+                return Err(fmt::Error);
+            }
+            if letter.is_ascii_uppercase() && !self.0.is_empty() {
+                self.0.push('_');
+            }
+            self.0.push(letter.to_ascii_lowercase());
         }
+        Ok(())
     }
 }

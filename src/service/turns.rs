@@ -3,8 +3,12 @@
 //! written would find nothing to revoke, and the access would stay.
 
 use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
 
-use tokio::sync::oneshot::{self, error::TryRecvError};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::{unconstrained, yield_now};
 
 use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
@@ -13,53 +17,27 @@ use crate::baton::pb::v2;
 /// Place and principal, in lower case as `op` tells ids apart.
 type Key = (String, String);
 
-/// The last change of each place and principal that is under way.
+/// The lines before each place and principal that somebody changes or waits to change.
 #[derive(Default)]
-pub(super) struct Turns(HashMap<Key, End>);
+pub(super) struct Turns(HashMap<Key, Arc<Mutex<()>>>);
 
-/// The end of a change. Whoever gives up before its turn hands on whom it waited for, so that those
-/// behind it stay where they are.
-struct End(oneshot::Receiver<Option<End>>);
-
-/// A place in the line, given back when it is dropped.
-pub(super) struct Turn {
-    before: Option<End>,
-    end: Option<oneshot::Sender<Option<End>>>,
-}
+/// A place in a line, until it or what it brings is dropped. It comes when the changes before it
+/// have ended, however they end.
+pub(super) type Turn = Pin<Box<dyn Future<Output = OwnedMutexGuard<()>> + Send>>;
 
 impl Turns {
     /// A place behind the changes that this one must not overtake.
     pub(super) fn queue(&mut self, task: &Task) -> Turn {
-        self.0.retain(|_, last| match last.0.try_recv() {
-            Ok(Some(before)) => {
-                *last = before;
-                true
-            }
-            other => matches!(other, Err(TryRecvError::Empty)),
-        });
-        let (end, ended) = oneshot::channel();
-        Turn {
-            before: key(task).and_then(|key| self.0.insert(key, End(ended))),
-            end: Some(end),
-        }
-    }
-}
-
-impl Turn {
-    /// Waits for the change before this one to end, however it ends.
-    pub(super) async fn comes(&mut self) {
-        while let Some(before) = &mut self.before {
-            self.before = (&mut before.0).await.unwrap_or_default();
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if let Some(end) = self.end.take() {
-            // Nobody may wait for it.
-            let _ = end.send(self.before.take());
-        }
+        self.0.retain(|_, line| Arc::strong_count(line) > 1);
+        let line = key(task).map(|key| Arc::clone(self.0.entry(key).or_default()));
+        let mut turn = Box::pin(unconstrained(async move {
+            let turn = line.unwrap_or_default().lock_owned().await;
+            // Not at the first poll, which only takes the place: the lock is a fair one.
+            yield_now().await;
+            turn
+        }));
+        let _ = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        turn
     }
 }
 
@@ -128,8 +106,8 @@ mod tests {
         }
     }
 
-    async fn is_due(turn: &mut Turn) -> bool {
-        timeout(Duration::from_secs(1), turn.comes()).await.is_ok()
+    async fn due(turn: &mut Turn) -> Option<OwnedMutexGuard<()>> {
+        timeout(Duration::from_secs(1), turn).await.ok()
     }
 
     #[tokio::test(start_paused = true)]
@@ -139,18 +117,20 @@ mod tests {
         let mut second = turns.queue(&task(false, "V1", "u1"));
         let third = turns.queue(&task(true, "v1", "U1"));
         let mut other = turns.queue(&task(false, "v2", "U1"));
-        assert!(is_due(&mut first).await && is_due(&mut other).await);
-        assert!(!is_due(&mut second).await);
+        let (first, other) = (due(&mut first).await, due(&mut other).await);
+        assert!(first.is_some() && other.is_some());
+        assert!(due(&mut second).await.is_none());
         // One that is given up makes nobody overtake.
         drop(third);
         let mut fourth = turns.queue(&task(false, "v1", "U1"));
-        assert!(!is_due(&mut fourth).await);
+        assert!(due(&mut fourth).await.is_none());
         drop(first);
-        assert!(is_due(&mut second).await && !is_due(&mut fourth).await);
+        let second = due(&mut second).await;
+        assert!(second.is_some() && due(&mut fourth).await.is_none());
         drop(second);
-        assert!(is_due(&mut fourth).await);
+        assert!(due(&mut fourth).await.is_some());
         drop((fourth, other));
-        turns.queue(&Task::default());
+        drop(turns.queue(&Task::default()));
         assert!(turns.0.is_empty());
     }
 }
