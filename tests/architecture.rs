@@ -202,15 +202,13 @@ fn modules_import_only_what_the_architecture_lists() {
 }
 
 /// Where the environment of this process is read, and why anywhere but among the settings.
-const READ_ENVIRONMENT: [&str; 4] = [
+const READ_ENVIRONMENT: [&str; 3] = [
     "src/settings/environment.rs",
     // `op` inherits a part of it, found by the way it signs in; a copy of all of it would be handed
     // through every room.
     "src/op/environment.rs",
     // The suffixes of programs are the system's, as the search in `PATH` that asks for them is.
     "src/op/system/windows.rs",
-    // The library of TLS reads these two itself, and does not say which file it could not read.
-    "src/c1/way.rs",
 ];
 
 #[test]

@@ -41,6 +41,11 @@ impl Address {
     }
 }
 
+/// A host without the brackets of an IPv6 address.
+pub(super) fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 impl fmt::Display for Address {
     /// Host and port, the port always shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,7 +57,7 @@ impl FromStr for Address {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = |rule| SettingError::new("C1 address", rule);
+        let wrong = |rule| SettingError("C1 address", rule);
         if text.is_empty() {
             return Err(wrong("it is empty; expected host or host:port"));
         }

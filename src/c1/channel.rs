@@ -1,10 +1,10 @@
 //! The channel to C1: how it is dialled, directly or through a proxy, and what its failures mean.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
+use tokio::sync::watch;
 use tonic::Status;
 use tonic::transport::{Channel as Transport, ClientTlsConfig, Endpoint};
 
@@ -28,7 +28,7 @@ pub(super) type Grpc = BatonServiceClient<Transport>;
 /// The one connection that all calls share.
 pub(super) struct Channel {
     endpoint: Endpoint,
-    grpc: Mutex<Grpc>,
+    grpc: watch::Sender<Grpc>,
     pub(super) way: Way,
 }
 
@@ -38,7 +38,7 @@ impl Channel {
     pub(super) fn new(way: &Way, trusted: &Trusted, name: &str) -> Result<Self, Error> {
         let endpoint = endpoint(way, trusted, name)?;
         Ok(Self {
-            grpc: Mutex::new(dial(&endpoint, way)),
+            grpc: watch::Sender::new(dial(&endpoint, way)),
             endpoint,
             way: way.clone(),
         })
@@ -46,11 +46,7 @@ impl Channel {
 
     /// What makes calls now.
     pub(super) fn grpc(&self) -> Grpc {
-        self.locked().clone()
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Grpc> {
-        self.grpc.lock().unwrap_or_else(PoisonError::into_inner)
+        self.grpc.borrow().clone()
     }
 
     /// The error with the status of a proxy that did not open the way.
@@ -67,8 +63,7 @@ impl Channel {
     /// A call that was not answered in time. The connection may be dead without a sign of it, so
     /// later calls get a new one; calls that are under way keep theirs.
     pub(super) fn silent(&self, call: &'static str, limit: Duration) -> Error {
-        let fresh = dial(&self.endpoint, &self.way);
-        *self.locked() = fresh;
+        self.grpc.send_replace(dial(&self.endpoint, &self.way));
         Error::Silent(self.way.address.clone(), call, limit)
     }
 
@@ -138,16 +133,11 @@ fn http_status(status: &Status) -> Option<u16> {
 }
 
 fn endpoint(way: &Way, trusted: &Trusted, name: &str) -> Result<Endpoint, Error> {
-    let wrong = |rule| Error::Setting(SettingError::new("client id", rule));
-    let uri = way
-        .address
-        .grpc()
-        .map_err(|_| wrong("its host cannot be part of an address"))?;
-    let product = concat!("baton-1password/", env!("CARGO_PKG_VERSION"));
+    let rule = "its host cannot be part of an address";
+    let uri = way.address.grpc();
+    let uri = uri.map_err(|_| SettingError("client id", rule))?;
     // An empty name would make the header start with a blank, which strict servers refuse.
-    let agent = format!("{name} {product}");
-    let agent = http::HeaderValue::from_bytes(agent.trim_start().as_bytes())
-        .map_err(|_| wrong("its name cannot be part of a header"))?;
+    let agent = format!("{name} baton-1password/{}", env!("CARGO_PKG_VERSION"));
     let roots = trusted.roots.roots.iter().cloned();
     let tls = ClientTlsConfig::new().trust_anchors(roots);
     Endpoint::from(uri)
@@ -155,7 +145,7 @@ fn endpoint(way: &Way, trusted: &Trusted, name: &str) -> Result<Endpoint, Error>
         .http2_keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(TCP_KEEPALIVE)
         .http2_max_header_list_size(HEAD_LIMIT)
-        .user_agent(agent)
+        .user_agent(agent.trim_start().as_bytes())
         .and_then(|endpoint| endpoint.tls_config(tls))
         .map_err(|error| Error::Roots(Fault::find(&error).to_string()))
 }

@@ -1,17 +1,15 @@
 //! The task service: one method per call, over the one channel.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
-use super::away::Away;
 use super::channel::{Channel, Grpc};
 use super::token::{self, Token, Tokens};
 use super::way::{Trusted, Way};
-use super::{Address, Error, Settings};
+use super::{Address, Away, Error, Settings};
 use crate::baton::pb::api::{
     BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTaskResponse,
     BatonServiceGetTasksRequest, BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest,
@@ -30,7 +28,7 @@ const REPORT_LIMIT: Duration = Duration::from_secs(30);
 /// than this.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 /// How often a call that never left this machine is made again at once.
-pub(super) const UNSENT_TRIES: u32 = 5;
+const UNSENT_TRIES: u32 = 5;
 
 /// Makes one call of the task service, by the name that messages have for it.
 macro_rules! call {
@@ -48,7 +46,7 @@ pub(super) struct Inner {
     pub(super) channel: Channel,
     tokens: Arc<Tokens>,
     pub(super) settings: Arc<Settings>,
-    pub(super) away: Away,
+    away: Away,
 }
 
 impl Client {
@@ -84,7 +82,7 @@ impl Client {
 
     /// Gets an access token and asks for nothing: C1 can be reached and takes the credentials.
     pub async fn authorize(&self) -> Result<(), Error> {
-        self.ready(CALL_LIMIT).await.map(drop)
+        self.token(CALL_LIMIT).await.map(drop)
     }
 
     /// Says hello; `request.host_id` is filled in. [`Error::is_lasting`] tells whether another try
@@ -137,33 +135,51 @@ impl Client {
         call!(self.finish_task, "FinishTask", REPORT_LIMIT, request).map(drop)
     }
 
-    /// One call with a deadline and a token. A token that C1 refuses is forgotten, and the call is
-    /// made once more with a new one. What was not sent is sent again.
-    async fn call<M, R, F, A>(
+    /// One call with a deadline.
+    async fn call<M, R, A>(
         &self,
         call: &'static str,
         limit: Duration,
         message: &M,
-        send: F,
+        send: impl Fn(Grpc, Request<M>) -> A,
     ) -> Result<R, Error>
     where
         M: Clone,
-        F: Fn(Grpc, Request<M>) -> A,
         A: Future<Output = Result<Response<R>, Status>>,
     {
-        let attempt = || async {
-            let (grpc, token) = self.ready(limit).await?;
-            let mut request = Request::new(message.clone());
-            request
-                .metadata_mut()
-                .insert("authorization", token.header());
+        let (channel, send) = (&self.0.channel, &send);
+        let attempt = |grpc, request: Request<()>| async move {
+            let mut request = request.map(|()| message.clone());
             request.set_timeout(limit);
-            let answer = timeout(limit, send(grpc, request)).await;
-            match answer {
+            match timeout(limit, send(grpc, request)).await {
                 Ok(Ok(response)) => Ok(response.into_inner()),
-                Ok(Err(status)) => Err(self.failed(call, limit, status, &token)),
-                Err(_) => Err(self.0.channel.silent(call, limit)),
+                Ok(Err(status)) => Err(channel.classify(call, limit, status)),
+                Err(_) => Err(channel.silent(call, limit)),
             }
+        };
+        self.made(limit, attempt).await
+    }
+
+    /// What comes of a call. It is made once more when C1 refuses its token, which is not used
+    /// again, and a few times when it was not sent.
+    pub(super) async fn made<R, A>(
+        &self,
+        limit: Duration,
+        attempt: impl Fn(Grpc, Request<()>) -> A,
+    ) -> Result<R, Error>
+    where
+        A: Future<Output = Result<R, Error>>,
+    {
+        let attempt = async || {
+            let token = self.token(limit).await?;
+            let mut request = Request::new(());
+            let header = token.header.clone();
+            request.metadata_mut().insert("authorization", header);
+            let result = attempt(self.0.channel.grpc(), request).await;
+            if result.as_ref().is_err_and(Error::is_refused_token) {
+                self.0.tokens.forget(&token);
+            }
+            result
         };
         let (mut is_renewed, mut unsent) = (false, 0);
         let result = loop {
@@ -180,27 +196,10 @@ impl Client {
         }
     }
 
-    /// The channel and a token for one call, which may have to wait for its turn at the token
-    /// endpoint.
-    pub(super) async fn ready(&self, limit: Duration) -> Result<(Grpc, Token), Error> {
-        let token = timeout(limit, self.0.tokens.get()).await;
+    /// A token for one call, which may have to wait for its turn at the token endpoint.
+    async fn token(&self, limit: Duration) -> Result<Token, Error> {
         let silent = |_| Error::Silent(self.address().clone(), token::CALL, limit);
-        let token = token.map_err(silent)??;
-        Ok((self.0.channel.grpc(), token))
-    }
-
-    /// What a failed call means; a refused token is not used again.
-    pub(super) fn failed(
-        &self,
-        call: &'static str,
-        limit: Duration,
-        status: Status,
-        token: &Token,
-    ) -> Error {
-        let error = self.0.channel.classify(call, limit, status);
-        if error.is_refused_token() {
-            token.refuse();
-        }
-        error
+        let token = timeout(limit, self.0.tokens.get()).await;
+        token.map_err(silent)?
     }
 }

@@ -7,8 +7,10 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::address::bare;
 use super::{Address, SettingError};
 use crate::secret::Secret;
 
@@ -45,16 +47,14 @@ impl ClientId {
     pub fn address(&self) -> Result<Address, SettingError> {
         let rule = "the part between \"@\" and \"/\" is not a host with an optional port";
         let address = self.token_host().parse();
-        address.map_err(|_| SettingError::new("client id", rule))
+        address.map_err(|_| SettingError("client id", rule))
     }
 
     /// The token host with its port cut off: what the assertion is meant for.
     fn audience(&self) -> &str {
         let host = self.token_host();
         match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
-                name.trim_start_matches('[').trim_end_matches(']')
-            }
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => bare(name),
             _ => host,
         }
     }
@@ -64,7 +64,7 @@ impl FromStr for ClientId {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = |rule| SettingError::new("client id", rule);
+        let wrong = |rule| SettingError("client id", rule);
         let name = text
             .find('@')
             .ok_or_else(|| wrong("it has no \"@\"; expected name@host/spe as C1 shows it"))?;
@@ -116,7 +116,7 @@ impl ClientSecret {
     /// Reads `part:part:v1:base64url(JWK)`. An error names the rule that failed and never shows any
     /// part of the secret.
     pub fn parse(secret: &Secret) -> Result<Self, SettingError> {
-        let wrong = |rule| SettingError::new("client secret", rule);
+        let wrong = |rule| SettingError("client secret", rule);
         let mut parts = secret.expose().splitn(4, ':').skip(2);
         let (Some(version), Some(encoded)) = (parts.next(), parts.next()) else {
             return Err(wrong("expected four parts with \":\" between them"));
@@ -158,11 +158,11 @@ impl ClientSecret {
     pub(super) fn assertion(&self, id: &ClientId, now: i64) -> Option<Secret> {
         let mut nonce = [0_u8; 16];
         aws_lc_rs::rand::fill(&mut nonce).ok()?;
-        let header = Header {
-            alg: "EdDSA",
-            kid: self.kid.as_deref(),
-            nonce: nonce.iter().map(|byte| format!("{byte:02x}")).collect(),
-        };
+        let nonce: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut header = json!({"alg": "EdDSA", "nonce": nonce});
+        if let Some(kid) = &self.kid {
+            header["kid"] = json!(kid);
+        }
         let claims = Claims {
             iss: id.as_str(),
             sub: id.as_str(),
@@ -171,7 +171,7 @@ impl ClientSecret {
             nbf: now - VALIDITY,
             iat: now,
         };
-        let mut token = BASE64URL.encode(serde_json::to_vec(&header).ok()?);
+        let mut token = BASE64URL.encode(header.to_string());
         token.push('.');
         BASE64URL.encode_string(serde_json::to_vec(&claims).ok()?, &mut token);
         let signature = self.key.try_sign(token.as_bytes()).ok()?;
@@ -179,15 +179,6 @@ impl ClientSecret {
         BASE64URL.encode_string(signature.as_ref(), &mut token);
         Some(Secret::new(token))
     }
-}
-
-/// The protected header of an assertion, in the order in which it is sent.
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kid: Option<&'a str>,
-    nonce: String,
 }
 
 /// The claims of an assertion, in the order in which they are sent.

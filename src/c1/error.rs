@@ -5,11 +5,17 @@ use std::time::Duration;
 
 use prost::Message;
 use prost_types::Any;
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tonic::{Code, Status};
 
 use super::{Address, Fault, SettingError};
 use crate::baton::pb::google::rpc;
 use crate::text::acts;
+
+/// Longest wait between two tries while C1 is away: an attempt costs little, and work goes on
+/// within five seconds of its return. Only answers of C1 itself earn longer ones.
+const AWAY_CAP: Duration = Duration::from_secs(4);
 
 /// A failed call to C1. Those that name an address have tried it; those that name a call, such as
 /// `Hello`, were asked it.
@@ -131,9 +137,11 @@ impl Error {
         was_asked && self.is_away()
     }
 
-    /// C1's own details, where it gave any.
+    /// C1's own details, where it gave any that can be read.
     pub fn details(&self) -> Vec<Any> {
-        self.status().map(details).unwrap_or_default()
+        let status = self.status().map(Status::details);
+        let status = status.and_then(|details| rpc::Status::decode(details).ok());
+        status.unwrap_or_default().details
     }
 
     /// C1's own text, code and details, when it gave any.
@@ -144,12 +152,25 @@ impl Error {
         }
     }
 
-    /// The wait that the server asked for.
+    /// The wait that the server asked for, C1 in the details of a refusal or in its trailer.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Token(.., retry_after) => *retry_after,
-            Self::Refused(_, status) => asked_wait(status),
-            _ => None,
+        if let Self::Token(.., retry_after) = self {
+            return *retry_after;
+        }
+        let is_info = |detail: &Any| detail.type_url.ends_with("google.rpc.RetryInfo");
+        let info = self.details().into_iter().find(is_info);
+        let info = info.and_then(|info| RetryInfo::decode(&*info.value).ok());
+        let named = info.and_then(|info| Duration::try_from(info.retry_delay?).ok());
+        let pushback = self.status()?.metadata().get("grpc-retry-pushback-ms");
+        let pushback = pushback.and_then(|text| text.to_str().ok()?.parse().ok());
+        named.or(pushback.map(Duration::from_millis))
+    }
+
+    /// The longest wait after this failure, where C1's own answers earn up to `usual`.
+    pub fn wait_cap(&self, usual: Duration) -> Duration {
+        match self.is_away() {
+            true => AWAY_CAP.min(usual),
+            false => usual,
         }
     }
 
@@ -160,30 +181,32 @@ impl Error {
     }
 }
 
+/// The time of the first call that C1 left without an answer, if it has answered none since.
+#[derive(Debug, Default)]
+pub struct Away(watch::Sender<Option<Instant>>);
+
+impl Away {
+    /// Notes how a call ended.
+    pub fn note(&self, error: Option<&Error>) {
+        self.0.send_modify(|since| match error {
+            Some(error) if error.is_away() => *since = since.or_else(|| Some(Instant::now())),
+            _ => *since = None,
+        });
+    }
+
+    /// For how long; zero while C1 answers.
+    pub fn time(&self) -> Duration {
+        self.0
+            .borrow()
+            .map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
+
 /// A wait as gRPC servers ask for it (`google.rpc.RetryInfo`).
 #[derive(prost::Message)]
 struct RetryInfo {
     #[prost(message, optional, tag = "1")]
     retry_delay: Option<prost_types::Duration>,
-}
-
-/// The details of a refusal, as far as they can be read.
-fn details(status: &Status) -> Vec<Any> {
-    let details = rpc::Status::decode(status.details());
-    details.unwrap_or_default().details
-}
-
-/// The wait that a refusal names, in its details or in its trailer.
-fn asked_wait(status: &Status) -> Option<Duration> {
-    let details = details(status);
-    let info = details
-        .iter()
-        .find(|detail| detail.type_url.ends_with("google.rpc.RetryInfo"));
-    let info = info.and_then(|info| RetryInfo::decode(&*info.value).ok());
-    let named = info.and_then(|info| Duration::try_from(info.retry_delay?).ok());
-    let pushback = status.metadata().get("grpc-retry-pushback-ms");
-    let pushback = pushback.and_then(|text| text.to_str().ok()?.parse().ok());
-    named.or(pushback.map(Duration::from_millis))
 }
 
 /// The codes after which the startup Hello is not repeated (`src/c1/protocol.md`, Failed Hello).
@@ -210,6 +233,8 @@ pub(super) fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use tokio::time::advance;
+
     use super::*;
 
     /// `src/c1/protocol.md`, Failed Hello: away is not wrong. A name that nobody knows may be
@@ -288,6 +313,27 @@ mod tests {
             answered(500),
         ] {
             assert!(!answer.is_away() && !answer.may_have_landed(), "{answer}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_lasts_from_the_first_silence_to_the_next_answer() {
+        let address = "tenant.test".parse().unwrap();
+        let silent = Error::Silent(address, "Hello", Duration::ZERO);
+        let status = Status::new(Code::Internal, "");
+        let refused = Error::Refused("Hello", Box::new(status));
+        let (away, minute) = (Away::default(), Duration::from_secs(60));
+        advance(minute).await;
+        assert_eq!(away.time(), Duration::ZERO);
+        away.note(Some(&silent));
+        advance(minute).await;
+        away.note(Some(&silent));
+        assert_eq!(away.time(), minute);
+        for answer in [Some(&refused), None] {
+            away.note(answer);
+            advance(minute).await;
+            assert_eq!(away.time(), Duration::ZERO);
+            away.note(Some(&silent));
         }
     }
 }

@@ -4,7 +4,6 @@
 //! answers with its messages or with an [`Error`] that says what to fix.
 
 mod address;
-mod away;
 mod channel;
 mod client;
 mod credentials;
@@ -16,10 +15,9 @@ mod upload;
 mod way;
 
 pub use address::Address;
-pub use away::Away;
 pub use client::Client;
 pub use credentials::{ClientId, ClientSecret};
-pub use error::Error;
+pub use error::{Away, Error};
 pub use fault::Fault;
 pub use proxy::Proxy;
 
@@ -45,14 +43,5 @@ pub struct Settings {
 
 /// A setting that cannot be used. It names the rule that failed, never the value.
 #[derive(Debug, thiserror::Error)]
-#[error("invalid {what}: {rule}")]
-pub struct SettingError {
-    what: &'static str,
-    rule: &'static str,
-}
-
-impl SettingError {
-    fn new(what: &'static str, rule: &'static str) -> Self {
-        Self { what, rule }
-    }
-}
+#[error("invalid {0}: {1}")]
+pub struct SettingError(&'static str, &'static str);

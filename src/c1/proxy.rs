@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::address::bare;
 use super::error::plain;
 use super::{Address, SettingError};
 use crate::secret::Secret;
@@ -33,8 +34,7 @@ impl Proxy {
         if https_proxy.is_empty() {
             return Ok(None);
         }
-        let wrong =
-            || SettingError::new("HTTPS_PROXY", "expected http://[user:password@]host:port");
+        let wrong = || SettingError("HTTPS_PROXY", "expected http://[user:password@]host:port");
         let uri: Uri = https_proxy.parse().map_err(|_| wrong())?;
         if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.host().is_none() {
             return Err(wrong());
@@ -48,18 +48,12 @@ impl Proxy {
     /// The proxy for this address, or `None` when it is reached directly: by `NO_PROXY`, or because
     /// it is this machine (`src/c1/protocol.md`, Network).
     pub(super) fn towards(&self, address: &Address) -> Option<Intercept> {
-        let host = address.host();
-        let bare = bare(host);
-        let here = bare.eq_ignore_ascii_case("localhost")
-            || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        if here {
+        let host = bare(address.host());
+        if host.eq_ignore_ascii_case("localhost")
+            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        {
             return None;
         }
-        let uri = Uri::builder()
-            .scheme("https")
-            .authority(host)
-            .path_and_query("/")
-            .build();
         let entries = self.no.split(',');
         let no: Vec<_> = entries
             .filter_map(|entry| entry_for(entry, address.port()))
@@ -68,13 +62,8 @@ impl Proxy {
             .https(self.https.expose())
             .no(no.join(","))
             .build();
-        uri.ok().and_then(|uri| matcher.intercept(&uri))
+        matcher.intercept(&address.grpc().ok()?)
     }
-}
-
-/// A host without the brackets of an IPv6 address.
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// What the proxy says to a tunnel, such as `403 Forbidden`: the library that asks for tunnels does
@@ -82,20 +71,16 @@ fn bare(host: &str) -> &str {
 pub(super) async fn refusal(proxy: &Intercept, address: &Address) -> Option<String> {
     let place = proxy.uri();
     let host = bare(place.host()?);
-    let mut request = format!("CONNECT {address} HTTP/1.1\r\nhost: {address}\r\n").into_bytes();
-    if let Some(credentials) = proxy.basic_auth() {
-        request.extend(b"proxy-authorization: ");
-        request.extend(credentials.as_bytes());
-        request.extend(b"\r\n");
-    }
-    request.extend(b"\r\n");
+    let credentials = proxy.basic_auth().and_then(|value| value.to_str().ok());
+    let credentials = credentials.map(|value| format!("proxy-authorization: {value}\r\n"));
+    let credentials = credentials.unwrap_or_default();
+    let request = format!("CONNECT {address} HTTP/1.1\r\nhost: {address}\r\n{credentials}\r\n");
     let ask = async {
         let port = place.port_u16().unwrap_or(80);
         let mut stream = TcpStream::connect((host, port)).await.ok()?;
-        stream.write_all(&request).await.ok()?;
+        stream.write_all(request.as_bytes()).await.ok()?;
         let mut line = String::new();
-        let answer = BufReader::new(stream).take(LINE_LIMIT);
-        tokio::pin!(answer);
+        let mut answer = BufReader::new(stream.take(LINE_LIMIT));
         answer.read_line(&mut line).await.ok()?;
         let (_, status) = line.trim_end().split_once(' ')?;
         (!status.starts_with('2')).then(|| plain(status))
@@ -110,19 +95,14 @@ fn entry_for(entry: &str, port: u16) -> Option<&str> {
     let host = match entry.rsplit_once(':') {
         // Colons of an IPv6 address are not followed by a port, unless it stands in brackets.
         Some((host, named)) if !host.contains(':') || host.ends_with(']') => {
-            if named.parse() != Ok(port) {
-                return None;
-            }
-            host
+            (named.parse() == Ok(port)).then_some(host)?
         }
         _ => entry,
     };
     let host = bare(host);
-    Some(
-        host.strip_prefix('*')
-            .filter(|domain| domain.starts_with('.'))
-            .unwrap_or(host),
-    )
+    let domain = host.strip_prefix('*');
+    let domain = domain.filter(|domain| domain.starts_with('.'));
+    Some(domain.unwrap_or(host))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Access tokens: one request to the token endpoint, one cached token, one refresh at a time.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
@@ -9,6 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Client, Response, StatusCode};
 use serde::Deserialize;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinError;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -33,26 +33,10 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 /// A token as it goes into the `authorization` header.
 #[derive(Clone)]
 pub(super) struct Token {
-    header: MetadataValue<Ascii>,
+    /// The header's value; marked sensitive, so that no library prints it.
+    pub(super) header: MetadataValue<Ascii>,
     received: Instant,
     life: Duration,
-    is_refused: Arc<AtomicBool>,
-}
-
-impl Token {
-    /// The header's value; marked sensitive, so that no library prints it.
-    pub(super) fn header(&self) -> MetadataValue<Ascii> {
-        self.header.clone()
-    }
-
-    /// Notes that C1 refused it, so that no other call gets it.
-    pub(super) fn refuse(&self) {
-        self.is_refused.store(true, Ordering::Relaxed);
-    }
-
-    fn is_fresh(&self) -> bool {
-        self.received.elapsed() < self.life && !self.is_refused.load(Ordering::Relaxed)
-    }
 }
 
 /// Fetches tokens for one client id and keeps the last one.
@@ -61,9 +45,9 @@ pub(super) struct Tokens {
     way: Way,
     settings: Arc<Settings>,
     /// The last token.
-    cached: Mutex<Option<Token>>,
+    cached: watch::Sender<Option<Token>>,
     /// Held while one is fetched: who waits for that keeps nobody from a token that is there.
-    fetching: Arc<tokio::sync::Mutex<()>>,
+    fetching: Arc<Mutex<()>>,
 }
 
 impl Tokens {
@@ -98,7 +82,7 @@ impl Tokens {
             http: builder.build().map_err(failed)?,
             way,
             settings,
-            cached: Mutex::default(),
+            cached: watch::Sender::default(),
             fetching: Arc::default(),
         })
     }
@@ -117,7 +101,7 @@ impl Tokens {
         let fetching = tokio::spawn(async move {
             let _alone = alone;
             let token = tokens.fetch().await?;
-            *tokens.cached() = Some(token.clone());
+            tokens.cached.send_replace(Some(token.clone()));
             Ok(token)
         });
         let lost = |error: JoinError| self.dropped(Fault::Broken(error.to_string()));
@@ -125,11 +109,15 @@ impl Tokens {
     }
 
     fn fresh(&self) -> Option<Token> {
-        self.cached().clone().filter(Token::is_fresh)
+        let token = self.cached.borrow().clone();
+        token.filter(|token| token.received.elapsed() < token.life)
     }
 
-    fn cached(&self) -> MutexGuard<'_, Option<Token>> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    /// C1 has refused this token: no other call gets it.
+    pub(super) fn forget(&self, token: &Token) {
+        let is_it = |cached: &mut Token| cached.received == token.received;
+        let forget = |cached: &mut Option<Token>| cached.take_if(is_it).is_some();
+        self.cached.send_if_modified(forget);
     }
 
     async fn fetch(&self) -> Result<Token, Error> {
@@ -169,7 +157,6 @@ impl Tokens {
             header,
             received,
             life: life.saturating_sub(MARGIN),
-            is_refused: Arc::default(),
         })
     }
 
@@ -264,20 +251,13 @@ fn wrong_clock(response: &Response, now: Timestamp) -> Option<String> {
 }
 
 fn elsewhere(response: &Response) -> String {
-    let place = match header(response, LOCATION).map(host) {
-        Some(host) => format!(" to {host}"),
-        None => " elsewhere".to_owned(),
-    };
+    let location = header(response, LOCATION);
+    let uri = location.and_then(|location| location.parse::<http::Uri>().ok());
+    let host = uri.as_ref().and_then(http::Uri::host).or(location);
+    let place = host.map_or("elsewhere".to_owned(), |host| format!("to {}", plain(host)));
     format!(
-        "{place}, and the credentials are sent nowhere else; check the host in the client id or in BATON_C1_API_HOST"
+        " {place}, and the credentials are sent nowhere else; check the host in the client id or in BATON_C1_API_HOST"
     )
-}
-
-/// The host that a `Location` leads to, or the whole of it.
-fn host(location: &str) -> String {
-    let host = location.parse::<http::Uri>().ok();
-    let host = host.and_then(|uri| uri.authority().map(|host| host.host().to_owned()));
-    host.unwrap_or_else(|| plain(location))
 }
 
 /// A token answer; other members are ignored.

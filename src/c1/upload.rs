@@ -2,26 +2,24 @@
 //! Upload).
 
 use std::fs::File;
-use std::io;
-use std::sync::Arc;
+use std::io::{Read, Seek};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
-use tokio::task::spawn_blocking;
+use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request};
 
-use super::client::{Client, UNSENT_TRIES};
+use super::channel::Grpc;
+use super::client::Client;
 use super::error::Error;
 use crate::backoff::square;
 use crate::baton::pb::api::BatonServiceUploadAssetRequest;
 use crate::baton::pb::api::baton_service_upload_asset_request::{
     Msg, UploadData, UploadEof, UploadMetadata,
 };
-use crate::files;
 
 /// Bytes in a data message; the last one holds the rest.
 const CHUNK: usize = 512 * 1024;
@@ -42,24 +40,13 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 impl Client {
     /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the
     /// first byte (`src/c1/protocol.md`, Upload). The error is that of the last one.
-    pub async fn upload(&self, task_id: &str, file: &Arc<File>) -> Result<(), Error> {
-        let (mut tries, mut answers, mut unsent) = (0, 0, 0);
+    pub async fn upload(&self, task_id: &str, file: &File) -> Result<(), Error> {
+        let (mut tries, mut answers) = (0, 0);
         let mut give_up = None;
         loop {
-            let metadata = UploadMetadata {
-                host_id: self.0.settings.host_id.clone(),
-                task_id: task_id.to_owned(),
-                annotations: Vec::new(),
-            };
-            let result = attempt(self, metadata, file).await;
-            self.0.away.note(result.as_ref().err());
-            let error = match result {
-                Ok(()) => return Ok(()),
-                Err(Error::Unsent(..)) if unsent < UNSENT_TRIES => {
-                    unsent += 1;
-                    continue;
-                }
-                Err(error) => error,
+            let attempt = |grpc, request| attempt(self, grpc, request, task_id, file);
+            let Err(error) = self.made(STALL_LIMIT, attempt).await else {
+                return Ok(());
             };
             tries += 1;
             let asked = error.retry_after().unwrap_or_default().min(PATIENCE);
@@ -100,14 +87,21 @@ fn is_final(error: &Error) -> bool {
 }
 
 /// One try: a stream of its own, from the first byte.
-async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) -> Result<(), Error> {
-    let (mut grpc, token) = client.ready(STALL_LIMIT).await?;
+async fn attempt(
+    client: &Client,
+    mut grpc: Grpc,
+    request: Request<()>,
+    task_id: &str,
+    file: &File,
+) -> Result<(), Error> {
     // One message under way, one waiting.
     let (sender, receiver) = mpsc::channel(1);
-    let mut request = Request::new(ReceiverStream::new(receiver));
-    request
-        .metadata_mut()
-        .insert("authorization", token.header());
+    let request = request.map(|()| ReceiverStream::new(receiver));
+    let metadata = UploadMetadata {
+        host_id: client.0.settings.host_id.clone(),
+        task_id: task_id.to_owned(),
+        annotations: Vec::new(),
+    };
 
     let call = grpc.upload_asset(request);
     tokio::pin!(call);
@@ -127,7 +121,7 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
     match answer {
         Ok(_) if is_whole => Ok(()),
         Ok(_) => Err(Error::Early(client.address().clone())),
-        Err(status) => Err(client.failed(CALL, STALL_LIMIT, status, &token)),
+        Err(status) => Err(client.0.channel.classify(CALL, STALL_LIMIT, status)),
     }
 }
 
@@ -136,7 +130,7 @@ async fn attempt(client: &Client, metadata: UploadMetadata, file: &Arc<File>) ->
 /// file.
 async fn feed(
     client: &Client,
-    file: &Arc<File>,
+    mut file: &File,
     metadata: UploadMetadata,
     sender: &Sender<BatonServiceUploadAssetRequest>,
 ) -> Result<bool, Error> {
@@ -148,18 +142,17 @@ async fn feed(
             Err(_) => Err(client.0.channel.silent(CALL, STALL_LIMIT)),
         }
     };
+    file.rewind().map_err(Error::File)?;
     let mut digest = Context::new(&SHA256);
-    let mut at = 0;
     let mut open = send(Msg::Metadata(metadata)).await?;
     while open {
-        let data = chunk(Arc::clone(file), at).await;
-        let data = data.map_err(Error::File)?;
-        if data.is_empty() {
+        let mut data = Vec::with_capacity(CHUNK);
+        let read = || file.take(CHUNK as u64).read_to_end(&mut data);
+        if block_in_place(read).map_err(Error::File)? == 0 {
             break;
         }
-        at += data.len() as u64;
         digest.update(&data);
-        open = send(Msg::Data(UploadData { data })).await?;
+        open = send(Msg::Data(UploadData { data: data.into() })).await?;
     }
     let sha256_checksum = digest.finish().as_ref().to_vec();
     let eof = UploadEof {
@@ -167,25 +160,4 @@ async fn feed(
         annotations: Vec::new(),
     };
     send(Msg::Eof(eof)).await
-}
-
-/// The bytes of the file from `at` on, a full chunk but at the end. A read that a cancelled try
-/// left behind moves nothing, since the file's own position is not used.
-async fn chunk(file: Arc<File>, at: u64) -> io::Result<Bytes> {
-    let read = spawn_blocking(move || {
-        let mut data = vec![0; CHUNK];
-        let mut filled = 0;
-        while filled < CHUNK {
-            match files::read_at(&file, &mut data[filled..], at + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        data.truncate(filled);
-        Ok(Bytes::from(data))
-    });
-    read.await
-        .unwrap_or_else(|lost| Err(io::Error::other(lost)))
 }

@@ -1,7 +1,6 @@
 //! The way to C1: its address, the proxy before it, and whom this machine trusts. One rule for the
 //! token request and for gRPC (`src/c1/protocol.md`, Network).
 
-use std::fs::File;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Intercept;
@@ -27,7 +26,8 @@ impl Trusted {
         // Old and odd ones are part of many a store.
         certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());
         if certificates.is_empty() {
-            return Err(none_trusted(store.errors.first().map(ToString::to_string)));
+            let reason = store.errors.first().map(ToString::to_string);
+            return Err(Error::Roots(reason.unwrap_or_else(|| "it has none".into())));
         }
         Ok(Self {
             certificates,
@@ -52,25 +52,4 @@ impl Way {
         let via = proxy.map_or_else(String::new, |at| format!(" through the proxy {at}"));
         Error::Connect(self.address.clone(), via, fault)
     }
-}
-
-/// The error for certificates that cannot be used. The library does not always name what it could
-/// not read.
-fn none_trusted(reason: Option<String>) -> Error {
-    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
-    let unread = named.filter_map(|name| {
-        let places = std::env::var_os(name)?;
-        std::env::split_paths(&places).find_map(|place| {
-            let why = match name {
-                "SSL_CERT_DIR" => std::fs::read_dir(&place).err(),
-                _ => File::open(&place).err(),
-            };
-            Some(format!("{name} names {}: {}", place.display(), why?))
-        })
-    });
-    let unread: Vec<String> = unread.collect();
-    Error::Roots(match unread.is_empty() {
-        false => unread.join("; "),
-        true => reason.unwrap_or_else(|| "it has none".to_owned()),
-    })
 }
