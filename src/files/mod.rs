@@ -7,15 +7,19 @@
 //! * `no_follow`, `private`: options to open a file that is no link, or to make one that only its
 //!   user may read.
 //! * `make_private_folder`, `require_private`: a folder for what nobody else may see or change.
-//! * `Seen`: what was at a path, to find out later whether it is the same.
+//! * `Seen`: what was at a path, a link itself and not what it leads to, or was open: to find out
+//!   later whether it is the same.
 //! * `FileLock`: keeps other runs from a file, present or to be, until it is dropped or the process
-//!   ends.
+//!   ends; `None` when another run has it.
 //! * `nameless`, `give_name`, `unname`, `sweep`: working files that leave nothing behind when they
 //!   are not finished.
 //! * `dress_as`, `replace`, `sync_folder`: how a finished file takes the place of another one.
-//! * `is_replaceable`, `is_trusted_link`, `can_write`, `others_can_read`, `is_one_file`: what to
-//!   ask beforehand.
-//! * `is_reader_gone`: what to ask after a write that failed.
+//! * `is_replaceable`: what the end of a sync would run into; `Err` says it before the sync.
+//! * `is_trusted_link`: whether a link may be followed.
+//! * `can_write`: an existing file, or a new one in an existing folder; nothing is made.
+//! * `others_can_read`: whether anybody but its owner can read a file.
+//! * `is_one_file`: whether both paths lead to one file, by links of either kind.
+//! * `is_reader_gone`: whether a write failed since whoever reads the other end of a pipe has gone.
 //! * `NAME_TEMP_FOLDER`: what to do when there is no folder for temporary files.
 //! * `CONFIG_BASES`, `STATE_BASES`: a variable and a folder below what it names, for each place
 //!   where a user's files go; the first that is set counts.

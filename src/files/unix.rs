@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{
     DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
 };
@@ -16,7 +16,6 @@ use tempfile::TempPath;
 pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("XDG_CONFIG_HOME", ""), ("HOME", ".config")];
 pub(crate) const STATE_BASES: &[(&str, &str)] = &[("XDG_STATE_HOME", ""), ("HOME", ".local/state")];
 
-/// The step when the folder for temporary files is not there.
 pub(crate) const NAME_TEMP_FOLDER: &str =
     ". Name a folder for temporary files that exists with TMPDIR";
 
@@ -59,17 +58,14 @@ fn own() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// What stood at a path, and to whom it belonged.
 #[derive(Debug)]
 pub(crate) struct Seen(Metadata);
 
 impl Seen {
-    /// What is at the path now; a link itself, not what it leads to.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         path.symlink_metadata().map(Self)
     }
 
-    /// The open file.
     pub(crate) fn of(file: &File) -> io::Result<Self> {
         file.metadata().map(Self)
     }
@@ -91,13 +87,11 @@ const MOMENT: Duration = Duration::from_millis(20);
 
 /// What can be had at once or in a moment.
 fn soon<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
-    (0..TRIES).find_map(|_| {
-        let had = attempt();
-        if had.is_none() {
-            sleep(MOMENT);
-        }
-        had
-    })
+    let wait = || {
+        sleep(MOMENT);
+        None
+    };
+    (0..TRIES).find_map(|_| attempt().or_else(wait))
 }
 
 /// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot
@@ -109,7 +103,6 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// Locks the file; `None` when another run has it.
     pub(crate) fn of_file(file: File, _path: &Path, _folder: &Path) -> io::Result<Option<Self>> {
         // Some network file systems have no locks; the check before the file is replaced remains.
         let lock = || match file.try_lock() {
@@ -171,14 +164,12 @@ pub(crate) fn nameless(folder: &Path) -> Option<File> {
     Some(file)
 }
 
-#[cfg(target_os = "linux")]
-fn proc_path(file: &File) -> String {
-    use std::os::fd::AsRawFd;
-    format!("/proc/self/fd/{}", file.as_raw_fd())
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn nameless(_folder: &Path) -> Option<File> {
+    None
 }
 
 /// Gives a file of [`nameless`] a name in its folder, not its last one.
-#[cfg(target_os = "linux")]
 pub(crate) fn give_name(file: &File, folder: &Path) -> io::Result<TempPath> {
     use rustix::fs::{AtFlags, CWD, linkat};
     let link = |path: &Path| {
@@ -187,14 +178,8 @@ pub(crate) fn give_name(file: &File, folder: &Path) -> io::Result<TempPath> {
     Ok(super::hidden().make_in(folder, link)?.into_temp_path())
 }
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn nameless(_folder: &Path) -> Option<File> {
-    None
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
-    Err(io::ErrorKind::Unsupported.into())
+fn proc_path(file: &File) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
 /// Working files of runs that were killed: nothing tells them from those of a run that goes on.
@@ -219,7 +204,6 @@ pub(crate) fn dress_as(file: &File, old: Option<&Seen>) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Puts a file at the path, in place of what is there.
 pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
     Ok(name.persist(path)?)
 }
@@ -233,20 +217,16 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Finds out before the sync what the rename at its end would run into: `Err` says what.
 pub(crate) fn is_replaceable(
     _path: &Path,
     file: &Seen,
     folder: &Path,
 ) -> io::Result<Result<(), &'static str>> {
     let folder = folder.metadata()?;
+    const WHY: &str = "it belongs to another user, in a folder where only owners may replace files. \
+                       Name another file";
     let may = may_replace(file.0.uid(), folder.mode(), folder.uid(), own());
-    Ok(match may {
-        true => Ok(()),
-        false => Err(
-            "it belongs to another user, in a folder where only owners may replace files. Name another file",
-        ),
-    })
+    Ok(may.then_some(()).ok_or(WHY))
 }
 
 /// In a sticky folder only root and the owners of the file and of the folder may replace a file.
@@ -255,9 +235,8 @@ fn may_replace(file_owner: u32, folder_mode: u32, folder_owner: u32, own: u32) -
     folder_mode & STICKY == 0 || [0, file_owner, folder_owner].contains(&own)
 }
 
-/// Whether a link may be followed. In a folder where everybody may create files (such as `/tmp`), a
-/// link made by somebody else is a trap. Linux refuses it in its default setting; here it is
-/// refused on every system of its kind.
+/// In a folder where everybody may create files, such as `/tmp`, a link made by somebody else is a
+/// trap. Linux refuses it in its default setting, and here every system of its kind does.
 pub(crate) fn is_trusted_link(link: &Metadata, folder: &Path) -> io::Result<bool> {
     let folder = folder.metadata()?;
     Ok(is_trusted(link.uid(), folder.mode(), folder.uid(), own()))
@@ -271,8 +250,6 @@ fn is_trusted(maker: u32, folder_mode: u32, folder_owner: u32, own: u32) -> bool
     folder_mode & SHARED != SHARED || maker == own || maker == folder_owner
 }
 
-/// Whether an existing file can be written, or a file be made in an existing folder; nothing is
-/// made.
 pub(crate) fn can_write(place: &Path) -> io::Result<()> {
     let access = match place.is_dir() {
         true => Access::WRITE_OK | Access::EXEC_OK,
@@ -281,18 +258,15 @@ pub(crate) fn can_write(place: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(place, access)?)
 }
 
-/// Whether a write failed since whoever reads the other end of a pipe has gone.
 pub(crate) fn is_reader_gone(cause: &io::Error) -> bool {
     cause.kind() == io::ErrorKind::BrokenPipe
 }
 
-/// Whether anybody but its owner can read a file.
 pub(crate) fn others_can_read(path: &Path) -> bool {
     path.metadata()
         .is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o044 != 0)
 }
 
-/// Whether both paths lead to one file, by links of either kind.
 pub(crate) fn is_one_file(a: &Path, b: &Path) -> bool {
     let file = |path: &Path| path.metadata().map(|file| (file.dev(), file.ino()));
     matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)

@@ -14,13 +14,12 @@ use std::time::Duration;
 
 use tempfile::TempPath;
 use winapi_util::Handle;
-use winapi_util::file::{Information, information};
+use winapi_util::file::information;
 
 /// What roams with the user, and what stays on the machine.
 pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("APPDATA", "")];
 pub(crate) const STATE_BASES: &[(&str, &str)] = &[("LOCALAPPDATA", "")];
 
-/// The step when the folder for temporary files is not there.
 pub(crate) const NAME_TEMP_FOLDER: &str =
     ". Name a folder for temporary files that exists with TEMP";
 
@@ -69,36 +68,27 @@ pub(crate) fn require_private(metadata: &Metadata, path: &Path) -> io::Result<()
     Ok(())
 }
 
-/// What stood at a path.
+/// What stood at a path: the number of the disk, that of the file there, its size, and when it was
+/// last written.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Seen {
-    volume: u64,
-    index: u64,
-    size: u64,
-    written: Option<u64>,
-}
+pub(crate) struct Seen(u64, u64, u64, Option<u64>);
 
 impl Seen {
-    /// What is at the path now; a link itself, not what it leads to.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         let flags = FLAG_BACKUP_SEMANTICS | FLAG_OPEN_REPARSE_POINT;
-        Self::of(
-            &File::options()
-                .access_mode(0)
-                .custom_flags(flags)
-                .open(path)?,
-        )
+        let mut options = File::options();
+        Self::of(&options.access_mode(0).custom_flags(flags).open(path)?)
     }
 
-    /// The open file.
     pub(crate) fn of(file: &File) -> io::Result<Self> {
         let found = information(file)?;
-        Ok(Self {
-            volume: found.volume_serial_number(),
-            index: found.file_index(),
-            size: found.file_size(),
-            written: found.last_write_time(),
-        })
+        let (volume, index) = (found.volume_serial_number(), found.file_index());
+        Ok(Self(
+            volume,
+            index,
+            found.file_size(),
+            found.last_write_time(),
+        ))
     }
 }
 
@@ -111,13 +101,11 @@ pub(crate) struct FileLock {
 }
 
 impl FileLock {
-    /// `None` when another run has the file. It is closed: not every disk lets an open one be
-    /// replaced.
+    /// The file is closed: not every disk lets an open one be replaced.
     pub(crate) fn of_file(_file: File, path: &Path, folder: &Path) -> io::Result<Option<Self>> {
         Self::of_name(path, folder)
     }
 
-    /// `None` when another run has the name.
     pub(crate) fn of_name(path: &Path, folder: &Path) -> io::Result<Option<Self>> {
         let opened = File::options()
             .write(true)
@@ -155,25 +143,19 @@ pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
 pub(crate) fn sweep(folder: &Path) {
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         if is_hidden(&entry.file_name()) {
-            let mut options = File::options();
-            options.access_mode(DELETE).share_mode(0);
-            drop(
-                options
-                    .custom_flags(FLAG_DELETE_ON_CLOSE | FLAG_OPEN_REPARSE_POINT)
-                    .open(entry.path()),
-            );
+            let _ = File::options()
+                .access_mode(DELETE)
+                .share_mode(0)
+                .custom_flags(FLAG_DELETE_ON_CLOSE | FLAG_OPEN_REPARSE_POINT)
+                .open(entry.path());
         }
     }
 }
 
-/// Whether a working file may have the name.
 fn is_hidden(name: &OsStr) -> bool {
-    let random = || {
-        name.to_str()?
-            .strip_prefix(super::PREFIX)?
-            .strip_suffix(super::SUFFIX)
-    };
-    random().is_some_and(|random| {
+    let name = name.to_str().unwrap_or_default();
+    let rest = name.strip_prefix(super::PREFIX).unwrap_or_default();
+    rest.strip_suffix(super::SUFFIX).is_some_and(|random| {
         random.len() == super::RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
@@ -212,14 +194,10 @@ pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
 /// "Access denied" is what Windows says of a file that is open elsewhere when another one is to
 /// take its place.
 fn is_in_use(cause: &io::Error) -> bool {
-    let codes = [
-        ERROR_ACCESS_DENIED,
-        ERROR_SHARING_VIOLATION,
-        ERROR_LOCK_VIOLATION,
-    ];
-    cause
-        .raw_os_error()
-        .is_some_and(|code| codes.contains(&code))
+    matches!(
+        cause.raw_os_error(),
+        Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION)
+    )
 }
 
 /// NTFS keeps a journal of its names.
@@ -227,7 +205,6 @@ pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Finds out before the sync what its end would run into: `Err` says what.
 pub(crate) fn is_replaceable(
     path: &Path,
     _file: &Seen,
@@ -246,7 +223,6 @@ pub(crate) fn is_trusted_link(_link: &Metadata, _folder: &Path) -> io::Result<bo
     Ok(true)
 }
 
-/// Whether an existing file can be written, or a file be made in an existing folder.
 pub(crate) fn can_write(place: &Path) -> io::Result<()> {
     match place.is_dir() {
         true => tempfile::tempfile_in(place).map(drop),
@@ -254,7 +230,6 @@ pub(crate) fn can_write(place: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a write failed since whoever reads the other end of a pipe has gone.
 pub(crate) fn is_reader_gone(cause: &io::Error) -> bool {
     cause.kind() == io::ErrorKind::BrokenPipe
         || cause.raw_os_error() == Some(ERROR_PIPE_NOT_CONNECTED)
@@ -265,10 +240,9 @@ pub(crate) fn others_can_read(_path: &Path) -> bool {
     false
 }
 
-/// Whether both paths lead to one file, by links of either kind.
 pub(crate) fn is_one_file(a: &Path, b: &Path) -> bool {
     let file = |path: &Path| -> io::Result<(u64, u64)> {
-        let found: Information = information(&Handle::from_path_any(path)?)?;
+        let found = information(&Handle::from_path_any(path)?)?;
         Ok((found.volume_serial_number(), found.file_index()))
     };
     matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)
