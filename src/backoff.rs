@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-/// How much longer than planned a wait for a server may be, in percent: many connectors that lost
-/// the same one do not come back in the same moment. Never shorter, so that a planned minimum
-/// holds.
+/// How much longer than planned a wait for a server may be, in percent, so that many connectors do
+/// not come back in the same moment.
 const SPREAD: u32 = 10;
 
 /// The wait after the `failures`-th failure in a row, counted from 1: 1, 2, 4, 8 … s up to `cap`.

@@ -28,7 +28,7 @@ impl Secret {
         Self::bounded(|text| file.take(LONGEST + 1).read_to_string(text))
     }
 
-    /// The secret on the first line of an input, whether or not more would come; likewise.
+    /// The same of the first line of an input, whether or not more would come.
     pub fn of_first_line(input: impl BufRead) -> io::Result<Self> {
         Self::bounded(|text| input.take(LONGEST + 1).read_line(text))
     }

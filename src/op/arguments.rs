@@ -7,20 +7,16 @@ use crate::text::acts;
 const LONGEST: usize = 1024;
 
 /// Checks a value before it becomes an argument: `op` would take `-x` for a flag, `-` for "read
-/// standard input", and a text with a space for a name. Anything else passes, for ids may look
-/// different one day.
+/// standard input", and a text with a space for a name. Ids may look different one day.
 pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
-    let fault = if value.is_empty() {
-        "is empty"
-    } else if value.starts_with('-') {
-        "begins with \"-\""
-    } else if value.len() > LONGEST {
-        "is longer than 1024 bytes"
-    } else if value.contains(acts) {
-        "holds a control character"
-    } else if value.contains(char::is_whitespace) {
-        "holds a space"
-    } else {
+    let faults = [
+        (value.is_empty(), "is empty"),
+        (value.starts_with('-'), "begins with \"-\""),
+        (value.len() > LONGEST, "is longer than 1024 bytes"),
+        (value.contains(acts), "holds a control character"),
+        (value.contains(char::is_whitespace), "holds a space"),
+    ];
+    let Some((_, fault)) = faults.into_iter().find(|(is, _)| *is) else {
         return Ok(value);
     };
     let start: String = value.chars().take(80).collect();
@@ -30,24 +26,29 @@ pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error>
     Err(Error::new(ErrorKind::Usage, what))
 }
 
-/// The value of `--permissions`: names joined by commas. An empty list is refused, for `op` would
-/// take it for "all".
+/// The value of `--permissions`: names joined by commas. For `op` an empty list would be "all".
 pub(super) fn permissions(names: &[String]) -> Result<String, Error> {
-    if names.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            "no permission was named for `op`.",
-        ));
-    }
     for name in names {
         argument("permission", name)?;
-        if name.contains(',') {
-            let what =
-                format!("the permission {name:?} cannot be passed to `op`: it holds a comma.");
-            return Err(Error::new(ErrorKind::Usage, what));
-        }
     }
-    Ok(names.join(","))
+    let what = match names.iter().find(|name| name.contains(',')) {
+        Some(name) => {
+            format!("the permission {name:?} cannot be passed to `op`: it holds a comma.")
+        }
+        None if names.is_empty() => "no permission was named for `op`.".to_owned(),
+        None => return Ok(names.join(",")),
+    };
+    Err(Error::new(ErrorKind::Usage, what))
+}
+
+/// A command line as a POSIX shell takes it.
+pub(super) fn typed(words: &[&str]) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=,.:/@%+".contains(c);
+    let quoted = |word: &&str| match !word.is_empty() && word.chars().all(is_plain) {
+        true => (*word).to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -88,6 +89,17 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn command_lines_can_be_typed() {
+        let words = ["op", "vault", "user", "grant", "--vault", "a:b/c"];
+        assert_eq!(typed(&words), "op vault user grant --vault a:b/c");
+        let words = ["op", "group", "user", "revoke", "--user", "it's $HOME", ""];
+        assert_eq!(
+            typed(&words),
+            r"op group user revoke --user 'it'\''s $HOME' ''"
+        );
     }
 
     #[test]

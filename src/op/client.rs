@@ -8,25 +8,27 @@ use super::error::Error;
 use super::json::{self, Listing};
 use super::runner::Call;
 use super::types::{
-    Account, ConnectServer, ConnectToken, Group, Ignoring, RateLimit, User, UserDetails, Vault,
-    WhoAmI,
+    Account, ConnectServer, ConnectToken, Group, Ignoring, RateLimit, UNKNOWN, User, UserDetails,
+    Vault, WhoAmI,
 };
 use crate::secret::Secret;
+use crate::text::host;
 
 /// Most time that a batch may take beyond the deadline of one request.
 const LONGEST_BATCH: Duration = Duration::from_secs(600);
 
 impl Client {
     /// `op account get`; `None` when `op` answers `null`. A service account that is refused this
-    /// learns from `op whoami` which account it is in: the id and the address, and neither name nor
-    /// type.
+    /// learns from `op whoami` the account's id and address, and neither name nor type.
     pub async fn account_get(&self) -> Result<Option<Account>, Error> {
-        let answer = self.read(&["account", "get"], json::object).await;
-        match answer {
+        match self.read(&["account", "get"]).await {
             Err(refusal) if self.is_service_account() && refusal.is_refusal() => {
-                let who: Result<Option<WhoAmI>, _> = self.read(&["whoami"], json::object).await;
-                match who {
-                    Ok(Some(who)) if !who.account_uuid.is_empty() => Ok(Some(who.account())),
+                match self.read::<Option<WhoAmI>>(&["whoami"]).await {
+                    Ok(Some(who)) if !who.account_uuid.is_empty() => Ok(Some(Account {
+                        id: who.account_uuid,
+                        name: host(&who.url),
+                        kind: UNKNOWN.to_owned(),
+                    })),
                     _ => Err(refusal),
                 }
             }
@@ -36,13 +38,13 @@ impl Client {
 
     /// `op user list`: everybody in the account.
     pub async fn user_list(&self) -> Result<Listing<User>, Error> {
-        let listing = self.list::<Ignoring<User, true, true>>(&["user", "list"]);
-        Ok(listing.await?.map(|row| row.0))
+        let listing: Listing<Ignoring<_, true, true>> = self.read(&["user", "list"]).await?;
+        Ok(listing.map(|row| row.0))
     }
 
     /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers
-    /// for, in one process. It makes a request for each of them, and may take a second for each
-    /// beyond the deadline, ten minutes at most. A batch that broke off gives what came before.
+    /// for. It makes a request for each, and may take a second for each beyond the deadline, ten
+    /// minutes at most. A batch that broke off gives what came before.
     pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
         // An id that does not fit says nothing about the others.
         let fit = users
@@ -65,26 +67,24 @@ impl Client {
 
     /// `op group list`.
     pub async fn group_list(&self) -> Result<Listing<Group>, Error> {
-        let listing = self.list::<Ignoring<Group, true, true>>(&["group", "list"]);
-        Ok(listing.await?.map(|row| row.0))
+        let listing: Listing<Ignoring<_, true, true>> = self.read(&["group", "list"]).await?;
+        Ok(listing.map(|row| row.0))
     }
 
     /// `op group get`: a group by its id or name; `None` when `op` answers `null`.
     pub async fn group_get(&self, group: &str) -> Result<Option<Group>, Error> {
-        let group = argument("group id", group)?;
-        let words = ["group", "get", group];
-        let row: Option<Ignoring<Group, true, true>> = self.read(&words, json::object).await?;
+        let words = ["group", "get", argument("group id", group)?];
+        let row: Option<Ignoring<_, true, true>> = self.read(&words).await?;
         Ok(row.map(|row| row.0))
     }
 
-    /// `op vault list`: the vaults that the caller can read, or those on which it holds
-    /// `permission`.
+    /// `op vault list`: the vaults that the caller can read, or on which it holds `permission`.
     pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
         match permission {
-            None => self.list(&["vault", "list"]).await,
+            None => self.read(&["vault", "list"]).await,
             Some(permission) => {
                 let filter = format!("--permission={}", argument("permission", permission)?);
-                self.list(&["vault", "list", &filter]).await
+                self.read(&["vault", "list", &filter]).await
             }
         }
     }
@@ -92,15 +92,15 @@ impl Client {
     /// `op group user list`: the members of a group with their roles.
     pub async fn group_user_list(&self, group: &str) -> Result<Listing<User>, Error> {
         let words = ["group", "user", "list", argument("group id", group)?];
-        let listing = self.members::<Ignoring<User, false, true>>(&words);
-        Ok(listing.await?.map(|row| row.0))
+        let listing: Listing<Ignoring<_, false, true>> = self.members(&words).await?;
+        Ok(listing.map(|row| row.0))
     }
 
     /// `op vault user list`: who holds permissions on a vault directly.
     pub async fn vault_user_list(&self, vault: &str) -> Result<Listing<User>, Error> {
         let words = ["vault", "user", "list", argument("vault id", vault)?];
-        let listing = self.members::<Ignoring<User, true, false>>(&words);
-        Ok(listing.await?.map(|row| row.0))
+        let listing: Listing<Ignoring<_, true, false>> = self.members(&words).await?;
+        Ok(listing.map(|row| row.0))
     }
 
     /// `op vault group list`: which groups hold permissions on a vault.
@@ -111,27 +111,25 @@ impl Client {
 
     /// `op connect server list`. Service accounts may not.
     pub async fn connect_server_list(&self) -> Result<Listing<ConnectServer>, Error> {
-        self.list(&["connect", "server", "list"]).await
+        self.read(&["connect", "server", "list"]).await
     }
 
     /// `op connect token list`: of all servers, active and revoked. Service accounts may not.
     pub async fn connect_token_list(&self) -> Result<Listing<ConnectToken>, Error> {
-        self.list(&["connect", "token", "list"]).await
+        self.read(&["connect", "token", "list"]).await
     }
 
     /// `op service-account ratelimit`: does not count against the limits itself. It is tried once
-    /// and waits for nobody, since it is asked when all others wait, and everything goes on without
-    /// the answer.
+    /// and waits for nobody: it is asked when all others wait, and all goes on without the answer.
     pub async fn service_account_ratelimit(&self) -> Result<Vec<RateLimit>, Error> {
         let words = ["service-account", "ratelimit"];
         let output = self.call_signed_in(Call::of(&words)).await?;
-        let listing = self.inner.runner.parsed(&words, &output, json::listing)?;
+        let listing: Listing<_> = self.inner.runner.parsed(&words, &output)?;
         Ok(listing.rows)
     }
 
-    /// `op group user grant`: adds a member, or changes the role of one. With role `manager` a user
-    /// who is not in the group yet only becomes a member; the same call again promotes
-    /// (`src/op/op-cli.md`, Groups).
+    /// `op group user grant`: adds a member, or changes the role of one. Who is not in the group
+    /// yet only becomes a member, whatever the role (`src/op/op-cli.md`, Groups).
     pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
         let (group, user) = (argument("group id", group)?, argument("user id", user)?);
         let role = argument("role", role)?;

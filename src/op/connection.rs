@@ -1,36 +1,37 @@
-//! The 1Password CLI as a whole: found, signed in, and what its calls share. `calls` makes a call,
-//! `client` names them.
+//! The 1Password CLI as a whole: found and signed in; and how a call is made, in its turn.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use serde::de::DeserializeOwned;
 
+use super::arguments::typed;
 use super::auth::{self, Session};
-use super::environment::{self, is_session};
 use super::error::{Error, ErrorKind};
 use super::journal::Journal;
-use super::locate;
-use super::pace::{Activity, LONGEST_WAIT, PATIENCE, Pace};
-use super::prompts::Prompts;
-use super::rehearsal::Rehearsal;
-use super::runner::{Call, Runner};
-use super::{Auth, Settings};
+use super::pace::{Activity, LONGEST_WAIT, PATIENCE, Pace, Turn};
+use super::process::Output;
+use super::runner::{Call, Runner, command_text};
+use super::{Auth, Settings, environment, json, locate, lock};
 use crate::notice::Notice;
 use crate::secret::Secret;
 
-/// The 1Password CLI, found and signed in. Cloning it is cheap; all clones share the session and
-/// the limits.
+/// Ends every command line but those of signing in.
+const FORMAT: &str = "--format=json";
+
+/// The 1Password CLI, found and signed in; clones share the session and the limits.
 ///
-/// Calls keep their pace (see `pace`), an expired session of a user's credentials is renewed, and
-/// what fails then is an [`Error`]. Dropping a call's future kills its process. Arguments are ids;
-/// they are checked before they reach a command line.
+/// Calls keep their pace, an expired session of a user's credentials is renewed, and what fails
+/// then is an [`Error`]. Dropping a call's future kills its process. Arguments are ids, checked
+/// before they reach a command line.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
-    pub(super) rehearsal: Option<Rehearsal>,
+    /// The command lines of a dry run.
+    pub(super) noted: Option<Arc<Mutex<Vec<String>>>>,
     pub(super) journal: Option<Arc<Journal>>,
     /// How long a limit of rate may be waited for.
     pub(super) patience: Duration,
@@ -49,18 +50,16 @@ pub(super) struct Inner {
 }
 
 impl Client {
-    /// Finds `op`, checks its version, and signs in if the means are a user's credentials. Makes no
-    /// data call, so that an existing session, the desktop app and a service account's token are
-    /// first tried by the first read.
+    /// Finds `op`, checks its version, and signs in where the means are a user's credentials.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
-        let runner = runner(&settings)?;
+        let runner = Runner::new(&settings)?;
         let Settings { workers, auth, .. } = settings;
         let (version, warning) = version(&runner).await?;
         let service_account = matches!(auth, Auth::Service(_));
         let unused_token = matches!(auth, Auth::Unlocked { .. })
             && environment::own("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
         let identity = identity(&auth, &runner.environment);
-        let prompts = Prompts::expected(&auth, &runner.environment);
+        let by_hand = environment::by_hand(&auth, &runner.environment);
         let session = Session::begin(&runner, auth).await?;
         let inner = Inner {
             identity,
@@ -68,22 +67,22 @@ impl Client {
             session,
             service_account,
             unused_token,
-            pace: Pace::new(workers, prompts),
+            pace: Pace::new(workers, by_hand),
             version,
             warning,
         };
         Ok(Self {
             inner: Arc::new(inner),
-            rehearsal: None,
+            noted: None,
             journal: None,
             patience: PATIENCE,
         })
     }
 
-    /// Whether `op` knows the account that a user is to sign in to, or could be told of it: found
-    /// out before somebody is asked for the password. It fails as [`Client::connect`] would.
+    /// Whether `op` knows the account that a user is to sign in to, or could be told of it: asked
+    /// before somebody types the password. It fails as [`Client::connect`] would.
     pub async fn check_account(settings: &Settings) -> Result<(), Error> {
-        let runner = runner(settings)?;
+        let runner = Runner::new(settings)?;
         match &settings.auth {
             Auth::User(user) => auth::check_account(&runner, user).await,
             Auth::Unlocked { .. } | Auth::Service(_) => Ok(()),
@@ -92,42 +91,33 @@ impl Client {
 
     /// The same client for a dry run: reads are made, writes are only noted.
     pub fn rehearsing(&self) -> Self {
-        Self {
-            rehearsal: Some(Rehearsal::default()),
-            ..self.clone()
-        }
+        let mut client = self.clone();
+        client.noted = Some(Arc::default());
+        client
     }
 
-    /// The command lines that [`Client::rehearsing`] has noted, as one would type them; `None` when
-    /// writes are made.
+    /// The command lines that it has noted, as one would type them; `None` when writes are made.
     pub fn rehearsed(&self) -> Option<Vec<String>> {
-        self.rehearsal.as_ref().map(Rehearsal::command_lines)
+        self.noted.as_ref().map(|lines| lock(lines).clone())
     }
 
-    /// The same client with a journal: membership listings that it holds are not asked for again,
-    /// and others are kept in it.
+    /// The same client with a journal: listings of members come from it, or are kept in it.
     pub fn with_journal(&self, journal: Arc<Journal>) -> Self {
-        Self {
-            journal: Some(journal),
-            ..self.clone()
-        }
+        let mut client = self.clone();
+        client.journal = Some(journal);
+        client
     }
 
-    /// The same client for work that nobody stands beside: it waits until a service account's limit
-    /// of the hour is reset.
+    /// The same client for work that can wait until a service account's limit is reset.
     pub fn waiting_for_limits(&self) -> Self {
-        let patience = match self.inner.service_account {
-            true => LONGEST_WAIT,
-            false => PATIENCE,
-        };
-        Self {
-            patience,
-            ..self.clone()
+        let mut client = self.clone();
+        if self.is_service_account() {
+            client.patience = LONGEST_WAIT;
         }
+        client
     }
 
-    /// Who asks, as far as it is known before the first answer: a digest that tells two means of
-    /// signing in apart.
+    /// Who asks, as far as it is known before the first answer; tells means of signing in apart.
     pub fn identity(&self) -> &str {
         &self.inner.identity
     }
@@ -162,51 +152,111 @@ impl Client {
     pub fn warnings(&self) -> Vec<Notice> {
         self.inner.warning.iter().cloned().collect()
     }
-}
 
-/// What all calls of these settings share.
-fn runner(settings: &Settings) -> Result<Runner, Error> {
-    let path = environment::own("PATH");
-    let path = locate::find(settings.path.as_deref(), path.as_deref())?;
-    let environment = environment::of_process(&settings.auth);
-    Ok(Runner {
-        secrets: Mutex::new(secrets(&settings.auth, &environment)),
-        environment,
-        path,
-        deadline: settings.timeout,
-        activity: Activity::default(),
-        span: tracing::Span::current(),
-    })
+    /// Any verb that changes nothing.
+    pub(super) async fn read<T: DeserializeOwned>(&self, words: &[&str]) -> Result<T, Error> {
+        let output = self.call(Call::of(words), false).await?;
+        self.inner.runner.parsed(words, &output)
+    }
+
+    /// A listing of members, from the journal if an earlier run got that far.
+    pub(super) async fn members<T: DeserializeOwned>(&self, words: &[&str]) -> Result<T, Error> {
+        let Some(journal) = &self.journal else {
+            return self.read(words).await;
+        };
+        let earlier = journal.answer(words);
+        if let Some(listing) = earlier.and_then(|answer| json::parse(answer.as_bytes()).ok()) {
+            return Ok(listing);
+        }
+        let output = self.call(Call::of(words), false).await?;
+        let listing = self.inner.runner.parsed(words, &output)?;
+        journal.keep(words, &output.stdout, SystemTime::now());
+        Ok(listing)
+    }
+
+    /// Only the exit code of a write counts: some verbs print nothing (`src/op/op-cli.md`, Output).
+    pub(super) async fn write(&self, words: &[&str]) -> Result<(), Error> {
+        let Some(noted) = &self.noted else {
+            return self.call(Call::of(words), true).await.map(drop);
+        };
+        let line = typed(&[&["op"], words, &[FORMAT]].concat());
+        lock(noted).push(line);
+        Ok(())
+    }
+
+    pub(super) async fn call(&self, call: Call<'_>, write: bool) -> Result<Output, Error> {
+        let inner = &*self.inner;
+        let turn = Turn {
+            command: &command_text(call.words),
+            write,
+            patience: self.patience,
+        };
+        let once = || self.call_signed_in(call);
+        let limits = || self.service_account_ratelimit();
+        let limits = inner.service_account.then_some(limits);
+        match inner.pace.call(turn, self.activity(), once, limits).await {
+            // Their list needs nobody to be signed in; without it the error stands as it is.
+            Err(error) if error.kind() == ErrorKind::AmbiguousAccount => {
+                let accounts = auth::known_accounts(&inner.runner).await;
+                Err(error.among(&accounts.unwrap_or_default()))
+            }
+            result => result,
+        }
+    }
+
+    /// One try; when the session is over and can be renewed, one more with the new session.
+    pub(super) async fn call_signed_in(&self, call: Call<'_>) -> Result<Output, Error> {
+        let inner = &*self.inner;
+        let variables = inner.session.current().await;
+        match self.call_once(call, &variables).await {
+            Err(error) if inner.session.is_renewable(&error) => {
+                let renewed = inner.session.renewed(&inner.runner, &variables).await?;
+                let result = self.call_once(call, &renewed).await;
+                result.map_err(Error::despite_sign_in)
+            }
+            result => result,
+        }
+    }
+
+    /// One process.
+    async fn call_once(
+        &self,
+        call: Call<'_>,
+        variables: &[(String, Secret)],
+    ) -> Result<Output, Error> {
+        let inner = &*self.inner;
+        let call = Call {
+            words: &[call.words, &[FORMAT]].concat(),
+            variables,
+            ..call
+        };
+        let result = inner.runner.run(call).await;
+        result.map_err(|error| error.of_data_call(inner.service_account, inner.unused_token))
+    }
 }
 
 async fn version(runner: &Runner) -> Result<(Option<String>, Option<Notice>), Error> {
     use ErrorKind::{NotStartable, Timeout, TooMuchOutput};
     let answer = match runner.run(Call::of(&["--version"])).await {
-        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
         Err(error) if matches!(error.kind(), NotStartable | Timeout | TooMuchOutput) => {
             return Err(error);
         }
-        Err(_) => None,
+        answer => answer.ok(),
     };
+    let answer = answer.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     locate::version(answer.as_deref(), &runner.path)
 }
 
 /// Who will ask: what chooses the account and user. It holds secrets only as digests.
 fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
-    const CHOOSERS: [&str; 5] = [
-        "OP_ACCOUNT",
-        "OP_CONFIG_DIR",
-        "XDG_CONFIG_HOME",
-        "HOME",
-        "LOCALAPPDATA",
-    ];
     let hidden = |text: &[u8]| format!("{:?}", digest(&SHA256, text));
+    let places = ["HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
+    let chooses = |name: &str| name.starts_with("OP_") || places.contains(&name);
     match auth {
         Auth::Unlocked { account } => {
             let mut identity = format!("unlocked {account:?}");
             for (name, value) in environment {
-                let is_chooser = |name: &str| is_session(name) || CHOOSERS.contains(&name);
-                if name.to_str().is_some_and(is_chooser) {
+                if name.to_str().is_some_and(chooses) {
                     identity += &format!(" {name:?}={}", hidden(value.as_encoded_bytes()));
                 }
             }
@@ -215,18 +265,4 @@ fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
         Auth::User(user) => format!("user {:?} at {:?}", user.email, user.address),
         Auth::Service(token) => format!("service {}", hidden(token.expose().as_bytes())),
     }
-}
-
-/// Every secret of this run that exists before signing in.
-fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
-    let inherited = environment
-        .iter()
-        .filter(|(name, _)| name.to_str().is_some_and(is_session))
-        .map(|(_, token)| Secret::new(token.to_string_lossy().into_owned()));
-    let of_means: Vec<&Secret> = match auth {
-        Auth::Unlocked { .. } => Vec::new(),
-        Auth::User(user) => user.secret_key.iter().chain([&user.password]).collect(),
-        Auth::Service(token) => vec![token],
-    };
-    inherited.chain(of_means.into_iter().cloned()).collect()
 }

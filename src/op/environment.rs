@@ -3,10 +3,12 @@
 //! What is not named here does not reach `op`: no `BATON_*` setting, no password, no `OP_CONNECT_*`
 //! or `OP_SERVICE_ACCOUNT_TOKEN` that would silently win over the chosen way to sign in.
 
+/// A variable of this process.
+pub(super) use std::env::var_os as own;
 use std::ffi::OsString;
+use std::time::Duration;
 
 use super::{Auth, system};
-use crate::secret::Secret;
 
 /// Passed on when set, besides what the system needs.
 const KEPT: &[&str] = &[
@@ -38,25 +40,17 @@ const FIXED: &[(&str, &str)] = &[
     ("OP_DEBUG", "false"),
 ];
 
-/// Set for a service account: it has no use for the desktop app, which may hold a call or ask
-/// somebody (`src/op/op-cli.md`, Service accounts).
+/// Set for a service account: the app may hold a call (`src/op/op-cli.md`, Service accounts).
 const FIXED_FOR_SERVICE: &[(&str, &str)] = &[
     ("OP_LOAD_DESKTOP_APP_SETTINGS", "false"),
     ("OP_BIOMETRIC_UNLOCK_ENABLED", "false"),
 ];
-
-/// A variable of this process.
-pub(super) fn own(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
 
 /// What `op` sees of the environment of this process, but for the credential of the call.
 pub(super) fn of_process(auth: &Auth) -> Vec<(OsString, OsString)> {
     environment(std::env::vars_os(), auth)
 }
 
-/// What `op` sees, but for the credential of the call. `variables` is this process's own
-/// environment.
 fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
     auth: &Auth,
@@ -66,19 +60,15 @@ fn environment(
         Auth::Service(_) => FIXED_FOR_SERVICE,
         Auth::Unlocked { .. } | Auth::User(_) => &[],
     };
-    let fixed = FIXED
-        .iter()
-        .chain(of_means)
-        .chain(system::FIXED)
-        .map(|(name, value)| (name.into(), value.into()));
+    let fixed = [FIXED, of_means, system::FIXED].into_iter().flatten();
+    let fixed = fixed.map(|(name, value)| (name.into(), value.into()));
     kept.chain(fixed).collect()
 }
 
 fn is_kept(name: &str, auth: &Auth) -> bool {
     match &*system::variable(name) {
-        // Whether `op` asks the desktop app or signs in by itself, and the device id of machines
-        // that cannot store one: a person's choice for this machine. A service account's token does
-        // not go together with a device id.
+        // Whether `op` asks the desktop app, and the device id of machines that cannot store one: a
+        // person's choice for this machine. A service account's token does not go with a device id.
         "OP_BIOMETRIC_UNLOCK_ENABLED" | "OP_LOAD_DESKTOP_APP_SETTINGS" | "OP_DEVICE" => {
             !matches!(auth, Auth::Service(_))
         }
@@ -89,16 +79,19 @@ fn is_kept(name: &str, auth: &Auth) -> bool {
     }
 }
 
-/// What `WSLENV` must name: a Windows program that Linux starts sees no other variable
-/// (`src/op/op-cli.md`, Desktop app).
-pub(super) fn crossing(
-    environment: &[(OsString, OsString)],
-    secrets: &[(String, Secret)],
-) -> OsString {
-    let plain = environment.iter().filter_map(|(name, _)| name.to_str());
-    let names = plain.chain(secrets.iter().map(|(name, _)| name.as_str()));
-    let names: Vec<&str> = names.filter(|name| name.starts_with("OP_")).collect();
-    names.join(":").into()
+/// How long a first answer takes at least where the desktop app asks a person for each process of
+/// `op`: nobody else signs in, and there is no terminal (`src/op/op-cli.md`, Desktop app).
+pub(super) fn by_hand(auth: &Auth, environment: &[(OsString, OsString)]) -> Option<Duration> {
+    let app = |value: &str| {
+        let wanted = "OP_BIOMETRIC_UNLOCK_ENABLED";
+        let mut variables = environment.iter();
+        variables.any(|(name, of)| name == wanted && of.eq_ignore_ascii_case(value))
+    };
+    let mut names = environment.iter().filter_map(|(name, _)| name.to_str());
+    let unlocked = matches!(auth, Auth::Unlocked { .. }) && !names.any(is_session);
+    let asks = unlocked && !app("false") && std::fs::File::open("/dev/tty").is_err();
+    // Where it is not known that the app answers, time tells: `op` alone takes a second.
+    asks.then(|| Duration::from_secs(if app("true") { 0 } else { 4 }))
 }
 
 /// Whether the variable holds a session token.
@@ -190,6 +183,19 @@ mod tests {
                 "OP_SESSION_ABC"
             ]
         );
+    }
+
+    #[test]
+    fn nobody_is_asked_for_each_call_where_a_session_a_token_or_a_setting_says_so() {
+        let pair = |name: &str, value: &str| vec![(name.into(), value.into())];
+        let unlocked = Auth::Unlocked { account: None };
+        for (auth, environment) in [
+            (Auth::Service(Secret::default()), Vec::new()),
+            (unlocked.clone(), pair("OP_SESSION_x", "t")),
+            (unlocked, pair("OP_BIOMETRIC_UNLOCK_ENABLED", "false")),
+        ] {
+            assert_eq!(by_hand(&auth, &environment), None);
+        }
     }
 
     #[test]

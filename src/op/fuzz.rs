@@ -4,44 +4,30 @@ use std::borrow::Cow;
 
 use super::arguments;
 use super::error::Error;
-use super::json::{self, Row};
+use super::json;
 use super::types::{
     ConnectServer, ConnectToken, Group, Ignoring, KnownAccount, Listing, RateLimit, User, Vault,
 };
 
 /// The output as each listing reads it, by the name of its rows.
 pub fn listings(output: &[u8]) -> Vec<(&'static str, Result<Listing<String>, String>)> {
-    vec![
-        (
-            "users",
-            read(output, |row: Ignoring<User, true, true>| row.0.id),
-        ),
-        (
-            "groups",
-            read(output, |row: Ignoring<Group, true, true>| row.0.id),
-        ),
-        ("vaults", read(output, |row: Vault| row.id)),
-        (
-            "members",
-            read(output, |row: Ignoring<User, false, true>| row.0.id),
-        ),
-        (
-            "vault users",
-            read(output, |row: Ignoring<User, true, false>| row.0.id),
-        ),
-        ("vault groups", read(output, |row: Group| row.id)),
-        ("servers", read(output, |row: ConnectServer| row.id)),
-        ("tokens", read(output, |row: ConnectToken| row.id)),
-        ("rate limits", read(output, |row: RateLimit| row.kind)),
-        (
-            "accounts",
-            read(output, |row: KnownAccount| row.account_uuid),
-        ),
-    ]
-}
-
-fn read<T: Row>(output: &[u8], id: fn(T) -> String) -> Result<Listing<String>, String> {
-    Ok(json::listing(output)?.map(id))
+    macro_rules! read {
+        ($($rows:literal: $row:ty, $($id:tt).+;)*) => {
+            vec![$(($rows, json::parse(output).map(|of: Listing<$row>| of.map(|row| row.$($id).+)))),*]
+        };
+    }
+    read! {
+        "users": Ignoring<User, true, true>, 0.id;
+        "groups": Ignoring<Group, true, true>, 0.id;
+        "vaults": Vault, id;
+        "members": Ignoring<User, false, true>, 0.id;
+        "vault users": Ignoring<User, true, false>, 0.id;
+        "vault groups": Group, id;
+        "servers": ConnectServer, id;
+        "tokens": ConnectToken, id;
+        "rate limits": RateLimit, kind;
+        "accounts": KnownAccount, account_uuid;
+    }
 }
 
 /// The output as a text, as it is before it is parsed.

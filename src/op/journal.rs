@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::json;
+use super::{json, lock};
 use crate::files;
 
 /// Begins a journal, before its binding; the number grows when the format changes.
@@ -81,16 +81,12 @@ impl Journal {
         }))
     }
 
-    /// Deletes every journal in `folder`: access is about to change, so no answer from before may
-    /// be used again. One that stays is an error.
+    /// Deletes every journal in `folder`, before access is changed; one that stays is an error.
     pub fn forget_all(folder: &Path) -> io::Result<()> {
-        for path in journals(folder) {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        let stays = |error: &io::Error| error.kind() != io::ErrorKind::NotFound;
+        let mut removed = journals(folder).map(fs::remove_file);
+        let failed = removed.find_map(|removed| removed.err().filter(stays));
+        failed.map_or(Ok(()), Err)
     }
 
     /// How many answers an earlier run has left.
@@ -102,14 +98,13 @@ impl Journal {
     pub(super) fn answer(&self, words: &[&str]) -> Option<String> {
         let &(at, length) = self.answers.get(&words.join(" "))?;
         let mut line = vec![0; length];
-        let mut file = self.lock();
+        let mut file = lock(&self.file);
         file.as_mut()?.seek(SeekFrom::Start(at)).ok()?;
         file.as_mut()?.read_exact(&mut line).ok()?;
         Some(record(std::str::from_utf8(&line).ok()?)?.answer)
     }
 
-    /// Keeps an answer for the next run. When that fails the journal takes no more: behind a torn
-    /// record nothing could be read.
+    /// Keeps an answer for the next run. After a failure no more: a torn record ends the journal.
     pub(super) fn keep(&self, words: &[&str], answer: &[u8], now: SystemTime) {
         let record = Record {
             words: words.join(" "),
@@ -119,7 +114,7 @@ impl Journal {
         // Texts and numbers always make JSON.
         let record = serde_json::to_string(&record).unwrap_or_default();
         let line = format!("{}{record}\n", checksum(record.as_bytes()));
-        let mut file = self.lock();
+        let mut file = lock(&self.file);
         if let Some(open) = file.as_mut()
             && let Err(error) = open
                 .seek(SeekFrom::End(0))
@@ -135,11 +130,7 @@ impl Journal {
         if let Err(error) = fs::remove_file(&self.path) {
             tracing::warn!(%error, path = %self.path.display(), "the answers kept for a later run could not be deleted");
         }
-        *self.lock() = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<File>> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.file) = None;
     }
 }
 
@@ -162,8 +153,7 @@ fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
     }
 }
 
-/// Reads the whole records of a file with this header, and how old the oldest is; cuts off the
-/// rest.
+/// Reads the whole records of a file with this header and the oldest's age, and cuts off the rest.
 fn load(
     file: &mut File,
     header: &str,

@@ -14,8 +14,7 @@ const OLDEST_USABLE: (u64, u64) = (2, 25);
 const OLDEST_COMPLETE: (u64, u64) = (2, 30);
 
 /// The absolute path of `op`: the given file, or the first `op` (or given bare name) in the folders
-/// of `path_variable`. Linux on Windows (WSL) has the folders of Windows at their end, and there it
-/// is `op.exe`.
+/// of `path_variable`; Linux on Windows (WSL) has those of Windows too, and there it is `op.exe`.
 pub(super) fn find(path: Option<&Path>, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
     match named(path.unwrap_or(Path::new("op")), path_variable) {
         Err(error) if path.is_none() && error.kind() == ErrorKind::Missing => {
@@ -52,30 +51,29 @@ fn named(name: &Path, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
 
 /// The path made absolute, if a program is there.
 fn checked(path: &Path) -> Result<PathBuf, Error> {
-    let fault = |kind, what: &str| Error::new(kind, format!("`op` at {}: {what}.", path.display()));
-    let absolute =
-        std::path::absolute(path).map_err(|error| fault(ErrorKind::Missing, &error.to_string()))?;
-    let not_startable = |what: &str| Err(fault(ErrorKind::NotStartable, what));
+    let fault = |kind, what: &str| {
+        let what = format!("`op` at {}: {what}.", path.display());
+        Err(Error::new(kind, what))
+    };
+    let not_startable = |what: &str| fault(ErrorKind::NotStartable, what);
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match absolute.metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match absolute.read_link() {
-            Ok(target) => not_startable(&format!(
-                "it is a link to {}, where nothing is",
-                target.display()
-            )),
-            Err(_) => Err(fault(ErrorKind::Missing, &error.to_string())),
+        Ok(_) if is_program(&absolute) => Ok(absolute),
+        Ok(it) if it.is_dir() => not_startable("this is a folder; name the program in it"),
+        Ok(_) => not_startable("the file may not be executed"),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => not_startable(&error.to_string()),
+        Err(error) => match absolute.read_link() {
+            Ok(target) => {
+                let target = target.display();
+                not_startable(&format!("it is a link to {target}, where nothing is"))
+            }
+            Err(_) => fault(ErrorKind::Missing, &error.to_string()),
         },
-        Err(error) => not_startable(&error.to_string()),
-        Ok(metadata) if metadata.is_dir() => {
-            not_startable("this is a folder; name the program in it")
-        }
-        Ok(_) if !is_program(&absolute) => not_startable("the file may not be executed"),
-        Ok(_) => Ok(absolute),
     }
 }
 
-/// Reads the answer of `op --version`, `None` when the call failed: the version, unless it is not
-/// readable, since some wrappers do not pass `--version` on; and what the user should know about
-/// it.
+/// Reads the answer of `op --version`, `None` when the call failed: the version, unless it cannot
+/// be read, as some wrappers do not pass `--version` on; and what the user should know about it.
 pub(super) fn version(
     answer: Option<&str>,
     path: &Path,

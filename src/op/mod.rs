@@ -1,14 +1,12 @@
-//! The edge to the 1Password CLI: the only module that starts `op`, reads its answers and knows its
-//! words.
+//! The edge to the 1Password CLI: only here it is started, its answers read and its words known.
 //!
 //! [`Client::connect`] finds `op`, checks its version and signs in; then `client` has one method a
-//! verb, which `calls` makes. `process` starts children, `system` knows what each system needs for
-//! that, `runner` makes one call, `pace` says when and how often, `rehearsal` is the dry run,
-//! `auth` signs in, `json` and `types` read answers, and `error` alone matches `op`'s words.
+//! verb. `process` starts children, `system` knows what each system needs for that, `runner` makes
+//! one call, `pace` says when and how often, `auth` signs in, `json` and `types` read answers, and
+//! `error` alone matches `op`'s words.
 
 mod arguments;
 mod auth;
-mod calls;
 mod client;
 mod connection;
 mod environment;
@@ -21,14 +19,13 @@ mod locate;
 pub mod orphans;
 mod pace;
 mod process;
-mod prompts;
 mod redact;
-mod rehearsal;
 mod runner;
 mod system;
 pub mod types;
 
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use connection::Client;
@@ -42,6 +39,11 @@ pub use types::{
 };
 
 use crate::secret::Secret;
+
+/// What a mutex guards; each change of it is whole, whoever panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How to reach 1Password.
 #[derive(Debug, Clone)]

@@ -1,25 +1,25 @@
-//! What `op` leaves behind in a session of its own, such as its daemon: neither its process group
-//! nor its end takes that along. On Linux this process adopts such orphans and ends them; elsewhere
-//! nothing names them any more.
+//! What `op` leaves behind in a session of its own, such as its daemon, and its process group does
+//! not take along. On Linux this process adopts such orphans and ends them; elsewhere nothing can.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+use super::lock;
 
 /// A standing service looks for orphans this often at most, and only while no `op` runs.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Whether orphans may come to this process: only the program asks for it, and not whoever uses its
-/// parts.
-static MAY_ADOPT: AtomicBool = AtomicBool::new(false);
 static STATE: Mutex<State> = Mutex::new(State {
+    may_adopt: false,
     adopts: false,
     running: 0,
     swept: None,
 });
 
 struct State {
-    /// Orphans come to this process.
+    /// Orphans may come to this process: the program asks for it, not whoever uses its parts.
+    may_adopt: bool,
+    /// They do.
     adopts: bool,
     /// How many calls are under way.
     running: usize,
@@ -28,43 +28,30 @@ struct State {
 
 /// With the first `op`, orphans come to this process, which starts no other children beside it.
 pub fn adopt() {
-    MAY_ADOPT.store(true, Ordering::Relaxed);
+    lock(&STATE).may_adopt = true;
 }
 
 /// Ends all orphans, and whatever call is still there.
 pub fn end() {
-    state().sweep();
-}
-
-fn state() -> MutexGuard<'static, State> {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&STATE).sweep();
 }
 
 impl State {
-    fn adopt(&mut self) {
-        // What children of a shell that this program replaced leave behind, or what comes to the
-        // first process of a container, cannot be told from what `op` does.
-        let is_alone = system::children().is_empty() && std::process::id() != 1;
-        self.adopts = is_alone && system::adopt();
-    }
-
     fn sweep(&self) {
         if self.adopts {
-            system::children().into_iter().for_each(system::end);
+            system::end_children();
         }
     }
 }
 
-/// A call that is under way, from before its start until after its end: while there is one, no
-/// child is taken for an orphan.
+/// A call, from before its start until after its end: while there is one, no child is an orphan.
 pub(super) struct UnderWay;
 
 impl UnderWay {
-    /// Begins one.
     pub(super) fn begin() -> Self {
-        let mut state = state();
-        if MAY_ADOPT.swap(false, Ordering::Relaxed) {
-            state.adopt();
+        let mut state = lock(&STATE);
+        if std::mem::take(&mut state.may_adopt) {
+            state.adopts = system::adopt();
         }
         state.running += 1;
         Self
@@ -73,7 +60,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut state = state();
+        let mut state = lock(&STATE);
         state.running -= 1;
         let is_due = state.swept.is_none_or(|swept| swept.elapsed() >= EVERY);
         if state.running == 0 && is_due {
@@ -87,33 +74,33 @@ impl Drop for UnderWay {
 mod system {
     use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 
-    /// Whether orphans come to this process now.
+    /// Whether orphans come to this process from now on. What children of a shell that this program
+    /// replaced leave behind, or what comes to the first process of a container, cannot be told
+    /// from what `op` does.
     pub(super) fn adopt() -> bool {
-        rustix::process::set_child_subreaper(Some(getpid())).is_ok()
+        let is_alone = children().is_empty() && !getpid().is_init();
+        is_alone && rustix::process::set_child_subreaper(Some(getpid())).is_ok()
     }
 
-    /// Ends a child, or reaps one that has ended.
-    pub(super) fn end(child: u32) {
-        if let Some(child) = Pid::from_raw(child.cast_signed()) {
+    /// Ends the children of this process, and reaps those that have ended.
+    pub(super) fn end_children() {
+        for child in children() {
             // It fails when it has ended by itself.
             let _ = kill_process(child, Signal::KILL);
             let _ = waitpid(Some(child), WaitOptions::NOHANG);
         }
     }
 
-    /// The children of this process.
-    pub(super) fn children() -> Vec<u32> {
-        let own = getpid().as_raw_pid();
+    fn children() -> Vec<Pid> {
         let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let of_us = |pid: &u32| {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let child = |entry: std::fs::DirEntry| {
+            let pid = Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
             // The name in brackets may hold anything; state and parent follow it.
-            let after = stat.rsplit(')').next().unwrap_or_default();
-            let parent = after.split(' ').nth(2);
-            parent.and_then(|parent| parent.parse().ok()) == Some(own)
+            let parent = stat.rsplit(')').next()?.split(' ').nth(2)?;
+            (parent.parse() == Ok(getpid().as_raw_pid())).then_some(pid)
         };
-        pids.filter(of_us).collect()
+        entries.filter_map(child).collect()
     }
 }
 
@@ -123,9 +110,5 @@ mod system {
         false
     }
 
-    pub(super) fn end(_child: u32) {}
-
-    pub(super) fn children() -> Vec<u32> {
-        Vec::new()
-    }
+    pub(super) fn end_children() {}
 }

@@ -10,8 +10,7 @@ use crate::secret::Secret;
 
 /// What stands for a secret.
 const STARS: &str = "***";
-/// Fewest letters and digits that are looked for across blanks, line ends and quotes: shorter ones
-/// are part of any text.
+/// Fewest letters and digits looked for across blanks and quotes: fewer are part of any text.
 const LEAST: usize = 8;
 
 /// The text without any of the secrets.
@@ -21,16 +20,24 @@ pub(super) fn redacted(text: &str, secrets: &[Secret]) -> String {
     let mut places: Vec<Range<usize>> = Vec::new();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         let secret = secret.expose();
-        places.extend(
-            text.match_indices(secret)
-                .map(|(at, _)| at..at + secret.len()),
-        );
+        let whole = text.match_indices(secret);
+        places.extend(whole.map(|(at, _)| at..at + secret.len()));
         find(&units, &secret.chars().collect::<Vec<_>>(), &mut places);
         for spelling in spellings(secret) {
             find(&letters, &spelling, &mut places);
         }
     }
-    starred(text, places)
+    places.sort_unstable_by_key(|place| place.start);
+    let mut starred = String::with_capacity(text.len());
+    let mut at = 0;
+    for place in places {
+        if place.start >= at {
+            starred.push_str(&text[at..place.start]);
+            starred.push_str(STARS);
+        }
+        at = at.max(place.end);
+    }
+    starred + &text[at..]
 }
 
 /// A character, and where it stands in the text as escapes have it.
@@ -67,30 +74,18 @@ fn escape(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// The character whose bytes are escaped one by one at the start of a text; a byte that begins none
-/// stands for itself.
+/// The character whose bytes are escaped one by one; a byte that begins none stands for itself.
 fn bytes(text: &str, mark: &str) -> Option<(char, usize)> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some(digits) = rest.strip_prefix(mark).and_then(|rest| rest.get(..2)) {
-        let Ok(byte) = u8::from_str_radix(digits, 16) else {
-            break;
-        };
-        bytes.push(byte);
-        let length = (mark.len() + 2) * bytes.len();
-        if let Some(char) = str::from_utf8(&bytes)
-            .ok()
-            .and_then(|text| text.chars().next())
-        {
-            return Some((char, length));
-        }
-        if bytes.len() == 4 {
-            break;
-        }
-        rest = &text[length..];
+    let step = mark.len() + 2;
+    let byte = |at: usize| {
+        let digits = text.get(at * step..)?.strip_prefix(mark)?.get(..2)?;
+        u8::from_str_radix(digits, 16).ok()
+    };
+    let bytes: Vec<u8> = (0..4).map_while(byte).collect();
+    match bytes.utf8_chunks().next()?.valid().chars().next() {
+        Some(char) => Some((char, char.len_utf8() * step)),
+        None => Some((char::from(*bytes.first()?), step)),
     }
-    let first = bytes.first()?;
-    Some((char::from(*first), mark.len() + 2))
 }
 
 /// Letters and digits alone, in lower case.
@@ -101,8 +96,7 @@ fn letters(units: &[Unit]) -> Vec<Unit> {
         .collect()
 }
 
-/// Letters and digits of a secret as it is, in base64 at each place of a longer text, and in
-/// hexadecimal.
+/// Letters and digits of a secret as it is, in base64 at each place of a text, and in hexadecimal.
 fn spellings(secret: &str) -> Vec<Vec<char>> {
     let shifted = (0..3).map(|before: usize| {
         let encoded = BASE64_STANDARD_NO_PAD.encode([&vec![0; before], secret.as_bytes()].concat());
@@ -127,21 +121,6 @@ fn find(units: &[Unit], spelling: &[char], places: &mut Vec<Range<usize>>) {
             places.push(first.1.start..last.1.end);
         }
     }
-}
-
-/// The text with stars in these places.
-fn starred(text: &str, mut places: Vec<Range<usize>>) -> String {
-    places.sort_unstable_by_key(|place| place.start);
-    let mut starred = String::with_capacity(text.len());
-    let mut at = 0;
-    for place in places {
-        if place.start >= at {
-            starred.push_str(&text[at..place.start]);
-            starred.push_str(STARS);
-        }
-        at = at.max(place.end);
-    }
-    starred + &text[at..]
 }
 
 #[cfg(test)]

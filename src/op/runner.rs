@@ -2,16 +2,19 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use tokio::process::Command;
 use tracing::{Instrument, Span, debug, info_span};
 
-use super::environment::crossing;
+use super::environment::{self, is_session};
 use super::error::{Error, ErrorKind, excerpt};
 use super::pace::Activity;
-use super::process::{self, Failure, Invocation, OUTPUT_LIMIT, Output};
+use super::process::{self, Failure, Output};
 use super::redact::redacted;
+use super::{Auth, Settings, json, locate, lock};
 use crate::secret::Secret;
 
 /// The `op` that was found, and what all its calls share.
@@ -31,14 +34,11 @@ pub(super) struct Runner {
 pub(super) struct Call<'a> {
     /// Everything after `op`.
     pub(super) words: &'a [&'a str],
-    /// `OP_ACCOUNT`, when the account was chosen by us.
-    pub(super) account: Option<&'a str>,
-    /// Credential variables.
-    pub(super) secrets: &'a [(String, Secret)],
+    /// The account and credentials, for the environment.
+    pub(super) variables: &'a [(String, Secret)],
     /// What `op` reads, without the end of its last line.
     pub(super) line: Option<&'a Secret>,
-    /// Whether what a failing call printed is its answer all the same: of a batch that broke off,
-    /// what came before.
+    /// Whether what it printed before it failed is its answer all the same: that of a batch.
     pub(super) in_parts: bool,
     /// Time that it may take beyond the deadline of one request.
     pub(super) extra: Duration,
@@ -55,13 +55,29 @@ impl<'a> Call<'a> {
 }
 
 impl Runner {
-    /// Makes the call; an exit code other than 0 is an error. The answer of a call is checked by
-    /// its reader.
+    /// What all calls of these settings share.
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        let path = environment::own("PATH");
+        let path = locate::find(settings.path.as_deref(), path.as_deref())?;
+        let environment = environment::of_process(&settings.auth);
+        Ok(Self {
+            secrets: Mutex::new(secrets(&settings.auth, &environment)),
+            environment,
+            path,
+            deadline: settings.timeout,
+            activity: Activity::default(),
+            span: Span::current(),
+        })
+    }
+
+    /// Makes the call; an exit code other than 0 is an error.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
         let command = command_text(call.words);
         let counted = (call.words != ["--version"]).then(|| self.activity.call());
         let span = info_span!(parent: &self.span, "op", otel.name = format!("op {command}"));
-        let result = self.start(&call).instrument(span).await;
+        let deadline = self.deadline + call.extra;
+        let run = process::run(self.process(&call), call.line, deadline);
+        let result = run.instrument(span).await;
         drop(counted);
         let output = result.map_err(|failure| self.not_finished(&command, failure))?;
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -78,22 +94,20 @@ impl Runner {
         let says_nothing = matches!(output.stdout.trim_ascii(), b"" | b"[]" | b"null");
         let is_error = says_nothing && stderr.contains("[ERROR]");
         if (output.status.success() && !is_error) || has_part() {
-            Ok(output)
-        } else {
-            let ending = output.ending();
-            let error = Error::failed(&command, &ending, &stderr, |text| self.redacted(text));
-            Err(error.exited(output.status.code()))
+            return Ok(output);
         }
+        let ending = output.ending();
+        let error = Error::failed(&command, &ending, &stderr, |text| self.redacted(text));
+        Err(error.exited(output.status.code()))
     }
 
     /// The answer as its reader has it, or an error when that cannot use it.
-    pub(super) fn parsed<T>(
+    pub(super) fn parsed<T: DeserializeOwned>(
         &self,
         words: &[&str],
         output: &Output,
-        parse: fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
-        parse(&output.stdout).map_err(|problem| {
+        json::parse(&output.stdout).map_err(|problem| {
             // Longer than what is shown, so that a secret at the cut is still whole and found.
             let start = &output.stdout[..output.stdout.len().min(8 << 10)];
             let start = self.redacted(&String::from_utf8_lossy(start));
@@ -103,65 +117,43 @@ impl Runner {
         })
     }
 
-    /// Remembers a secret that `op` gave.
-    pub(super) fn keep_secret(&self, secret: Secret) {
-        self.secrets().push(secret);
-    }
-
-    async fn start(&self, call: &Call<'_>) -> Result<Output, Failure> {
-        let account = call
-            .account
-            .map(|account| ("OP_ACCOUNT".into(), account.into()));
-        let mut environment: Vec<(OsString, OsString)> =
-            self.environment.iter().cloned().chain(account).collect();
+    /// What is started. A Windows program that Linux starts sees only the variables that `WSLENV`
+    /// names (`src/op/op-cli.md`, Desktop app).
+    fn process(&self, call: &Call<'_>) -> Command {
+        let variables = call.variables.iter();
+        let mut command = Command::new(&self.path);
+        command
+            .args(call.words)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .envs(variables.map(|(name, value)| (name, value.expose())));
         if self.path.extension().is_some_and(|end| end == "exe") && cfg!(unix) {
-            environment.push(("WSLENV".into(), crossing(&environment, call.secrets)));
+            let names = command.as_std().get_envs().map(|(name, _)| name);
+            let names = names.filter_map(|name| name.to_str());
+            let names: Vec<&str> = names.filter(|name| name.starts_with("OP_")).collect();
+            let names = names.join(":");
+            command.env("WSLENV", names);
         }
-        process::run(Invocation {
-            program: &self.path,
-            arguments: call.words,
-            environment: &environment,
-            secrets: call.secrets,
-            line: call.line,
-            deadline: self.deadline + call.extra,
-        })
-        .await
+        command
     }
 
     fn not_finished(&self, command: &str, failure: Failure) -> Error {
-        let (kind, what) = match failure {
-            Failure::NotStarted(error) => {
-                let program = self.path.display();
-                let what = format!("`op` at {program} could not be started: {error}");
-                (ErrorKind::NotStartable, what)
-            }
-            Failure::Io(error) => (
-                ErrorKind::Other,
-                format!("`op {command}` was lost: {error}."),
-            ),
-            // The process and all it started were killed.
-            Failure::Timeout => {
-                let seconds = self.deadline.as_secs_f64();
-                let what =
-                    format!("`op {command}` gave no answer within {seconds} s and was stopped.");
-                (ErrorKind::Timeout, what)
-            }
-            Failure::TooMuchOutput => {
-                let limit = OUTPUT_LIMIT >> 20;
-                let what = format!("`op {command}` printed more than {limit} MiB and was stopped.");
-                (ErrorKind::TooMuchOutput, what)
-            }
+        let kind = match failure {
+            Failure::NotStarted(_) => ErrorKind::NotStartable,
+            Failure::Io(_) => ErrorKind::Other,
+            Failure::Timeout(_) => ErrorKind::Timeout,
+            Failure::TooMuchOutput => ErrorKind::TooMuchOutput,
+        };
+        let what = match kind {
+            ErrorKind::NotStartable => format!("`op` at {} {failure}", self.path.display()),
+            _ => format!("`op {command}` {failure}"),
         };
         Error::new(kind, what)
     }
 
     /// The text without any secret.
     fn redacted(&self, text: &str) -> String {
-        redacted(text, &self.secrets())
-    }
-
-    fn secrets(&self) -> MutexGuard<'_, Vec<Secret>> {
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+        redacted(text, &lock(&self.secrets))
     }
 }
 
@@ -170,4 +162,18 @@ pub(super) fn command_text(words: &[&str]) -> String {
     let mut words = words.to_vec();
     words.retain(|word| *word != "--format=json");
     words.join(" ")
+}
+
+/// Every secret of this run that exists before signing in.
+fn secrets(auth: &Auth, environment: &[(OsString, OsString)]) -> Vec<Secret> {
+    let inherited = environment
+        .iter()
+        .filter(|(name, _)| name.to_str().is_some_and(is_session))
+        .map(|(_, token)| Secret::new(token.to_string_lossy().into_owned()));
+    let given = match auth {
+        Auth::Unlocked { .. } => Vec::new(),
+        Auth::User(user) => user.secret_key.iter().chain([&user.password]).collect(),
+        Auth::Service(token) => vec![token],
+    };
+    inherited.chain(given.into_iter().cloned()).collect()
 }

@@ -2,13 +2,11 @@
 //! `src/sync/mapping.md`, Reading JSON).
 //!
 //! Times (`…_at`) are RFC 3339. Texts are empty when `op` leaves them out or prints `null`. Roles,
-//! states, types and permissions stay texts here: 1Password adds values over time, and their
-//! meaning is the connector's business.
+//! states, types and permissions stay texts: 1Password adds values over time.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
 use super::json::{Row, lenient, list, names, row, strict, texts};
-use crate::text::host;
 
 pub use super::json::Listing;
 
@@ -37,9 +35,10 @@ macro_rules! rows {
         impl Row for $row {
             fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, value: &mut A) -> Result<(), A::Error> {
                 match key {
-                    $($($key)|+ => $read(&mut self.$field, value),)*
-                    _ => value.next_value::<IgnoredAny>().map(drop),
+                    $($($key)|+ => if let Some(read) = $read(value)? { self.$field = read },)*
+                    _ => drop(value.next_value::<IgnoredAny>()?),
                 }
+                Ok(())
             }
 
             fn is_named(&self) -> bool {
@@ -54,7 +53,6 @@ macro_rules! rows {
 rows! {
     /// The signed-in account: `op account get`.
     pub struct Account () {
-        /// The account id (`account_uuid` elsewhere).
         pub id: String = strict "id",
         pub name: String = strict "name",
         /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist.
@@ -68,8 +66,7 @@ rows! {
         pub(super) account_uuid: String = strict "account_uuid",
     }
 
-    /// A row of `op user list`, `op group user list` or `op vault user list`, of whom the last has
-    /// direct access only.
+    /// A row of `op user list`, `op group user list`, or (direct access only) `op vault user list`.
     pub struct User (id) {
         pub id: String = strict "id",
         /// Display name, often empty for a pending user.
@@ -101,7 +98,6 @@ rows! {
         /// Such as `ACTIVE` or `INACTIVE`.
         pub state: String = lenient "state",
         pub created_at: String = lenient "created_at",
-        /// As in [`User::permissions`].
         pub permissions: Option<Vec<String>> = texts "permissions",
     }
 
@@ -111,11 +107,9 @@ rows! {
         pub name: String = strict "name",
         /// Free text; today's `op` prints it in `vault get` only.
         pub description: String = lenient "description",
-        /// Since `op` 2.30.
+        /// This, the next and the number of items: since `op` 2.30.
         pub created_at: String = lenient "created_at",
-        /// Since `op` 2.30.
         pub updated_at: String = lenient "updated_at",
-        /// Number of items; since `op` 2.30.
         pub items: Option<i64> = lenient "items",
         /// Grows with every change of the content; 0 when not printed.
         pub content_version: i64 = strict "content_version",
@@ -130,23 +124,19 @@ rows! {
         /// `ACTIVE` or `REVOKED`.
         pub state: String = strict "state",
         pub created_at: String = lenient "created_at",
-        /// Id of the user who made it.
         pub creator_id: String = lenient "creator_id",
     }
 
     /// A row of `op connect token list`; revoked tokens are listed as well.
     pub struct ConnectToken (id) {
-        /// Token id (not the token).
         pub id: String = strict "id",
         pub name: String = strict "name",
         /// `ACTIVE` or `REVOKED`.
         pub state: String = strict "state",
-        /// What the token reaches.
         pub vaults: Vec<VaultAcl> = list "vaults",
         pub created_at: String = lenient "created_at",
         /// Empty when the token does not expire.
         pub expires_at: String = strict "expires_at",
-        /// The id of its Connect server.
         pub integration_id: String = strict "integration_id" | "integrationid",
     }
 
@@ -156,7 +146,6 @@ rows! {
         pub id: String = strict "id",
         /// Display name, should `op` give one; today's does not.
         pub name: String = lenient "name",
-        /// Permission names.
         pub acl: Vec<String> = names "acl",
     }
 
@@ -166,11 +155,8 @@ rows! {
         pub kind: String = strict "type",
         /// `read`, `write` or `read_write`.
         pub action: String = strict "action",
-        /// Requests allowed in the window.
         pub limit: i64 = strict "limit",
-        /// Requests made in the window.
         pub used: i64 = strict "used",
-        /// Requests left in the window.
         pub remaining: i64 = strict "remaining",
         /// Seconds until the window ends.
         pub reset: i64 = strict "reset",
@@ -185,8 +171,7 @@ rows! {
     }
 }
 
-/// A row of a listing in which the Go connector reads no role, or no permissions: what `op` may
-/// print there, now or later, is not looked at.
+/// A row in which the Go connector reads no role, or no permissions: neither is looked at there.
 #[derive(Default)]
 pub(super) struct Ignoring<T, const ROLE: bool, const PERMISSIONS: bool>(pub(super) T);
 
@@ -209,16 +194,5 @@ impl<T: Row, const ROLE: bool, const PERMISSIONS: bool> Row for Ignoring<T, ROLE
 
     fn is_named(&self) -> bool {
         self.0.is_named()
-    }
-}
-
-impl WhoAmI {
-    /// The account as far as this tells it.
-    pub(super) fn account(self) -> Account {
-        Account {
-            id: self.account_uuid,
-            name: host(&self.url),
-            kind: UNKNOWN.to_owned(),
-        }
     }
 }

@@ -6,15 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::system;
 
-/// Whether a pager has the terminal of this process: Ctrl-C is for it, and the run ends when its
-/// user has seen enough.
+/// Whether a pager has the terminal of this process: Ctrl-C is for it.
 pub static IS_SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// Shows what is written in a pager that has started with a pipe for its standard input, until the
-/// person has seen enough.
-///
-/// # Errors
-/// Those of `write`, one of which is a broken pipe when the pager ends before the text.
+/// person has seen enough: when it ends before the text, that is a broken pipe.
 pub fn show(
     mut pager: Child,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,

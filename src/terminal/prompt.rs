@@ -6,35 +6,27 @@ use super::system;
 use crate::secret::Secret;
 use crate::settings::{Error, Password};
 
-/// The password itself. `whose` completes the sentence "Password of …".
-///
-/// Dropping the future ends a prompt and restores the terminal.
-///
-/// # Errors
-/// When standard input gives no password.
+/// The password itself; an error when standard input gives none. `whose` completes the sentence
+/// "Password of …". Dropping the future ends a prompt and restores the terminal.
 pub async fn password(from: Password, whose: &str) -> Result<Secret, Error> {
     let text = match from {
         Password::Stdin => line().await,
         Password::Prompt => system::ask(format!("Password of {whose}: ")).await,
     };
-    let fault = |why: String| Error(vec![format!("no password on standard input: {why}")]);
-    let secret = text.map_err(|error| fault(error.to_string()))?;
-    match secret.is_empty() {
-        true => Err(fault("it is empty".to_owned())),
-        false => Ok(secret),
+    let fault = |why: &str| Error(vec![format!("no password on standard input: {why}")]);
+    match text {
+        Err(error) => Err(fault(&error.to_string())),
+        Ok(secret) if secret.is_empty() => Err(fault("it is empty")),
+        Ok(secret) => Ok(secret),
     }
 }
 
-/// The first line of standard input.
-///
-/// # Errors
-/// The input cannot be read, or the line is longer than any secret.
+/// The first line of standard input; an error when it is longer than any secret.
 pub async fn line() -> io::Result<Secret> {
     on_thread(|| Secret::of_first_line(io::stdin().lock())).await
 }
 
-/// Reads on a thread of its own: nothing waits for it when the run is stopped before the input
-/// ends.
+/// Reads on a thread of its own, for which nothing waits when the run is stopped.
 pub(super) async fn on_thread(
     read: impl FnOnce() -> io::Result<Secret> + Send + 'static,
 ) -> io::Result<Secret> {

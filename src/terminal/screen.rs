@@ -23,8 +23,7 @@ pub struct Snapshot {
     pub done: u64,
     /// Units of the phase in all, once they are known.
     pub total: Option<u64>,
-    /// Why `op` is not called now, and for how many seconds: in front, and in place of rate and
-    /// time left.
+    /// Why `op` is not called now, and for how many seconds.
     pub wait: Option<(&'static str, u64)>,
     /// What the user has to do before it goes on.
     pub request: Option<&'static str>,
@@ -40,8 +39,7 @@ const BETWEEN_LINES: u64 = 600;
 enum Style {
     /// One line that changes.
     Live,
-    /// For a long wait one line at its start and every ten minutes, and one a phase where somebody
-    /// watches.
+    /// One line now and then for a long wait, and one a phase where somebody watches.
     Lines { phases: bool },
     /// The same as log records, and one a phase, since stderr holds nothing else.
     Records,
@@ -133,12 +131,10 @@ struct Display {
     /// How many phases have begun, and when the last one did.
     phases: usize,
     since: Instant,
-    /// What was left of the wait, in seconds, when a line last said so.
-    announced: Option<u64>,
+    /// What was left of the wait, in seconds, when a line last said so; 0 before that.
+    announced: u64,
     /// Whether the user was asked to do something.
     asked: bool,
-    /// How often the live line was drawn.
-    drawn: usize,
 }
 
 impl Display {
@@ -147,9 +143,8 @@ impl Display {
             screen,
             phases: 0,
             since: Instant::now(),
-            announced: None,
+            announced: 0,
             asked: false,
-            drawn: 0,
         }
     }
 
@@ -161,11 +156,9 @@ impl Display {
             self.since = Instant::now();
         }
         match self.screen.style {
-            Style::Live => return self.draw(&describe(now, self.since.elapsed())),
-            Style::Records | Style::Lines { phases: true } => {
-                fresh.iter().for_each(|phase| self.line(phase));
-            }
-            Style::Lines { phases: false } | Style::Silent => {}
+            Style::Live => return self.draw(now),
+            Style::Lines { phases: false } => {}
+            _ => fresh.iter().for_each(|phase| self.line(phase)),
         }
         let is_due = self.is_due(now.wait.map(|(_, seconds)| seconds));
         if let Some(wait) = now.wait.filter(|_| is_due) {
@@ -184,30 +177,26 @@ impl Display {
         }
     }
 
-    /// Whether it is time to say how much is left of a wait, if there is one.
+    /// Whether to say how much is left of a wait. One much longer than before is another one.
     fn is_due(&mut self, seconds: Option<u64>) -> bool {
-        let is_due = match (self.announced, seconds) {
-            (_, None) => false,
-            (None, Some(seconds)) => seconds >= LONG_WAIT,
-            // One that is much longer than before is another one.
-            (Some(before), Some(seconds)) => {
-                seconds + BETWEEN_LINES <= before || seconds >= before + LONG_WAIT
-            }
-        };
+        let before = self.announced;
+        let is_due = seconds.is_some_and(|seconds| {
+            seconds >= before + LONG_WAIT || seconds + BETWEEN_LINES <= before
+        });
         if is_due || seconds.is_none() {
-            self.announced = seconds;
+            self.announced = seconds.unwrap_or_default();
         }
         is_due
     }
 
-    /// Draws the live line, or none where there is nothing to say. It leaves room for the echo of
-    /// ^C, which must not begin a second line: that would stay behind.
-    fn draw(&mut self, text: &str) {
+    /// Draws the live line, if there is something to say, and leaves room for the echo of ^C.
+    fn draw(&self, now: &Snapshot) {
+        let elapsed = self.since.elapsed();
+        let text = describe(now, elapsed);
         if text.is_empty() {
             return self.clear();
         }
-        self.drawn += 1;
-        let spinner = SPINNER[self.drawn % SPINNER.len()];
+        let spinner = SPINNER[elapsed.as_millis() as usize / 100 % SPINNER.len()];
         let room = system::width(&std::io::stderr()).saturating_sub(5);
         let text: String = text.chars().take(room).collect();
         let text = format!("{spinner} {text}");
@@ -228,8 +217,7 @@ const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⢰', '⣠', '⣄', '⡆', '�
 /// Back to the beginning of the line, which is then empty.
 const ERASE: &str = "\r\u{1b}[K";
 
-/// Writes to the terminal whatever is said of colours. When it is gone there is nobody left to
-/// tell.
+/// Writes to the terminal. When it is gone there is nobody left to tell.
 fn raw(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
@@ -238,12 +226,10 @@ fn raw(text: &str) {
 fn describe(now: &Snapshot, elapsed: Duration) -> String {
     let phase = now.phases.last().copied().unwrap_or_default();
     let mut text = match now.total {
-        Some(total) if total > 0 => format!(
-            "{phase}  {} of {}  {}%",
-            grouped(now.done),
-            grouped(total),
-            now.done.min(total) * 100 / total
-        ),
+        Some(total) if total > 0 => {
+            let (done, percent) = (grouped(now.done), now.done.min(total) * 100 / total);
+            format!("{phase}  {done} of {}  {percent}%", grouped(total))
+        }
         _ if now.done > 0 => format!("{phase}  {}", counted(now.done, "op call")),
         _ => phase.to_owned(),
     };

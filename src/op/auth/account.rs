@@ -1,10 +1,11 @@
-//! The account that a user's address and e-mail name: found among those that this machine knows, or
-//! added to them.
+//! The account that a user's address and e-mail name: known on this machine, or added.
+
+use indexmap::IndexMap;
 
 use crate::op::UserCredentials;
 use crate::op::arguments::argument;
 use crate::op::error::{Error, ErrorKind};
-use crate::op::json;
+use crate::op::json::Listing;
 use crate::op::pace::{PATIENCE, retrying};
 use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
@@ -14,7 +15,6 @@ use crate::text::host;
 /// Where an account is added when no address was given.
 const DEFAULT_ADDRESS: &str = "my.1password.com";
 
-/// The account that the user's address and e-mail name.
 pub(in crate::op) struct Chosen {
     /// For `--account` and `OP_ACCOUNT`.
     pub(super) id: String,
@@ -68,7 +68,7 @@ async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
         Err(error) if error.kind() == ErrorKind::NoneSetUp => return Ok(Vec::new()),
         result => result?,
     };
-    let listing = runner.parsed(call.words, &output, json::listing)?;
+    let listing: Listing<_> = runner.parsed(call.words, &output)?;
     Ok(listing.rows)
 }
 
@@ -78,29 +78,21 @@ fn matching<'a>(
     user: &UserCredentials,
 ) -> Result<Option<&'a KnownAccount>, Error> {
     let wanted = host(&user.address);
-    let mut matches: Vec<&KnownAccount> = Vec::new();
-    for account in known {
+    let fits = |account: &&KnownAccount| {
         let host = host(&account.url);
         // A row without address cannot contradict the given one.
         let is_there = wanted.is_empty() || host.is_empty() || host == wanted;
-        let fits = is_there && account.email.to_lowercase() == user.email.to_lowercase();
-        let same = |other: &&KnownAccount| {
-            other.account_uuid == account.account_uuid && other.user_uuid == account.user_uuid
-        };
-        // The desktop app and a manual sign-in may each list the same account.
-        if fits && !matches.iter().any(same) {
-            matches.push(account);
-        }
+        is_there && account.email.to_lowercase() == user.email.to_lowercase()
+    };
+    // The desktop app and a manual sign-in may each list the same account.
+    let by_ids = |account: &'a KnownAccount| ((&account.account_uuid, &account.user_uuid), account);
+    let matches: IndexMap<_, _> = known.iter().filter(fits).map(by_ids).collect();
+    if matches.len() > 1 {
+        let list: Vec<String> = matches.into_values().map(described).collect();
+        let what = "several accounts on this machine fit.";
+        return Err(Error::new(ErrorKind::AmbiguousAccount, what).among(&list));
     }
-    match matches[..] {
-        [] => Ok(None),
-        [account] => Ok(Some(account)),
-        _ => {
-            let list: Vec<String> = matches.into_iter().map(described).collect();
-            let what = "several accounts on this machine fit.";
-            Err(Error::new(ErrorKind::AmbiguousAccount, what).among(&list))
-        }
-    }
+    Ok(matches.into_values().next())
 }
 
 fn address(user: &UserCredentials) -> &str {
@@ -135,25 +127,18 @@ async fn account_add(
     known: &[KnownAccount],
 ) -> Result<(), Error> {
     let key = secret_key(user, known)?;
-    let secrets = [("OP_SECRET_KEY".to_owned(), key.clone())];
+    let variables = [("OP_SECRET_KEY".to_owned(), key.clone())];
+    let address = argument("sign-in address", address(user))?;
+    let email = argument("e-mail", &user.email)?;
+    let place = ["--address", address, "--email", email, "--raw"];
     let call = Call {
-        words: &[
-            "account",
-            "add",
-            "--address",
-            argument("sign-in address", address(user))?,
-            "--email",
-            argument("e-mail", &user.email)?,
-            "--raw",
-        ],
-        secrets: &secrets,
+        words: &[&["account", "add"], &place[..]].concat(),
+        variables: &variables,
         line: Some(&user.password),
         ..Call::default()
     };
-    let once = || runner.run(call);
-    retrying(true, PATIENCE, &runner.activity, once)
-        .await
-        .map(drop)
+    let added = retrying(true, PATIENCE, &runner.activity, || runner.run(call));
+    added.await.map(drop)
 }
 
 fn secret_key<'a>(user: &'a UserCredentials, known: &[KnownAccount]) -> Result<&'a Secret, Error> {

@@ -14,72 +14,56 @@ pub(super) use account::{check_account, known_accounts};
 use super::error::{Error, ErrorKind};
 use super::pace::{PATIENCE, retrying};
 use super::runner::{Call, Runner};
-use super::{Auth, UserCredentials};
+use super::{Auth, UserCredentials, lock};
 use crate::secret::Secret;
 use crate::text::unmarked;
 
-/// What a data call adds to its environment.
-#[derive(Default)]
-pub(super) struct Credential {
-    /// `OP_ACCOUNT`.
-    pub(super) account: Option<String>,
-    /// At most one variable.
-    pub(super) secrets: Vec<(String, Secret)>,
-}
+/// What a data call adds to its environment: the account, and what signs in to it.
+pub(super) type Variables = Vec<(String, Secret)>;
 
 /// The way this run is signed in.
 pub(super) struct Session {
     /// Who signs in, where that is done here.
     user: Option<(UserCredentials, Chosen)>,
     /// What is used now.
-    current: Mutex<Arc<Credential>>,
+    current: Mutex<Arc<Variables>>,
 }
 
 impl Session {
-    /// Signs in when the means are a user's credentials; otherwise the first data call shows
-    /// whether they hold.
+    /// Signs in with a user's credentials; whether other means hold the first data call shows.
     pub(super) async fn begin(runner: &Runner, auth: Auth) -> Result<Self, Error> {
-        let mut credential = Credential::default();
-        let mut signs_in = None;
-        match auth {
-            Auth::Unlocked { account } => credential.account = account,
-            Auth::Service(token) => {
-                let variable = "OP_SERVICE_ACCOUNT_TOKEN".to_owned();
-                credential.secrets.push((variable, token));
-            }
+        let (variables, user) = match auth {
+            Auth::Unlocked { account } => (account.map(of_account).into_iter().collect(), None),
+            Auth::Service(token) => (vec![("OP_SERVICE_ACCOUNT_TOKEN".to_owned(), token)], None),
             Auth::User(user) => {
                 let account = account::choose(runner, &user).await?;
                 let once = || sign_in(runner, &user, &account);
-                credential = retrying(false, PATIENCE, &runner.activity, once).await?;
-                signs_in = Some((user, account));
+                let variables = retrying(false, PATIENCE, &runner.activity, once).await?;
+                (variables, Some((user, account)))
             }
-        }
+        };
         Ok(Self {
-            user: signs_in,
-            current: Mutex::new(Arc::new(credential)),
+            user,
+            current: Mutex::new(Arc::new(variables)),
         })
     }
 
-    /// The credential to use now.
-    pub(super) async fn current(&self) -> Arc<Credential> {
+    pub(super) async fn current(&self) -> Arc<Variables> {
         Arc::clone(&*self.current.lock().await)
     }
 
     /// Whether signing in again may help.
     pub(super) fn is_renewable(&self, error: &Error) -> bool {
-        let is_over = matches!(
-            error.kind(),
-            ErrorKind::SessionExpired | ErrorKind::NotSignedIn
-        );
-        is_over && self.user.is_some()
+        use ErrorKind::{NotSignedIn, SessionExpired};
+        self.user.is_some() && matches!(error.kind(), NotSignedIn | SessionExpired)
     }
 
-    /// The credential after this one: signs in again, unless another call has done so already.
+    /// What comes after these: signs in again, unless another call has done so already.
     pub(super) async fn renewed(
         &self,
         runner: &Runner,
-        used: &Arc<Credential>,
-    ) -> Result<Arc<Credential>, Error> {
+        used: &Arc<Variables>,
+    ) -> Result<Arc<Variables>, Error> {
         let mut current = self.current.lock().await;
         if let Some((user, account)) = self.user.as_ref().filter(|_| Arc::ptr_eq(&current, used)) {
             info!("1Password asks for a sign-in; signing in again");
@@ -89,8 +73,7 @@ impl Session {
     }
 }
 
-/// The token in what `op signin` printed: all of it, or, where a wrapper drops `--raw`, what the
-/// `export` line for the shell sets.
+/// The token in what `op signin` printed: all, or what `export` sets where a wrapper drops `--raw`.
 fn session_token(printed: &str) -> &str {
     let exported = printed.lines().find_map(|line| {
         let set = line.trim().strip_prefix("export OP_SESSION")?;
@@ -100,13 +83,12 @@ fn session_token(printed: &str) -> &str {
     unmarked(exported.unwrap_or(printed)).trim()
 }
 
-/// `op signin`, once: its whole output is the session token, or nothing when the desktop app holds
-/// the session.
+/// `op signin`, once: it prints the token, or nothing when the desktop app holds the session.
 async fn sign_in(
     runner: &Runner,
     user: &UserCredentials,
     account: &Chosen,
-) -> Result<Credential, Error> {
+) -> Result<Variables, Error> {
     let call = Call {
         words: &["signin", "--account", &account.id, "--raw"],
         line: Some(&user.password),
@@ -120,14 +102,16 @@ async fn sign_in(
         let what = "`op signin` printed something that is no session token (not shown, it may hold a secret).";
         return Err(Error::new(ErrorKind::BadAnswer, what));
     }
-    let mut secrets = Vec::new();
+    let mut variables = vec![of_account(account.id.clone())];
     if !token.is_empty() {
         let token = Secret::new(token.to_owned());
-        runner.keep_secret(token.clone());
-        secrets.push((account.variable.clone(), token));
+        lock(&runner.secrets).push(token.clone());
+        variables.push((account.variable.clone(), token));
     }
-    Ok(Credential {
-        account: Some(account.id.clone()),
-        secrets,
-    })
+    Ok(variables)
+}
+
+/// The variable that chooses an account.
+fn of_account(id: String) -> (String, Secret) {
+    ("OP_ACCOUNT".to_owned(), Secret::new(id))
 }

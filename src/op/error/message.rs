@@ -7,21 +7,21 @@ use super::words::{ErrorKind, Repeat, classify};
 /// Whether a web page stands where `op`'s words should: some server in between answered.
 pub(super) fn is_page(stderr: &str) -> bool {
     let text = stderr.to_lowercase();
-    ["<html", "</html", "<!doctype"]
-        .iter()
-        .any(|mark| text.contains(mark))
+    let mut marks = ["<html", "</html", "<!doctype"].iter();
+    marks.any(|mark| text.contains(mark))
 }
 
-/// The mark of a message, wherever it stands in its line: a prompt that nobody answered stands
-/// before it.
+/// The mark of a message: a prompt that nobody answered may stand before it in its line.
 const MARK: &str = "[ERROR]";
 
-/// `op`'s last message as it stands there: from behind its last mark and date on; without a mark, a
-/// crash's first line or the last line. When nothing follows the mark, or only what was tried, the
-/// lines before it are the reason.
+/// `op`'s last message: from behind its last mark and date on; without a mark, a crash's first line
+/// or the last. When no more than what was tried follows the mark, the lines before are the reason.
 pub(super) fn message(stderr: &str) -> String {
     let Some((before, text)) = stderr.rsplit_once(MARK) else {
-        return unmarked(stderr);
+        let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
+        let crash = lines.clone().find(|line| line.starts_with("panic:"));
+        let line = crash.or_else(|| lines.next_back());
+        return line.unwrap_or_default().to_owned();
     };
     let text = undated(text);
     let text = text.split("\nUsage:").next().unwrap_or(text);
@@ -29,23 +29,12 @@ pub(super) fn message(stderr: &str) -> String {
         return text.to_owned();
     }
     // A mark before these lines has a message of its own.
-    let before = before
-        .rsplit_once(MARK)
-        .map_or(before, |(_, text)| undated(text));
+    let earlier = before.rsplit_once(MARK);
+    let before = earlier.map_or(before, |(_, text)| undated(text));
     match before.trim() {
         "" => text.to_owned(),
         reason => format!("{} {reason}", text.trim_end()),
     }
-}
-
-/// The line that counts where none is marked.
-fn unmarked(stderr: &str) -> String {
-    let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
-    let crash = lines.clone().find(|line| line.starts_with("panic:"));
-    crash
-        .or_else(|| lines.next_back())
-        .unwrap_or_default()
-        .to_owned()
 }
 
 /// The text without `2025/06/03 14:05:09` at its start.
@@ -61,8 +50,7 @@ fn undated(text: &str) -> &str {
     }
 }
 
-/// The first line that tells what happened, when the message itself does not. An object that is
-/// gone is never told so.
+/// The first line that tells what happened, but for an object that is gone: that is never told so.
 pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
     stderr.lines().find_map(|line| {
         let known = classify(line).filter(|(kind, _)| *kind != ErrorKind::NotFound)?;
@@ -80,10 +68,10 @@ pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let mut words = after.split_whitespace();
     let number: u64 = words.next()?.parse().ok()?;
     let unit = words.next()?;
-    let (begun, seconds) = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)]
-        .iter()
-        .find_map(|(name, begun, seconds)| unit.starts_with(name).then_some((begun, seconds)))?;
-    let time = number.saturating_add(*begun).saturating_mul(*seconds);
+    let units = [("second", 0, 1), ("minute", 1, 60), ("hour", 0, 3600)];
+    let mut units = units.into_iter();
+    let (_, begun, seconds) = units.find(|(name, ..)| unit.starts_with(name))?;
+    let time = number.saturating_add(begun).saturating_mul(seconds);
     // No wait is kept beyond a day, whatever number stands there.
     Some(Duration::from_secs(time.min(86_400)))
 }

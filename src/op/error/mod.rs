@@ -7,14 +7,13 @@ mod words;
 use std::fmt;
 use std::time::Duration;
 
-use crate::text::{acts, cut};
+use crate::text::{plain, start};
 use message::{is_page, message, named_wait, reason};
 pub use words::ErrorKind;
 use words::{Repeat, classify};
 
-/// A failed call of `op`, or a failed attempt to find it or to sign in.
-///
-/// Prints as one line: the command, how it ended, `op`'s own message, and the next step.
+/// A failed call of `op`, or a failed attempt to find it or to sign in. Prints as one line: the
+/// command, how it ended, `op`'s own message, and the next step.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Fault>);
 
@@ -23,7 +22,7 @@ struct Fault {
     kind: ErrorKind,
     repeat: Repeat,
     what: String,
-    tries: usize,
+    tries: u32,
     named_wait: Option<Duration>,
     is_refusal: bool,
     signed_in: bool,
@@ -35,8 +34,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Whether asking again, later, may help. A call has already been repeated by then (see
-    /// `retry`).
+    /// Whether asking again, later, may help; the call has already been repeated by then.
     pub fn is_retryable(&self) -> bool {
         self.0.repeat != Repeat::Never
     }
@@ -46,17 +44,15 @@ impl Error {
         self.is_retryable() || self.kind().may_pass()
     }
 
-    /// Whether `op` says that the "vault" or "group" it was asked about does not exist, rather than
-    /// something else that it came upon on the way.
+    /// Whether the "vault" or "group" itself that `op` was asked about does not exist.
     pub fn is_of_missing(&self, noun: &str) -> bool {
         let what = self.0.what.to_lowercase();
         self.kind() == ErrorKind::NotFound
             && (what.contains(&format!("isn't a {noun} in this account")) || what.contains("(404)"))
     }
 
-    /// Whether `op` said no to this one question: in words known for it, or, having ended with exit
-    /// code 1 as it does then, in plain words that nobody knows yet. A crash, silence and a page of
-    /// HTML are no answer at all.
+    /// Whether `op` said no to this one question: in words known for it, or with exit code 1 in
+    /// plain words that nobody knows yet. A crash, silence and a page of HTML are no answer at all.
     pub fn is_refusal(&self) -> bool {
         self.0.is_refusal
     }
@@ -78,14 +74,9 @@ impl Error {
         }
     }
 
-    /// Whether the same call may be made again: a write only when the request was certainly not
-    /// carried out.
+    /// Whether the same call may be made again: a write only when it was certainly not carried out.
     pub(super) fn may_repeat(&self, write: bool) -> bool {
-        match self.0.repeat {
-            Repeat::Never => false,
-            Repeat::Reads => !write,
-            Repeat::Always => true,
-        }
+        self.0.repeat == Repeat::Always || !write && self.is_retryable()
     }
 
     /// How long `op` asked to wait.
@@ -106,9 +97,8 @@ impl Error {
         }))
     }
 
-    /// The command ended by itself, badly. `ending` says how, `stderr` is what it printed there.
-    /// What it means is read before `redacted` takes the secrets out, which may be words of `op`'s
-    /// own.
+    /// The command ended by itself, badly. What `stderr` means is read before `redacted` takes the
+    /// secrets out, which may be words of `op`'s own.
     pub(super) fn failed(
         command: &str,
         ending: &str,
@@ -149,8 +139,7 @@ impl Error {
         self
     }
 
-    /// The command succeeded, and its answer cannot be used. `stdout` is its beginning without
-    /// secrets.
+    /// The command succeeded, and its answer, which begins so, cannot be used.
     pub(super) fn bad_answer(command: &str, ending: &str, stdout: &str, problem: &str) -> Self {
         let problem = excerpt(problem, 300);
         let mut what =
@@ -171,19 +160,13 @@ impl Error {
     }
 
     /// Reads the words in the light of their command: outside a sign-in, "(401)" speaks of the
-    /// session or token. With an `unused_token` of a service account in the environment, and nobody
-    /// who was to sign in, that is the likeliest way.
+    /// session or token, and an `unused_token` of a service account is the likeliest way to one.
     pub(super) fn of_data_call(mut self, service_account: bool, unused_token: bool) -> Self {
-        use ErrorKind::{
-            NoAccount, NoneSetUp, NotSignedIn, ServiceAccount, TokenUnused, WrongPassword,
-        };
-        let kind = match self.0.kind {
+        use ErrorKind::*;
+        self.0.kind = match self.0.kind {
             WrongPassword if service_account => ServiceAccount,
+            WrongPassword | NotSignedIn | NoneSetUp | NoAccount if unused_token => TokenUnused,
             WrongPassword => NotSignedIn,
-            kind => kind,
-        };
-        self.0.kind = match kind {
-            NotSignedIn | NoneSetUp | NoAccount if unused_token => TokenUnused,
             kind => kind,
         };
         self
@@ -212,7 +195,7 @@ impl Error {
     }
 
     /// Says how often the call was made.
-    pub(super) fn after(mut self, tries: usize) -> Self {
+    pub(super) fn after(mut self, tries: u32) -> Self {
         self.0.tries = tries;
         self
     }
@@ -227,10 +210,8 @@ impl fmt::Display for Error {
         if self.0.tries > 1 {
             write!(f, " Tried {} times.", self.0.tries)?;
         }
-        match self.steps().first() {
-            None => Ok(()),
-            Some(step) => write!(f, " {step}"),
-        }
+        let step = self.steps().first();
+        step.map_or(Ok(()), |step| write!(f, " {step}"))
     }
 }
 
@@ -251,20 +232,9 @@ fn one_line(text: &str) -> String {
 /// The first `limit` bytes, fit for a terminal: line ends and tabs become spaces, other control
 /// characters go, and what cannot be seen otherwise is spelled out.
 pub(super) fn excerpt(text: &str, limit: usize) -> String {
-    let start = cut(text, limit);
-    let mut excerpt = String::with_capacity(start.len());
-    for c in start.chars() {
-        match c {
-            '\n' | '\r' | '\t' => excerpt.push(' '),
-            c if c.is_control() => {}
-            c if acts(c) => excerpt.extend(c.escape_unicode()),
-            c => excerpt.push(c),
-        }
-    }
-    if start.len() < text.len() {
-        excerpt.push('…');
-    }
-    excerpt.trim().to_owned()
+    let spaced = start(text, limit).replace(['\n', '\r', '\t'], " ");
+    let shown = spaced.replace(char::is_control, "");
+    plain(&shown).trim().to_owned()
 }
 
 #[cfg(test)]

@@ -49,8 +49,7 @@ const BY_HAND: &str = "Run the same command by hand and see what it prints.";
 const TOKEN: &str = "Check OP_SERVICE_ACCOUNT_TOKEN.";
 const RESTART: &str = "Start the 1Password app again and unlock it.";
 const UPDATE: &str = "Update the 1Password app and `op`.";
-/// The app takes only an `op` of this group for a client of its own (`src/op/op-cli.md`, Desktop
-/// app).
+/// The app talks only to an `op` of this group (`src/op/op-cli.md`, Desktop app).
 const OWNERSHIP: &str = match cfg!(target_os = "linux") {
     true => {
         "Let `op` belong to root and the group onepassword-cli, with its setgid bit (chgrp onepassword-cli, then \
@@ -83,9 +82,8 @@ macro_rules! table {
 }
 
 // A class, what it means, what a person can do (the likeliest first), and `op`'s words in lower
-// case with who may repeat the call after them. The first words that fit decide, so the rows that
-// quote names of objects, and those that must not be repeated, come before the transient ones. The
-// classes without words are found in other ways than by what `op` says.
+// case with who may repeat the call after them. The first words that fit decide, so rows that quote
+// names of objects, or must not be repeated, come before the transient ones.
 table! {
     /// No such user, group, vault or item, or it may not be seen.
     NotFound: Refusal, [], [Never [
@@ -103,8 +101,7 @@ table! {
         "service account deleted", "service account used in this integration has been deleted",
         "service account token set, but not authenticated yet"
     ]];
-    /// What `op` signs in with does not go together, such as a device id and a service account's
-    /// token.
+    /// What `op` signs in with does not go together, such as a device id and a token.
     Incompatible: SignIn, ["Unset OP_DEVICE.", TOKEN], [Never ["credentials are not compatible"]];
     /// A code of two-factor authentication is wanted.
     TwoFactor: SignIn, [
@@ -237,8 +234,7 @@ table! {
 }
 
 impl ErrorKind {
-    /// Whether `op` cannot be used at all, rather than for this question: it is missing, too old,
-    /// or not signed in.
+    /// Whether `op` cannot be used at all: it is missing, too old, or not signed in.
     pub fn is_of_sign_in(self) -> bool {
         matches!(self.row().0, SignIn | Locked | App | Token)
     }
@@ -272,16 +268,13 @@ impl ErrorKind {
 /// What a text means; `None` when nobody knows.
 pub(super) fn classify(text: &str) -> Option<(ErrorKind, Repeat)> {
     let text = text.to_lowercase();
-    let row = WORDS
-        .iter()
-        .find(|(_, _, words)| words.iter().any(|word| text.contains(word)));
-    let bare_429 = || {
-        text.split(|c: char| !c.is_alphanumeric())
-            .any(|word| word == "429")
-    };
+    let mut rows = WORDS.iter();
+    let row = rows.find(|(_, _, words)| words.iter().any(|word| text.contains(word)));
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
     match row {
         Some((kind, repeat, _)) => Some((*kind, *repeat)),
-        None => bare_429().then_some((ErrorKind::RateLimited, Repeat::Always)),
+        None if words.any(|word| word == "429") => Some((ErrorKind::RateLimited, Always)),
+        None => None,
     }
 }
 

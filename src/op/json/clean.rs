@@ -1,14 +1,12 @@
 //! Makes any output a valid text, as the Go parser reads it: bytes that are not UTF-8 and lone
-//! surrogate escapes become U+FFFD, one each (`src/sync/mapping.md`, Reading JSON). A byte order
-//! mark before it is none of it.
+//! surrogate escapes become U+FFFD, one each (`src/sync/mapping.md`, Reading JSON).
 
 use std::borrow::Cow;
 
 /// A byte order mark, which some wrappers put before an answer.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Makes the output one valid text in which every escape is a character. Borrows when there is
-/// nothing to mend.
+/// The output as a text in which every escape is a character.
 pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     let output = output.strip_prefix(MARK).unwrap_or(output);
     let text = match std::str::from_utf8(output) {
@@ -45,8 +43,7 @@ fn replace_lone_surrogates(text: &str) -> String {
                 rest = &rest[6..];
                 continue;
             }
-            // Any other escape: the backslash and the character it stands before, which may be a
-            // backslash itself.
+            // Any other escape: the backslash and the character that it stands before.
             _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
         };
         mended.push_str(&rest[..length]);
@@ -59,9 +56,8 @@ fn replace_lone_surrogates(text: &str) -> String {
 /// The UTF-16 unit of a `\uXXXX` escape that the text begins with.
 fn unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
-    if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        u16::from_str_radix(digits, 16).ok()
-    } else {
-        None
-    }
+    let is_hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u16::from_str_radix(digits, 16)
+        .ok()
+        .filter(|_| is_hexadecimal)
 }

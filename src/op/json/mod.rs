@@ -1,9 +1,7 @@
-//! Reads what `op` prints as JSON, with the leniency of the Go parser that this connector replaces.
-//!
-//! `src/sync/mapping.md`, Reading JSON: unknown keys are ignored, keys match without regard to
+//! Reads what `op` prints as JSON, with the leniency of the Go parser that this connector replaces
+//! (`src/sync/mapping.md`, Reading JSON): unknown keys are ignored, keys match without regard to
 //! case, `null` and a missing key mean "empty", a wrong type is an error, and so is any byte before
-//! or after the document but a byte order mark. Bytes that are not UTF-8 and lone surrogate escapes
-//! become U+FFFD, one each.
+//! or after the document but a byte order mark.
 
 mod clean;
 #[cfg(test)]
@@ -12,7 +10,9 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 
 pub(super) use clean::clean;
@@ -40,8 +40,7 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The rows, for those to whom `null` is not the same as none: the `command` is then an error,
-    /// an [`ErrorKind::NullAnswer`].
+    /// The rows, or an [`ErrorKind::NullAnswer`] for those to whom `null` is not the same as none.
     pub fn rows_or_error(self, command: &str) -> Result<Vec<T>, Error> {
         if self.null {
             let what = format!(
@@ -54,106 +53,78 @@ impl<T> Listing<T> {
 }
 
 /// An object that `op` prints: which keys are read, and how strictly.
-pub(super) trait Row: Default + for<'de> Deserialize<'de> {
-    /// Reads the value of `key` (in lower case), or skips it. A key that comes twice: the later
-    /// value counts.
+pub(super) trait Row: Default + DeserializeOwned {
+    /// Reads the value of `key` (in lower case), or skips it. Of two values the later one counts.
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, value: &mut A) -> Result<(), A::Error>;
 
     /// Whether the row says what it is about; a listing skips and counts the rows that do not.
     fn is_named(&self) -> bool;
 }
 
-/// The answer of a `list` verb: an array of rows, or `null`.
-pub(super) fn listing<T: Row>(output: &[u8]) -> Result<Listing<T>, String> {
-    parse(output)
-}
-
-/// The answer of a `get` verb: one object, or `null`.
-pub(super) fn object<T: Row>(output: &[u8]) -> Result<Option<T>, String> {
-    parse(output)
-}
-
-/// The answer of a `get -` verb: objects one after the other (or in an array). What is no such
-/// object is passed over, and what follows a place that cannot be read is lost: the caller sees by
-/// their ids which are missing.
-pub(super) fn sequence<T: Row>(output: &[u8]) -> Vec<T> {
-    let text = clean(output);
-    let documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
-    let objects = documents
-        .map_while(Result::ok)
-        .flat_map(|document| match document {
-            Value::Array(objects) => objects,
-            object => vec![object],
-        });
-    let rows = objects.filter_map(|object| T::deserialize(object).ok());
-    rows.filter(T::is_named).collect()
-}
-
-fn parse<T: for<'de> Deserialize<'de>>(output: &[u8]) -> Result<T, String> {
+/// The answer of a verb: a [`Listing`], or for a `get` verb one object or `null`.
+pub(super) fn parse<T: DeserializeOwned>(output: &[u8]) -> Result<T, String> {
     if output.iter().all(u8::is_ascii_whitespace) {
         return Err("it printed nothing".to_owned());
     }
     serde_json::from_str(&clean(output)).map_err(|error| error.to_string())
 }
 
-/// Reads a value; `null` leaves the field as it is.
+/// The answer of a `get -` verb: objects one after the other (or in an array). What is no such
+/// object is passed over, and what follows a place that cannot be read is lost.
+pub(super) fn sequence<T: Row>(output: &[u8]) -> Vec<T> {
+    let text = clean(output);
+    let documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+    let documents = documents.map_while(Result::ok);
+    let objects = documents.flat_map(|document| match document {
+        Value::Array(objects) => objects,
+        object => vec![object],
+    });
+    let rows = objects.filter_map(|object| T::deserialize(object).ok());
+    rows.filter(T::is_named).collect()
+}
+
+/// A value; `None` when it is `null`.
 pub(super) fn strict<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
-    field: &mut T,
     value: &mut A,
-) -> Result<(), A::Error> {
-    if let Some(value) = value.next_value()? {
-        *field = value;
-    }
-    Ok(())
+) -> Result<Option<T>, A::Error> {
+    value.next_value()
 }
 
-/// Reads a value that nothing depends on: any other type counts as "not given", as the Go connector
-/// ignores these keys.
+/// A value that nothing depends on, as the Go connector ignores it: any other type is "not given".
 pub(super) fn lenient<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
-    field: &mut T,
     value: &mut A,
-) -> Result<(), A::Error> {
-    if let Ok(value) = T::deserialize(value.next_value::<Value>()?) {
-        *field = value;
-    }
-    Ok(())
+) -> Result<Option<T>, A::Error> {
+    Ok(T::deserialize(value.next_value::<Value>()?).ok())
 }
 
-/// Reads a list; `null` elements are dropped.
+/// A list without its `null` elements.
 pub(super) fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
-    field: &mut Vec<T>,
     value: &mut A,
-) -> Result<(), A::Error> {
-    if let Some(values) = value.next_value::<Option<Vec<Option<T>>>>()? {
-        *field = values.into_iter().flatten().collect();
-    }
-    Ok(())
+) -> Result<Option<Vec<T>>, A::Error> {
+    let values: Option<Vec<Option<T>>> = value.next_value()?;
+    Ok(values.map(|values| values.into_iter().flatten().collect()))
 }
 
-/// Reads a list of names. An empty element names nothing and is dropped.
+/// A list of names. An empty element names nothing and is dropped.
 pub(super) fn names<'de, A: MapAccess<'de>>(
-    field: &mut Vec<String>,
     value: &mut A,
-) -> Result<(), A::Error> {
-    list(field, value)?;
-    field.retain(|name| !name.is_empty());
-    Ok(())
+) -> Result<Option<Vec<String>>, A::Error> {
+    let named = |mut names: Vec<String>| {
+        names.retain(|name| !name.is_empty());
+        names
+    };
+    Ok(list(value)?.map(named))
 }
 
-/// Reads a list of names that some answers join by commas. One that is missing or `null` says
-/// nothing, which is not the same as an empty one.
+/// A list of names that some answers join by commas. `null` says nothing: that is no empty list.
 pub(super) fn texts<'de, A: MapAccess<'de>>(
-    field: &mut Option<Vec<String>>,
     value: &mut A,
-) -> Result<(), A::Error> {
-    if let Some(Texts(texts)) = value.next_value()? {
-        *field = Some(texts);
-    }
-    Ok(())
+) -> Result<Option<Option<Vec<String>>>, A::Error> {
+    let texts: Option<Texts> = value.next_value()?;
+    Ok(texts.map(|Texts(texts)| Some(texts)))
 }
 
-/// Most permissions of one row, and most rows of a listing: many times what 1Password has, and
-/// little enough to be held.
+/// Most permissions of one row, and most rows of a listing: many times what 1Password has.
 const MOST_TEXTS: usize = 1_000;
 const MOST_ROWS: usize = 2_000_000;
 

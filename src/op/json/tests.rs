@@ -4,6 +4,14 @@
 use super::*;
 use crate::op::types::{Account, ConnectToken, Group, RateLimit, User, UserDetails, Vault};
 
+fn object<T: Row>(output: &[u8]) -> Result<Option<T>, String> {
+    parse(output)
+}
+
+fn listing<T: Row>(output: &[u8]) -> Result<Listing<T>, String> {
+    parse(output)
+}
+
 fn user(output: &str) -> Result<User, String> {
     object(output.as_bytes()).map(|user| user.unwrap())
 }

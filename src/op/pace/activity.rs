@@ -1,21 +1,23 @@
 //! What the client is doing, for a progress display and the summary of a run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::op::error::ErrorKind;
+use crate::op::lock;
 
 /// Counters, and the wait that is going on. Calls of `op --version` are not counted.
 #[derive(Debug, Default)]
 pub struct Activity {
     started: AtomicU64,
-    running: AtomicU64,
     retries: AtomicU64,
-    /// Reads that wait for the end of a limit of rate.
-    limited: AtomicU64,
+    /// Held once more by each call that runs.
+    running: Arc<()>,
+    /// Held once more by each read that waits for the end of a limit of rate.
+    limited: Arc<()>,
     wait: Mutex<Option<Wait>>,
 }
 
@@ -36,7 +38,7 @@ impl Activity {
 
     /// How many of them have ended, in whatever way.
     pub fn calls_done(&self) -> u64 {
-        let running = self.running.load(Ordering::Relaxed);
+        let running = held(&self.running) as u64;
         self.calls_started().saturating_sub(running)
     }
 
@@ -47,24 +49,23 @@ impl Activity {
 
     /// The longest of the waits that are going on.
     pub fn wait(&self) -> Option<Wait> {
-        let wait = *self.longest();
+        let wait = *lock(&self.wait);
         wait.filter(|wait| wait.until > Instant::now())
     }
 
     /// Whether reads wait for the end of a limit of rate, and nothing else goes on.
     pub fn is_limited(&self) -> bool {
-        let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
-        count(&self.limited) > 0 && count(&self.running) == 0
+        held(&self.limited) > 0 && held(&self.running) == 0
     }
 
     /// Counts a read that waits for the end of a limit of rate, until the result is dropped.
-    pub(in crate::op) fn limited(&self) -> impl Drop {
-        During::new(&self.limited)
+    pub(in crate::op) fn limited(&self) -> Arc<()> {
+        Arc::clone(&self.limited)
     }
 
     /// Counts a call; it counts as done when the result is dropped.
-    pub(in crate::op) fn call(&self) -> impl Drop {
-        let call = During::new(&self.running);
+    pub(in crate::op) fn call(&self) -> Arc<()> {
+        let call = Arc::clone(&self.running);
         self.started.fetch_add(1, Ordering::Relaxed);
         call
     }
@@ -73,31 +74,16 @@ impl Activity {
     pub(in crate::op) fn retry(&self, reason: ErrorKind, after: Duration) {
         self.retries.fetch_add(1, Ordering::Relaxed);
         let until = Instant::now() + after;
-        let mut longest = self.longest();
+        let mut longest = lock(&self.wait);
         if longest.is_none_or(|wait| wait.until < until) {
             *longest = Some(Wait { reason, until });
         }
     }
-
-    fn longest(&self) -> MutexGuard<'_, Option<Wait>> {
-        self.wait.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// One more, until it is dropped.
-struct During<'a>(&'a AtomicU64);
-
-impl<'a> During<'a> {
-    fn new(count: &'a AtomicU64) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for During<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+/// How many others hold it.
+fn held(by: &Arc<()>) -> usize {
+    Arc::strong_count(by) - 1
 }
 
 #[cfg(test)]

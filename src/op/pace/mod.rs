@@ -1,18 +1,17 @@
 //! When a call may run, and when it is made again: the one place that holds calls back
 //! (`src/op/op-cli.md`, Parallel calls, Limits and Pace).
 //!
-//! One call runs at a time until a first one has succeeded: parallel first calls mean one
-//! authorization prompt each, and race on `op`'s configuration. Then as many as there are workers;
-//! half as many each time 1Password says it is too much, and one more after a while of calm. Writes
-//! go one after the other, and apart once a limit was met: 1Password tolerates few changes of
-//! permissions in a row, and publishes no number for people's accounts. Reads keep still while a
-//! limit is known to last. Whoever waits, for whatever reason, has no place among those that run.
+//! One call runs at a time until a first one has succeeded: parallel first calls mean one prompt
+//! each, and race on `op`'s configuration. Then as many as there are workers; half as many each
+//! time 1Password says it is too much, and one more after a while of calm. Writes go one after the
+//! other, and apart once a limit was met. Reads keep still while a limit is known to last. Whoever
+//! waits has no place among those that run.
 
 mod activity;
 mod limits;
 mod retry;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -27,16 +26,20 @@ pub use retry::LONGEST_WAIT;
 pub(super) use retry::{PATIENCE, retrying};
 
 use super::error::{Error, ErrorKind};
-use super::prompts::Prompts;
+use super::lock;
 use super::types::RateLimit;
+use crate::notice::Notice;
 
 /// Successes in a row after which one more call is let in.
 const CALM: usize = 16;
-/// From the end of one write to the start of the next, after a rate limit: what the vendor's own
-/// scripts keep.
+/// From the end of one write to the start of the next after a rate limit, and how long after it
+/// that is kept: what the vendor's own scripts do.
 const APART: Duration = Duration::from_secs(11);
-/// How long after a rate limit that is kept, as long as the vendor's scripts stand still.
 const MEMORY: Duration = Duration::from_secs(600);
+
+/// What the user is told where the desktop app asks for each process.
+const FOR_EACH: &str = "without a terminal 1Password asks for consent for each op process, so they run one at a time; \
+                        start it in a terminal, or sign in as a service account";
 
 /// What all calls of one client share to keep their pace.
 pub(super) struct Pace {
@@ -46,7 +49,8 @@ pub(super) struct Pace {
     writing: tokio::sync::Mutex<()>,
     /// Held while one call asks how long a limit lasts.
     asking: tokio::sync::Mutex<()>,
-    prompts: Prompts,
+    /// How long a first answer takes at least where a person is asked for each call.
+    by_hand: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -54,8 +58,8 @@ struct State {
     workers: usize,
     /// How many may be inside.
     limit: usize,
-    /// Places to take away as soon as they are given back.
-    owed: usize,
+    /// How many places there are: those beyond the limit go as they are given back.
+    places: usize,
     /// A call has succeeded: the session is authorized.
     open: bool,
     /// Successes since the limit changed last.
@@ -84,22 +88,24 @@ pub(super) struct Turn<'a> {
 struct Slot<'a> {
     pace: &'a Pace,
     permit: Option<SemaphorePermit<'a>>,
+    entered: Instant,
     /// Halvings seen on entering: calls of one burst halve the limit once.
     halvings: u64,
 }
 
 impl Pace {
-    pub(super) fn new(workers: usize, prompts: Prompts) -> Self {
+    pub(super) fn new(workers: usize, by_hand: Option<Duration>) -> Self {
         Self {
             places: Semaphore::new(1),
             state: Mutex::new(State {
                 workers: workers.max(1),
                 limit: 1,
+                places: 1,
                 ..State::default()
             }),
             writing: tokio::sync::Mutex::default(),
             asking: tokio::sync::Mutex::default(),
-            prompts,
+            by_hand,
         }
     }
 
@@ -123,12 +129,8 @@ impl Pace {
         // Each try has a place of its own: whoever waits for the next one stands in nobody's way.
         let once = || async {
             let slot = self.enter(turn, activity).await?;
-            let began = Instant::now();
             let result = attempt().await;
             let failure = result.as_ref().err().map(Error::kind);
-            if failure.is_none() && self.prompts.is_for_each_call(began.elapsed()) {
-                self.stay_single();
-            }
             slot.report(turn.write, failure);
             drop(slot);
             match (result, &limits) {
@@ -145,7 +147,7 @@ impl Pace {
     async fn apart(&self) -> tokio::sync::MutexGuard<'_, ()> {
         let alone = self.writing.lock().await;
         let next = {
-            let state = self.state();
+            let state = lock(&self.state);
             let is_limited = state.limited.is_some_and(|at| at.elapsed() < MEMORY);
             state.written.filter(|_| is_limited).map(|at| at + APART)
         };
@@ -159,7 +161,7 @@ impl Pace {
     /// not tried again before its end, and writes have their own.
     async fn enter(&self, turn: Turn<'_>, activity: &Activity) -> Result<Slot<'_>, Error> {
         loop {
-            while let Some(left) = self.left().filter(|_| !turn.write) {
+            while let Some(left) = self.left(turn.write) {
                 if left > turn.patience {
                     let (command, left) = (turn.command, minutes(left));
                     let what = format!(
@@ -174,24 +176,24 @@ impl Pace {
             let slot = Slot {
                 pace: self,
                 permit: self.places.acquire().await.ok(),
-                halvings: self.state().halvings,
+                entered: Instant::now(),
+                halvings: lock(&self.state).halvings,
             };
-            if turn.write || self.left().is_none() {
+            if self.left(turn.write).is_none() {
                 return Ok(slot);
             }
         }
     }
 
-    /// How long reads keep still from now on.
-    fn left(&self) -> Option<Duration> {
-        let still = self.state().still?;
+    /// How long reads keep still from now on; writes have limits of their own.
+    fn left(&self, write: bool) -> Option<Duration> {
+        let still = lock(&self.state).still.filter(|_| !write)?;
         let left = still.saturating_duration_since(Instant::now());
         Some(left).filter(|left| !left.is_zero())
     }
 
-    /// The refusal of a call by a limit, with the time that the limit lasts: where `op`'s words do
-    /// not name it, `ask` may. If the call has the patience to wait for so long, reads that have
-    /// not begun wait as well.
+    /// The refusal of a call by a limit, with the time that the limit lasts: `op`'s words or `ask`
+    /// tell. If the call has the patience to wait for so long, reads that have not begun wait too.
     async fn limited(
         &self,
         refusal: Error,
@@ -200,50 +202,32 @@ impl Pace {
     ) -> Error {
         // One call asks; those that were refused beside it find the answer.
         let _alone = self.asking.lock().await;
-        let refusal = match (refusal.named_wait(), self.left()) {
+        let refusal = match (refusal.named_wait(), self.left(turn.write)) {
             (Some(_), _) => refusal,
-            (None, Some(left)) if !turn.write => {
-                refusal.limited(left, format_args!("reset in {}", minutes(left)))
-            }
-            (None, _) => match ask.await {
-                Ok(limits) => match used_up(&limits, turn.write) {
+            (None, Some(left)) => refusal.limited(left, format_args!("reset in {}", minutes(left))),
+            (None, None) => {
+                let unknown =
+                    |error: &Error| debug!(%error, "nobody says how long the limit lasts");
+                let limits = ask.await.inspect_err(unknown).unwrap_or_default();
+                match used_up(&limits, turn.write) {
                     Some(limit) => refusal.limited(limit.resets_in(), limit),
                     None => refusal,
-                },
-                Err(error) => {
-                    debug!(%error, "nobody says how long the limit lasts");
-                    refusal
                 }
-            },
+            }
         };
         let wait = refusal.named_wait().filter(|_| !turn.write);
         if let Some(wait) = wait.filter(|wait| *wait <= turn.patience) {
-            let mut state = self.state();
+            let mut state = lock(&self.state);
             state.still = state.still.max(Some(Instant::now() + wait));
         }
         refusal
     }
 
-    /// From now on one call runs at once, whatever was asked for.
-    fn stay_single(&self) {
-        if std::mem::replace(&mut self.state().workers, 1) > 1 {
-            Prompts::notice().record();
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn set_limit(&self, state: &mut State, limit: usize) {
-        let more = limit.saturating_sub(state.limit);
-        let settled = more.min(state.owed);
-        state.owed -= settled;
-        self.places.add_permits(more - settled);
-
-        let fewer = state.limit.saturating_sub(limit);
-        state.owed += fewer - self.places.forget_permits(fewer);
-
+        let more = limit.saturating_sub(state.places);
+        self.places.add_permits(more);
+        let fewer = state.places.saturating_sub(limit);
+        state.places = state.places + more - self.places.forget_permits(fewer);
         state.limit = limit;
         state.calm = 0;
     }
@@ -252,7 +236,7 @@ impl Pace {
 impl Slot<'_> {
     /// Notes how a try of the call went.
     fn report(&self, write: bool, failure: Option<ErrorKind>) {
-        let (mut state, now) = (self.pace.state(), Instant::now());
+        let (mut state, now) = (lock(&self.pace.state), Instant::now());
         if write {
             state.written = Some(now);
         }
@@ -262,6 +246,11 @@ impl Slot<'_> {
         match failure {
             None if !state.open => {
                 state.open = true;
+                let took = now.duration_since(self.entered);
+                let asks = self.pace.by_hand.is_some_and(|least| took >= least);
+                if asks && std::mem::replace(&mut state.workers, 1) > 1 {
+                    Notice::warning("prompt-for-each-call", FOR_EACH).record();
+                }
                 let workers = state.workers;
                 self.pace.set_limit(&mut state, workers);
             }
@@ -284,9 +273,9 @@ impl Slot<'_> {
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let mut state = self.pace.state();
-        if state.owed > 0 {
-            state.owed -= 1;
+        let mut state = lock(&self.pace.state);
+        if state.places > state.limit {
+            state.places -= 1;
             if let Some(permit) = self.permit.take() {
                 permit.forget();
             }

@@ -1,8 +1,5 @@
 //! When a call is made again: transient failures only, with a cap and jitter (`src/op/op-cli.md`,
-//! Failures and `src/sync/mapping.md`, Failures).
-//!
-//! A limit of rate may be waited for longer than all else, if whoever asks has the patience: a
-//! service account's limit of reads lasts up to an hour.
+//! Failures and `src/sync/mapping.md`, Failures). A limit of rate may be waited for longest.
 
 use std::time::Duration;
 
@@ -14,52 +11,45 @@ use crate::backoff::{doubled, spread};
 use crate::op::error::{Error, ErrorKind};
 
 /// Most tries of one call.
-const TRIES: usize = 6;
+const TRIES: u32 = 6;
 /// The same when the desktop app does not answer: it is either busy for a moment or not there.
-const APP_TRIES: usize = 3;
-/// Most time that one call spends on tries and waits. A longer wait that `op` names ends the call
-/// at once.
+const APP_TRIES: u32 = 3;
+/// Most time of one call with its waits. A longer wait that `op` names ends the call at once.
 pub(in crate::op) const PATIENCE: Duration = Duration::from_secs(600);
-/// The same for the limits of a service account, when they are waited for: an hour, and what any
-/// call may take.
+/// The same where limits of a service account are waited for: an hour, and what any call may take.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3600 + PATIENCE.as_secs());
 
-/// Makes a call until it succeeds, fails for good, or may not be repeated. `write` says that it
-/// changes something, `patience` is how long a limit of rate may take.
-pub(in crate::op) async fn retrying<T, F>(
+/// Makes a call until it succeeds, fails for good, or may not be repeated.
+pub(in crate::op) async fn retrying<T, F: Future<Output = Result<T, Error>>>(
     write: bool,
     patience: Duration,
     activity: &Activity,
-    mut attempt: impl FnMut() -> F,
-) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Error>>,
-{
+    attempt: impl Fn() -> F,
+) -> Result<T, Error> {
     let began = Instant::now();
     let mut limited = Duration::ZERO;
     let (mut quick, mut slow) = (0, 0);
-    let mut tries = 0;
     loop {
         let error = match attempt().await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        tries += 1;
         let most = match error.kind().is_of_app() {
             true => APP_TRIES,
             false => TRIES,
         };
         let is_limit = error.kind() == ErrorKind::RateLimited;
-        let (pause, enough) = if is_limit {
-            slow += 1;
-            let pause = pause(Duration::from_secs(1), Duration::from_secs(120), slow);
-            (pause + error.named_wait().unwrap_or_default(), patience)
-        } else {
-            quick += 1;
-            let pause = pause(Duration::from_millis(250), Duration::from_secs(10), quick);
+        let (failures, first, longest, enough) = match is_limit {
+            true => (&mut slow, 1000, 120, patience),
             // Time that a limit took is not taken from what is left for other failures.
-            (pause, PATIENCE + limited)
+            false => (&mut quick, 250, 10, PATIENCE + limited),
         };
+        *failures += 1;
+        let (first, longest) = (Duration::from_millis(first), Duration::from_secs(longest));
+        // Up to twice as long by chance, so that parallel calls do not come back together.
+        let pause = spread(doubled(first, *failures, longest), 100);
+        let pause = pause + error.named_wait().unwrap_or_default();
+        let tries = quick + slow;
         let is_last = tries >= most || began.elapsed() + pause > enough;
         if is_last || !error.may_repeat(write) {
             return Err(error.after(tries));
@@ -72,12 +62,6 @@ where
         let _limited = (is_limit && !write).then(|| activity.limited());
         sleep(pause).await;
     }
-}
-
-/// The pause after so many failures: doubled each time, and up to twice as long by chance, so that
-/// parallel calls do not come back together.
-fn pause(first: Duration, longest: Duration, failures: u32) -> Duration {
-    spread(doubled(first, failures, longest), 100)
 }
 
 #[cfg(test)]

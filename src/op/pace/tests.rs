@@ -10,7 +10,7 @@ use super::limits::tests::{MINUTE, limits};
 use super::*;
 
 fn pace_of(workers: usize) -> Pace {
-    Pace::new(workers, Prompts::default())
+    Pace::new(workers, None)
 }
 
 fn turn(write: bool, patience: Duration) -> Turn<'static> {
@@ -84,6 +84,25 @@ async fn one_worker_stays_one() {
         .await
         .report(false, Some(ErrorKind::AppUnreachable));
     assert_eq!(free(&pace), 1);
+}
+
+/// Only the first answer tells whether a person is asked for each call.
+#[tokio::test(start_paused = true)]
+async fn calls_stay_apart_where_a_person_gave_the_first_answer() {
+    for (by_hand, seconds, then) in [
+        (Some(4), 4, 1),
+        (Some(0), 0, 1),
+        (Some(4), 1, 3),
+        (None, 60, 3),
+    ] {
+        let pace = Pace::new(3, by_hand.map(Duration::from_secs));
+        for seconds in [seconds, 60] {
+            let slot = enter(&pace).await;
+            advance(Duration::from_secs(seconds)).await;
+            slot.report(false, None);
+        }
+        assert_eq!(free(&pace), then, "{by_hand:?} {seconds}");
+    }
 }
 
 #[tokio::test]
@@ -165,7 +184,7 @@ async fn one_call_asks_how_long_and_all_reads_keep_still() {
             .await
             .unwrap(),
     );
-    assert_eq!((began.elapsed().as_secs(), pace.left()), (2420, None));
+    assert_eq!((began.elapsed().as_secs(), pace.left(false)), (2420, None));
 }
 
 /// The words win, a limit that will not be waited for holds nobody else up, nor does one of writes,
@@ -199,13 +218,13 @@ async fn only_what_is_waited_for_holds_others() {
         let error = pace.limited(refusal(&text), turn(write, patience), async { answer });
         let error = error.await;
         assert_eq!(error.named_wait(), wait.map(Duration::from_secs), "{text}");
-        assert_eq!(pace.left(), None, "{text}");
+        assert_eq!(pace.left(false), None, "{text}");
     }
     let never = async { unreachable!("the words name the time") };
     let text = "(429) retry in 58 minutes";
     pace.limited(refusal(text), turn(false, LONGEST_WAIT), never)
         .await;
-    assert_eq!(pace.left(), Some(59 * MINUTE));
+    assert_eq!(pace.left(false), Some(59 * MINUTE));
 }
 
 /// One place, and a first call that fails for the moment.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
@@ -36,8 +37,7 @@ pub(in crate::op) const KEPT: &[&str] = &[
 
 /// Set for every call, besides what is set on every system.
 pub(in crate::op) const FIXED: &[(&str, &str)] = &[
-    // A cached answer may be stale, and the cache daemon holds pipes open (`src/op/op-cli.md`,
-    // Daemon).
+    // A cached answer may be stale, and its daemon holds pipes open (`src/op/op-cli.md`, Daemon).
     ("OP_CACHE", "false"),
 ];
 
@@ -65,31 +65,30 @@ pub(in crate::op) struct Running {
 
 impl Running {
     /// Starts the process in a group of its own.
-    pub(in crate::op) fn start(command: &mut Command) -> io::Result<Self> {
+    pub(in crate::op) fn start(command: &mut Command) -> io::Result<(Self, Streams)> {
         let ends = signal(SignalKind::child())?;
-        let child = command.process_group(0).spawn()?;
-        Ok(Self { child, ends })
+        let mut child = command.process_group(0).spawn()?;
+        let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        Ok((Self { child, ends }, streams))
     }
 
-    /// Its pipes, once.
-    pub(in crate::op) fn streams(&mut self) -> Streams {
-        let child = &mut self.child;
-        (child.stdin.take(), child.stdout.take(), child.stderr.take())
-    }
-
-    /// Waits for the end without reaping the process: until then its group id cannot belong to
-    /// anybody else.
+    /// Waits for the end without reaping the process, whose group id thus cannot be anybody else's.
     pub(in crate::op) async fn ended(&mut self) -> io::Result<()> {
         let pid = self.pid();
         let pid = pid.ok_or_else(|| io::Error::other("the process has no id"))?;
-        while !has_ended(pid)? {
-            self.ends.recv().await;
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        loop {
+            match waitid(WaitId::Pid(pid), options) {
+                Ok(Some(_)) => return Ok(()),
+                Ok(None) | Err(Errno::INTR) => {
+                    self.ends.recv().await;
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(())
     }
 
-    /// Ends the process and its group. It may have left its group itself, so it is named as well;
-    /// both fail only when nobody is left.
+    /// Ends the process and its group, which it may have left. Fails only when nobody is left.
     pub(in crate::op) fn kill(&mut self) {
         if let Some(pid) = self.pid() {
             let _ = kill_process_group(pid, Signal::KILL);
@@ -113,16 +112,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-/// Whether the process has ended, without reaping it.
-fn has_ended(pid: Pid) -> io::Result<bool> {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    match waitid(WaitId::Pid(pid), options) {
-        Ok(status) => Ok(status.is_some()),
-        Err(rustix::io::Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }
 

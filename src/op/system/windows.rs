@@ -88,24 +88,20 @@ pub(in crate::op) struct Running(Box<dyn ChildWrapper>);
 impl Running {
     /// Starts the process in a job of its own, before it can start anything, and without a console:
     /// neither a window nor the Ctrl-C of ours reaches it.
-    pub(in crate::op) fn start(command: &mut Command) -> io::Result<Self> {
+    pub(in crate::op) fn start(command: &mut Command) -> io::Result<(Self, Streams)> {
         LazyLock::force(&OURS);
         let mut wrap = CommandWrap::from(std::mem::replace(command, Command::new("")));
         wrap.wrap(KillOnDrop).wrap(JobObject);
         let flags = CREATE_SUSPENDED | CREATE_NO_WINDOW;
         let child = wrap.spawn_with(|command| command.creation_flags(flags).spawn());
         *command = wrap.into_command();
-        child.map(Self)
-    }
-
-    /// Its pipes, once.
-    pub(in crate::op) fn streams(&mut self) -> Streams {
-        let child = &mut self.0;
-        (
+        let mut child = child?;
+        let streams = (
             child.stdin().take(),
             child.stdout().take(),
             child.stderr().take(),
-        )
+        );
+        Ok((Self(child), streams))
     }
 
     /// Waits for the end of the process itself, whatever it left behind.

@@ -2,8 +2,7 @@
 //!
 //! * `width`: the columns of a terminal; 80 for anything else.
 //! * `can_redraw`: whether a line on standard error can be drawn again and again.
-//! * `ask`: a line from the person at the terminal, without echo. Dropping the future restores the
-//!   terminal.
+//! * `ask`: a line from the person there, without echo. Dropping the future restores the terminal.
 
 #[cfg(unix)]
 mod unix;

@@ -1,5 +1,4 @@
-//! The console of Windows. Text goes there as Unicode whatever its code page is: the standard
-//! library sees to that.
+//! The console of Windows. The standard library writes Unicode there, whatever its code page is.
 
 use std::io::{self, Write};
 
