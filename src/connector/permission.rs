@@ -40,27 +40,8 @@ const BASIC_LINKED: [Row; 3] = [
     ("allow_managing", &["allow_editing"]),
 ];
 
-/// What the basic names stand for on a Business account (`src/op/op-cli.md`, Permissions).
-const SHORTHANDS: [(&str, &[&str]); 3] = [
-    (
-        "allow_viewing",
-        &["view_items", "view_and_copy_passwords", "view_item_history"],
-    ),
-    (
-        "allow_editing",
-        &[
-            "create_items",
-            "edit_items",
-            "archive_items",
-            "delete_items",
-            "import_items",
-            "export_items",
-            "copy_and_share_items",
-            "print_items",
-        ],
-    ),
-    ("allow_managing", &["manage_vault"]),
-];
+/// What `allow_viewing` stands for on a Business account (`src/op/op-cli.md`, Permissions).
+const VIEWING: [&str; 3] = ["view_items", "view_and_copy_passwords", "view_item_history"];
 
 /// Whether 1Password gives and takes this permission by itself, with others: it is shown, and can
 /// be neither granted nor revoked.
@@ -82,10 +63,9 @@ pub enum Vocabulary {
 impl Vocabulary {
     /// Chooses by `account get`'s `type`: exactly `BUSINESS` has the granular ones.
     pub fn of_account_type(kind: &str) -> Self {
-        if kind == "BUSINESS" {
-            Self::Granular
-        } else {
-            Self::Basic
+        match kind {
+            "BUSINESS" => Self::Granular,
+            _ => Self::Basic,
         }
     }
 
@@ -115,12 +95,12 @@ impl Vocabulary {
         }
     }
 
-    /// What the permissions need by another page of the vendor, where the two pages differ
+    /// The same, or where the vendor's pages differ on what permissions need, by the other one
     /// (`src/op/op-cli.md`, Dependencies).
-    pub fn other_reading(self) -> Option<Self> {
+    pub fn other_reading(self) -> Self {
         match self {
-            Self::Basic => Some(Self::BasicLinked),
-            Self::Granular | Self::BasicLinked => None,
+            Self::Basic => Self::BasicLinked,
+            other => other,
         }
     }
 
@@ -134,30 +114,21 @@ impl Vocabulary {
         self.ids().any(|known| known == id)
     }
 
-    /// What must be granted so that `slug` is held: the permission and all it needs, in table
-    /// order. `member` is the least set. A permission outside the table stands alone.
+    /// What must be granted so that `slug` is held: the permission and all it needs. `member` is the
+    /// least set.
     pub fn granted(self, slug: &str) -> Vec<String> {
         let wanted = match slug {
             MEMBER => self.table()[0].0.to_owned(),
             _ => permission_id(slug),
         };
-        if !self.knows(&wanted) {
-            return vec![wanted];
-        }
-        self.select(|id| id == wanted || self.needs(&wanted, id))
+        self.with(&wanted, |id| self.needs(&wanted, id))
     }
 
     /// What must be revoked so that `slug` is no longer held: the permission and all that needs
-    /// it, in table order. `member` is everything.
+    /// it. `member` is everything.
     pub fn revoked(self, slug: &str) -> Vec<String> {
-        if slug == MEMBER {
-            return self.select(|_| true);
-        }
         let lost = permission_id(slug);
-        if !self.knows(&lost) {
-            return vec![lost];
-        }
-        self.select(|id| id == lost || self.needs(id, &lost))
+        self.with(&lost, |id| slug == MEMBER || self.needs(id, &lost))
     }
 
     /// Whether holding `id` needs `other`, directly or through others. The table has no cycle.
@@ -167,19 +138,26 @@ impl Vocabulary {
         needs.any(|&need| need == other || self.needs(need, other))
     }
 
-    fn select(self, keep: impl Fn(&str) -> bool) -> Vec<String> {
-        self.ids()
-            .filter(|id| keep(id))
-            .map(str::to_owned)
-            .collect()
+    /// A permission and those that `go` with it, in table order; one outside the table stands
+    /// alone.
+    fn with(self, own: &str, go: impl Fn(&str) -> bool) -> Vec<String> {
+        let all = self.ids().filter(|id| *id == own || go(id));
+        let all: Vec<String> = all.map(str::to_owned).collect();
+        match all.is_empty() {
+            true => vec![own.to_owned()],
+            false => all,
+        }
     }
 
     /// An entry of a Connect token's access list as permission ids of this account: shorthand
     /// names are spelled out where the account knows the granular ones.
     pub fn expand_shorthand(self, entry: &str) -> Vec<&str> {
-        let shorthand = SHORTHANDS.iter().find(|(name, _)| *name == entry);
-        match (self, shorthand) {
-            (Self::Granular, Some((_, ids))) => ids.to_vec(),
+        let manages = self.manages_vault();
+        let is_edited = |id: &&str| *id != manages && !VIEWING.contains(id);
+        match (self, entry) {
+            (Self::Granular, "allow_viewing") => VIEWING.to_vec(),
+            (Self::Granular, "allow_editing") => self.ids().filter(is_edited).collect(),
+            (Self::Granular, "allow_managing") => vec![manages],
             _ => vec![entry],
         }
     }
@@ -360,6 +338,15 @@ mod tests {
             Vocabulary::Granular.expand_shorthand("allow_viewing"),
             ["view_items", "view_and_copy_passwords", "view_item_history"]
         );
+        let all = ["allow_viewing", "allow_editing", "allow_managing"];
+        let mut all: Vec<_> = all
+            .iter()
+            .flat_map(|name| Vocabulary::Granular.expand_shorthand(name))
+            .collect();
+        let mut ids: Vec<_> = Vocabulary::Granular.ids().collect();
+        all.sort_unstable();
+        ids.sort_unstable();
+        assert_eq!(all, ids);
         assert_eq!(
             Vocabulary::Basic.expand_shorthand("allow_viewing"),
             ["allow_viewing"]

@@ -44,12 +44,9 @@ pub(super) struct Attempt<S> {
     pub(super) remarks: String,
 }
 
-impl<S> Attempt<S> {
+impl<S: PartialEq> Attempt<S> {
     /// Whether this holds now; not when it could not be read.
-    pub(super) fn is_now(&self, state: &S) -> bool
-    where
-        S: PartialEq,
-    {
+    pub(super) fn is_now(&self, state: &S) -> bool {
         matches!(&self.now, Some(Ok(now)) if now == state)
     }
 
@@ -96,14 +93,11 @@ impl<'a> Job<'a> {
     }
 
     /// Reads again after a write: an answer of `op` alone, good or bad, does not tell what holds.
-    pub(super) async fn after<S, F>(
+    pub(super) async fn after<S, F: Future<Output = Result<S, op::Error>>>(
         &self,
         written: Result<(), op::Error>,
         read: impl Fn() -> F,
-    ) -> Attempt<S>
-    where
-        F: Future<Output = Result<S, op::Error>>,
-    {
+    ) -> Attempt<S> {
         let now = match self.client.rehearsed() {
             Some(_) => None,
             None => Some(self.check(read).await),
@@ -117,10 +111,10 @@ impl<'a> Job<'a> {
     }
 
     /// Reads until it succeeds, fails for good, or patience ends.
-    async fn check<S, F>(&self, read: impl Fn() -> F) -> Result<S, op::Error>
-    where
-        F: Future<Output = Result<S, op::Error>>,
-    {
+    async fn check<S, F: Future<Output = Result<S, op::Error>>>(
+        &self,
+        read: impl Fn() -> F,
+    ) -> Result<S, op::Error> {
         let patience = match self.is_foreign {
             true => CHECK_PATIENCE,
             false => Duration::ZERO,
@@ -147,7 +141,7 @@ impl<'a> Job<'a> {
 
     /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run
     /// only expects.
-    pub(super) fn outcome_of<S: Display>(
+    pub(super) fn outcome_of<S: Display + PartialEq>(
         &self,
         before: &S,
         expected: &S,
@@ -158,15 +152,15 @@ impl<'a> Job<'a> {
             attempt.failure(),
             Some(ErrorKind::AlreadyMember | ErrorKind::NoDirectGrant)
         );
+        let before = before.to_string();
         let Some(now) = attempt.now else {
             let change = Change::Planned {
-                before: before.to_string(),
+                before,
                 after: expected.to_string(),
                 calls: self.client.rehearsed().unwrap_or_default(),
             };
             return Ok(Outcome::new(self.request, change));
         };
-        let before = before.to_string();
         let intent = self.request.intent();
         let error = attempt.written.err();
         let (standing, unread) = match now.map(|now| (took(&now), now.to_string())) {

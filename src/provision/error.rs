@@ -2,7 +2,9 @@
 
 use crate::op;
 
-/// Why a request was not carried out. Each text is complete.
+/// Why a request was not carried out. Each text is complete. `intent` is what was asked for, `error`
+/// what `op` said.
+#[allow(missing_docs)] // Of fields that the sentence above has.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be carried out, whatever holds. Nothing was changed.
@@ -11,9 +13,7 @@ pub enum Error {
     /// What holds could not be read, so nothing was changed.
     #[error("could not {intent}, and nothing was changed: {error}{limit}")]
     Unread {
-        /// What was asked for.
         intent: String,
-        /// Why not.
         error: op::Error,
         /// What a service account may not do, when that is the likely reason, with a space before
         /// it.
@@ -25,11 +25,9 @@ pub enum Error {
          {error} Before it: {before}. Ask for the same again: it reads first, and changes only what is missing."
     )]
     Unchecked {
-        /// What was asked for.
         intent: String,
         /// What the principal held itself.
         before: String,
-        /// Why what it holds now could not be read.
         error: op::Error,
     },
     /// A change was tried and what was asked for does not hold now, or it could not be read.
@@ -37,7 +35,7 @@ pub enum Error {
     NotTaken {
         /// What was asked for, what came of it, and what holds now.
         said: String,
-        /// What `op` said; `None` when it reported success.
+        /// `None` when `op` reported success.
         error: Option<op::Error>,
         /// Whether what stood in the way may pass.
         may_pass: bool,
@@ -61,10 +59,8 @@ pub enum Refusal {
 
 impl Error {
     pub(super) fn malformed(why: &str) -> Self {
-        Self::Refused(
-            Refusal::Malformed,
-            format!("the request makes no sense: {why}"),
-        )
+        let why = format!("the request makes no sense: {why}");
+        Self::Refused(Refusal::Malformed, why)
     }
 
     /// Whether the same request may succeed later. It reads first and changes only what is missing,

@@ -10,7 +10,6 @@ use crate::connector::permission::MEMBER;
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::ids;
 use super::{Error, Outcome, Verb};
 
 /// What a user is in a group; each holds what the ones before it hold.
@@ -40,8 +39,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
         true => Role::Manager,
         false => Role::Member,
     };
-    let listed = || ids::group(job.client, &job.request.place.id);
-    let Some(before) = job.held_before(listed, job.read(), Role::Unknown).await? else {
+    let Some(before) = job.held_before(None, job.read(), Role::Unknown).await? else {
         return Ok(job.nothing_there());
     };
     let holds = before >= wanted;

@@ -16,48 +16,42 @@ use super::{Error, Verb};
 const ID_LENGTH: usize = 26;
 
 /// What a text is for `op`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Lookup {
-    /// The id of something that is listed, as it stands there.
-    Id(String),
-    /// The name of something that is listed.
-    Name,
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Lookup {
     /// Nothing that is listed.
     Nothing,
+    /// The name of something that is listed.
+    Name,
+    /// The id of something that is listed, as it stands there.
+    Id(String),
 }
 
 impl Job<'_> {
     /// Refuses what can be no id, before anybody is asked.
     pub(super) fn check_form(&self) -> Result<(), Error> {
-        for id in [&self.request.place, &self.request.principal] {
-            if !id.id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                return Err(not_an_id(id));
-            }
-        }
-        Ok(())
+        let is_odd = |id: &&ResourceId| !id.id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let mut ids = [&self.request.place, &self.request.principal].into_iter();
+        ids.find(is_odd).map_or(Ok(()), |id| Err(not_an_id(id)))
     }
 
     /// What the principal holds before a change, or `unknown` where a grant may go on without it;
-    /// `None`: there is no such place. `listed` looks the place up.
-    pub(super) async fn held_before<S, F>(
+    /// `None`: there is no such place. The vocabulary is that of a vault.
+    pub(super) async fn held_before<S>(
         &self,
-        listed: impl Fn() -> F,
+        vocabulary: Option<Vocabulary>,
         read: impl Future<Output = Result<S, op::Error>>,
         unknown: S,
-    ) -> Result<Option<S>, Error>
-    where
-        F: Future<Output = Result<Lookup, op::Error>>,
-    {
+    ) -> Result<Option<S>, Error> {
         let (verb, kind) = (self.request.verb, self.request.place.kind);
-        if self.is_foreign && !self.is_there(listed().await)? {
+        if self.is_foreign && !self.is_there(self.look_up(vocabulary).await)? {
             return Ok(None);
         }
         match read.await {
             // `op` has the same words for what does not exist and for what may not be read, but it
             // lists only the latter.
             Err(error) if verb == Verb::Revoke && error.is_of_missing(kind.as_str()) => {
-                let listed = listed().await.map_err(|error| self.unread(error))?;
-                if let Lookup::Id(_) = listed {
+                let listed = self.look_up(vocabulary).await;
+                if let Lookup::Id(_) = listed.map_err(|error| self.unread(error))? {
                     return Err(self.unread(error));
                 }
                 tracing::info!(%error, "there is nothing to revoke where there is no {kind}");
@@ -69,6 +63,14 @@ impl Job<'_> {
                 Ok(Some(unknown))
             }
             read => read.map(Some).map_err(|error| self.unread(error)),
+        }
+    }
+
+    async fn look_up(&self, vocabulary: Option<Vocabulary>) -> Result<Lookup, op::Error> {
+        let id = &self.request.place.id;
+        match vocabulary {
+            None => group(self.client, id).await,
+            Some(vocabulary) => vault(self.client, vocabulary, id).await,
         }
     }
 
@@ -160,18 +162,14 @@ async fn user(client: &Client, id: &str) -> Result<Lookup, op::Error> {
 }
 
 /// What a text is among the groups.
-pub(super) async fn group(client: &Client, id: &str) -> Result<Lookup, op::Error> {
+async fn group(client: &Client, id: &str) -> Result<Lookup, op::Error> {
     let rows = client.group_list().await?.rows_or_error("group list")?;
     Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
 }
 
 /// What a text is among the vaults: those that can be read, and if it is none of them, those that
 /// are only managed (`src/op/op-cli.md`, Vault listings).
-pub(super) async fn vault(
-    client: &Client,
-    vocabulary: Vocabulary,
-    id: &str,
-) -> Result<Lookup, op::Error> {
+async fn vault(client: &Client, vocabulary: Vocabulary, id: &str) -> Result<Lookup, op::Error> {
     let in_rows = |rows: &[Vault]| found(id, rows.iter().map(|row| (&*row.id, &*row.name)));
     let readable = client.vault_list(None).await?;
     let first = in_rows(&readable.rows);
@@ -185,10 +183,7 @@ pub(super) async fn vault(
     }
     readable.rows_or_error("vault list")?;
     managed.rows_or_error("vault list --permission")?;
-    Ok(match first {
-        Lookup::Nothing => second,
-        first => first,
-    })
+    Ok(first.max(second))
 }
 
 fn found<'a>(id: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> Lookup {

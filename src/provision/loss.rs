@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::connector::permission::MEMBER;
+use crate::baton::ids::ResourceKind::{Group, User};
 use crate::op;
 
 use super::Error;
 use super::attempt::Job;
-use super::vault::{Access, GROUP, USER, Vault};
+use super::vault::Vault;
 
 impl Job<'_> {
     /// How many lose what the request takes from a group, as it is now, in a sentence; `None` where
@@ -43,13 +43,15 @@ impl Job<'_> {
 /// Members of the group who lose it, and those who keep it by themselves or through other groups.
 async fn count(vault: &Vault<'_>) -> Result<(usize, usize), op::Error> {
     let (mut own, mut others) = (HashSet::new(), HashSet::new());
-    for (id, _, access) in vault.rows(USER).await? {
-        if gives(vault, &access, USER)? {
+    for (id, _, access) in vault.rows(User).await? {
+        vault.check(User, &access)?;
+        if vault.has_entitlement(&access) {
             others.insert(id.to_lowercase());
         }
     }
-    for (id, _, access) in vault.rows(GROUP).await? {
-        if !gives(vault, &access, GROUP)? {
+    for (id, _, access) in vault.rows(Group).await? {
+        vault.check(Group, &access)?;
+        if !vault.has_entitlement(&access) {
             continue;
         }
         let members = vault.job.client.group_user_list(&id).await?;
@@ -62,12 +64,4 @@ async fn count(vault: &Vault<'_>) -> Result<(usize, usize), op::Error> {
     }
     let keep = own.intersection(&others).count();
     Ok((own.len() - keep, keep))
-}
-
-/// Whether a row gives what the group loses.
-fn gives(vault: &Vault<'_>, access: &Access, noun: &str) -> Result<bool, op::Error> {
-    match access {
-        Access::Unstated if vault.job.request.slug != MEMBER => Err(vault.unstated(noun)),
-        access => Ok(vault.has_entitlement(access)),
-    }
 }

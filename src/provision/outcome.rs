@@ -12,7 +12,7 @@ use super::{Request, Verb};
 /// A request that was carried out, or had nothing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Grant or revoke.
+    /// What was asked for.
     pub verb: Verb,
     /// The principal: `user Ada Birch (U1)`.
     pub who: String,
@@ -25,26 +25,17 @@ pub struct Outcome {
     pub(super) remains: String,
 }
 
-/// What happened.
+/// What happened; what the principal held itself before and holds itself after it, in words.
+#[allow(missing_docs)] // Of fields that the sentence above has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It was changed, and reading it again showed so.
-    Done {
-        /// What the principal held itself, in words.
-        before: String,
-        /// What it holds itself now.
-        after: String,
-    },
+    Done { before: String, after: String },
     /// It was so already.
-    Already {
-        /// What the principal holds itself.
-        holds: String,
-    },
-    /// A dry run.
+    Already { holds: String },
+    /// A dry run, in which nothing was changed.
     Planned {
-        /// What the principal holds itself.
         before: String,
-        /// What it would hold itself.
         after: String,
         /// The calls of `op` that would change it, in order.
         calls: Vec<String>,
@@ -78,20 +69,21 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { who, what, .. } = self;
-        let (did, already, would) = match self.verb {
-            Verb::Grant => ("granted", "already granted", "would be granted"),
-            Verb::Revoke => ("revoked", "already revoked", "would be revoked"),
+        let did = match self.verb {
+            Verb::Grant => "granted",
+            Verb::Revoke => "revoked",
         };
         match &self.change {
-            Change::Done { before, after } => write!(f, "{who}: {did} {what}: {before} → {after}")?,
-            Change::Already { holds } => {
-                write!(f, "{who}: {already}, nothing was changed: {what}: {holds}")?
-            }
+            Change::Done { before, after } => write!(f, "{who}: {did} {what}: {before} → {after}"),
+            Change::Already { holds } => write!(
+                f,
+                "{who}: already {did}, nothing was changed: {what}: {holds}"
+            ),
             Change::Planned { before, after, .. } => write!(
                 f,
-                "{who}: {would}, nothing was changed: {what}: {before} → {after}"
-            )?,
-        }
+                "{who}: would be {did}, nothing was changed: {what}: {before} → {after}"
+            ),
+        }?;
         f.write_str(&self.remains)
     }
 }

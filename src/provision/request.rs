@@ -1,20 +1,23 @@
 //! What is asked for: read from the messages and checked before `op` is asked anything.
 
-use crate::baton::ids::{ResourceId, ResourceKind};
+use prost::Name;
+
+use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::baton::pb::v2;
 use crate::connector::group::MANAGER;
 use crate::connector::permission::{MEMBER, is_automatic, permission_id};
 use crate::op::Account;
 use crate::text;
 
-use super::inherited::Sources;
-use super::names::{clean, named};
 use super::{Error, Refusal};
 
 const PEOPLE: &str = "people join and leave the account by invitation, suspension and deletion, under People in \
                       1Password or with `op user`";
 const CONNECT: &str = "what a Connect server reaches is set with `op connect vault grant` and `op connect vault revoke`, \
                        by its tokens, or under Developer > Connect servers in 1Password";
+
+/// Longest name in a message, in characters.
+const NAME_LENGTH: usize = 80;
 
 /// Grant or revoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +37,6 @@ pub struct Request {
     /// Of the entitlement.
     pub(super) slug: String,
     pub(super) principal: ResourceId,
-    /// The groups that a grant to revoke comes from too.
-    pub(super) sources: Sources,
     /// The account that the place is in, if the messages say so.
     account: Option<String>,
     /// The principal: `user Ada Birch (U1)`.
@@ -47,12 +48,7 @@ pub struct Request {
 impl Request {
     /// Reads a grant, or refuses it.
     pub fn grant(entitlement: &v2::Entitlement, principal: &v2::Resource) -> Result<Self, Error> {
-        Self::new(
-            Verb::Grant,
-            Some(entitlement),
-            Some(principal),
-            Sources::default(),
-        )
+        Self::new(Verb::Grant, Some(entitlement), Some(principal))
     }
 
     /// Reads a revocation, or refuses it, also as [`Refusal::Inherited`]. `group_name` knows the
@@ -61,49 +57,48 @@ impl Request {
         grant: &v2::Grant,
         group_name: impl Fn(&ResourceId) -> Option<String>,
     ) -> Result<Self, Error> {
-        let sources = Sources::of(grant, group_name);
-        let request = Self::new(
-            Verb::Revoke,
-            grant.entitlement.as_ref(),
-            grant.principal.as_ref(),
-            sources,
-        )?;
-        if request.sources.is_all {
-            return Err(request.inherited());
+        let (entitlement, principal) = (grant.entitlement.as_ref(), grant.principal.as_ref());
+        let request = Self::new(Verb::Revoke, entitlement, principal)?;
+        match sources(grant) {
+            Some(groups) => Err(request.inherited(&groups, group_name)),
+            None => Ok(request),
         }
-        Ok(request)
     }
 
     fn new(
         verb: Verb,
         entitlement: Option<&v2::Entitlement>,
         principal: Option<&v2::Resource>,
-        sources: Sources,
     ) -> Result<Self, Error> {
         let entitlement = entitlement.ok_or_else(|| Error::malformed("it names no entitlement"))?;
         let resource = entitlement.resource.as_ref();
         let place = id(resource, &format!("the entitlement {:?}", entitlement.id))?;
         let kind = place.kind;
-        match kind {
-            ResourceKind::Group | ResourceKind::Vault => {}
+        let at = match kind {
+            ResourceKind::Group => "of",
+            ResourceKind::Vault => "on",
             ResourceKind::Account | ResourceKind::User => {
                 return Err(unsupported(kind.as_str(), PEOPLE));
             }
             ResourceKind::Project => return Err(unsupported(kind.as_str(), CONNECT)),
-        }
-        let slug = slug(&place, entitlement)?;
-        let at = match kind {
-            ResourceKind::Group => "of",
-            _ => "on",
         };
+        // What follows the resource's type and id, which may hold `:` themselves
+        // (`src/sync/mapping.md`, Ids with separators). The message's own `slug` is not looked at:
+        // it is a name, which may be edited in C1.
+        let slug = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
+        let slug = slug.ok_or_else(|| {
+            let (id, place) = (&entitlement.id, named(&place, ""));
+            Error::malformed(&format!(
+                "the entitlement id {id:?} does not belong to {place}"
+            ))
+        })?;
         let who = id(principal, "the principal")?;
         let request = Self {
             verb,
             who: named(&who, &name(principal)),
             what: format!("{slug} {at} {}", named(&place, &name(resource))),
-            slug,
+            slug: slug.to_owned(),
             principal: who,
-            sources,
             account: account(resource),
             place,
         };
@@ -161,19 +156,35 @@ impl Request {
 
     /// `grant view items on vault Depot Keys (v1) to user Ada Birch (U1)`.
     pub(super) fn intent(&self) -> String {
-        let toward = match self.verb {
-            Verb::Grant => "to",
-            Verb::Revoke => "from",
-        };
-        let verb = self.verb.word();
-        format!("{verb} {} {toward} {}", self.what, self.who)
+        let (what, who) = (&self.what, &self.who);
+        match self.verb {
+            Verb::Grant => format!("grant {what} to {who}"),
+            Verb::Revoke => format!("revoke {what} from {who}"),
+        }
     }
 
-    /// The refusal of a grant that the principal has through groups only.
-    fn inherited(&self) -> Error {
+    /// The refusal of a grant that the principal has through these groups only. It says where the
+    /// access can be ended.
+    fn inherited(
+        &self,
+        groups: &[ResourceId],
+        name: impl Fn(&ResourceId) -> Option<String>,
+    ) -> Error {
         let (who, what) = (&self.who, &self.what);
         let id = self.place.entitlement(&self.slug);
-        let steps = self.sources.steps(&id, &self.principal, who);
+        let step = |group: &ResourceId| {
+            let whole = grant_id(&id, group);
+            let membership = grant_id(&group.entitlement(MEMBER), &self.principal);
+            let group = named(group, &name(group).unwrap_or_default());
+            format!(
+                " It comes from {group}: revoke \"{whole}\" to take it from the whole group, or \
+                 \"{membership}\" to take {who} out of the group."
+            )
+        };
+        let steps = match groups {
+            [] => " The grant does not say which; `op vault group list` shows them.".to_owned(),
+            groups => groups.iter().map(step).collect(),
+        };
         let why = format!(
             "{who} has {what} through groups only, so there is nothing of its own to revoke.{steps}"
         );
@@ -191,29 +202,12 @@ impl Verb {
     }
 }
 
-/// The slug: what follows the resource's type and id, which may hold `:` themselves
-/// (`src/sync/mapping.md`, Ids with separators). The message's own `slug` is not looked at: it is a
-/// name, which may be edited in C1.
-fn slug(place: &ResourceId, entitlement: &v2::Entitlement) -> Result<String, Error> {
-    let own = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
-    own.map(str::to_owned).ok_or_else(|| {
-        let (id, place) = (&entitlement.id, named(place, ""));
-        Error::malformed(&format!(
-            "the entitlement id {id:?} does not belong to {place}"
-        ))
-    })
-}
-
 fn id(resource: Option<&v2::Resource>, what: &str) -> Result<ResourceId, Error> {
     let id = resource.and_then(|resource| resource.id.as_ref());
     let id = id.filter(|id| !id.resource.is_empty());
     let id = id.ok_or_else(|| Error::malformed(&format!("{what} has no resource id")))?;
-    ResourceId::from_message(id).map_err(|_| {
-        unsupported(
-            &text::plain(&id.resource_type),
-            "this connector does not know it",
-        )
-    })
+    let kind = text::plain(&id.resource_type);
+    ResourceId::from_message(id).map_err(|_| unsupported(&kind, "this connector does not know it"))
 }
 
 /// The refusal of a resource type; `instead` says where it is done.
@@ -231,4 +225,39 @@ fn account(resource: Option<&v2::Resource>) -> Option<String> {
 
 fn name(resource: Option<&v2::Resource>) -> String {
     clean(resource.map_or("", |resource| &resource.display_name))
+}
+
+fn clean(name: &str) -> String {
+    let name = name.chars().filter(|c| !text::acts(*c));
+    name.take(NAME_LENGTH).collect::<String>().trim().to_owned()
+}
+
+/// `user Ada Birch (U1)`, or `user U1`.
+pub(super) fn named(id: &ResourceId, name: &str) -> String {
+    let (kind, id) = (id.kind, text::plain(&id.id));
+    match name {
+        "" => format!("{kind} {id}"),
+        name => format!("{kind} {name} ({id})"),
+    }
+}
+
+/// The groups that a stored grant comes from; `None` when a part of it is the principal's own
+/// (`src/sync/mapping.md`, Inherited access).
+fn sources(grant: &v2::Grant) -> Option<Vec<ResourceId>> {
+    let own = grant.entitlement.as_ref().map_or("", |own| &own.id);
+    let sources = grant.sources.iter();
+    let sources = sources.flat_map(|sources| sources.sources.keys());
+    let (own, others): (Vec<_>, Vec<_>) = sources.partition(|id| *id == own);
+    let immutable = v2::GrantImmutable::type_url();
+    let mut annotations = grant.annotations.iter();
+    let is_immutable = annotations.any(|any| any.type_url == immutable);
+    let is_inherited = own.is_empty() && (is_immutable || !others.is_empty());
+    is_inherited.then(|| others.into_iter().filter_map(|id| group_of(id)).collect())
+}
+
+/// The group whose members an entitlement id stands for.
+fn group_of(entitlement_id: &str) -> Option<ResourceId> {
+    let rest = entitlement_id.strip_prefix(ResourceKind::Group.as_str())?;
+    let id = rest.strip_prefix(':')?.strip_suffix(MEMBER)?;
+    Some(ResourceId::new(ResourceKind::Group, id.strip_suffix(':')?))
 }

@@ -11,12 +11,8 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};
-use super::ids;
-use super::names::named;
+use super::request::named;
 use super::{Change, Error, Outcome, Refusal, Verb};
-
-pub(super) const USER: &str = "user";
-pub(super) const GROUP: &str = "group";
 
 /// What a principal holds directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +42,13 @@ impl fmt::Display for Access {
 /// Carries a request on a vault out.
 pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let vault = Vault::of(job).await?;
-    let vocabulary = vault.vocabulary;
-    let listed = || ids::vault(job.client, vocabulary, &job.request.place.id);
-    let held = job.held_before(listed, vault.read(), Access::Unknown);
+    let held = job.held_before(Some(vault.vocabulary), vault.read(), Access::Unknown);
     let Some(before) = held.await? else {
         return Ok(job.nothing_there());
     };
-    if before == Access::Unstated && job.request.verb == Verb::Revoke && job.request.slug != MEMBER
-    {
-        return Err(job.unread(vault.unstated(vault.noun())));
+    if job.request.verb == Verb::Revoke {
+        let checked = vault.check(vault.kind(), &before);
+        checked.map_err(|error| job.unread(error))?;
     }
     job.prove_principal().await?;
     let mut outcome = match (job.request.verb, vault.has_entitlement(&before)) {
@@ -107,7 +101,7 @@ impl<'a> Vault<'a> {
     }
 
     async fn read(&self) -> Result<Access, op::Error> {
-        let rows = self.rows(self.noun()).await?.into_iter();
+        let rows = self.rows(self.kind()).await?.into_iter();
         let own = rows.filter(|(id, ..)| self.job.is_of_principal(id));
         let mut held = None;
         for (_, _, access) in own {
@@ -122,60 +116,60 @@ impl<'a> Vault<'a> {
     /// Who is on the vault, of users or of groups: id, name, and what they hold.
     pub(super) async fn rows(
         &self,
-        noun: &str,
+        kind: ResourceKind,
     ) -> Result<Vec<(String, String, Access)>, op::Error> {
         let (client, vault) = (self.job.client, self.job.place());
-        let listing = format!("vault {noun} list {vault}");
-        let access = |held: Option<Vec<String>>| held.map_or(Access::Unstated, Access::Listed);
-        if noun == GROUP {
-            let rows = client
-                .vault_group_list(vault)
-                .await?
-                .rows_or_error(&listing)?;
-            let rows = rows.into_iter();
-            let rows = rows.map(|row| (row.id, row.name, access(row.permissions)));
-            return Ok(rows.collect());
-        }
-        let rows = client
-            .vault_user_list(vault)
-            .await?
-            .rows_or_error(&listing)?;
+        let listing = format!("vault {kind} list {vault}");
+        let rows: Vec<_> = if kind == ResourceKind::Group {
+            let rows = client.vault_group_list(vault).await?;
+            let rows = rows.rows_or_error(&listing)?.into_iter();
+            rows.map(|row| (row.id, row.name, row.permissions))
+                .collect()
+        } else {
+            let rows = client.vault_user_list(vault).await?;
+            let rows = rows.rows_or_error(&listing)?.into_iter();
+            rows.map(|row| (row.id, row.name, row.permissions))
+                .collect()
+        };
+        let access = |held: Option<_>| held.map_or(Access::Unstated, Access::Listed);
         let rows = rows.into_iter();
-        let rows = rows.map(|row| (row.id, row.name, access(row.permissions)));
-        Ok(rows.collect())
+        Ok(rows
+            .map(|(id, name, held)| (id, name, access(held)))
+            .collect())
     }
 
-    /// The same after a change, whose effect must be known: only membership needs no permissions.
+    /// The same after a change.
     async fn read_again(&self) -> Result<Access, op::Error> {
-        match self.read().await? {
-            Access::Unstated if self.job.request.slug != MEMBER => Err(self.unstated(self.noun())),
-            now => Ok(now),
-        }
+        let now = self.read().await?;
+        self.check(self.kind(), &now)?;
+        Ok(now)
     }
 
-    /// The error for a row without permissions where they count.
-    pub(super) fn unstated(&self, noun: &str) -> op::Error {
-        op::Error::unstated(&format!("vault {noun} list {}", self.job.place()))
+    /// An error for a row that does not say what counts: only membership needs no permissions.
+    pub(super) fn check(&self, kind: ResourceKind, access: &Access) -> Result<(), op::Error> {
+        if *access == Access::Unstated && self.job.request.slug != MEMBER {
+            let listing = format!("vault {kind} list {}", self.job.place());
+            return Err(op::Error::unstated(&listing));
+        }
+        Ok(())
     }
 
     /// The groups through which the principal has the entitlement now: `group Ops Crew (g1)`.
     async fn groups(&self) -> Result<Vec<String>, op::Error> {
-        let (client, request) = (self.job.client, self.job.request);
         let mut groups = Vec::new();
-        if self.noun() == GROUP {
+        if self.kind() == ResourceKind::Group {
             return Ok(groups);
         }
-        for (id, name, access) in self.rows(GROUP).await? {
-            let is_unstated = access == Access::Unstated && request.slug != MEMBER;
-            if !is_unstated && !self.has_entitlement(&access) {
+        for (id, name, access) in self.rows(ResourceKind::Group).await? {
+            let known = self.check(ResourceKind::Group, &access);
+            if known.is_ok() && !self.has_entitlement(&access) {
                 continue;
             }
-            let members = client.group_user_list(&id).await?;
+            let members = self.job.client.group_user_list(&id).await?;
             let members = members.rows_or_error(&format!("group user list {id}"))?;
-            match members.iter().any(|row| self.job.is_of_principal(&row.id)) {
-                true if is_unstated => return Err(self.unstated(GROUP)),
-                true => groups.push(named(&ResourceId::new(ResourceKind::Group, id), &name)),
-                false => {}
+            if members.iter().any(|row| self.job.is_of_principal(&row.id)) {
+                known?;
+                groups.push(named(&ResourceId::new(ResourceKind::Group, id), &name));
             }
         }
         Ok(groups)
@@ -192,32 +186,21 @@ impl<'a> Vault<'a> {
         held
     }
 
-    fn noun(&self) -> &'static str {
-        match self.job.request.principal.kind {
-            ResourceKind::Group => GROUP,
-            _ => USER,
-        }
+    /// Whether the principal is a user or a group.
+    fn kind(&self) -> ResourceKind {
+        self.job.request.principal.kind
     }
 
     async fn change(&self, before: &Access) -> Attempt<Access> {
-        if self.takes_all(before) {
-            return self.send(None).await;
-        }
-        let permissions = self.sent(self.vocabulary, before);
-        let attempt = self.send(Some(&permissions)).await;
+        let sent = self.sent(self.vocabulary, before);
+        let attempt = self.send(sent.as_deref()).await;
         // The vendor's pages differ on what managing needs: what one of them asks for is sent only
         // when `op` asks for it, and nothing has happened yet.
-        let other = self.vocabulary.other_reading();
-        let other = other.map(|other| self.sent(other, before));
-        match other {
-            Some(other)
-                if other != permissions
-                    && attempt.failure() == Some(ErrorKind::MissingDependency)
-                    && attempt.is_now(before) =>
-            {
-                self.send(Some(&other)).await
-            }
-            _ => attempt,
+        let other = self.sent(self.vocabulary.other_reading(), before);
+        let is_lacking = attempt.failure() == Some(ErrorKind::MissingDependency);
+        match is_lacking && other != sent && attempt.is_now(before) {
+            true => self.send(other.as_deref()).await,
+            false => attempt,
         }
     }
 
@@ -236,35 +219,39 @@ impl<'a> Vault<'a> {
         is_odd && request.verb == Verb::Revoke && request.slug == MEMBER
     }
 
-    /// What is sent: of what has to go, only what the principal holds.
-    fn sent(&self, vocabulary: Vocabulary, before: &Access) -> Vec<String> {
+    /// What is sent: of what has to go, only what the principal holds. `None` ends the whole grant.
+    fn sent(&self, vocabulary: Vocabulary, before: &Access) -> Option<Vec<String>> {
+        if self.takes_all(before) {
+            return None;
+        }
         let mut permissions = self.permissions(vocabulary);
         if let (Verb::Revoke, Access::Listed(held)) = (self.job.request.verb, before) {
             let all = held.iter().flat_map(|own| vocabulary.expand_shorthand(own));
             let all: Vec<&str> = all.collect();
             permissions.retain(|id| self.holds(before, id) || all.contains(&&**id));
         }
-        permissions
+        Some(permissions)
     }
 
     /// What the principal holds after the change, if it takes.
     fn expected(&self, before: &Access) -> Access {
-        let sent = || self.sent(self.vocabulary, before);
-        match (self.job.request.verb, before) {
-            (Verb::Grant, Access::Unstated) => Access::Unstated,
-            (Verb::Grant, Access::Listed(held)) => {
-                Access::Listed(self.sorted([held.clone(), sent()].concat()))
+        let mut held = match before {
+            Access::Listed(held) => held.clone(),
+            Access::Unknown | Access::Unlisted | Access::Unstated => Vec::new(),
+        };
+        match (self.job.request.verb, self.sent(self.vocabulary, before)) {
+            (Verb::Grant, _) if *before == Access::Unstated => Access::Unstated,
+            (Verb::Grant, sent) => {
+                held.extend(sent.unwrap_or_default());
+                Access::Listed(self.sorted(held))
             }
-            (Verb::Grant, Access::Unknown | Access::Unlisted) => Access::Listed(sent()),
-            (Verb::Revoke, Access::Listed(held)) if !self.takes_all(before) => {
-                let (sent, mut left) = (sent(), held.clone());
-                left.retain(|id| !sent.contains(id));
-                match left.is_empty() {
+            (Verb::Revoke, sent) => {
+                held.retain(|id| sent.as_ref().is_some_and(|sent| !sent.contains(id)));
+                match held.is_empty() {
                     true => Access::Unlisted,
-                    false => Access::Listed(left),
+                    false => Access::Listed(held),
                 }
             }
-            (Verb::Revoke, _) => Access::Unlisted,
         }
     }
 
@@ -279,10 +266,8 @@ impl<'a> Vault<'a> {
     /// Sends the change with these permissions, or the end of the whole grant.
     async fn send(&self, permissions: Option<&[String]>) -> Attempt<Access> {
         let (client, vault) = (self.job.client, self.job.place());
-        let (verb, holder) = (
-            self.job.request.verb.word(),
-            (self.noun(), self.job.principal()),
-        );
+        let verb = self.job.request.verb.word();
+        let holder = (self.kind().as_str(), self.job.principal());
         let call = client.vault_change(verb, vault, holder, permissions);
         let written = self.job.write(call).await;
         self.job.after(written, || self.read_again()).await
@@ -291,11 +276,10 @@ impl<'a> Vault<'a> {
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a
     /// member.
     pub(super) fn has_entitlement(&self, access: &Access) -> bool {
-        let slug = &self.job.request.slug;
-        match access {
-            Access::Unknown | Access::Unlisted => false,
-            Access::Unstated => slug == MEMBER,
-            Access::Listed(_) => slug == MEMBER || self.holds(access, &permission_id(slug)),
+        match (access, &*self.job.request.slug) {
+            (Access::Unknown | Access::Unlisted, _) => false,
+            (Access::Unstated | Access::Listed(_), MEMBER) => true,
+            (_, slug) => self.holds(access, &permission_id(slug)),
         }
     }
 
