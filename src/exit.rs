@@ -82,12 +82,8 @@ impl Failure {
             Self::Sync(error) => match error {
                 sync::Error::Op(error) | sync::Error::Refused(error) => of_op(error.kind()),
                 sync::Error::C1z(error) => of_c1z(error),
-                sync::Error::NoAccount
-                | sync::Error::NobodyListed
-                | sync::Error::IdTooLong { .. }
-                | sync::Error::TooManyPermissions(_)
-                | sync::Error::OverBudget(_) => OP,
-                sync::Error::TargetMissing(_) | sync::Error::OtherAccount { .. } => USAGE,
+                sync::Error::Unusable(_) | sync::Error::OverBudget(_) => OP,
+                sync::Error::TargetMissing(_) | sync::Error::OtherAccount(_) => USAGE,
                 sync::Error::Internal(_) => FAULT,
             },
             Self::Provision(error) => match error {

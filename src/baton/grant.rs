@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
-use super::entitlement::MEMBER;
-use super::ids::{ResourceId, ResourceKind};
+use super::ids::{MEMBER, ResourceId, ResourceKind};
 use super::pb::v2;
 use super::resource::annotation;
 

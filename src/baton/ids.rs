@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use super::pb::v2;
 
+/// The slug of being in the account, in a group, or on a vault; all others are permissions.
+pub const MEMBER: &str = "member";
+
 /// The resource types of this connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

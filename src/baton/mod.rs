@@ -1,6 +1,5 @@
 //! Baton's vocabulary: resources, entitlements, grants, and the ids that join them.
 
-pub mod entitlement;
 pub mod grant;
 pub mod ids;
 #[rustfmt::skip]

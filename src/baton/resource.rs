@@ -2,7 +2,7 @@
 
 use prost_types::{Any, Struct, Timestamp};
 
-use super::ids::ResourceId;
+use super::ids::{ResourceId, ResourceKind};
 use super::pb::v2;
 
 /// The longest display name that C1's checks let pass, in bytes (`src/sync/mapping.md`, Lengths).
@@ -54,9 +54,14 @@ pub fn timestamp(text: &str) -> Option<Timestamp> {
 }
 
 /// A resource with its id, parent and name; the rest is the caller's.
-pub fn resource(id: &ResourceId, parent: Option<&ResourceId>, name: &str) -> v2::Resource {
+pub fn resource(
+    kind: ResourceKind,
+    id: &str,
+    parent: Option<&ResourceId>,
+    name: &str,
+) -> v2::Resource {
     v2::Resource {
-        id: Some(id.to_message()),
+        id: Some(ResourceId::new(kind, id).to_message()),
         parent_resource_id: parent.map(ResourceId::to_message),
         display_name: name.to_owned(),
         ..Default::default()

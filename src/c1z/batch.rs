@@ -1,4 +1,4 @@
-//! Encoded rows on their way to the file: many rows in one buffer that is used again and again.
+//! Encoded rows on their way to the file: many rows in one buffer.
 
 use rusqlite::types::ValueRef;
 
@@ -55,9 +55,8 @@ impl Table {
     }
 }
 
-/// Rows of one table: all fields one after the other, in the order that [`Table`] lists.
-///
-/// Nothing is allocated per row, and [`Batch::clear`] keeps the buffers.
+/// Rows of one table: all fields one after the other, in the order that [`Table`] lists. Nothing is
+/// allocated per row.
 #[derive(Clone, Debug)]
 pub struct Batch {
     table: Table,
@@ -73,12 +72,6 @@ impl Batch {
             bytes: Vec::new(),
             ends: Vec::new(),
         }
-    }
-
-    /// Forgets the rows and keeps the buffers.
-    pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
     }
 
     /// Appends the next field of the row.
@@ -178,8 +171,6 @@ mod tests {
         assert_eq!((batch.rows(), batch.bytes()), (2, 14));
         let fields: Vec<&[u8]> = batch.fields().collect();
         assert_eq!(fields, [b"user".as_slice(), b"\x0a\x04user", b"", b"data"]);
-        batch.clear();
-        assert_eq!((batch.rows(), batch.bytes()), (0, 0));
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
             1 + wait.until.saturating_duration_since(now).as_secs(),
         )
     });
-    let state = progress.state();
+    let state = progress.borrow().clone();
     let (done, total) = match state.phases.last() {
         Some(Phase::Access) => (state.done, Some(state.total)),
         Some(Phase::Saving) => (0, None),

@@ -88,11 +88,9 @@ impl Gaps {
     /// What the file remembers; `None` for another resource than the account, and for a file that
     /// does not tell. A key that a later version wrote is none that this one has a figure for.
     pub fn of_account(resource: &v2::Resource) -> Option<Self> {
-        let id = resource.id.as_ref()?;
-        if id.resource_type != ResourceKind::Account.as_str() {
-            return None;
-        }
-        let unread = resource.profile.as_ref()?.fields.get(UNREAD)?;
+        let is_account = resource.id.as_ref()?.resource_type == ResourceKind::Account.as_str();
+        let profile = resource.profile.as_ref().filter(|_| is_account);
+        let unread = profile?.fields.get(UNREAD)?;
         let Some(Kind::StructValue(unread)) = &unread.kind else {
             return None;
         };

@@ -1,6 +1,5 @@
-//! A row of `op group list` → a group resource and its two entitlements.
+//! A row of `op group list` → a group resource.
 
-use crate::baton::entitlement::entitlement;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::resource::{
@@ -8,9 +7,6 @@ use crate::baton::resource::{
 };
 use crate::op::types::{Group, User};
 use crate::text::cut;
-
-use super::capabilities::resource_type;
-use super::permission::MEMBER;
 
 /// The slug of a group's managers.
 pub const MANAGER: &str = "manager";
@@ -28,21 +24,8 @@ pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
             ("group_state", &group.state),
         ])),
         created_at: timestamp(&group.created_at),
-        ..resource(
-            &ResourceId::new(ResourceKind::Group, &group.id),
-            Some(account),
-            name,
-        )
+        ..resource(ResourceKind::Group, &group.id, Some(account), name)
     }
-}
-
-/// The group's entitlements: `member` and `manager`.
-pub fn entitlements(id: &ResourceId, group: &v2::Resource) -> Vec<v2::Entitlement> {
-    let users = [resource_type(ResourceKind::User)];
-    vec![
-        entitlement(id, group, MANAGER, &users),
-        entitlement(id, group, MEMBER, &users),
-    ]
 }
 
 /// Whether a membership row is a manager's: `MANAGER`, in any letter case. A manager is always a

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod capabilities;
+pub mod entitlement;
 pub mod gaps;
 pub mod group;
 pub mod permission;

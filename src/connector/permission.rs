@@ -4,7 +4,7 @@
 //! speaks one of two vocabularies. What a permission needs is typed once; what falls with it (the
 //! reverse closure) is computed.
 
-pub use crate::baton::entitlement::MEMBER;
+pub use crate::baton::ids::MEMBER;
 use crate::op::types::UNKNOWN;
 
 /// A permission and the permissions that it needs directly.

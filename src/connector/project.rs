@@ -4,14 +4,14 @@
 //! reaches what any of its active tokens reaches. Revoked or expired tokens and revoked servers
 //! reach nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::baton::resource::{NAME_LIMIT, annotation, moment, profile, resource, timestamp};
-use crate::op::types::{ConnectServer, ConnectToken};
+use crate::op::types::{ConnectServer, ConnectToken, VaultAcl};
 use crate::text::cut;
 
 use super::permission::Vocabulary;
@@ -24,17 +24,15 @@ const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 const REVOKED: &str = "REVOKED";
 const ACTIVE: &str = "ACTIVE";
 
-/// One Connect server and the access of its working tokens.
+/// One Connect server and what its working tokens reach.
 #[derive(Debug, Default)]
 pub struct Project {
     /// The server's row.
     pub server: ConnectServer,
-    /// How many of its tokens work.
-    pub active_tokens: usize,
-    /// The earliest expiry among them, as `op` wrote it.
-    pub expires_at: Option<String>,
-    /// Permission ids by vault id, the id in lower case.
-    pub access: BTreeMap<String, BTreeSet<String>>,
+    /// Those of its tokens that work.
+    pub tokens: Vec<ConnectToken>,
+    /// What they reach together, by vault id in lower case; the permissions are ids, sorted.
+    pub access: BTreeMap<String, VaultAcl>,
 }
 
 /// The account's projects, and what is worth saying about their tokens.
@@ -48,97 +46,87 @@ pub struct Projects {
     pub expiring: Vec<(String, String)>,
     /// Servers and tokens in a state that is neither active nor revoked.
     pub odd_states: Vec<String>,
-    /// Names that tokens give to vaults, by the vault's id in lower case.
-    pub vault_names: BTreeMap<String, String>,
 }
 
 impl Projects {
     /// Joins servers and tokens as of `now`.
     pub fn new(
         servers: Vec<ConnectServer>,
-        tokens: &[ConnectToken],
+        tokens: Vec<ConnectToken>,
         vocabulary: Vocabulary,
         now: Timestamp,
     ) -> Self {
+        let mut result = Self::default();
+        let states = servers.iter().map(|server| (&server.name, &server.state));
+        let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
+        let odd = states.filter(|(_, state)| ![ACTIVE, REVOKED].contains(&state.as_str()));
+        let odd = odd.map(|(name, state)| format!("{name}: '{state}'"));
+        result.odd_states = odd.collect();
         let project = |server| Project {
             server,
             ..Project::default()
         };
-        let mut projects: Vec<Project> = servers.into_iter().map(project).collect();
-        let mut result = Self::default();
-        let states = projects.iter().map(|p| (&p.server.name, &p.server.state));
-        let states = states.chain(tokens.iter().map(|token| (&token.name, &token.state)));
-        let odd = states.filter(|(_, state)| ![ACTIVE, REVOKED].contains(&state.as_str()));
-        result.odd_states = odd
-            .map(|(name, state)| format!("{name}: '{state}'"))
-            .collect();
-        for token in tokens.iter().filter(|token| works(token, now)) {
+        result.list = servers.into_iter().map(project).collect();
+        for token in tokens.into_iter().filter(|token| works(token, now)) {
             // Ids are compared without case, unless that is what tells two servers apart.
             let server = &token.integration_id;
-            let exact = projects.iter().position(|p| p.server.id == *server);
+            let exact = result.list.iter().position(|p| p.server.id == *server);
             let alike = |p: &Project| p.server.id.eq_ignore_ascii_case(server);
-            let place = exact.or_else(|| projects.iter().position(alike));
-            let Some(project) = place.map(|place| &mut projects[place]) else {
-                let name = if token.name.is_empty() {
-                    &token.id
-                } else {
-                    &token.name
+            let place = exact.or_else(|| result.list.iter().position(alike));
+            let Some(project) = place.map(|place| &mut result.list[place]) else {
+                let name = match token.name.is_empty() {
+                    true => token.id,
+                    false => token.name,
                 };
-                result.tokens_without_server.push(name.clone());
+                result.tokens_without_server.push(name);
                 continue;
             };
             if project.server.state != REVOKED {
-                let named = token.vaults.iter();
-                let named = named.filter(|vault| !vault.id.is_empty() && !vault.name.is_empty());
-                let named = named.map(|vault| (vault.id.to_lowercase(), vault.name.clone()));
-                result.vault_names.extend(named);
-                project.add(token, vocabulary);
-                if expiry(token).is_some_and(|at| at.duration_since(now) < SOON) {
-                    result
-                        .expiring
-                        .push((token.name.clone(), token.expires_at.clone()));
+                if expiry(&token).is_some_and(|at| at.duration_since(now) < SOON) {
+                    let expiring = (token.name.clone(), token.expires_at.clone());
+                    result.expiring.push(expiring);
                 }
+                project.add(token, vocabulary);
             }
         }
-        result.list = projects;
         result
     }
 
-    /// How many tokens work, over all projects.
-    pub fn active_tokens(&self) -> usize {
-        self.list.iter().map(|project| project.active_tokens).sum()
-    }
-
-    /// The earliest expiry of a working token.
-    pub fn earliest_expiry(&self) -> Option<&str> {
-        self.list
-            .iter()
-            .filter_map(|p| p.expires_at.as_deref())
-            .min_by_key(|at| moment(at))
+    /// The tokens that work, over all projects.
+    pub fn tokens(&self) -> impl Iterator<Item = &ConnectToken> {
+        self.list.iter().flat_map(|project| &project.tokens)
     }
 }
 
+/// The earliest expiry of working tokens, as `op` wrote it.
+pub fn earliest_expiry<'a>(tokens: impl Iterator<Item = &'a ConnectToken>) -> Option<&'a str> {
+    let first = tokens
+        .filter(|token| expiry(token).is_some())
+        .min_by_key(|token| expiry(token));
+    first.map(|token| &*token.expires_at)
+}
+
 impl Project {
-    fn add(&mut self, token: &ConnectToken, vocabulary: Vocabulary) {
-        self.active_tokens += 1;
-        let earliest = self.expires_at.as_deref().and_then(moment);
-        if expiry(token).is_some_and(|at| earliest.is_none_or(|earliest| at < earliest)) {
-            self.expires_at = Some(token.expires_at.clone());
-        }
+    fn add(&mut self, token: ConnectToken, vocabulary: Vocabulary) {
         for vault in &token.vaults {
             let access = self.access.entry(vault.id.to_lowercase()).or_default();
-            let ids = vault
-                .acl
-                .iter()
-                .flat_map(|entry| vocabulary.expand_shorthand(entry));
-            access.extend(ids.map(str::to_owned));
+            if !vault.name.is_empty() {
+                access.name.clone_from(&vault.name);
+            }
+            let ids = vault.acl.iter();
+            let ids = ids.flat_map(|entry| vocabulary.expand_shorthand(entry));
+            access.acl.extend(ids.map(str::to_owned));
+            access.acl.sort();
+            access.acl.dedup();
         }
+        self.tokens.push(token);
     }
 
     /// The project as a resource: a revoked server stays visible with its state.
     pub fn resource(&self, account: &ResourceId) -> v2::Resource {
         let server = &self.server;
-        let tokens = self.active_tokens.to_string();
+        let name = cut(&server.name, NAME_LIMIT);
+        let tokens = self.tokens.len().to_string();
         let mut entries = vec![
             ("server_id", &*server.id),
             ("state", &server.state),
@@ -146,16 +134,12 @@ impl Project {
             ("creator_id", &server.creator_id),
             ("active_tokens", &tokens),
         ];
-        entries.extend(self.expires_at.as_deref().map(|at| ("expires_at", at)));
+        entries.extend(earliest_expiry(self.tokens.iter()).map(|at| ("expires_at", at)));
         v2::Resource {
             annotations: vec![annotation(&v2::AppTrait::default())],
             profile: Some(profile(entries)),
             created_at: timestamp(&server.created_at),
-            ..resource(
-                &ResourceId::new(ResourceKind::Project, &server.id),
-                Some(account),
-                cut(&server.name, NAME_LIMIT),
-            )
+            ..resource(ResourceKind::Project, &server.id, Some(account), name)
         }
     }
 }
@@ -173,7 +157,6 @@ fn expiry(token: &ConnectToken) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::types::VaultAcl;
 
     fn server(id: &str, state: &str) -> ConnectServer {
         ConnectServer {
@@ -211,7 +194,7 @@ mod tests {
     fn join(tokens: &[ConnectToken], vocabulary: Vocabulary) -> Projects {
         let servers = vec![server("S1", "ACTIVE"), server("S2", "REVOKED")];
         let now = "2026-11-23T00:00:00Z".parse().unwrap_or_default();
-        Projects::new(servers, tokens, vocabulary, now)
+        Projects::new(servers, tokens.to_vec(), vocabulary, now)
     }
 
     #[test]
@@ -234,28 +217,31 @@ mod tests {
             "view_items",
         ];
         let s1 = &projects.list[0];
-        assert_eq!(s1.active_tokens, 2);
-        assert_eq!(s1.access["vault1"].iter().collect::<Vec<_>>(), granular);
-        assert_eq!(projects.earliest_expiry(), Some("2026-12-01T00:00:00Z"));
+        assert_eq!(s1.tokens.len(), 2);
+        assert_eq!(s1.access["vault1"].acl, granular);
+        let expiry = earliest_expiry(projects.tokens());
+        assert_eq!(expiry, Some("2026-12-01T00:00:00Z"));
         assert_eq!(projects.expiring.len(), 1);
         let basic = join(&tokens, Vocabulary::Basic);
-        let names = basic.list[0].access["vault1"].iter().collect::<Vec<_>>();
-        assert_eq!(names, ["allow_viewing", "fly", "view_items"]);
+        assert_eq!(
+            basic.list[0].access["vault1"].acl,
+            ["allow_viewing", "fly", "view_items"]
+        );
     }
 
     #[test]
     fn servers_whose_ids_differ_by_case_alone_are_two() {
         let servers = vec![server("S1", "ACTIVE"), server("s1", "ACTIVE")];
-        let tokens = [
+        let tokens = vec![
             token("big", "S1", "ACTIVE", "", &["view_items"]),
             token("small", "s1", "ACTIVE", "", &["view_items"]),
             token("more", "s1", "ACTIVE", "", &["edit_items"]),
         ];
-        let projects = Projects::new(servers, &tokens, Vocabulary::Granular, Timestamp::now());
+        let projects = Projects::new(servers, tokens, Vocabulary::Granular, Timestamp::now());
         let active: Vec<_> = projects
             .list
             .iter()
-            .map(|p| (&*p.server.id, p.active_tokens))
+            .map(|p| (&*p.server.id, p.tokens.len()))
             .collect();
         assert_eq!(active, [("S1", 1), ("s1", 2)]);
     }
@@ -275,7 +261,7 @@ mod tests {
             token("lost", "S9", "ACTIVE", "", &["allow_viewing"]),
         ];
         let projects = join(&tokens, Vocabulary::Granular);
-        assert_eq!(projects.active_tokens(), 0);
+        assert_eq!(projects.tokens().count(), 0);
         assert!(
             projects
                 .list

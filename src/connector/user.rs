@@ -31,12 +31,18 @@ pub fn user_resource(
     details: Option<&UserDetails>,
     account: &ResourceId,
 ) -> v2::Resource {
+    let name = cut(label(user), NAME_LIMIT);
     let (first, last) = user.name.split_once(' ').unwrap_or((&user.name, ""));
-    let (status, of_user, details_of_status) = statuses(&user.state);
+    let (status, word) = status(&user.state);
     let never = details.is_some_and(|details| is_zero(&details.last_auth_at));
     let never = never.then_some((LAST_SIGN_IN, NEVER));
     let created_at = details.and_then(|details| timestamp(&details.created_at));
     let last_login = details.and_then(|details| timestamp(&details.last_auth_at));
+    // A guest is a person, and so is a word that is not known yet: somebody then reviews it.
+    let account_type = match user.kind.eq_ignore_ascii_case("SERVICE_ACCOUNT") {
+        true => user_trait::AccountType::Service,
+        false => user_trait::AccountType::Human,
+    };
     let email = (!user.email.is_empty()).then(|| user_trait::Email {
         address: user.email.clone(),
         is_primary: true,
@@ -44,10 +50,10 @@ pub fn user_resource(
     let user_trait = v2::UserTrait {
         emails: email.into_iter().collect(),
         status: Some(user_trait::Status {
-            status: of_user.into(),
-            details: details_of_status.clone(),
+            status,
+            details: word.clone(),
         }),
-        account_type: account_type(user).into(),
+        account_type: account_type.into(),
         created_at,
         last_login,
         ..Default::default()
@@ -68,39 +74,22 @@ pub fn user_resource(
             .chain(never),
         )),
         status: Some(v2::Status {
-            status: status.into(),
-            details: details_of_status,
+            status,
+            details: word,
         }),
-        ..resource(
-            &ResourceId::new(ResourceKind::User, &user.id),
-            Some(account),
-            cut(label(user), NAME_LIMIT),
-        )
+        ..resource(ResourceKind::User, &user.id, Some(account), name)
     }
 }
 
-/// Machines are told apart from people; a guest is a person. A word that is not known yet is taken
-/// for a person, whom somebody then reviews.
-fn account_type(user: &User) -> user_trait::AccountType {
-    if user.kind.eq_ignore_ascii_case("SERVICE_ACCOUNT") {
-        user_trait::AccountType::Service
-    } else {
-        user_trait::AccountType::Human
-    }
-}
-
-/// A user's state in Baton's two vocabularies (`src/sync/mapping.md`, User states), and 1Password's
-/// word where theirs say less. Who was invited and has not registered yet is nobody who could use
-/// what they are granted, but will be.
-fn statuses(state: &str) -> (ResourceStatus, user_trait::status::Status, String) {
-    use user_trait::status::Status;
+/// A user's state as the resource and its trait have it, by the same number (`src/sync/mapping.md`,
+/// User states), and 1Password's word where that says less. Who was invited and has not registered
+/// yet is nobody who could use what they are granted, but will be.
+fn status(state: &str) -> (i32, String) {
     let word = state.to_ascii_uppercase();
-    let (resource, user) = match &*word {
-        "ACTIVE" | "RECOVERY_STARTED" => (ResourceStatus::Enabled, Status::Enabled),
-        "INACTIVE" | "SUSPENDED" | "TRANSFER_SUSPENDED" => {
-            (ResourceStatus::Disabled, Status::Disabled)
-        }
-        _ => (ResourceStatus::Unspecified, Status::Unspecified),
+    let status = match &*word {
+        "ACTIVE" | "RECOVERY_STARTED" => ResourceStatus::Enabled,
+        "INACTIVE" | "SUSPENDED" | "TRANSFER_SUSPENDED" => ResourceStatus::Disabled,
+        _ => ResourceStatus::Unspecified,
     };
     let details = match &*word {
         "ACTIVE" => String::new(),
@@ -111,7 +100,7 @@ fn statuses(state: &str) -> (ResourceStatus, user_trait::status::Status, String)
         | "TEAM_REGISTRATION_INITIATED" => format!("invited, has not registered ({state})"),
         _ => cut(state, DETAILS_LIMIT).to_owned(),
     };
-    (resource, user, details)
+    (status.into(), details)
 }
 
 #[cfg(test)]

@@ -1,18 +1,12 @@
-//! A row of `op vault list` → a vault resource and its entitlements.
+//! A row of `op vault list` → a vault resource.
 
 use prost_types::Struct;
 
-use crate::baton::entitlement::entitlement;
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
-use crate::baton::resource::{
-    DESCRIPTION_LIMIT, NAME_LIMIT, annotation, profile, resource, timestamp,
-};
+use crate::baton::resource::{DESCRIPTION_LIMIT, NAME_LIMIT, profile, resource, timestamp};
 use crate::op::types::Vault;
 use crate::text::cut;
-
-use super::capabilities::resource_type;
-use super::permission::{is_automatic, permission_id};
 
 /// The longest entitlement name beside the vault's own: ` vault view and copy passwords`.
 const NAME_TAIL: usize = " vault view and copy passwords".len();
@@ -20,15 +14,12 @@ const NAME_TAIL: usize = " vault view and copy passwords".len();
 /// The vault as a resource. A name so long that an entitlement's name would pass C1's limit is cut
 /// (`src/sync/mapping.md`, Lengths).
 pub fn vault_resource(vault: &Vault, account: &ResourceId) -> v2::Resource {
+    let name = cut(&vault.name, NAME_LIMIT - NAME_TAIL);
     v2::Resource {
         description: cut(&vault.description, DESCRIPTION_LIMIT).to_owned(),
         created_at: timestamp(&vault.created_at),
         profile: content(vault),
-        ..resource(
-            &ResourceId::new(ResourceKind::Vault, &vault.id),
-            Some(account),
-            cut(&vault.name, NAME_LIMIT - NAME_TAIL),
-        )
+        ..resource(ResourceKind::Vault, &vault.id, Some(account), name)
     }
 }
 
@@ -48,27 +39,6 @@ fn content(vault: &Vault) -> Option<Struct> {
         content.fields.insert("items".to_owned(), items.into());
     }
     (!content.fields.is_empty()).then_some(content)
-}
-
-/// The vault's entitlements, one a slug; users and groups may hold them. One that 1Password gives
-/// and takes by itself says so.
-pub fn entitlements<'a>(
-    id: &ResourceId,
-    vault: &v2::Resource,
-    slugs: impl Iterator<Item = &'a str>,
-) -> Vec<v2::Entitlement> {
-    let holders = [ResourceKind::User, ResourceKind::Group].map(resource_type);
-    let marked = |slug: &str| {
-        let mut it = entitlement(id, vault, slug, &holders);
-        if is_automatic(&permission_id(slug)) {
-            it.description +=
-                ": given and taken by 1Password itself with other permissions, cannot be granted";
-            it.annotations
-                .push(annotation(&v2::EntitlementImmutable::default()));
-        }
-        it
-    };
-    slugs.map(marked).collect()
 }
 
 #[cfg(test)]

@@ -102,9 +102,9 @@ impl Client {
     }
 
     /// The same client with a journal: listings of members come from it, or are kept in it.
-    pub fn with_journal(&self, journal: Arc<Journal>) -> Self {
+    pub fn with_journal(&self, journal: Option<Arc<Journal>>) -> Self {
         let mut client = self.clone();
-        client.journal = Some(journal);
+        client.journal = journal;
         client
     }
 

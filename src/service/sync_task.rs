@@ -135,14 +135,9 @@ fn failed(error: sync::Error) -> Failure {
         }
         sync::Error::Internal(_) => (Code::Internal, Cause::Fault),
         sync::Error::C1z(_) => (Code::Unknown, Cause::File),
-        sync::Error::NoAccount
-        | sync::Error::NobodyListed
-        | sync::Error::IdTooLong { .. }
-        | sync::Error::TooManyPermissions(_) => {
-            (Code::Unknown, Cause::Op(op::ErrorKind::BadAnswer))
-        }
+        sync::Error::Unusable(_) => (Code::Unknown, Cause::Op(op::ErrorKind::BadAnswer)),
         // Not possible here: the file is new.
-        sync::Error::OtherAccount { .. } => (Code::FailedPrecondition, Cause::File),
+        sync::Error::OtherAccount(_) => (Code::FailedPrecondition, Cause::File),
     };
     let is_lasting = matches!(
         code,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio_util::task::JoinQueue;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::gaps::Gap;
 use crate::op::types::{Group, Listing, User};
 use crate::op::{self, Client};
@@ -17,13 +17,28 @@ use super::directory::Directory;
 use super::error::Error;
 use super::plan::Plan;
 
-/// Something whose access is read, by its place in the directory.
+/// Something whose access is read, by its place in the directory's list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item {
-    /// `directory.groups[i]`.
     Group(usize),
-    /// `directory.vaults[i]`.
     Vault(usize),
+}
+
+impl Item {
+    /// What it is, and its name.
+    pub(super) fn named(self, directory: &Directory) -> (ResourceId, &str) {
+        let (kind, id, name) = match self {
+            Self::Group(i) => {
+                let group = &directory.groups[i];
+                (ResourceKind::Group, &group.id, &group.name)
+            }
+            Self::Vault(i) => {
+                let vault = &directory.vaults[i];
+                (ResourceKind::Vault, &vault.id, &vault.name)
+            }
+        };
+        (ResourceId::new(kind, id), name)
+    }
 }
 
 /// Who is in a group or reaches a vault. What is not asked for is `None`.
@@ -59,14 +74,11 @@ impl AccessReader {
         }
     }
 
-    /// The next item in order, with its listings.
-    ///
-    /// # Errors
-    /// [`Error`] when a listing fails: a vault or group that could not be read is never written as
-    /// one that nobody reaches.
+    /// The next item in order, with its listings. One that fails is an error: a vault or group that
+    /// could not be read is never written as one that nobody reaches.
     pub(super) async fn next(&mut self) -> Result<Option<(Item, Access)>, Error> {
         // Twice the workers keep every one of them busy while the oldest item is still running.
-        while self.under_way.len() < 2 * self.plan.workers
+        while self.under_way.len() < 2 * self.plan.workers.max(1)
             && let Some(item) = self.waiting.pop_front()
         {
             let (client, plan) = (self.client.clone(), Arc::clone(&self.plan));
@@ -116,16 +128,22 @@ async fn read(
     directory: &Directory,
     item: Item,
 ) -> Result<(Item, Access), Error> {
-    let noun = match item {
-        Item::Group(_) => "group",
-        Item::Vault(_) => "vault",
-    };
+    let noun = item.named(directory).0.kind.as_str();
     let mut access = Access::default();
     for gap in gaps(plan, directory, item) {
         let read = match &gap {
-            Gap::Members(id) => set(&mut access.users, client.group_user_list(id).await),
-            Gap::VaultUsers(id) => set(&mut access.users, client.vault_user_list(id).await),
-            Gap::VaultGroups(id) => set(&mut access.groups, client.vault_group_list(id).await),
+            Gap::Members(id) => client
+                .group_user_list(id)
+                .await
+                .map(|it| access.users = Some(it)),
+            Gap::VaultUsers(id) => client
+                .vault_user_list(id)
+                .await
+                .map(|it| access.users = Some(it)),
+            Gap::VaultGroups(id) => client
+                .vault_group_list(id)
+                .await
+                .map(|it| access.groups = Some(it)),
             Gap::Projects | Gap::ManagedVaults => Ok(()),
         };
         match read {
@@ -140,11 +158,6 @@ async fn read(
         }
     }
     Ok((item, access))
-}
-
-fn set<T>(place: &mut Option<T>, read: Result<T, op::Error>) -> Result<(), op::Error> {
-    *place = Some(read?);
-    Ok(())
 }
 
 /// A refusal, which may be marked as unread, or trouble that may pass.

@@ -8,11 +8,9 @@ use crate::op::{Client, LONGEST_WAIT, RateLimit};
 use super::error::Error;
 use super::plan::Plan;
 
-/// Asks how much is left, if there are calls to come and somebody counts them. The question itself
-/// is free. No answer is no reason to stop: the limit may be far, and a call that meets it says so.
-///
-/// # Errors
-/// [`Error::OverBudget`] when the sync cannot end before its answers are too old.
+/// Asks how much is left, if there are calls to come and somebody counts them;
+/// [`Error::OverBudget`] when the sync cannot end before its answers are too old. The question
+/// itself is free. No answer is no reason to stop: a call that meets the limit says so.
 pub(super) async fn check(client: &Client, plan: &Plan, calls: usize) -> Result<(), Error> {
     if calls == 0 || !client.is_service_account() {
         return Ok(());

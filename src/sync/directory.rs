@@ -3,27 +3,24 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::baton::ids::{ResourceId, ResourceKind};
-use crate::connector::gaps::{Gap, Gaps};
+use crate::connector::gaps::Gap;
 use crate::connector::permission::Vocabulary;
 use crate::connector::project::{Project, Projects};
-use crate::op::Client;
-use crate::op::types::{Account, Group, Listing, UNKNOWN, User, Vault};
+use crate::op::types::{
+    Account, ConnectServer, ConnectToken, Group, Listing, UNKNOWN, User, Vault,
+};
+use crate::op::{self, Client, ErrorKind};
 
 use super::error::Error;
-use super::optional::{connect, managed_vaults, when};
 use super::plan::Plan;
 use super::report::{Warning, Warnings};
 
 /// What exists in the account. Every list is sorted by id and holds each id once.
 #[derive(Debug)]
 pub(super) struct Directory {
-    /// The account.
     pub(super) account: Account,
-    /// Its permissions.
     pub(super) vocabulary: Vocabulary,
-    /// `user list`.
     pub(super) users: Vec<User>,
-    /// `group list`.
     pub(super) groups: Vec<Group>,
     /// `vault list`, united with the vaults that are managed only.
     pub(super) vaults: Vec<Vault>,
@@ -31,27 +28,26 @@ pub(super) struct Directory {
     pub(super) managed_only: HashSet<String>,
     /// Projects; `None` when not asked for or refused.
     pub(super) projects: Option<Projects>,
-    /// Listings that were refused.
-    pub(super) gaps: Gaps,
 }
 
-/// The account: asked for first, which proves that we are signed in.
-///
-/// # Errors
-/// [`Error`] when `op` tells none.
+const NO_ACCOUNT: &str = "`op account get` answered without an account id, so nothing was synced: \
+                          sign in with `op signin` and check the answer of `op account get \
+                          --format=json`";
+const NOBODY_LISTED: &str = "`op user list` answered with nobody, not even who asks, so nothing was \
+                             synced: an empty answer here would read as \"everybody was removed\"; \
+                             check that you may list people, then run again";
+
+/// The account: asked for first, which proves that we are signed in. None, or one without an id, is
+/// an error (`src/sync/mapping.md`, Empty answers).
 pub(super) async fn account(client: &Client) -> Result<Account, Error> {
     let account = client.account_get().await?;
-    account
-        .filter(|account| !account.id.is_empty())
-        .ok_or(Error::NoAccount)
+    let account = account.filter(|account| !account.id.is_empty());
+    account.ok_or_else(|| Error::Unusable(NO_ACCOUNT.to_owned()))
 }
 
 impl Directory {
-    /// Asks `op` for everything in the account at once.
-    ///
-    /// # Errors
-    /// [`Error`] when a listing fails, and when the users are `null`: an empty answer must not read
-    /// as an empty tenant (`src/sync/mapping.md`, Empty answers).
+    /// Asks `op` for everything in the account at once. No users are an error: an empty answer must
+    /// not read as an empty tenant (`src/sync/mapping.md`, Empty answers).
     pub(super) async fn read(
         client: &Client,
         plan: &Plan,
@@ -62,43 +58,34 @@ impl Directory {
             warnings.add(Warning::AccountUntold, &*account.name);
         }
         let vocabulary = Vocabulary::of_account_type(&account.kind);
-        let wants = |kind| plan.reads(kind);
+        let vaults = plan.reads(ResourceKind::Vault);
         let (users, groups, vaults, managed, projects) = tokio::try_join!(
-            when(wants(ResourceKind::User), client.user_list()),
-            when(wants(ResourceKind::Group), client.group_list()),
-            when(wants(ResourceKind::Vault), client.vault_list(None)),
-            when(
-                wants(ResourceKind::Vault),
-                managed_vaults(client, vocabulary)
-            ),
-            when(wants(ResourceKind::Project), connect(client)),
+            when(plan.reads(ResourceKind::User), client.user_list()),
+            when(plan.reads(ResourceKind::Group), client.group_list()),
+            when(vaults, client.vault_list(None)),
+            when(vaults, managed_vaults(client, vocabulary)),
+            when(plan.reads(ResourceKind::Project), connect(client)),
         )?;
         // Somebody asks, so there is somebody.
         if users.as_ref().is_some_and(|users| users.rows.is_empty()) {
-            return Err(Error::NobodyListed);
+            return Err(Error::Unusable(NOBODY_LISTED.to_owned()));
         }
-        let mut gaps = Gaps::default();
-        let mut refused = |gap, warning, why: String| {
-            gaps.add(gap, &why);
-            warnings.add(warning, why);
-        };
+        let mut refused = |warning, gap, why: String| warnings.add_gap(warning, gap, &why, &*why);
         let managed = managed.and_then(|managed| {
-            let refused = |why| refused(Gap::ManagedVaults, Warning::ManagedVaultsUnlisted, why);
+            let refused = |why| refused(Warning::ManagedVaultsUnlisted, Gap::ManagedVaults, why);
             managed.map_err(refused).ok()
         });
         let projects = projects.and_then(|projects| {
-            let refused = |why| refused(Gap::Projects, Warning::ProjectsUnreadable, why);
+            let refused = |why| refused(Warning::ProjectsUnreadable, Gap::Projects, why);
             projects.map_err(refused).ok()
         });
         let projects = projects.map(|(servers, tokens)| {
             let servers = tidy(Some(servers), "connect server list", warnings, |s| &s.id);
             let tokens = tidy(Some(tokens), "connect token list", warnings, |t| &t.id);
-            Projects::new(servers, &tokens, vocabulary, jiff::Timestamp::now())
+            Projects::new(servers, tokens, vocabulary, jiff::Timestamp::now())
         });
         let vaults = tidy(vaults, "vault list", warnings, |vault| &vault.id);
-        let managed = tidy(managed, "vault list --permission", warnings, |vault| {
-            &vault.id
-        });
+        let managed = tidy(managed, "vault list --permission", warnings, |v| &v.id);
         let (vaults, managed_only) = unite(vaults, managed);
         Ok(Self {
             users: tidy(users, "user list", warnings, |user| &user.id),
@@ -108,12 +95,9 @@ impl Directory {
             account,
             vocabulary,
             projects,
-            gaps,
         })
     }
-}
 
-impl Directory {
     /// What exists, in words that change when anything does: answers kept from before such a change
     /// are not used again.
     pub(super) fn fingerprint(&self) -> String {
@@ -123,11 +107,8 @@ impl Directory {
         format!("{:?} {:?} {groups:?} {vaults:?}", self.account, self.users)
     }
 
-    /// Keeps only what a targeted sync asks for. The account's members are all users; a vault
-    /// brings the projects that reach it.
-    ///
-    /// # Errors
-    /// [`Error::TargetMissing`] for a target that no listing has.
+    /// Keeps only what a targeted sync asks for; a target that no listing has is an error. The
+    /// account's members are all users; a vault brings the projects that reach it.
     pub(super) fn keep_targets(&mut self, targets: &[ResourceId]) -> Result<(), Error> {
         if targets.is_empty() {
             return Ok(());
@@ -168,43 +149,52 @@ impl Directory {
     pub(super) fn project_list(&self) -> impl Iterator<Item = &Project> {
         self.projects.iter().flat_map(|projects| &projects.list)
     }
+}
 
-    /// Vaults that only a Connect token tells of, and by name: enough to be shown with what the
-    /// token may do there.
-    pub(super) fn vaults_of_tokens(&self) -> Vec<Vault> {
-        let names = self
-            .projects
-            .iter()
-            .flat_map(|projects| &projects.vault_names);
-        let vaults = names.filter(|(id, _)| {
-            self.vaults
-                .iter()
-                .all(|vault| !vault.id.eq_ignore_ascii_case(id))
-        });
-        let vault = |(id, name): (&String, &String)| Vault {
-            id: id.clone(),
-            name: name.clone(),
-            ..Vault::default()
-        };
-        vaults.map(vault).collect()
+/// A listing, or why it was refused.
+type Optional<T> = Result<T, String>;
+
+/// Runs the call if it is wanted.
+pub(super) async fn when<T>(
+    wanted: bool,
+    call: impl Future<Output = Result<T, op::Error>>,
+) -> Result<Option<T>, op::Error> {
+    if wanted {
+        call.await.map(Some)
+    } else {
+        Ok(None)
     }
+}
 
-    /// Projects' names and the vaults that they reach but no listing has.
-    pub(super) fn unlisted_project_vaults(&self) -> Vec<(&str, &str)> {
-        let listed: HashSet<String> = self
-            .vaults
-            .iter()
-            .map(|vault| vault.id.to_lowercase())
-            .collect();
-        let reached = self.project_list().flat_map(|project| {
-            project
-                .access
-                .keys()
-                .map(|vault| (&*project.server.name, vault.as_str()))
-        });
-        reached
-            .filter(|(_, vault)| !listed.contains(*vault))
-            .collect()
+/// The vaults that the caller manages, readable or not (`src/op/op-cli.md`, Vault listings). Each
+/// account is asked by its own name of that permission: a second question would break the budget of
+/// calls.
+pub(super) async fn managed_vaults(
+    client: &Client,
+    vocabulary: Vocabulary,
+) -> Result<Optional<Listing<Vault>>, op::Error> {
+    match client.vault_list(Some(vocabulary.manages_vault())).await {
+        Err(error) if error.is_refusal() => Ok(Err(error.to_string())),
+        other => other.map(Ok),
+    }
+}
+
+/// The two Connect listings, asked at once; a refusal of either is one reason and no projects, and
+/// so is an answer that cannot be used: how these listings look is the least known. A service
+/// account may not use them at all, so it is not asked (`src/op/op-cli.md`, Connect).
+async fn connect(
+    client: &Client,
+) -> Result<Optional<(Listing<ConnectServer>, Listing<ConnectToken>)>, op::Error> {
+    let is_covered = |error: &op::Error| error.is_refusal() || error.kind() == ErrorKind::BadAnswer;
+    if client.is_service_account() {
+        return Ok(Err(
+            "service accounts cannot list Connect servers".to_owned()
+        ));
+    }
+    let (servers, tokens) = tokio::join!(client.connect_server_list(), client.connect_token_list());
+    match servers.and_then(|servers| Ok((servers, tokens?))) {
+        Err(error) if is_covered(&error) => Ok(Err(error.to_string())),
+        listings => listings.map(Ok),
     }
 }
 
@@ -274,8 +264,9 @@ mod tests {
             &vault.id
         });
         assert_eq!(rows, [vault("a", "new"), vault("b", "B")]);
-        assert_eq!(warnings.get(Warning::RowRepeated).map(|f| f.count), Some(1));
-        assert_eq!(warnings.get(Warning::RowSkipped).map(|f| f.count), Some(2));
+        let counts = warnings.notices().into_iter();
+        let counts: Vec<_> = counts.map(|notice| (notice.code, notice.count)).collect();
+        assert_eq!(counts, [("row-skipped", 2), ("row-repeated", 1)]);
     }
 
     #[test]

@@ -1,23 +1,24 @@
 //! A sync, start to end: directory, access, file, in one pass.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::baton::ids::ResourceKind;
-use crate::c1z::Target;
-use crate::op::Client;
+use crate::c1z::{Target, Written};
+use crate::connector::project::earliest_expiry;
 use crate::op::types::{Group, Listing};
+use crate::op::{Client, Journal};
 
 use super::access::{Access, AccessReader, Item, listings};
 use super::budget;
-use super::directory::{self, Directory};
+use super::directory::{self, Directory, when};
 use super::error::Error;
-use super::optional::when;
 use super::plan::Plan;
 use super::progress::{Phase, Progress};
 use super::records::Records;
 use super::removed;
 use super::report::{Report, Tokens, Warning, Warnings};
-use super::resume;
 use super::sign_ins::{self, SignIns};
 use super::writer::WriterThread;
 
@@ -25,11 +26,8 @@ use super::writer::WriterThread;
 /// names it, and memory must not be what `op` sends.
 const MOST_UNKNOWN: usize = 1_000;
 
-/// Runs a sync into `target`. Dropping the future cancels it: children are killed, temporary files
-/// removed, and the old file stays as it was.
-///
-/// # Errors
-/// [`Error`]; the old file stays as it was.
+/// Runs a sync into `target`. Dropping the future cancels it: children are killed and temporary
+/// files removed. After that, and after an error, the old file is as it was.
 pub async fn run(
     client: &Client,
     plan: &Plan,
@@ -49,7 +47,7 @@ pub async fn run(
     let mut directory = Directory::read(client, plan, account, &mut warnings).await?;
     directory.keep_targets(&plan.targets)?;
     note_gaps(plan, &directory, &mut warnings);
-    let journal = resume::journal(client, plan, &directory, &path);
+    let journal = journal(client, plan, &directory, &path);
     let kept = journal.as_ref().map_or(0, |journal| journal.answers());
     if let Some(journal) = journal.as_ref().filter(|_| kept > 0) {
         let minutes = journal.age.as_secs().div_ceil(60).max(1);
@@ -59,30 +57,25 @@ pub async fn run(
     let calls = listings(plan, &directory).saturating_sub(kept)
         + sign_ins::requests(client, plan, &directory.users);
     budget::check(client, plan, calls).await?;
-    let client = match &journal {
-        Some(journal) => client.with_journal(Arc::clone(journal)),
-        None => client.clone(),
-    };
-    let sign_ins = SignIns::ask(&client, plan, &directory.users);
+    let client = client.with_journal(journal.clone());
+    let sign_ins = sign_ins::ask(&client, plan, &directory.users);
     let users = std::mem::take(&mut directory.users);
     let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
     let mut records = Records::new(&plan, &directory, warnings);
     records.directory(users);
     let reader = AccessReader::new(client.clone(), Arc::clone(&plan), Arc::clone(&directory));
-    let written = async {
-        write(
-            &client,
-            reader,
-            &mut writer,
-            &mut records,
-            sign_ins,
-            progress,
-        )
-        .await?;
-        writer.finish().await
+    let written = write(&client, reader, writer, &mut records, sign_ins, progress).await;
+    // A sync that is finished, or failed for a reason that a later run does not share, leaves no
+    // answers: that one shall see the tenant as it is then. What an interruption or a passing
+    // trouble cut short is kept.
+    let keep = match &written {
+        Err(Error::Op(error)) => error.kind().may_pass(),
+        Err(Error::C1z(_)) => true,
+        _ => false,
     };
-    let written = written.await;
-    resume::settle(journal.as_deref(), written.as_ref().err());
+    if let Some(journal) = journal.filter(|_| !keep) {
+        journal.discard();
+    }
     let (written, mut warnings) = (written?, records.warnings);
     if written.hides_full_sync {
         let file = written.path.display().to_string();
@@ -94,29 +87,63 @@ pub async fn run(
         direct_grants: records.rows.direct,
         inherited_grants: records.rows.inherited,
         tokens: directory.projects.as_ref().map(|projects| Tokens {
-            active: projects.active_tokens(),
-            earliest_expiry: projects.earliest_expiry().map(str::to_owned),
+            active: projects.tokens().count(),
+            earliest_expiry: earliest_expiry(projects.tokens()).map(str::to_owned),
         }),
         warnings,
         op_calls: client.activity().calls_started() - calls_before,
-        duration: progress.began().elapsed(),
+        duration: progress.borrow().began.elapsed(),
         written,
     })
 }
 
-/// Reads all access and hands every record to the writer.
+/// The journal of this sync, if the plan wants one and it can be had. It is bound to the account,
+/// whoever asks, `op`'s version, the target, every option that changes what is asked or written,
+/// and to the directory: once somebody or something was added, removed, renamed or suspended,
+/// everything is asked anew. Who is in which group and vault may be as old as the window.
+fn journal(
+    client: &Client,
+    plan: &Plan,
+    directory: &Directory,
+    target: &Path,
+) -> Option<Arc<Journal>> {
+    let resume = plan.resume.as_ref()?;
+    let binding = format!(
+        "{:?} {:?} {target:?} {:?} {}",
+        client.identity(),
+        client.version(),
+        plan.scope(),
+        directory.fingerprint(),
+    );
+    match Journal::open(
+        &resume.folder,
+        binding.as_bytes(),
+        resume.window,
+        SystemTime::now(),
+    ) {
+        Ok(journal) => journal.map(Arc::new),
+        Err(error) => {
+            tracing::warn!(%error, "answers are not kept for a later run");
+            None
+        }
+    }
+}
+
+/// Reads all access, hands every record to the writer and waits for the file.
 async fn write(
     client: &Client,
     mut reader: AccessReader,
-    writer: &mut WriterThread,
+    mut writer: WriterThread,
     records: &mut Records<'_>,
     sign_ins: SignIns,
     progress: &Progress,
-) -> Result<(), Error> {
+) -> Result<Written, Error> {
     records.rows.check_ids()?;
     let items = records.directory.groups.len() + records.directory.vaults.len();
-    progress.change().total = items as u64;
-    progress.enter(Phase::Access);
+    progress.send_modify(|state| {
+        state.total = items as u64;
+        state.phases.push(Phase::Access);
+    });
     let mut gone = Vec::new();
     while let Some((item, access)) = writer.beside(reader.next()).await? {
         match access.removed {
@@ -124,21 +151,21 @@ async fn write(
             None => write_item(client, records, item, access).await?,
         }
         writer.write_full(&mut records.rows, progress).await?;
-        progress.change().done += 1;
+        progress.send_modify(|state| state.done += 1);
     }
     removed::note(client, records, gone).await?;
-    let answers = async { Ok(sign_ins.answers(&mut records.warnings).await) };
+    let answers = sign_ins::answers(sign_ins, &mut records.warnings);
     let details = writer.beside(answers).await?;
-    while records.listed_people(&details) {
+    for (number, user) in std::mem::take(&mut records.users).into_iter().enumerate() {
+        records.user(number, &user, details.get(&user.id));
         writer.write_full(&mut records.rows, progress).await?;
     }
-    records.unlisted_people();
     records.account_resource();
     records.rows.flush();
     writer.write_full(&mut records.rows, progress).await?;
     writer.ready(progress).await;
-    progress.enter(Phase::Saving);
-    Ok(())
+    progress.send_modify(|state| state.phases.push(Phase::Saving));
+    writer.finish().await
 }
 
 async fn write_item(
@@ -161,7 +188,10 @@ async fn write_item(
         }
     }
     match records.unknown.len() > MOST_UNKNOWN {
-        true => Err(Error::TooManyPermissions(MOST_UNKNOWN)),
+        true => Err(Error::Unusable(format!(
+            "`op` names more than {MOST_UNKNOWN} permissions that this version does not know, so \
+             nothing was written: there are fewer than twenty, so check what it lists for a vault"
+        ))),
         false => Ok(()),
     }
 }
@@ -233,13 +263,5 @@ fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
     }
     for (token, at) in &projects.expiring {
         warnings.add(Warning::TokenExpiring, format!("{token} at {at}"));
-    }
-    if plan.reads(Vault) && plan.targets.is_empty() {
-        for (project, vault) in directory.unlisted_project_vaults() {
-            warnings.add(
-                Warning::ProjectVaultUnlisted,
-                format!("{vault} (project {project})"),
-            );
-        }
     }
 }

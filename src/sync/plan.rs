@@ -11,12 +11,13 @@ use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op;
 
 /// What one sync covers. The default is everything.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// Resource types to write; the account is always one of them, since all others hang below it.
+    /// Resource types to write, beside the account, without which no other has a place; empty =
+    /// all.
     types: BTreeSet<ResourceKind>,
-    /// Permission ids (and `member`) that vault entitlements are limited to; `None` = all.
-    limit: Option<BTreeSet<String>>,
+    /// Permission ids (and `member`) that vault entitlements are limited to; empty = all.
+    limit: BTreeSet<String>,
     /// Resources only.
     pub skip_entitlements_and_grants: bool,
     /// Resources and entitlements only (C1 tasks).
@@ -26,28 +27,25 @@ pub struct Plan {
     /// Whether to ask when each person last signed in; `None`: unless as a service account, whose
     /// limits count every person.
     pub last_sign_in: Option<bool>,
-    /// Which listings that `op` refuses are marked as unread instead of ending the sync.
-    ///
-    /// None for an upload: C1 takes a full sync for all there is, and would delete what is not in
-    /// it.
+    /// Which listings that `op` refuses are marked as unread instead of ending the sync. None for an
+    /// upload: C1 takes a full sync for all there is, and would delete what is not in it.
     pub allow_unread: AllowUnread,
     /// Only these resources; empty = all.
     pub targets: Vec<ResourceId>,
-    /// How many listings are prepared ahead of the writer.
+    /// How many listings are prepared ahead of the writer, at least one.
     pub workers: usize,
     /// Where answers of an interrupted sync are kept, and for how long; `None` keeps none.
     pub resume: Option<Resume>,
 }
 
-/// The listings that may be refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The listings that may be refused: none, who is in a group, which 1Password does not promise to
+/// service accounts (`src/op/op-cli.md`, Service accounts), or that and who is on a vault.
+#[allow(missing_docs)] // The sentence above has them in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AllowUnread {
-    /// None.
+    #[default]
     Nothing,
-    /// Who is in a group: 1Password does not promise this listing to service accounts
-    /// (`src/op/op-cli.md`, Service accounts).
     Members,
-    /// That, and who is on a vault.
     Everything,
 }
 
@@ -60,37 +58,12 @@ pub struct Resume {
     pub window: Duration,
 }
 
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            types: ResourceKind::ALL.into(),
-            limit: None,
-            skip_entitlements_and_grants: false,
-            skip_grants: false,
-            skip_expand_grants: false,
-            last_sign_in: None,
-            allow_unread: AllowUnread::Nothing,
-            targets: Vec::new(),
-            workers: 4,
-            resume: None,
-        }
-    }
-}
-
 impl Plan {
-    /// Limits the sync to resource types; an empty list means all. The account is added, because
-    /// without it nothing else has a place (`src/sync/mapping.md`, Options).
-    ///
-    /// # Errors
-    /// [`IdError::Kind`] for a name that is not a resource type.
+    /// Limits the sync to resource types; an empty list means all, and another name is an error
+    /// (`src/sync/mapping.md`, Options).
     pub fn with_types(mut self, names: &[String]) -> Result<Self, IdError> {
-        if !names.is_empty() {
-            self.types = names
-                .iter()
-                .map(|name| name.parse())
-                .collect::<Result<_, _>>()?;
-            self.types.insert(ResourceKind::Account);
-        }
+        let types = names.iter().map(|name| name.parse());
+        self.types = types.collect::<Result<_, _>>()?;
         Ok(self)
     }
 
@@ -98,29 +71,28 @@ impl Plan {
     /// (`src/sync/mapping.md`, Options).
     #[must_use]
     pub fn with_limit(mut self, names: &[String]) -> Self {
-        self.limit = (!names.is_empty()).then(|| names.iter().cloned().collect());
+        self.limit = names.iter().cloned().collect();
         self
     }
 
     /// Whether a listing that failed so is marked as unread: a no to this one question in known
     /// words, not trouble that may pass.
     pub(super) fn leaves_unread(&self, gap: &Gap, error: &op::Error) -> bool {
-        let may = match self.allow_unread {
-            AllowUnread::Nothing => false,
-            AllowUnread::Members => matches!(gap, Gap::Members(_)),
-            AllowUnread::Everything => true,
+        let needed = match gap {
+            Gap::Members(_) => AllowUnread::Members,
+            _ => AllowUnread::Everything,
         };
-        may && error.is_known_refusal()
+        self.allow_unread >= needed && error.is_known_refusal()
     }
 
     /// The resource types, sorted.
     pub fn types(&self) -> impl Iterator<Item = ResourceKind> {
-        self.types.iter().copied()
+        ResourceKind::ALL.into_iter().filter(|kind| self.has(*kind))
     }
 
     /// Whether this type is written.
     pub fn has(&self, kind: ResourceKind) -> bool {
-        self.types.contains(&kind)
+        kind == ResourceKind::Account || self.types.is_empty() || self.types.contains(&kind)
     }
 
     /// Whether the listing of this kind is read: it is written, and no target says otherwise. The
@@ -157,9 +129,7 @@ impl Plan {
 
     /// Whether the limit lets this slug through.
     pub fn allows(&self, slug: &str) -> bool {
-        self.limit
-            .as_ref()
-            .is_none_or(|limit| limit.contains(&permission_id(slug)))
+        self.limit.is_empty() || self.limit.contains(&permission_id(slug))
     }
 
     /// Whether the limit leaves nothing of the vaults of an account of this type.

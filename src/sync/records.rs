@@ -4,26 +4,24 @@
 //! at a time (`src/sync/mapping.md`, Inherited access), so no more than one vault's grants are ever
 //! in memory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::capabilities::resource_type;
-use crate::connector::gaps::{Gap, Gaps};
+use crate::connector::entitlement::entitlement;
+use crate::connector::gaps::Gap;
 use crate::connector::permission::MEMBER;
 use crate::connector::{account, group, user};
-use crate::op::types::{Group, Listing, User, UserDetails};
+use crate::op::types::{Group, Listing, User, UserDetails, Vault};
 
 use super::directory::Directory;
 use super::plan::Plan;
 use super::report::{Warning, Warnings};
 use super::rows::Rows;
 
-/// Users whose records are made before the writer takes them.
-const PEOPLE_AT_ONCE: usize = 1000;
-
-/// A principal of which grants are written: its number stands for it.
+/// A user's place among those that are known.
 pub(super) type PersonNumber = u32;
 
 /// A group as vaults need it.
@@ -43,14 +41,13 @@ pub(super) struct Records<'a> {
     pub(super) directory: &'a Directory,
     pub(super) account: ResourceId,
     pub(super) warnings: Warnings,
-    /// What the file remembers as not read.
-    pub(super) gaps: Gaps,
     pub(super) rows: Rows,
     people: HashMap<String, PersonNumber>,
-    /// The first of them are those of `user list`; what they are is written last.
-    listed: Vec<User>,
-    /// Those whom `user list` does not have, with what rows have told of them so far.
-    unlisted: Vec<User>,
+    /// In the order of their numbers: those of `user list`, then those whom it does not have, with
+    /// what rows have told of them so far. They are written last.
+    pub(super) users: Vec<User>,
+    /// How many `user list` has.
+    listed: usize,
     pub(super) stubs: Vec<PrincipalStub>,
     pub(super) groups: HashMap<String, GroupRecord>,
     /// Permissions outside the tables, on any vault so far.
@@ -61,15 +58,14 @@ impl<'a> Records<'a> {
     pub(super) fn new(plan: &'a Plan, directory: &'a Directory, warnings: Warnings) -> Self {
         let account = ResourceId::new(ResourceKind::Account, &directory.account.id);
         Self {
-            gaps: directory.gaps.clone(),
             plan,
             directory,
             account,
             warnings,
             rows: Rows::new(),
             people: HashMap::new(),
-            listed: Vec::new(),
-            unlisted: Vec::new(),
+            users: Vec::new(),
+            listed: 0,
             stubs: Vec::new(),
             groups: HashMap::new(),
             unknown: BTreeSet::new(),
@@ -83,25 +79,54 @@ impl<'a> Records<'a> {
             self.rows.resource_type(&resource_type(kind));
         }
         if plan.has(ResourceKind::User) {
-            for user in &users {
-                self.number(&user.id);
+            self.listed = users.len();
+            for user in users {
+                self.person(user);
             }
-            self.listed = users;
         }
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
-                let id = ResourceId::new(ResourceKind::Project, &project.server.id);
                 let resource = project.resource(&self.account);
-                self.resource(&id, &resource, [&project.server.name, ""]);
+                let server = &project.server;
+                self.resource(
+                    ResourceKind::Project,
+                    &server.id,
+                    &resource,
+                    [&server.name, ""],
+                );
             }
         }
         if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {
-            for vault in directory.vaults_of_tokens() {
-                self.vault(&vault, None, None);
-            }
+            self.vaults_of_tokens();
         }
         if plan.reads(ResourceKind::Account) {
-            self.account_entitlement(&account::account_resource(&directory.account));
+            self.account_entitlement();
+        }
+    }
+
+    /// Vaults that only Connect tokens tell of. One that they name is shown with what they may do
+    /// there.
+    fn vaults_of_tokens(&mut self) {
+        let vaults = self.directory.vaults.iter();
+        let listed: HashSet<String> = vaults.map(|vault| vault.id.to_lowercase()).collect();
+        let mut named = BTreeMap::new();
+        for project in self.directory.project_list() {
+            let reached = project.access.iter();
+            for (id, vault) in reached.filter(|(id, _)| !listed.contains(*id)) {
+                let example = format!("{id} (project {})", project.server.name);
+                self.warnings.add(Warning::ProjectVaultUnlisted, example);
+                if !id.is_empty() && !vault.name.is_empty() {
+                    named.insert(id, &vault.name);
+                }
+            }
+        }
+        for (id, name) in named {
+            let vault = Vault {
+                id: id.clone(),
+                name: name.clone(),
+                ..Vault::default()
+            };
+            self.vault(&vault, None, None);
         }
     }
 
@@ -109,16 +134,17 @@ impl<'a> Records<'a> {
     pub(super) fn account_resource(&mut self) {
         let account = &self.directory.account;
         let resource = v2::Resource {
-            profile: Some(self.gaps.profile()),
+            profile: Some(self.warnings.gaps.profile()),
             ..account::account_resource(account)
         };
-        let id = self.account.clone();
-        self.resource(&id, &resource, [&account.name, ""]);
+        let full = [&*account.name, ""];
+        self.resource(ResourceKind::Account, &account.id, &resource, full);
     }
 
-    fn account_entitlement(&mut self, resource: &v2::Resource) {
+    fn account_entitlement(&mut self) {
         let id = self.account.clone();
-        self.entitlements(&id, &account::entitlements(&id, resource));
+        let resource = account::account_resource(&self.directory.account);
+        self.entitlements(&id, &resource, [MEMBER]);
         if self.plan.grants_to(ResourceKind::User) {
             let member = EntitlementStub::new(&id, MEMBER);
             for user in &self.stubs {
@@ -129,8 +155,8 @@ impl<'a> Records<'a> {
 
     /// A group: its resource, entitlements and members.
     pub(super) fn group(&mut self, group: &Group, members: Option<Listing<User>>) {
-        let (id, resource) = self.group_resource(group);
-        self.entitlements(&id, &group::entitlements(&id, &resource));
+        let (id, resource) = self.bare_group(group);
+        self.entitlements(&id, &resource, [group::MANAGER, MEMBER]);
         let (members, managers) = self.members(&group.id, members);
         for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
             let entitlement = EntitlementStub::new(&id, slug);
@@ -140,30 +166,24 @@ impl<'a> Records<'a> {
                     .grant(&id, &entitlement, user, &[], Origin::Direct);
             }
         }
-        self.remember_group(&id, members);
+        if let Some(record) = self.groups.get_mut(&group.id) {
+            record.members = members;
+        }
     }
 
     /// A group that vaults name but nothing more is known of: only its resource.
-    pub(super) fn bare_group(&mut self, group: &Group) {
-        let (id, _) = self.group_resource(group);
-        self.remember_group(&id, Vec::new());
-    }
-
-    fn group_resource(&mut self, group: &Group) -> (ResourceId, v2::Resource) {
-        let id = ResourceId::new(ResourceKind::Group, &group.id);
+    pub(super) fn bare_group(&mut self, group: &Group) -> (ResourceId, v2::Resource) {
         let resource = group::group_resource(group, &self.account);
-        self.resource(&id, &resource, [&group.name, &group.description]);
-        (id, resource)
-    }
-
-    fn remember_group(&mut self, id: &ResourceId, members: Vec<PersonNumber>) {
+        let full = [&*group.name, &group.description];
+        let id = self.resource(ResourceKind::Group, &group.id, &resource, full);
         let record = GroupRecord {
-            stub: PrincipalStub::new(id),
+            stub: PrincipalStub::new(&id),
             member_entitlement: id.entitlement(MEMBER),
-            expansion: expansion(id),
-            members,
+            expansion: expansion(&id),
+            members: Vec::new(),
         };
-        self.groups.insert(id.id.clone(), record);
+        self.groups.insert(group.id.clone(), record);
+        (id, resource)
     }
 
     /// All members and, among them, the managers; each sorted, each person once.
@@ -214,11 +234,11 @@ impl<'a> Records<'a> {
         id: &str,
         permissions: Option<Vec<String>>,
     ) -> Vec<String> {
-        if permissions.is_none() {
+        permissions.unwrap_or_else(|| {
             let example = format!("{}: {id}", gap.command());
             self.unstated(Warning::PermissionsUnread, gap, example);
-        }
-        permissions.unwrap_or_default()
+            Vec::new()
+        })
     }
 
     /// The number of a user. One whom `user list` does not have becomes a resource as well, for
@@ -226,71 +246,50 @@ impl<'a> Records<'a> {
     /// rows are read.
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
         if let Some(&number) = self.people.get(&user.id) {
-            let place = (number as usize).checked_sub(self.listed.len());
-            if let Some(known) = place.and_then(|place| self.unlisted.get_mut(place)) {
-                complete(known, user);
+            if number as usize >= self.listed {
+                complete(&mut self.users[number as usize], user);
             }
             return number;
         }
-        let number = self.number(&user.id);
-        self.unlisted.push(user);
-        number
-    }
-
-    fn number(&mut self, id: &str) -> PersonNumber {
-        let number = PersonNumber::try_from(self.stubs.len()).unwrap_or(PersonNumber::MAX);
-        self.stubs
-            .push(PrincipalStub::new(&ResourceId::new(ResourceKind::User, id)));
-        self.people.insert(id.to_owned(), number);
-        number
-    }
-
-    /// Writes the users that `user list` has, with what is known of them beside; a part of them, so
-    /// that the writer is never far behind. False when all are written.
-    pub(super) fn listed_people(&mut self, details: &HashMap<String, UserDetails>) -> bool {
-        let rest = self.listed.len().saturating_sub(PEOPLE_AT_ONCE);
-        for user in self.listed.split_off(rest) {
-            self.user(&user, details.get(&user.id));
-        }
-        rest > 0
-    }
-
-    /// Writes the users that rows have named and `user list` has not.
-    pub(super) fn unlisted_people(&mut self) {
-        for user in std::mem::take(&mut self.unlisted) {
-            self.user(&user, None);
-            if self.plan.targets.is_empty() {
-                let name = format!("{} ({})", user::label(&user), user.id);
-                self.warnings.add(Warning::UserUnlisted, name);
-            }
-        }
-    }
-
-    fn user(&mut self, user: &User, details: Option<&UserDetails>) {
-        let resource = user::user_resource(user, details, &self.account);
+        let number = PersonNumber::try_from(self.users.len()).unwrap_or(PersonNumber::MAX);
         let id = ResourceId::new(ResourceKind::User, &user.id);
-        self.resource(&id, &resource, [user::label(user), ""]);
+        self.stubs.push(PrincipalStub::new(&id));
+        self.people.insert(user.id.clone(), number);
+        self.users.push(user);
+        number
+    }
+
+    /// Writes a user, with what is known of it beside.
+    pub(super) fn user(&mut self, number: usize, user: &User, details: Option<&UserDetails>) {
+        let resource = user::user_resource(user, details, &self.account);
+        let full = [user::label(user), ""];
+        self.resource(ResourceKind::User, &user.id, &resource, full);
+        if number >= self.listed && self.plan.targets.is_empty() {
+            let name = format!("{} ({})", user::label(user), user.id);
+            self.warnings.add(Warning::UserUnlisted, name);
+        }
     }
 
     /// A group that vaults name and whose members cannot be read.
     pub(super) fn unreadable(&mut self, group: &Group, error: &crate::op::Error) {
         let Group { name, id, .. } = group;
-        self.gaps.add(Gap::Members(id.clone()), &error.to_string());
-        self.warnings
-            .add(Warning::GroupUnreadable, format!("{name} ({id}): {error}"));
+        let (gap, example) = (Gap::Members(id.clone()), format!("{name} ({id}): {error}"));
+        let warnings = &mut self.warnings;
+        warnings.add_gap(Warning::GroupUnreadable, gap, &error.to_string(), example);
     }
 
     /// A listing that was refused.
     pub(super) fn refused(&mut self, gap: Gap, error: &crate::op::Error) {
         let why = error.to_string();
-        self.gaps.add(gap, &why);
-        self.warnings.add(Warning::ListingRefused, why);
+        let warnings = &mut self.warnings;
+        warnings.add_gap(Warning::ListingRefused, gap, &why, &*why);
     }
 
     /// An answer that leaves something open: a warning, and a gap that the file remembers.
     fn unstated(&mut self, warning: Warning, gap: &Gap, example: String) {
-        self.warnings.add(warning, example);
-        self.gaps.add(gap.clone(), &warning.notice().sentence);
+        let sentence = warning.notice().sentence;
+        let warnings = &mut self.warnings;
+        warnings.add_gap(warning, gap.clone(), &sentence, example);
     }
 
     pub(super) fn note_repeated(&mut self, repeated: usize, gap: &Gap) {
@@ -299,7 +298,14 @@ impl<'a> Records<'a> {
     }
 
     /// Writes a resource; `full` are its name and its description before they were cut.
-    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource, full: [&str; 2]) {
+    pub(super) fn resource(
+        &mut self,
+        kind: ResourceKind,
+        id: &str,
+        resource: &v2::Resource,
+        full: [&str; 2],
+    ) -> ResourceId {
+        let id = ResourceId::new(kind, id);
         let kept = [&resource.display_name, &resource.description];
         for (kept, full) in kept.into_iter().zip(full) {
             if kept.len() < full.len() {
@@ -309,15 +315,20 @@ impl<'a> Records<'a> {
                     .add(Warning::TextCut, format!("{id} ({text}…, {length} bytes)"));
             }
         }
-        let parent = Some(&self.account).filter(|&parent| parent != id);
-        self.rows.resource(id, parent, resource);
+        self.rows.resource(&id, resource);
+        id
     }
 
     /// Writes the entitlements of a resource, unless the plan leaves them out.
-    pub(super) fn entitlements(&mut self, id: &ResourceId, entitlements: &[v2::Entitlement]) {
+    pub(super) fn entitlements<'s>(
+        &mut self,
+        id: &ResourceId,
+        resource: &v2::Resource,
+        slugs: impl IntoIterator<Item = &'s str>,
+    ) {
         if !self.plan.skip_entitlements_and_grants {
-            for entitlement in entitlements {
-                self.rows.entitlement(id, entitlement);
+            for slug in slugs {
+                self.rows.entitlement(id, &entitlement(id, resource, slug));
             }
         }
     }

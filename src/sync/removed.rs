@@ -3,64 +3,44 @@
 
 use std::collections::HashSet;
 
-use crate::baton::ids::{ResourceId, ResourceKind};
+use crate::baton::ids::ResourceId;
 use crate::op::types::Listing;
 use crate::op::{self, Client};
 
 use super::access::{self, Item};
-use super::directory::Directory;
+use super::directory::{Directory, managed_vaults, when};
 use super::error::Error;
-use super::optional::{managed_vaults, when};
 use super::records::Records;
 use super::report::Warning;
 
 /// Notes what was removed, and what is only hidden: items, and what `op` said of them. The listings
 /// are asked again before a removal is believed, for `op` has the same words for what one may not
-/// see. The calls that these saved pay for that.
-///
-/// # Errors
-/// `op`'s words about what is still listed, or of which that is not known, unless it may be marked
-/// as unread; [`Error::TargetMissing`] when it was asked for by name.
+/// see. The calls that these saved pay for that. What is still listed, or of which that is not
+/// known, is an error unless it may be marked as unread, and so is what was asked for by name.
 pub(super) async fn note(
     client: &Client,
     records: &mut Records<'_>,
     vanished: Vec<(Item, op::Error)>,
 ) -> Result<(), Error> {
-    let directory = records.directory;
-    let named = |item| match item {
-        Item::Group(i) => (
-            ResourceKind::Group,
-            &directory.groups[i].id,
-            &directory.groups[i].name,
-        ),
-        Item::Vault(i) => (
-            ResourceKind::Vault,
-            &directory.vaults[i].id,
-            &directory.vaults[i].name,
-        ),
-    };
     let Some((first, _)) = vanished.first() else {
         return Ok(());
     };
+    let directory = records.directory;
     if !records.plan.targets.is_empty() {
-        let (kind, id, _) = named(*first);
-        return Err(Error::TargetMissing(ResourceId::new(kind, id)));
+        return Err(Error::TargetMissing(first.named(directory).0));
     }
-    let items: Vec<Item> = vanished.iter().map(|(item, _)| *item).collect();
-    let listed = listed_again(client, directory, &items).await?;
+    let listed = listed_again(client, directory, &vanished).await?;
     for (item, error) in vanished {
-        let (_, id, name) = named(item);
-        let of_item = &listed[listing_of(directory, item)];
-        let is_listed = of_item
-            .as_ref()
-            .is_none_or(|ids| ids.contains(&id.to_ascii_lowercase()));
+        let (ResourceId { id, .. }, name) = item.named(directory);
+        let of_item = listed[listing_of(directory, item)].as_ref();
+        let is_listed = of_item.is_none_or(|ids| ids.contains(&id.to_ascii_lowercase()));
         let warning = match item {
             _ if is_listed => {
                 hidden(records, item, error)?;
                 continue;
             }
             // What vaults still name is not gone, whatever the listing says.
-            Item::Group(i) if records.groups.contains_key(id) => {
+            Item::Group(i) if records.groups.contains_key(&id) => {
                 records.unreadable(&directory.groups[i], &error);
                 continue;
             }
@@ -108,13 +88,10 @@ fn listing_of(directory: &Directory, item: Item) -> usize {
 async fn listed_again(
     client: &Client,
     directory: &Directory,
-    items: &[Item],
+    items: &[(Item, op::Error)],
 ) -> Result<[Option<HashSet<String>>; 3], Error> {
-    let needs = |place| {
-        items
-            .iter()
-            .any(|item| listing_of(directory, *item) == place)
-    };
+    let needed = items.iter().map(|(item, _)| listing_of(directory, *item));
+    let needs = |place| needed.clone().any(|needed| needed == place);
     let (groups, managed, vaults) = tokio::try_join!(
         when(needs(0), client.group_list()),
         when(needs(1), managed_vaults(client, directory.vocabulary)),

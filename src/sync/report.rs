@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::c1z::Written;
+use crate::connector::gaps::{Gap, Gaps};
 use crate::notice::{Level, Notice};
 use crate::op::Account;
 use crate::text::start;
@@ -116,6 +117,8 @@ pub struct Warnings {
     own: BTreeMap<Warning, Notice>,
     /// What the file has to tell.
     others: Vec<Notice>,
+    /// What the file remembers as not read.
+    pub(super) gaps: Gaps,
 }
 
 impl Warnings {
@@ -138,12 +141,16 @@ impl Warnings {
         }
     }
 
-    /// Notes an occurrence unless the same example was noted before.
-    pub fn add_once(&mut self, warning: Warning, example: &str) {
-        let noted = self.get(warning);
-        if !noted.is_some_and(|notice| notice.examples.iter().any(|known| known == example)) {
-            self.add(warning, example);
-        }
+    /// Notes what was not read, and why, so that the file remembers it.
+    pub(super) fn add_gap(
+        &mut self,
+        warning: Warning,
+        gap: Gap,
+        why: &str,
+        example: impl Into<String>,
+    ) {
+        self.gaps.add(gap, why);
+        self.add(warning, example);
     }
 
     /// Adds what others found: no gap of this sync.
@@ -163,16 +170,6 @@ impl Warnings {
     /// All of them, for people, logs, scripts and C1.
     pub fn notices(&self) -> Vec<Notice> {
         self.own.values().chain(&self.others).cloned().collect()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.others.is_empty()
-    }
-
-    /// What was found of one kind.
-    pub fn get(&self, warning: Warning) -> Option<&Notice> {
-        self.own.get(&warning)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::baton::ids::ResourceId;
 use crate::baton::pb::v2;
 use crate::baton::resource::ID_LIMIT;
 use crate::c1z::{Batch, Table};
+use crate::text::start;
 
 use super::error::Error;
 
@@ -19,9 +20,9 @@ const FULL: usize = 256 * 1024;
 pub(super) struct Rows {
     /// One for each table, in the order of [`Table::ALL`].
     filling: [Batch; Table::ALL.len()],
-    full: VecDeque<Batch>,
-    spare: Vec<Batch>,
-    /// [`Error::IdTooLong`] of the first id that is longer than any reader takes.
+    pub(super) full: VecDeque<Batch>,
+    /// Of the first id that is longer than any reader takes: it can neither be cut, which would
+    /// make it another's, nor left out.
     too_long: Option<Error>,
     /// Grants that principals hold themselves.
     pub(super) direct: u64,
@@ -34,7 +35,6 @@ impl Rows {
         Self {
             filling: Table::ALL.map(Batch::new),
             full: VecDeque::new(),
-            spare: Vec::new(),
             too_long: None,
             direct: 0,
             inherited: 0,
@@ -42,38 +42,28 @@ impl Rows {
     }
 
     pub(super) fn resource_type(&mut self, resource_type: &v2::ResourceType) {
-        let row = self.row(Table::ResourceTypes);
-        row.field(resource_type.id.as_bytes());
-        message(row, resource_type);
-        self.hand_over(Table::ResourceTypes, FULL);
+        self.put(Table::ResourceTypes, &[&resource_type.id], resource_type);
     }
 
-    pub(super) fn resource(
-        &mut self,
-        id: &ResourceId,
-        parent: Option<&ResourceId>,
-        resource: &v2::Resource,
-    ) {
-        let (parent_kind, parent_id) =
-            parent.map_or(("", ""), |parent| (parent.kind.as_str(), &*parent.id));
+    pub(super) fn resource(&mut self, id: &ResourceId, resource: &v2::Resource) {
         self.note_length("resource", &[&id.id]);
-        let row = self.row(Table::Resources);
-        row.field(id.kind.as_str().as_bytes());
-        row.field(id.to_string().as_bytes());
-        row.field(parent_kind.as_bytes());
-        row.field(parent_id.as_bytes());
-        message(row, resource);
-        self.hand_over(Table::Resources, FULL);
+        let parent = resource.parent_resource_id.as_ref();
+        let (parent, parent_id) = parent.map_or(("", ""), |it| (&*it.resource_type, &*it.resource));
+        let texts = [id.kind.as_str(), &id.to_string(), parent, parent_id];
+        self.put(Table::Resources, &texts, resource);
     }
 
     pub(super) fn entitlement(&mut self, owner: &ResourceId, entitlement: &v2::Entitlement) {
         self.note_length("entitlement", &[&entitlement.id]);
-        let row = self.row(Table::Entitlements);
-        row.field(owner.kind.as_str().as_bytes());
-        row.field(owner.id.as_bytes());
-        row.field(entitlement.id.as_bytes());
-        message(row, entitlement);
-        self.hand_over(Table::Entitlements, FULL);
+        let texts = [owner.kind.as_str(), &owner.id, &entitlement.id];
+        self.put(Table::Entitlements, &texts, entitlement);
+    }
+
+    fn put(&mut self, table: Table, texts: &[&str], message: &impl Message) {
+        let row = self.row(table);
+        texts.iter().for_each(|text| row.field(text.as_bytes()));
+        row.field(&message.encode_to_vec());
+        self.hand_over(table, FULL);
     }
 
     /// A grant, with where it comes from; `expansion` is empty when nobody inherits it.
@@ -86,7 +76,7 @@ impl Rows {
         origin: Origin<'_>,
     ) {
         self.note_length("grant", &[&entitlement.id, &principal.suffix]);
-        let row = &mut self.filling[Table::Grants as usize];
+        let row = self.row(Table::Grants);
         row.field(owner.kind.as_str().as_bytes());
         row.field(owner.id.as_bytes());
         row.field(entitlement.id.as_bytes());
@@ -113,28 +103,17 @@ impl Rows {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if length > ID_LIMIT && self.too_long.is_none() {
             let id = parts.concat();
-            self.too_long = Some(Error::IdTooLong { kind, id });
+            self.too_long = Some(Error::Unusable(format!(
+                "the {kind} {:?} has an id of {length} bytes, and no more than 1,024 are taken, so \
+                 nothing was written: real ids have 26 letters and digits, so check what `op` lists",
+                start(&id, 200)
+            )));
         }
     }
 
-    /// Fails when an id came up that no reader takes: it can neither be cut, which would make it
-    /// another's, nor left out.
-    ///
-    /// # Errors
-    /// [`Error::IdTooLong`].
+    /// Fails when an id came up that is too long.
     pub(super) fn check_ids(&mut self) -> Result<(), Error> {
         self.too_long.take().map_or(Ok(()), Err)
-    }
-
-    /// Full batches, ready to be written.
-    pub(super) fn take_full(&mut self) -> Option<Batch> {
-        self.full.pop_front()
-    }
-
-    /// Takes a written batch back for its buffers.
-    pub(super) fn reuse(&mut self, mut batch: Batch) {
-        batch.clear();
-        self.spare.push(batch);
     }
 
     /// Hands over everything that is left.
@@ -146,18 +125,9 @@ impl Rows {
 
     /// Moves a table's batch to the full ones once it holds `enough` bytes.
     fn hand_over(&mut self, table: Table, enough: usize) {
-        let batch = &mut self.filling[table as usize];
-        if batch.bytes() >= enough {
-            let spare = self.spare.iter().position(|spare| spare.table() == table);
-            let fresh = spare.map_or_else(|| Batch::new(table), |i| self.spare.swap_remove(i));
-            self.full.push_back(std::mem::replace(batch, fresh));
+        if self.row(table).bytes() >= enough {
+            let full = std::mem::replace(self.row(table), Batch::new(table));
+            self.full.push_back(full);
         }
     }
-}
-
-fn message(batch: &mut Batch, message: &impl Message) {
-    batch.field_with(|buffer| {
-        // A growing buffer takes everything, so encoding cannot fail.
-        let _ = message.encode(buffer);
-    });
 }

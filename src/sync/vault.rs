@@ -33,9 +33,9 @@ impl Records<'_> {
         users: Option<Listing<User>>,
         groups: Option<Listing<Group>>,
     ) {
-        let id = ResourceId::new(ResourceKind::Vault, &row.id);
         let resource = vault::vault_resource(row, &self.account);
-        self.resource(&id, &resource, [&row.name, &row.description]);
+        let full = [&*row.name, &row.description];
+        let id = self.resource(ResourceKind::Vault, &row.id, &resource, full);
         if self.plan.skip_entitlements_and_grants {
             return;
         }
@@ -43,8 +43,7 @@ impl Records<'_> {
         self.add_users(&mut slugs, &row.id, users);
         let groups = self.add_groups(&mut slugs, &row.id, groups);
         self.add_projects(&mut slugs, &row.id);
-        let names = slugs.keys().map(String::as_str);
-        self.entitlements(&id, &vault::entitlements(&id, &resource, names));
+        self.entitlements(&id, &resource, slugs.keys().map(String::as_str));
         self.grants(&id, &mut slugs, &groups);
     }
 
@@ -92,11 +91,9 @@ impl Records<'_> {
                 self.bare_group(&group);
             }
             let key = ResourceId::new(ResourceKind::Group, &group.id).entitlement(MEMBER);
-            permissions
-                .entry(key)
-                .or_insert_with(|| (group.id, Vec::new()))
-                .1
-                .extend(held);
+            let row = permissions.entry(key);
+            let (_, permissions) = row.or_insert_with(|| (group.id, Vec::new()));
+            permissions.extend(held);
         }
         self.note_repeated(rows - permissions.len(), &gap);
         let mut ids = Vec::with_capacity(permissions.len());
@@ -116,9 +113,8 @@ impl Records<'_> {
         let directory = self.directory;
         let key = vault.to_lowercase();
         for project in directory.project_list() {
-            if let Some(permissions) = project.access.get(&key) {
-                let permissions: Vec<String> = permissions.iter().cloned().collect();
-                self.each_slug(slugs, &permissions, |holders| {
+            if let Some(vault) = project.access.get(&key) {
+                self.each_slug(slugs, &vault.acl, |holders| {
                     holders.projects.insert(project.server.id.clone());
                 });
             }
@@ -138,20 +134,17 @@ impl Records<'_> {
         }
         for permission in permissions {
             let slug = slug(permission);
-            if slug == MEMBER || slug.is_empty() {
-                self.warnings
-                    .add_once(Warning::UnknownPermission, &format!("'{permission}'"));
-                continue;
-            }
+            let is_odd = slug == MEMBER || slug.is_empty();
             let mut vocabularies = Vocabulary::possible(&self.directory.account.kind).iter();
-            if !vocabularies.any(|one| one.knows(permission)) && !is_automatic(permission) {
-                self.warnings
-                    .add_once(Warning::UnknownPermission, permission);
-                if !self.unknown.contains(permission) {
-                    self.unknown.insert(permission.clone());
-                }
+            let is_known =
+                vocabularies.any(|one| one.knows(permission)) || is_automatic(permission);
+            if !is_known && !self.unknown.contains(permission) {
+                self.unknown.insert(permission.clone());
+                let quote = if is_odd { "'" } else { "" };
+                let example = format!("{quote}{permission}{quote}");
+                self.warnings.add(Warning::UnknownPermission, example);
             }
-            if self.plan.allows(&slug) {
+            if !is_odd && self.plan.allows(&slug) {
                 add(slugs.entry(slug).or_default());
             }
         }

@@ -1,7 +1,6 @@
 //! The one thread that owns the file: full batches in, a finished file out.
 
 use std::path::Path;
-use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::Resource;
 use crate::c1z::{self, Abort, Batch, NewSync, Target, Writer, Written};
 use crate::op::Account;
+use crate::text::start;
 
 use super::error::Error;
 use super::plan::Plan;
@@ -27,7 +27,6 @@ const SOON: Duration = Duration::from_secs(1);
 /// leaves no temporary file.
 pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
-    spare: std_mpsc::Receiver<Batch>,
     /// Told at once: the account that the file is of.
     account: oneshot::Receiver<Result<Option<Resource>, c1z::Error>>,
     /// Told once the older syncs of the file are taken over.
@@ -41,7 +40,6 @@ impl WriterThread {
     /// Opens the file at once, so that its older syncs are taken over while `op` answers.
     pub(super) fn start(mut target: Target, plan: &Plan) -> Self {
         let (batches, receiver) = mpsc::channel(WAITING);
-        let (give_back, spare) = std_mpsc::channel();
         let (done, finished) = oneshot::channel();
         let (is_of, account) = oneshot::channel();
         let (is_ready, ready) = oneshot::channel();
@@ -56,7 +54,7 @@ impl WriterThread {
                     .and_then(|new| Writer::begin(target, new))
                     .and_then(|writer| {
                         let _ = is_ready.send(());
-                        write(writer, receiver, &give_back, &abort)
+                        write(writer, receiver, &abort)
                     });
                 // Nobody waits for the result of a sync that was given up.
                 let _ = done.send(result);
@@ -64,7 +62,6 @@ impl WriterThread {
         });
         Self {
             batches: Some(batches),
-            spare,
             account,
             ready: Some(ready),
             finished,
@@ -73,12 +70,8 @@ impl WriterThread {
         }
     }
 
-    /// Refuses a file that holds syncs of another account: its differences would compare two
-    /// accounts.
-    ///
-    /// # Errors
-    /// [`Error::OtherAccount`], before anything is written, or that the account of the file cannot
-    /// be read.
+    /// Refuses a file of another account before anything is written: its differences would compare
+    /// two accounts.
     pub(super) async fn check_account(
         &mut self,
         file: &Path,
@@ -98,17 +91,15 @@ impl WriterThread {
         if let Some(mut ready) = self.ready.take()
             && tokio::time::timeout(SOON, &mut ready).await.is_err()
         {
-            progress.enter(Phase::OldFile);
+            progress.send_modify(|state| state.phases.push(Phase::OldFile));
             let _ = ready.await;
-            progress.enter(Phase::Access);
+            // Who reads on comes back from the wait.
+            progress.send_modify(|state| state.phases.push(Phase::Access));
         }
     }
 
     /// What `reading` gives, unless the writer fails meanwhile, as when an older sync turns out not
     /// to be taken over: that ends the new one at once, whatever `op` says.
-    ///
-    /// # Errors
-    /// What is wrong with the file, or that of `reading`.
     pub(super) async fn beside<T>(
         &mut self,
         reading: impl Future<Output = Result<T, Error>>,
@@ -121,19 +112,13 @@ impl WriterThread {
     }
 
     /// Sends the full batches, in order; waits while the writer is behind.
-    ///
-    /// # Errors
-    /// An id that is too long, or the writer's, if it has stopped.
     pub(super) async fn write_full(
         &mut self,
         rows: &mut Rows,
         progress: &Progress,
     ) -> Result<(), Error> {
         rows.check_ids()?;
-        while let Ok(batch) = self.spare.try_recv() {
-            rows.reuse(batch);
-        }
-        while let Some(batch) = rows.take_full() {
+        while let Some(batch) = rows.full.pop_front() {
             if self.batches.as_ref().is_some_and(|it| it.capacity() == 0) {
                 self.ready(progress).await;
             }
@@ -145,10 +130,7 @@ impl WriterThread {
         Ok(())
     }
 
-    /// Ends the sync and waits for the file.
-    ///
-    /// # Errors
-    /// The writer's; the old file is then untouched.
+    /// Ends the sync and waits for the file. After an error the old one is untouched.
     pub(super) async fn finish(mut self) -> Result<Written, Error> {
         self.batches = None;
         match (&mut self.finished).await {
@@ -165,19 +147,21 @@ impl WriterThread {
     }
 }
 
-/// Checks that a file goes on with the account that it is of, a resource in it.
-///
-/// # Errors
-/// [`Error::OtherAccount`].
+/// [`Error::OtherAccount`] when a file is of another account than the one that is signed in.
 pub fn of_same_account(file: &Path, account: &Resource, signed_in: &Account) -> Result<(), Error> {
     let id = account.id.as_ref().map_or("", |id| id.resource.as_str());
     match id.eq_ignore_ascii_case(&signed_in.id) {
         true => Ok(()),
-        false => Err(Error::OtherAccount {
-            file: file.to_owned(),
-            of: format!("{} ({id})", account.display_name),
-            signed_in: format!("{} ({})", signed_in.name, signed_in.id),
-        }),
+        false => {
+            let named = |name: &str, id: &str| start(&format!("{name} ({id})"), 200).into_owned();
+            Err(Error::OtherAccount(format!(
+                "{} holds syncs of the account {}, and `op` is signed in to {}, so nothing was \
+                 synced: choose another file with -f",
+                file.display(),
+                named(&account.display_name, id),
+                named(&signed_in.name, &signed_in.id)
+            )))
+        }
     }
 }
 
@@ -190,13 +174,10 @@ fn stopped() -> Error {
 fn write(
     mut writer: Writer,
     mut batches: mpsc::Receiver<Batch>,
-    give_back: &std_mpsc::Sender<Batch>,
     abort: &Abort,
 ) -> Result<Written, c1z::Error> {
     while let Some(batch) = batches.blocking_recv() {
         writer.push(&batch)?;
-        // The other side is gone only when the sync is given up.
-        let _ = give_back.send(batch);
     }
     if abort.is_aborted() {
         return Err(c1z::Error::Aborted);

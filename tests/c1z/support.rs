@@ -125,7 +125,7 @@ pub(crate) fn tenant(users: usize) -> Vec<Batch> {
 }
 
 fn push_resource(batch: &mut Batch, id: &ResourceId, parent: Option<&ResourceId>) {
-    let message = resource(id, parent, &format!("The {id}"));
+    let message = resource(id.kind, &id.id, parent, &format!("The {id}"));
     batch.field(id.kind.as_str().as_bytes());
     batch.field(id.to_string().as_bytes());
     batch.field(parent.map_or("", |parent| parent.kind.as_str()).as_bytes());
@@ -137,7 +137,7 @@ fn push_entitlement(batch: &mut Batch, on: &ResourceId, slug: &str) {
     let message = v2::Entitlement {
         id: on.entitlement(slug),
         slug: slug.to_owned(),
-        resource: Some(resource(on, None, "")),
+        resource: Some(resource(on.kind, &on.id, None, "")),
         ..Default::default()
     };
     batch.field(on.kind.as_str().as_bytes());
