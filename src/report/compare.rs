@@ -49,13 +49,6 @@ impl<'s> Joined<'s> {
     fn place(&self, old: u32) -> u32 {
         self.old[old as usize]
     }
-
-    /// Those that both list, as they were and are, in the older order.
-    fn kept(&self) -> impl Iterator<Item = (&'s Resource, &'s Resource)> {
-        let pairs = self.old.iter().map(|&place| self.pairs[place as usize]);
-        let both = pairs.filter_map(|(old, new)| old.zip(new));
-        both.filter(|(before, after)| before.listed && after.listed)
-    }
 }
 
 pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
@@ -65,13 +58,8 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let compared = compared([old, new], &vaults);
     let mut permissions = new.permissions.clone();
     let mut others: IndexSet<&str> = new.others.iter().map(|id| &**id).collect();
-    let ways = ways(
-        [old, new],
-        &principals,
-        &vaults,
-        &mut permissions,
-        &mut others,
-    );
+    let places = (&principals, &vaults);
+    let ways = ways([old, new], places, &mut permissions, &mut others);
     let (mut shifts, mut unknown) = (Vec::new(), 0);
     for ways in ways.chunk_by(|a, b| a.0 == b.0) {
         let at = ways[0].0;
@@ -94,8 +82,9 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
         both.filter(|change| !shift.of(*change).is_empty())
     });
     let of_access = Total::new("access", changed, unknown, access.all);
-    let (arrivals, of_arrivals) = arrivals(&principals, &vaults, &compared);
+    let (arrivals, mut totals) = arrivals(&principals, &vaults, &compared);
     let (memberships, of_memberships) = memberships(&principals, &all, &compared);
+    totals.extend([of_memberships, of_access]);
     Changes {
         old: &old.source,
         notices: notices(&compared, &permissions),
@@ -103,10 +92,7 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
         edits: Listed::new(edits(&principals, &vaults), compared.lists_all()),
         memberships,
         access,
-        totals: of_arrivals
-            .into_iter()
-            .chain([of_memberships, of_access])
-            .collect(),
+        totals,
         principals: all,
         vaults: all_vaults,
         permissions,
@@ -180,7 +166,7 @@ fn arrivals<'s>(
     principals: &Joined<'s>,
     vaults: &Joined<'s>,
     compared: &Compared<'_>,
-) -> (Listed<(Change, &'s Resource)>, [Total; 4]) {
+) -> (Listed<(Change, &'s Resource)>, Vec<Total>) {
     let pairs = principals.pairs.iter().chain(&vaults.pairs);
     let changed = pairs.filter_map(|&pair| match pair {
         (None, Some(one)) => Some((Change::Gained, one)),
@@ -196,21 +182,26 @@ fn arrivals<'s>(
         ("vaults", ResourceKind::Vault),
     ];
     let totals = totals.map(|(what, kind)| {
-        let (changes, known) = (all.iter(), compared.lists(kind));
-        let changes = changes
-            .filter(|(_, one)| one.kind == kind)
-            .map(|(change, _)| *change);
+        let known = compared.lists(kind);
+        let of_kind = all.iter().filter(|(_, one)| one.kind == kind);
+        let changes = of_kind.map(|(change, _)| *change);
         let unknown = changes.clone().filter(|_| !known).count();
         Total::new(what, changes.filter(|_| known), unknown, known)
     });
     all.retain(|(_, one)| compared.lists(one.kind));
-    (Listed::new(all, compared.lists_all()), totals)
+    (Listed::new(all, compared.lists_all()), totals.into())
 }
 
-/// What is in both files and has another name or state; what is in grants only has neither.
+/// What is in both files and has another name or state, in the older order; what is in grants only
+/// has neither.
 fn edits<'s>(principals: &Joined<'s>, vaults: &Joined<'s>) -> Vec<Edit<'s>> {
     let mut edits = Vec::new();
-    for (before, after) in principals.kept().chain(vaults.kept()) {
+    let pairs = [principals, vaults].into_iter().flat_map(|list| {
+        let places = list.old.iter();
+        places.map(|&place| list.pairs[place as usize])
+    });
+    let both = pairs.filter_map(|(old, new)| old.zip(new));
+    for (before, after) in both.filter(|(before, after)| before.listed && after.listed) {
         let mut edit = |what, texts: [&str; 2]| {
             let [was, is] = texts.map(|text| plain(text).into_owned());
             if was != is {
@@ -251,13 +242,12 @@ fn memberships<'s>(
         let before = before.iter();
         let before = before.map(|&(group, user)| (principals.place(group), principals.place(user)));
         let before: BTreeSet<(u32, u32)> = before.collect();
-        let after: BTreeSet<(u32, u32)> = after.iter().copied().collect();
         // Managers are members, whether they manage or not.
         if role == "member" {
-            let either = before.union(&after);
+            let either = before.union(after);
             unknown = either.filter(|at| !known[at.0 as usize]).count();
         }
-        let changed = before.symmetric_difference(&after);
+        let changed = before.symmetric_difference(after);
         let changed = changed.filter(|at| known[at.0 as usize]);
         memberships.extend(changed.map(|at| Membership {
             role,
@@ -285,8 +275,7 @@ type Way = ((u32, u32), Path, [Set; 2]);
 /// The access of both in the places and bits of the newer sync, sorted.
 fn ways<'s>(
     [old, new]: [&'s Snapshot; 2],
-    principals: &Joined<'_>,
-    vaults: &Joined<'_>,
+    (principals, vaults): (&Joined<'_>, &Joined<'_>),
     permissions: &mut Permissions,
     others: &mut IndexSet<&'s str>,
 ) -> Vec<Way> {

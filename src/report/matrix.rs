@@ -1,9 +1,7 @@
-//! The page's data: who reaches what, packed so that millions of pairs fit into one page.
-//!
-//! Tenants repeat themselves: most people hold the same few combinations of paths and permissions.
-//! Each different combination is written once, and a pair of user and vault is two numbers: how far
-//! the vault is from the last one of the same user, and which combination it has. How a cell gets
-//! its colour is in `page/cell-colours.js`.
+//! The page's data: who reaches what, packed so that millions of pairs fit into one page. Most
+//! people hold the same few combinations of paths and permissions, so each combination is written
+//! once, and a pair of user and vault is two numbers: see [`put_row`]. How a cell gets its colour
+//! is in `page/cell-colours.js`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -234,8 +232,8 @@ fn row(who: &Resource) -> Row<'_> {
     )
 }
 
-/// Adds a row: how many cells, then for each how far it is from the last vault, and its
-/// combination. Numbers have seven bits a byte, the lowest first; the top bit says that more
+/// Adds a row: how many cells, then for each how far its vault is from the last one, and which
+/// combination it has. Numbers have seven bits a byte, the lowest first; the top bit says that more
 /// follow.
 fn put_row(bytes: &mut Vec<u8>, cells: &[(u32, usize)]) {
     encode_varint(cells.len() as u64, bytes);

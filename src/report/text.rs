@@ -152,16 +152,14 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
                    all twelve permissions of a Business account.";
     out.paragraph(meaning)?;
     out.paragraphs(remark_on_access(snapshot))?;
-    for kind in PRINCIPALS {
-        for who in snapshot.of_kind(kind) {
-            let of_one: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
-            if !of_one.is_empty() {
-                out.blank()?;
-                out.head(&title(who))?;
-                table(out, snapshot, &of_one, ["Vault"], |pair| {
-                    [pair.vault.label.clone()]
-                })?;
-            }
+    for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
+        let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
+        if !pairs.is_empty() {
+            out.blank()?;
+            out.head(&title(who))?;
+            table(out, snapshot, &pairs, ["Vault"], |pair| {
+                [pair.vault.label.clone()]
+            })?;
         }
     }
     Ok(())
