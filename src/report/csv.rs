@@ -85,10 +85,9 @@ pub fn write(report: &Report<'_>, form: Form, out: &mut impl Write) -> io::Resul
 /// A gap for each vault of which it is not known who holds what, one for vaults that may be
 /// missing, and one for projects that may be: of what kind of principal, and of which vault.
 fn gaps(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<&Resource>)> {
-    let lists = |kind| snapshot.coverage.lists(kind);
-    let project = ResourceKind::Project;
-    let projects = (!lists(project)).then_some((project.as_str(), None));
-    let missing = (!lists(ResourceKind::Vault)).then_some((UNKNOWN, None));
+    let gap = |kind, of| (!snapshot.coverage.lists(kind)).then_some((of, None));
+    let projects = gap(ResourceKind::Project, ResourceKind::Project.as_str());
+    let missing = gap(ResourceKind::Vault, UNKNOWN);
     let vaults = snapshot.vaults.iter();
     let vaults = vaults.filter(|vault| !vault.read.users || !vault.read.unread.is_empty());
     let vaults = vaults.map(|vault| (UNKNOWN, Some(vault)));
