@@ -134,18 +134,16 @@ impl Compared<'_> {
 
     /// Whether projects are in both files, or in neither: most accounts have none.
     pub(super) fn both_or_neither(&self) -> bool {
-        let [before, now] = self.both;
-        let lists = |one: &Snapshot| one.coverage.lists(ResourceKind::Project);
-        lists(before) == lists(now)
+        let [before, now] = self
+            .both
+            .map(|one| one.coverage.lists(ResourceKind::Project));
+        before == now
     }
 
     /// Whether both read who of this kind reaches the vault.
     pub(super) fn has(&self, kind: ResourceKind, vault: u32) -> bool {
-        let [users, projects] = self.holders[vault as usize];
-        match kind {
-            ResourceKind::Project => projects,
-            _ => users,
-        }
+        let is_project = kind == ResourceKind::Project;
+        self.holders[vault as usize][usize::from(is_project)]
     }
 
     /// Whether both read if a principal of this kind holds these permissions on the vault.

@@ -151,7 +151,14 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
     let meaning = "Who holds which permissions on which vault, and by which paths. \"Everything\" is \
                    all twelve permissions of a Business account.";
     out.paragraph(meaning)?;
-    out.paragraphs(remark_on_access(snapshot))?;
+    let (access, empty) = (snapshot.coverage.access(), snapshot.access.is_empty());
+    let all = access && snapshot.coverage.lists(ResourceKind::Project);
+    let unread = match access {
+        true => sections::unread_projects(snapshot),
+        false => section::UNREAD,
+    };
+    let remark = section::remark(all, empty, "Nobody reaches any vault.", unread);
+    out.paragraphs(remark)?;
     for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
         let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
         if !pairs.is_empty() {
@@ -163,17 +170,6 @@ fn access(out: &mut Paper<impl Write>, snapshot: &Snapshot) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// What is said when nobody reaches anything, or when not all access was read.
-fn remark_on_access(snapshot: &Snapshot) -> Option<String> {
-    let (access, empty) = (snapshot.coverage.access(), snapshot.access.is_empty());
-    let all = access && snapshot.coverage.lists(ResourceKind::Project);
-    let unread = match access {
-        true => sections::unread_projects(snapshot),
-        false => section::UNREAD,
-    };
-    section::remark(all, empty, "Nobody reaches any vault.", unread)
 }
 
 /// A table of pairs: cells before the first row of each, then the paths that give the same, in
