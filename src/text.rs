@@ -153,9 +153,8 @@ pub fn truth(text: &str) -> Option<bool> {
 /// The host of a sign-in address: `https://Kestrel.1password.com/` is `kestrel.1password.com`.
 pub fn host(address: &str) -> String {
     let address = address.trim().to_lowercase();
-    let rest = address
-        .split_once("://")
-        .map_or(&*address, |(_, rest)| rest);
+    let parts = address.split_once("://");
+    let rest = parts.map_or(&*address, |(_, rest)| rest);
     rest.split('/').next().unwrap_or_default().to_owned()
 }
 

@@ -8,12 +8,8 @@ use crate::settings::grammar;
 /// Prints the script. Hidden flags are not offered.
 pub(super) fn run(shell: Shell) -> Result<u8, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        shell,
-        &mut grammar::visible(),
-        "baton-1password",
-        &mut script,
-    );
+    let mut grammar = grammar::visible();
+    clap_complete::generate(shell, &mut grammar, "baton-1password", &mut script);
     let script = String::from_utf8_lossy(&script);
     super::output::print(&match shell {
         Shell::Bash => files_after_report(&script),

@@ -70,13 +70,10 @@ pub(super) fn play(words: impl Iterator<Item = OsString>) -> u8 {
         "--version" => Some("2.31.0\n".to_owned()),
         name => answers.get(&format!("{name}.json")).cloned(),
     };
-    match answer.map(|answer| super::output::print(&answer)) {
-        Some(Ok(code)) => code,
-        Some(Err(_)) => exit::FAULT,
-        None => {
-            let words = words.join(" ");
-            super::output::complain(&format!("[ERROR] the demo has no answer for: op {words}"));
-            exit::FAULT
-        }
+    if let Some(answer) = answer {
+        return super::output::print(&answer).unwrap_or(exit::FAULT);
     }
+    let words = words.join(" ");
+    super::output::complain(&format!("[ERROR] the demo has no answer for: op {words}"));
+    exit::FAULT
 }

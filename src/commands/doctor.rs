@@ -62,9 +62,8 @@ impl Checkup {
                 None
             }
         };
-        let uses_app = run
-            .as_ref()
-            .is_none_or(|(_, settings)| matches!(settings.op.auth, Auth::Unlocked { .. }));
+        let auth = run.as_ref().map(|(_, settings)| &settings.op.auth);
+        let uses_app = auth.is_none_or(|auth| matches!(auth, Auth::Unlocked { .. }));
         let has_op = self.program(inputs.program(), uses_app).await;
         let Some((mode, settings)) = run else {
             return;

@@ -100,10 +100,8 @@ fn resources(report: &Report) -> impl Iterator<Item = (&str, u64)> {
 fn text(report: &Report, warnings: bool) -> String {
     let bold = anstyle::Style::new().bold();
     let start = |text: &str| plain(&text::start(text, LONGEST)).into_owned();
-    let (name, kind) = (
-        start(&report.account.name),
-        start(&report.account.kind.to_lowercase()),
-    );
+    let name = start(&report.account.name);
+    let kind = start(&report.account.kind.to_lowercase());
     let took = match report.duration.as_secs() {
         0..60 => format!("{:.1} s", report.duration.as_secs_f64()),
         seconds => short(seconds),

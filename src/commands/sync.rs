@@ -41,10 +41,8 @@ fn snapshot(client: &Client, progress: &Progress) -> Snapshot {
             _ => "1Password cannot be reached",
         };
         let now = tokio::time::Instant::now();
-        (
-            reason,
-            1 + wait.until.saturating_duration_since(now).as_secs(),
-        )
+        let left = wait.until.saturating_duration_since(now);
+        (reason, 1 + left.as_secs())
     });
     let state = progress.borrow().clone();
     let (done, total) = match state.phases.last() {

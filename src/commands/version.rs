@@ -12,13 +12,13 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
     // Settings that are wrong are no reason to hide the version: their defaults are taken.
     let settings = inputs.program();
     let op = super::runtime::block_on(async { Ok(op::Client::connect(settings).await) })?;
-    let op = op.map_or_else(
-        |error| error.to_string(),
-        |op| {
+    let op = match op {
+        Ok(op) => {
             let version = op.version().unwrap_or("of unknown version");
             format!("{version} at {}", op.path().display())
-        },
-    );
+        }
+        Err(error) => error.to_string(),
+    };
     let profile = if cfg!(debug_assertions) {
         "debug"
     } else {
@@ -36,18 +36,13 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
 /// The commit that a release was built from; for a program in the `target` folder of a clone, what
 /// git says of the clone now.
 fn commit() -> String {
-    if let Some(commit) = option_env!("BATON_1PASSWORD_COMMIT") {
-        return commit.to_owned();
-    }
     let program = std::env::current_exe().unwrap_or_default();
-    let mut folders = program.ancestors();
-    let target = folders.find(|folder| folder.file_name().is_some_and(|name| name == "target"));
+    let target = program.ancestors().find(|path| path.ends_with("target"));
     let clone = target.and_then(Path::parent);
     let clone = clone.filter(|clone| clone.join(".git").exists());
-    match clone.and_then(head) {
-        Some(commit) => format!("{commit} (where its clone is now)"),
-        None => "unknown".to_owned(),
-    }
+    let head = || Some(format!("{} (where its clone is now)", head(clone?)?));
+    let of_release = option_env!("BATON_1PASSWORD_COMMIT").map(str::to_owned);
+    of_release.or_else(head).unwrap_or("unknown".to_owned())
 }
 
 fn head(clone: &Path) -> Option<String> {

@@ -99,7 +99,8 @@ impl Flag {
 
     /// The flag as clap takes it: any text, which is read later as those of the other sources are.
     pub(super) fn arg(&self) -> Arg {
-        let arg = Arg::new(self.name.clone())
+        let is_switch = self.kind == Kind::Bool;
+        Arg::new(self.name.clone())
             .long(self.name.clone())
             .help(format!("{} [env: {}]", self.about, self.variable()))
             .help_heading(self.heading)
@@ -115,14 +116,10 @@ impl Flag {
             .hide_short_help(self.rare)
             .global(true)
             .default_values(self.default)
-            .short(self.short);
-        match self.kind {
-            Kind::Bool => arg
-                .num_args(0..=1)
-                .require_equals(true)
-                .default_missing_value("true")
-                .hide_default_value(true),
-            _ => arg,
-        }
+            .short(self.short)
+            .num_args(usize::from(!is_switch)..=1)
+            .require_equals(is_switch)
+            .default_missing_values(is_switch.then_some("true"))
+            .hide_default_value(is_switch)
     }
 }

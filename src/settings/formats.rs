@@ -118,7 +118,7 @@ pub(super) fn toml(text: &str) -> Result<Vec<Row>, Fault> {
         DeValue::Array(_) | DeValue::Table(_) => None,
         _ => text.get(item.span()).map(str::to_owned),
     };
-    let row = |(key, item): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
+    let rows = table.get_ref().iter().map(|(key, item)| {
         let value = match item.get_ref() {
             DeValue::Array(items) => {
                 let texts = items.iter().map(raw).collect();
@@ -126,8 +126,8 @@ pub(super) fn toml(text: &str) -> Result<Vec<Row>, Fault> {
             }
             _ => raw(item).map_or(Value::Other, Value::Scalar),
         };
-        let key: &std::borrow::Cow<'_, str> = key.get_ref();
-        (key.to_string(), line_of(item.span().start), value)
-    };
-    Ok(table.get_ref().iter().map(row).collect())
+        let line = line_of(item.span().start);
+        (key.get_ref().to_string(), line, value)
+    });
+    Ok(rows.collect())
 }

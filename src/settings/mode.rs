@@ -25,16 +25,11 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     let is_set = |name| inputs.setting(name).is_some();
     // Typed beside a review that is carried out, they say how.
     let is_stray = |name| !(inputs.is_review && inputs.is_typed(name));
-    let (grants, revokes) = (
-        matches!(mode, Mode::Grant(_)),
-        matches!(mode, Mode::Revoke(_)),
-    );
+    let grants = matches!(mode, Mode::Grant(_));
+    let revokes = matches!(mode, Mode::Revoke(_));
     let name = "grant-principal-type";
-    check.needs(
-        !grants && is_set(name),
-        name,
-        &spelling("grant-entitlement"),
-    );
+    let is_alone = !grants && is_set(name);
+    check.needs(is_alone, name, &spelling("grant-entitlement"));
     let is_alone = flags.dry_run && !grants && !revokes && is_stray("dry-run");
     check.needs(is_alone, "dry-run", "a grant or revocation");
     let is_alone = flags.yes && !revokes && is_stray("yes");
@@ -54,11 +49,7 @@ fn one_shot(check: &mut Check<'_>) -> Mode {
     ]);
     let inputs = check.inputs;
     // An empty text, which is a finding of its own, says as well what is meant.
-    let given = |name| {
-        inputs
-            .setting(name)
-            .map(|setting| setting.text().to_owned())
-    };
+    let given = |name| Some(inputs.setting(name)?.text().to_owned());
     let Some(entitlement) = given("grant-entitlement") else {
         return match given("revoke-grant") {
             Some(grant) => Mode::Revoke(grant),

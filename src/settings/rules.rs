@@ -127,9 +127,8 @@ fn is_same_file(log: &Path, file: &Path) -> Result<bool, c1z::Error> {
     let place = |path| {
         let path = c1z::resolve(path)?;
         let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-        let path = folder
-            .unwrap_or_default()
-            .join(path.file_name().unwrap_or_default());
+        let name = path.file_name().unwrap_or_default();
+        let path = folder.unwrap_or_default().join(name);
         Ok(path.to_string_lossy().to_lowercase())
     };
     let of_log = place(log)?;
@@ -249,9 +248,8 @@ fn plan(check: &mut Check<'_>, serves: bool, op: &op::Settings) -> Plan {
         check.takes("sync-resource-types", name);
     }
     let plan = Plan::default().with_types(&flags.sync_resource_types);
-    let mut plan = plan
-        .unwrap_or_default()
-        .with_limit(&flags.limit_vault_permissions);
+    let plan = plan.unwrap_or_default();
+    let mut plan = plan.with_limit(&flags.limit_vault_permissions);
     plan.workers = op.workers;
     plan.last_sign_in = match flags.no_last_sign_in {
         true => Some(false),

@@ -20,11 +20,10 @@ pub(super) fn of(check: &mut Check<'_>, plan: Plan) -> Option<Settings> {
     let around = &check.inputs.surroundings;
     let id = flags.client_id.as_deref()?;
     let temp_dir = flags.c1z_temp_dir.clone();
+    let get_tasks = around.text("BATON_GET_TASKS");
     Some(Settings {
         c1: c1(check, id, secret, Duration::from_secs(seconds.into()))?.into(),
-        get_tasks: around
-            .text("BATON_GET_TASKS")
-            .is_some_and(|text| truth(&text) == Some(true)),
+        get_tasks: get_tasks.is_some_and(|text| truth(&text) == Some(true)),
         task_concurrency: tasks.into(),
         provisioning: flags.provisioning,
         once: flags.once,

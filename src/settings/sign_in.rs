@@ -31,10 +31,8 @@ const USER: [&str; 5] = [
 ];
 
 fn service(check: &mut Check<'_>) -> Auth {
-    let token = check
-        .inputs
-        .surroundings
-        .variable("OP_SERVICE_ACCOUNT_TOKEN");
+    let around = &check.inputs.surroundings;
+    let token = around.variable("OP_SERVICE_ACCOUNT_TOKEN");
     let token = token.map_or("", |token| unmarked(token).trim());
     if token.is_empty() {
         let needs =

@@ -122,10 +122,8 @@ impl Inputs {
     pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
         let reason = flag.refused?;
         let setting = self.setting(&flag.name)?;
-        let is_asked = setting
-            .last()
-            .to_str()
-            .is_none_or(|text| flag.is_asked(text));
+        let text = setting.last().to_str();
+        let is_asked = text.is_none_or(|text| flag.is_asked(text));
         is_asked.then_some((&setting.origin, reason))
     }
 

@@ -162,13 +162,11 @@ impl<T: Value> Value for Vec<T> {
 
 /// Writes items so that a list reads the same items back.
 pub(super) fn record(items: &[String]) -> String {
-    let quoted = items
-        .iter()
-        .map(|item| match item.contains([',', '"', '\n']) {
-            true => format!("\"{}\"", item.replace('"', "\"\"")),
-            false => item.clone(),
-        });
-    quoted.collect::<Vec<_>>().join(",")
+    let quoted = |item: &String| match item.contains([',', '"', '\n']) {
+        true => format!("\"{}\"", item.replace('"', "\"\"")),
+        false => item.clone(),
+    };
+    items.iter().map(quoted).collect::<Vec<_>>().join(",")
 }
 
 /// The longest time that can be meant; clocks of some systems hold little more.
