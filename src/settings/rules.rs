@@ -55,10 +55,7 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
     let plan = plan(check, serves, &op);
     let service = service::of(check, plan.clone());
     let limits = limits(check, mode.as_ref());
-    let mode = match mode {
-        Some(mode) => mode,
-        None => Mode::Serve(Box::new(service?)),
-    };
+    let mode = mode.or_else(|| Some(Mode::Serve(Box::new(service?))))?;
     let settings = Settings {
         warnings: warnings::of(check.inputs, &mode, &op.auth),
         flags: flags.clone(),
