@@ -61,14 +61,14 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let places = (&principals, &vaults);
     let ways = ways([old, new], places, &mut permissions, &mut others);
     let (mut shifts, mut unknown) = (Vec::new(), 0);
-    for ways in ways.chunk_by(|a, b| a.0 == b.0) {
-        let at = ways[0].0;
+    for ways in ways.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let at = ways[0].0.0;
         let (who, vault) = (all[at.0 as usize], all_vaults[at.1 as usize]);
         let path = |path| {
             let other = |place| others[place as usize];
             PathParts::new(path, who.kind, |place| all[place as usize], other)
         };
-        let mut held = ways.iter().flat_map(|(.., held)| held);
+        let mut held = ways.iter().flat_map(|(_, held)| held);
         let known = held.all(|held| compared.compares(who.kind, at.1, *held));
         unknown += usize::from(!known);
         if compared.has(who.kind, at.1) {
@@ -270,7 +270,7 @@ fn memberships<'s>(
 }
 
 /// A principal and a vault by their places, a path between them, and what it gave and gives.
-type Way = ((u32, u32), Path, [Set; 2]);
+type Way = (((u32, u32), Path), [Set; 2]);
 
 /// The access of both in the places and bits of the newer sync, sorted.
 fn ways<'s>(
@@ -280,7 +280,8 @@ fn ways<'s>(
     others: &mut IndexSet<&'s str>,
 ) -> Vec<Way> {
     let mut sets: HashMap<Set, Set> = HashMap::new();
-    let before = old.access.iter().map(|access| {
+    let mut ways: HashMap<_, [Set; 2]> = HashMap::new();
+    for access in &old.access {
         let at = (
             principals.place(access.principal),
             vaults.place(access.vault),
@@ -297,21 +298,14 @@ fn ways<'s>(
             let slugs = old.permissions.slugs(access.held);
             slugs.map(|slug| permissions.intern(slug)).collect()
         });
-        (at, path, [*held, Set::default()])
-    });
-    let mut ways: Vec<Way> = before.collect();
-    ways.extend(new.access.iter().map(|access| {
+        ways.entry((at, path)).or_default()[0] |= *held;
+    }
+    for access in &new.access {
         let at = (access.principal, access.vault);
-        (at, access.path, [Set::default(), access.held])
-    }));
+        ways.entry((at, access.path)).or_default()[1] |= access.held;
+    }
+    let mut ways: Vec<Way> = ways.into_iter().collect();
     ways.sort_unstable();
-    ways.dedup_by(|next, kept| {
-        let same = (next.0, next.1) == (kept.0, kept.1);
-        if same {
-            kept.2 = [0, 1].map(|n| kept.2[n].union(next.2[n]));
-        }
-        same
-    });
     ways
 }
 
@@ -324,7 +318,7 @@ fn shift<'s>(
 ) -> Option<Shift<'s>> {
     let (mut before, mut after) = (Set::default(), Set::default());
     let (mut paths, mut now) = (Vec::new(), Vec::new());
-    for &(_, one, held) in ways {
+    for &((_, one), held) in ways {
         let [was, is] = held.map(|held| held.difference(uncompared));
         (before, after) = (before.union(was), after.union(is));
         let changed = [
@@ -338,7 +332,7 @@ fn shift<'s>(
     (!paths.is_empty()).then(|| Shift {
         who,
         vault,
-        at: ways[0].0,
+        at: ways[0].0.0,
         gained: after.difference(before),
         lost: before.difference(after),
         paths,

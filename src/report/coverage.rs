@@ -7,9 +7,8 @@ use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault};
 use crate::c1z::SyncType;
 use crate::connector::gaps::{Gap, Gaps};
 
-use super::abilities::Abilities;
 use super::model::{Access, Read, Resource};
-use super::permissions::{Permissions, Set};
+use super::permissions::{Abilities, Permissions, Set};
 
 /// What one sync read. What it read of one vault or group stands with that.
 #[derive(Clone, Debug, Default)]
@@ -137,14 +136,6 @@ impl Coverage {
                 Project => all.projects,
                 _ => self.lists(Group) && all.holders,
             }
-    }
-
-    /// What users who are not known to be able to do it in a vault certainly cannot do.
-    pub(super) fn denials(&self) -> Abilities {
-        match self.all_of(User) {
-            true => self.everywhere.can,
-            false => Abilities::default(),
-        }
     }
 
     /// Whether all access is known of everybody in the file. Projects that are not in it are

@@ -9,10 +9,9 @@ use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
 use super::Report;
-use super::abilities::Abilities;
 use super::changes::{Change, Changes, Shift};
 use super::model::{PathParts, Resource};
-use super::permissions::{Permissions, Set};
+use super::permissions::{Abilities, Permissions, Set};
 use super::snapshot::Snapshot;
 
 /// What Excel needs in front to read the rest as UTF-8.

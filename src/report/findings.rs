@@ -10,9 +10,9 @@ use serde::{Serialize, Serializer};
 use crate::baton::ids::ResourceKind::{self, Group, Project, User};
 
 use super::Report;
-use super::abilities::Abilities;
 use super::count::{Count, Listed};
 use super::model::{Pair, Resource, SignIn, Sort, Status};
+use super::permissions::Abilities;
 use super::tally::{Reach, Risk, VaultRow, is_of_everybody};
 
 /// Days without a change after which a vault stands out.

@@ -94,6 +94,7 @@ impl<'r> Matrix<'r> {
             ("vaults", ResourceKind::Vault),
         ];
         let lists = lists.map(|(name, kind)| (name, coverage.lists(kind)));
+        let (all, can) = (coverage.all_of(ResourceKind::User), coverage.everywhere.can);
         let permissions = snapshot.permissions.all();
         let changes = report.changes.as_ref();
         let (paths, sets) = (packer.paths.iter(), packer.sets.iter());
@@ -105,7 +106,7 @@ impl<'r> Matrix<'r> {
             cells: STANDARD.encode(cells),
             changes: changes.map(|changes| Changed::new(snapshot, changes)),
             combinations: packer.combinations.into_iter().collect(),
-            denials: coverage.denials().bits(),
+            denials: if all { can.bits() } else { 0 },
             groups: report.groups().rows.iter().map(group).collect(),
             whole: coverage.access() && lists.iter().all(|(_, all)| *all),
             lists: lists.into(),

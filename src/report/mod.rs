@@ -4,7 +4,6 @@
 //! what changed, and draws findings when [`text`], [`json`], [`csv`] or [`html`] show them.
 //! Files of ours and of the Go connector are read alike.
 
-mod abilities;
 mod builder;
 mod changes;
 mod compare;

@@ -7,8 +7,7 @@ use serde::ser::{SerializeMap, Serializer};
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
-use super::abilities::Abilities;
-use super::permissions::Set;
+use super::permissions::{Abilities, Set};
 
 /// What principals are, in the order of reports.
 pub(super) const PRINCIPALS: [ResourceKind; 3] = [
@@ -212,7 +211,6 @@ impl Read {
 /// How access comes to a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Path {
-    /// Given to the principal itself.
     Direct,
     /// Through a group: its place in [`super::Snapshot::principals`].
     Group(u32),
@@ -275,7 +273,6 @@ pub(super) struct Pair<'s> {
 }
 
 impl Pair<'_> {
-    /// What all paths give together.
     pub(super) fn held(&self) -> Set {
         self.paths.iter().map(|access| access.held).collect()
     }

@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use crate::baton::ids::ResourceKind::{self, Group, User, Vault};
 use crate::text::plain;
 
-use super::abilities::Abilities;
 use super::count::Listed;
 use super::model::{Pair, Resource};
 use super::named::Named;
 use super::paper::Paper;
+use super::permissions::Abilities;
 use super::section::{UNREAD, remark};
 use super::sections;
 use super::snapshot::Snapshot;

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::baton::ids::ResourceKind::{Group, Project, User, Vault};
 
-use super::abilities::Abilities;
 use super::count::{Count, Listed};
 use super::coverage::Coverage;
 use super::model::{Pair, Resource, Sort, Status};
+use super::permissions::Abilities;
 use super::snapshot::Snapshot;
 
 /// Whether somebody is one of those whom "everybody" means. Guests and service accounts are given
@@ -52,11 +52,9 @@ pub(super) fn count(snapshot: &Snapshot) -> (Totals, Vec<Risk<'_>>, Listed<Vault
 pub(super) struct Totals {
     pub(super) groups: Count,
     pub(super) guests: Count,
-    /// Project and vault with access between them.
     pub(super) project_vault_pairs: Count,
     pub(super) projects: Count,
     pub(super) service_accounts: Count,
-    /// User and vault with access between them.
     pub(super) user_vault_pairs: Count,
     /// Those of them in which some permission comes by more than one path.
     #[serde(rename = "user_vault_pairs_by_several_paths")]
@@ -178,7 +176,6 @@ pub(super) struct VaultRow<'s> {
 }
 
 impl<'s> VaultRow<'s> {
-    /// One that nobody has been seen to reach.
     fn new(vault: &'s Resource) -> Self {
         let read = vault.read;
         let count = |ability| Count::new(0, read.users && read.can.contains(ability));
