@@ -47,10 +47,8 @@ impl Client {
     /// minutes at most. A batch that broke off gives what came before.
     pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
         // An id that does not fit says nothing about the others.
-        let fit = users
-            .iter()
-            .filter(|user| argument("user id", user).is_ok());
-        let fit: Vec<&str> = fit.map(String::as_str).collect();
+        let is_fit = |user: &&String| argument("user id", user).is_ok();
+        let fit: Vec<&str> = users.iter().filter(is_fit).map(String::as_str).collect();
         if fit.is_empty() {
             return Ok(Vec::new());
         }

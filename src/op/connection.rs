@@ -55,19 +55,16 @@ impl Client {
         let runner = Runner::new(&settings)?;
         let Settings { workers, auth, .. } = settings;
         let (version, warning) = version(&runner).await?;
-        let service_account = matches!(auth, Auth::Service(_));
         let unused_token = matches!(auth, Auth::Unlocked { .. })
             && environment::own("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
-        let identity = identity(&auth, &runner.environment);
         let by_hand = environment::by_hand(&auth, &runner.environment);
-        let session = Session::begin(&runner, auth).await?;
         let inner = Inner {
-            identity,
-            runner,
-            session,
-            service_account,
+            identity: identity(&auth, &runner.environment),
+            service_account: matches!(auth, Auth::Service(_)),
             unused_token,
             pace: Pace::new(workers, by_hand),
+            session: Session::begin(&runner, auth).await?,
+            runner,
             version,
             warning,
         };

@@ -26,27 +26,25 @@ pub(super) fn find(path: Option<&Path>, path_variable: Option<&OsStr>) -> Result
 
 fn named(name: &Path, path_variable: Option<&OsStr>) -> Result<PathBuf, Error> {
     let is_bare = name.components().count() == 1 && !name.is_absolute();
-    if !is_bare {
-        let places = programs(name);
-        let program = places.iter().find(|path| is_program(path));
-        return checked(program.map_or(name, PathBuf::as_path));
-    }
     // A relative folder in PATH would let whoever wrote into the working directory run as us.
     let folders = path_variable.into_iter().flat_map(std::env::split_paths);
     let folders = folders.filter(|folder| folder.is_absolute());
-    let places = folders.flat_map(|folder| programs(&folder.join(name)));
-    let places: Vec<PathBuf> = places.collect();
-    if let Some(program) = places.iter().find(|path| is_program(path)) {
-        return Ok(program.clone());
-    }
+    let places: Vec<PathBuf> = match is_bare {
+        true => folders.flat_map(|at| programs(&at.join(name))).collect(),
+        false => programs(name),
+    };
+    let program = places.iter().find(|path| is_program(path));
     // What has the name and is no program says more than that none was found.
     let is_other = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|it| !it.is_dir());
-    if let Some(other) = places.iter().find(is_other) {
-        return checked(other);
+    match program.or_else(|| places.iter().find(is_other)) {
+        Some(path) => checked(path),
+        None if !is_bare => checked(name),
+        None => {
+            let name = name.display();
+            let what = format!("the 1Password CLI `{name}` was not found in any folder of PATH.");
+            Err(Error::new(ErrorKind::Missing, what))
+        }
     }
-    let name = name.display();
-    let what = format!("the 1Password CLI `{name}` was not found in any folder of PATH.");
-    Err(Error::new(ErrorKind::Missing, what))
 }
 
 /// The path made absolute, if a program is there.

@@ -125,7 +125,7 @@ impl Runner {
         command
             .args(call.words)
             .env_clear()
-            .envs(self.environment.iter().cloned())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .envs(variables.map(|(name, value)| (name, value.expose())));
         if self.path.extension().is_some_and(|end| end == "exe") && cfg!(unix) {
             let names = command.as_std().get_envs().map(|(name, _)| name);

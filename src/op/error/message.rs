@@ -40,12 +40,9 @@ pub(super) fn message(stderr: &str) -> String {
 /// The text without `2025/06/03 14:05:09` at its start.
 fn undated(text: &str) -> &str {
     let text = text.trim_start();
-    let is_date = |date: &str| {
-        date.chars()
-            .all(|c| c.is_ascii_digit() || "/: ".contains(c))
-    };
+    let is_of_date = |c: char| c.is_ascii_digit() || "/: ".contains(c);
     match text.split_at_checked(19) {
-        Some((date, rest)) if is_date(date) => rest.trim_start(),
+        Some((date, rest)) if date.chars().all(is_of_date) => rest.trim_start(),
         _ => text,
     }
 }
@@ -62,9 +59,8 @@ pub(super) fn reason(stderr: &str) -> Option<(String, (ErrorKind, Repeat))> {
 /// ones of more than that, so the one that has begun is waited for too.
 pub(super) fn named_wait(message: &str) -> Option<Duration> {
     let text = message.to_lowercase();
-    let (_, after) = text
-        .split_once("retry in ")
-        .or_else(|| text.split_once("try again in "))?;
+    let mut starts = ["retry in ", "try again in "].iter();
+    let (_, after) = starts.find_map(|start| text.split_once(start))?;
     let mut words = after.split_whitespace();
     let number: u64 = words.next()?.parse().ok()?;
     let unit = words.next()?;

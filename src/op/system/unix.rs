@@ -103,9 +103,8 @@ impl Running {
 
     /// None once it has been reaped.
     fn pid(&self) -> Option<Pid> {
-        self.child
-            .id()
-            .and_then(|id| Pid::from_raw(id.cast_signed()))
+        let id = self.child.id()?;
+        Pid::from_raw(id.cast_signed())
     }
 }
 

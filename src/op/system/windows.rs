@@ -64,12 +64,9 @@ fn with_suffixes(path: &Path, suffixes: Option<&str>) -> Vec<PathBuf> {
 
 /// Whether the file can be started.
 pub(in crate::op) fn is_program(path: &Path) -> bool {
-    let suffix = path.extension().and_then(|suffix| suffix.to_str());
-    suffix.is_some_and(|suffix| {
-        SUFFIXES
-            .iter()
-            .any(|known| suffix.eq_ignore_ascii_case(known))
-    }) && path.is_file()
+    let suffix = path.extension().unwrap_or_default();
+    let mut known = SUFFIXES.iter();
+    known.any(|known| suffix.eq_ignore_ascii_case(known)) && path.is_file()
 }
 
 /// The job of this process, into which its children are born: whatever moment it is killed at, the
