@@ -14,13 +14,10 @@ use super::error::{Error, ErrorKind};
 use super::journal::Journal;
 use super::pace::{Activity, LONGEST_WAIT, PATIENCE, Pace, Turn};
 use super::process::Output;
-use super::runner::{Call, Runner, command_text};
+use super::runner::{Call, FORMAT, Runner, command_text};
 use super::{Auth, Settings, environment, json, locate, lock};
 use crate::notice::Notice;
 use crate::secret::Secret;
-
-/// Ends every command line but those of signing in.
-const FORMAT: &str = "--format=json";
 
 /// The 1Password CLI, found and signed in; clones share the session and the limits.
 ///
@@ -215,7 +212,6 @@ impl Client {
         }
     }
 
-    /// One process.
     async fn call_once(
         &self,
         call: Call<'_>,

@@ -27,7 +27,6 @@ const ENDING: &str = "resume";
 /// The rest of a line.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    /// The words of the call.
     words: String,
     /// Seconds since 1970.
     time: u64,

@@ -8,7 +8,6 @@ use base64::prelude::BASE64_STANDARD_NO_PAD;
 
 use crate::secret::Secret;
 
-/// What stands for a secret.
 const STARS: &str = "***";
 /// Fewest letters and digits looked for across blanks and quotes: fewer are part of any text.
 const LEAST: usize = 8;

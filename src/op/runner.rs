@@ -17,6 +17,9 @@ use super::redact::redacted;
 use super::{Auth, Settings, json, locate, lock};
 use crate::secret::Secret;
 
+/// Asks for an answer as JSON.
+pub(super) const FORMAT: &str = "--format=json";
+
 /// The `op` that was found, and what all its calls share.
 pub(super) struct Runner {
     pub(super) path: PathBuf,
@@ -45,7 +48,6 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// These words and nothing else.
     pub(super) fn of(words: &'a [&'a str]) -> Self {
         Self {
             words,
@@ -151,7 +153,6 @@ impl Runner {
         Error::new(kind, what)
     }
 
-    /// The text without any secret.
     fn redacted(&self, text: &str) -> String {
         redacted(text, &lock(&self.secrets))
     }
@@ -160,7 +161,7 @@ impl Runner {
 /// The command as messages show it: the output format says nothing.
 pub(super) fn command_text(words: &[&str]) -> String {
     let mut words = words.to_vec();
-    words.retain(|word| *word != "--format=json");
+    words.retain(|word| *word != FORMAT);
     words.join(" ")
 }
 

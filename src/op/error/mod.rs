@@ -110,7 +110,6 @@ impl Error {
         let whole = redacted(stderr);
         let mut text = message(&whole);
         let known = classify(&raw).or_else(|| {
-            // Earlier lines may name a trouble that passes, never an object that is gone.
             let (line, known) = reason(stderr)?;
             text = reason(&whole).map_or_else(|| redacted(&line), |(line, _)| line);
             raw = line;

@@ -165,7 +165,6 @@ impl<'de> Visitor<'de> for Texts {
     }
 }
 
-/// Reads an object as a row.
 pub(super) fn row<'de, T: Row, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_map(Object(T::default()))
 }

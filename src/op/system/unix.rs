@@ -96,7 +96,6 @@ impl Running {
         let _ = self.child.start_kill();
     }
 
-    /// Waits for the process to be gone.
     pub(in crate::op) async fn reap(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
     }

@@ -111,7 +111,6 @@ impl Running {
         let _ = self.0.start_kill();
     }
 
-    /// Waits for the process to be gone.
     pub(in crate::op) async fn reap(&mut self) -> io::Result<ExitStatus> {
         self.0.inner_mut().wait().await
     }
