@@ -1,8 +1,7 @@
-//! Encoding grants, the one record that there are a million of.
-//!
-//! A grant is written with id-only stubs (`src/c1z/format.md`, Database). Its entitlement part is
-//! the same for every holder and its principal part the same for every entitlement, so both are
-//! encoded once and copied. The bytes equal what `prost` would write, which the tests check.
+//! Encoding grants, the one record that there are a million of, with id-only stubs
+//! (`src/c1z/format.md`, Database). The entitlement part is the same for every holder and the
+//! principal part for every entitlement, so both are encoded once and copied. The bytes equal what
+//! `prost` would write, which the tests check.
 
 use std::sync::LazyLock;
 
@@ -11,7 +10,7 @@ use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
 use super::ids::{MEMBER, ResourceId, ResourceKind};
 use super::pb::v2;
-use super::resource::annotation;
+use super::resource::{annotation, resource};
 
 /// Field numbers of `Grant`.
 const ENTITLEMENT: u32 = 1;
@@ -34,20 +33,15 @@ pub struct EntitlementStub {
 
 impl EntitlementStub {
     /// Encodes `{id, resource {id}}`.
-    pub fn new(resource: &ResourceId, slug: &str) -> Self {
-        let id = resource.entitlement(slug);
-        let stub = v2::Resource {
-            id: Some(resource.to_message()),
-            ..Default::default()
-        };
+    pub fn new(on: &ResourceId, slug: &str) -> Self {
         let message = v2::Entitlement {
-            id: id.clone(),
-            resource: Some(stub),
+            id: on.entitlement(slug),
+            resource: Some(resource(on.kind, &on.id, None, "")),
             ..Default::default()
         };
         Self {
-            id,
             field: message_field(ENTITLEMENT, &message),
+            id: message.id,
         }
     }
 }
@@ -65,14 +59,11 @@ pub struct PrincipalStub {
 impl PrincipalStub {
     /// Encodes `{id}`.
     pub fn new(principal: &ResourceId) -> Self {
-        let message = v2::Resource {
-            id: Some(principal.to_message()),
-            ..Default::default()
-        };
+        let stub = resource(principal.kind, &principal.id, None, "");
         Self {
             kind: principal.kind,
             suffix: format!(":{principal}"),
-            field: message_field(PRINCIPAL, &message),
+            field: message_field(PRINCIPAL, &stub),
         }
     }
 
@@ -112,26 +103,17 @@ pub fn encode(
     encode_varint((entitlement.id.len() + principal.suffix.len()) as u64, out);
     out.extend_from_slice(entitlement.id.as_bytes());
     out.extend_from_slice(principal.suffix.as_bytes());
-    match origin {
-        Origin::Direct => {}
+    let sources = match origin {
+        Origin::Direct => return,
         Origin::Inherited(sources) => {
             out.extend_from_slice(&IMMUTABLE);
-            encode_sources(out, sources);
+            sources
         }
-        Origin::Both(sources) => encode_sources(out, sources),
-    }
-}
-
-fn encode_sources(out: &mut Vec<u8>, sources: &[&str]) {
-    let entry = |source: &&str| {
-        let key = 1 + encoded_len_varint(source.len() as u64) + source.len();
-        key + DIRECT.len()
+        Origin::Both(sources) => sources,
     };
-    let total: usize = sources
-        .iter()
-        .map(entry)
-        .map(|len| 1 + encoded_len_varint(len as u64) + len)
-        .sum();
+    let field = |len: usize| 1 + encoded_len_varint(len as u64) + len;
+    let entry = |source: &&str| field(source.len()) + DIRECT.len();
+    let total: usize = sources.iter().map(|source| field(entry(source))).sum();
     encode_key(SOURCES, WireType::LengthDelimited, out);
     encode_varint(total as u64, out);
     for source in sources {

@@ -1,8 +1,6 @@
-//! The ids of Baton records: typed, parsed and printed in one place.
-//!
-//! External ids are plain joins with `:` and no escaping (`src/c1z/format.md`, Database), so they
-//! are lossy: they are taken apart only with the owner's type and id at hand. Baton ids (`bid:…`)
-//! are the escaped grammar that `--sync-resources` uses.
+//! The ids of Baton records. External ids are joined with `:` without escaping
+//! (`src/c1z/format.md`, Database), so they are taken apart only with the owner's type and id at
+//! hand. Baton ids (`bid:…`) are the escaped grammar that `--sync-resources` uses.
 
 use std::fmt;
 use std::str::FromStr;
@@ -110,15 +108,10 @@ impl ResourceId {
         }
     }
 
-    /// Reads the message form.
-    ///
-    /// # Errors
-    /// [`IdError::Kind`] when the type is not ours.
+    /// Reads the message form, if the type is ours.
     pub fn from_message(message: &v2::ResourceId) -> Result<Self, IdError> {
-        Ok(Self::new(
-            message.resource_type.parse()?,
-            message.resource.clone(),
-        ))
+        let kind = message.resource_type.parse()?;
+        Ok(Self::new(kind, message.resource.clone()))
     }
 
     /// The entitlement id `<type>:<id>:<slug>`.
@@ -132,9 +125,6 @@ impl ResourceId {
     }
 
     /// Reads `bid:r:…` (`src/c1z/format.md`, Database); a parent in front is accepted and left out.
-    ///
-    /// # Errors
-    /// [`IdError`] when the text is not in that grammar or its type is not ours.
     pub fn from_bid(text: &str) -> Result<Self, IdError> {
         let bad = || IdError::Bid(text.to_owned());
         let parts = split_bid(text.strip_prefix("bid:r:").ok_or_else(bad)?).ok_or_else(bad)?;

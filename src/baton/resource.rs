@@ -14,8 +14,7 @@ pub const DETAILS_LIMIT: usize = 1024;
 /// The longest id, joined or not, in bytes (`src/c1z/format.md`, Database).
 pub const ID_LIMIT: usize = 1024;
 
-/// Packs an annotation. Encoding into a growing buffer cannot fail; were it to, the annotation
-/// would be empty but keep its type.
+/// Packs an annotation.
 pub fn annotation<M: prost::Message + prost::Name>(message: &M) -> Any {
     Any {
         type_url: M::type_url(),
@@ -25,21 +24,17 @@ pub fn annotation<M: prost::Message + prost::Name>(message: &M) -> Any {
 
 /// A profile of strings, in key order.
 pub fn profile<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Struct {
-    let entries = entries.into_iter();
-    Struct {
-        fields: entries
-            .map(|(key, text)| (key.to_owned(), text.into()))
-            .collect(),
-    }
+    let entry = |(key, text): (&str, &str)| (key.to_owned(), text.into());
+    let fields = entries.into_iter().map(entry).collect();
+    Struct { fields }
 }
 
 /// Whether a time as `op` prints it is the zero time, which stands for "never".
 pub fn is_zero(text: &str) -> bool {
-    text.parse()
-        .is_ok_and(|time: jiff::Timestamp| time.as_second() <= 0)
+    text.parse::<jiff::Timestamp>().is_ok() && moment(text).is_none()
 }
 
-/// An RFC 3339 time as `op` prints it; `None` for an empty, unreadable or zero ("never") time.
+/// An RFC 3339 time as `op` prints it; `None` for an empty, unreadable or zero time.
 pub fn moment(text: &str) -> Option<jiff::Timestamp> {
     let time = text.parse().ok();
     time.filter(|time: &jiff::Timestamp| time.as_second() > 0)
