@@ -1,13 +1,13 @@
 //! Log records, as `--log-format`, `--log-level` and `--log-path` ask for them.
 //!
-//! A record has `level`, `ts` (seconds since 1970), `target` (the module that speaks: `op`, `sync`,
-//! `c1`, …), `msg` and fields of its own. As `json` it is one object a line; as `console` it is
+//! As `json` a record is one object a line: `level`, `ts` (seconds since 1970), `target` (the
+//! module that speaks: `op`, `sync`, `c1`, …), `msg` and fields of its own; as `console` it is
 //! time, level, message and fields, tabs between. Only this program speaks: the libraries under it
 //! log request headers, which hold tokens.
 
 pub mod telemetry;
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -55,8 +55,7 @@ pub fn start(
     const NAME: &str = "baton-1password";
     let recorder = Recorder {
         json: settings.json_log,
-        sinks: sinks(&settings.flags.log_path, screen)?,
-        writing: Mutex::new(()),
+        sinks: Mutex::new(sinks(&settings.flags.log_path, screen)?),
         collector: telemetry.and_then(|telemetry| Some(telemetry.logs.as_ref()?.logger(NAME))),
     };
     let traces = telemetry.and_then(|telemetry| telemetry.traces.as_ref());
@@ -80,49 +79,31 @@ pub fn start(
 fn sinks(paths: &[PathBuf], screen: &Screen) -> Result<Vec<Sink>, Error> {
     let open = |path: &PathBuf| match path.to_str() {
         Some("stderr") => Ok(Sink::Screen(screen.clone())),
-        Some("stdout") => Ok(Sink::Stdout),
+        Some("stdout") => Ok(Sink::Other(Box::new(std::io::stdout()))),
         _ => {
             let file = files::private(OpenOptions::new().append(true).create(true)).open(path);
             let path = path.display();
-            file.map(Sink::File)
-                .map_err(|error| format!("cannot open the log file {path}: {error}"))
+            let file = file.map_err(|error| format!("cannot open the log file {path}: {error}"))?;
+            Ok(Sink::Other(Box::new(file)))
         }
     };
-    let mut sinks: Vec<Sink> = paths.iter().map(open).collect::<Result<_, String>>()?;
-    if sinks.is_empty() {
-        sinks.push(Sink::Screen(screen.clone()));
+    match paths {
+        [] => Ok(vec![Sink::Screen(screen.clone())]),
+        paths => paths.iter().map(open).collect(),
     }
-    Ok(sinks)
 }
 
 /// Where records go.
 enum Sink {
     Screen(Screen),
-    Stdout,
-    File(File),
-}
-
-impl Sink {
-    /// Writes one record. A log that cannot be written does not stop the run.
-    fn write(&self, record: &str) {
-        let line = format!("{record}\n");
-        let _ = match self {
-            Self::Screen(screen) => {
-                screen.line(record);
-                Ok(())
-            }
-            Self::Stdout => std::io::stdout().write_all(line.as_bytes()),
-            Self::File(file) => (&*file).write_all(line.as_bytes()),
-        };
-    }
+    Other(Box<dyn Write + Send>),
 }
 
 /// Turns events into records.
 struct Recorder {
     json: bool,
-    sinks: Vec<Sink>,
-    /// Held while a record goes to all sinks, so that all have one order.
-    writing: Mutex<()>,
+    /// Locked while a record goes to all of them, so that all have one order.
+    sinks: Mutex<Vec<Sink>>,
     collector: Option<SdkLogger>,
 }
 
@@ -145,10 +126,13 @@ impl<S: Subscriber> Layer<S> for Recorder {
             WAITING => !screen.is_live(),
             _ => true,
         };
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        for sink in &self.sinks {
-            if !matches!(sink, Sink::Screen(screen) if !is_shown(screen)) {
-                sink.write(&record);
+        let mut sinks = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        for sink in sinks.iter_mut() {
+            match sink {
+                Sink::Screen(screen) if is_shown(screen) => screen.line(&record),
+                Sink::Screen(_) => {}
+                // In one piece. A log that cannot be written does not stop the run.
+                Sink::Other(out) => _ = out.write_all(format!("{record}\n").as_bytes()),
             }
         }
     }

@@ -3,7 +3,6 @@
 //! A trace is one run; its spans are the calls of `op`. Log records are those that `--log-level`
 //! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.
 
-use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -42,12 +41,14 @@ impl Telemetry {
     /// A finding, when endpoint or certificate cannot be used.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
         let endpoint = &settings.endpoint;
-        let fault = |why: &dyn Display| {
-            Error::from(format!("cannot export to the collector {endpoint}: {why}"))
-        };
+        let started = Self::prepare(settings);
+        let fault = |why| format!("cannot export to the collector {endpoint}: {why}");
+        Ok(started.map_err(fault)?)
+    }
+
+    fn prepare(settings: &Settings) -> Result<Self, Box<dyn std::error::Error>> {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(1).enable_all().build();
-        let runtime = runtime.map_err(|error| fault(&error))?;
+        let runtime = runtime.worker_threads(1).enable_all().build()?;
         // A provider that is installed already serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let resource = Resource::builder()
@@ -57,15 +58,13 @@ impl Telemetry {
         let entered = runtime.enter();
         let (mut traces, mut logs) = (None, None);
         if settings.traces {
-            let exporter = configured(SpanExporter::builder().with_tonic(), settings).build();
-            let exporter = exporter.map_err(|error| fault(&error))?;
+            let exporter = configured(SpanExporter::builder().with_tonic(), settings).build()?;
             let builder = SdkTracerProvider::builder().with_resource(resource.clone());
             let exporter = Watched::new(exporter, settings);
             traces = Some(builder.with_batch_exporter(exporter).build());
         }
         if settings.logs {
-            let exporter = configured(LogExporter::builder().with_tonic(), settings).build();
-            let exporter = exporter.map_err(|error| fault(&error))?;
+            let exporter = configured(LogExporter::builder().with_tonic(), settings).build()?;
             let builder = SdkLoggerProvider::builder().with_resource(resource);
             let exporter = Watched::new(exporter, settings);
             logs = Some(builder.with_batch_exporter(exporter).build());
@@ -82,12 +81,9 @@ impl Telemetry {
 impl Drop for Telemetry {
     fn drop(&mut self) {
         // What fails here has been warned of.
-        if let Some(traces) = &self.traces {
-            let _ = traces.shutdown_with_timeout(LIMIT);
-        }
-        if let Some(logs) = &self.logs {
-            let _ = logs.shutdown_with_timeout(LIMIT);
-        }
+        let traces = self.traces.iter().map(|it| it.shutdown_with_timeout(LIMIT));
+        let logs = self.logs.iter().map(|it| it.shutdown_with_timeout(LIMIT));
+        traces.chain(logs).for_each(drop);
     }
 }
 
