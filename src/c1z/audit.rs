@@ -1,14 +1,13 @@
-//! What a sync tells of itself: whether rows were lost, and whether what grants name is there.
-//!
-//! zstd's checksum finds flipped bits; this finds what happened before a file was packed. A sync
-//! that has fewer rows than its statistics say is damaged. Grants of a finished full sync whose
-//! entitlement or resource is not there are odd, but nothing is lost: that is said.
+//! What a sync tells of itself, and zstd's checksum cannot: one that has fewer rows than its
+//! statistics say is damaged. Grants of a finished full sync whose entitlement or resource is not
+//! there are odd, but nothing is lost: that is said.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use rusqlite::types::ValueRef;
 
+use crate::c1z::record::text;
 use crate::c1z::{Stats, SyncRun, SyncType, Table};
 use crate::notice::Notice;
 use crate::text::start;
@@ -18,13 +17,11 @@ const INCOMPLETE: &str = "grants in the file are of entitlements or resources th
 
 /// Checks the rows of some syncs as they come, table by table as the file has them.
 pub(crate) struct Audit<'r> {
+    /// The sync of the last row first.
     syncs: Vec<Seen<'r>>,
-    /// The place of the last row's sync.
-    last: usize,
     hasher: RandomState,
-    /// How many grants are of what is not there, and the first of them.
-    odd: usize,
-    first_odd: String,
+    /// Grants of what is not there, and the first of them.
+    odd: Notice,
 }
 
 /// What was seen of one sync.
@@ -48,18 +45,21 @@ impl<'r> Audit<'r> {
         };
         Self {
             syncs: runs.iter().map(seen).collect(),
-            last: 0,
             hasher: RandomState::new(),
-            odd: 0,
-            first_odd: String::new(),
+            odd: Notice {
+                count: 0,
+                ..Notice::gap("file-incomplete", INCOMPLETE)
+            },
         }
     }
 
     /// Takes the next row, which ends with its sync and when it was seen.
     pub(crate) fn row(&mut self, table: Table, row: &[ValueRef<'_>]) {
         let [.., sync, _] = row else { return };
-        let hasher = self.hasher.clone();
-        let seen = self.of(sync);
+        let is_of = |seen: &Seen<'_>| seen.run.sync_id.as_bytes() == text(sync);
+        let place = self.syncs.iter().position(is_of).unwrap_or_default();
+        self.syncs.swap(0, place);
+        let (hasher, seen) = (&self.hasher, &mut self.syncs[0]);
         *seen.stats.total(table) += 1;
         match (table, row) {
             (Table::Resources, [_, _, id, ..]) => {
@@ -79,9 +79,10 @@ impl<'r> Audit<'r> {
                 }
                 let must_be_there = seen.run.is_finished() && seen.run.sync_type == SyncType::Full;
                 if must_be_there && !seen.last.2 {
-                    self.odd += 1;
-                    if self.odd == 1 {
-                        self.first_odd = String::from_utf8_lossy(text(id)).into_owned();
+                    self.odd.count += 1;
+                    if self.odd.count == 1 {
+                        let id = String::from_utf8_lossy(text(id));
+                        self.odd.examples.push(start(&id, 300).into_owned());
                     }
                 }
             }
@@ -89,10 +90,7 @@ impl<'r> Audit<'r> {
         }
     }
 
-    /// Compares what came with the statistics. Gives a notice when grants are odd.
-    ///
-    /// # Errors
-    /// Which rows are missing.
+    /// A notice when grants are odd, or which rows are missing, going by the statistics.
     pub(crate) fn finish(self) -> Result<Option<Notice>, String> {
         for mut seen in self.syncs {
             let stats = seen.run.stats.as_deref();
@@ -108,26 +106,6 @@ impl<'r> Audit<'r> {
                 }
             }
         }
-        let example = start(&self.first_odd, 300);
-        Ok((self.odd > 0).then(|| Notice {
-            count: self.odd,
-            examples: vec![example.into_owned()],
-            ..Notice::gap("file-incomplete", INCOMPLETE)
-        }))
-    }
-
-    fn of(&mut self, sync: &ValueRef<'_>) -> &mut Seen<'r> {
-        let is_it = |seen: &Seen<'_>| seen.run.sync_id.as_bytes() == text(sync);
-        if !is_it(&self.syncs[self.last]) {
-            self.last = self.syncs.iter().position(is_it).unwrap_or(self.last);
-        }
-        &mut self.syncs[self.last]
-    }
-}
-
-fn text<'v>(value: &ValueRef<'v>) -> &'v [u8] {
-    match value {
-        ValueRef::Text(bytes) => bytes,
-        _ => &[],
+        Ok(Some(self.odd).filter(|odd| odd.count > 0))
     }
 }

@@ -2,20 +2,19 @@
 
 use rusqlite::types::ValueRef;
 
+use crate::c1z::SyncRun;
 use crate::c1z::schema::{self, Fill, TableDef};
 
-/// A table that a sync fills with batches.
+/// A table that a sync fills with batches; [`Fill`] says from which columns a row gets its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
-    /// Fields: external_id, data.
+    /// [`schema::RESOURCE_TYPES`].
     ResourceTypes,
-    /// Fields: resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data.
-    /// Both parent fields empty: no parent.
+    /// [`schema::RESOURCES`].
     Resources,
-    /// Fields: resource_type_id, resource_id, external_id, data.
+    /// [`schema::ENTITLEMENTS`].
     Entitlements,
-    /// Fields: resource_type_id, resource_id, entitlement_id, principal_resource_type_id,
-    /// principal_resource_id, external_id, expansion, data. Expansion empty: not expandable.
+    /// [`schema::GRANTS`].
     Grants,
 }
 
@@ -55,8 +54,7 @@ impl Table {
     }
 }
 
-/// Rows of one table: all fields one after the other, in the order that [`Table`] lists. Nothing is
-/// allocated per row.
+/// Rows of one table: all fields one after the other. Nothing is allocated per row.
 #[derive(Clone, Debug)]
 pub struct Batch {
     table: Table,
@@ -100,12 +98,11 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// Calls `put` with the values of each row, in the order of the table's columns. The row
-    /// number, which the file gives, is NULL.
+    /// Calls `put` with the values of each row of a sync, as the table's columns; the row number is
+    /// NULL.
     pub(crate) fn each_row<E>(
         &self,
-        sync_id: &str,
-        discovered_at: &str,
+        run: &SyncRun,
         mut put: impl FnMut(&[ValueRef<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
         let columns = self.table.definition().columns;
@@ -119,16 +116,21 @@ impl Batch {
                 row.push(match column.fill {
                     Fill::RowId | Fill::Other => ValueRef::Null,
                     Fill::Text => ValueRef::Text(field()),
-                    Fill::OptionalText => nullable(ValueRef::Text, field()),
+                    Fill::OptionalText => match field() {
+                        [] => ValueRef::Null,
+                        text => ValueRef::Text(text),
+                    },
                     Fill::Blob => ValueRef::Blob(field()),
-                    Fill::OptionalBlob => {
-                        let field = field();
-                        expandable = i64::from(!field.is_empty());
-                        nullable(ValueRef::Blob, field)
-                    }
+                    Fill::OptionalBlob => match field() {
+                        [] => ValueRef::Null,
+                        blob => {
+                            expandable = 1;
+                            ValueRef::Blob(blob)
+                        }
+                    },
                     Fill::NeedsExpansion => ValueRef::Integer(expandable),
-                    Fill::SyncId => ValueRef::Text(sync_id.as_bytes()),
-                    Fill::DiscoveredAt => ValueRef::Text(discovered_at.as_bytes()),
+                    Fill::SyncId => ValueRef::Text(run.sync_id.as_bytes()),
+                    Fill::DiscoveredAt => ValueRef::Text(run.started_at.as_bytes()),
                 });
             }
             put(&row)?;
@@ -144,14 +146,6 @@ impl Batch {
             start = end;
             field
         })
-    }
-}
-
-/// The value of a field that stands for NULL when it is empty.
-fn nullable<'v>(kind: fn(&'v [u8]) -> ValueRef<'v>, field: &'v [u8]) -> ValueRef<'v> {
-    match field {
-        [] => ValueRef::Null,
-        field => kind(field),
     }
 }
 

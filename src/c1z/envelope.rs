@@ -8,6 +8,7 @@ use std::path::Path;
 use zstd::stream::read;
 use zstd::zstd_safe::{DCtx, get_frame_content_size};
 
+use crate::c1z::options::{SIZE, WINDOW};
 use crate::c1z::{Abort, Error, Limits};
 use crate::text;
 
@@ -21,9 +22,7 @@ const PART: usize = 1 << 18;
 
 /// Decodes the c1z `file`, which [`check`] has passed, hands it to `put` part by part with the
 /// place of each, and returns the decoded length. All parts but the last have [`PART`] bytes.
-///
-/// # Errors
-/// A damaged stream, more than `limits` allow, or a full disk; `path` is for messages.
+/// `path` is for messages.
 pub(crate) fn decode(
     mut file: &File,
     path: &Path,
@@ -32,17 +31,17 @@ pub(crate) fn decode(
     mut put: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
     let refused = |cause: io::Error| refusal(path, limits, cause);
+    let too_large = |what: &str| too_large(path, what, limits.decoded_bytes, SIZE);
     file.seek(SeekFrom::Start(MAGIC.len() as u64))
-        .map_err(|cause| Error::io("read", path, cause))?;
+        .map_err(Error::io("read", path))?;
     let mut file = BufReader::with_capacity(DCtx::in_size(), file);
-    let start = file.fill_buf();
-    let start = start.map_err(|cause| Error::io("read", path, cause))?;
+    let start = file.fill_buf().map_err(Error::io("read", path))?;
     // To believe the first frame spares decoding up to the limit. What is wrong with it, if
     // anything, the decoder will say.
     if let (true, Ok(Some(size))) = (limits.fail_fast, get_frame_content_size(start))
         && size > limits.decoded_bytes
     {
-        return Err(too_large(path, limits, &format!("unpacks to {size} bytes")));
+        return Err(too_large(&format!("unpacks to {size} bytes")));
     }
     let mut decoder = read::Decoder::with_buffer(file).map_err(refused)?;
     let window_log = limits.window_bytes.ilog2().clamp(10, 31);
@@ -58,61 +57,51 @@ pub(crate) fn decode(
         let place = decoded;
         decoded += part.len() as u64;
         if decoded > limits.decoded_bytes {
-            return Err(too_large(path, limits, "unpacks to more"));
+            return Err(too_large("unpacks to more"));
         }
-        put(place, &part).map_err(|cause| Error::io("write the unpacked copy of", path, cause))?;
+        put(place, &part).map_err(Error::io("write the unpacked copy of", path))?;
         if part.len() < PART {
             return Ok(decoded);
         }
     }
 }
 
-/// Checks that `file` is a v1 file with data in it.
-///
-/// # Errors
-/// Another format, or no data; `path` only names the file in the message.
+/// Checks that `file`, which messages call `path`, is a v1 file with data in it.
 pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
-    let named = || text::path(path);
-    let foreign = |reason| Err(Error::Foreign(named(), reason));
+    let foreign = |reason| Error::Foreign(text::path(path), reason);
     let mut start = Vec::with_capacity(MAGIC.len() + 1);
     file.rewind()
         .and_then(|()| file.take(MAGIC.len() as u64 + 1).read_to_end(&mut start))
-        .map_err(|cause| Error::io("read", path, cause))?;
-    match start.get(..MAGIC.len()) {
-        None if start.is_empty() => Err(Error::Empty(named())),
-        None => foreign(format!(
-            "too short to be a c1z file ({} of at least 5 bytes)",
-            start.len()
+        .map_err(Error::io("read", path))?;
+    Err(match start.len() {
+        0 => Error::Empty(text::path(path)),
+        length @ 1..5 => foreign(format!(
+            "too short to be a c1z file ({length} of at least 5 bytes)"
         )),
-        Some(magic) if magic == MAGIC_V3 => Err(Error::V3(named())),
-        Some(magic) if magic != MAGIC => {
+        _ if start.starts_with(&MAGIC_V3) => Error::V3(text::path(path)),
+        _ if !start.starts_with(&MAGIC) => {
             foreign("not a c1z file: it does not start with the letters C1ZF".to_owned())
         }
-        Some(_) if start.len() == MAGIC.len() => Err(Error::damaged(
+        5 => Error::damaged(
             path,
             "it ends after its five-byte header, so it was probably cut short",
-        )),
-        Some(_) => Ok(()),
-    }
+        ),
+        _ => return Ok(()),
+    })
 }
 
-fn too_large(path: &Path, limits: &Limits, what: &str) -> Error {
-    let (limit, variable) = (
-        limits.decoded_bytes >> 20,
-        "BATON_DECODER_MAX_DECODED_SIZE_MB",
-    );
-    Error::TooLarge(text::path(path), what.to_owned(), limit, variable)
+fn too_large(path: &Path, what: &str, bytes: u64, variable: &'static str) -> Error {
+    Error::TooLarge(text::path(path), what.to_owned(), bytes >> 20, variable)
 }
 
 fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
-    if cause.raw_os_error().is_some() {
-        return Error::io("read", path, cause);
-    }
     let reason = cause.to_string();
-    if reason.contains("requires too much memory") {
-        let (limit, variable) = (limits.window_bytes >> 20, "BATON_DECODER_MAX_MEMORY_MB");
-        let what = "needs a larger window to unpack".to_owned();
-        return Error::TooLarge(text::path(path), what, limit, variable);
+    if cause.raw_os_error().is_some() {
+        Error::io("read", path)(cause)
+    } else if reason.contains("requires too much memory") {
+        let what = "needs a larger window to unpack";
+        too_large(path, what, limits.window_bytes, WINDOW)
+    } else {
+        Error::damaged(path, format!("it cannot be unpacked ({reason})"))
     }
-    Error::damaged(path, format!("it cannot be unpacked ({reason})"))
 }

@@ -70,12 +70,6 @@ pub enum Error {
         /// Why not.
         cause: io::Error,
     },
-    /// SQLite refused on the working copy.
-    #[error(
-        "cannot {0} the working copy for {1}: {2}{advice}",
-        advice = sqlite_advice(.2)
-    )]
-    Database(&'static str, String, rusqlite::Error),
     /// The system has no random bytes for the id of the sync.
     #[error("cannot make an id for the sync: the system gives no random bytes")]
     NoRandomness,
@@ -85,12 +79,18 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
-        Self::Io {
+    /// What a cause is when `action` was tried.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self + Copy {
+        move |cause| Self::Io {
             action,
             path: text::path(path),
             cause,
         }
+    }
+
+    /// The same for saving, unless the cause is one of these errors already.
+    pub(crate) fn saving(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |cause| cause.downcast().unwrap_or_else(Self::io("save", path))
     }
 
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
@@ -111,14 +111,6 @@ fn advice(action: &str, cause: &io::Error) -> &'static str {
         (StorageFull | QuotaExceeded | FileTooLarge, _) => FREE_SPACE,
         (NotFound, "open") => ". Run a sync into it first, or name another file",
         (NotFound, "make a working copy of") => files::NAME_TEMP_FOLDER,
-        _ => "",
-    }
-}
-
-fn sqlite_advice(cause: &rusqlite::Error) -> &'static str {
-    use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
-    match cause.sqlite_error_code() {
-        Some(DiskFull | SystemIoFailure) => FREE_SPACE,
         _ => "",
     }
 }

@@ -9,49 +9,37 @@ const LENGTH: usize = 27;
 /// The id of a sync that starts at `moment`. Outside 2014 to 2150 the nearest moment counts.
 pub(crate) fn new(moment: Timestamp, random: [u8; 16]) -> String {
     let seconds = (moment.as_second() - EPOCH).clamp(0, i64::from(u32::MAX)) as u32;
-    // Five digits of base 2^32, the most significant first.
-    let mut number = [seconds, 0, 0, 0, 0];
-    for (digit, bytes) in number[1..].iter_mut().zip(random.as_chunks().0) {
-        *digit = u32::from_be_bytes(*bytes);
-    }
-    let mut text = [b'0'; LENGTH];
+    let mut number = [&seconds.to_be_bytes()[..], &random].concat();
+    let mut text = [0; LENGTH];
     for character in text.iter_mut().rev() {
-        *character = DIGITS[divide_by_62(&mut number)];
+        let mut rest = 0;
+        for byte in &mut number {
+            rest = rest << 8 | usize::from(*byte);
+            *byte = (rest / 62) as u8;
+            rest %= 62;
+        }
+        *character = DIGITS[rest];
     }
-    text.iter()
-        .map(|&character| char::from(character))
-        .collect()
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// When the sync of an id started, to the second; None when it is no KSUID.
 pub(crate) fn moment(id: &str) -> Option<Timestamp> {
-    if id.len() != LENGTH {
-        return None;
-    }
-    let mut number = [0_u32; 5];
-    for character in id.bytes() {
-        let mut carry = DIGITS.iter().position(|digit| *digit == character)? as u64;
-        for digit in number.iter_mut().rev() {
-            carry += u64::from(*digit) * 62;
-            *digit = carry as u32;
-            carry >>= 32;
+    let mut number = [0_u8; 20];
+    for character in id.bytes().take(LENGTH) {
+        let mut carry = DIGITS.iter().position(|digit| *digit == character)?;
+        for byte in number.iter_mut().rev() {
+            carry += usize::from(*byte) * 62;
+            *byte = carry as u8;
+            carry >>= 8;
         }
         if carry > 0 {
             return None;
         }
     }
-    Timestamp::from_second(EPOCH + i64::from(number[0])).ok()
-}
-
-/// Divides in place and returns the remainder.
-fn divide_by_62(number: &mut [u32; 5]) -> usize {
-    let mut remainder = 0_u64;
-    for digit in number {
-        let value = (remainder << 32) | u64::from(*digit);
-        *digit = (value / 62) as u32;
-        remainder = value % 62;
-    }
-    remainder as usize
+    let seconds = u32::from_be_bytes(*number.first_chunk()?);
+    let moment = Timestamp::from_second(EPOCH + i64::from(seconds)).ok();
+    moment.filter(|_| id.len() == LENGTH)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! Follows the links of a path one by one, because not every link may be trusted.
-//!
-//! In a folder where everybody may create files, such as `/tmp`, somebody else's link is a trap.
+//! Follows the links of a path one by one, because not every link may be trusted: in a folder where
+//! everybody may create files, such as `/tmp`, somebody else's is a trap.
 
 use std::fs::{self, Metadata};
-use std::io;
+use std::io::{self, ErrorKind::NotFound};
 use std::path::{Component, Path, PathBuf};
 
 use crate::c1z::Error;
@@ -16,10 +15,8 @@ pub(crate) const IS_FOLDER: &str = "it is a folder, not a file. Name a file in i
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// The absolute path of the file behind `path`, free of links. The file itself need not exist.
-///
-/// # Errors
-/// No file name, a missing folder, a link that must not be followed, or too many links.
+/// The absolute path of the file behind `path`, free of links. The file itself need not exist, its
+/// folder must.
 pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     let last = path.as_os_str().as_encoded_bytes().last();
     let names_folder = last.is_some_and(|&byte| std::path::is_separator(byte.into()));
@@ -30,50 +27,44 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
         };
         return Err(Error::not_a_file(path, reason));
     }
-    let mut rest = std::path::absolute(path).map_err(|cause| Error::io("find", path, cause))?;
+    let mut rest = std::path::absolute(path).map_err(Error::io("find", path))?;
     let (mut done, mut links) = (PathBuf::new(), 0);
     loop {
         let mut parts = rest.components();
-        let (part, after) = (parts.next(), parts.as_path().to_owned());
-        let next = match part {
+        let (part, mut after) = (parts.next(), parts.as_path().to_owned());
+        match part {
             None => return Ok(done),
-            Some(Component::Normal(name)) => done.join(name),
-            Some(part) => {
-                match part {
-                    Component::CurDir => {}
-                    Component::ParentDir => _ = done.pop(),
-                    // Where a path begins: `/`, a drive, or a share.
-                    root => done.push(root),
+            Some(Component::CurDir) => {}
+            Some(Component::ParentDir) => _ = done.pop(),
+            Some(Component::Normal(name)) => {
+                let next = done.join(name);
+                match fs::symlink_metadata(&next) {
+                    Ok(metadata) if metadata.is_symlink() => {
+                        links += 1;
+                        if links > MAX_LINKS {
+                            return Err(Error::not_a_file(path, "it has too many links"));
+                        }
+                        check_trust(&next, &metadata, &done)?;
+                        let to = fs::read_link(&next).map_err(Error::io("follow", &next))?;
+                        after = to.join(after);
+                    }
+                    Err(cause) if cause.kind() == NotFound && after == Path::new("") => {
+                        return Ok(next);
+                    }
+                    Err(cause) => return Err(no_folder(path, &done, &next, &cause)),
+                    Ok(_) => done = next,
                 }
-                rest = after;
-                continue;
             }
-        };
-        rest = match fs::symlink_metadata(&next) {
-            Ok(metadata) if metadata.is_symlink() => {
-                links += 1;
-                if links > MAX_LINKS {
-                    return Err(Error::not_a_file(path, "it has too many links"));
-                }
-                check_trust(&next, &metadata, &done)?;
-                let to = fs::read_link(&next).map_err(|cause| Error::io("follow", &next, cause))?;
-                to.join(after)
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound && after == Path::new("") => {
-                return Ok(next);
-            }
-            Err(cause) => return Err(no_folder(path, &done, &next, &cause)),
-            Ok(_) => {
-                done = next;
-                after
-            }
-        };
+            // Where a path begins: `/`, a drive, or a share.
+            Some(root) => done.push(root),
+        }
+        rest = after;
     }
 }
 
 fn check_trust(link: &Path, metadata: &Metadata, folder: &Path) -> Result<(), Error> {
     let trusted = files::is_trusted_link(metadata, folder);
-    if !trusted.map_err(|cause| Error::io("check", folder, cause))? {
+    if !trusted.map_err(Error::io("check", folder))? {
         let reason = "it is a link that another user made in a folder open to everybody, so it is not followed";
         return Err(Error::not_a_file(link, reason));
     }
@@ -82,7 +73,7 @@ fn check_trust(link: &Path, metadata: &Metadata, folder: &Path) -> Result<(), Er
 
 fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Error {
     let (folder, reason) = match cause.kind() {
-        io::ErrorKind::NotFound => (
+        NotFound => (
             folder,
             "does not exist. Create it, or name another file".into(),
         ),

@@ -1,9 +1,6 @@
-//! The c1z v1 file: a SQLite database in zstd frames behind five magic bytes. `src/c1z/format.md`
-//! has the facts.
-//!
-//! [`Target::open`] checks and locks the output before anything else is done, [`Writer`] turns
-//! [`Batch`]es into a complete file or leaves no trace, [`Reader`] reads what any tool of the field
-//! wrote.
+//! The c1z v1 file: a SQLite database in zstd frames behind five magic bytes; `src/c1z/format.md`
+//! has the facts. [`Target::open`] checks and locks the output, [`Writer`] turns [`Batch`]es into a
+//! complete file or leaves no trace, [`Reader`] reads what any tool of the field wrote.
 
 mod audit;
 mod batch;
@@ -22,7 +19,6 @@ mod retention;
 mod run;
 pub mod schema;
 mod stats;
-mod take_over;
 mod target;
 mod timestamp;
 mod writer;

@@ -1,6 +1,5 @@
-//! What a caller may set: limits of decoding, syncs to keep, the folder for working copies.
-//!
-//! The environment is looked up once, by the caller, through the function that `from_env` takes.
+//! What a caller may set: limits of decoding, syncs to keep, the folder for working copies. The
+//! environment is asked through the function that `from_env` takes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +9,10 @@ use crate::c1z::Error;
 use crate::text::truth;
 
 const MIB: u64 = 1 << 20;
+
+/// The variables that move the bounds, in MiB.
+pub(super) const WINDOW: &str = "BATON_DECODER_MAX_MEMORY_MB";
+pub(super) const SIZE: &str = "BATON_DECODER_MAX_DECODED_SIZE_MB";
 
 /// Bounds on what a file may ask of its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,24 +37,30 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Reads the three variables through `variable`. Values that are no numbers count as not given.
-    ///
-    /// # Errors
-    /// `BATON_DECODER_MAX_DECODED_SIZE_MB=0`: nothing could ever be read.
+    /// Reads the three variables through `variable`. Values that are no numbers count as not given;
+    /// a size of 0, with which nothing could ever be read, is [`Error::Setting`].
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let mebibytes = |name| variable(name).and_then(|text| text.trim().parse::<u64>().ok());
-        let mut limits = Self::default();
-        if let Some(size) = mebibytes("BATON_DECODER_MAX_MEMORY_MB").filter(|&size| size > 0) {
-            limits.window_bytes = size.saturating_mul(MIB);
+        let bytes = |name| {
+            Some(
+                variable(name)?
+                    .trim()
+                    .parse::<u64>()
+                    .ok()?
+                    .saturating_mul(MIB),
+            )
+        };
+        let (window_bytes, decoded_bytes) = (bytes(WINDOW), bytes(SIZE));
+        if decoded_bytes == Some(0) {
+            return Err(Error::Setting(SIZE));
         }
-        if let Some(size) = mebibytes("BATON_DECODER_MAX_DECODED_SIZE_MB") {
-            if size == 0 {
-                return Err(Error::Setting("BATON_DECODER_MAX_DECODED_SIZE_MB"));
-            }
-            limits.decoded_bytes = size.saturating_mul(MIB);
-        }
-        limits.fail_fast = !is_true(variable("BATON_DISABLE_FCS_FAIL_FAST"));
-        Ok(limits)
+        let default = Self::default();
+        Ok(Self {
+            window_bytes: window_bytes
+                .filter(|&bytes| bytes > 0)
+                .unwrap_or(default.window_bytes),
+            decoded_bytes: decoded_bytes.unwrap_or(default.decoded_bytes),
+            fail_fast: !is_true(variable("BATON_DISABLE_FCS_FAIL_FAST")),
+        })
     }
 }
 
@@ -76,9 +85,8 @@ impl Default for Retention {
 impl Retention {
     /// Reads the two variables through `variable`. Counts that are not above 0 count as not given.
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let count = variable("BATON_KEEP_SYNC_COUNT")
-            .and_then(|text| text.trim().parse().ok())
-            .filter(|&count| count > 0);
+        let count = variable("BATON_KEEP_SYNC_COUNT").and_then(|text| text.trim().parse().ok());
+        let count = count.filter(|&count| count > 0);
         Self {
             full_syncs: count.unwrap_or(Self::default().full_syncs),
             keep_all: is_true(variable("BATON_SKIP_CLEANUP")),
@@ -107,7 +115,7 @@ pub struct TargetOptions {
     pub abort: Abort,
 }
 
-/// A flag that stops the long steps of opening and writing within about a second. Clones share it.
+/// A flag that stops long steps within about a second. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Abort(Arc<AtomicBool>);
 

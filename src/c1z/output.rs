@@ -1,7 +1,5 @@
-//! A private file without a name until it is complete, so that nothing is left of half a one.
-//!
-//! Linux keeps the file nameless (`O_TMPFILE`), which survives even SIGKILL without litter.
-//! Elsewhere the file has a random name beside the target and is removed when dropped.
+//! A private file without a name until it is complete, so that nothing is left of half a one. Where
+//! a system has no nameless files, it has a random name and is removed when dropped.
 
 use std::fs::File;
 use std::io;
@@ -28,10 +26,8 @@ impl Output {
 
     fn create_named(folder: &Path) -> io::Result<Self> {
         let (file, name) = files::working(folder)?.into_parts();
-        Ok(Self {
-            file,
-            name: Some(name),
-        })
+        let name = Some(name);
+        Ok(Self { file, name })
     }
 
     /// A second handle on the file, for writing.

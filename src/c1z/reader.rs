@@ -3,66 +3,60 @@
 use std::fs::File;
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::ValueRef;
 
 use crate::baton::pb::v2::Resource;
 use crate::c1z::audit::Audit;
 use crate::c1z::database::{Database, Needed};
-use crate::c1z::record::{self, Record};
+use crate::c1z::record::Record;
 use crate::c1z::run;
 use crate::c1z::{Abort, Error, Limits, SyncRun, Table};
 use crate::files;
 use crate::notice::Notice;
 use crate::text;
 
+/// Tools go on with an unfinished sync for so long.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Ids that are compared with a mistyped one; more would keep the user waiting for the error.
 const NEAR_MISSES_AMONG: usize = 200_000;
 /// Most ids that a mistyped one is answered with; more help nobody.
 const SUGGESTIONS: usize = 3;
 
-/// An open file, unpacked into a private copy that is gone when the reader is dropped.
+/// An open file, unpacked into a private copy that is gone when the reader is dropped. Whatever it
+/// is asked for, [`Error::Damaged`] tells that the copy cannot be read.
 #[derive(Debug)]
 pub struct Reader {
     file: File,
     database: Database,
     runs: Vec<SyncRun>,
-    opened: Timestamp,
 }
 
 impl Reader {
-    /// Unpacks the file into a private copy in the system's temporary folder.
-    ///
-    /// Missing indexes, missing empty tables and missing later columns are fine.
+    /// Unpacks the file into the system's temporary folder. Missing indexes, missing empty tables
+    /// and missing later columns are fine.
     ///
     /// # Errors
     /// No c1z v1 file, a damaged one, or one beyond `limits`.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
-        let io = |cause| Error::io("open", path, cause);
+        let io = Error::io("open", path);
         let metadata = std::fs::metadata(path).map_err(io)?;
         if !metadata.is_file() {
             return Err(Error::not_a_file(path, "it is not a regular file"));
         }
         let file = File::open(path).map_err(io)?;
-        let folder = std::env::temp_dir();
-        let database =
-            Database::unpack(&file, path, &folder, limits, &Abort::default(), Needed::All)?;
-        let runs = database.runs()?;
+        let (folder, abort) = (std::env::temp_dir(), Abort::default());
+        let database = Database::unpack(&file, path, &folder, limits, &abort, Needed::All)?;
         Ok(Self {
             file,
+            runs: database.runs()?,
             database,
-            runs,
-            opened: Timestamp::now(),
         })
     }
 
-    /// SHA-256 of the file's bytes, in hexadecimal.
-    ///
-    /// # Errors
-    /// When the file cannot be read again.
+    /// SHA-256 of the file's bytes, in hexadecimal, if it can be read again.
     pub fn sha256(&self) -> Result<String, Error> {
-        let failed = |cause| Error::io("read", self.database.path(), cause);
-        files::sha256(&self.file).map_err(failed)
+        files::sha256(&self.file).map_err(Error::io("read", &self.database.path))
     }
 
     /// All syncs, the lowest row id first.
@@ -72,18 +66,13 @@ impl Reader {
 
     /// The finished full sync that ended last. One that ends in the future hides no later one.
     pub fn latest_finished_full(&self) -> Option<&SyncRun> {
-        run::latest_finished_full(&self.runs, self.opened)
+        run::latest_finished_full(&self.runs, Timestamp::now())
     }
 
-    /// The same for callers that cannot do without one.
-    ///
-    /// # Errors
-    /// [`Error::NoSync`] when there is none.
+    /// The same, or [`Error::NoSync`], for callers that cannot do without one.
     pub fn require_finished_full(&self) -> Result<&SyncRun, Error> {
-        let missing = || "no finished full sync".to_owned();
-        let path = || text::path(self.database.path());
         let latest = self.latest_finished_full();
-        latest.ok_or_else(|| Error::NoSync(path(), missing()))
+        latest.ok_or_else(|| self.no_sync("no finished full sync".to_owned()))
     }
 
     /// The sync to show: the latest finished full one, else one of another kind with a notice.
@@ -97,28 +86,30 @@ impl Reader {
         if let Some(run) = run::latest(self.runs.iter(), now) {
             let notice = format!(
                 "{} holds no finished full sync, so the {} sync that started {} is used; it does not show everything.",
-                text::path(self.database.path()),
-                run.sync_type,
+                text::path(&self.database.path),
+                run.sync_type.as_str(),
                 run.start_text()
             );
             return Ok((run, Some(Notice::gap("sync-partial", notice))));
         }
         let newest = self.runs.iter().max_by_key(|run| run.started());
         let what = newest.map_or("no sync".to_owned(), |run| {
-            let state = match run.is_abandoned(now) {
+            let limit = now.checked_sub(ABANDONED_AFTER).unwrap_or(Timestamp::MIN);
+            let state = match run.started().is_some_and(|started| started < limit) {
                 true => "abandoned",
                 false => "unfinished",
             };
             format!("only an {state} sync (started {})", run.start_text())
         });
-        Err(Error::NoSync(text::path(self.database.path()), what))
+        Err(self.no_sync(what))
+    }
+
+    fn no_sync(&self, what: String) -> Error {
+        Error::NoSync(text::path(&self.database.path), what)
     }
 
     /// Checks that no rows of the sync were lost; gives a notice when its grants name what is not
     /// there. One pass over the rows; that the records decode shows when they are read.
-    ///
-    /// # Errors
-    /// The file is damaged.
     pub fn check(&self, sync: &SyncRun) -> Result<Option<Notice>, Error> {
         let mut audit = Audit::new(&[sync]);
         for table in Table::ALL {
@@ -133,29 +124,17 @@ impl Reader {
     }
 
     /// Hands over the records of one kind, in the order in which they were stored; their ids are
-    /// there whatever form they are stored in.
-    ///
-    /// # Errors
-    /// Those of `put`, and that the file is damaged.
+    /// there whatever form they are stored in. An error of `put` ends it.
     pub fn each<M: Record>(
         &self,
         sync: &SyncRun,
         mut put: impl FnMut(M) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(select) = self.database.select(M::TABLE.definition()) else {
-            return Ok(());
-        };
-        // The plus keeps SQLite from sorting: the table is already in the order of its ids.
-        let sql = format!("{select} where +sync_id = ?1 order by id");
-        self.database.each(&sql, [&sync.sync_id], |row| {
-            put(record::message(row).map_err(|cause| self.database.unreadable(cause))?)
-        })
+        let put = |_, row: &[ValueRef<'_>]| put(self.database.message(row)?);
+        self.database.each_row(M::TABLE.definition(), &[sync], put)
     }
 
     /// The resource of a type and id.
-    ///
-    /// # Errors
-    /// The file is damaged.
     pub fn resource(
         &self,
         sync: &SyncRun,
@@ -171,51 +150,36 @@ impl Reader {
     }
 
     /// At most three ids of `table` that look like `id` (of resources `type:id`), nearest first.
-    ///
-    /// # Errors
-    /// The file is damaged.
     pub fn near_misses(
         &self,
         sync: &SyncRun,
         table: Table,
         id: &str,
     ) -> Result<Vec<String>, Error> {
-        let definition = table.definition();
         let wanted = id.to_ascii_lowercase();
         // More edits than these make another word.
         let most = (wanted.len() / 3).clamp(1, 4);
-        let mut nearest: Vec<(usize, String)> = Vec::new();
-        if self.database.select(definition).is_some() {
-            let sql = format!(
-                "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
-                definition.name
-            );
-            self.database.query(&sql, [&sync.sync_id], |row| {
-                let id = row.get_ref(0)?.as_str()?;
-                if id.len().abs_diff(wanted.len()) <= most {
-                    let edits = strsim::levenshtein(&id.to_ascii_lowercase(), &wanted);
-                    let place = nearest.partition_point(|(other, _)| *other <= edits);
-                    if edits <= most && place < SUGGESTIONS {
-                        nearest.insert(place, (edits, id.to_owned()));
-                        nearest.truncate(SUGGESTIONS);
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        Ok(nearest.into_iter().map(|(_, id)| id).collect())
+        let sql = format!(
+            "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
+            table.definition().name
+        );
+        let near = self.database.query(&sql, [&sync.sync_id], |row| {
+            let id: String = row.get(0)?;
+            let is_as_long = id.len().abs_diff(wanted.len()) <= most;
+            let edits = is_as_long.then(|| strsim::levenshtein(&id.to_ascii_lowercase(), &wanted));
+            Ok(edits
+                .filter(|edits| *edits <= most)
+                .map(|edits| (edits, id)))
+        })?;
+        let mut near: Vec<(usize, String)> = near.into_iter().flatten().collect();
+        near.sort_by_key(|(edits, _)| *edits);
+        let ids = near.into_iter().map(|(_, id)| id);
+        Ok(ids.take(SUGGESTIONS).collect())
     }
 
     /// The record of an id, as the file has it.
-    ///
-    /// # Errors
-    /// The file is damaged.
     pub fn find<M: Record>(&self, sync: &SyncRun, id: &str) -> Result<Option<M>, Error> {
-        let Some(select) = self.database.select(M::TABLE.definition()) else {
-            return Ok(None);
-        };
-        let sql = format!("{select} where external_id = ?1 and sync_id = ?2 limit 1");
-        let ids = [id, &sync.sync_id];
-        Ok(self.database.query(&sql, ids, record::message)?.pop())
+        let clause = "external_id = ?1 and sync_id = ?2 limit 1";
+        self.database.record(clause, [id, &sync.sync_id])
     }
 }

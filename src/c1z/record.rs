@@ -1,7 +1,6 @@
 //! Stored rows as messages: ids that the bytes leave out come from the columns; others must agree.
 
 use prost::{DecodeError, Message};
-use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use crate::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
@@ -12,64 +11,95 @@ pub trait Record: Message + Default {
     /// Its table.
     const TABLE: Table;
 
-    /// Fills in ids that the bytes lack from the row's columns, named as in the schema.
-    fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()>;
+    /// Fills in ids that the bytes lack from the first columns of the row, its number left out.
+    ///
+    /// # Errors
+    /// An id in the bytes that the columns have otherwise.
+    fn complete(&mut self, columns: [&str; 6]) -> Result<(), String>;
 }
 
-pub(crate) fn message<M: Record>(row: &Row<'_>) -> rusqlite::Result<M> {
-    let bytes = row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default();
-    let mut message = M::decode(bytes).map_err(|cause| conversion(cause.into()))?;
-    message.complete(row)?;
+pub(crate) fn message<M: Record>(row: &[ValueRef<'_>]) -> Result<M, String> {
+    let mut message = M::decode(data(row)).map_err(|cause| cause.to_string())?;
+    let mut columns = [""; 6];
+    for (column, value) in columns.iter_mut().zip(row.iter().skip(1)) {
+        *column = str::from_utf8(text(value)).map_err(|cause| cause.to_string())?;
+    }
+    message.complete(columns)?;
     Ok(message)
 }
 
 impl Record for ResourceType {
     const TABLE: Table = Table::ResourceTypes;
 
-    fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        fill(&mut self.id, row, "external_id")
+    fn complete(&mut self, [own, ..]: [&str; 6]) -> Result<(), String> {
+        fill(&mut self.id, own)
     }
 }
 
 impl Record for Resource {
     const TABLE: Table = Table::Resources;
 
-    fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let id = self.id.get_or_insert_default();
-        fill(&mut id.resource_type, row, "resource_type_id")?;
-        let external = row.get_ref("external_id")?.as_str()?;
-        let own = external.strip_prefix(&*id.resource_type);
+    fn complete(&mut self, [kind, external, ..]: [&str; 6]) -> Result<(), String> {
+        let own = external.strip_prefix(kind);
         let own = own.and_then(|rest| rest.strip_prefix(':'));
-        same(&mut id.resource, own.unwrap_or(external))
+        fill_id(&mut self.id, kind, own.unwrap_or(external))
     }
 }
 
 impl Record for Entitlement {
     const TABLE: Table = Table::Entitlements;
 
-    fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        fill(&mut self.id, row, "external_id")?;
-        let resource = self.resource.get_or_insert_default();
-        fill_id(&mut resource.id, row, "resource_type_id", "resource_id")
+    fn complete(&mut self, [kind, resource, own, ..]: [&str; 6]) -> Result<(), String> {
+        fill(&mut self.id, own)?;
+        let on = self.resource.get_or_insert_default();
+        fill_id(&mut on.id, kind, resource)
     }
 }
 
 impl Record for Grant {
     const TABLE: Table = Table::Grants;
 
-    fn complete(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        fill(&mut self.id, row, "external_id")?;
-        let entitlement = self.entitlement.get_or_insert_default();
-        fill(&mut entitlement.id, row, "entitlement_id")?;
-        let resource = entitlement.resource.get_or_insert_default();
-        fill_id(&mut resource.id, row, "resource_type_id", "resource_id")?;
-        let principal = self.principal.get_or_insert_default();
-        fill_id(
-            &mut principal.id,
-            row,
-            "principal_resource_type_id",
-            "principal_resource_id",
-        )
+    fn complete(&mut self, columns: [&str; 6]) -> Result<(), String> {
+        let [kind, resource, entitlement, to_kind, to, own] = columns;
+        fill(&mut self.id, own)?;
+        let held = self.entitlement.get_or_insert_default();
+        fill(&mut held.id, entitlement)?;
+        let on = held.resource.get_or_insert_default();
+        fill_id(&mut on.id, kind, resource)?;
+        let holder = self.principal.get_or_insert_default();
+        fill_id(&mut holder.id, to_kind, to)
+    }
+}
+
+fn fill(field: &mut String, stored: &str) -> Result<(), String> {
+    if field.is_empty() {
+        stored.clone_into(field);
+    }
+    match field == stored {
+        true => Ok(()),
+        false => Err(format!("a record of {field:?} is stored as {stored:?}")),
+    }
+}
+
+fn fill_id(id: &mut Option<ResourceId>, kind: &str, own: &str) -> Result<(), String> {
+    let id = id.get_or_insert_default();
+    fill(&mut id.resource_type, kind)?;
+    fill(&mut id.resource, own)
+}
+
+/// The bytes of a text; those of another value count as none.
+pub(crate) fn text<'v>(value: &ValueRef<'v>) -> &'v [u8] {
+    match value {
+        ValueRef::Text(bytes) => bytes,
+        _ => &[],
+    }
+}
+
+/// The message of a row, which stands before its sync and when it was seen.
+fn data<'v>(row: &[ValueRef<'v>]) -> &'v [u8] {
+    match row {
+        [.., ValueRef::Blob(data) | ValueRef::Text(data), _, _] => data,
+        _ => &[],
     }
 }
 
@@ -88,8 +118,8 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    pub(crate) fn row(&mut self, table: Table, data: &ValueRef<'_>) -> Result<(), DecodeError> {
-        let data = data.as_bytes_or_null().ok().flatten().unwrap_or_default();
+    pub(crate) fn row(&mut self, table: Table, row: &[ValueRef<'_>]) -> Result<(), DecodeError> {
+        let data = data(row);
         match table {
             Table::ResourceTypes => ResourceType::decode(data).map(drop),
             Table::Resources => Resource::decode(data).map(drop),
@@ -118,35 +148,4 @@ fn entitlement(grant: &[u8]) -> &[u8] {
         [0x0A, length @ 0..0x80, ..] => grant.get(..2 + usize::from(*length)).unwrap_or_default(),
         _ => &[],
     }
-}
-
-fn fill(field: &mut String, row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
-    same(field, row.get_ref(column)?.as_str()?)
-}
-
-fn same(field: &mut String, stored: &str) -> rusqlite::Result<()> {
-    if field.is_empty() {
-        stored.clone_into(field);
-    }
-    if field == stored {
-        return Ok(());
-    }
-    let reason = format!("a record of {field:?} is stored as {stored:?}");
-    Err(conversion(reason.into()))
-}
-
-/// What is wrong with a stored message, as an error of reading it.
-pub(crate) fn conversion(cause: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, cause)
-}
-
-fn fill_id(
-    id: &mut Option<ResourceId>,
-    row: &Row<'_>,
-    kind: &str,
-    own: &str,
-) -> rusqlite::Result<()> {
-    let id = id.get_or_insert_default();
-    fill(&mut id.resource_type, row, kind)?;
-    fill(&mut id.resource, row, own)
 }

@@ -1,71 +1,43 @@
 //! Which older syncs stay in the file when a new one is added.
 
+use crate::c1z::SyncType::{Full, Other, Partial, PartialDeletions, PartialUpserts, ResourcesOnly};
 use crate::c1z::{Retention, SyncRun, SyncType};
 
 impl Retention {
     /// The runs that stay, in the order of their rows, when a sync of type `new` is added.
     ///
-    /// Only finished syncs are dropped. "Oldest" is the lowest row id, whatever the clock said.
+    /// Only finished syncs are dropped. "Oldest" is the lowest row id, whatever the clock said, and
+    /// `runs` come in that order. Unknown types count as full.
     pub(crate) fn kept<'r>(&self, runs: &'r [SyncRun], new: &SyncType) -> Vec<&'r SyncRun> {
-        let mut dropped = Vec::new();
-        if !self.keep_all {
-            dropped = self.surplus_full(runs, new);
-            dropped.extend(outdated_partial(runs, dropped.last().copied()));
-            dropped.extend(surplus_differences(runs));
-        }
-        let stays = |run: &&SyncRun| !dropped.iter().any(|gone| gone.id == run.id);
+        let is_full = |kind: &SyncType| matches!(kind, Full | Other(_));
+        let finished = runs.iter().filter(|run| run.is_finished());
+        let full: Vec<_> = finished
+            .clone()
+            .filter(|run| is_full(&run.sync_type))
+            .collect();
+        let places = self.full_syncs.saturating_sub(usize::from(is_full(new)));
+        let dropped = full[..full.len().saturating_sub(places)].last();
+        let is_difference = |kind: &SyncType| matches!(kind, PartialUpserts | PartialDeletions);
+        let differences: Vec<_> = finished
+            .filter(|run| is_difference(&run.sync_type))
+            .collect();
+        let newest = differences.last().filter(|_| differences.len() > 2);
+        let goes = |run: &SyncRun| match run.sync_type {
+            Full | Other(_) => dropped.is_some_and(|dropped| run.id <= dropped.id),
+            // From before the newest dropped full sync: nothing that they add to is left.
+            Partial | ResourcesOnly => {
+                let times = run
+                    .ended()
+                    .zip(dropped.and_then(|dropped| dropped.started()));
+                times.is_some_and(|(ended, started)| ended < started)
+            }
+            // When there are more than a pair, all but the newest and its other half.
+            PartialUpserts | PartialDeletions => newest
+                .is_some_and(|newest| run.id != newest.id && run.sync_id != newest.linked_sync_id),
+        };
+        let stays = |run: &&SyncRun| self.keep_all || !run.is_finished() || !goes(run);
         runs.iter().filter(stays).collect()
     }
-
-    /// Finished full syncs beyond the count, the new one included. Unknown types count as full.
-    fn surplus_full<'r>(&self, runs: &'r [SyncRun], new: &SyncType) -> Vec<&'r SyncRun> {
-        let full = finished(runs, is_full);
-        let places = self.full_syncs.saturating_sub(usize::from(is_full(new)));
-        let surplus = full.len().saturating_sub(places);
-        full.into_iter().take(surplus).collect()
-    }
-}
-
-/// Partial syncs from before the newest dropped full sync: nothing they add to is left.
-fn outdated_partial<'r>(runs: &'r [SyncRun], newest: Option<&SyncRun>) -> Vec<&'r SyncRun> {
-    let Some(newest) = newest else {
-        return Vec::new();
-    };
-    let partial = |kind: &SyncType| matches!(kind, SyncType::Partial | SyncType::ResourcesOnly);
-    let outdated = |run: &&SyncRun| {
-        let times = run.ended().zip(newest.started());
-        times.is_some_and(|(ended, started)| ended < started)
-    };
-    finished(runs, partial)
-        .into_iter()
-        .filter(outdated)
-        .collect()
-}
-
-/// Differences, when there are more than a pair: all but the newest and its other half.
-fn surplus_differences(runs: &[SyncRun]) -> Vec<&SyncRun> {
-    let differences = finished(runs, is_difference);
-    match differences.last().copied() {
-        Some(newest) if differences.len() > 2 => differences
-            .into_iter()
-            .filter(|run| run.id != newest.id && run.sync_id != newest.linked_sync_id)
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The finished runs of some kinds, the lowest row id first, as they all come.
-fn finished(runs: &[SyncRun], kind: fn(&SyncType) -> bool) -> Vec<&SyncRun> {
-    let chosen = |run: &&SyncRun| run.is_finished() && kind(&run.sync_type);
-    runs.iter().filter(chosen).collect()
-}
-
-fn is_full(kind: &SyncType) -> bool {
-    matches!(kind, SyncType::Full | SyncType::Other(_))
-}
-
-fn is_difference(kind: &SyncType) -> bool {
-    matches!(kind, SyncType::PartialUpserts | SyncType::PartialDeletions)
 }
 
 #[cfg(test)]

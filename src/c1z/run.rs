@@ -1,7 +1,5 @@
 //! A sync in a file: its kind, its state, and which of several is the one to show.
 
-use std::fmt;
-
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::ValueRef;
 
@@ -9,8 +7,6 @@ use crate::c1z::schema::{Column, SYNC_RUNS};
 use crate::c1z::{ksuid, timestamp};
 use crate::text::{self, plain};
 
-/// Tools go on with an unfinished sync for so long.
-const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Most bytes of a time that is none, as it is shown.
 pub(crate) const LONGEST_TIME: usize = 100;
 /// An end so far ahead of the clock is wrong: beyond what wrongly read zones explain.
@@ -63,12 +59,6 @@ impl From<String> for SyncType {
     }
 }
 
-impl fmt::Display for SyncType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// One sync of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncRun {
@@ -115,9 +105,8 @@ impl SyncRun {
     /// Seconds that its writer's clock was ahead of UTC.
     fn clock_ahead(&self) -> i64 {
         let moment = ksuid::moment(&self.sync_id);
-        moment
-            .and_then(|moment| timestamp::offset(&self.started_at, moment))
-            .unwrap_or_default()
+        let ahead = moment.and_then(|moment| timestamp::offset(&self.started_at, moment));
+        ahead.unwrap_or_default()
     }
 
     /// The row that a new sync adds, without its number.
@@ -138,12 +127,6 @@ impl SyncRun {
         };
         SYNC_RUNS.columns.iter().map(value).collect()
     }
-
-    /// Whether the sync is unfinished and so old (over 7 days) that no tool goes on with it.
-    pub fn is_abandoned(&self, now: Timestamp) -> bool {
-        let limit = now.checked_sub(ABANDONED_AFTER).unwrap_or(Timestamp::MIN);
-        !self.is_finished() && self.started().is_some_and(|started| started < limit)
-    }
 }
 
 /// The sync that stands for the file: the latest finished full one.
@@ -161,10 +144,7 @@ pub(crate) fn latest<'r>(
     let finished: Vec<&SyncRun> = runs.filter(|run| run.is_finished()).collect();
     let limit = now.checked_add(FUTURE).unwrap_or(Timestamp::MAX);
     let is_sound = |run: &&SyncRun| run.ended().is_some_and(|ended| ended <= limit);
-    match finished.iter().all(is_sound) {
-        true => finished
-            .into_iter()
-            .max_by_key(|run| (run.ended(), &run.sync_id)),
-        false => finished.into_iter().max_by_key(|run| run.id),
-    }
+    let are_sound = finished.iter().all(is_sound);
+    let finished = finished.into_iter();
+    finished.max_by_key(|run| (are_sound.then(|| (run.ended(), &run.sync_id)), run.id))
 }

@@ -1,8 +1,6 @@
-//! The seven tables and sixteen indexes of a c1z v1 database, column by column.
-//!
-//! One description serves all: the SQL that creates them, the pages that are written, the check of
-//! an old file, and the tests that compare with SQLite. `src/c1z/format.md` says what the field's
-//! tools make of them.
+//! The seven tables and sixteen indexes of a c1z v1 database, column by column: one description for
+//! the SQL that creates them, the pages that are written, the check of an old file, and the tests
+//! that compare with SQLite. `src/c1z/format.md` says what the field's tools make of them.
 
 use rusqlite::types::ValueRef;
 
@@ -17,8 +15,8 @@ pub struct TableDef {
     pub name: &'static str,
     /// Columns in their order; the first is always the rowid.
     pub columns: &'static [Column],
-    /// The statements that create its indexes, in the order in which these are built, as they
-    /// stand in `sqlite_schema`. Readers go by the name alone, so they must be exactly these.
+    /// The statements that create its indexes, in the order in which these are built. Readers go by
+    /// the name alone, so they must be exactly these.
     pub indexes: &'static [&'static str],
 }
 
@@ -42,11 +40,11 @@ pub enum Fill {
     RowId,
     /// The next field of the row in the batch, as text.
     Text,
-    /// The next field of the row in the batch, as text; empty means NULL.
+    /// The same; empty means NULL.
     OptionalText,
     /// The next field of the row in the batch, as a blob.
     Blob,
-    /// The next field of the row in the batch, as a blob; empty means NULL.
+    /// The same; empty means NULL.
     OptionalBlob,
     /// 1 when the expansion of the same row is not NULL, else 0.
     NeedsExpansion,
@@ -58,35 +56,12 @@ pub enum Fill {
     Other,
 }
 
-/// An index of a [`TableDef`], as its statement describes it.
-#[derive(Debug)]
-pub struct IndexDef {
-    /// The statement that creates it.
-    pub sql: &'static str,
-    /// Name in the database.
-    pub name: &'static str,
-    /// Whether equal keys are refused.
-    pub unique: bool,
-    /// Key columns; SQLite appends the rowid.
-    pub columns: Vec<&'static str>,
-    /// Only rows for which this holds are in the index: `<column> is not null` or `<column> = 1`.
-    pub only: Option<&'static str>,
-}
-
 impl TableDef {
-    /// The statement that creates the table, as it stands in `sqlite_schema`.
+    /// The statement that creates the table.
     pub fn create_sql(&self) -> String {
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| format!("{} {}", column.name, column.declared))
-            .collect();
+        let column = |column: &Column| format!("{} {}", column.name, column.declared);
+        let columns: Vec<String> = self.columns.iter().map(column).collect();
         format!("CREATE TABLE {} ({})", self.name, columns.join(", "))
-    }
-
-    /// Its indexes, taken out of their statements.
-    pub fn indexes(&self) -> impl Iterator<Item = IndexDef> {
-        self.indexes.iter().map(|sql| IndexDef::of(sql))
     }
 
     /// How many fields a row of a batch has.
@@ -98,13 +73,6 @@ impl TableDef {
 }
 
 impl Column {
-    /// The SQL value when an older file has no such column; None makes the column a must.
-    pub(crate) fn absent(&self) -> Option<&'static str> {
-        let default = self.declared.split_once("default ");
-        self.later
-            .then(|| default.map_or("NULL", |(_, default)| default))
-    }
-
     /// Whether an older file may have this value in the column. The first letter of a declared type
     /// tells it from the others: text, blob, integer, datetime, which takes anything.
     pub(crate) fn takes(&self, value: &ValueRef<'_>) -> bool {
@@ -118,22 +86,6 @@ impl Column {
     }
 }
 
-impl IndexDef {
-    fn of(sql: &'static str) -> Self {
-        let (kind, rest) = sql.split_once(" INDEX ").unwrap_or_default();
-        let (name, rest) = rest.split_once(" ON ").unwrap_or_default();
-        let (_, rest) = rest.split_once('(').unwrap_or_default();
-        let (columns, rest) = rest.split_once(')').unwrap_or_default();
-        Self {
-            sql,
-            name,
-            unique: kind == "CREATE UNIQUE",
-            columns: columns.split(", ").collect(),
-            only: rest.strip_prefix(" WHERE "),
-        }
-    }
-}
-
 const fn column(name: &'static str, declared: &'static str, fill: Fill) -> Column {
     Column {
         name,
@@ -143,7 +95,6 @@ const fn column(name: &'static str, declared: &'static str, fill: Fill) -> Colum
     }
 }
 
-/// A column that files written by older tools may lack.
 const fn later(name: &'static str, declared: &'static str, fill: Fill) -> Column {
     Column {
         later: true,
@@ -151,7 +102,6 @@ const fn later(name: &'static str, declared: &'static str, fill: Fill) -> Column
     }
 }
 
-/// Declared types that several columns have.
 const MAYBE_TEXT: &str = "text not null default ''";
 const FLAG: &str = "integer not null default 0";
 
@@ -180,10 +130,9 @@ pub static RESOURCE_TYPES: TableDef = TableDef {
     ],
 };
 
-/// The things that exist in the tenant.
-///
-/// The names of two indexes are swapped (the one named after the external id holds the parent, and
-/// the other way round). Every file in the field has them so, and readers never look behind a name.
+/// The things that exist in the tenant. The names of two indexes are swapped (the one named after
+/// the external id holds the parent, and the other way round): every file in the field has them so,
+/// and readers never look behind a name.
 pub static RESOURCES: TableDef = TableDef {
     name: "v1_resources",
     columns: &[

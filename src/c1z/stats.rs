@@ -11,31 +11,30 @@ use crate::c1z::Table;
 #[serde(default)]
 pub struct Stats {
     /// Resource types.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_none")]
     pub resource_types: u64,
     /// Resources.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_none")]
     pub resources: u64,
     /// Entitlements.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_none")]
     pub entitlements: u64,
     /// Grants, direct and inherited.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_none")]
     pub grants: u64,
     /// Resources by type; a known type without resources is listed with 0.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "is_none")]
     pub resources_by_resource_type: BTreeMap<String, u64>,
     /// Entitlements by the type of their resource.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "is_none")]
     pub entitlements_by_resource_type: BTreeMap<String, u64>,
     /// Grants by the type of their entitlement's resource.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "is_none")]
     pub grants_by_resource_type: BTreeMap<String, u64>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // the shape serde asks for
-fn is_zero(count: &u64) -> bool {
-    *count == 0
+fn is_none<T: Default + PartialEq>(counted: &T) -> bool {
+    *counted == T::default()
 }
 
 impl Stats {

@@ -1,8 +1,7 @@
 //! The output file: checked and locked before anything else is done, unpacked by the writer.
 //!
-//! Two runs on one file: the second is refused at once, and where a system cannot keep it from a
-//! file that does not exist yet, the first run to end creates it and the other one is told so.
-//! Nobody replaces a file that it has not seen.
+//! Of two runs on one file the second is refused at once, or where a system has no lock for a file
+//! that does not exist yet, told at its end. Nobody replaces a file that it has not seen.
 
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +17,9 @@ use crate::text;
 /// The file that a sync is to be written to.
 #[derive(Debug)]
 pub struct Target {
-    path: PathBuf,
+    pub(super) path: PathBuf,
+    /// Where working copies go: they can be ten times the size of the file.
+    pub(super) folder: PathBuf,
     /// Keeps other runs away; none for a temporary target, which nobody else can reach.
     lock: Option<FileLock>,
     /// What the file was like at the start; none when there was no file.
@@ -27,78 +28,67 @@ pub struct Target {
     old: Option<File>,
     /// Its private copy, once somebody needed it.
     unpacked: Option<Database>,
-    replaces_v3: bool,
-    output: Output,
-    options: TargetOptions,
+    /// Whether a file in the container of newer SDKs is being replaced.
+    pub(super) replaces_v3: bool,
+    /// The empty file that will become the target.
+    pub(super) output: Output,
+    pub(super) options: TargetOptions,
 }
 
 impl Target {
-    /// Resolves links, checks that the folder takes files, locks and checks an existing file.
-    ///
-    /// # Errors
-    /// Anything that would keep the sync from being saved: see [`Error`]. The file is as it was.
+    /// Resolves links, checks that the folder takes files, locks and checks an existing file: an
+    /// error is what would keep the sync from being saved, and the file is as it was.
     pub fn open(path: &Path, options: TargetOptions) -> Result<Self, Error> {
         let path = link::resolve(path)?;
-        let folder = path.parent().map(Path::to_owned);
+        let folder = path.parent().filter(|_| !path.is_dir());
         let folder = folder.ok_or_else(|| Error::not_a_file(&path, link::IS_FOLDER))?;
-        if path.is_dir() {
-            return Err(Error::not_a_file(&path, link::IS_FOLDER));
-        }
+        let folder = folder.to_owned();
         // The kind alone: the whole cause names a temporary file that nobody knows.
         let output = Output::create(&folder).map_err(|cause| {
             let kind = cause.kind();
             let reason = format!("cannot take a new file ({kind}). Choose another with -f");
             Error::Folder(text::path(&path), text::path(&folder), reason)
         })?;
-        check_temp_dir(&options)?;
-
-        let (mut old, mut seen, mut replaces_v3) = (None, None, false);
-        let lock = match lock(&path, &folder)? {
+        let mut target = Self::new(path, &folder, output, options)?;
+        let path = &target.path;
+        target.lock = Some(match lock(path, &folder)? {
             Some((file, lock, there)) => {
-                files::is_replaceable(&path, &there, &folder)
-                    .map_err(|cause| Error::io("check", &path, cause))?
-                    .map_err(|reason| Error::not_a_file(&path, reason))?;
-                match envelope::check(&file, &path) {
+                files::is_replaceable(path, &there, &folder)
+                    .map_err(Error::io("check", path))?
+                    .map_err(|reason| Error::not_a_file(path, reason))?;
+                match envelope::check(&file, path) {
                     Err(Error::Empty(_)) => {}
-                    Err(Error::V3(_)) if options.replace_v3 => replaces_v3 = true,
-                    checked => old = checked.map(|()| Some(file))?,
+                    Err(Error::V3(_)) if target.options.replace_v3 => target.replaces_v3 = true,
+                    checked => target.old = checked.map(|()| Some(file))?,
                 }
-                seen = Some(there);
+                target.seen = Some(there);
                 lock
             }
-            None => {
-                let lock = FileLock::of_name(&path, &folder);
-                let lock = lock.map_err(|cause| Error::io("check", &folder, cause))?;
-                lock.ok_or_else(|| Error::Locked(text::path(&path)))?
-            }
-        };
-        Ok(Self {
-            lock: Some(lock),
-            seen,
-            old,
-            replaces_v3,
-            ..Self::new(path, output, options)
-        })
+            None => FileLock::of_name(path, &folder)
+                .map_err(Error::io("check", &folder))?
+                .ok_or_else(|| Error::Locked(text::path(path)))?,
+        });
+        Ok(target)
     }
 
     /// A nameless file in `folder`, gone when its last handle is closed; for service mode.
-    ///
-    /// # Errors
-    /// The folder is missing or cannot be written to.
     pub fn temporary(folder: &Path, options: TargetOptions) -> Result<Self, Error> {
-        let output = Output::create(folder).map_err(|cause| {
-            Error::TempDir(
-                text::path(folder),
-                format!("cannot take a new file ({})", cause.kind()),
-            )
-        })?;
-        check_temp_dir(&options)?;
-        Ok(Self::new(folder.to_owned(), output, options))
+        let output = Output::create(folder).map_err(|cause| no_room(folder, &cause))?;
+        Self::new(folder.to_owned(), folder, output, options)
     }
 
-    fn new(path: PathBuf, output: Output, options: TargetOptions) -> Self {
-        Self {
+    fn new(
+        path: PathBuf,
+        folder: &Path,
+        output: Output,
+        options: TargetOptions,
+    ) -> Result<Self, Error> {
+        if let Some(folder) = &options.temp_dir {
+            tempfile::tempfile_in(folder).map_err(|cause| no_room(folder, &cause))?;
+        }
+        Ok(Self {
             path,
+            folder: options.temp_dir.as_deref().unwrap_or(folder).to_owned(),
             lock: None,
             seen: None,
             old: None,
@@ -106,7 +96,7 @@ impl Target {
             replaces_v3: false,
             output,
             options,
-        }
+        })
     }
 
     /// The file behind all links; for a temporary target its folder.
@@ -120,15 +110,11 @@ impl Target {
     }
 
     /// The resource of a type that was written last into the file, such as its account.
-    ///
-    /// # Errors
-    /// The file is damaged.
     pub fn newest_resource(&mut self, kind: &str) -> Result<Option<Resource>, Error> {
         self.unpacked = self.unpack()?;
-        match &self.unpacked {
-            Some(database) => database.newest_resource(kind),
-            None => Ok(None),
-        }
+        let newest = "+resource_type_id = ?1 order by id desc limit 1";
+        let unpacked = self.unpacked.as_ref();
+        unpacked.map_or(Ok(None), |old| old.record(newest, [kind]))
     }
 
     /// The syncs that the file holds already, in a private copy that is the caller's.
@@ -137,36 +123,9 @@ impl Target {
             return Ok(Some(database));
         }
         let TargetOptions { limits, abort, .. } = &self.options;
-        let folder = self.working_folder();
-        let unpack =
-            |file| Database::unpack(file, &self.path, folder, limits, abort, Needed::Tables);
+        let (path, folder) = (&self.path, &self.folder);
+        let unpack = |file| Database::unpack(file, path, folder, limits, abort, Needed::Tables);
         self.old.as_ref().map(unpack).transpose()
-    }
-
-    /// Whether a file in the container of newer SDKs is being replaced.
-    pub(crate) fn replaces_v3(&self) -> bool {
-        self.replaces_v3
-    }
-
-    /// Where working copies go: they can be ten times the size of the file.
-    pub(crate) fn working_folder(&self) -> &Path {
-        let beside = match self.lock {
-            None => Some(self.path.as_path()),
-            Some(_) => self.path.parent(),
-        };
-        let chosen = self.options.temp_dir.as_deref();
-        chosen.or(beside).unwrap_or(Path::new("/"))
-    }
-
-    pub(crate) fn options(&self) -> &TargetOptions {
-        &self.options
-    }
-
-    /// A handle on the empty file that will become the target.
-    pub(crate) fn output(&self) -> Result<File, Error> {
-        self.output
-            .handle()
-            .map_err(|cause| Error::io("write", &self.path, cause))
     }
 
     /// Puts the finished output in its place, unless somebody else has changed what is there.
@@ -180,7 +139,7 @@ impl Target {
         let there = match Seen::at(path) {
             Ok(seen) => Some(seen),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
-            Err(cause) => return Err(Error::io("check", path, cause)),
+            Err(cause) => return Err(Error::io("check", path)(cause)),
         };
         match (&self.seen, &there) {
             (None, Some(_)) => return Err(changed("created")),
@@ -194,29 +153,20 @@ impl Target {
             .publish(path, there.as_ref())
             .map_err(|cause| match cause.kind() {
                 io::ErrorKind::AlreadyExists => changed("created"),
-                _ => Error::io("save", path, cause),
+                _ => Error::io("save", path)(cause),
             })
     }
 }
 
-fn check_temp_dir(options: &TargetOptions) -> Result<(), Error> {
-    let Some(folder) = &options.temp_dir else {
-        return Ok(());
-    };
-    let Err(cause) = tempfile::tempfile_in(folder) else {
-        return Ok(());
-    };
-    let reason = match cause.kind() {
-        _ if folder.exists() && !folder.is_dir() => "is not a folder".to_owned(),
-        io::ErrorKind::NotFound if !folder.exists() => "does not exist".to_owned(),
-        kind => format!("cannot take a new file ({kind})"),
-    };
-    Err(Error::TempDir(text::path(folder), reason))
+/// What keeps working copies out of a folder. The kind alone: see [`Target::open`].
+fn no_room(folder: &Path, cause: &io::Error) -> Error {
+    let reason = format!("cannot take a new file ({})", cause.kind());
+    Error::TempDir(text::path(folder), reason)
 }
 
 /// Opens and locks the file at `path`, which is no link; None when there is none.
 fn lock(path: &Path, folder: &Path) -> Result<Option<(File, FileLock, Seen)>, Error> {
-    let failed = |cause| Error::io("open", path, cause);
+    let failed = Error::io("open", path);
     loop {
         match fs::symlink_metadata(path) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,7 +1,5 @@
-//! Timestamps of the file: UTC without a zone, trailing zeros of the fraction removed.
-//!
-//! Other writers, and this one before, stored the wall clock of their machine. What they meant can
-//! be told from the id of the sync, which holds its start in UTC: see [`offset`].
+//! Timestamps of the file: UTC without a zone, trailing zeros of the fraction removed. Other
+//! writers store the wall clock of their machine: [`offset`] tells what they meant.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -18,8 +16,8 @@ pub(crate) fn text(moment: Timestamp) -> String {
     civil_text(Offset::UTC.to_datetime(moment))
 }
 
-/// Seconds that the clock of a sync's writer was ahead of UTC when it noted the start `text` of a
-/// sync that started at `moment`. None when the two have nothing to do with each other.
+/// Seconds that the clock of a writer was ahead of UTC when it noted the start `text` of a sync
+/// that by its id started at `moment`. None when the two have nothing to do with each other.
 pub(crate) fn offset(text: &str, moment: Timestamp) -> Option<i64> {
     let ahead = instant(text, 0)?.as_second() - moment.as_second();
     let zone = (ahead + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
@@ -57,11 +55,8 @@ pub(crate) fn above(greatest: &str) -> Option<String> {
         let date: Date = greatest.get(..10)?.parse().ok()?;
         Some(civil_text(date.tomorrow().ok()?.at(0, 0, 0, 0)))
     };
-    exact
-        .and_then(next)
-        .filter(|next| next.as_str() > greatest)
-        .or_else(next_day)
-        .filter(|next| next.as_str() > greatest)
+    let mut nexts = [exact.and_then(next), next_day()].into_iter().flatten();
+    nexts.find(|next| next.as_str() > greatest)
 }
 
 fn civil_text(time: DateTime) -> String {

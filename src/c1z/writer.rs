@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use jiff::ZonedDateTime;
 
+use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
 use crate::c1z::job::Job;
 use crate::c1z::pages::Pages;
+use crate::c1z::record::Check;
 use crate::c1z::run::{LONGEST_TIME, latest_finished_full};
-use crate::c1z::take_over::take_over;
-use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Target};
+use crate::c1z::schema::TABLES;
+use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Table, Target};
 use crate::c1z::{ksuid, timestamp};
 use crate::notice::Notice;
 use crate::text::{self, start};
@@ -34,10 +36,7 @@ pub struct NewSync {
 }
 
 impl NewSync {
-    /// A sync that starts now by the system's clock, with a new id.
-    ///
-    /// # Errors
-    /// The system has no random bytes.
+    /// A sync that starts now by the system's clock, with a new id of random bytes.
     pub fn new(sync_type: SyncType, is_expanded: bool) -> Result<Self, Error> {
         let mut entropy = [0; 16];
         aws_lc_rs::rand::fill(&mut entropy).map_err(|_| Error::NoRandomness)?;
@@ -64,28 +63,24 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the new sync behind the kept syncs of the target, which are taken over at once.
-    ///
-    /// # Errors
-    /// The file cannot be written, or an older sync cannot be taken over as it is.
+    /// Starts the new sync behind the kept syncs of the target, which are taken over at once, as
+    /// they are or not at all.
     pub fn begin(mut target: Target, new: NewSync) -> Result<Self, Error> {
         let started = (new.clock)().timestamp();
-        let mut run = SyncRun {
-            id: 0,
-            sync_id: ksuid::new(started, new.entropy),
-            started_at: timestamp::text(started),
-            ended_at: None,
-            sync_type: new.sync_type.clone(),
-            parent_sync_id: String::new(),
-            linked_sync_id: String::new(),
-            stats: None,
-        };
-        // Also where nothing of the file will stay: damage shows at the ends of its frames, syncs
-        // that are not finished stay whatever the count, and whose file it is stands in a row of
-        // it.
+        // Also where nothing of the file will stay: damage shows at the ends of its frames,
+        // unfinished syncs stay whatever the count, and a row tells whose file it is.
         let old = target.unpack()?;
         let runs = old.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
-        let kept = target.options().retention.kept(&runs, &new.sync_type);
+        let full = latest_finished_full(&runs, started);
+        let parent = full.filter(|_| new.sync_type == SyncType::Partial);
+        let run = SyncRun {
+            sync_id: ksuid::new(started, new.entropy),
+            started_at: timestamp::text(started),
+            sync_type: new.sync_type.clone(),
+            parent_sync_id: parent.map_or(String::new(), |full| full.sync_id.clone()),
+            ..SyncRun::default()
+        };
+        let kept = target.options.retention.kept(&runs, &run.sync_type);
         // No newer sync could be told from one that ends at no time: it would hide them all.
         let (kept, endless): (Vec<&SyncRun>, Vec<&SyncRun>) = kept.into_iter().partition(|run| {
             let ended = run.ended_at.as_deref();
@@ -96,20 +91,17 @@ impl Writer {
         let mut syncs: Vec<String> = ids.cloned().collect();
         syncs.sort();
         let job = Job {
-            sync_id: run.sync_id.clone(),
-            discovered_at: run.started_at.clone(),
+            run: run.clone(),
             syncs,
-            folder: target.working_folder().to_owned(),
-            path: target.path().to_owned(),
-            abort: target.options().abort.clone(),
+            folder: target.folder.clone(),
+            path: target.path.clone(),
+            abort: target.abort(),
         };
-        let mut pages = Pages::begin(job, target.output()?)?;
+        let output = target.output.handle();
+        let pages = output.and_then(|file| Pages::begin(job, file));
+        let mut pages = pages.map_err(Error::saving(&target.path))?;
         if let Some(old) = old.filter(|_| !kept.is_empty()) {
             notices.extend(take_over(&old, &kept, &mut pages)?);
-        }
-        let full = latest_finished_full(&runs, started);
-        if let (Some(full), SyncType::Partial) = (full, &run.sync_type) {
-            run.parent_sync_id = full.sync_id.clone();
         }
         Ok(Self {
             pages,
@@ -123,18 +115,11 @@ impl Writer {
         })
     }
 
-    /// The id of the new sync.
-    pub fn sync_id(&self) -> &str {
-        &self.run.sync_id
-    }
-
     /// Adds the rows of a batch. Within a sync no id may come twice.
-    ///
-    /// # Errors
-    /// A full disk, or a stop.
     pub fn push(&mut self, batch: &Batch) -> Result<(), Error> {
-        self.target.options().abort.check()?;
-        self.pages.push(batch)?;
+        self.target.options.abort.check()?;
+        let pushed = self.pages.push(batch);
+        pushed.map_err(Error::saving(&self.target.path))?;
         self.count(batch);
         Ok(())
     }
@@ -142,37 +127,30 @@ impl Writer {
     /// Rows of one resource type mostly come together, so each run of them is counted at once.
     fn count(&mut self, batch: &Batch) {
         let table = batch.table();
-        let mut kinds = batch
-            .fields()
-            .step_by(table.definition().fields())
-            .peekable();
-        while let Some(kind) = kinds.next() {
-            let mut rows = 1;
-            while kinds.next_if_eq(&kind).is_some() {
-                rows += 1;
-            }
-            self.stats
-                .count(table, &String::from_utf8_lossy(kind), rows);
+        let kinds = batch.fields().step_by(table.definition().fields());
+        let kinds: Vec<&[u8]> = kinds.collect();
+        for run in kinds.chunk_by(|a, b| a == b) {
+            let kind = String::from_utf8_lossy(run[0]);
+            self.stats.count(table, &kind, run.len() as u64);
         }
     }
 
-    /// Ends the sync, builds the indexes and puts the file in its place.
-    ///
-    /// # Errors
-    /// A full disk, a stop, an id that came twice, or a target that somebody else changed. The
-    /// target is then as it was, and nothing else is left.
+    /// Ends the sync, builds the indexes and puts the file in its place. After an error, also an id
+    /// that came twice and a target that somebody else changed, the target is as it was, and
+    /// nothing else is left.
     pub fn finish(mut self) -> Result<Written, Error> {
         let now = (self.new.clock)().timestamp();
         let greatest = self.greatest_end.as_deref();
         self.run.ended_at = Some(timestamp::end(now, &self.run.started_at, greatest));
         self.run.stats = Some(self.stats.to_json());
-        let decoded = self.pages.finish(&self.run.row(self.new.is_expanded))?;
+        let path = self.target.path.clone();
+        let run = self.run.row(self.new.is_expanded);
+        let decoded = self.pages.finish(&run).map_err(Error::saving(&path))?;
         let mut notices = self.notices;
         notices.extend(oversize_notice(decoded));
-        let path = self.target.path().to_owned();
         let mut file = self.target.publish()?;
         let length = file.rewind().and_then(|()| file.metadata());
-        let length = length.map_err(|cause| Error::io("read", &path, cause))?;
+        let length = length.map_err(Error::io("read", &path))?;
         Ok(Written {
             sync_id: self.run.sync_id,
             path,
@@ -183,6 +161,33 @@ impl Writer {
             notices,
         })
     }
+}
+
+/// Writes the rows of the `kept` syncs as they are, unless damage would change who has access or
+/// something unknown would be lost. Rows that belong to no sync stay behind. Gives what the user
+/// should know of them.
+fn take_over(
+    old: &Database,
+    kept: &[&SyncRun],
+    pages: &mut Pages,
+) -> Result<Option<Notice>, Error> {
+    old.check_known()?;
+    let (mut audit, mut check) = (Audit::new(kept), Check::default());
+    for (place, definition) in TABLES.into_iter().enumerate() {
+        let table = Table::of(definition);
+        old.each_row(definition, kept, |number, row| {
+            if let Some(table) = table {
+                audit.row(table, row);
+                check.row(table, row).map_err(|cause| {
+                    let row = format!("{} in row {number}", table.noun());
+                    old.damaged(format!("{row} cannot be decoded ({cause})"))
+                })?;
+            }
+            let pushed = pages.push_old(place, number, row);
+            pushed.map_err(Error::saving(&old.path))
+        })?;
+    }
+    audit.finish().map_err(|reason| old.damaged(reason))
 }
 
 /// A finished file.
@@ -204,6 +209,8 @@ pub struct Written {
     pub notices: Vec<Notice>,
 }
 
+/// Cases that a notice names.
+const EXAMPLES: usize = 5;
 const REPLACED: &str = "a c1z v3 (Pebble) file, as the Go connector writes by default, was replaced; it held one sync, \
                         so `baton diff` has no older sync to compare with";
 const UNFINISHED: &str =
@@ -213,7 +220,7 @@ const ENDLESS: &str = "syncs of the file that ended in the far future or at no t
 
 /// What becomes of the syncs of the file.
 fn notices_of_old(target: &Target, kept: &[&SyncRun], endless: &[&SyncRun]) -> Vec<Notice> {
-    let replaced = target.replaces_v3().then(|| text::path(target.path()));
+    let replaced = target.replaces_v3.then(|| text::path(&target.path));
     let unfinished = kept.iter().filter(|run| !run.is_finished());
     let unfinished = unfinished.map(|run| format!("started {}", run.start_text()));
     let endless = endless.iter().map(|run| {
@@ -221,29 +228,17 @@ fn notices_of_old(target: &Target, kept: &[&SyncRun], endless: &[&SyncRun]) -> V
         format!("started {}, ended {ended:?}", run.start_text())
     });
     let notices = [
-        of_cases("file-replaced", REPLACED, replaced),
-        of_cases("file-sync-unfinished", UNFINISHED, unfinished),
-        of_cases("file-sync-endless", ENDLESS, endless),
+        ("file-replaced", REPLACED, Vec::from_iter(replaced)),
+        ("file-sync-unfinished", UNFINISHED, unfinished.collect()),
+        ("file-sync-endless", ENDLESS, endless.collect()),
     ];
-    notices.into_iter().flatten().collect()
-}
-
-/// How many of them are named.
-const EXAMPLES: usize = 5;
-
-fn of_cases(
-    code: &'static str,
-    sentence: &'static str,
-    examples: impl IntoIterator<Item = String>,
-) -> Option<Notice> {
-    let mut examples: Vec<String> = examples.into_iter().collect();
-    let count = examples.len();
-    examples.truncate(EXAMPLES);
-    (count > 0).then(|| Notice {
-        count,
-        examples,
+    let notice = |(code, sentence, mut examples): (_, _, Vec<String>)| Notice {
+        count: examples.len(),
+        examples: examples.drain(..examples.len().min(EXAMPLES)).collect(),
         ..Notice::warning(code, sentence)
-    })
+    };
+    let notices = notices.into_iter().map(notice);
+    notices.filter(|notice| notice.count > 0).collect()
 }
 
 fn oversize_notice(decoded: u64) -> Option<Notice> {

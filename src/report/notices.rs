@@ -36,7 +36,7 @@ pub(super) fn of_later(
         let what = match (run.is_finished(), &run.sync_type) {
             (false, _) => "did not finish".to_owned(),
             (true, SyncType::Full) => return None,
-            (true, kind) => format!("is {kind}, not full"),
+            (true, kind) => format!("is {}, not full", kind.as_str()),
         };
         let started = local_time(run.started(), &run.started_at, now);
         let sentence =

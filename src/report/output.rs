@@ -58,7 +58,7 @@ impl File {
         match write() {
             Ok(_) => Ok(()),
             Err(_) if abort.is_aborted() => Err(Error::Aborted),
-            Err(cause) => Err(Error::io("write", &path, cause)),
+            Err(cause) => Err(Error::io("write", &path)(cause)),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Write for Stoppable<'_> {
 
 /// A report written over a sync by a slip of the hand would lose the sync.
 fn refuse_c1z(path: &Path) -> Result<(), Error> {
-    let failed = |cause| Error::io("check", path, cause);
+    let failed = Error::io("check", path);
     let refused = |reason: &str| Err(Error::not_a_file(path, reason));
     match std::fs::symlink_metadata(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),

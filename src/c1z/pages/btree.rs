@@ -23,10 +23,9 @@ pub(super) enum Kind {
 /// First byte of the pages of each kind, in leaves and above them.
 const FLAGS: [[u8; 2]; 2] = [[0x0D, 0x05], [0x0A, 0x02]];
 
-/// A b-tree under construction: the page of each level that still takes cells, leaves first.
-///
-/// A page leaves for the stream when the next cell does not fit. That cell then begins the next
-/// page, so no page is without cells, which SQLite would take for damage above the leaves.
+/// A b-tree under construction: the page of each level that still takes cells, leaves first. A page
+/// leaves for the stream when the next cell does not fit. That cell then begins the next page, so
+/// no page is without cells, which SQLite would take for damage above the leaves.
 pub(super) struct Tree {
     kind: Kind,
     levels: Vec<Page>,
@@ -50,28 +49,13 @@ impl Tree {
         self.last + 1
     }
 
-    /// Appends a row, whose number is greater than those before.
-    pub(super) fn push_row(
+    /// Appends a row with its number, or a key without one. It is greater than those before.
+    pub(super) fn push(
         &mut self,
-        number: u64,
+        number: Option<u64>,
         record: &[u8],
         out: &mut Stream,
     ) -> io::Result<()> {
-        if number <= self.last || number > MOST_ROWS {
-            let order = format!("row {number} after row {}", self.last);
-            return Err(io::Error::other(order));
-        }
-        self.push(Some(number), record, out)?;
-        self.last = number;
-        Ok(())
-    }
-
-    /// Appends a key, which is greater than those before.
-    pub(super) fn push_key(&mut self, record: &[u8], out: &mut Stream) -> io::Result<()> {
-        self.push(None, record, out)
-    }
-
-    fn push(&mut self, number: Option<u64>, record: &[u8], out: &mut Stream) -> io::Result<()> {
         if record.len() > LONGEST {
             return Err(io::Error::other("a row exceeds 1,000,000,000 bytes"));
         }
@@ -79,6 +63,10 @@ impl Tree {
         head.clear();
         varint(record.len() as u64, &mut head);
         if let Some(number) = number {
+            if number <= self.last || number > MOST_ROWS {
+                let order = format!("row {number} after row {}", self.last);
+                return Err(io::Error::other(order));
+            }
             varint(number, &mut head);
         }
         let (local, rest) = record.split_at(self.local(record.len()));
@@ -90,16 +78,14 @@ impl Tree {
         let chain = chain.to_be_bytes();
         let chain = if rest.is_empty() { &[] } else { &chain[..] };
         self.add(0, &[&head, local, chain], out)?;
+        self.last = number.unwrap_or_default();
         self.head = head;
         Ok(())
     }
 
     /// Writes the open pages, the right edge of the tree, and returns the number of its root.
     pub(super) fn finish(mut self, out: &mut Stream) -> io::Result<u32> {
-        let levels = 0..self.levels.len();
-        levels
-            .into_iter()
-            .try_fold(0, |child, level| self.close(level, child, out))
+        (0..self.levels.len()).try_fold(0, |child, level| self.close(level, child, out))
     }
 
     /// How much of a record stays in its cell; the rest goes to overflow pages.

@@ -16,7 +16,7 @@ use super::record::encode;
 use super::sort::Sorter;
 use super::stream::{Frame, Stream};
 use crate::c1z::job::Job;
-use crate::c1z::schema::{Fill, IndexDef, TableDef};
+use crate::c1z::schema::{Fill, TableDef};
 use crate::c1z::{Error, Table};
 
 /// The most values in a record of an index: three columns and the row number.
@@ -33,6 +33,9 @@ const WITHIN: u8 = 0xFF;
 
 pub(super) struct Index {
     table: &'static TableDef,
+    /// The statement that creates it, and the name in that.
+    pub(super) sql: &'static str,
+    pub(super) name: &'static str,
     unique: bool,
     /// Position of each column in the row, and what fills it.
     columns: Vec<(usize, Fill)>,
@@ -44,17 +47,23 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(table: &'static TableDef, index: &IndexDef, job: &Job) -> io::Result<Self> {
+    /// The index that the statement describes, without keys.
+    pub(super) fn new(table: &'static TableDef, sql: &'static str, job: &Job) -> io::Result<Self> {
         let position = |name: &str| table.columns.iter().position(|column| column.name == name);
-        let columns = index.columns.iter().filter_map(|name| position(name));
+        let (kind, rest) = sql.split_once(" INDEX ").unwrap_or_default();
+        let (name, rest) = rest.split_once(" ON ").unwrap_or_default();
+        let (_, rest) = rest.split_once('(').unwrap_or_default();
+        let (columns, only) = rest.split_once(')').unwrap_or_default();
+        let columns = columns.split(", ").filter_map(position);
+        let only = only.strip_prefix(" WHERE ");
+        let only = only.and_then(|only| only.split_once(' '));
         Ok(Self {
             table,
-            unique: index.unique,
+            sql,
+            name,
+            unique: kind == "CREATE UNIQUE",
             columns: columns.map(|at| (at, table.columns[at].fill)).collect(),
-            only: index.only.and_then(|only| {
-                let (column, test) = only.split_once(' ')?;
-                Some((position(column)?, test == "= 1"))
-            }),
+            only: only.and_then(|(column, test)| Some((position(column)?, test == "= 1"))),
             keys: Sorter::new(&job.folder)?,
             sync: (Vec::new(), 0),
         })
@@ -74,9 +83,8 @@ impl Index {
                 && *sync != self.sync.0
             {
                 let place = job.syncs.binary_search_by(|id| id.as_bytes().cmp(sync));
-                let place = place.map_err(|_| {
-                    io::Error::new(io::ErrorKind::InvalidData, "a row is of no sync")
-                })?;
+                let lost = |_| Error::damaged(&job.path, "a row is of no sync");
+                let place = place.map_err(lost).map_err(io::Error::other)?;
                 self.sync = (sync.to_vec(), place as u16);
             }
         }
@@ -113,21 +121,10 @@ impl Index {
         }
     }
 
-    /// Writes the tree and returns the number of its root page.
-    ///
-    /// # Errors
-    /// [`Error::Duplicate`] when a unique index has a key twice ([`Error::Damaged`] in an older
-    /// sync), [`Error::Aborted`], or when a file cannot be read or written.
-    pub(super) fn build(self, job: &Job, out: &mut Stream) -> Result<u32, Error> {
-        let Self {
-            table,
-            unique,
-            columns,
-            keys,
-            ..
-        } = self;
-        let failed = |cause| job.failed(cause);
-        let mut keys = keys.merge().map_err(failed)?;
+    /// Writes the tree and returns the number of its root page. A key that comes twice in a unique
+    /// index is an [`Error::Duplicate`], in an older sync an [`Error::Damaged`].
+    pub(super) fn build(self, job: &Job, out: &mut Stream) -> io::Result<u32> {
+        let (columns, mut keys) = (self.columns, self.keys.merge()?);
         let mut tree = Tree::new(Kind::Index);
         // Where a row number stands: at the end, and where the index has it for a column.
         let is_number = |at: &usize| {
@@ -137,22 +134,22 @@ impl Index {
         let places: Vec<usize> = (0..=columns.len()).filter(is_number).collect();
         let (mut before, mut record) = (Vec::new(), Vec::new());
         let mut until_check = CHECK;
-        while let Some((key, numbers)) = keys.next().map_err(failed)? {
+        while let Some((key, numbers)) = keys.next()? {
             let texts = read(&columns, key, job);
             let mut row = [ValueRef::Null; MOST];
             for (value, text) in row.iter_mut().zip(&texts) {
                 *value = text.as_deref().map_or(ValueRef::Null, ValueRef::Text);
             }
-            if unique {
+            if self.unique {
                 if key == before || numbers.len() > 1 {
-                    return Err(duplicate(table, &row, job));
+                    return Err(io::Error::other(duplicate(self.table, &row, job)));
                 }
                 key.clone_into(&mut before);
             }
             for number in numbers {
                 until_check -= 1;
                 if until_check == 0 {
-                    job.abort.check()?;
+                    job.abort.check().map_err(io::Error::other)?;
                     until_check = CHECK;
                 }
                 let number = ValueRef::Integer(u64::from_be_bytes(*number).cast_signed());
@@ -160,10 +157,10 @@ impl Index {
                     row[*at] = number;
                 }
                 encode(&row[..=columns.len()], &mut record);
-                tree.push_key(&record, out).map_err(failed)?;
+                tree.push(None, &record, out)?;
             }
         }
-        tree.finish(out).map_err(failed)
+        tree.finish(out)
     }
 }
 
@@ -207,7 +204,7 @@ fn first_text(key: &[u8]) -> (Option<Cow<'_, [u8]>>, &[u8]) {
 
 /// Names the row that comes twice, and whose fault it is.
 fn duplicate(table: &TableDef, row: &[ValueRef<'_>], job: &Job) -> Error {
-    let is_new = |value: &ValueRef<'_>| *value == ValueRef::Text(job.sync_id.as_bytes());
+    let is_new = |value: &ValueRef<'_>| *value == ValueRef::Text(job.run.sync_id.as_bytes());
     let id = match row.first() {
         Some(ValueRef::Text(id)) => String::from_utf8_lossy(id).into_owned(),
         _ => String::new(),

@@ -16,14 +16,16 @@ use std::io;
 
 use rusqlite::types::ValueRef;
 
+use crate::c1z::Batch;
 use crate::c1z::job::Job;
 use crate::c1z::schema::{SYNC_RUNS, TABLES, TableDef};
-use crate::c1z::{Batch, Error};
 use btree::{Kind, Tree};
 use index::Index;
 use record::encode;
 use stream::{Frame, PAGE, Stream};
 
+/// The file in the making. What goes wrong is a failure to write, or an error of this room within
+/// one, which `Error::saving` takes out.
 pub(crate) struct Pages {
     job: Job,
     tables: Vec<TablePages>,
@@ -40,12 +42,9 @@ struct TablePages {
 
 impl Pages {
     /// Starts the file in `output`, which is empty.
-    ///
-    /// # Errors
-    /// When a file cannot be made or written.
-    pub(crate) fn begin(job: Job, output: File) -> Result<Self, Error> {
+    pub(crate) fn begin(job: Job, output: File) -> io::Result<Self> {
         let table = |table: &&'static TableDef| {
-            let indexes = table.indexes().map(|index| Index::new(table, &index, &job));
+            let indexes = table.indexes.iter().map(|sql| Index::new(table, sql, &job));
             Ok(TablePages {
                 table,
                 tree: Tree::new(Kind::Table),
@@ -53,97 +52,69 @@ impl Pages {
                 record: Vec::new(),
             })
         };
-        let tables = TABLES.iter().map(table).collect::<io::Result<_>>();
-        match tables.and_then(|tables| Ok((tables, Stream::begin(output)?))) {
-            Ok((tables, out)) => Ok(Self { job, tables, out }),
-            Err(cause) => Err(job.failed(cause)),
-        }
+        Ok(Self {
+            tables: TABLES.iter().map(table).collect::<io::Result<_>>()?,
+            out: Stream::begin(output)?,
+            job,
+        })
     }
 
     /// Appends a row of an older sync to the table at `place` in [`TABLES`]. Its first value, the
-    /// column of its number, is NULL.
-    ///
-    /// # Errors
-    /// When its number is not above those before, the row is too long, or a file cannot be written.
+    /// column of its number, is NULL; the number is above those before.
     pub(crate) fn push_old(
         &mut self,
         place: usize,
         number: u64,
         row: &[ValueRef<'_>],
-    ) -> Result<(), Error> {
-        let Self { job, tables, out } = self;
-        let turned = out.turn(Frame::OldRows);
-        let put = turned.and_then(|()| tables[place].put(number, row, job, out));
-        put.map_err(|cause| match cause.kind() {
-            io::ErrorKind::InvalidData => Error::damaged(&job.path, cause),
-            _ => job.failed(cause),
-        })
+    ) -> io::Result<()> {
+        self.out.turn(Frame::OldRows)?;
+        self.tables[place].put(number, row, &self.job, &mut self.out)
     }
 
     /// Appends the rows of a batch to its table.
-    ///
-    /// # Errors
-    /// When a row is too long or a file cannot be written.
-    pub(crate) fn push(&mut self, batch: &Batch) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, batch: &Batch) -> io::Result<()> {
         let Self { job, tables, out } = self;
         let name = batch.table().definition().name;
         let mut tables = tables.iter_mut();
         let Some(table) = tables.find(|table| table.table.name == name) else {
             return Ok(());
         };
-        out.turn(Frame::NewRows)
-            .map_err(|cause| job.failed(cause))?;
-        batch
-            .each_row(&job.sync_id, &job.discovered_at, |row| {
-                table.put(table.tree.next_row(), row, job, out)
-            })
-            .map_err(|cause| job.failed(cause))
+        out.turn(Frame::NewRows)?;
+        batch.each_row(&job.run, |row| {
+            table.put(table.tree.next_row(), row, job, out)
+        })
     }
 
     /// Adds the row of the sync, builds the indexes, completes the file, gives its unpacked length.
-    ///
-    /// # Errors
-    /// [`Error::Duplicate`], [`Error::Aborted`], or when a file cannot be written or read.
-    pub(crate) fn finish(self, run: &[ValueRef<'_>]) -> Result<u64, Error> {
-        let Self {
-            job,
-            mut tables,
-            mut out,
-        } = self;
-        let failed = |cause| job.failed(cause);
-        out.turn(Frame::NewRows).map_err(failed)?;
+    pub(crate) fn finish(mut self, run: &[ValueRef<'_>]) -> io::Result<u64> {
+        let (job, out) = (&self.job, &mut self.out);
         let (mut left, mut right) = (Tree::new(Kind::Table), Tree::new(Kind::Table));
         let mut indexes = TABLES.len() as u64;
         // Merging one needs the memory of all.
-        for index in tables.iter_mut().flat_map(|table| &mut table.indexes) {
-            index.keys.settle().map_err(failed)?;
+        for index in self.tables.iter_mut().flat_map(|table| &mut table.indexes) {
+            index.keys.settle()?;
         }
-        for mut table in tables {
-            if table.table.name == SYNC_RUNS.name {
-                let number = table.tree.next_row();
-                table.put(number, run, &job, &mut out).map_err(failed)?;
-            }
+        for mut table in self.tables {
+            out.turn(Frame::NewRows)?;
             let definition = table.table;
-            out.turn(Frame::NewRows).map_err(failed)?;
-            let root = table.tree.finish(&mut out).map_err(failed)?;
+            if definition.name == SYNC_RUNS.name {
+                table.put(table.tree.next_row(), run, job, out)?;
+            }
+            let root = table.tree.finish(out)?;
             let names = ["table", definition.name, definition.name];
             let entry = schema_row(names, root, &definition.create_sql());
-            left.push_row(left.next_row(), &entry, &mut out)
-                .map_err(failed)?;
-            for (index, described) in table.indexes.into_iter().zip(definition.indexes()) {
-                out.turn(index.frame(&job)).map_err(failed)?;
-                let root = index.build(&job, &mut out)?;
-                let names = ["index", described.name, definition.name];
-                let entry = schema_row(names, root, described.sql);
+            left.push(Some(left.next_row()), &entry, out)?;
+            for index in table.indexes {
+                out.turn(index.frame(job))?;
+                let (names, sql) = (["index", index.name, definition.name], index.sql);
+                let entry = schema_row(names, index.build(job, out)?, sql);
                 indexes += 1;
-                right.push_row(indexes, &entry, &mut out).map_err(failed)?;
+                right.push(Some(indexes), &entry, out)?;
             }
         }
-        let left = left.finish(&mut out).map_err(failed)?;
-        let right = right.finish(&mut out).map_err(failed)?;
+        let (left, right) = (left.finish(out)?, right.finish(out)?);
         let pages = out.pages();
-        out.finish(&first_page(left, right, pages))
-            .map_err(failed)?;
+        self.out.finish(&first_page(left, right, pages))?;
         Ok(u64::from(pages) * PAGE as u64)
     }
 }
@@ -157,7 +128,7 @@ impl TablePages {
         out: &mut Stream,
     ) -> io::Result<()> {
         encode(row, &mut self.record);
-        self.tree.push_row(number, &self.record, out)?;
+        self.tree.push(Some(number), &self.record, out)?;
         let mut indexes = self.indexes.iter_mut();
         indexes.try_for_each(|index| index.push(number, row, job))
     }
@@ -197,11 +168,8 @@ fn first_page(left: u32, right: u32, pages: u32) -> Vec<u8> {
 
 /// A row of the schema table; `names` are the kind, the name, and the table's name.
 fn schema_row(names: [&str; 3], root: u32, sql: &str) -> Vec<u8> {
-    let [kind, name, table] = names.map(|name| ValueRef::Text(name.as_bytes()));
-    let (root, sql) = (
-        ValueRef::Integer(root.into()),
-        ValueRef::Text(sql.as_bytes()),
-    );
+    let [kind, name, table] = names.map(ValueRef::from);
+    let (root, sql) = (ValueRef::Integer(root.into()), sql.into());
     let mut record = Vec::new();
     encode(&[kind, name, table, root, sql], &mut record);
     record
