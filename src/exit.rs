@@ -79,13 +79,7 @@ impl Failure {
             Self::Settings(_) => USAGE,
             Self::Op(error) => of_op(error.kind()),
             Self::C1z(error) => of_c1z(error),
-            Self::Sync(error) => match error {
-                sync::Error::Op(error) | sync::Error::Refused(error) => of_op(error.kind()),
-                sync::Error::C1z(error) => of_c1z(error),
-                sync::Error::Unusable(_) | sync::Error::OverBudget(_) => OP,
-                sync::Error::TargetMissing(_) | sync::Error::OtherAccount(_) => USAGE,
-                sync::Error::Internal(_) => FAULT,
-            },
+            Self::Sync(error) => of_sync(error),
             Self::Provision(error) => match error {
                 provision::Error::Unread { error, .. } => of_op(error.kind()),
                 provision::Error::Refused(provision::Refusal::NoAccount, _) => OP,
@@ -100,7 +94,7 @@ impl Failure {
                 service::Error::Health(..) => USAGE,
                 service::Error::TempDir(..) => FILE,
                 service::Error::SyncFailed { cause, .. } => match cause {
-                    service::Cause::Op(kind) => of_op(*kind),
+                    service::Cause::Sync(error) => of_sync(error),
                     service::Cause::File => FILE,
                     service::Cause::C1 => C1,
                     service::Cause::Fault => FAULT,
@@ -115,6 +109,16 @@ impl Failure {
 
 fn of_op(kind: op::ErrorKind) -> u8 {
     if kind.is_of_sign_in() { SIGN_IN } else { OP }
+}
+
+fn of_sync(error: &sync::Error) -> u8 {
+    match error {
+        sync::Error::Op(error) | sync::Error::Refused(error) => of_op(error.kind()),
+        sync::Error::C1z(error) => of_c1z(error),
+        sync::Error::Unusable(_) | sync::Error::OverBudget(_) => OP,
+        sync::Error::TargetMissing(_) | sync::Error::OtherAccount(_) => USAGE,
+        sync::Error::Internal(_) => FAULT,
+    }
 }
 
 fn of_c1(error: &c1::Error) -> u8 {

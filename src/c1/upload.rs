@@ -74,16 +74,10 @@ fn may_come_back(error: &Error) -> bool {
     error.is_away() || is_limit && error.retry_after().is_some()
 }
 
-/// Whether there is no use in another try.
+/// Whether there is no use in another try, which may have a token that C1 takes.
 fn is_final(error: &Error) -> bool {
-    use Code::{FailedPrecondition, InvalidArgument, NotFound, PermissionDenied};
-    match error {
-        Error::Refused(_, status) => matches!(
-            status.code(),
-            PermissionDenied | InvalidArgument | FailedPrecondition | NotFound
-        ),
-        error => matches!(error, Error::File(_)),
-    }
+    let is_no = error.is_no() && !error.is_refused_token();
+    is_no || matches!(error, Error::File(_))
 }
 
 /// One try: a stream of its own, from the first byte.

@@ -41,7 +41,7 @@ pub enum Error {
         task: String,
         /// What C1 was told, or why it could not be told.
         reason: String,
-        /// Where the cause lies.
+        /// What it failed by.
         cause: Cause,
     },
     /// `--once`: no sync was asked for in time.

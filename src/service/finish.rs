@@ -9,7 +9,7 @@ use super::context::Context;
 use crate::baton::pb::api::BatonServiceFinishTaskRequest;
 use crate::baton::pb::api::baton_service_finish_task_request::{self as wire, Success};
 use crate::baton::pb::google::rpc;
-use crate::{backoff, c1, op};
+use crate::{backoff, c1, op, sync};
 
 /// How long a report is tried: it is the only record of a grant.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -31,11 +31,11 @@ pub(super) struct Failure {
     pub(super) cause: Cause,
 }
 
-/// Where the cause of a failed task lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a task failed by.
+#[derive(Debug)]
 pub enum Cause {
-    /// `op`.
-    Op(op::ErrorKind),
+    /// The sync.
+    Sync(Box<sync::Error>),
     /// The file, or its folder.
     File,
     /// C1, or what it asked for.
@@ -82,10 +82,15 @@ impl Failure {
     pub(super) fn of_c1(error: &c1::Error) -> Self {
         let mut failure = Self::retryable(error.code(), error.to_string());
         failure.status.details = error.details();
-        if let c1::Error::File(_) = error {
-            failure.cause = Cause::File;
+        match error {
+            c1::Error::File(_) => failure.caused_by(Cause::File),
+            _ => failure,
         }
-        failure
+    }
+
+    /// The same failure with its cause.
+    pub(super) fn caused_by(self, cause: Cause) -> Self {
+        Self { cause, ..self }
     }
 }
 

@@ -80,13 +80,10 @@ fn os_info(release: &str) -> OsInfo {
 
 /// The value of a field of `/etc/os-release`, without quotes.
 fn release_field(text: &str, name: &str) -> String {
-    let value = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-    value
-        .unwrap_or_default()
-        .trim_matches(['"', '\''])
-        .to_owned()
+    let mut lines = text.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    let value = value.unwrap_or_default();
+    value.trim_matches(['"', '\'']).to_owned()
 }
 
 /// What this system runs in, as far as a look at well-known files tells.

@@ -62,10 +62,7 @@ fn private_folder(context: &Context) -> Result<TempDir, Failure> {
     made.map_err(|error| {
         let folder = context.settings.temp_dir.display();
         let message = format!("no folder for the sync could be made in {folder}: {error}");
-        Failure {
-            cause: Cause::File,
-            ..Failure::retryable(Code::Unknown, message)
-        }
+        Failure::retryable(Code::Unknown, message).caused_by(Cause::File)
     })
 }
 
@@ -120,34 +117,29 @@ fn target(resource: &v2::Resource) -> Result<ResourceId, Failure> {
 
 /// A sync that failed may be tried again, unless what it was asked for cannot be.
 fn failed(error: sync::Error) -> Failure {
-    let (code, cause) = match &error {
-        sync::Error::TargetMissing(_) => (Code::NotFound, Cause::C1),
-        sync::Error::Op(error) | sync::Error::Refused(error) => {
-            let code = match error.kind() {
-                op::ErrorKind::Usage => Code::InvalidArgument,
-                _ => code_of_op(error),
-            };
-            (code, Cause::Op(error.kind()))
-        }
-        sync::Error::OverBudget(_) => {
-            let limit = op::ErrorKind::RateLimited;
-            (Code::ResourceExhausted, Cause::Op(limit))
-        }
-        sync::Error::Internal(_) => (Code::Internal, Cause::Fault),
-        sync::Error::C1z(_) => (Code::Unknown, Cause::File),
-        sync::Error::Unusable(_) => (Code::Unknown, Cause::Op(op::ErrorKind::BadAnswer)),
+    let code = match &error {
+        sync::Error::TargetMissing(_) => Code::NotFound,
+        sync::Error::Op(error) | sync::Error::Refused(error) => match error.kind() {
+            op::ErrorKind::Usage => Code::InvalidArgument,
+            _ => code_of_op(error),
+        },
+        sync::Error::OverBudget(_) => Code::ResourceExhausted,
+        sync::Error::Internal(_) => Code::Internal,
         // Not possible here: the file is new.
-        sync::Error::OtherAccount(_) => (Code::FailedPrecondition, Cause::File),
+        sync::Error::OtherAccount(_) => Code::FailedPrecondition,
+        sync::Error::C1z(_) | sync::Error::Unusable(_) => Code::Unknown,
     };
-    let is_lasting = matches!(
-        code,
-        Code::NotFound | Code::InvalidArgument | Code::FailedPrecondition
-    );
-    Failure {
-        retryable: !is_lasting,
-        cause,
-        ..Failure::retryable(code, error.to_string())
-    }
+    let message = error.to_string();
+    let failure = match code {
+        Code::NotFound | Code::InvalidArgument | Code::FailedPrecondition => {
+            Failure::lasting(code, message)
+        }
+        _ => Failure::retryable(code, message),
+    };
+    failure.caused_by(match error {
+        sync::Error::TargetMissing(_) => Cause::C1,
+        error => Cause::Sync(error.into()),
+    })
 }
 
 /// What the sync has to tell. The protocol has no place for it: the success of a full sync carries

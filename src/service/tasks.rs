@@ -34,10 +34,7 @@ pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Don
         Err(error) => {
             tracing::error!(task_id, %error, "a task stopped unexpectedly");
             let message = "the task stopped unexpectedly in the connector; its log tells more";
-            let failure = Failure {
-                cause: Cause::Fault,
-                ..Failure::retryable(Code::Internal, message)
-            };
+            let failure = Failure::retryable(Code::Internal, message).caused_by(Cause::Fault);
             report(&context, task_id, Err(failure)).await
         }
     }
