@@ -44,7 +44,6 @@ impl Channel {
         })
     }
 
-    /// What makes calls now.
     pub(super) fn grpc(&self) -> Grpc {
         self.grpc.borrow().clone()
     }
@@ -67,7 +66,6 @@ impl Channel {
         Error::Silent(self.way.address.clone(), call, limit)
     }
 
-    /// What a failed call means.
     pub(super) fn classify(&self, call: &'static str, limit: Duration, status: Status) -> Error {
         let address = self.way.address.clone();
         // Only what happened on this side has a source.

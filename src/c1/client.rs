@@ -23,9 +23,8 @@ const CALL_LIMIT: Duration = Duration::from_secs(60);
 const POLL_LIMIT: Duration = Duration::from_secs(630);
 /// Longest wait for FinishTask (`src/c1/protocol.md`, Report).
 const REPORT_LIMIT: Duration = Duration::from_secs(30);
-/// Longest wait for Heartbeat. An upload that a server does not read can use up what the connection
-/// may send; the next heartbeat then goes out on a new one, and a cancellation is not late by more
-/// than this.
+/// Longest wait for Heartbeat, and so most that a cancellation is late: an upload that a server
+/// does not read can use up what the connection may send, and the next heartbeat finds a new one.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(10);
 /// How often a call that never left this machine is made again at once.
 const UNSENT_TRIES: u32 = 5;

@@ -17,8 +17,7 @@ use crate::text::acts;
 /// within five seconds of its return. Only answers of C1 itself earn longer ones.
 const AWAY_CAP: Duration = Duration::from_secs(4);
 
-/// A failed call to C1. Those that name an address have tried it; those that name a call, such as
-/// `Hello`, were asked it.
+/// A failed call to C1, with the address that was tried and the call, such as `Hello`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A setting that cannot be used; found before any network traffic.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::{Certificate, Client, Response, StatusCode};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinError;
 use tokio::time::Instant;
@@ -51,7 +52,6 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// Prepares the one client that asks.
     pub(super) fn new(way: Way, trusted: &Trusted, settings: Arc<Settings>) -> Result<Self, Error> {
         let failed = |error: reqwest::Error| Error::Roots(error.to_string());
         let trusted = trusted.certificates.iter();
@@ -195,19 +195,11 @@ impl Tokens {
     }
 }
 
-/// A form as it is sent.
 fn encoded(form: &[(&str, &str)]) -> String {
     // An address encodes its query as forms are.
     let address = reqwest::Url::parse_with_params("form:", form);
     let query = address.ok().and_then(|url| url.query().map(str::to_owned));
     query.unwrap_or_default()
-}
-
-/// An OAuth error answer.
-#[derive(Deserialize)]
-struct Explanation {
-    error: Option<String>,
-    error_description: Option<String>,
 }
 
 fn header(response: &Response, name: HeaderName) -> Option<&str> {
@@ -217,12 +209,11 @@ fn header(response: &Response, name: HeaderName) -> Option<&str> {
 /// Why there is no token: the status, the server's own words, and what to do.
 fn explained(response: &Response, body: &[u8], now: Timestamp) -> String {
     let is_json = header(response, CONTENT_TYPE).is_some_and(|kind| kind.contains("json"));
-    let answer = is_json.then(|| serde_json::from_slice::<Explanation>(body).ok());
-    let words = answer
-        .flatten()
-        .and_then(|answer| answer.error_description.or(answer.error))
-        .map(|words| format!(" ({})", plain(&words)))
-        .unwrap_or_default();
+    let answer = is_json.then(|| serde_json::from_slice::<Value>(body).ok());
+    let answer = answer.flatten().unwrap_or_default();
+    let words = answer["error_description"].as_str();
+    let words = words.or(answer["error"].as_str());
+    let words = words.map_or(String::new(), |words| format!(" ({})", plain(words)));
     let status = response.status();
     let step = match status.as_u16() {
         400 | 401 | 403 => wrong_clock(response, now).unwrap_or_else(|| {

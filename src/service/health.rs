@@ -23,8 +23,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Error;
 use crate::{c1, op};
 
-/// How long the answer of 1Password to a probe is kept, so that frequent probes do not keep `op`
-/// busy.
+/// How long the answer of 1Password is kept: frequent probes must not keep `op` busy.
 const KEPT: Duration = Duration::from_secs(10);
 /// Longest wait for 1Password in one probe.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);

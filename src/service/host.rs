@@ -38,8 +38,7 @@ pub fn default_host_id() -> String {
     or(host, "baton-sdk")
 }
 
-/// The Hello of this process, for a task that asks for it or for none (`""`); C1's client fills in
-/// the host id.
+/// The Hello of this process, for a task or for none (`""`); C1's client fills in the host id.
 pub(super) fn hello(task_id: &str) -> BatonServiceHelloRequest {
     BatonServiceHelloRequest {
         task_id: task_id.to_owned(),

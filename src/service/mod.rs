@@ -2,8 +2,8 @@
 //! they ended, until it is stopped or, with `--once`, until one sync is done.
 //!
 //! `runner` polls and hands out slots, `tasks` attends to each task, `sync_task` and `grant_task`
-//! do the work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` turns signals into
-//! phases, and `health` answers HTTP probes.
+//! do the work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` says how far a
+//! stop has come, and `health` answers HTTP probes.
 
 mod context;
 mod error;

@@ -192,7 +192,6 @@ struct Runner {
 }
 
 impl Runner {
-    /// How many tasks run at once.
     fn slots(&self) -> usize {
         self.context.settings.task_concurrency
     }
@@ -208,7 +207,6 @@ impl Runner {
         }
     }
 
-    /// Does the work of a task in a slot.
     fn spawn(
         &mut self,
         id: String,

@@ -32,7 +32,7 @@ impl Turns {
         let line = key(task).map(|key| Arc::clone(self.0.entry(key).or_default()));
         let mut turn = Box::pin(unconstrained(async move {
             let turn = line.unwrap_or_default().lock_owned().await;
-            // Not at the first poll, which only takes the place: the lock is a fair one.
+            // The poll below takes a place, for the lock is fair, and must not be the last one.
             yield_now().await;
             turn
         }));
