@@ -11,13 +11,11 @@ use crate::exit::Failure;
 
 pub(super) fn run() -> Result<u8, Failure> {
     let all = capabilities::capabilities();
+    let of_connector = all.connector_capabilities().map(|one| one.as_str_name());
     super::output::print_json(&Shape {
         kind: <ConnectorCapabilities as prost::Name>::type_url(),
         resource_type_capabilities: all.resource_type_capabilities.iter().map(of_type).collect(),
-        connector_capabilities: all
-            .connector_capabilities()
-            .map(|one| one.as_str_name())
-            .collect(),
+        connector_capabilities: of_connector.collect(),
         credential_details: Empty {},
     })
 }
@@ -58,19 +56,16 @@ struct Empty {}
 fn of_type(one: &ResourceTypeCapability) -> TypeShape {
     let kind = one.resource_type.clone().unwrap_or_default();
     let annotations = kind.annotations.iter();
+    let annotations = annotations.map(|any| [("@type", any.type_url.clone())].into());
+    let capabilities = one.capabilities().map(|one: Capability| one.as_str_name());
     TypeShape {
         resource_type: ResourceTypeShape {
             traits: kind.traits().map(|one: Trait| one.as_str_name()).collect(),
-            annotations: annotations
-                .map(|any| [("@type", any.type_url.clone())].into())
-                .collect(),
+            annotations: annotations.collect(),
             id: kind.id,
             display_name: kind.display_name,
         },
-        capabilities: one
-            .capabilities()
-            .map(|one: Capability| one.as_str_name())
-            .collect(),
+        capabilities: capabilities.collect(),
         permissions: Empty {},
     }
 }

@@ -19,8 +19,8 @@ impl Inputs {
     /// settings is no error.
     pub fn health(&self) -> Result<(String, u16), Error> {
         let mut check = Check::of(self, |name| name.starts_with("health-check"));
-        let health = service::health(&mut check);
-        check.end(Some(health))
+        let port = check.within("health-check-port", self.flags.health_check_port);
+        check.end(Some((self.flags.health_check_bind_address.clone(), port)))
     }
 
     /// What to do and how, when the settings are right as a whole; else all that is wrong.

@@ -14,7 +14,7 @@ use crate::text::truth;
 pub(super) fn of(check: &mut Check<'_>, plan: Plan) -> Option<Settings> {
     let secret = client_secret(check);
     let flags = &check.inputs.flags;
-    let health = health(check);
+    let port = check.within("health-check-port", flags.health_check_port);
     let tasks = check.within("task-concurrency", flags.task_concurrency);
     let seconds = check.within("http-timeout-seconds", flags.http_timeout_seconds);
     let around = &check.inputs.surroundings;
@@ -30,18 +30,13 @@ pub(super) fn of(check: &mut Check<'_>, plan: Plan) -> Option<Settings> {
         once_timeout: flags.once_timeout,
         grace: flags.grace,
         skip_full_sync: flags.skip_full_sync,
-        health: flags.health_check.then_some(health),
+        health: flags
+            .health_check
+            .then(|| (flags.health_check_bind_address.clone(), port)),
         temp_dir: temp_dir.unwrap_or_else(std::env::temp_dir),
         state_folder: around.state_folder(),
         plan,
     })
-}
-
-/// Where the health server listens, or is asked: host and port.
-pub(super) fn health(check: &mut Check<'_>) -> (String, u16) {
-    let flags = &check.inputs.flags;
-    let port = check.within("health-check-port", flags.health_check_port);
-    (flags.health_check_bind_address.clone(), port)
 }
 
 /// The C1 client secret; one of client id and secret without the other is a finding of the group
