@@ -16,6 +16,7 @@ impl Resource {
     /// One of which the file says this, or nothing where it is known from grants alone.
     pub(super) fn new(id: &ResourceId, place: u32, said: Option<&v2::Resource>) -> Self {
         let kind = id.kind;
+        let own = |of: &v2::Resource, key| text(of, key).map(str::to_owned);
         let nothing = v2::Resource::default();
         let resource = said.unwrap_or(&nothing);
         // A vault has no such state as people, groups and projects have.
@@ -23,16 +24,15 @@ impl Resource {
             ResourceKind::Vault => &nothing,
             _ => resource,
         };
-        let profile = |key: &str| text(who, key).to_owned();
         let status = who.status.as_ref();
         let state = match kind {
-            ResourceKind::Group => known(who, "group_state"),
-            _ => known(who, "state"),
+            ResourceKind::Group => own(who, "group_state"),
+            _ => own(who, "state"),
         };
         let details = || status.map(|status| status.details.clone());
         let mut traits = who.annotations.iter();
         let of_user = traits.find_map(|any| any.to_msg::<UserTrait>().ok());
-        let user_type = profile("user_type");
+        let user_type = own(who, "user_type").unwrap_or_default();
         Self {
             id: id.id.clone(),
             name: resource.display_name.clone(),
@@ -40,7 +40,7 @@ impl Resource {
             place,
             label: String::new(),
             listed: said.is_some(),
-            email: profile("login"),
+            email: own(who, "login").unwrap_or_default(),
             status: match status.map(|status| status.status()) {
                 Some(ResourceStatus::Enabled) => Status::Active,
                 Some(ResourceStatus::Disabled) => Status::Suspended,
@@ -54,14 +54,14 @@ impl Resource {
             },
             signed_in: signed_in(who, of_user.as_ref()),
             user_type,
-            active_tokens: profile("active_tokens").parse().ok(),
-            expires_at: known(resource, "expires_at"),
+            active_tokens: text(who, "active_tokens").and_then(|text| text.parse().ok()),
+            expires_at: own(resource, "expires_at"),
             members_read: false,
             offered: Set::empty(),
             items: items(resource),
-            updated_at: known(resource, "updated_at"),
-            created_at: known(resource, "created_at"),
-            vault_type: known(resource, "type"),
+            updated_at: own(resource, "updated_at"),
+            created_at: own(resource, "created_at"),
+            vault_type: own(resource, "type"),
             read: Read::default(),
         }
     }
@@ -71,17 +71,12 @@ fn value<'r>(resource: &'r v2::Resource, key: &str) -> Option<&'r Kind> {
     resource.profile.as_ref()?.fields.get(key)?.kind.as_ref()
 }
 
-fn text<'r>(resource: &'r v2::Resource, key: &str) -> &'r str {
-    match value(resource, key) {
-        Some(Kind::StringValue(text)) => text,
-        _ => "",
-    }
-}
-
 /// A text that says something.
-fn known(resource: &v2::Resource, key: &str) -> Option<String> {
-    let text = text(resource, key);
-    (!text.is_empty()).then(|| text.to_owned())
+fn text<'r>(resource: &'r v2::Resource, key: &str) -> Option<&'r str> {
+    match value(resource, key)? {
+        Kind::StringValue(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
 }
 
 /// A profile's numbers are floating; only a whole one within their exact range is a count.
@@ -109,7 +104,7 @@ fn signed_in(resource: &v2::Resource, of_user: Option<&UserTrait>) -> SignIn {
     let at = of_user.and_then(|of_user| of_user.last_login);
     match at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok()) {
         Some(at) => SignIn::At(at),
-        None if text(resource, LAST_SIGN_IN) == NEVER => SignIn::Never,
+        None if text(resource, LAST_SIGN_IN) == Some(NEVER) => SignIn::Never,
         None => SignIn::Unknown,
     }
 }
