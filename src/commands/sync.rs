@@ -1,7 +1,5 @@
 //! One-shot sync: reads 1Password, writes the file, says what came of it.
 
-use std::sync::Arc;
-
 use crate::c1z::{Abort, Reader, SyncType, Target, TargetOptions};
 use crate::exit::{self, Failure};
 use crate::op::{Client, ErrorKind};
@@ -24,10 +22,10 @@ pub(super) fn run(settings: &Settings, screen: &Screen) -> Result<u8, Failure> {
 }
 
 async fn sync(settings: &Settings, screen: &Screen) -> Result<Report, Failure> {
-    let progress = Arc::new(Progress::default());
+    let progress = Progress::default();
     let target = target(settings).await?;
     let client = connect::client(settings).await?;
-    let watched = Arc::clone(&progress);
+    let watched = progress.clone();
     let sample = move |client: &Client| snapshot(client, &watched);
     let _watch = connect::watch(settings, &client, screen, sample);
     Ok(engine::run(&client, &settings.plan, target, &progress).await?)

@@ -67,10 +67,10 @@ impl Job<'_> {
     }
 
     async fn look_up(&self, vocabulary: Option<Vocabulary>) -> Result<Lookup, op::Error> {
-        let id = &self.request.place.id;
+        let place = &self.request.place;
         match vocabulary {
-            None => group(self.client, id).await,
-            Some(vocabulary) => vault(self.client, vocabulary, id).await,
+            None => listed(self.client, place).await,
+            Some(vocabulary) => vault(self.client, vocabulary, &place.id).await,
         }
     }
 
@@ -141,10 +141,7 @@ impl Job<'_> {
             return Ok(());
         }
         let id = &self.request.principal;
-        let found = match id.kind {
-            ResourceKind::Group => group(self.client, &id.id).await,
-            _ => user(self.client, &id.id).await,
-        };
+        let found = listed(self.client, id).await;
         match found.map_err(|error| self.unread(error))? {
             Lookup::Id(id) => {
                 let _ = self.listed_principal.set(id);
@@ -156,14 +153,16 @@ impl Job<'_> {
     }
 }
 
-async fn user(client: &Client, id: &str) -> Result<Lookup, op::Error> {
+/// What a text is among the groups, or the users.
+async fn listed(
+    client: &Client,
+    ResourceId { kind, id }: &ResourceId,
+) -> Result<Lookup, op::Error> {
+    if *kind == ResourceKind::Group {
+        let rows = client.group_list().await?.rows_or_error("group list")?;
+        return Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))));
+    }
     let rows = client.user_list().await?.rows_or_error("user list")?;
-    Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
-}
-
-/// What a text is among the groups.
-async fn group(client: &Client, id: &str) -> Result<Lookup, op::Error> {
-    let rows = client.group_list().await?.rows_or_error("group list")?;
     Ok(found(id, rows.iter().map(|row| (&*row.id, &*row.name))))
 }
 

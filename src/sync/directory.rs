@@ -113,13 +113,15 @@ impl Directory {
         if targets.is_empty() {
             return Ok(());
         }
-        let wanted = |kind, id: &str| targets.iter().any(|t| t.kind == kind && t.id == id);
+        let mut missing: Vec<&ResourceId> = targets.iter().collect();
+        let mut wanted = |kind, id: &str| {
+            let is_it = |target: &&ResourceId| target.kind == kind && target.id == id;
+            missing.retain(|target| !is_it(target));
+            targets.iter().any(|target| is_it(&target))
+        };
         let all_users = wanted(ResourceKind::Account, &self.account.id);
-        if let Some(missing) = targets.iter().find(|target| !self.has(target)) {
-            return Err(Error::TargetMissing(missing.clone()));
-        }
         self.users
-            .retain(|user| all_users || wanted(ResourceKind::User, &user.id));
+            .retain(|user| wanted(ResourceKind::User, &user.id) || all_users);
         self.groups
             .retain(|group| wanted(ResourceKind::Group, &group.id));
         self.vaults
@@ -132,16 +134,9 @@ impl Directory {
                     || vaults.iter().any(|id| project.access.contains_key(id))
             });
         }
-        Ok(())
-    }
-
-    fn has(&self, ResourceId { kind, id }: &ResourceId) -> bool {
-        match kind {
-            ResourceKind::Account => self.account.id == *id,
-            ResourceKind::Group => self.groups.iter().any(|group| group.id == *id),
-            ResourceKind::Project => self.project_list().any(|p| p.server.id == *id),
-            ResourceKind::User => self.users.iter().any(|user| user.id == *id),
-            ResourceKind::Vault => self.vaults.iter().any(|vault| vault.id == *id),
+        match missing.first() {
+            Some(&missing) => Err(Error::TargetMissing(missing.clone())),
+            None => Ok(()),
         }
     }
 
