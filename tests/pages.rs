@@ -6,17 +6,16 @@ mod history;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use baton_1password::c1z::schema::{Fill, TABLES};
 use baton_1password::c1z::{
-    Batch, Error, NewSync, SyncType, Table, Target, TargetOptions, Writer, Written,
+    Batch, Error, SyncRun, SyncType, Table, Target, TargetOptions, Writer, Written,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
-const NOW: &str = "2026-11-23T16:25:26.123+00:00[UTC]";
+const NOW: &str = "2026-11-23T16:25:26.123Z";
 const SEEN: &str = "2026-11-23 16:25:26.123";
 
 const PAGE: usize = 16_384;
@@ -210,19 +209,14 @@ fn written(folder: &Path, parts: &[Rows]) -> (String, Vec<u8>) {
 }
 
 fn try_write(folder: &Path, parts: &[Rows]) -> Result<Written, Error> {
-    let now: jiff::ZonedDateTime = NOW.parse().unwrap();
-    let new = NewSync {
-        sync_type: SyncType::Full,
-        is_expanded: true,
-        clock: Arc::new(move || now.clone()),
-        entropy: [7; 16],
-    };
+    let now = NOW.parse().unwrap();
+    let new = SyncRun::at(now, [7; 16], SyncType::Full);
     let target = Target::temporary(folder, TargetOptions::default()).unwrap();
-    let mut writer = Writer::begin(target, new)?;
+    let mut writer = Writer::begin(target, new, true)?;
     for part in parts {
         writer.push(&part.batch())?;
     }
-    writer.finish()
+    writer.finish(now)
 }
 
 /// Decodes the frames, which libzstd checks against their checksums, into a file.

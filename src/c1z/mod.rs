@@ -33,4 +33,4 @@ pub use record::Record;
 pub use run::{SyncRun, SyncType};
 pub use stats::Stats;
 pub use target::Target;
-pub use writer::{Clock, NewSync, Writer, Written};
+pub use writer::{Writer, Written};

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::ValueRef;
 
 use crate::c1z::schema::{Column, SYNC_RUNS};
-use crate::c1z::{ksuid, timestamp};
+use crate::c1z::{Error, ksuid, timestamp};
 use crate::text::{self, plain};
 
 /// Most bytes of a time that is none, as it is shown.
@@ -81,6 +81,23 @@ pub struct SyncRun {
 }
 
 impl SyncRun {
+    /// A sync that starts now, with an id of random bytes.
+    pub fn new(sync_type: SyncType) -> Result<Self, Error> {
+        let mut random = [0; 16];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| Error::NoRandomness)?;
+        Ok(Self::at(Timestamp::now(), random, sync_type))
+    }
+
+    /// A sync that starts at a moment; `random` is the other part of its id.
+    pub fn at(started: Timestamp, random: [u8; 16], sync_type: SyncType) -> Self {
+        Self {
+            sync_id: ksuid::new(started, random),
+            started_at: timestamp::text(started),
+            sync_type,
+            ..Self::default()
+        }
+    }
+
     /// Whether the sync came to its end.
     pub fn is_finished(&self) -> bool {
         self.ended_at.is_some()

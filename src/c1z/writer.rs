@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io::Seek;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use jiff::ZonedDateTime;
+use jiff::Timestamp;
 
 use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
@@ -14,47 +13,17 @@ use crate::c1z::pages::Pages;
 use crate::c1z::record::Check;
 use crate::c1z::run::{LONGEST_TIME, latest_finished_full};
 use crate::c1z::schema::TABLES;
+use crate::c1z::timestamp;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Table, Target};
-use crate::c1z::{ksuid, timestamp};
 use crate::notice::Notice;
 use crate::text::{self, start};
-
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> ZonedDateTime + Send + Sync>;
-
-/// The sync that is to be written.
-#[derive(Clone)]
-pub struct NewSync {
-    /// Its kind.
-    pub sync_type: SyncType,
-    /// Whether inherited grants are part of it, so that it can be compared with others.
-    pub is_expanded: bool,
-    /// Asked for the start and the end.
-    pub clock: Clock,
-    /// The random part of its id.
-    pub entropy: [u8; 16],
-}
-
-impl NewSync {
-    /// A sync that starts now by the system's clock, with a new id of random bytes.
-    pub fn new(sync_type: SyncType, is_expanded: bool) -> Result<Self, Error> {
-        let mut entropy = [0; 16];
-        aws_lc_rs::rand::fill(&mut entropy).map_err(|_| Error::NoRandomness)?;
-        Ok(Self {
-            sync_type,
-            is_expanded,
-            clock: Arc::new(ZonedDateTime::now),
-            entropy,
-        })
-    }
-}
 
 /// Owns the working copy. Dropped without [`Writer::finish`] it leaves the target as it was.
 pub struct Writer {
     target: Target,
     pages: Pages,
-    new: NewSync,
     run: SyncRun,
+    is_expanded: bool,
     hides_full_sync: bool,
     /// The greatest end of any sync that is kept.
     greatest_end: Option<String>,
@@ -64,22 +33,17 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the new sync behind the kept syncs of the target, which are taken over at once, as
-    /// they are or not at all.
-    pub fn begin(mut target: Target, new: NewSync) -> Result<Self, Error> {
-        let started = (new.clock)().timestamp();
+    /// they are or not at all. One that is expanded, inherited grants are part of it, can be
+    /// compared with others.
+    pub fn begin(mut target: Target, mut run: SyncRun, is_expanded: bool) -> Result<Self, Error> {
         // Also where nothing of the file will stay: damage shows at the ends of its frames,
         // unfinished syncs stay whatever the count, and a row tells whose file it is.
         let old = target.unpack()?;
         let runs = old.as_ref().map_or(Ok(Vec::new()), Database::runs)?;
-        let full = latest_finished_full(&runs, started);
-        let parent = full.filter(|_| new.sync_type == SyncType::Partial);
-        let run = SyncRun {
-            sync_id: ksuid::new(started, new.entropy),
-            started_at: timestamp::text(started),
-            sync_type: new.sync_type.clone(),
-            parent_sync_id: parent.map_or(String::new(), |full| full.sync_id.clone()),
-            ..SyncRun::default()
-        };
+        let full = latest_finished_full(&runs, run.started().unwrap_or(Timestamp::MAX));
+        if let (Some(full), SyncType::Partial) = (full, &run.sync_type) {
+            run.parent_sync_id = full.sync_id.clone();
+        }
         let kept = target.options.retention.kept(&runs, &run.sync_type);
         // No newer sync could be told from one that ends at no time: it would hide them all.
         let (kept, endless): (Vec<&SyncRun>, Vec<&SyncRun>) = kept.into_iter().partition(|run| {
@@ -107,11 +71,11 @@ impl Writer {
             pages,
             hides_full_sync: full.is_some() && run.sync_type != SyncType::Full,
             run,
+            is_expanded,
             greatest_end: kept.iter().filter_map(|run| run.ended_at.clone()).max(),
             stats: Stats::default(),
             notices,
             target,
-            new,
         })
     }
 
@@ -135,16 +99,15 @@ impl Writer {
         }
     }
 
-    /// Ends the sync, builds the indexes and puts the file in its place. After an error, also an id
-    /// that came twice and a target that somebody else changed, the target is as it was, and
+    /// Ends the sync `now`, builds the indexes and puts the file in its place. After an error, also
+    /// an id that came twice and a target that somebody else changed, the target is as it was, and
     /// nothing else is left.
-    pub fn finish(mut self) -> Result<Written, Error> {
-        let now = (self.new.clock)().timestamp();
+    pub fn finish(mut self, now: Timestamp) -> Result<Written, Error> {
         let greatest = self.greatest_end.as_deref();
         self.run.ended_at = Some(timestamp::end(now, &self.run.started_at, greatest));
         self.run.stats = Some(self.stats.to_json());
         let path = self.target.path.clone();
-        let run = self.run.row(self.new.is_expanded);
+        let run = self.run.row(self.is_expanded);
         let decoded = self.pages.finish(&run).map_err(Error::saving(&path))?;
         let mut notices = self.notices;
         notices.extend(oversize_notice(decoded));

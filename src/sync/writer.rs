@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2::Resource;
-use crate::c1z::{self, Abort, Batch, NewSync, Target, Writer, Written};
+use crate::c1z::{self, Abort, Batch, SyncRun, Target, Writer, Written};
 use crate::op::Account;
 use crate::text::start;
 
@@ -50,8 +50,8 @@ impl WriterThread {
             move || {
                 // A sync that was given up waits for nothing.
                 let _ = is_of.send(target.newest_resource(ResourceKind::Account.as_str()));
-                let result = NewSync::new(sync_type, is_expanded)
-                    .and_then(|new| Writer::begin(target, new))
+                let result = SyncRun::new(sync_type)
+                    .and_then(|run| Writer::begin(target, run, is_expanded))
                     .and_then(|writer| {
                         let _ = is_ready.send(());
                         write(writer, receiver, &abort)
@@ -182,7 +182,7 @@ fn write(
     if abort.is_aborted() {
         return Err(c1z::Error::Aborted);
     }
-    writer.finish()
+    writer.finish(jiff::Timestamp::now())
 }
 
 impl Drop for WriterThread {

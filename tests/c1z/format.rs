@@ -5,7 +5,7 @@ use std::fs;
 
 use baton_1password::baton::pb::v2;
 use baton_1password::c1z::schema::TABLES;
-use baton_1password::c1z::{NewSync, SyncType};
+use baton_1password::c1z::{SyncRun, SyncType};
 use prost::Message;
 
 use super::support::*;
@@ -178,12 +178,7 @@ v1_connector_sessions|idx_session_store_sync_key_v1|1|0|sync_id,key";
 fn the_sync_run_is_complete() {
     let folder = Folder::new();
     let path = folder.file("sync.c1z");
-    let new = NewSync {
-        sync_type: SyncType::Full,
-        is_expanded: true,
-        clock: clock("2026-11-23T22:11:23.120+05:30[Asia/Kolkata]"),
-        entropy: [7; 16],
-    };
+    let new = sync_at("2026-11-23T22:11:23.120+05:30", 7, SyncType::Full);
     let written = sync(&path, new, 4).unwrap();
     let connection = database(&folder, &path);
     let run = rows(&connection, "select * from v1_sync_runs");
@@ -341,10 +336,5 @@ fn times_are_utc_in_every_zone() {
 #[ignore = "the other half of times_are_utc_in_every_zone"]
 fn writes_now_into_the_file_named_by_the_environment() {
     let path = std::env::var_os("C1Z_TEST_FILE").unwrap();
-    sync(
-        path.as_ref(),
-        NewSync::new(SyncType::Full, true).unwrap(),
-        1,
-    )
-    .unwrap();
+    sync(path.as_ref(), SyncRun::new(SyncType::Full).unwrap(), 1).unwrap();
 }

@@ -91,8 +91,7 @@ fn a_golden_file_takes_another_sync() {
     fs::copy(golden("business"), &path).unwrap();
     let before = grants(&read(&path).unwrap());
     let old = read(&path).unwrap().syncs()[0].clone();
-    let mut new = full(0);
-    new.clock = clock("2026-11-20T00:00:00+00:00[UTC]");
+    let new = sync_at("2026-11-20T00:00:00Z", 0, SyncType::Full);
     let written = sync(&path, new, 3).unwrap();
     let reader = read(&path).unwrap();
     assert_eq!(reader.syncs().len(), 2);

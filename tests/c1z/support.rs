@@ -3,15 +3,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use baton_1password::baton::grant::{self, EntitlementStub, Origin, PrincipalStub};
 use baton_1password::baton::ids::{ResourceId, ResourceKind};
 use baton_1password::baton::pb::v2;
 use baton_1password::baton::resource::resource;
 use baton_1password::c1z::{
-    Batch, Clock, Error, Limits, NewSync, Reader, Record, SyncRun, SyncType, Table, Target,
-    TargetOptions, Writer, Written,
+    Batch, Error, Limits, Reader, Record, SyncRun, SyncType, Table, Target, TargetOptions, Writer,
+    Written,
 };
 use prost::Message;
 use rusqlite::Connection;
@@ -46,23 +45,18 @@ impl Folder {
     }
 }
 
-/// A clock that stands still, e.g. at `2026-11-23T10:00:00+01:00[Europe/Berlin]`.
-pub(crate) fn clock(moment: &str) -> Clock {
-    let moment: jiff::ZonedDateTime = moment.parse().unwrap();
-    Arc::new(move || moment.clone())
+/// A sync that starts e.g. at `2026-11-23T10:00:00+01:00`.
+pub(crate) fn sync_at(moment: &str, random: u8, sync_type: SyncType) -> SyncRun {
+    SyncRun::at(moment.parse().unwrap(), [random; 16], sync_type)
 }
 
 /// A sync at a minute of 2026-11-23, 10 o'clock, with an id made from it.
-pub(crate) fn new_sync(sync_type: SyncType, minute: u8) -> NewSync {
-    NewSync {
-        is_expanded: sync_type == SyncType::Full,
-        sync_type,
-        clock: clock(&format!("2026-11-23T10:{minute:02}:00.25+00:00[UTC]")),
-        entropy: [minute; 16],
-    }
+pub(crate) fn new_sync(sync_type: SyncType, minute: u8) -> SyncRun {
+    let moment = format!("2026-11-23T10:{minute:02}:00.25Z");
+    sync_at(&moment, minute, sync_type)
 }
 
-pub(crate) fn full(minute: u8) -> NewSync {
+pub(crate) fn full(minute: u8) -> SyncRun {
     new_sync(SyncType::Full, minute)
 }
 
@@ -166,25 +160,28 @@ fn push_grant(
 }
 
 /// Writes a tenant of so many users into `path`.
-pub(crate) fn sync(path: &Path, new: NewSync, users: usize) -> Result<Written, Error> {
+pub(crate) fn sync(path: &Path, new: SyncRun, users: usize) -> Result<Written, Error> {
     sync_with(path, TargetOptions::default(), new, users)
 }
 
 pub(crate) fn sync_with(
     path: &Path,
     options: TargetOptions,
-    new: NewSync,
+    new: SyncRun,
     users: usize,
 ) -> Result<Written, Error> {
     write(Target::open(path, options)?, new, users)
 }
 
-pub(crate) fn write(target: Target, new: NewSync, users: usize) -> Result<Written, Error> {
-    let mut writer = Writer::begin(target, new)?;
+/// Writes a tenant of so many users in no time at all.
+pub(crate) fn write(target: Target, new: SyncRun, users: usize) -> Result<Written, Error> {
+    let now = new.started().unwrap();
+    let is_expanded = new.sync_type == SyncType::Full;
+    let mut writer = Writer::begin(target, new, is_expanded)?;
     for batch in tenant(users) {
         writer.push(&batch)?;
     }
-    writer.finish()
+    writer.finish(now)
 }
 
 pub(crate) fn read(path: &Path) -> Result<Reader, Error> {

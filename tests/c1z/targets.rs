@@ -347,7 +347,7 @@ fn giving_up_at_any_step_leaves_no_trace() {
             });
             let target = open(&path).unwrap();
             if steps > 0 {
-                let mut writer = Writer::begin(target, full(1)).unwrap();
+                let mut writer = Writer::begin(target, full(1), true).unwrap();
                 for batch in tenant(500).iter().take(steps - 1) {
                     writer.push(batch).unwrap();
                 }
@@ -376,16 +376,16 @@ fn a_stop_ends_every_step() {
     let stopped = TargetOptions::default();
     stopped.abort.abort();
     let target = Target::open(&path, stopped).unwrap();
-    assert!(aborted(Writer::begin(target, full(1)).map(drop)));
+    assert!(aborted(Writer::begin(target, full(1), true).map(drop)));
 
     let target = open(&path).unwrap();
     let abort = target.abort();
-    let mut writer = Writer::begin(target, full(1)).unwrap();
+    let mut writer = Writer::begin(target, full(1), true).unwrap();
     let batches = tenant(50_000);
     writer.push(&batches[3]).unwrap();
     abort.abort();
     assert!(aborted(writer.push(&batches[1])));
-    assert!(aborted(writer.finish().map(drop)));
+    assert!(aborted(writer.finish(jiff::Timestamp::now()).map(drop)));
     assert!(fs::read(&path).unwrap() == before);
     assert_eq!(folder.names(), ["sync.c1z"]);
 }

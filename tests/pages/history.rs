@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use baton_1password::c1z::schema::TABLES;
 use baton_1password::c1z::{
-    NewSync, Retention, SyncType, Table, Target, TargetOptions, Writer, Written,
+    Retention, SyncRun, SyncType, Table, Target, TargetOptions, Writer, Written,
 };
 use rusqlite::{Connection, params_from_iter};
 
@@ -166,12 +165,7 @@ fn foreign(path: &Path, numbers: &mut Numbers) {
     fs::remove_file(unpacked).unwrap();
 }
 
-fn sync(
-    path: &Path,
-    parts: &[Rows],
-    moment: &jiff::ZonedDateTime,
-    numbers: &mut Numbers,
-) -> Written {
+fn sync(path: &Path, parts: &[Rows], moment: jiff::Timestamp, numbers: &mut Numbers) -> Written {
     let options = TargetOptions {
         retention: Retention {
             full_syncs: 1 + numbers.below(3),
@@ -179,20 +173,15 @@ fn sync(
         },
         ..TargetOptions::default()
     };
-    let clock = moment.clone();
-    let new = NewSync {
-        sync_type: numbers
-            .pick(&[SyncType::Full, SyncType::Full, SyncType::ResourcesOnly])
-            .clone(),
-        is_expanded: true,
-        clock: Arc::new(move || clock.clone()),
-        entropy: [numbers.below(256) as u8; 16],
-    };
-    let mut writer = Writer::begin(Target::open(path, options).unwrap(), new).unwrap();
+    let kinds = [SyncType::Full, SyncType::Full, SyncType::ResourcesOnly];
+    let kind = numbers.pick(&kinds).clone();
+    let new = SyncRun::at(moment, [numbers.below(256) as u8; 16], kind);
+    let target = Target::open(path, options).unwrap();
+    let mut writer = Writer::begin(target, new, true).unwrap();
     for part in parts {
         writer.push(&part.batch()).unwrap();
     }
-    writer.finish().unwrap()
+    writer.finish(moment).unwrap()
 }
 
 /// What SQLite makes of the same: the rows of the syncs that stayed, with their numbers, then the
@@ -248,9 +237,9 @@ fn history(case: usize) {
         before = Some(Connection::open(&unpacked).unwrap());
     }
     for n in 0..1 + numbers.below(4) {
-        let moment = format!("2026-11-2{}T10:00:00Z[UTC]", 5 + n);
+        let moment = format!("2026-11-2{}T10:00:00Z", 5 + n);
         let parts = tenant(numbers);
-        let written = sync(&path, &parts, &moment.parse().unwrap(), numbers);
+        let written = sync(&path, &parts, moment.parse().unwrap(), numbers);
         let file = unpack("after.db");
         let seen = format!("2026-11-2{} 10:00:00", 5 + n);
         let ours = Connection::open(&file).unwrap();
