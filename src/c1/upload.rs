@@ -2,12 +2,14 @@
 //! Upload).
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use bytes::Bytes;
 use tokio::sync::mpsc::{self, Sender};
-use tokio::task::block_in_place;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request};
@@ -20,6 +22,7 @@ use crate::baton::pb::api::BatonServiceUploadAssetRequest;
 use crate::baton::pb::api::baton_service_upload_asset_request::{
     Msg, UploadData, UploadEof, UploadMetadata,
 };
+use crate::files;
 
 /// Bytes in a data message; the last one holds the rest.
 const CHUNK: usize = 512 * 1024;
@@ -40,7 +43,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 impl Client {
     /// Uploads a file for a task: up to three tries, or ten minutes while C1 is away, each from the
     /// first byte (`src/c1/protocol.md`, Upload). The error is that of the last one.
-    pub async fn upload(&self, task_id: &str, file: &File) -> Result<(), Error> {
+    pub async fn upload(&self, task_id: &str, file: &Arc<File>) -> Result<(), Error> {
         let (mut tries, mut answers) = (0, 0);
         let mut give_up = None;
         loop {
@@ -74,10 +77,16 @@ fn may_come_back(error: &Error) -> bool {
     error.is_away() || is_limit && error.retry_after().is_some()
 }
 
-/// Whether there is no use in another try, which may have a token that C1 takes.
+/// Whether there is no use in another try.
 fn is_final(error: &Error) -> bool {
-    let is_no = error.is_no() && !error.is_refused_token();
-    is_no || matches!(error, Error::File(_))
+    use Code::{FailedPrecondition, InvalidArgument, NotFound, PermissionDenied};
+    match error {
+        Error::Refused(_, status) => matches!(
+            status.code(),
+            PermissionDenied | InvalidArgument | FailedPrecondition | NotFound
+        ),
+        error => matches!(error, Error::File(_)),
+    }
 }
 
 /// One try: a stream of its own, from the first byte.
@@ -86,7 +95,7 @@ async fn attempt(
     mut grpc: Grpc,
     request: Request<()>,
     task_id: &str,
-    file: &File,
+    file: &Arc<File>,
 ) -> Result<(), Error> {
     // One message under way, one waiting.
     let (sender, receiver) = mpsc::channel(1);
@@ -124,7 +133,7 @@ async fn attempt(
 /// file.
 async fn feed(
     client: &Client,
-    mut file: &File,
+    file: &Arc<File>,
     metadata: UploadMetadata,
     sender: &Sender<BatonServiceUploadAssetRequest>,
 ) -> Result<bool, Error> {
@@ -136,17 +145,17 @@ async fn feed(
             Err(_) => Err(client.0.channel.silent(CALL, STALL_LIMIT)),
         }
     };
-    file.rewind().map_err(Error::File)?;
     let mut digest = Context::new(&SHA256);
+    let mut at = 0;
     let mut open = send(Msg::Metadata(metadata)).await?;
     while open {
-        let mut data = Vec::with_capacity(CHUNK);
-        let read = || file.take(CHUNK as u64).read_to_end(&mut data);
-        if block_in_place(read).map_err(Error::File)? == 0 {
+        let data = chunk(Arc::clone(file), at).await.map_err(Error::File)?;
+        if data.is_empty() {
             break;
         }
+        at += data.len() as u64;
         digest.update(&data);
-        open = send(Msg::Data(UploadData { data: data.into() })).await?;
+        open = send(Msg::Data(UploadData { data })).await?;
     }
     let sha256_checksum = digest.finish().as_ref().to_vec();
     let eof = UploadEof {
@@ -154,4 +163,26 @@ async fn feed(
         annotations: Vec::new(),
     };
     send(Msg::Eof(eof)).await
+}
+
+/// The bytes of the file from `at` on, a full chunk but at the end. Read beside the task, which goes
+/// on with its heartbeats; a read that a cancelled try left behind moves nothing, since the file's
+/// own position is not used.
+async fn chunk(file: Arc<File>, at: u64) -> io::Result<Bytes> {
+    let read = spawn_blocking(move || {
+        let mut data = vec![0; CHUNK];
+        let mut filled = 0;
+        while filled < CHUNK {
+            match files::read_at(&file, &mut data[filled..], at + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        data.truncate(filled);
+        Ok(Bytes::from(data))
+    });
+    read.await
+        .unwrap_or_else(|lost| Err(io::Error::other(lost)))
 }

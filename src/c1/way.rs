@@ -26,8 +26,11 @@ impl Trusted {
         // Old and odd ones are part of many a store.
         certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());
         if certificates.is_empty() {
-            let reason = store.errors.first().map(ToString::to_string);
-            return Err(Error::Roots(reason.unwrap_or_else(|| "it has none".into())));
+            let reasons: Vec<String> = store.errors.iter().map(ToString::to_string).collect();
+            return Err(Error::Roots(match reasons.is_empty() {
+                true => "it has none".to_owned(),
+                false => reasons.join("; "),
+            }));
         }
         Ok(Self {
             certificates,

@@ -160,7 +160,11 @@ impl Target {
 
 /// What keeps working copies out of a folder. The kind alone: see [`Target::open`].
 fn no_room(folder: &Path, cause: &io::Error) -> Error {
-    let reason = format!("cannot take a new file ({})", cause.kind());
+    let reason = match cause.kind() {
+        _ if folder.exists() && !folder.is_dir() => "is not a folder".to_owned(),
+        io::ErrorKind::NotFound if !folder.exists() => "does not exist".to_owned(),
+        kind => format!("cannot take a new file ({kind})"),
+    };
     Error::TempDir(text::path(folder), reason)
 }
 

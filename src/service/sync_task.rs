@@ -38,7 +38,8 @@ pub(super) async fn run(context: &Context, task_id: &str, task: &SyncFullTask) -
         }
     };
     log(task_id, &report);
-    let uploaded = context.c1.upload(task_id, &report.written.file).await;
+    let file = Arc::new(report.written.file);
+    let uploaded = context.c1.upload(task_id, &file).await;
     uploaded.map_err(|error| Failure::of_c1(&error))?;
     Ok(Success::default())
 }

@@ -64,7 +64,7 @@ pub async fn run(
     let mut records = Records::new(&plan, &directory, warnings);
     records.directory(users);
     let reader = AccessReader::new(client.clone(), Arc::clone(&plan), Arc::clone(&directory));
-    let written = write(&client, reader, writer, &mut records, sign_ins, progress).await;
+    let written = write(&client, writer, reader, &mut records, sign_ins, progress).await;
     // A sync that is finished, or failed for a reason that a later run does not share, leaves no
     // answers: that one shall see the tenant as it is then. What an interruption or a passing
     // trouble cut short is kept.
@@ -132,8 +132,9 @@ fn journal(
 /// Reads all access, hands every record to the writer and waits for the file.
 async fn write(
     client: &Client,
-    mut reader: AccessReader,
+    // Dropped last to first: calls of `op` end before the writer is waited for.
     mut writer: WriterThread,
+    mut reader: AccessReader,
     records: &mut Records<'_>,
     sign_ins: SignIns,
     progress: &Progress,

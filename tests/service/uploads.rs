@@ -170,7 +170,7 @@ fn an_upload_outlives_a_restart_of_the_server() {
     success(&c1.await_finish(&id("one")));
 }
 
-/// A refused token is replaced between two tries.
+/// A refused token is replaced within a try.
 #[test]
 fn a_token_refused_on_an_upload_is_replaced() {
     let c1 = C1::start();
