@@ -49,7 +49,8 @@ struct Tally {
     failed: usize,
 }
 
-/// Checks the review against the file, asks once, and revokes. A failure says what was done before.
+/// Checks the review against the file, asks once, and revokes. What was done before a failure is
+/// said before it.
 pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
     let (_, settings) = inputs.of_review().validated()?;
     let screen = Screen::new(&settings);

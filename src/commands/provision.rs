@@ -53,7 +53,7 @@ fn complete(stub: &mut Option<v2::Resource>, stored: &Stored) -> Result<(), Fail
     Ok(())
 }
 
-/// Runs the request that `look_up` makes of the file, before `op` is asked anything.
+/// Looks the request up in the file before `op` is asked anything, and runs it.
 fn run(
     settings: &Settings,
     screen: &Screen,

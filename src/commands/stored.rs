@@ -27,7 +27,8 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Opens the file, and writes to the log what its sync lacks before anything is believed.
+    /// Opens the file at its latest finished full sync, and writes to the log what that lacks before
+    /// anything is believed.
     pub(super) fn open(file: &Path, limits: &Limits) -> Result<Self, Failure> {
         let reader = Reader::open(file, limits)?;
         let sync = reader.require_finished_full()?.clone();

@@ -164,7 +164,7 @@ impl Resource {
         }
     }
 
-    /// The day of a user's last sign-in, `never` or `unknown`; others do not sign in.
+    /// The day of a user's last sign-in, `never`, or this where it is unknown; others do not sign in.
     pub(super) fn sign_in(&self, unknown: &str) -> String {
         match (self.kind, self.signed_in) {
             (ResourceKind::User, SignIn::Unknown) => unknown.to_owned(),

@@ -39,7 +39,9 @@ pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut rows: Vec<Row> = Vec::new();
-    let (mut key, mut depth, mut documents) = (None, 0, 0);
+    let (mut key, mut documents) = (String::new(), 0);
+    // The lists and maps that have begun, and for a map whether a key comes next.
+    let mut open: Vec<Option<bool>> = Vec::new();
     while let Some(next) = parser.next_event() {
         let (event, span) = next.map_err(|error| {
             let reason = match error.kind() {
@@ -53,24 +55,36 @@ pub(super) fn yaml(text: &str) -> Result<Vec<Row>, Fault> {
         if documents > 1 {
             return Err(unparsed(line, "it holds more than one document"));
         }
-        depth -= i32::from(matches!(event, Event::MappingEnd | Event::SequenceEnd));
+        if matches!(event, Event::MappingEnd | Event::SequenceEnd) {
+            open.pop();
+        }
         let Some(value) = begun(event).map_err(|reason| unparsed(line, reason))? else {
             continue;
         };
-        let goes_on = matches!(value, Value::List(_) | Value::Other);
-        match (depth, key.take(), value) {
-            (0, _, Value::Empty | Value::Other) => {}
-            (0, ..) => return Err((line, "it is not a map of settings".to_owned())),
-            (1, None, Value::Scalar(text)) => key = Some(text),
-            (1, None, _) => return Err(unparsed(line, NOT_YAML)),
-            (1, Some(key), value) => rows.push((key, line, value)),
-            (_, _, value) => match (rows.last_mut(), value) {
+        let is_key = match open.last_mut() {
+            Some(Some(next)) => std::mem::replace(next, !*next),
+            _ => false,
+        };
+        if is_key && !matches!(value, Value::Scalar(_)) {
+            return Err(unparsed(line, NOT_YAML));
+        }
+        let begins = match value {
+            Value::List(_) => Some(None),
+            Value::Other => Some(Some(true)),
+            _ => None,
+        };
+        match (open.len(), value) {
+            (0, Value::Empty | Value::Other) => {}
+            (0, _) => return Err((line, "it is not a map of settings".to_owned())),
+            (1, Value::Scalar(text)) if is_key => key = text,
+            (1, value) => rows.push((std::mem::take(&mut key), line, value)),
+            (_, value) => match (rows.last_mut(), value) {
                 (Some((.., Value::List(items))), Value::Scalar(text)) => items.push(text),
                 (Some((.., held)), _) => *held = Value::Other,
                 (None, _) => {}
             },
         }
-        depth += i32::from(goes_on);
+        open.extend(begins);
     }
     Ok(rows)
 }

@@ -273,6 +273,11 @@ fn a_bad_file_is_an_error_with_file_key_and_line() {
         ),
         (
             ".baton.yaml",
+            "workers: 2\nfile: {{ a }}\n",
+            &["line 2", "does not parse", "need quotes"],
+        ),
+        (
+            ".baton.yaml",
             "file: a\n---\nfile: b\n",
             &["more than one document"],
         ),
