@@ -17,8 +17,9 @@ const INCOMPLETE: &str = "grants in the file are of entitlements or resources th
 
 /// Checks the rows of some syncs as they come, table by table as the file has them.
 pub(crate) struct Audit<'r> {
-    /// The sync of the last row first.
     syncs: Vec<Seen<'r>>,
+    /// The place of the last row's sync.
+    at: usize,
     hasher: RandomState,
     /// Grants of what is not there, and the first of them.
     odd: Notice,
@@ -45,6 +46,7 @@ impl<'r> Audit<'r> {
         };
         Self {
             syncs: runs.iter().map(seen).collect(),
+            at: 0,
             hasher: RandomState::new(),
             odd: Notice {
                 count: 0,
@@ -57,9 +59,10 @@ impl<'r> Audit<'r> {
     pub(crate) fn row(&mut self, table: Table, row: &[ValueRef<'_>]) {
         let [.., sync, _] = row else { return };
         let is_of = |seen: &Seen<'_>| seen.run.sync_id.as_bytes() == text(sync);
-        let place = self.syncs.iter().position(is_of).unwrap_or_default();
-        self.syncs.swap(0, place);
-        let (hasher, seen) = (&self.hasher, &mut self.syncs[0]);
+        if !is_of(&self.syncs[self.at]) {
+            self.at = self.syncs.iter().position(is_of).unwrap_or_default();
+        }
+        let (hasher, seen) = (&self.hasher, &mut self.syncs[self.at]);
         *seen.stats.total(table) += 1;
         match (table, row) {
             (Table::Resources, [_, _, id, ..]) => {

@@ -82,17 +82,22 @@ impl Database {
             write_at(&copy, 18, &[1, 1]).map_err(io)?;
         }
         database.harden(abort).map_err(opened)?;
-        // SQLite compares with the file what the header says of its length.
+        // SQLite compares with the file what the header says of its length, but only whole pages.
+        let cut = "the database inside is cut short";
         let connection = &database.connection;
         let header = connection.pragma_query_value(None, "schema_version", |_| Ok(()));
         header.map_err(|cause| match cause.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt) => {
-                database.damaged("the database inside is cut short")
-            }
+            Some(ErrorCode::DatabaseCorrupt) => database.damaged(cut),
             _ => database.unreadable(cause),
         })?;
         if (1..HEADER).contains(&length) {
             return Err(database.damaged(NO_DATABASE));
+        }
+        let page_size =
+            connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0));
+        let page_size = page_size.map_err(|cause| database.unreadable(cause))?;
+        if !length.is_multiple_of(page_size.into()) {
+            return Err(database.damaged(cut));
         }
         // Tables may be kept in pages of indexes; no tool of the field does so.
         let odd = "select 1 from sqlite_schema where sql like '%without%rowid%' limit 1";

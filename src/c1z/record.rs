@@ -10,8 +10,10 @@ use crate::c1z::Table;
 pub trait Record: Message + Default {
     /// Its table.
     const TABLE: Table;
+    /// How many of the first columns of a row, its number left out, are ids.
+    const IDS: usize;
 
-    /// Fills in ids that the bytes lack from the first columns of the row, its number left out.
+    /// Fills in ids that the bytes lack from those columns.
     ///
     /// # Errors
     /// An id in the bytes that the columns have otherwise.
@@ -21,7 +23,7 @@ pub trait Record: Message + Default {
 pub(crate) fn message<M: Record>(row: &[ValueRef<'_>]) -> Result<M, String> {
     let mut message = M::decode(data(row)).map_err(|cause| cause.to_string())?;
     let mut columns = [""; 6];
-    for (column, value) in columns.iter_mut().zip(row.iter().skip(1)) {
+    for (column, value) in columns.iter_mut().zip(row.iter().skip(1).take(M::IDS)) {
         *column = str::from_utf8(text(value)).map_err(|cause| cause.to_string())?;
     }
     message.complete(columns)?;
@@ -30,6 +32,7 @@ pub(crate) fn message<M: Record>(row: &[ValueRef<'_>]) -> Result<M, String> {
 
 impl Record for ResourceType {
     const TABLE: Table = Table::ResourceTypes;
+    const IDS: usize = 1;
 
     fn complete(&mut self, [own, ..]: [&str; 6]) -> Result<(), String> {
         fill(&mut self.id, own)
@@ -38,6 +41,7 @@ impl Record for ResourceType {
 
 impl Record for Resource {
     const TABLE: Table = Table::Resources;
+    const IDS: usize = 2;
 
     fn complete(&mut self, [kind, external, ..]: [&str; 6]) -> Result<(), String> {
         let own = external.strip_prefix(kind);
@@ -48,6 +52,7 @@ impl Record for Resource {
 
 impl Record for Entitlement {
     const TABLE: Table = Table::Entitlements;
+    const IDS: usize = 3;
 
     fn complete(&mut self, [kind, resource, own, ..]: [&str; 6]) -> Result<(), String> {
         fill(&mut self.id, own)?;
@@ -58,6 +63,7 @@ impl Record for Entitlement {
 
 impl Record for Grant {
     const TABLE: Table = Table::Grants;
+    const IDS: usize = 6;
 
     fn complete(&mut self, columns: [&str; 6]) -> Result<(), String> {
         let [kind, resource, entitlement, to_kind, to, own] = columns;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use baton_1password::baton::pb::v2::Grant;
+use baton_1password::baton::pb::v2::{Grant, Resource};
 use baton_1password::c1z::{Error, Limits, Retention, SyncType, TargetOptions};
 use baton_1password::notice::Notice;
 use rusqlite::Connection;
@@ -291,6 +291,24 @@ fn rows_of_no_sync_are_left_behind() {
     assert_eq!(rows(&connection, "select count(*) from v1_grants"), ["4"]);
 }
 
+/// Only ids have to be UTF-8: bytes of records that some tool stored as text need not.
+#[test]
+fn a_record_that_is_stored_as_text_is_read() {
+    let folder = Folder::new();
+    let path = folder.file("sync.c1z");
+    sync(&path, full(0), 3).unwrap();
+    let before: Vec<Resource> = {
+        let reader = read(&path).unwrap();
+        all(&reader, reader.require_finished_full().unwrap()).unwrap()
+    };
+    // An unknown field of two bytes that are no UTF-8 follows.
+    let as_text = "update v1_resources set data = cast(data || x'7A02FFFE' as text)";
+    edit(&folder, &path, as_text);
+    let reader = read(&path).unwrap();
+    let sync = reader.require_finished_full().unwrap();
+    assert_eq!(all::<Resource>(&reader, sync).unwrap(), before);
+}
+
 /// SQLite may call texts equal that are not the same id.
 #[test]
 fn a_row_of_nearly_a_sync_is_damage_and_says_what_to_do() {
@@ -385,6 +403,11 @@ fn what_is_no_c1z_v1_file_is_refused_untouched() {
         (
             "cut database",
             packed(&unpacked[..unpacked.len() - 16_384]),
+            "cut short",
+        ),
+        (
+            "database cut within a page",
+            packed(&unpacked[..unpacked.len() - 1_000]),
             "cut short",
         ),
     ];

@@ -188,7 +188,6 @@ pub(crate) fn read(path: &Path) -> Result<Reader, Error> {
     Reader::open(path, &Limits::default())
 }
 
-/// The database in a file, unpacked by zstd alone, for looking into with SQLite alone.
 /// All records of one kind, in the order in which the sync has them.
 pub(crate) fn all<M: Record>(reader: &Reader, sync: &SyncRun) -> Result<Vec<M>, Error> {
     let mut all = Vec::new();
@@ -199,6 +198,7 @@ pub(crate) fn all<M: Record>(reader: &Reader, sync: &SyncRun) -> Result<Vec<M>, 
     Ok(all)
 }
 
+/// The database in a file, unpacked by zstd alone, for looking into with SQLite alone.
 pub(crate) fn database(folder: &Folder, path: &Path) -> Connection {
     let bytes = fs::read(path).unwrap();
     assert_eq!(&bytes[..5], MAGIC);

@@ -47,7 +47,8 @@ impl Tree {
     }
 
     /// Appends a row with its number, or a key without one. It is greater than those before, and
-    /// its record shorter than SQLite's limit of 10⁹ bytes, as all of what `op` prints is.
+    /// its record shorter than SQLite's limit of 10⁹ bytes, as what `op` prints and rows of older
+    /// files are.
     pub(super) fn push(
         &mut self,
         number: Option<u64>,

@@ -85,8 +85,11 @@ fn matching<'a>(
         is_there && account.email.to_lowercase() == user.email.to_lowercase()
     };
     // The desktop app and a manual sign-in may each list the same account.
-    let by_ids = |account: &'a KnownAccount| ((&account.account_uuid, &account.user_uuid), account);
-    let matches: IndexMap<_, _> = known.iter().filter(fits).map(by_ids).collect();
+    let mut matches = IndexMap::new();
+    for account in known.iter().filter(fits) {
+        let ids = (&account.account_uuid, &account.user_uuid);
+        matches.entry(ids).or_insert(account);
+    }
     if matches.len() > 1 {
         let list: Vec<String> = matches.into_values().map(described).collect();
         let what = "several accounts on this machine fit.";
