@@ -26,7 +26,9 @@ impl Trusted {
         // Old and odd ones are part of many a store.
         certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());
         if certificates.is_empty() {
-            let reasons: Vec<String> = store.errors.iter().map(ToString::to_string).collect();
+            // One for a file and one for a folder; each file of that may have its own.
+            let reasons = store.errors.iter().take(2).map(ToString::to_string);
+            let reasons: Vec<String> = reasons.collect();
             return Err(Error::Roots(match reasons.is_empty() {
                 true => "it has none".to_owned(),
                 false => reasons.join("; "),

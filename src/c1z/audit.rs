@@ -60,7 +60,7 @@ impl<'r> Audit<'r> {
         let [.., sync, _] = row else { return };
         let is_of = |seen: &Seen<'_>| seen.run.sync_id.as_bytes() == text(sync);
         if !is_of(&self.syncs[self.at]) {
-            self.at = self.syncs.iter().position(is_of).unwrap_or_default();
+            self.at = self.syncs.iter().position(is_of).unwrap_or(self.at);
         }
         let (hasher, seen) = (&self.hasher, &mut self.syncs[self.at]);
         *seen.stats.total(table) += 1;

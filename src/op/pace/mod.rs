@@ -248,11 +248,14 @@ impl Slot<'_> {
                 state.open = true;
                 let took = now.duration_since(self.entered);
                 let asks = self.pace.by_hand.is_some_and(|least| took >= least);
-                if asks && std::mem::replace(&mut state.workers, 1) > 1 {
-                    Notice::warning("prompt-for-each-call", FOR_EACH).record();
-                }
+                let is_slowed = asks && std::mem::replace(&mut state.workers, 1) > 1;
                 let workers = state.workers;
                 self.pace.set_limit(&mut state, workers);
+                // Whoever reads slowly what is said holds no other call up.
+                drop(state);
+                if is_slowed {
+                    Notice::warning("prompt-for-each-call", FOR_EACH).record();
+                }
             }
             None => {
                 state.calm += 1;
