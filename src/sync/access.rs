@@ -132,18 +132,9 @@ async fn read(
     let mut access = Access::default();
     for gap in gaps(plan, directory, item) {
         let read = match &gap {
-            Gap::Members(id) => client
-                .group_user_list(id)
-                .await
-                .map(|it| access.users = Some(it)),
-            Gap::VaultUsers(id) => client
-                .vault_user_list(id)
-                .await
-                .map(|it| access.users = Some(it)),
-            Gap::VaultGroups(id) => client
-                .vault_group_list(id)
-                .await
-                .map(|it| access.groups = Some(it)),
+            Gap::Members(id) => set(&mut access.users, client.group_user_list(id).await),
+            Gap::VaultUsers(id) => set(&mut access.users, client.vault_user_list(id).await),
+            Gap::VaultGroups(id) => set(&mut access.groups, client.vault_group_list(id).await),
             Gap::Projects | Gap::ManagedVaults => Ok(()),
         };
         match read {
@@ -158,6 +149,11 @@ async fn read(
         }
     }
     Ok((item, access))
+}
+
+fn set<T>(place: &mut Option<T>, read: Result<T, op::Error>) -> Result<(), op::Error> {
+    *place = Some(read?);
+    Ok(())
 }
 
 /// A refusal, which may be marked as unread, or trouble that may pass.

@@ -113,6 +113,7 @@ impl Directory {
         if targets.is_empty() {
             return Ok(());
         }
+        // Everything that there is must be asked about once: what is left then is missing.
         let mut missing: Vec<&ResourceId> = targets.iter().collect();
         let mut wanted = |kind, id: &str| {
             let is_it = |target: &&ResourceId| target.kind == kind && target.id == id;
