@@ -34,18 +34,14 @@ pub(super) struct Reaching<'s> {
 /// A group with its people, by id in JSON.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct GroupRow<'s> {
-    id: &'s str,
-    listed: bool,
+    #[serde(flatten, serialize_with = "Resource::whole")]
+    pub(super) group: &'s Resource,
     #[serde(serialize_with = "ids")]
     pub(super) managers: Listed<&'s Resource>,
     #[serde(serialize_with = "ids")]
     pub(super) members: Listed<&'s Resource>,
-    name: &'s str,
-    state: &'s str,
     /// How many vaults it opens to its members.
     pub(super) vaults: Count,
-    #[serde(skip)]
-    pub(super) group: &'s Resource,
 }
 
 /// `null` for a list that may lack somebody.
@@ -117,14 +113,10 @@ impl<'s> Report<'s> {
     pub(super) fn groups(&self) -> Listed<GroupRow<'s>> {
         let snapshot = self.snapshot;
         let rows = snapshot.of_kind(Group).map(|group| GroupRow {
-            id: &group.id,
-            listed: group.listed,
+            group,
             managers: snapshot.people_of(&snapshot.managers, group),
             members: snapshot.people_of(&snapshot.members, group),
-            name: &group.name,
-            state: &group.state,
             vaults: self.vaults_of(group),
-            group,
         });
         Listed::new(rows, self.lists(Group))
     }

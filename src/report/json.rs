@@ -27,7 +27,7 @@ use crate::text::write_json;
 use super::Report;
 use super::changes::{Change, Changes, Shift};
 use super::count::Listed;
-use super::model::{Pair, PathParts, Resource, SignIn, Sort, Status};
+use super::model::{Pair, PathParts, Resource};
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Snapshot, Source};
 use super::tally::Reach;
@@ -61,11 +61,7 @@ impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for Each<F> {
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let s = self.snapshot;
-        let lists = |kind| s.coverage.lists(kind);
-        let users = s.of_kind(ResourceKind::User).map(User);
-        let users = Listed::new(users, lists(ResourceKind::User));
-        let projects = s.of_kind(ResourceKind::Project).map(Project);
-        let projects = Listed::new(projects, lists(ResourceKind::Project));
+        let each = |kind| Listed::new(s.of_kind(kind).map(Whole), s.coverage.lists(kind));
         let known = s.coverage.access() || !s.access.is_empty();
         let access = || s.pairs().map(|pair| Access::new(s, &pair));
         let mut map = serializer.serialize_map(None)?;
@@ -75,8 +71,8 @@ impl Serialize for Report<'_> {
         map.serialize_entry("notices", &sentences(&s.notices))?;
         map.serialize_entry("warnings", &s.notices)?;
         map.serialize_entry("totals", &self.totals)?;
-        map.serialize_entry("users", &users)?;
-        map.serialize_entry("projects", &projects)?;
+        map.serialize_entry("users", &each(ResourceKind::User))?;
+        map.serialize_entry("projects", &each(ResourceKind::Project))?;
         map.serialize_entry("groups", &self.groups())?;
         map.serialize_entry("vaults", &self.vaults)?;
         map.serialize_entry("access", &known.then_some(Each(access)))?;
@@ -88,38 +84,9 @@ impl Serialize for Report<'_> {
     }
 }
 
+/// A row of what the file says of it.
 #[derive(Serialize)]
-struct User<'s>(#[serde(with = "WholeUser")] &'s Resource);
-
-#[derive(Serialize)]
-#[serde(remote = "Resource")]
-struct WholeUser {
-    email: String,
-    id: String,
-    #[serde(rename = "kind")]
-    sort: Sort,
-    #[serde(rename = "last_sign_in")]
-    signed_in: SignIn,
-    listed: bool,
-    name: String,
-    state: String,
-    status: Status,
-    user_type: String,
-}
-
-#[derive(Serialize)]
-struct Project<'s>(#[serde(with = "WholeProject")] &'s Resource);
-
-#[derive(Serialize)]
-#[serde(remote = "Resource")]
-struct WholeProject {
-    active_tokens: Option<u64>,
-    expires_at: Option<String>,
-    id: String,
-    listed: bool,
-    name: String,
-    state: String,
-}
+struct Whole<'s>(#[serde(serialize_with = "Resource::whole")] &'s Resource);
 
 #[derive(Serialize)]
 struct Access<'s> {

@@ -139,6 +139,34 @@ impl Serialize for Resource {
 }
 
 impl Resource {
+    /// All that the file says of it, as the lists of the JSON have it.
+    pub(super) fn whole<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("listed", &self.listed)?;
+        map.serialize_entry("name", &self.name)?;
+        if self.kind == ResourceKind::Vault {
+            map.serialize_entry("created_at", &self.created_at)?;
+            map.serialize_entry("items", &self.items)?;
+            map.serialize_entry("type", &self.vault_type)?;
+            map.serialize_entry("updated_at", &self.updated_at)?;
+            return map.end();
+        }
+        map.serialize_entry("state", &self.state)?;
+        if self.kind == ResourceKind::Project {
+            map.serialize_entry("active_tokens", &self.active_tokens)?;
+            map.serialize_entry("expires_at", &self.expires_at)?;
+        }
+        if self.kind == ResourceKind::User {
+            map.serialize_entry("email", &self.email)?;
+            map.serialize_entry("kind", &self.sort)?;
+            map.serialize_entry("last_sign_in", &self.signed_in)?;
+            map.serialize_entry("status", &self.status)?;
+            map.serialize_entry("user_type", &self.user_type)?;
+        }
+        map.end()
+    }
+
     /// 1Password's word for the state; a user's status where the file has no such word.
     pub(super) fn status_text(&self) -> String {
         match (self.state.as_str(), self.status) {

@@ -38,7 +38,11 @@ pub(super) fn count(snapshot: &Snapshot) -> (Totals, Vec<Risk<'_>>, Listed<Vault
         vault.projects += project;
         // A group's access counts when its members use it.
         if user {
-            vault.add(pair.who, can);
+            vault.users += true;
+            vault.readers += can.contains(Abilities::READS);
+            vault.managers += can.contains(Abilities::MANAGES);
+            vault.suspended += usize::from(pair.who.status == Status::Suspended);
+            vault.everybody += usize::from(is_of_everybody(pair.who));
         }
     }
     let everybody = principals.iter().filter(|who| is_of_everybody(who)).count();
@@ -152,18 +156,13 @@ pub(super) enum Reach {
 /// A vault with what is in it and who reaches it.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct VaultRow<'s> {
-    created_at: Option<&'s str>,
-    id: &'s str,
-    items: Option<u64>,
-    listed: bool,
+    #[serde(flatten, serialize_with = "Resource::whole")]
+    pub(super) vault: &'s Resource,
     pub(super) managers: Count,
-    name: &'s str,
     pub(super) projects: Count,
     #[serde(rename = "reached_by")]
     pub(super) reach: Reach,
     pub(super) readers: Count,
-    r#type: Option<&'s str>,
-    updated_at: Option<&'s str>,
     /// Users with access, suspended ones included.
     pub(super) users: Count,
     #[serde(skip)]
@@ -171,8 +170,6 @@ pub(super) struct VaultRow<'s> {
     /// Users with access who are of everybody.
     #[serde(skip)]
     pub(super) everybody: usize,
-    #[serde(skip)]
-    pub(super) vault: &'s Resource,
 }
 
 impl<'s> VaultRow<'s> {
@@ -180,30 +177,15 @@ impl<'s> VaultRow<'s> {
         let read = vault.read;
         let count = |ability| Count::new(0, read.users && read.can.contains(ability));
         Self {
-            created_at: vault.created_at.as_deref(),
-            id: &vault.id,
-            items: vault.items,
-            listed: vault.listed,
+            vault,
             managers: count(Abilities::MANAGES),
-            name: &vault.name,
             projects: Count::new(0, read.projects),
             reach: Reach::Unknown,
             readers: count(Abilities::READS),
-            r#type: vault.vault_type.as_deref(),
-            updated_at: vault.updated_at.as_deref(),
             users: Count::new(0, read.users),
             suspended: 0,
             everybody: 0,
-            vault,
         }
-    }
-
-    fn add(&mut self, user: &Resource, can: Abilities) {
-        self.users += true;
-        self.readers += can.contains(Abilities::READS);
-        self.managers += can.contains(Abilities::MANAGES);
-        self.suspended += usize::from(user.status == Status::Suspended);
-        self.everybody += usize::from(is_of_everybody(user));
     }
 
     /// How far it is open, with so many who are everybody; `states` when that is known.
