@@ -80,14 +80,9 @@ impl Failure {
             Self::Op(error) => of_op(error.kind()),
             Self::C1z(error) => of_c1z(error),
             Self::Sync(error) => of_sync(error),
-            Self::Provision(error) => match error {
-                provision::Error::Unread { error, .. } => of_op(error.kind()),
-                provision::Error::Refused(provision::Refusal::NoAccount, _) => OP,
-                provision::Error::Refused(..)
-                | provision::Error::Unchecked { .. }
-                | provision::Error::NotTaken { .. } => PROVISION,
-            },
-            Self::NotInFile(_) => PROVISION,
+            Self::Provision(provision::Error::Unread { error, .. }) => of_op(error.kind()),
+            Self::Provision(provision::Error::Refused(provision::Refusal::NoAccount, _)) => OP,
+            Self::Provision(_) | Self::NotInFile(_) => PROVISION,
             Self::C1(error) => of_c1(error),
             Self::Service(error) => match error {
                 service::Error::Hello(error) | service::Error::C1(error) => of_c1(error),
