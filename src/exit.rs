@@ -29,30 +29,24 @@ codes! {
 }
 
 /// Whatever ends a run early.
+#[allow(missing_docs)] // Of what is the error of one room.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The settings make no sense.
     #[error(transparent)]
     Settings(#[from] settings::Error),
-    /// `op` could not be used, failed or refused.
     #[error(transparent)]
     Op(#[from] op::Error),
-    /// The c1z file.
     #[error(transparent)]
     C1z(#[from] c1z::Error),
-    /// A sync.
     #[error(transparent)]
     Sync(#[from] sync::Error),
-    /// A grant or revocation.
     #[error(transparent)]
     Provision(#[from] provision::Error),
     /// A grant or revocation names what the file does not hold: refused before `op` is asked.
     #[error("{0}")]
     NotInFile(String),
-    /// C1.
     #[error(transparent)]
     C1(#[from] c1::Error),
-    /// Service mode.
     #[error(transparent)]
     Service(#[from] service::Error),
     /// Starting, a health check, or writing what was asked for: what was tried, and why it failed.

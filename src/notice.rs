@@ -1,7 +1,6 @@
 //! What a reader must know although the work goes on: one shape, wherever found and shown.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -58,16 +57,14 @@ impl Notice {
     pub fn line(&self) -> String {
         let mut line = plain(&self.sentence).into_owned();
         if self.count > 1 {
-            // Writing into a text cannot fail.
-            let _ = write!(line, " ({} times)", grouped(self.count as u64));
+            line += &format!(" ({} times)", grouped(self.count as u64));
         }
         if !self.examples.is_empty() {
             let examples: Vec<_> = self.examples.iter().map(|text| plain(text)).collect();
-            let more = match self.count > examples.len() {
-                true => "; …",
-                false => "",
-            };
-            let _ = write!(line, ": {}{more}", examples.join("; "));
+            line += &format!(": {}", examples.join("; "));
+            if self.count > examples.len() {
+                line += "; …";
+            }
         }
         line
     }

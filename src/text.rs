@@ -1,8 +1,5 @@
-//! Foreign text as people may see it: what could forge or break a line, or move a terminal, is
-//! spelled out.
-//!
-//! Names, ids and messages come from 1Password, from files and from C1, and none of them is
-//! trusted. They are stored as they came, and shown through here.
+//! Foreign text as people may see it. Names, ids and messages of 1Password, files and C1 are stored
+//! as they came, and what could forge or break a line, or move a terminal, is spelled out here.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -36,10 +33,7 @@ pub fn path(path: &Path) -> String {
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
-    groups
-        .map(String::from_utf8_lossy)
-        .collect::<Vec<_>>()
-        .join(",")
+    Vec::from_iter(groups.map(String::from_utf8_lossy)).join(",")
 }
 
 /// A text without the byte order mark that some editors put before it.
@@ -102,18 +96,15 @@ impl Formatter for Harmless {
     where
         W: ?Sized + Write,
     {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(|c| acts(c) || self.0.contains(&c)) {
-            let (before, from) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            let mut chars = from.chars();
-            let mut units = [0; 2];
-            for unit in chars.next().unwrap_or_default().encode_utf16(&mut units) {
+        let is_escaped = |c| acts(c) || self.0.contains(&c);
+        for part in fragment.split_inclusive(is_escaped) {
+            let plain = part.trim_end_matches(is_escaped);
+            writer.write_all(plain.as_bytes())?;
+            for unit in part[plain.len()..].encode_utf16() {
                 write!(writer, "\\u{unit:04x}")?;
             }
-            rest = chars.as_str();
         }
-        writer.write_all(rest.as_bytes())
+        Ok(())
     }
 }
 
