@@ -89,13 +89,13 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
     let mut principals = HashSet::new();
     for (line, verdict) in decisions.check(&snapshot) {
         let refusal = match verdict {
-            Verdict::Gone(why) => {
+            Ok(Verdict::Gone(why)) => {
                 tally.already += 1;
                 complain(&format!("line {line}: nothing to revoke: {why}"));
                 continue;
             }
-            Verdict::Refused(why) => why,
-            Verdict::Revoke { principal, grants } => {
+            Err(why) => why,
+            Ok(Verdict::Revoke { principal, grants }) => {
                 let ids = grants.iter();
                 match ids.map(|id| change::revocation(id, &stored)).collect() {
                     Ok::<Vec<_>, _>(those) => {

@@ -1,9 +1,8 @@
-//! What changed between two syncs: who came and went, who was put into groups, who gained and lost
-//! what.
+//! What changed between two syncs: resources, who is in which group, and who holds what.
 
 use serde::Serialize;
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{self, Group, Project, User, Vault};
 use crate::notice::Notice;
 
 use super::count::Listed;
@@ -11,13 +10,11 @@ use super::model::{PathParts, Resource};
 use super::permissions::{Permissions, Set};
 use super::snapshot::{Snapshot, Source};
 
-/// What became of something.
+/// What became of something: it is so now, or it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Change {
-    /// It is so now.
     Gained,
-    /// It was so.
     Lost,
 }
 
@@ -102,11 +99,9 @@ impl Changes<'_> {
 
     /// A sentence for when it is certain that nothing changed.
     pub(super) fn nothing(&self) -> Option<&'static str> {
-        let nothing = self.arrivals.is_none()
-            && self.edits.is_none()
-            && self.memberships.is_none()
-            && self.access.is_none();
-        nothing.then_some(match self.compared.lists(ResourceKind::Project) {
+        let of_resources = self.arrivals.is_none() && self.edits.is_none();
+        let nothing = of_resources && self.memberships.is_none() && self.access.is_none();
+        nothing.then_some(match self.compared.lists(Project) {
             true => "Nothing changed.",
             false => {
                 "Nothing changed. No projects are in either file: there are none, or they were not \
@@ -134,16 +129,13 @@ impl Compared<'_> {
 
     /// Whether projects are in both files, or in neither: most accounts have none.
     pub(super) fn both_or_neither(&self) -> bool {
-        let [before, now] = self
-            .both
-            .map(|one| one.coverage.lists(ResourceKind::Project));
+        let [before, now] = self.both.map(|one| one.coverage.lists(Project));
         before == now
     }
 
     /// Whether both read who of this kind reaches the vault.
     pub(super) fn has(&self, kind: ResourceKind, vault: u32) -> bool {
-        let is_project = kind == ResourceKind::Project;
-        self.holders[vault as usize][usize::from(is_project)]
+        self.holders[vault as usize][usize::from(kind == Project)]
     }
 
     /// Whether both read if a principal of this kind holds these permissions on the vault.
@@ -160,8 +152,7 @@ impl Compared<'_> {
 
     /// Whether both files have all that can be new, gone, renamed or in another state.
     pub(super) fn lists_all(&self) -> bool {
-        let kinds = [ResourceKind::User, ResourceKind::Group, ResourceKind::Vault];
-        kinds.iter().all(|&kind| self.lists(kind)) && self.both_or_neither()
+        [User, Group, Vault].map(|kind| self.lists(kind)) == [true; 3] && self.both_or_neither()
     }
 }
 
@@ -170,13 +161,11 @@ impl Compared<'_> {
 pub(super) struct Total {
     /// Whether both syncs read all that there is of the kind.
     pub(super) all: bool,
-    /// New, or in the newer sync only.
+    /// New, or in the newer sync only; `lost` is gone, or in the older only.
     pub(super) gained: Option<usize>,
-    /// `users`, `groups`, `projects`, `vaults`, `memberships` (a group and a user, who may manage
-    /// it too) or `access` (a principal and a vault).
+    /// A kind, `memberships` (a user in a group, managing it or not) or `access` (to a vault).
     #[serde(skip)]
     pub(super) kind: &'static str,
-    /// Gone, or in the older sync only.
     pub(super) lost: Option<usize>,
     /// In either sync, and not compared because one of them did not read it.
     pub(super) not_known: Option<usize>,

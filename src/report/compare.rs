@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{Group, Project, User, Vault};
 use crate::notice::Notice;
 use crate::text::plain;
 
@@ -20,6 +20,8 @@ use super::snapshot::Snapshot;
 struct Joined<'s> {
     /// What the older and the newer list have at a place; never neither.
     pairs: Vec<(Option<&'s Resource>, Option<&'s Resource>)>,
+    /// Each as the newer list has it, else the older.
+    all: Vec<&'s Resource>,
     /// Where the older ones went.
     old: Vec<u32>,
 }
@@ -36,14 +38,9 @@ impl<'s> Joined<'s> {
             place
         };
         let old = old.iter().map(place).collect();
-        let pairs = pairs.into_values().collect();
-        Self { pairs, old }
-    }
-
-    /// Each as the newer list has it, else the older.
-    fn all(&self) -> Vec<&'s Resource> {
-        let all = self.pairs.iter().filter_map(|&(old, new)| new.or(old));
-        all.collect()
+        let pairs: Vec<_> = pairs.into_values().collect();
+        let all = pairs.iter().filter_map(|&(old, new)| new.or(old)).collect();
+        Self { pairs, all, old }
     }
 
     fn place(&self, old: u32) -> u32 {
@@ -54,7 +51,7 @@ impl<'s> Joined<'s> {
 pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let principals = Joined::new(&old.principals, &new.principals);
     let vaults = Joined::new(&old.vaults, &new.vaults);
-    let (all, all_vaults) = (principals.all(), vaults.all());
+    let all = &principals.all;
     let compared = compared([old, new], &vaults);
     let mut permissions = new.permissions.clone();
     let mut others: IndexSet<&str> = new.others.iter().map(|id| &**id).collect();
@@ -63,7 +60,7 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     let (mut shifts, mut unknown) = (Vec::new(), 0);
     for ways in ways.chunk_by(|a, b| a.0.0 == b.0.0) {
         let at = ways[0].0.0;
-        let (who, vault) = (all[at.0 as usize], all_vaults[at.1 as usize]);
+        let (who, vault) = (all[at.0 as usize], vaults.all[at.1 as usize]);
         let path = |path| {
             let other = |place| others[place as usize];
             PathParts::new(path, who.kind, |place| all[place as usize], other)
@@ -83,7 +80,7 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
     });
     let of_access = Total::new("access", changed, unknown, access.all);
     let (arrivals, mut totals) = arrivals(&principals, &vaults, &compared);
-    let (memberships, of_memberships) = memberships(&principals, &all, &compared);
+    let (memberships, of_memberships) = memberships(&principals, &compared);
     totals.extend([of_memberships, of_access]);
     Changes {
         old: &old.source,
@@ -93,8 +90,8 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
         memberships,
         access,
         totals,
-        principals: all,
-        vaults: all_vaults,
+        principals: principals.all,
+        vaults: vaults.all,
         permissions,
         compared,
     }
@@ -121,11 +118,10 @@ fn compared<'s>(both: [&'s Snapshot; 2], vaults: &Joined<'_>) -> Compared<'s> {
 /// What must be known of the older file and of what could not be compared.
 fn notices(compared: &Compared<'_>, permissions: &Permissions) -> Vec<Notice> {
     let [old, new] = compared.both;
-    let about_older = |notice: &Notice| Notice {
-        sentence: format!("About the older file: {}", notice.sentence).into(),
-        ..notice.clone()
-    };
-    let mut notices: Vec<Notice> = old.notices.iter().map(about_older).collect();
+    let mut notices = old.notices.clone();
+    for notice in &mut notices {
+        notice.sentence = format!("About the older file: {}", notice.sentence).into();
+    }
     let [before, now] = [old, new].map(|one| &one.source.account);
     if before.1 != now.1 {
         let named = |(name, id): &(String, String)| plain(&format!("{name} ({id})")).into_owned();
@@ -173,27 +169,25 @@ fn arrivals<'s>(
         (Some(one), None) => Some((Change::Lost, one)),
         _ => None,
     });
-    let mut all: Vec<(Change, &Resource)> = changed.collect();
-    all.sort_by_cached_key(|(change, one)| (*change, one.kind, one.label.to_lowercase()));
+    let (mut known, unknown): (Vec<_>, Vec<_>) =
+        changed.partition(|(_, one)| compared.lists(one.kind));
+    known.sort_by_cached_key(|(change, one)| (*change, one.kind, one.label.to_lowercase()));
     let totals = [
-        ("users", ResourceKind::User),
-        ("groups", ResourceKind::Group),
-        ("projects", ResourceKind::Project),
-        ("vaults", ResourceKind::Vault),
+        ("users", User),
+        ("groups", Group),
+        ("projects", Project),
+        ("vaults", Vault),
     ];
     let totals = totals.map(|(what, kind)| {
-        let known = compared.lists(kind);
-        let of_kind = all.iter().filter(|(_, one)| one.kind == kind);
-        let changes = of_kind.map(|(change, _)| *change);
-        let unknown = changes.clone().filter(|_| !known).count();
-        Total::new(what, changes.filter(|_| known), unknown, known)
+        let of_kind = |(change, one): &(Change, &Resource)| (one.kind == kind).then_some(*change);
+        let unknown = unknown.iter().filter_map(of_kind).count();
+        let changes = known.iter().filter_map(of_kind);
+        Total::new(what, changes, unknown, compared.lists(kind))
     });
-    all.retain(|(_, one)| compared.lists(one.kind));
-    (Listed::new(all, compared.lists_all()), totals.into())
+    (Listed::new(known, compared.lists_all()), totals.into())
 }
 
-/// What is in both files and has another name or state, in the older order; what is in grants only
-/// has neither.
+/// New names and states of what both files list, in the older order.
 fn edits<'s>(principals: &Joined<'s>, vaults: &Joined<'s>) -> Vec<Edit<'s>> {
     let mut edits = Vec::new();
     let pairs = [principals, vaults].into_iter().flat_map(|list| {
@@ -228,10 +222,9 @@ fn edits<'s>(principals: &Joined<'s>, vaults: &Joined<'s>) -> Vec<Edit<'s>> {
 /// Who came into groups and left them, as far as that is known, and how many.
 fn memberships<'s>(
     principals: &Joined<'s>,
-    all: &[&'s Resource],
     compared: &Compared<'_>,
 ) -> (Listed<Membership<'s>>, Total) {
-    let [old, new] = compared.both;
+    let ([old, new], all) = (compared.both, &principals.all);
     let known = |pair: &(_, _)| old.coverage.members(pair.0) && new.coverage.members(pair.1);
     let known: Vec<bool> = principals.pairs.iter().map(known).collect();
     let (mut memberships, mut unknown) = (Vec::new(), 0);
@@ -261,8 +254,8 @@ fn memberships<'s>(
     }
     memberships.sort_by_cached_key(|one| (by_name(one.group), by_name(one.user)));
     let mut groups = all.iter().zip(known);
-    let known = groups.all(|(p, known)| p.kind != ResourceKind::Group || known);
-    let memberships = Listed::new(memberships, known && compared.lists(ResourceKind::Group));
+    let known = groups.all(|(p, known)| p.kind != Group || known);
+    let memberships = Listed::new(memberships, known && compared.lists(Group));
     let members = memberships.rows.iter().filter(|one| one.role == "member");
     let members = members.map(|one| one.change);
     let total = Total::new("memberships", members, unknown, memberships.all);
@@ -282,10 +275,8 @@ fn ways<'s>(
     let mut sets: HashMap<Set, Set> = HashMap::new();
     let mut ways: HashMap<_, [Set; 2]> = HashMap::new();
     for access in &old.access {
-        let at = (
-            principals.place(access.principal),
-            vaults.place(access.vault),
-        );
+        let (principal, vault) = (access.principal, access.vault);
+        let at = (principals.place(principal), vaults.place(vault));
         let path = match access.path {
             Path::Group(group) => Path::Group(principals.place(group)),
             Path::Other(source) => {

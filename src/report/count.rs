@@ -1,5 +1,4 @@
-//! Figures and lists that know whether the sync read all they count: what was not read is unknown,
-//! and never nothing.
+//! Figures and lists that know whether all they count was read: what was not is never nothing.
 
 use std::cmp::Reverse;
 use std::fmt;

@@ -44,8 +44,6 @@ pub enum Verdict {
     },
     /// There is nothing to revoke any more: a sentence.
     Gone(String),
-    /// It cannot be done, or is not as the reviewer saw it: a sentence.
-    Refused(String),
 }
 
 impl Decisions {
@@ -73,35 +71,29 @@ impl Decisions {
             places.map(|place| record.get(place).cloned().unwrap_or_default())
         };
         let lines = records.map(|(number, record)| (number, cells(record)));
-        let lines = lines.filter(|(_, [decision, ..])| !is_keep(decision));
+        let is_keep = |text: &str| ["", "keep", "approve", "approved"].contains(&text);
+        let lines = lines.filter(|(_, [said, ..])| !is_keep(&said.trim().to_lowercase()));
         Ok(Self {
             lines: lines.collect(),
         })
     }
 
-    /// What becomes of each line, with its number in the file; lines that say the same once.
-    pub fn check(&self, snapshot: &Snapshot) -> Vec<(usize, Verdict)> {
+    /// What becomes of each line, with its number in the file; lines that say the same once. An
+    /// error is a sentence: it cannot be done, or is not as the reviewer saw it.
+    pub fn check(&self, snapshot: &Snapshot) -> Vec<(usize, Result<Verdict, String>)> {
         let all = snapshot.principals.iter().chain(&snapshot.vaults);
         let known: Known<'_> = all
             .map(|one| ((one.kind, harmless(&one.id)), one))
             .collect();
         let mut seen = HashSet::new();
-        let verdicts = self.lines.iter().map(|(number, line)| {
-            let verdict = verdict(line, snapshot, &known);
-            (*number, verdict.unwrap_or_else(Verdict::Refused))
-        });
-        let is_new = |(_, verdict): &(usize, Verdict)| match verdict {
-            Verdict::Revoke { grants, .. } => seen.insert(grants.clone()),
-            Verdict::Gone(_) | Verdict::Refused(_) => true,
+        let verdicts = self.lines.iter();
+        let verdicts = verdicts.map(|(number, line)| (*number, verdict(line, snapshot, &known)));
+        let is_new = |(_, verdict): &(usize, Result<Verdict, String>)| match verdict {
+            Ok(Verdict::Revoke { grants, .. }) => seen.insert(grants.clone()),
+            Ok(Verdict::Gone(_)) | Err(_) => true,
         };
         verdicts.filter(is_new).collect()
     }
-}
-
-/// Nothing is to be done.
-fn is_keep(decision: &str) -> bool {
-    let decision = decision.trim().to_lowercase();
-    ["", "keep", "approve", "approved"].contains(&decision.as_str())
 }
 
 /// Principals and vaults by their ids as the review writes them.

@@ -1,5 +1,4 @@
-//! What stands out: risky rights, suspended and idle people with access, guests and machines that
-//! hold much, addresses from elsewhere, vaults that nobody reaches or changes, ending tokens.
+//! What stands out about people, machines, groups, vaults and tokens.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -73,8 +72,7 @@ pub(super) struct Unchanged<'s> {
 }
 
 fn days(from: Timestamp, to: Timestamp) -> i64 {
-    const DAY: i64 = 24 * 60 * 60;
-    (to.as_second() - from.as_second()).div_euclid(DAY)
+    (to.as_second() - from.as_second()).div_euclid(24 * 60 * 60)
 }
 
 impl<'s> Report<'s> {
@@ -134,13 +132,12 @@ impl<'s> Report<'s> {
         Listed::new(fitting.map(|row| row.vault), all)
     }
 
-    /// Whether all are known who reach something, or all who do not: whoever is in grants only may
-    /// be active or suspended.
+    /// Whether all are known who reach something, or nothing: in grants only, nobody has a state.
     fn knows_all_who(&self, reach: bool) -> bool {
         let reaches = |who| self.vaults_of(who).seen() > 0;
         let mut users = self.users();
         let is_known = users.all(|who| who.listed || reaches(who) != reach);
-        self.snapshot.coverage.all_of(User) && self.lists(User) && is_known
+        self.snapshot.coverage.all_of(User) && is_known
     }
 
     /// Suspended users with access, those who reach most first.
@@ -158,8 +155,7 @@ impl<'s> Report<'s> {
         Listed::new(rows, whole || self.knows_all_who(true)).most_first(|one| one.vaults)
     }
 
-    /// Active users that reach no vault: whoever reaches nothing that was read may reach what was
-    /// not.
+    /// Active users that certainly reach no vault.
     pub(super) fn without_vault(&self) -> Listed<&'s Resource> {
         let rows = self
             .users()
@@ -168,18 +164,17 @@ impl<'s> Report<'s> {
     }
 
     /// People who reach something and have not signed in for so many days, those who reach most
-    /// first; and how many who do never signed in: nobody can say how long ago that is. Machines do
-    /// not sign in; suspended people may not, and have a list of their own.
+    /// first, and how many who do never signed in. Machines do not sign in; suspended people may
+    /// not, and have a list of their own.
     pub(super) fn idle(&self) -> (Listed<Reaching<'s>>, Count) {
         let coverage = &self.snapshot.coverage;
         let mut all = coverage.all_of(User) && coverage.states;
         let (mut rows, mut never) = (Vec::new(), 0);
-        let may_sign_in =
-            |who: &&Resource| who.sort != Sort::ServiceAccount && who.status != Status::Suspended;
-        for who in self.users().filter(may_sign_in) {
+        for who in self.users() {
             let vaults = self.vaults_of(who);
             match who.signed_in {
-                _ if vaults.seen() == 0 => {}
+                _ if who.sort == Sort::ServiceAccount || vaults.seen() == 0 => {}
+                _ if who.status == Status::Suspended => {}
                 SignIn::At(at) => rows.push(Reaching {
                     days: Some(days(at, self.now.timestamp())),
                     who,
@@ -213,8 +208,7 @@ impl<'s> Report<'s> {
         let mut risks = self.risks();
         let machines = [Sort::ServiceAccount, Sort::Project];
         risks.rows.retain(|risk| machines.contains(&risk.who.sort));
-        let projects = self.snapshot.coverage.all_of(Project) && self.lists(Project);
-        risks.all = projects && self.knows_sorts();
+        risks.all = self.snapshot.coverage.all_of(Project) && self.knows_sorts();
         risks
     }
 
@@ -254,8 +248,7 @@ impl<'s> Report<'s> {
         (frequent, others)
     }
 
-    /// Projects that have (or may have) working tokens, or reach a vault, or name an expiry, those
-    /// that end first first.
+    /// Projects with a vault, an expiry, or (maybe) working tokens, those that end first first.
     pub(super) fn tokens(&self) -> Listed<TokenRow<'s>> {
         let projects = self.snapshot.of_kind(Project);
         let rows = projects.map(|project| {
@@ -279,8 +272,7 @@ impl<'s> Report<'s> {
         list
     }
 
-    /// Vaults that were not changed for a year, those longest unchanged first. One whose last
-    /// change is not known is none of them, and leaves the list open.
+    /// Vaults unchanged for a year, longest first; an unknown last change leaves the list open.
     pub(super) fn unchanged(&self) -> Listed<Unchanged<'s>> {
         let vaults = &self.vaults;
         let row = |row: &VaultRow<'s>| {

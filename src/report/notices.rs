@@ -45,7 +45,6 @@ pub(super) fn of_later(
     })
 }
 
-/// About what the sync holds.
 pub(super) fn of_content(snapshot: &Snapshot, oddities: &Oddities) -> Vec<Notice> {
     let mut notices = of_coverage(snapshot);
     notices.extend(of_permissions(snapshot));
@@ -153,33 +152,29 @@ fn of_gaps(snapshot: &Snapshot) -> Vec<Notice> {
     notices
 }
 
-/// About permissions that the sync left out.
 fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
     let offered = snapshot.offered();
     let unread = offered.unread();
     if !snapshot.coverage.grants || snapshot.vaults.is_empty() || unread.is_empty() {
         return None;
     }
-    let lists_holders = offered.contains(Set::MEMBERSHIP);
-    let sentence = match (offered.rights().is_empty(), lists_holders) {
+    let slugs = Vec::from_iter(snapshot.permissions.slugs(unread)).join(", ");
+    let these = "This sync left out these permissions, and who holds them is unknown";
+    let sentence = match (
+        offered.rights().is_empty(),
+        offered.contains(Set::MEMBERSHIP),
+    ) {
         (true, true) => {
             "This sync left out the permissions on vaults: only who is listed on a vault is known."
-                .to_owned()
+                .into()
         }
         (true, false) => {
-            "This sync read no permissions on vaults: who reaches them is unknown.".to_owned()
+            "This sync read no permissions on vaults: who reaches them is unknown.".into()
         }
-        (false, _) => {
-            let slugs: Vec<&str> = snapshot.permissions.slugs(unread).collect();
-            let holders = match lists_holders {
-                true => "",
-                false => " Who is listed on a vault without any other permission is unknown too.",
-            };
-            format!(
-                "This sync left out these permissions, and who holds them is unknown: {}.{holders}",
-                slugs.join(", ")
-            )
-        }
+        (false, true) => format!("{these}: {slugs}."),
+        (false, false) => format!(
+            "{these}: {slugs}. Who is listed on a vault without any other permission is unknown              too."
+        ),
     };
     Some(Notice::gap("permissions-left-out", sentence))
 }
@@ -187,14 +182,10 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
 fn of_unlisted(snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
     let kinds = [User, Group, Project].into_iter();
     kinds.filter_map(move |kind| {
-        let unlisted = snapshot.of_kind(kind).filter(|one| !one.listed);
-        let some = match unlisted.count() {
-            0 => return None,
-            1 => format!("1 {kind} is"),
-            n => format!("{n} {kind}s are"),
-        };
+        let unlisted = snapshot.of_kind(kind).filter(|one| !one.listed).count();
+        let some = number(unlisted, &format!("{kind} is"), &format!("{kind}s are"));
         let sentence =
             format!("{some} in grants only and not in the list of {kind}s: shown by id.");
-        Some(Notice::warning("principal-unlisted", sentence))
+        (unlisted > 0).then(|| Notice::warning("principal-unlisted", sentence))
     })
 }

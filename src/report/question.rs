@@ -20,8 +20,7 @@ use super::text;
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'s>(&'s Resource);
 
-/// Finds what is meant among those of these kinds: an id first, else a whole name or address,
-/// letter case aside.
+/// Finds what is meant among those of these kinds, as [`Named::choose`] does.
 ///
 /// # Errors
 /// Lines that say that nothing is, or that several are, with those that may be meant.
@@ -74,12 +73,32 @@ pub fn answer(
     Subject(subject): Subject<'_>,
     out: &mut Paper<impl Write>,
 ) -> io::Result<()> {
+    let (snapshot, coverage) = (report.snapshot, &report.snapshot.coverage);
     text::preface(report, out)?;
     out.blank()?;
-    match subject.kind {
-        Vault => of_vault(report.snapshot, subject, out),
-        _ => of_principal(report.snapshot, subject, out),
-    }
+    let about = match subject.kind {
+        Vault => return of_vault(snapshot, subject, out),
+        Group => of_group(snapshot, subject),
+        User => of_user(snapshot, subject),
+        _ => {
+            let id = plain(&subject.id);
+            vec![format!("Id {id}, {}.", kind_and_state(subject))]
+        }
+    };
+    let pairs: Vec<Pair<'_>> = snapshot.pairs_of(subject).collect();
+    out.head(&text::title(subject))?;
+    out.paragraphs(about)?;
+    out.blank()?;
+    text::table(out, snapshot, &pairs, ["Vault"], |pair| {
+        [pair.vault.label.clone()]
+    })?;
+    let all = coverage.everywhere.unread.is_empty() && coverage.all_of(subject.kind);
+    out.paragraphs(remark(
+        all,
+        pairs.is_empty(),
+        "No vault is reached.",
+        UNREAD,
+    ))
 }
 
 fn of_vault(snapshot: &Snapshot, vault: &Resource, out: &mut Paper<impl Write>) -> io::Result<()> {
@@ -128,28 +147,6 @@ fn kind_and_state(who: &Resource) -> String {
         User if !state.is_empty() => format!("{}, {state}", who.sort.text()),
         _ => who.sort.text().to_owned(),
     }
-}
-
-fn of_principal(
-    snapshot: &Snapshot,
-    who: &Resource,
-    out: &mut Paper<impl Write>,
-) -> io::Result<()> {
-    let about = match who.kind {
-        Group => of_group(snapshot, who),
-        User => of_user(snapshot, who),
-        _ => vec![format!("Id {}, {}.", plain(&who.id), kind_and_state(who))],
-    };
-    let pairs: Vec<Pair<'_>> = snapshot.pairs_of(who).collect();
-    out.head(&text::title(who))?;
-    out.paragraphs(about)?;
-    out.blank()?;
-    text::table(out, snapshot, &pairs, ["Vault"], |pair| {
-        [pair.vault.label.clone()]
-    })?;
-    let (coverage, empty) = (&snapshot.coverage, pairs.is_empty());
-    let all = coverage.everywhere.unread.is_empty() && coverage.all_of(who.kind);
-    out.paragraphs(remark(all, empty, "No vault is reached.", UNREAD))
 }
 
 fn of_user(snapshot: &Snapshot, who: &Resource) -> Vec<String> {

@@ -6,12 +6,11 @@ use crate::baton::ids::ResourceKind::{Group, Project, User, Vault};
 
 use super::count::{Count, Listed};
 use super::coverage::Coverage;
-use super::model::{Pair, Resource, Sort, Status};
+use super::model::{Resource, Sort, Status};
 use super::permissions::Abilities;
 use super::snapshot::Snapshot;
 
-/// Whether somebody is one of those whom "everybody" means. Guests and service accounts are given
-/// single vaults, so they do not count as missing.
+/// Whether "everybody" means them: guests and service accounts are given single vaults.
 pub(super) fn is_of_everybody(who: &Resource) -> bool {
     who.kind == User
         && who.status == Status::Active
@@ -31,7 +30,9 @@ pub(super) fn count(snapshot: &Snapshot) -> (Totals, Vec<Risk<'_>>, Listed<Vault
         let user = pair.who.kind == User;
         let project = pair.who.kind == Project;
         totals.user_vault_pairs += user;
-        totals.several_paths += user && several_paths(&pair);
+        // Being listed on the vault is no permission.
+        let each = pair.paths.iter().map(|access| access.held.rights().len());
+        totals.several_paths += user && each.sum::<usize>() > pair.held().rights().len();
         totals.project_vault_pairs += project;
         risks[pair.who.place as usize].add(can);
         let vault = &mut vaults.rows[pair.vault.place as usize];
@@ -137,8 +138,7 @@ impl<'s> Risk<'s> {
     }
 }
 
-/// How far a vault is open to people. Projects are counted apart, since files seldom say whether
-/// all of them are known.
+/// How far a vault is open to people. Files seldom say whether all projects are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reach {
@@ -201,10 +201,4 @@ impl<'s> VaultRow<'s> {
             Some(_) => Reach::Some,
         }
     }
-}
-
-/// Whether some permission comes by two paths at least; being listed on the vault is none.
-fn several_paths(pair: &Pair<'_>) -> bool {
-    let each = pair.paths.iter().map(|access| access.held.rights().len());
-    each.sum::<usize>() > pair.held().rights().len()
 }
