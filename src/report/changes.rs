@@ -11,7 +11,7 @@ use super::permissions::{Permissions, Set};
 use super::snapshot::{Snapshot, Source};
 
 /// What became of something: it is so now, or it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Change {
     Gained,

@@ -1,6 +1,6 @@
 //! The report as one HTML page that needs nothing else and may fetch nothing else.
 //!
-//! `page.html` is filled in at its `{{…}}` marks. Scripts and styles are allowed by their digests
+//! `page.html` is filled in at its `{…}` marks. Scripts and styles are allowed by their digests
 //! only, so a name that got itself into the page as markup still could not act.
 
 use std::io::{self, Write};
@@ -20,7 +20,6 @@ use super::section::Section;
 use super::snapshot::LOCAL;
 use super::{Report, json, sections, sections_changes, text};
 
-const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = concat!(
     include_str!("page/data.js"),
@@ -42,47 +41,32 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let changes = report.changes.iter().flat_map(sections_changes::all);
     let findings: Vec<Section> = changes.chain(sections::findings(report)).collect();
     let lists = sections::ranked(report);
-    let tables = |sections: &[Section]| sections.iter().map(html_tables::section).collect();
+    let tables = |all: &[Section]| all.iter().map(html_tables::section).collect::<String>();
     let source = &report.snapshot.source;
-    let mut rest = PAGE;
-    while let Some((before, mark)) = rest.split_once("{{") {
-        let (name, after) = mark.split_once("}}").unwrap_or((mark, ""));
-        out.write_all(before.as_bytes())?;
-        let text: String = match name {
-            "style" => STYLE.into(),
-            "script" => SCRIPT.into(),
-            "style-digest" => csp_digest(STYLE),
-            "script-digest" => csp_digest(SCRIPT),
-            "account" => escape(&plain(&source.account.0)),
-            "head" => head(report),
-            // By these the reader of a print finds the very file again.
-            "marks" => {
-                term("File", &source.file)
-                    + &term("SHA-256", &source.digest)
-                    + &term("Sync id", &plain(&source.sync.sync_id))
-            }
-            "notices" => notices(report),
-            "cards" => cards(report),
-            "overview" => {
-                let marks = text::marks(report).map(|marks| format!("<br>{}", escape(marks)));
-                escape(&text::overview(report)) + &marks.unwrap_or_default()
-            }
-            "findings" => tables(&findings),
-            "lists" => tables(&lists),
-            "data" => {
-                let rest = html_tables::Rest(findings.iter().chain(&lists).collect());
-                json::write_value(&Matrix::new(report, rest), out)?;
-                String::new()
-            }
-            other => {
-                let unknown = format!("the page has the unknown mark {other}");
-                return Err(io::Error::other(unknown));
-            }
-        };
-        out.write_all(text.as_bytes())?;
-        rest = after;
-    }
-    out.write_all(rest.as_bytes())
+    let marks = text::marks(report).map(|marks| format!("<br>{}", escape(marks)));
+    let mut data = Vec::new();
+    let shown = findings.iter().chain(&lists).collect();
+    json::write_value(&Matrix(report, shown), &mut data)?;
+    write!(
+        out,
+        include_str!("page/page.html"),
+        style = STYLE,
+        script = SCRIPT,
+        style_digest = csp_digest(STYLE),
+        script_digest = csp_digest(SCRIPT),
+        account = escape(&plain(&source.account.0)),
+        head = head(report),
+        // By these the reader of a print finds the very file again.
+        marks = term("File", &source.file)
+            + &term("SHA-256", &source.digest)
+            + &term("Sync id", &plain(&source.sync.sync_id)),
+        notices = notices(report),
+        cards = cards(report),
+        overview = escape(&text::overview(report)) + &marks.unwrap_or_default(),
+        findings = tables(&findings),
+        lists = tables(&lists),
+        data = String::from_utf8_lossy(&data),
+    )
 }
 
 /// A digest as a content security policy names it.

@@ -1,10 +1,8 @@
 //! The page's tables, and texts in them: the first rows as they stand, the rest as data that a
 //! click shows.
 
-use serde::ser::{Serialize, Serializer};
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::json::Each;
 use super::section::{Cell, Column, Section, TOTALS};
 
 /// Rows of a table that are there when the page opens.
@@ -87,30 +85,11 @@ fn cell(column: Column, cell: &Cell, heading: bool) -> String {
     format!("<{tag}{about}{class}>{text}</{tag}>")
 }
 
-/// The rows that the tables lack, by section: where the row leads, then its cells. A cell is its
-/// text, or its text and where it leads; where it leads to the same as the row and more, the more
-/// alone.
-pub(super) struct Rest<'s>(pub(super) Vec<&'s Section>);
-
-impl Serialize for Rest<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let long = self.0.iter().filter(|one| one.rows.rows.len() > FIRST);
-        serializer.collect_map(long.map(|one| {
-            let rest = || one.rows.rows.iter().skip(FIRST).map(|row| cells(row));
-            (id(one), Each(rest))
-        }))
-    }
-}
-
-fn cells(row: &[Cell]) -> Value {
-    let base = row.first().map_or("", |cell| &cell.filter);
-    let cells = row.iter().map(|cell| match cell.filter.strip_prefix(base) {
-        _ if cell.filter.is_empty() => json!(cell.text),
-        // The base stands for itself as `+`.
-        Some(more) if !base.is_empty() => json!([cell.text, format!("+{more}")]),
-        _ => json!([cell.text, cell.filter]),
-    });
-    std::iter::once(json!(base)).chain(cells).collect()
+/// The rows that the tables lack, by section.
+pub(super) fn rest<'s>(sections: &[&'s Section]) -> BTreeMap<String, &'s [Vec<Cell>]> {
+    let rows = sections.iter().map(|one| (id(one), &*one.rows.rows));
+    let long = rows.filter_map(|(id, rows)| Some((id, rows.get(FIRST..)?)));
+    long.filter(|(_, rest)| !rest.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -132,10 +111,10 @@ mod tests {
         assert!(html.contains("<a href=\"#user=a%20b%22%26%C3%BC\"><bdi>&lt;9&gt;</bdi></a>"));
         assert!(html.contains("Show all 12</button>") && !html.contains("&lt;10&gt;"));
         assert_eq!(
-            serde_json::to_value(Rest(vec![&section])).unwrap(),
-            json!({"risky-rights": [
-                ["user=a%20b%22%26%C3%BC", ["<10>", "+"], "10"],
-                ["user=a%20b%22%26%C3%BC", ["<11>", "+"], "11"],
+            serde_json::to_value(rest(&[&section])).unwrap(),
+            serde_json::json!({"risky-rights": [
+                [["<10>", "user=a%20b%22%26%C3%BC"], "10"],
+                [["<11>", "user=a%20b%22%26%C3%BC"], "11"],
             ]})
         );
     }

@@ -3,7 +3,6 @@
 //! once, and a pair of user and vault is two numbers: see [`put_row`]. How a cell gets its colour
 //! is in `page/cell-colours.js`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -11,53 +10,79 @@ use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexSet;
 use prost::encoding::encode_varint;
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Value, json};
 
-use crate::baton::ids::ResourceKind;
+use crate::baton::ids::ResourceKind::{self, Project, User, Vault};
 use crate::text::plain;
 
-use super::changes::{Change, Changes};
+use super::changes::Changes;
 use super::findings::GroupRow;
-use super::html_tables::Rest;
-use super::model::{PRINCIPALS, Pair, Path, Resource, Sort, Status};
+use super::html_tables;
+use super::json::Each;
+use super::model::{PRINCIPALS, Pair, Path, Resource};
 use super::permissions::Set;
+use super::section::Section;
 use super::snapshot::Snapshot;
 use super::{Report, sections};
 
-/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some
-/// permissions), the abilities that were not read, items, last change.
-type Column<'r> = (&'r str, &'r str, u8, u8, String, String);
+/// Users and projects as rows, vaults as columns, and what is where they cross; and the sections
+/// whose tables the page begins with the start of.
+pub(super) struct Matrix<'r>(pub(super) &'r Report<'r>, pub(super) Vec<&'r Section>);
 
-/// Name, id, state, how many members, managers.
-type Group<'r> = (&'r str, &'r str, String, String, String);
-
-/// Users and projects as rows, vaults as columns, and what is where they cross.
-#[derive(Serialize)]
-pub(super) struct Matrix<'r> {
-    /// The rows, packed: see [`put_row`]. What the groups hold comes after them, in the order of
-    /// `groups`.
-    cells: String,
-    changes: Option<Changed<'r>>,
-    /// Path, set, path, set …
-    combinations: Vec<Vec<usize>>,
-    /// What users who are not known to be able to do it in a vault certainly cannot do.
-    denials: u8,
-    groups: Vec<Group<'r>>,
-    /// What the sync listed all of.
-    lists: BTreeMap<&'static str, bool>,
-    /// Each in words, with the id of its group.
-    paths: Vec<(String, &'r str)>,
-    /// Slugs, with what each lets one do.
-    permissions: Vec<(&'r str, u8)>,
-    rows: Vec<Row<'r>>,
-    /// Permissions, by their places.
-    sets: Vec<Vec<usize>>,
-    vaults: Vec<Column<'r>>,
-    whole: bool,
-    /// The rows of tables that the page begins without.
-    rest: Rest<'r>,
+impl Serialize for Matrix<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(report, tables) = self;
+        let snapshot = report.snapshot;
+        let (mut cells, mut packer) = (Vec::new(), Packer::default());
+        for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
+            let row = snapshot.pairs_of(who);
+            let row = row.map(|pair| (pair.vault.place, packer.combination(&pair)));
+            put_row(&mut cells, &row.collect::<Vec<_>>());
+        }
+        let coverage = &snapshot.coverage;
+        let lists = [Project, User, Vault].map(|kind| (format!("{kind}s"), coverage.lists(kind)));
+        let whole = coverage.access() && lists.iter().all(|(_, all)| *all);
+        let denials = match coverage.all_of(User) {
+            true => coverage.everywhere.can.bits(),
+            false => 0,
+        };
+        let groups = report.groups();
+        let changes = report.changes.as_ref();
+        let changes = changes.map(|changes| changed(snapshot, changes));
+        let path = |&(path, kind): &(Path, ResourceKind)| {
+            let parts = snapshot.path_of(path, kind);
+            (parts.label(), parts.group.map_or("", |group| &group.id))
+        };
+        let permissions = snapshot.permissions.all();
+        let permissions = permissions.map(|(slug, can)| (slug, can.bits()));
+        let sets = || packer.sets.iter().map(|set| Vec::from_iter(set.places()));
+        let mut map = serializer.serialize_map(None)?;
+        // What the groups hold comes after the rows, in the order of `groups`.
+        map.serialize_entry("cells", &STANDARD.encode(cells))?;
+        map.serialize_entry("changes", &changes)?;
+        // Path, set, path, set …
+        map.serialize_entry("combinations", &Each(|| packer.combinations.iter()))?;
+        // What users who are not known to be able to do it in a vault certainly cannot do.
+        map.serialize_entry("denials", &denials)?;
+        map.serialize_entry("groups", &Each(|| groups.rows.iter().map(group)))?;
+        map.serialize_entry("lists", &BTreeMap::from(lists))?;
+        // Each in words, with the id of its group.
+        map.serialize_entry("paths", &Each(|| packer.paths.iter().map(path)))?;
+        // Slugs, with what each lets one do; sets are of their places.
+        map.serialize_entry("permissions", &Vec::from_iter(permissions))?;
+        map.serialize_entry("rest", &html_tables::rest(tables))?;
+        map.serialize_entry("rows", &Each(|| present(snapshot).map(row)))?;
+        map.serialize_entry("sets", &Each(sets))?;
+        map.serialize_entry("vaults", &Each(|| snapshot.vaults.iter().map(column)))?;
+        map.serialize_entry("whole", &whole)?;
+        map.end()
+    }
 }
 
-fn column(vault: &Resource) -> Column<'_> {
+/// Name, id, what is not known of it (1 the users who reach it, 2 the projects, 4 some
+/// permissions), the abilities that were not read, items, last change.
+fn column(vault: &Resource) -> impl Serialize {
     let read = vault.read;
     let gaps = unread([read.users, read.projects]) + 4 * u8::from(!read.unread.is_empty());
     let cannot = read.can.complement().bits();
@@ -71,53 +96,12 @@ fn unread([users, projects]: [bool; 2]) -> u8 {
     u8::from(!users) + 2 * u8::from(!projects)
 }
 
-fn group<'r>(row: &GroupRow<'r>) -> Group<'r> {
+/// Name, id, state, how many members, managers.
+fn group<'r>(row: &GroupRow<'r>) -> impl Serialize + use<'r> {
     let (group, members) = (row.group, row.members.count().to_string());
     let managers = sections::names(&row.managers, "NONE", Resource::display_name);
     let (name, id) = (&group.label, &group.id);
     (name, id, group.status_text(), members, managers)
-}
-
-impl<'r> Matrix<'r> {
-    pub(super) fn new(report: &'r Report<'_>, rest: Rest<'r>) -> Self {
-        let snapshot = report.snapshot;
-        let (mut cells, mut packer) = (Vec::new(), Packer::default());
-        for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
-            let row = snapshot.pairs_of(who);
-            let row = row.map(|pair| (pair.vault.place, packer.combination(&pair)));
-            put_row(&mut cells, &row.collect::<Vec<_>>());
-        }
-        let coverage = &snapshot.coverage;
-        let lists = [
-            ("projects", ResourceKind::Project),
-            ("users", ResourceKind::User),
-            ("vaults", ResourceKind::Vault),
-        ];
-        let lists = lists.map(|(name, kind)| (name, coverage.lists(kind)));
-        let (all, can) = (coverage.all_of(ResourceKind::User), coverage.everywhere.can);
-        let permissions = snapshot.permissions.all();
-        let changes = report.changes.as_ref();
-        let (paths, sets) = (packer.paths.iter(), packer.sets.iter());
-        let named = |&(path, kind): &(Path, ResourceKind)| {
-            let parts = snapshot.path_of(path, kind);
-            (parts.label(), parts.group.map_or("", |group| &group.id))
-        };
-        Self {
-            cells: STANDARD.encode(cells),
-            changes: changes.map(|changes| Changed::new(snapshot, changes)),
-            combinations: packer.combinations.into_iter().collect(),
-            denials: if all { can.bits() } else { 0 },
-            groups: report.groups().rows.iter().map(group).collect(),
-            whole: coverage.access() && lists.iter().all(|(_, all)| *all),
-            lists: lists.into(),
-            paths: paths.map(named).collect(),
-            permissions: permissions.map(|(slug, can)| (slug, can.bits())).collect(),
-            rows: present(snapshot).map(row).collect(),
-            sets: sets.map(|set| set.places().collect()).collect(),
-            vaults: snapshot.vaults.iter().map(column).collect(),
-            rest,
-        }
-    }
 }
 
 /// Numbers paths, sets and combinations in order of appearance.
@@ -135,8 +119,8 @@ impl Packer {
         for access in pair.paths {
             // What is direct has a word of its own for projects.
             let kind = match (access.path, pair.who.kind) {
-                (Path::Direct, kind @ ResourceKind::Project) => kind,
-                _ => ResourceKind::User,
+                (Path::Direct, kind @ Project) => kind,
+                _ => User,
             };
             key.push(self.paths.insert_full((access.path, kind)).0);
             key.push(self.sets.insert_full(access.held).0);
@@ -146,7 +130,7 @@ impl Packer {
 }
 
 /// The kinds of rows, in their order.
-const ROWS: [ResourceKind; 2] = [ResourceKind::User, ResourceKind::Project];
+const ROWS: [ResourceKind; 2] = [User, Project];
 
 fn present(snapshot: &Snapshot) -> impl Iterator<Item = &Resource> {
     ROWS.iter().flat_map(|&kind| snapshot.of_kind(kind))
@@ -154,74 +138,49 @@ fn present(snapshot: &Snapshot) -> impl Iterator<Item = &Resource> {
 
 /// What changed since an older sync, packed like the access. Whoever is only in the older file has
 /// a row after all others, and a vault that is only there a column.
-#[derive(Serialize)]
-struct Changed<'r> {
-    cells: String,
-    /// Gained, lost; then path, gained, lost for each change of a path: all as places of texts.
-    combinations: Vec<Vec<usize>>,
-    /// Some permissions were not compared.
-    partly: bool,
-    rows: Vec<Row<'r>>,
-    /// The first is nothing.
-    texts: Vec<String>,
-    /// What of a vault was not read by both syncs: see [`unread`].
-    uncompared: Vec<u8>,
-    /// Name, id, and what the newer sync may lack of it: as `uncompared`.
-    vaults: Vec<(&'r str, &'r str, u8)>,
-    /// All access was compared.
-    whole: bool,
-}
-
-impl<'r> Changed<'r> {
-    fn new(snapshot: &'r Snapshot, changes: &'r Changes<'_>) -> Self {
-        let (mut texts, mut combinations) = (IndexSet::from([String::new()]), IndexSet::new());
-        let shifts = changes.access.rows.iter().map(|shift| {
-            let mut key = vec![changes.summary(shift.gained), changes.summary(shift.lost)];
-            for (path, change, held) in &shift.paths {
-                let held = changes.summary(*held);
-                key.extend(match change {
-                    Change::Gained => [path.label(), held, String::new()],
-                    Change::Lost => [path.label(), String::new(), held],
-                });
-            }
-            let key = key.into_iter().map(|text| texts.insert_full(text).0);
-            let combination = combinations.insert_full(key.collect::<Vec<_>>()).0;
-            (shift.at, combination)
-        });
-        let by_place: BTreeMap<(u32, u32), usize> = shifts.collect();
-        let gone = (0..)
-            .zip(&changes.principals)
-            .skip(snapshot.principals.len());
-        let gone: Vec<(u32, _)> = gone.filter(|(_, one)| ROWS.contains(&one.kind)).collect();
-        let places = present(snapshot).map(|one| one.place);
-        let mut cells = Vec::new();
-        for place in places.chain(gone.iter().map(|(place, _)| *place)) {
-            let row = by_place.range((place, 0)..=(place, u32::MAX));
-            let row: Vec<_> = row.map(|(&(_, vault), &change)| (vault, change)).collect();
-            put_row(&mut cells, &row);
-        }
-        let older = unread(snapshot.coverage.holders(None));
-        let gone_vaults = changes.vaults.iter().skip(snapshot.vaults.len());
-        let uncompared = changes.compared.holders.iter();
-        Self {
-            cells: STANDARD.encode(cells),
-            combinations: combinations.into_iter().collect(),
-            partly: !changes.compared.not.is_empty(),
-            rows: gone.iter().map(|(_, one)| row(one)).collect(),
-            texts: texts.into_iter().collect(),
-            uncompared: uncompared.map(|&known| unread(known)).collect(),
-            vaults: gone_vaults
-                .map(|one| (&*one.label, &*one.id, older))
-                .collect(),
-            whole: changes.access.all,
-        }
+fn changed(snapshot: &Snapshot, changes: &Changes<'_>) -> Value {
+    let mut combinations = IndexSet::new();
+    let shifts = changes.access.rows.iter().map(|shift| {
+        let paths = shift.paths.iter();
+        let paths = paths.map(|(path, is, held)| (path.label(), *is, changes.summary(*held)));
+        let both = [shift.gained, shift.lost].map(|held| changes.summary(held));
+        let (combination, _) = combinations.insert_full((both, Vec::from_iter(paths)));
+        (shift.at, combination)
+    });
+    let by_place: BTreeMap<(u32, u32), usize> = shifts.collect();
+    let gone = (0..)
+        .zip(&changes.principals)
+        .skip(snapshot.principals.len());
+    let gone: Vec<(u32, _)> = gone.filter(|(_, one)| ROWS.contains(&one.kind)).collect();
+    let places = present(snapshot).map(|one| one.place);
+    let mut cells = Vec::new();
+    for place in places.chain(gone.iter().map(|(place, _)| *place)) {
+        let cells_of = by_place.range((place, 0)..=(place, u32::MAX));
+        let cells_of: Vec<_> = cells_of.map(|(&(_, vault), &is)| (vault, is)).collect();
+        put_row(&mut cells, &cells_of);
     }
+    let older = unread(snapshot.coverage.holders(None));
+    let vaults = changes.vaults.iter().skip(snapshot.vaults.len());
+    let vaults = vaults.map(|one| (&one.label, &one.id, older));
+    let uncompared = changes.compared.holders.iter();
+    json!({
+        "cells": STANDARD.encode(cells),
+        // What was gained and lost; then each path with what became of what by it.
+        "combinations": Vec::from_iter(combinations),
+        // Some permissions were not compared.
+        "partly": !changes.compared.not.is_empty(),
+        "rows": gone.iter().map(|(_, one)| row(one)).collect::<Vec<_>>(),
+        // What of a vault was not read by both syncs: see `unread`.
+        "uncompared": uncompared.map(|&known| unread(known)).collect::<Vec<_>>(),
+        // Name, id, and what the newer sync may lack of it: as `uncompared`.
+        "vaults": vaults.collect::<Vec<_>>(),
+        // All access was compared.
+        "whole": changes.access.all,
+    })
 }
 
 /// Name, id, e-mail, status, state, kind, and the day of the last sign-in.
-type Row<'r> = (&'r str, &'r str, Cow<'r, str>, Status, String, Sort, String);
-
-fn row(who: &Resource) -> Row<'_> {
+fn row(who: &Resource) -> impl Serialize {
     (
         &who.label,
         &who.id,

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Serialize, Serializer};
+
 use crate::baton::ids::ResourceKind;
 use crate::text::plain;
 
@@ -29,6 +31,16 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// As in the page's address after `#`; empty where it leads nowhere.
     pub(super) filter: String,
+}
+
+/// In the page's data its text, or its text and where it leads.
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.filter.is_empty() {
+            true => self.text.serialize(serializer),
+            false => (&self.text, &self.filter).serialize(serializer),
+        }
+    }
 }
 
 impl<T: ToString> From<T> for Cell {

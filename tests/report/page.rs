@@ -35,10 +35,10 @@ pub fn tables(page: &str) -> BTreeMap<String, Table> {
         .collect()
 }
 
-/// Where the row leads, then its cells: each a text, or a text and where that leads.
+/// The cells of a row: each a text, or a text and where that leads.
 fn row(row: &Value) -> Vec<String> {
     let text = |cell: &Value| cell.as_str().or(cell[0].as_str()).unwrap().to_owned();
-    row.as_array().unwrap().iter().skip(1).map(text).collect()
+    row.as_array().unwrap().iter().map(text).collect()
 }
 
 fn cells(row: &str) -> Vec<String> {

@@ -65,7 +65,7 @@ const OLDER = "only in the older file";
 const CHANGE = { gained: 1, lost: 2, path: 4 };
 if (COMPARED) addChanges(data.changes);
 
-function addChanges({ rows: oldRows, vaults: oldVaults, texts, combinations: packed, cells: places, uncompared }) {
+function addChanges({ rows: oldRows, vaults: oldVaults, combinations: packed, cells: places, uncompared }) {
   rows.push(...oldRows.map(unpackRow).map((row) => ({
     ...row, state: OLDER, gone: true, vaults: new Uint32Array(), cells: new Uint32Array(),
   })));
@@ -73,20 +73,12 @@ function addChanges({ rows: oldRows, vaults: oldVaults, texts, combinations: pac
     name, id, unread, untold: 0, behind: ` · ${OLDER}`, brief: " · older file", gone: true, find: name.toLowerCase(),
   })));
   vaults.forEach((vault, v) => { vault.uncompared = uncompared[v]; });
-  const kinds = packed.map(([gained, lost, ...ways]) => {
-    const byPath = [];
-    for (let i = 0; i < ways.length; i += 3) {
-      const [path, more, less] = [0, 1, 2].map((n) => texts[ways[i + n]]);
-      if (more) byPath.push({ path, sign: "+", word: "gained", what: more });
-      if (less) byPath.push({ path, sign: "−", word: "lost", what: less });
-    }
-    return {
-      is: (gained && CHANGE.gained) | (lost && CHANGE.lost) || CHANGE.path,
-      text: [gained && `Gained: ${texts[gained]}`, lost && `Lost: ${texts[lost]}`,
-        !gained && !lost && "The same as before, by other paths"].filter(Boolean).join(". "),
-      byPath,
-    };
-  });
+  const kinds = packed.map(([[gained, lost], ways]) => ({
+    is: (gained && CHANGE.gained) | (lost && CHANGE.lost) || CHANGE.path,
+    text: [gained && `Gained: ${gained}`, lost && `Lost: ${lost}`,
+      !gained && !lost && "The same as before, by other paths"].filter(Boolean).join(". "),
+    byPath: ways.map(([path, word, what]) => ({ path, sign: word === "gained" ? "+" : "−", word, what })),
+  }));
   unpack(places, rows, (row, of, found) => {
     row.changes = new Map(Array.from(of, (v, n) => [v, kinds[found[n]]]));
   });

@@ -3,12 +3,12 @@
 // Rows beyond the first few come into the document when somebody asks for them.
 function addRest(table) {
   const heads = [...table.tHead.rows[0].cells];
-  for (const [base, ...cells] of data.rest[table.dataset.of] ?? []) {
+  for (const cells of data.rest[table.dataset.of] ?? []) {
     const line = document.createElement("tr");
     cells.forEach((one, n) => {
       const [text, leads] = Array.isArray(one) ? one : [one];
       const head = n === 0 ? undefined : heads[n].textContent;
-      const box = cell(line, text, head, leads?.replace("+", base));
+      const box = cell(line, text, head, leads);
       box.className = heads[n].className;
     });
     table.tBodies[0].append(line);
