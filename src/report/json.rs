@@ -63,7 +63,7 @@ impl Serialize for Report<'_> {
         let s = self.snapshot;
         let each = |kind| Listed::new(s.of_kind(kind).map(Whole), s.coverage.lists(kind));
         let known = s.coverage.access() || !s.access.is_empty();
-        let access = || s.pairs().map(|pair| Access::new(s, &pair));
+        let access = || s.pairs().map(|pair| access(s, &pair));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("made_at", &self.now.timestamp().to_string())?;
@@ -88,28 +88,18 @@ impl Serialize for Report<'_> {
 #[derive(Serialize)]
 struct Whole<'s>(#[serde(serialize_with = "Resource::whole")] &'s Resource);
 
-#[derive(Serialize)]
-struct Access<'s> {
-    can: Option<Vec<&'static str>>,
-    paths: Vec<Giving<'s>>,
-    principal: &'s Resource,
-    vault: &'s Resource,
-}
-
-impl<'s> Access<'s> {
-    fn new(s: &'s Snapshot, pair: &Pair<'s>) -> Self {
-        let read = pair.vault.read;
-        let all_paths = pair.who.kind != ResourceKind::User || read.users;
-        let known = all_paths && read.unread.is_empty();
-        let paths = pair.paths.iter();
-        let paths = paths.map(|one| Giving::new(&s.permissions, s.path(one), one.held));
-        Self {
-            can: known.then(|| s.permissions.abilities(pair.held()).words()),
-            paths: paths.collect(),
-            principal: pair.who,
-            vault: pair.vault,
-        }
-    }
+fn access(s: &Snapshot, pair: &Pair<'_>) -> Value {
+    let read = pair.vault.read;
+    let all_paths = pair.who.kind != ResourceKind::User || read.users;
+    let known = all_paths && read.unread.is_empty();
+    let paths = pair.paths.iter();
+    let paths = paths.map(|one| giving(&s.permissions, &s.path(one), one.held));
+    json!({
+        "can": known.then(|| s.permissions.abilities(pair.held()).words()),
+        "paths": paths.collect::<Vec<_>>(),
+        "principal": pair.who,
+        "vault": pair.vault,
+    })
 }
 
 fn findings(report: &Report<'_>) -> Value {
@@ -169,21 +159,35 @@ fn changes_value(changes: &Changes<'_>) -> Value {
 
 fn access_change(permissions: &Permissions, shift: &Shift<'_>) -> Value {
     let slugs = |held| permissions.slugs(held).collect::<Vec<_>>();
-    let giving = |(path, held)| Giving::new(permissions, path, held);
     let paths = |change| {
         let paths = shift.paths.iter().filter(|(_, own, _)| *own == change);
-        let paths = paths.map(|&(path, _, held)| giving((path, held)));
+        let paths = paths.map(|(path, _, held)| giving(permissions, path, *held));
         paths.collect::<Vec<_>>()
     };
+    let now = shift.now.iter();
+    let now = now.map(|(path, held)| giving(permissions, path, *held));
     json!({
         "gained": slugs(shift.gained),
         "lost": slugs(shift.lost),
         "paths_gained": paths(Change::Gained),
         "paths_lost": paths(Change::Lost),
-        "paths_now": shift.now.iter().copied().map(giving).collect::<Vec<_>>(),
+        "paths_now": now.collect::<Vec<_>>(),
         "principal": shift.who,
         "vault": shift.vault,
     })
+}
+
+/// A path with what it gives; what is direct has no id, and only a group a name.
+fn giving(permissions: &Permissions, path: &PathParts<'_>, held: Set) -> Value {
+    let slugs = permissions.slugs(held).collect::<Vec<_>>();
+    let mut value = json!({"permissions": slugs, "type": path.kind});
+    if !path.id.is_empty() {
+        value["id"] = json!(path.id);
+    }
+    if let Some(group) = path.group {
+        value["name"] = json!(group.name);
+    }
+    value
 }
 
 fn sentences(notices: &[Notice]) -> Vec<String> {
@@ -201,28 +205,6 @@ fn source(source: &Source) -> Value {
         "sync_id": run.sync_id,
         "sync_type": run.sync_type.as_str(),
     })
-}
-
-#[derive(Serialize)]
-struct Giving<'s> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    id: &'s str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'s str>,
-    permissions: Vec<&'s str>,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-impl<'s> Giving<'s> {
-    fn new(permissions: &'s Permissions, path: PathParts<'s>, held: Set) -> Self {
-        Self {
-            id: path.id,
-            name: path.group.map(|group| &*group.name),
-            permissions: permissions.slugs(held).collect(),
-            kind: path.kind,
-        }
-    }
 }
 
 type NamedList = (&'static str, bool, Value);
