@@ -44,6 +44,11 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
     let tables = |all: &[Section]| all.iter().map(html_tables::section).collect::<String>();
     let source = &report.snapshot.source;
     let marks = text::marks(report).map(|marks| format!("<br>{}", escape(marks)));
+    let before = report.changes.as_ref().map(|changes| {
+        let (old, sync) = (changes.old, text::sync(changes.old, &report.now));
+        let before = format!("{}: {sync}, SHA-256 {}", old.file, old.digest);
+        format!("<dt>Before</dt><dd>{}</dd>\n", escape(&before))
+    });
     let mut data = Vec::new();
     let shown = findings.iter().chain(&lists).collect();
     json::write_value(&Matrix(report, shown), &mut data)?;
@@ -55,11 +60,14 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         style_digest = csp_digest(STYLE),
         script_digest = csp_digest(SCRIPT),
         account = escape(&plain(&source.account.0)),
-        head = head(report),
+        sync = escape(&text::sync(source, &report.now)),
+        before = before.unwrap_or_default(),
+        made = report.now.strftime(LOCAL),
+        version = env!("CARGO_PKG_VERSION"),
         // By these the reader of a print finds the very file again.
-        marks = term("File", &source.file)
-            + &term("SHA-256", &source.digest)
-            + &term("Sync id", &plain(&source.sync.sync_id)),
+        file = escape(&source.file),
+        digest = source.digest,
+        sync_id = escape(&plain(&source.sync.sync_id)),
         notices = notices(report),
         cards = cards(report),
         overview = escape(&text::overview(report)) + &marks.unwrap_or_default(),
@@ -73,25 +81,6 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 fn csp_digest(text: &str) -> String {
     let digest = digest(&SHA256, text.as_bytes());
     format!("sha256-{}", STANDARD.encode(digest))
-}
-
-fn head(report: &Report<'_>) -> String {
-    let source = &report.snapshot.source;
-    let mut terms = term("Account", &plain(&source.account.0))
-        + &term("Sync", &text::sync(source, &report.now))
-        + &term("Synced by", "the file does not say");
-    if let Some(changes) = &report.changes {
-        let (old, sync) = (changes.old, text::sync(changes.old, &report.now));
-        let before = format!("{}: {sync}, SHA-256 {}", old.file, old.digest);
-        terms += &term("Before", &before);
-    }
-    let made = report.now.strftime(LOCAL);
-    let version = env!("CARGO_PKG_VERSION");
-    terms + &term("Report", &format!("{made}, baton-1password {version}"))
-}
-
-fn term(term: &str, value: &str) -> String {
-    format!("<dt>{term}</dt><dd>{}</dd>\n", escape(value))
 }
 
 fn notices(report: &Report<'_>) -> String {

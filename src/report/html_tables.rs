@@ -50,7 +50,7 @@ fn table(section: &Section, id: &str) -> String {
         meaning => format!("><caption>{}</caption>", escape(meaning)),
     };
     let heads = section.columns.iter().map(|column| {
-        let (class, head) = (number(*column), column.head());
+        let (class, head) = (class(*column), column.head);
         format!("<th scope=\"col\"{class}>{head}</th>")
     });
     let rows = section.rows.rows.iter().take(FIRST).map(|row| {
@@ -65,10 +65,10 @@ fn table(section: &Section, id: &str) -> String {
     )
 }
 
-fn number(column: Column) -> &'static str {
-    match column {
-        Column::Number(_) => " class=\"number\"",
-        Column::Text(_) => "",
+fn class(column: Column) -> &'static str {
+    match column.is_number {
+        true => " class=\"number\"",
+        false => "",
     }
 }
 
@@ -76,9 +76,9 @@ fn number(column: Column) -> &'static str {
 fn cell(column: Column, cell: &Cell, heading: bool) -> String {
     let (tag, about) = match heading {
         true => ("th", " scope=\"row\"".to_owned()),
-        false => ("td", format!(" data-head=\"{}\"", column.head())),
+        false => ("td", format!(" data-head=\"{}\"", column.head)),
     };
-    let (class, mut text) = (number(column), format!("<bdi>{}</bdi>", escape(&cell.text)));
+    let (class, mut text) = (class(column), format!("<bdi>{}</bdi>", escape(&cell.text)));
     if !cell.filter.is_empty() {
         text = format!("<a href=\"#{}\">{text}</a>", escape(&cell.filter));
     }

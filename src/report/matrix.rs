@@ -20,7 +20,7 @@ use super::changes::Changes;
 use super::findings::GroupRow;
 use super::html_tables;
 use super::json::Each;
-use super::model::{PRINCIPALS, Pair, Path, Resource};
+use super::model::{PRINCIPALS, Pair, Resource};
 use super::permissions::Set;
 use super::section::Section;
 use super::snapshot::Snapshot;
@@ -37,7 +37,7 @@ impl Serialize for Matrix<'_> {
         let (mut cells, mut packer) = (Vec::new(), Packer::default());
         for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
             let row = snapshot.pairs_of(who);
-            let row = row.map(|pair| (pair.vault.place, packer.combination(&pair)));
+            let row = row.map(|pair| (pair.vault.place, packer.combination(snapshot, &pair)));
             put_row(&mut cells, &row.collect::<Vec<_>>());
         }
         let coverage = &snapshot.coverage;
@@ -50,10 +50,6 @@ impl Serialize for Matrix<'_> {
         let groups = report.groups();
         let changes = report.changes.as_ref();
         let changes = changes.map(|changes| changed(snapshot, changes));
-        let path = |&(path, kind): &(Path, ResourceKind)| {
-            let parts = snapshot.path_of(path, kind);
-            (parts.label(), parts.group.map_or("", |group| &group.id))
-        };
         let permissions = snapshot.permissions.all();
         let permissions = permissions.map(|(slug, can)| (slug, can.bits()));
         let sets = || packer.sets.iter().map(|set| Vec::from_iter(set.places()));
@@ -67,8 +63,7 @@ impl Serialize for Matrix<'_> {
         map.serialize_entry("denials", &denials)?;
         map.serialize_entry("groups", &Each(|| groups.rows.iter().map(group)))?;
         map.serialize_entry("lists", &BTreeMap::from(lists))?;
-        // Each in words, with the id of its group.
-        map.serialize_entry("paths", &Each(|| packer.paths.iter().map(path)))?;
+        map.serialize_entry("paths", &Each(|| packer.paths.iter()))?;
         // Slugs, with what each lets one do; sets are of their places.
         map.serialize_entry("permissions", &Vec::from_iter(permissions))?;
         map.serialize_entry("rest", &html_tables::rest(tables))?;
@@ -106,23 +101,20 @@ fn group<'r>(row: &GroupRow<'r>) -> impl Serialize + use<'r> {
 
 /// Numbers paths, sets and combinations in order of appearance.
 #[derive(Default)]
-struct Packer {
-    /// To a project, or to anybody else.
-    paths: IndexSet<(Path, ResourceKind)>,
+struct Packer<'s> {
+    /// Each in words, with the id of its group.
+    paths: IndexSet<(String, &'s str)>,
     sets: IndexSet<Set>,
     combinations: IndexSet<Vec<usize>>,
 }
 
-impl Packer {
-    fn combination(&mut self, pair: &Pair<'_>) -> usize {
+impl<'s> Packer<'s> {
+    fn combination(&mut self, snapshot: &'s Snapshot, pair: &Pair<'_>) -> usize {
         let mut key = Vec::with_capacity(2 * pair.paths.len());
         for access in pair.paths {
-            // What is direct has a word of its own for projects.
-            let kind = match (access.path, pair.who.kind) {
-                (Path::Direct, kind @ Project) => kind,
-                _ => User,
-            };
-            key.push(self.paths.insert_full((access.path, kind)).0);
+            let path = snapshot.path(access);
+            let named = (path.label(), path.group.map_or("", |group| &group.id));
+            key.push(self.paths.insert_full(named).0);
             key.push(self.sets.insert_full(access.held).0);
         }
         self.combinations.insert_full(key).0

@@ -73,7 +73,7 @@ impl<W: Write> Paper<W> {
 
     pub(super) fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) -> io::Result<()> {
         let widths = widths(columns, rows, self.width);
-        let heads = columns.iter().map(|column| column.head().to_uppercase());
+        let heads = columns.iter().map(|column| column.head.to_uppercase());
         self.cells(columns, &heads.map(Cell::from).collect::<Vec<_>>(), &widths)?;
         rows.iter()
             .try_for_each(|cells| self.cells(columns, cells, &widths))
@@ -92,9 +92,9 @@ impl<W: Write> Paper<W> {
                 let text = cell.get(n).map_or("", String::as_str);
                 let pad = " ".repeat(width.saturating_sub(text.width()));
                 line += &" ".repeat(GAP);
-                line += &match column {
-                    Column::Text(_) => format!("{text}{pad}"),
-                    Column::Number(_) => format!("{pad}{text}"),
+                line += &match column.is_number {
+                    true => format!("{pad}{text}"),
+                    false => format!("{text}{pad}"),
                 };
             }
             self.line(style, line.trim_end())?;
@@ -108,7 +108,7 @@ fn widths(columns: &[Column], rows: &[Vec<Cell>], width: usize) -> Vec<usize> {
     let widest = |(n, column): (usize, &Column)| {
         let cells = rows.iter().filter_map(|row| row.get(n));
         let widest = cells.map(|cell| cell.text.width()).max();
-        widest.unwrap_or_default().max(column.head().width())
+        widest.unwrap_or_default().max(column.head.width())
     };
     let mut widths: Vec<usize> = columns.iter().enumerate().map(widest).collect();
     let room = width.saturating_sub(GAP * widths.len());
@@ -125,7 +125,7 @@ fn widths(columns: &[Column], rows: &[Vec<Cell>], width: usize) -> Vec<usize> {
 /// What came is green and what went red, as `git` has it.
 fn style(columns: &[Column], cells: &[Cell]) -> Style {
     let signed = columns.iter().zip(cells);
-    let mut signed = signed.filter(|(column, _)| SIGNED.contains(&column.head()));
+    let mut signed = signed.filter(|(column, _)| SIGNED.contains(&column.head));
     let colour = signed.find_map(|(_, cell)| match cell.text.get(..2)? {
         "+ " => Some(AnsiColor::Green.on_default()),
         "- " => Some(AnsiColor::Red.on_default()),
@@ -141,11 +141,8 @@ mod tests {
 
     #[test]
     fn tables_stay_within_their_width_and_lose_nothing() {
-        let columns = [
-            Column::Text("who"),
-            Column::Number("n"),
-            Column::Text("what"),
-        ];
+        let columns = [("who", false), ("n", true), ("what", false)];
+        let columns = columns.map(|(head, is_number)| Column { head, is_number });
         let rows = [
             ["李雷".repeat(30), "7".to_owned(), "permission ".repeat(20)],
             ["Ann", "1234", "view"].map(str::to_owned),

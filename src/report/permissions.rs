@@ -106,25 +106,17 @@ impl Permissions {
     /// The set in short, for people: membership goes without saying, and most of the twelve
     /// granular permissions are named by what is missing. More may be held of what is `unread`.
     pub(super) fn summary(&self, set: Set, unread: Set) -> String {
-        if !unread.is_empty() {
-            return match set.rights() {
-                none if none.is_empty() => "listed, permissions unknown".to_owned(),
-                held => format!("{}, others unknown", self.list(held)),
-            };
-        }
-        let missing = Set::GRANULAR.difference(set);
+        let (rights, missing) = (set.rights(), Set::GRANULAR.difference(set));
         // Of what 1Password adds by itself nobody holds more or less by choice.
-        let mut others = self.slugs(set.rights().difference(Set::GRANULAR));
-        if others.all(|slug| is_automatic(&permission_id(slug))) {
-            match missing.len() {
-                0 => return "everything".to_owned(),
-                1 | 2 => return format!("everything but {}", self.list(missing)),
-                _ => {}
-            }
-        }
-        match set.rights() {
-            none if none.is_empty() => "no permission, only listed".to_owned(),
-            held => self.list(held),
+        let mut others = self.slugs(rights.difference(Set::GRANULAR));
+        let is_usual = others.all(|slug| is_automatic(&permission_id(slug)));
+        match (unread.is_empty(), missing.len()) {
+            (false, _) if rights.is_empty() => "listed, permissions unknown".to_owned(),
+            (false, _) => format!("{}, others unknown", self.list(rights)),
+            (true, _) if rights.is_empty() => "no permission, only listed".to_owned(),
+            (true, 0) if is_usual => "everything".to_owned(),
+            (true, 1 | 2) if is_usual => format!("everything but {}", self.list(missing)),
+            _ => self.list(rights),
         }
     }
 
@@ -139,13 +131,8 @@ impl Permissions {
     }
 }
 
-/// The words for the bits of [`Abilities`], in the order in which they are named.
-const WORDS: [&str; 7] = [
-    "manages", "reads", "lists", "edits", "exports", "shares", "prints",
-];
-
 bitflags::bitflags! {
-    /// What a holder can do in a vault, one bit each.
+    /// What a holder can do in a vault, one bit each. The names are also the words for it.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub(super) struct Abilities: u8 {
         /// Give access to the vault to anyone, oneself included.
@@ -178,11 +165,10 @@ impl Abilities {
     }
 
     /// The words, the ability to list left out when it goes without saying.
-    pub(super) fn words(self) -> Vec<&'static str> {
+    pub(super) fn words(self) -> Vec<String> {
         let is_unsaid = |one| one == Self::LISTS && self.contains(Self::READS);
-        let words = Self::all().iter().zip(WORDS);
-        let said = words.filter(|&(one, _)| self.contains(one) && !is_unsaid(one));
-        said.map(|(_, word)| word).collect()
+        let said = self.iter_names().filter(|(_, one)| !is_unsaid(*one));
+        said.map(|(name, _)| name.to_lowercase()).collect()
     }
 }
 
@@ -294,7 +280,7 @@ mod tests {
                 assert_ne!(Abilities::of_slug(&slug(id)), Abilities::default(), "{id}");
             }
         }
-        assert_eq!(Abilities::all().words().len(), WORDS.len() - 1);
+        assert_eq!(Abilities::all().words().len(), 7 - 1);
         assert_eq!(Abilities::of_slug(MEMBER), Abilities::default());
         assert_eq!(Abilities::of_slug(""), Abilities::default());
     }

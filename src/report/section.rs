@@ -10,19 +10,11 @@ use crate::text::plain;
 use super::count::{Count, Listed};
 use super::model::Resource;
 
-/// A column's head; numbers stand to the right.
+/// A column; numbers stand to the right.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Column {
-    Text(&'static str),
-    Number(&'static str),
-}
-
-impl Column {
-    pub(super) fn head(self) -> &'static str {
-        match self {
-            Self::Text(head) | Self::Number(head) => head,
-        }
-    }
+pub(super) struct Column {
+    pub(super) head: &'static str,
+    pub(super) is_number: bool,
 }
 
 /// What stands in a cell, and the page's filter that shows more of it.
@@ -174,11 +166,13 @@ impl<T> Draft<'_, T> {
     }
 
     pub(super) fn text<C: Into<Cell>>(self, head: &'static str, cell: impl Fn(&T) -> C) -> Self {
-        self.column(Column::Text(head), cell)
+        let is_number = false;
+        self.column(Column { head, is_number }, cell)
     }
 
     pub(super) fn number<C: Into<Cell>>(self, head: &'static str, cell: impl Fn(&T) -> C) -> Self {
-        self.column(Column::Number(head), cell)
+        let is_number = true;
+        self.column(Column { head, is_number }, cell)
     }
 
     fn column<C: Into<Cell>>(mut self, column: Column, cell: impl Fn(&T) -> C) -> Self {

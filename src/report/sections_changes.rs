@@ -112,12 +112,11 @@ fn access(changes: &Changes<'_>, change: Change) -> Section {
         .text("Who", |r| who(r.who))
         .text("Vault", |r| &r.vault.label)
         .text("By", |r| {
-            let causes = r.paths.iter().filter(|(_, own, _)| *own == change);
-            labels(
-                causes
-                    .filter(|(.., held)| held.intersects(r.of(change)))
-                    .map(|(path, ..)| path),
-            )
+            let causes = r
+                .paths
+                .iter()
+                .filter(|(_, own, held)| *own == change && held.intersects(r.of(change)));
+            labels(causes.map(|(path, ..)| path))
         })
         .text("Permissions", |r| changes.summary(r.of(change)));
     match change {

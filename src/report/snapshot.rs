@@ -12,7 +12,7 @@ use crate::text::plain;
 
 use super::count::{Count, Listed};
 use super::coverage::Coverage;
-use super::model::{Access, Pair, Path, PathParts, Resource};
+use super::model::{Access, Pair, PathParts, Resource};
 use super::permissions::{Permissions, Set};
 
 /// Which sync of which file is shown.
@@ -45,7 +45,7 @@ pub struct Snapshot {
     pub(super) members: BTreeSet<(u32, u32)>,
     /// Group and manager.
     pub(super) managers: BTreeSet<(u32, u32)>,
-    /// Entitlements that a [`Path::Other`] names.
+    /// Entitlements that a [`super::model::Path::Other`] names.
     pub(super) others: IndexSet<String>,
     pub(super) coverage: Coverage,
     /// Whole sentences about what the file does not say, and what was made of it.
@@ -93,13 +93,9 @@ impl Snapshot {
     }
 
     pub(super) fn path(&self, access: &Access) -> PathParts<'_> {
-        self.path_of(access.path, self.principal(access.principal).kind)
-    }
-
-    /// A path to a principal of this kind.
-    pub(super) fn path_of(&self, path: Path, kind: ResourceKind) -> PathParts<'_> {
+        let kind = self.principal(access.principal).kind;
         let other = |place| &*self.others[place as usize];
-        PathParts::new(path, kind, |place| self.principal(place), other)
+        PathParts::new(access.path, kind, |place| self.principal(place), other)
     }
 
     /// The second halves of the pairs whose first half is `group`.

@@ -199,8 +199,10 @@ pub(super) fn table<const N: usize>(
             rows.push(cells.map(Cell::from).collect());
         }
     }
+    let is_number = false;
     let heads = heads.into_iter().chain(["By", "Permissions"]);
-    out.table(&heads.map(Column::Text).collect::<Vec<_>>(), &rows)
+    let columns = heads.map(|head| Column { head, is_number });
+    out.table(&columns.collect::<Vec<_>>(), &rows)
 }
 
 pub(super) fn title(who: &Resource) -> String {
