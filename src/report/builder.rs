@@ -22,8 +22,7 @@ impl Snapshot {
     /// Reads the sync that stands for the file at `path`.
     ///
     /// # Errors
-    /// No c1z v1 file, a damaged one, one without a finished sync, or the stop that `abort` asked
-    /// for.
+    /// No c1z v1 file, a damaged one, one without a finished sync, or `abort` asked for the stop.
     pub fn read(
         path: &std::path::Path,
         limits: &Limits,
@@ -110,9 +109,7 @@ impl Builder {
         let resource = entitlement.resource.as_ref().and_then(|r| r.id.as_ref());
         let Some(id) = resource else { return };
         match self.target(&entitlement.id, id) {
-            Some(Target::Vault(vault, permission)) => {
-                self.all[vault as usize].offered |= permission;
-            }
+            Some(Target::Vault(vault, set)) => self.all[vault as usize].offered |= set,
             Some(Target::Member(group)) => self.all[group as usize].members_read = true,
             Some(Target::Manager(_)) | None => {}
         }
@@ -157,11 +154,11 @@ impl Builder {
     /// entitlement mean direct.
     fn paths(&mut self, grant: &Grant, own: &str) -> Vec<Path> {
         let sources = grant.sources.iter().flat_map(|all| all.sources.keys());
-        let paths: Vec<Path> = sources.map(|source| self.path(source, own)).collect();
-        match paths.is_empty() {
-            true => vec![Path::Direct],
-            false => paths,
+        let mut paths: Vec<Path> = sources.map(|source| self.path(source, own)).collect();
+        if paths.is_empty() {
+            paths.push(Path::Direct);
         }
+        paths
     }
 
     fn path(&mut self, source: &str, own: &str) -> Path {
@@ -216,9 +213,8 @@ impl Builder {
         snapshot
     }
 
-    /// Gives members what their groups hold, and says how many permissions the file had not given
-    /// them: a sync may have been asked not to expand groups, and that must not look like no
-    /// access.
+    /// Gives members what their groups hold, and counts what the file had not given them: a sync
+    /// may have been asked not to expand groups, and that must not look like no access.
     fn expand(&mut self) -> usize {
         let each = self.held.iter().map(|(&at, &held)| (at, held));
         let of_groups = each.filter(|(at, _)| self.all[at.0 as usize].kind == Group);

@@ -210,8 +210,7 @@ const PERMISSIONS: [Column; 13] = [
     }),
 ];
 
-/// The cell of a line about principals of this kind, or of any, who may hold more on the vault, or
-/// on any, than the sync read.
+/// The cell of a line about what the sync did not read of this kind, on the vault or on any.
 fn unread<'v>(column: &str, kind: &'static str, vault: Option<&'v Resource>) -> Cow<'v, str> {
     match (column, vault) {
         ("kind" | "principal_kind" | "principal_type", _) => kind.into(),
@@ -262,12 +261,10 @@ fn can(line: &Line<'_>, ability: Abilities) -> &'static str {
 const CHANGE: Column = ("change", |line| change(line).into());
 
 fn change(line: &Line<'_>) -> &'static str {
-    let own = (line.path.kind, line.path.id);
+    let own = (line.path.kind, line.path.id, Change::Gained);
     let mut paths = line.shift.into_iter().flat_map(|shift| &shift.paths);
-    let gained = paths.any(|(path, change, held)| {
-        (path.kind, path.id, *change) == (own.0, own.1, Change::Gained)
-            && held.intersects(line.held)
-    });
+    let gained = paths
+        .any(|(path, is, held)| (path.kind, path.id, *is) == own && held.intersects(line.held));
     let place = line.vault.place;
     match line.changes {
         _ if line.is_lost => "lost",

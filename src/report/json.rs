@@ -131,11 +131,8 @@ fn findings(report: &Report<'_>) -> Value {
 
 fn changes_value(changes: &Changes<'_>) -> Value {
     let arrivals = |change| {
-        let some = changes
-            .arrivals
-            .rows
-            .iter()
-            .filter(|(own, _)| *own == change);
+        let some = changes.arrivals.rows.iter();
+        let some = some.filter(|(own, _)| *own == change);
         let some = some.map(|(_, one)| json!({"id": one.id, "name": one.label, "type": one.kind}));
         Listed::new(some, changes.arrivals.all)
     };

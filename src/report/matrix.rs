@@ -140,9 +140,8 @@ fn changed(snapshot: &Snapshot, changes: &Changes<'_>) -> Value {
         (shift.at, combination)
     });
     let by_place: BTreeMap<(u32, u32), usize> = shifts.collect();
-    let gone = (0..)
-        .zip(&changes.principals)
-        .skip(snapshot.principals.len());
+    let all = (0..).zip(&changes.principals);
+    let gone = all.skip(snapshot.principals.len());
     let gone: Vec<(u32, _)> = gone.filter(|(_, one)| ROWS.contains(&one.kind)).collect();
     let places = present(snapshot).map(|one| one.place);
     let mut cells = Vec::new();

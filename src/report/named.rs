@@ -37,16 +37,12 @@ impl<T: Copy> Named<'_, T> {
             !text.is_empty() && own.iter().any(|own| own.to_lowercase() == lower)
         };
         let some: Vec<_> = all.iter().filter(is).collect();
-        let head = format!(
-            "{:?} is the name of {}; ask by id:",
-            plain(text),
-            some.len()
-        );
-        match some.as_slice() {
-            [] => Ok(None),
-            [one] => Ok(Some(one.what)),
-            several => Err(Self::list(head, several)),
+        if some.len() > 1 {
+            let (text, several) = (plain(text), some.len());
+            let head = format!("{text:?} is the name of {several}; ask by id:");
+            return Err(Self::list(head, &some));
         }
+        Ok(some.first().map(|one| one.what))
     }
 
     /// A line, and one for each of them: id, name and address.

@@ -26,8 +26,7 @@ pub(super) fn by_name(all: &mut [Resource]) -> Vec<u32> {
 }
 
 /// Gives them names that are safe to show. Those of one kind and name are told apart by address
-/// where that does it, else by id. Sorting puts ids that begin alike side by side, so that many of
-/// one name cost no more than as many of different names.
+/// where that does it, else by id; sorted, ids that begin alike stand side by side.
 fn label(mut list: Vec<&mut Resource>) {
     list.sort_unstable_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
     for same in list.chunk_by_mut(|a, b| (a.kind, &a.name) == (b.kind, &b.name)) {

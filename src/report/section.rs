@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::baton::ids::ResourceKind;
-use crate::text::plain;
 
 use super::count::{Count, Listed};
 use super::model::Resource;
@@ -60,10 +59,6 @@ impl Cell {
     /// A vault, leading to who reaches it in the matrix (`vault`), or to its own page (`review`).
     pub(super) fn vault(vault: &Resource, key: &str) -> Self {
         Self::leading(vault.display_name(), key, &vault.id)
-    }
-
-    pub(super) fn email(who: &Resource) -> Self {
-        plain(&who.email).into()
     }
 
     /// On how many vaults somebody has a right, leading to them.

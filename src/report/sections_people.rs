@@ -1,6 +1,7 @@
 //! What stands out about people and machines, as tables.
 
 use crate::baton::ids::ResourceKind;
+use crate::text::plain;
 
 use super::Report;
 use super::count::{Count, Listed, number};
@@ -12,7 +13,7 @@ pub(super) fn holders(rows: &Listed<Risk<'_>>) -> Section {
     let draft = Section::of("People and machines", rows, unread)
         .meaning("Users and projects, and on how many vaults they have which rights.")
         .text("Who", |r| Cell::principal(r.who))
-        .text("E-mail", |r| Cell::email(r.who))
+        .text("E-mail", |r| plain(&r.who.email))
         .text("Kind", |r| r.who.sort.text())
         .text("State", |r| r.who.status_text())
         .text("Last sign-in", |r| r.who.sign_in("?"));
@@ -42,7 +43,7 @@ pub(super) fn idle(report: &Report<'_>) -> Section {
         ))
         .none(format!("None.{never}"))
         .text("Who", |r| Cell::principal(r.who))
-        .text("E-mail", |r| Cell::email(r.who))
+        .text("E-mail", |r| plain(&r.who.email))
         .text("Kind", |r| r.who.sort.text())
         .text("Last sign-in", |r| r.who.sign_in("?"))
         .number("Days", |r| r.days.unwrap_or_default())
@@ -67,7 +68,7 @@ pub(super) fn guests(report: &Report<'_>) -> Section {
     let draft = Section::of("Guests with much", &rows, unread)
         .meaning("Guests with more than one vault, or with the right to manage, export or share.")
         .text("Guest", |r| Cell::principal(r.who))
-        .text("E-mail", |r| Cell::email(r.who));
+        .text("E-mail", |r| plain(&r.who.email));
     rights(draft)
 }
 
@@ -94,7 +95,7 @@ pub(super) fn other_domains(report: &Report<'_>) -> Section {
         ))
         .none(format!("None. {decided}"))
         .text("Who", |r| Cell::principal(r))
-        .text("E-mail", |r| Cell::email(r))
+        .text("E-mail", |r| plain(&r.email))
         .text("Kind", |r| r.sort.text())
         .text("State", |r| r.status_text())
         .end()
@@ -103,7 +104,7 @@ pub(super) fn other_domains(report: &Report<'_>) -> Section {
 /// How it was decided which domains are frequent.
 fn decided(frequent: &[(String, usize)]) -> String {
     let each = frequent.iter().map(|(domain, n)| {
-        let domain = crate::text::plain(domain);
+        let domain = plain(domain);
         format!("{domain} ({})", number(*n, "person", "people"))
     });
     match frequent.len() {
@@ -121,7 +122,7 @@ pub(super) fn only_common(report: &Report<'_>) -> Section {
     Section::of("People with common access only", &rows, unread)
         .meaning("They reach only what everybody reaches; they may not need their licence.")
         .text("Who", |r| Cell::principal(r))
-        .text("E-mail", |r| Cell::email(r))
+        .text("E-mail", |r| plain(&r.email))
         .text("Last sign-in", |r| r.sign_in("?"))
         .end()
 }

@@ -26,25 +26,21 @@ pub fn print(report: &Report<'_>, out: &mut Paper<impl Write>) -> io::Result<()>
     out.head(&format!("Access in {}", report.snapshot.source.file))?;
     out.blank()?;
     preface(report, out)?;
-    match &report.changes {
-        Some(changes) => match changes.nothing() {
-            Some(nothing) => {
-                out.blank()?;
-                out.head("CHANGES")?;
-                out.paragraph(nothing)
-            }
-            None => print_sections(out, &sections_changes::all(changes)),
-        },
-        None => {
-            out.blank()?;
-            out.head("OVERVIEW")?;
-            out.paragraph(&overview(report))?;
-            out.paragraphs(marks(report).map(str::to_owned))?;
-            print_sections(out, &sections::findings(report))?;
-            print_sections(out, &sections::lists(report))?;
-            access(out, report.snapshot)
-        }
+    if let Some(changes) = &report.changes {
+        let Some(nothing) = changes.nothing() else {
+            return print_sections(out, &sections_changes::all(changes));
+        };
+        out.blank()?;
+        out.head("CHANGES")?;
+        return out.paragraph(nothing);
     }
+    out.blank()?;
+    out.head("OVERVIEW")?;
+    out.paragraph(&overview(report))?;
+    out.paragraphs(marks(report).map(str::to_owned))?;
+    print_sections(out, &sections::findings(report))?;
+    print_sections(out, &sections::lists(report))?;
+    access(out, report.snapshot)
 }
 
 /// Of what the report is, and what must be known before it is believed.
