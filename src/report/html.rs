@@ -122,10 +122,7 @@ fn cards(report: &Report<'_>) -> String {
     ];
     let cards = cards.map(|(name, number, note, leads_to)| {
         // A figure that is not known in full looks like what was not read in the matrix.
-        let known = match number.known() {
-            Some(_) => "",
-            None => " class=\"unread\"",
-        };
+        let known = number.known().map_or(" class=\"unread\"", |_| "");
         let note = escape(&note);
         format!(
             "<li{known}><a href=\"#{leads_to}\"><strong>{number}</strong> {name}</a> <small>{note}</small></li>\n"

@@ -34,12 +34,7 @@ impl Serialize for Matrix<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(report, tables) = self;
         let snapshot = report.snapshot;
-        let (mut cells, mut packer) = (Vec::new(), Packer::default());
-        for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
-            let row = snapshot.pairs_of(who);
-            let row = row.map(|pair| (pair.vault.place, packer.combination(snapshot, &pair)));
-            put_row(&mut cells, &row.collect::<Vec<_>>());
-        }
+        let packer = Packer::of(snapshot);
         let coverage = &snapshot.coverage;
         let lists = [Project, User, Vault].map(|kind| (format!("{kind}s"), coverage.lists(kind)));
         let whole = coverage.access() && lists.iter().all(|(_, all)| *all);
@@ -55,7 +50,7 @@ impl Serialize for Matrix<'_> {
         let sets = || packer.sets.iter().map(|set| Vec::from_iter(set.places()));
         let mut map = serializer.serialize_map(None)?;
         // What the groups hold comes after the rows, in the order of `groups`.
-        map.serialize_entry("cells", &STANDARD.encode(cells))?;
+        map.serialize_entry("cells", &STANDARD.encode(&packer.cells))?;
         map.serialize_entry("changes", &changes)?;
         // Path, set, path, set …
         map.serialize_entry("combinations", &Each(|| packer.combinations.iter()))?;
@@ -102,6 +97,7 @@ fn group<'r>(row: &GroupRow<'r>) -> impl Serialize + use<'r> {
 /// Numbers paths, sets and combinations in order of appearance.
 #[derive(Default)]
 struct Packer<'s> {
+    cells: Vec<u8>,
     /// Each in words, with the id of its group.
     paths: IndexSet<(String, &'s str)>,
     sets: IndexSet<Set>,
@@ -109,6 +105,17 @@ struct Packer<'s> {
 }
 
 impl<'s> Packer<'s> {
+    fn of(snapshot: &'s Snapshot) -> Self {
+        let mut packer = Self::default();
+        for who in PRINCIPALS.iter().flat_map(|&kind| snapshot.of_kind(kind)) {
+            let row = snapshot.pairs_of(who);
+            let row = row.map(|pair| (pair.vault.place, packer.combination(snapshot, &pair)));
+            let row = Vec::from_iter(row);
+            put_row(&mut packer.cells, &row);
+        }
+        packer
+    }
+
     fn combination(&mut self, snapshot: &'s Snapshot, pair: &Pair<'_>) -> usize {
         let mut key = Vec::with_capacity(2 * pair.paths.len());
         for access in pair.paths {

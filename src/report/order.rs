@@ -26,7 +26,8 @@ pub(super) fn by_name(all: &mut [Resource]) -> Vec<u32> {
 }
 
 /// Gives them names that are safe to show. Those of one kind and name are told apart by address
-/// where that does it, else by id; sorted, ids that begin alike stand side by side.
+/// where that does it, else by id. Sorted ids that begin alike are neighbours: many of one name
+/// cost no more than others.
 fn label(mut list: Vec<&mut Resource>) {
     list.sort_unstable_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
     for same in list.chunk_by_mut(|a, b| (a.kind, &a.name) == (b.kind, &b.name)) {

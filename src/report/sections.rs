@@ -53,6 +53,10 @@ pub(super) fn ranked(report: &Report<'_>) -> Vec<Section> {
 }
 
 fn risks(report: &Report<'_>) -> Section {
+    let none = match report.snapshot.coverage.lists(ResourceKind::Project) {
+        true => "None.",
+        false => "No user has any.",
+    };
     Section::of("Risky rights", &report.risks(), UNREAD)
         .meaning(
             "On how many vaults each user or project manages access, exports all items, or \
@@ -60,12 +64,7 @@ fn risks(report: &Report<'_>) -> Section {
              passwords are not read; the manager could take the right to. On accounts with the \
              three basic permissions, whoever may edit may export and share.",
         )
-        .none(
-            match report.snapshot.coverage.lists(ResourceKind::Project) {
-                true => "None.",
-                false => "No user has any.",
-            },
-        )
+        .none(none)
         .text("Who", |r| Cell::principal(r.who))
         .text("Kind", |r| r.who.sort.text())
         .text("State", |r| r.who.status_text())
@@ -147,16 +146,14 @@ pub(super) fn names(
 }
 
 fn tokens(report: &Report<'_>) -> Section {
-    let active = |project: &Resource| project.active_tokens.map(|n| n.to_string());
+    let active = |n: Option<u64>| n.map_or("?".to_owned(), |n| n.to_string());
     let unread = unread_projects(report.snapshot);
     Section::of("Projects and their tokens", &report.tokens(), unread)
         .meaning("What Connect servers reach with tokens, no person involved.")
         .none("No project has a working token.")
         .text("Project", |r| Cell::principal(r.project))
         .text("State", |r| r.project.status_text())
-        .number("Tokens", move |r| {
-            active(r.project).unwrap_or("?".to_owned())
-        })
+        .number("Tokens", |r| active(r.project.active_tokens))
         .number("Vaults", |r| r.vaults)
         .text("First token ends", expiry)
         .end()
@@ -227,14 +224,10 @@ fn contents(snapshot: &Snapshot, mut vaults: Vec<&Resource>) -> Section {
         times || vault.items.is_some() || vault.vault_type.is_some()
     });
     let all_say = vaults.len() == snapshot.vaults.len();
-    let unread = unread_vaults(
-        all_say,
-        "the file does not say of every vault what is in it",
-    );
-    let rows = Listed::new(
-        vaults,
-        all_say && snapshot.coverage.lists(ResourceKind::Vault),
-    );
+    let unsaid = "the file does not say of every vault what is in it";
+    let unread = unread_vaults(all_say, unsaid);
+    let all = all_say && snapshot.coverage.lists(ResourceKind::Vault);
+    let rows = Listed::new(vaults, all);
     Section::of("What is in the vaults", &rows, unread)
         .meaning("As `op vault list` said when the sync ran.")
         .none("There are no vaults.")
