@@ -37,24 +37,20 @@ pub(crate) use windows::*;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use tempfile::NamedTempFile;
 
 /// SHA-256 of the whole file, in hexadecimal, wherever the handle stands: by it a reader of a
 /// summary or a report knows the very bytes that it is about.
-///
-/// # Errors
-/// When the file cannot be read.
 pub(crate) fn sha256(mut file: &File) -> io::Result<String> {
     file.rewind()?;
     let mut context = Context::new(&SHA256);
     let mut buffer = vec![0; 64 << 10];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            n => context.update(&buffer[..n]),
-        }
+    while let length @ 1.. = file.read(&mut buffer)? {
+        context.update(&buffer[..length]);
     }
     let digest = context.finish();
     Ok(digest.as_ref().iter().map(|b| format!("{b:02x}")).collect())
@@ -79,10 +75,36 @@ pub(crate) fn working(folder: &Path) -> io::Result<NamedTempFile> {
     hidden().tempfile_in(folder)
 }
 
+/// What is had within so many tries, a pause after each.
+fn soon<T>(tries: u32, pause: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let wait = || {
+        sleep(pause);
+        None
+    };
+    (0..tries).find_map(|_| attempt().or_else(wait))
+}
+
+/// Every file has a name here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn nameless(_folder: &Path) -> Option<File> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_is_taken_for_a_moment_is_waited_for_and_no_longer() {
+        let mut attempts = 0;
+        let third = soon(10, Duration::ZERO, || {
+            attempts += 1;
+            (attempts == 3).then_some(())
+        });
+        assert_eq!((third, attempts), (Some(()), 3));
+        assert_eq!(soon(10, Duration::ZERO, || None::<()>), None);
+    }
 
     #[test]
     fn any_place_of_a_file_is_read() {

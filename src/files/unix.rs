@@ -7,11 +7,12 @@ use std::os::unix::fs::{
     DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
 };
 use std::path::Path;
-use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::fs::{Access, OFlags};
 use tempfile::TempPath;
+
+use super::soon;
 
 pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("XDG_CONFIG_HOME", ""), ("HOME", ".config")];
 pub(crate) const STATE_BASES: &[(&str, &str)] = &[("XDG_STATE_HOME", ""), ("HOME", ".local/state")];
@@ -85,15 +86,6 @@ impl PartialEq for Seen {
 const TRIES: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(20);
 
-/// What can be had at once or in a moment.
-fn soon<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
-    let wait = || {
-        sleep(MOMENT);
-        None
-    };
-    (0..TRIES).find_map(|_| attempt().or_else(wait))
-}
-
 /// Keeps other runs away. An existing file is locked; for one that does not exist yet, which cannot
 /// be locked without leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
@@ -109,7 +101,7 @@ impl FileLock {
             Err(TryLockError::WouldBlock) => None,
             Ok(()) | Err(TryLockError::Error(_)) => Some(()),
         };
-        Ok(soon(lock).map(|()| Self {
+        Ok(soon(TRIES, MOMENT, lock).map(|()| Self {
             _held: Some(file.into()),
         }))
     }
@@ -135,7 +127,7 @@ impl FileLock {
                 bound => Some(bound.ok()),
             }
         };
-        Ok(soon(bind).map(|bound| Self {
+        Ok(soon(TRIES, MOMENT, bind).map(|bound| Self {
             _held: bound.map(OwnedFd::from),
         }))
     }
@@ -164,11 +156,6 @@ pub(crate) fn nameless(folder: &Path) -> Option<File> {
     Some(file)
 }
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn nameless(_folder: &Path) -> Option<File> {
-    None
-}
-
 /// Gives a file of [`nameless`] a name in its folder, not its last one.
 pub(crate) fn give_name(file: &File, folder: &Path) -> io::Result<TempPath> {
     use rustix::fs::{AtFlags, CWD, linkat};
@@ -191,11 +178,9 @@ pub(crate) fn unname(name: TempPath) -> io::Result<Option<TempPath>> {
     name.close().map(|()| None)
 }
 
-/// Gives a new file the owner of the old one and a mode that is never wider; without an old one,
-/// the mode of a private file.
-///
-/// Root leaves the file to whom it belonged. Others may not give files away, and then the file is
-/// theirs, which is no reason to lose a sync.
+/// Gives a new file a mode that is never wider than that of the old one or of a private file, and
+/// the old one's owner. Only root may give files away; to others a file of theirs is no reason to
+/// lose a sync.
 pub(crate) fn dress_as(file: &File, old: Option<&Seen>) -> io::Result<()> {
     if let Some(Seen(old)) = old {
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
@@ -276,17 +261,6 @@ pub(crate) fn is_one_file(a: &Path, b: &Path) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn what_is_taken_for_a_moment_is_waited_for_and_no_longer() {
-        let mut attempts = 0;
-        let third = soon(|| {
-            attempts += 1;
-            (attempts == 3).then_some(())
-        });
-        assert_eq!((third, attempts), (Some(()), 3));
-        assert_eq!(soon(|| None::<()>), None);
-    }
 
     const ROOT: u32 = 0;
     const ME: u32 = 1000;

@@ -16,6 +16,8 @@ use tempfile::TempPath;
 use winapi_util::Handle;
 use winapi_util::file::information;
 
+use super::soon;
+
 /// What roams with the user, and what stays on the machine.
 pub(crate) const CONFIG_BASES: &[(&str, &str)] = &[("APPDATA", "")];
 pub(crate) const STATE_BASES: &[(&str, &str)] = &[("LOCALAPPDATA", "")];
@@ -83,12 +85,8 @@ impl Seen {
     pub(crate) fn of(file: &File) -> io::Result<Self> {
         let found = information(file)?;
         let (volume, index) = (found.volume_serial_number(), found.file_index());
-        Ok(Self(
-            volume,
-            index,
-            found.file_size(),
-            found.last_write_time(),
-        ))
+        let (size, written) = (found.file_size(), found.last_write_time());
+        Ok(Self(volume, index, size, written))
     }
 }
 
@@ -130,11 +128,6 @@ fn beside(path: &Path, folder: &Path) -> PathBuf {
     folder.join(name)
 }
 
-/// Every file has a name here.
-pub(crate) fn nameless(_folder: &Path) -> Option<File> {
-    None
-}
-
 pub(crate) fn give_name(_file: &File, _folder: &Path) -> io::Result<TempPath> {
     Err(io::ErrorKind::Unsupported.into())
 }
@@ -174,21 +167,13 @@ pub(crate) fn dress_as(_file: &File, _old: Option<&Seen>) -> io::Result<()> {
 /// others delete it.
 pub(crate) fn replace(name: TempPath, path: &Path) -> io::Result<()> {
     let name = name.keep()?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match std::fs::rename(&name, path) {
-            Err(cause) if is_in_use(&cause) && tries < TRIES => std::thread::sleep(BETWEEN),
-            Err(cause) => {
-                let _ = std::fs::remove_file(&name);
-                return Err(match is_in_use(&cause) {
-                    true => io::Error::new(io::ErrorKind::ResourceBusy, IN_USE),
-                    false => cause,
-                });
-            }
-            Ok(()) => return Ok(()),
-        }
-    }
+    let rename = || match std::fs::rename(&name, path) {
+        Err(cause) if is_in_use(&cause) => None,
+        renamed => Some(renamed),
+    };
+    let in_use = || Err(io::Error::new(io::ErrorKind::ResourceBusy, IN_USE));
+    let renamed = soon(TRIES, BETWEEN, rename).unwrap_or_else(in_use);
+    renamed.inspect_err(|_| _ = std::fs::remove_file(&name))
 }
 
 /// "Access denied" is what Windows says of a file that is open elsewhere when another one is to
