@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use baton_1password::c1z::schema::{Fill, TABLES};
+use baton_1password::c1z::schema::{Column, Fill, TABLES};
 use baton_1password::c1z::{
     Batch, Error, SyncRun, SyncType, Table, Target, TargetOptions, Writer, Written,
 };
@@ -172,7 +172,7 @@ impl Shape {
     fn row(&self, unique: usize, numbers: &mut Numbers, part: &mut Rows) {
         for column in part.table.definition().columns {
             let field = match column.fill {
-                Fill::Text if column.name == "external_id" => {
+                Fill::Field if column.name == "external_id" => {
                     let id = self.id(if self.sorted {
                         0
                     } else {
@@ -188,15 +188,18 @@ impl Shape {
                     )
                     .into_bytes()
                 }
-                Fill::Text => self.id(numbers.below(self.ids)).into_bytes(),
-                Fill::OptionalText | Fill::OptionalBlob if numbers.one_in(2) => Vec::new(),
-                Fill::OptionalText => self.id(numbers.below(self.ids)).into_bytes(),
-                Fill::Blob | Fill::OptionalBlob => self.blob(numbers),
+                Fill::Field if may_be_null(column) && numbers.one_in(2) => Vec::new(),
+                Fill::Field if column.declared.starts_with("blob") => self.blob(numbers),
+                Fill::Field => self.id(numbers.below(self.ids)).into_bytes(),
                 _ => continue,
             };
             part.fields.push(field);
         }
     }
+}
+
+fn may_be_null(column: &Column) -> bool {
+    !column.declared.contains("not null")
 }
 
 /// Writes the rows and returns the id of the sync and the frame.
@@ -274,20 +277,14 @@ fn insert(
                 match column.fill {
                     Fill::RowId => insert.raw_bind_parameter(at, next(table.name)).unwrap(),
                     Fill::Other => insert.raw_bind_parameter(at, None::<i64>).unwrap(),
-                    Fill::Text => insert
-                        .raw_bind_parameter(at, text(fields.next().unwrap()))
-                        .unwrap(),
-                    Fill::OptionalText => {
-                        let field = Some(fields.next().unwrap()).filter(|field| !field.is_empty());
-                        insert.raw_bind_parameter(at, field.map(text)).unwrap();
-                    }
-                    Fill::Blob => insert
-                        .raw_bind_parameter(at, fields.next().unwrap())
-                        .unwrap(),
-                    Fill::OptionalBlob => {
-                        let field = Some(fields.next().unwrap()).filter(|field| !field.is_empty());
-                        expandable = field.is_some();
-                        insert.raw_bind_parameter(at, field).unwrap();
+                    Fill::Field => {
+                        let field = Some(fields.next().unwrap());
+                        let field = field.filter(|it| !may_be_null(column) || !it.is_empty());
+                        expandable |= column.name == "expansion" && field.is_some();
+                        match column.declared.starts_with("text") {
+                            true => insert.raw_bind_parameter(at, field.map(text)).unwrap(),
+                            false => insert.raw_bind_parameter(at, field).unwrap(),
+                        }
                     }
                     Fill::NeedsExpansion => insert.raw_bind_parameter(at, expandable).unwrap(),
                     Fill::SyncId => insert.raw_bind_parameter(at, sync_id).unwrap(),

@@ -4,9 +4,7 @@
 
 use rusqlite::types::ValueRef;
 
-use Fill::{
-    Blob, DiscoveredAt, NeedsExpansion, OptionalBlob, OptionalText, Other, RowId, SyncId, Text,
-};
+use Fill::{DiscoveredAt, Field, NeedsExpansion, Other, RowId, SyncId};
 
 /// A table of the file, as [`TABLES`] describes it.
 #[derive(Debug)]
@@ -38,15 +36,9 @@ pub struct Column {
 pub enum Fill {
     /// The rowid: ascending in the order of insertion, above every older row.
     RowId,
-    /// The next field of the row in the batch, as text.
-    Text,
-    /// The same; empty means NULL.
-    OptionalText,
-    /// The next field of the row in the batch, as a blob.
-    Blob,
-    /// The same; empty means NULL.
-    OptionalBlob,
-    /// 1 when the expansion of the same row is not NULL, else 0.
+    /// The next field of the row in the batch.
+    Field,
+    /// 1 when the column before it, the expansion, is not NULL, else 0.
     NeedsExpansion,
     /// Constant per sync: its id.
     SyncId,
@@ -66,18 +58,30 @@ impl TableDef {
 
     /// How many fields a row of a batch has.
     pub fn fields(&self) -> usize {
-        let from_batch =
-            |column: &&Column| matches!(column.fill, Text | OptionalText | Blob | OptionalBlob);
-        self.columns.iter().filter(from_batch).count()
+        let fields = self.columns.iter().filter(|column| column.fill == Field);
+        fields.count()
     }
 }
 
 impl Column {
+    /// The value of a field of a batch: text or blob, as declared; NULL when empty, if it may be.
+    pub(crate) fn value<'v>(&self, field: &'v [u8]) -> ValueRef<'v> {
+        match self.declared.as_bytes().first() {
+            _ if field.is_empty() && self.is_optional() => ValueRef::Null,
+            Some(b'b') => ValueRef::Blob(field),
+            _ => ValueRef::Text(field),
+        }
+    }
+
+    fn is_optional(&self) -> bool {
+        !self.declared.contains("not null")
+    }
+
     /// Whether an older file may have this value in the column. The first letter of a declared type
     /// tells it from the others: text, blob, integer, datetime, which takes anything.
     pub(crate) fn takes(&self, value: &ValueRef<'_>) -> bool {
         match (value, self.declared.as_bytes().first()) {
-            (ValueRef::Null, _) => !self.declared.contains("not null") && self.fill != Fill::RowId,
+            (ValueRef::Null, _) => self.is_optional() && self.fill != Fill::RowId,
             (ValueRef::Text(_), Some(b't' | b'b')) | (ValueRef::Blob(_), Some(b'b')) => true,
             (ValueRef::Integer(_), Some(b'i')) => true,
             (_, Some(b'd')) => true,
@@ -118,9 +122,9 @@ pub static RESOURCE_TYPES: TableDef = TableDef {
     columns: &[
         ID,
         // The type's own name, e.g. `user`.
-        column("external_id", "text not null", Text),
+        column("external_id", "text not null", Field),
         // c1.connector.v2.ResourceType.
-        column("data", "blob not null", Blob),
+        column("data", "blob not null", Field),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -138,14 +142,14 @@ pub static RESOURCES: TableDef = TableDef {
     columns: &[
         ID,
         // data.id.resource_type.
-        column("resource_type_id", "text not null", Text),
+        column("resource_type_id", "text not null", Field),
         // `<type>:<id>`, never escaped.
-        column("external_id", "text not null", Text),
+        column("external_id", "text not null", Field),
         // data.parent_resource_id; both NULL when there is no parent.
-        column("parent_resource_type_id", "text", OptionalText),
-        column("parent_resource_id", "text", OptionalText),
+        column("parent_resource_type_id", "text", Field),
+        column("parent_resource_id", "text", Field),
         // c1.connector.v2.Resource.
-        column("data", "blob not null", Blob),
+        column("data", "blob not null", Field),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -164,12 +168,12 @@ pub static ENTITLEMENTS: TableDef = TableDef {
     columns: &[
         ID,
         // The resource it is held on: data.resource.id.
-        column("resource_type_id", "text not null", Text),
-        column("resource_id", "text not null", Text),
+        column("resource_type_id", "text not null", Field),
+        column("resource_id", "text not null", Field),
         // `<type>:<id>:<slug>`, never escaped.
-        column("external_id", "text not null", Text),
+        column("external_id", "text not null", Field),
         // c1.connector.v2.Entitlement.
-        column("data", "blob not null", Blob),
+        column("data", "blob not null", Field),
         SYNC_ID,
         DISCOVERED_AT,
     ],
@@ -220,21 +224,21 @@ pub static GRANTS: TableDef = TableDef {
     columns: &[
         ID,
         // The resource of the entitlement: data.entitlement.resource.id.
-        column("resource_type_id", "text not null", Text),
-        column("resource_id", "text not null", Text),
+        column("resource_type_id", "text not null", Field),
+        column("resource_id", "text not null", Field),
         // data.entitlement.id.
-        column("entitlement_id", "text not null", Text),
+        column("entitlement_id", "text not null", Field),
         // The holder: data.principal.id.
-        column("principal_resource_type_id", "text not null", Text),
-        column("principal_resource_id", "text not null", Text),
+        column("principal_resource_type_id", "text not null", Field),
+        column("principal_resource_id", "text not null", Field),
         // `<entitlement id>:<principal type>:<principal id>`, never escaped.
-        column("external_id", "text not null", Text),
+        column("external_id", "text not null", Field),
         // c1.connector.v2.GrantExpandable when holders of other entitlements inherit this one.
-        later("expansion", "blob", OptionalBlob),
+        later("expansion", "blob", Field),
         // 1 for every expandable grant, also after expansion.
         later("needs_expansion", FLAG, NeedsExpansion),
         // c1.connector.v2.Grant, without the GrantExpandable annotation.
-        column("data", "blob not null", Blob),
+        column("data", "blob not null", Field),
         SYNC_ID,
         DISCOVERED_AT,
     ],
