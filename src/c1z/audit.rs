@@ -17,7 +17,7 @@ const INCOMPLETE: &str = "grants in the file are of entitlements or resources th
 
 /// Checks the rows of some syncs as they come, table by table as the file has them.
 pub(crate) struct Audit<'r> {
-    syncs: Vec<Seen<'r>>,
+    syncs: Vec<(&'r SyncRun, Seen)>,
     /// The place of the last row's sync.
     at: usize,
     hasher: RandomState,
@@ -26,8 +26,8 @@ pub(crate) struct Audit<'r> {
 }
 
 /// What was seen of one sync.
-struct Seen<'r> {
-    run: &'r SyncRun,
+#[derive(Default)]
+struct Seen {
     stats: Stats,
     /// Hashes of the ids of resources and entitlements.
     known: HashSet<u64>,
@@ -38,14 +38,8 @@ struct Seen<'r> {
 
 impl<'r> Audit<'r> {
     pub(crate) fn new(runs: &[&'r SyncRun]) -> Self {
-        let seen = |run: &&'r SyncRun| Seen {
-            run,
-            stats: Stats::default(),
-            known: HashSet::new(),
-            last: (Vec::new(), Vec::new(), true),
-        };
         Self {
-            syncs: runs.iter().map(seen).collect(),
+            syncs: runs.iter().map(|run| (*run, Seen::default())).collect(),
             at: 0,
             hasher: RandomState::new(),
             odd: Notice {
@@ -58,11 +52,11 @@ impl<'r> Audit<'r> {
     /// Takes the next row, which ends with its sync and when it was seen.
     pub(crate) fn row(&mut self, table: Table, row: &[ValueRef<'_>]) {
         let [.., sync, _] = row else { return };
-        let is_of = |seen: &Seen<'_>| seen.run.sync_id.as_bytes() == text(sync);
+        let is_of = |(run, _): &(&SyncRun, Seen)| run.sync_id.as_bytes() == text(sync);
         if !is_of(&self.syncs[self.at]) {
             self.at = self.syncs.iter().position(is_of).unwrap_or(self.at);
         }
-        let (hasher, seen) = (&self.hasher, &mut self.syncs[self.at]);
+        let (hasher, (run, seen)) = (&self.hasher, &mut self.syncs[self.at]);
         *seen.stats.total(table) += 1;
         match (table, row) {
             (Table::Resources, [_, _, id, ..]) => {
@@ -80,7 +74,7 @@ impl<'r> Audit<'r> {
                     let are_there = seen.known.contains(&hasher.hash_one(on));
                     seen.last = (on.1.to_vec(), on.2.to_vec(), are_there);
                 }
-                let must_be_there = seen.run.is_finished() && seen.run.sync_type == SyncType::Full;
+                let must_be_there = run.is_finished() && run.sync_type == SyncType::Full;
                 if must_be_there && !seen.last.2 {
                     self.odd.count += 1;
                     if self.odd.count == 1 {
@@ -95,14 +89,14 @@ impl<'r> Audit<'r> {
 
     /// A notice when grants are odd, or which rows are missing, going by the statistics.
     pub(crate) fn finish(self) -> Result<Option<Notice>, String> {
-        for mut seen in self.syncs {
-            let stats = seen.run.stats.as_deref();
+        for (run, mut seen) in self.syncs {
+            let stats = run.stats.as_deref();
             let stats = stats.and_then(|json| serde_json::from_str::<Stats>(json).ok());
             let Some(mut said) = stats else { continue };
             for table in Table::ALL {
                 let (said, left) = (*said.total(table), *seen.stats.total(table));
                 if left < said {
-                    let (start, noun) = (seen.run.start_text(), table.noun());
+                    let (start, noun) = (run.start_text(), table.noun());
                     return Err(format!(
                         "its sync of {start} had {said} {noun}s, of which {left} are left"
                     ));

@@ -113,7 +113,7 @@ impl Database {
     fn harden(&mut self, abort: &Abort) -> rusqlite::Result<()> {
         let abort = abort.clone();
         let connection = &mut self.connection;
-        connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || abort.is_aborted()))?;
+        connection.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || abort.is_cancelled()))?;
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_RECORD)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -323,8 +323,7 @@ fn page_with_kind(start: &[u8]) -> Option<usize> {
     (size.is_power_of_two() && size >= 4096 && !vacuums_itself).then_some(size)
 }
 
-/// Writes a part of a database at its place, but not its pages of indexes if they can be told by
-/// their first byte.
+/// Writes a part of a database at its place, without pages of indexes if `page` says their size.
 fn write_needed(copy: &File, place: u64, part: &[u8], page: Option<usize>) -> io::Result<()> {
     let Some(page) = page else {
         return write_at(copy, place, part);

@@ -22,7 +22,6 @@ const PART: usize = 1 << 18;
 
 /// Decodes the c1z `file`, which [`check`] has passed, hands it to `put` part by part with the
 /// place of each, and returns the decoded length. All parts but the last have [`PART`] bytes.
-/// `path` is for messages.
 pub(crate) fn decode(
     mut file: &File,
     path: &Path,
@@ -30,8 +29,18 @@ pub(crate) fn decode(
     abort: &Abort,
     mut put: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> Result<u64, Error> {
-    let refused = |cause: io::Error| refusal(path, limits, cause);
-    let too_large = |what: &str| too_large(path, what, limits.decoded_bytes, SIZE);
+    let too_large = |what: &str, bytes: u64, variable| {
+        Error::TooLarge(text::path(path), what.to_owned(), bytes >> 20, variable)
+    };
+    let refused = |cause: io::Error| match cause.to_string() {
+        _ if cause.raw_os_error().is_some() => Error::io("read", path)(cause),
+        reason if reason.contains("requires too much memory") => too_large(
+            "needs a larger window to unpack",
+            limits.window_bytes,
+            WINDOW,
+        ),
+        reason => Error::damaged(path, format!("it cannot be unpacked ({reason})")),
+    };
     file.seek(SeekFrom::Start(MAGIC.len() as u64))
         .map_err(Error::io("read", path))?;
     let mut file = BufReader::with_capacity(DCtx::in_size(), file);
@@ -41,7 +50,8 @@ pub(crate) fn decode(
     if let (true, Ok(Some(size))) = (limits.fail_fast, get_frame_content_size(start))
         && size > limits.decoded_bytes
     {
-        return Err(too_large(&format!("unpacks to {size} bytes")));
+        let what = format!("unpacks to {size} bytes");
+        return Err(too_large(&what, limits.decoded_bytes, SIZE));
     }
     let mut decoder = read::Decoder::with_buffer(file).map_err(refused)?;
     let window_log = limits.window_bytes.ilog2().clamp(10, 31);
@@ -50,14 +60,14 @@ pub(crate) fn decode(
     let mut part = Vec::with_capacity(PART);
     let mut decoded = 0;
     loop {
-        abort.check()?;
+        Error::stopped(abort)?;
         part.clear();
         let mut limited = (&mut decoder).take(PART as u64);
         limited.read_to_end(&mut part).map_err(refused)?;
         let place = decoded;
         decoded += part.len() as u64;
         if decoded > limits.decoded_bytes {
-            return Err(too_large("unpacks to more"));
+            return Err(too_large("unpacks to more", limits.decoded_bytes, SIZE));
         }
         put(place, &part).map_err(Error::io("write the unpacked copy of", path))?;
         if part.len() < PART {
@@ -88,20 +98,4 @@ pub(crate) fn check(mut file: &File, path: &Path) -> Result<(), Error> {
         ),
         _ => return Ok(()),
     })
-}
-
-fn too_large(path: &Path, what: &str, bytes: u64, variable: &'static str) -> Error {
-    Error::TooLarge(text::path(path), what.to_owned(), bytes >> 20, variable)
-}
-
-fn refusal(path: &Path, limits: &Limits, cause: io::Error) -> Error {
-    let reason = cause.to_string();
-    if cause.raw_os_error().is_some() {
-        Error::io("read", path)(cause)
-    } else if reason.contains("requires too much memory") {
-        let what = "needs a larger window to unpack";
-        too_large(path, what, limits.window_bytes, WINDOW)
-    } else {
-        Error::damaged(path, format!("it cannot be unpacked ({reason})"))
-    }
 }

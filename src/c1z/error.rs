@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use crate::c1z::Abort;
 use crate::files;
 use crate::text::{self, start};
 
@@ -60,16 +61,9 @@ pub enum Error {
     /// An environment variable whose value lets nothing be read.
     #[error("{0}=0: must be at least 1")]
     Setting(&'static str),
-    /// The operating system refused; the text carries the next step for a full disk.
-    #[error("cannot {action} {path}: {cause}{}", advice(action, cause))]
-    Io {
-        /// What was tried, as a verb.
-        action: &'static str,
-        /// On what.
-        path: String,
-        /// Why not.
-        cause: io::Error,
-    },
+    /// The system refused what was tried, a verb, on a path; a full disk has its next step.
+    #[error("cannot {0} {1}: {2}{advice}", advice = advice(.0, .2))]
+    Io(&'static str, String, io::Error),
     /// The system has no random bytes for the id of the sync.
     #[error("cannot make an id for the sync: the system gives no random bytes")]
     NoRandomness,
@@ -81,16 +75,20 @@ pub enum Error {
 impl Error {
     /// What a cause is when `action` was tried.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self + Copy {
-        move |cause| Self::Io {
-            action,
-            path: text::path(path),
-            cause,
-        }
+        move |cause| Self::Io(action, text::path(path), cause)
     }
 
     /// The same for saving, unless the cause is one of these errors already.
     pub(crate) fn saving(path: &Path) -> impl Fn(io::Error) -> Self {
         move |cause| cause.downcast().unwrap_or_else(Self::io("save", path))
+    }
+
+    /// [`Error::Aborted`] once the stop was asked for.
+    pub(crate) fn stopped(abort: &Abort) -> Result<(), Self> {
+        match abort.is_cancelled() {
+            true => Err(Self::Aborted),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {

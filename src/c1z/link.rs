@@ -1,7 +1,7 @@
 //! Follows the links of a path one by one, because not every link may be trusted: in a folder where
 //! everybody may create files, such as `/tmp`, somebody else's is a trap.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, ErrorKind::NotFound};
 use std::path::{Component, Path, PathBuf};
 
@@ -11,12 +11,13 @@ use crate::text;
 
 /// Why a folder is refused where a file is wanted.
 pub(crate) const IS_FOLDER: &str = "it is a folder, not a file. Name a file in it";
+const UNTRUSTED: &str =
+    "it is a link that another user made in a folder open to everybody, so it is not followed";
 
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// The absolute path of the file behind `path`, free of links. The file itself need not exist, its
-/// folder must.
+/// The absolute path of the file behind `path`, free of links. Its folder must exist.
 pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     let last = path.as_os_str().as_encoded_bytes().last();
     let names_folder = last.is_some_and(|&byte| std::path::is_separator(byte.into()));
@@ -44,7 +45,10 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
                         if links > MAX_LINKS {
                             return Err(Error::not_a_file(path, "it has too many links"));
                         }
-                        check_trust(&next, &metadata, &done)?;
+                        let trusted = files::is_trusted_link(&metadata, &done);
+                        if !trusted.map_err(Error::io("check", &done))? {
+                            return Err(Error::not_a_file(&next, UNTRUSTED));
+                        }
                         let to = fs::read_link(&next).map_err(Error::io("follow", &next))?;
                         after = to.join(after);
                     }
@@ -60,15 +64,6 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Error> {
         }
         rest = after;
     }
-}
-
-fn check_trust(link: &Path, metadata: &Metadata, folder: &Path) -> Result<(), Error> {
-    let trusted = files::is_trusted_link(metadata, folder);
-    if !trusted.map_err(Error::io("check", folder))? {
-        let reason = "it is a link that another user made in a folder open to everybody, so it is not followed";
-        return Err(Error::not_a_file(link, reason));
-    }
-    Ok(())
 }
 
 fn no_folder(path: &Path, parent: &Path, folder: &Path, cause: &io::Error) -> Error {

@@ -1,11 +1,8 @@
-//! What a caller may set: limits of decoding, syncs to keep, the folder for working copies. The
-//! environment is asked through the function that `from_env` takes.
+//! What a caller may set. The environment is asked through the function that `from_env` takes.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::c1z::Error;
+use crate::c1z::{Abort, Error};
 use crate::text::truth;
 
 const MIB: u64 = 1 << 20;
@@ -41,23 +38,17 @@ impl Limits {
     /// a size of 0, with which nothing could ever be read, is [`Error::Setting`].
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let bytes = |name| {
-            Some(
-                variable(name)?
-                    .trim()
-                    .parse::<u64>()
-                    .ok()?
-                    .saturating_mul(MIB),
-            )
+            let mebibytes: u64 = variable(name)?.trim().parse().ok()?;
+            Some(mebibytes.saturating_mul(MIB))
         };
-        let (window_bytes, decoded_bytes) = (bytes(WINDOW), bytes(SIZE));
+        let window_bytes = bytes(WINDOW).filter(|&bytes| bytes > 0);
+        let decoded_bytes = bytes(SIZE);
         if decoded_bytes == Some(0) {
             return Err(Error::Setting(SIZE));
         }
         let default = Self::default();
         Ok(Self {
-            window_bytes: window_bytes
-                .filter(|&bytes| bytes > 0)
-                .unwrap_or(default.window_bytes),
+            window_bytes: window_bytes.unwrap_or(default.window_bytes),
             decoded_bytes: decoded_bytes.unwrap_or(default.decoded_bytes),
             fail_fast: !is_true(variable("BATON_DISABLE_FCS_FAIL_FAST")),
         })
@@ -75,10 +66,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self {
-            full_syncs: 2,
-            keep_all: false,
-        }
+        Self::from_env(|_| None)
     }
 }
 
@@ -88,7 +76,7 @@ impl Retention {
         let count = variable("BATON_KEEP_SYNC_COUNT").and_then(|text| text.trim().parse().ok());
         let count = count.filter(|&count| count > 0);
         Self {
-            full_syncs: count.unwrap_or(Self::default().full_syncs),
+            full_syncs: count.unwrap_or(2),
             keep_all: is_true(variable("BATON_SKIP_CLEANUP")),
         }
     }
@@ -113,30 +101,6 @@ pub struct TargetOptions {
     pub temp_dir: Option<PathBuf>,
     /// Stops long steps from another thread.
     pub abort: Abort,
-}
-
-/// A flag that stops long steps within about a second. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Abort(Arc<AtomicBool>);
-
-impl Abort {
-    /// Asks for the stop; the step then ends with [`Error::Aborted`] and cleans up.
-    pub fn abort(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the stop was asked for.
-    pub fn is_aborted(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// [`Error::Aborted`] once the stop was asked for.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.is_aborted() {
-            return Err(Error::Aborted);
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

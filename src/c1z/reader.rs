@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::ValueRef;
 
-use crate::baton::pb::v2::Resource;
+use crate::baton::pb::v2::{Resource, ResourceId};
 use crate::c1z::audit::Audit;
 use crate::c1z::database::{Database, Needed};
 use crate::c1z::record::Record;
@@ -34,10 +34,7 @@ pub struct Reader {
 
 impl Reader {
     /// Unpacks the file into the system's temporary folder. Missing indexes, missing empty tables
-    /// and missing later columns are fine.
-    ///
-    /// # Errors
-    /// No c1z v1 file, a damaged one, or one beyond `limits`.
+    /// and missing later columns are fine; no c1z v1 file, damage, and more than `limits` are not.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
         let io = Error::io("open", path);
         let metadata = std::fs::metadata(path).map_err(io)?;
@@ -76,9 +73,7 @@ impl Reader {
     }
 
     /// The sync to show: the latest finished full one, else one of another kind with a notice.
-    ///
-    /// # Errors
-    /// [`Error::NoSync`] when nothing is finished; it names what there is.
+    /// When nothing is finished, [`Error::NoSync`] names what there is.
     pub fn choose(&self, now: Timestamp) -> Result<(&SyncRun, Option<Notice>), Error> {
         if let Some(run) = run::latest_finished_full(&self.runs, now) {
             return Ok((run, None));
@@ -135,18 +130,11 @@ impl Reader {
     }
 
     /// The resource of a type and id.
-    pub fn resource(
-        &self,
-        sync: &SyncRun,
-        kind: &str,
-        id: &str,
-    ) -> Result<Option<Resource>, Error> {
-        let stored: Option<Resource> = self.find(sync, &format!("{kind}:{id}"))?;
+    pub fn resource(&self, sync: &SyncRun, id: &ResourceId) -> Result<Option<Resource>, Error> {
+        let joined = format!("{}:{}", id.resource_type, id.resource);
+        let stored: Option<Resource> = self.find(sync, &joined)?;
         // "a:b" + "c" and "a" + "b:c" are joined to the same text.
-        Ok(stored.filter(|resource| {
-            let own = resource.id.as_ref();
-            own.is_some_and(|own| own.resource_type == kind && own.resource == id)
-        }))
+        Ok(stored.filter(|resource| resource.id.as_ref() == Some(id)))
     }
 
     /// At most three ids of `table` that look like `id` (of resources `type:id`), nearest first.
@@ -163,18 +151,18 @@ impl Reader {
             "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
             table.definition().name
         );
-        let near = self.database.query(&sql, [&sync.sync_id], |row| {
-            let id: String = row.get(0)?;
+        let edits = |id: String| {
             let is_as_long = id.len().abs_diff(wanted.len()) <= most;
             let edits = is_as_long.then(|| strsim::levenshtein(&id.to_ascii_lowercase(), &wanted));
-            Ok(edits
-                .filter(|edits| *edits <= most)
-                .map(|edits| (edits, id)))
-        })?;
-        let mut near: Vec<(usize, String)> = near.into_iter().flatten().collect();
+            edits.filter(|edits| *edits <= most).zip(Some(id))
+        };
+        let ids = self
+            .database
+            .query(&sql, [&sync.sync_id], |row| row.get(0))?;
+        let mut near: Vec<_> = ids.into_iter().filter_map(edits).collect();
         near.sort_by_key(|(edits, _)| *edits);
-        let ids = near.into_iter().map(|(_, id)| id);
-        Ok(ids.take(SUGGESTIONS).collect())
+        near.truncate(SUGGESTIONS);
+        Ok(near.into_iter().map(|(_, id)| id).collect())
     }
 
     /// The record of an id, as the file has it.

@@ -10,21 +10,19 @@ use crate::c1z::Table;
 pub trait Record: Message + Default {
     /// Its table.
     const TABLE: Table;
-    /// How many of the first columns of a row, its number left out, are ids.
-    const IDS: usize;
 
-    /// Fills in ids that the bytes lack from those columns.
+    /// Fills in ids that the bytes lack from the first columns of the row, its number left out.
     ///
     /// # Errors
     /// An id in the bytes that the columns have otherwise.
-    fn complete(&mut self, columns: [&str; 6]) -> Result<(), String>;
+    fn complete(&mut self, columns: [&[u8]; 6]) -> Result<(), String>;
 }
 
 pub(crate) fn message<M: Record>(row: &[ValueRef<'_>]) -> Result<M, String> {
     let mut message = M::decode(data(row)).map_err(|cause| cause.to_string())?;
-    let mut columns = [""; 6];
-    for (column, value) in columns.iter_mut().zip(row.iter().skip(1).take(M::IDS)) {
-        *column = str::from_utf8(text(value)).map_err(|cause| cause.to_string())?;
+    let mut columns = [&[][..]; 6];
+    for (column, value) in columns.iter_mut().zip(row.iter().skip(1)) {
+        *column = text(value);
     }
     message.complete(columns)?;
     Ok(message)
@@ -32,29 +30,26 @@ pub(crate) fn message<M: Record>(row: &[ValueRef<'_>]) -> Result<M, String> {
 
 impl Record for ResourceType {
     const TABLE: Table = Table::ResourceTypes;
-    const IDS: usize = 1;
 
-    fn complete(&mut self, [own, ..]: [&str; 6]) -> Result<(), String> {
+    fn complete(&mut self, [own, ..]: [&[u8]; 6]) -> Result<(), String> {
         fill(&mut self.id, own)
     }
 }
 
 impl Record for Resource {
     const TABLE: Table = Table::Resources;
-    const IDS: usize = 2;
 
-    fn complete(&mut self, [kind, external, ..]: [&str; 6]) -> Result<(), String> {
+    fn complete(&mut self, [kind, external, ..]: [&[u8]; 6]) -> Result<(), String> {
         let own = external.strip_prefix(kind);
-        let own = own.and_then(|rest| rest.strip_prefix(':'));
+        let own = own.and_then(|rest| rest.strip_prefix(b":"));
         fill_id(&mut self.id, kind, own.unwrap_or(external))
     }
 }
 
 impl Record for Entitlement {
     const TABLE: Table = Table::Entitlements;
-    const IDS: usize = 3;
 
-    fn complete(&mut self, [kind, resource, own, ..]: [&str; 6]) -> Result<(), String> {
+    fn complete(&mut self, [kind, resource, own, ..]: [&[u8]; 6]) -> Result<(), String> {
         fill(&mut self.id, own)?;
         let on = self.resource.get_or_insert_default();
         fill_id(&mut on.id, kind, resource)
@@ -63,9 +58,8 @@ impl Record for Entitlement {
 
 impl Record for Grant {
     const TABLE: Table = Table::Grants;
-    const IDS: usize = 6;
 
-    fn complete(&mut self, columns: [&str; 6]) -> Result<(), String> {
+    fn complete(&mut self, columns: [&[u8]; 6]) -> Result<(), String> {
         let [kind, resource, entitlement, to_kind, to, own] = columns;
         fill(&mut self.id, own)?;
         let held = self.entitlement.get_or_insert_default();
@@ -77,7 +71,8 @@ impl Record for Grant {
     }
 }
 
-fn fill(field: &mut String, stored: &str) -> Result<(), String> {
+fn fill(field: &mut String, stored: &[u8]) -> Result<(), String> {
+    let stored = str::from_utf8(stored).map_err(|cause| cause.to_string())?;
     if field.is_empty() {
         stored.clone_into(field);
     }
@@ -87,7 +82,7 @@ fn fill(field: &mut String, stored: &str) -> Result<(), String> {
     }
 }
 
-fn fill_id(id: &mut Option<ResourceId>, kind: &str, own: &str) -> Result<(), String> {
+fn fill_id(id: &mut Option<ResourceId>, kind: &[u8], own: &[u8]) -> Result<(), String> {
     let id = id.get_or_insert_default();
     fill(&mut id.resource_type, kind)?;
     fill(&mut id.resource, own)

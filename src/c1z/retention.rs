@@ -4,31 +4,28 @@ use crate::c1z::SyncType::{Full, Other, Partial, PartialDeletions, PartialUpsert
 use crate::c1z::{Retention, SyncRun, SyncType};
 
 impl Retention {
-    /// The runs that stay, in the order of their rows, when a sync of type `new` is added.
-    ///
-    /// Only finished syncs are dropped. "Oldest" is the lowest row id, whatever the clock said, and
-    /// `runs` come in that order. Unknown types count as full.
+    /// The runs that stay when a sync of type `new` is added. Only finished ones are dropped, the
+    /// lowest row id first, whatever the clock said; `runs` come in that order. Unknown types count
+    /// as full.
     pub(crate) fn kept<'r>(&self, runs: &'r [SyncRun], new: &SyncType) -> Vec<&'r SyncRun> {
         let is_full = |kind: &SyncType| matches!(kind, Full | Other(_));
-        let finished = runs.iter().filter(|run| run.is_finished());
-        let full: Vec<_> = finished
-            .clone()
-            .filter(|run| is_full(&run.sync_type))
-            .collect();
+        let is_difference = |kind: &SyncType| matches!(kind, PartialUpserts | PartialDeletions);
+        let finished = |is: &dyn Fn(&SyncType) -> bool| {
+            let runs = runs
+                .iter()
+                .filter(|run| run.is_finished() && is(&run.sync_type));
+            runs.collect::<Vec<_>>()
+        };
+        let (full, differences) = (finished(&is_full), finished(&is_difference));
         let places = self.full_syncs.saturating_sub(usize::from(is_full(new)));
         let dropped = full[..full.len().saturating_sub(places)].last();
-        let is_difference = |kind: &SyncType| matches!(kind, PartialUpserts | PartialDeletions);
-        let differences: Vec<_> = finished
-            .filter(|run| is_difference(&run.sync_type))
-            .collect();
         let newest = differences.last().filter(|_| differences.len() > 2);
         let goes = |run: &SyncRun| match run.sync_type {
             Full | Other(_) => dropped.is_some_and(|dropped| run.id <= dropped.id),
             // From before the newest dropped full sync: nothing that they add to is left.
             Partial | ResourcesOnly => {
-                let times = run
-                    .ended()
-                    .zip(dropped.and_then(|dropped| dropped.started()));
+                let started = dropped.and_then(|dropped| dropped.started());
+                let times = run.ended().zip(started);
                 times.is_some_and(|(ended, started)| ended < started)
             }
             // When there are more than a pair, all but the newest and its other half.

@@ -1,5 +1,7 @@
 //! A sync in a file: its kind, its state, and which of several is the one to show.
 
+use std::path::PathBuf;
+
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::ValueRef;
 
@@ -144,6 +146,18 @@ impl SyncRun {
         };
         SYNC_RUNS.columns.iter().map(value).collect()
     }
+}
+
+/// One sync on its way into a file: what every step of writing needs to know.
+pub(crate) struct Job {
+    /// The new sync: its id and its start are constant of its rows.
+    pub(crate) run: SyncRun,
+    /// The ids of all syncs of the file, sorted. An index sorts by their places in this list.
+    pub(crate) syncs: Vec<String>,
+    /// Folder for working files; nothing in it may outlive the job.
+    pub(crate) folder: PathBuf,
+    /// The c1z, for messages.
+    pub(crate) path: PathBuf,
 }
 
 /// The sync that stands for the file: the latest finished full one.

@@ -130,7 +130,7 @@ impl Target {
 
     /// Puts the finished output in its place, unless somebody else has changed what is there.
     pub(crate) fn publish(self) -> Result<File, Error> {
-        self.options.abort.check()?;
+        Error::stopped(&self.options.abort)?;
         let path = &self.path;
         let changed = |what| Error::Changed(text::path(path), what);
         if self.lock.is_none() {

@@ -8,10 +8,9 @@ use jiff::Timestamp;
 
 use crate::c1z::audit::Audit;
 use crate::c1z::database::Database;
-use crate::c1z::job::Job;
 use crate::c1z::pages::Pages;
 use crate::c1z::record::Check;
-use crate::c1z::run::{LONGEST_TIME, latest_finished_full};
+use crate::c1z::run::{Job, LONGEST_TIME, latest_finished_full};
 use crate::c1z::schema::TABLES;
 use crate::c1z::timestamp;
 use crate::c1z::{Batch, Error, Limits, Stats, SyncRun, SyncType, Table, Target};
@@ -24,7 +23,6 @@ pub struct Writer {
     pages: Pages,
     run: SyncRun,
     is_expanded: bool,
-    hides_full_sync: bool,
     /// The greatest end of any sync that is kept.
     greatest_end: Option<String>,
     stats: Stats,
@@ -50,7 +48,8 @@ impl Writer {
             let ended = run.ended_at.as_deref();
             ended.is_none_or(|ended| timestamp::above(ended).is_some())
         });
-        let mut notices = notices_of_old(&target, &kept, &endless);
+        let hides_full = full.is_some() && run.sync_type != SyncType::Full;
+        let mut notices = notices_of_old(&target, &kept, &endless, hides_full);
         let ids = kept.iter().map(|run| &run.sync_id).chain([&run.sync_id]);
         let mut syncs: Vec<String> = ids.cloned().collect();
         syncs.sort();
@@ -59,17 +58,15 @@ impl Writer {
             syncs,
             folder: target.folder.clone(),
             path: target.path.clone(),
-            abort: target.abort(),
         };
         let output = target.output.handle();
-        let pages = output.and_then(|file| Pages::begin(job, file));
+        let pages = output.and_then(|file| Pages::begin(job, file, &target.options.abort));
         let mut pages = pages.map_err(Error::saving(&target.path))?;
         if let Some(old) = old.filter(|_| !kept.is_empty()) {
             notices.extend(take_over(&old, &kept, &mut pages)?);
         }
         Ok(Self {
             pages,
-            hides_full_sync: full.is_some() && run.sync_type != SyncType::Full,
             run,
             is_expanded,
             greatest_end: kept.iter().filter_map(|run| run.ended_at.clone()).max(),
@@ -81,7 +78,7 @@ impl Writer {
 
     /// Adds the rows of a batch. Within a sync no id may come twice.
     pub fn push(&mut self, batch: &Batch) -> Result<(), Error> {
-        self.target.options.abort.check()?;
+        Error::stopped(&self.target.options.abort)?;
         let pushed = self.pages.push(batch);
         pushed.map_err(Error::saving(&self.target.path))?;
         self.count(batch);
@@ -120,7 +117,6 @@ impl Writer {
             file,
             bytes: length.len(),
             stats: self.stats,
-            hides_full_sync: self.hides_full_sync,
             notices,
         })
     }
@@ -166,8 +162,6 @@ pub struct Written {
     pub bytes: u64,
     /// What the new sync holds.
     pub stats: Stats,
-    /// Whether the file also holds a full sync, which readers hide behind this newer one.
-    pub hides_full_sync: bool,
     /// What the user should know of the file.
     pub notices: Vec<Notice>,
 }
@@ -180,9 +174,16 @@ const UNFINISHED: &str =
     "the file also holds syncs that other runs left unfinished; they were kept, not continued";
 const ENDLESS: &str = "syncs of the file that ended in the far future or at no time, after which none can come, were left \
                        out, else they would hide this one";
+const HIDDEN: &str = "readers show the newest sync of a file, so the full one in it is hidden by these resources \
+                      until the next full sync";
 
 /// What becomes of the syncs of the file.
-fn notices_of_old(target: &Target, kept: &[&SyncRun], endless: &[&SyncRun]) -> Vec<Notice> {
+fn notices_of_old(
+    target: &Target,
+    kept: &[&SyncRun],
+    endless: &[&SyncRun],
+    hides_full: bool,
+) -> Vec<Notice> {
     let replaced = target.replaces_v3.then(|| text::path(&target.path));
     let unfinished = kept.iter().filter(|run| !run.is_finished());
     let unfinished = unfinished.map(|run| format!("started {}", run.start_text()));
@@ -190,7 +191,9 @@ fn notices_of_old(target: &Target, kept: &[&SyncRun], endless: &[&SyncRun]) -> V
         let ended = start(run.ended_at.as_deref().unwrap_or_default(), LONGEST_TIME);
         format!("started {}, ended {ended:?}", run.start_text())
     });
+    let hidden = hides_full.then(|| target.path.display().to_string());
     let notices = [
+        ("full-sync-hidden", HIDDEN, Vec::from_iter(hidden)),
         ("file-replaced", REPLACED, Vec::from_iter(replaced)),
         ("file-sync-unfinished", UNFINISHED, unfinished.collect()),
         ("file-sync-endless", ENDLESS, endless.collect()),

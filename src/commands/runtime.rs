@@ -51,21 +51,10 @@ pub(super) async fn on_thread<T: Send + 'static>(
     work: impl FnOnce(&Abort) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let abort = Abort::default();
-    let mut awaited = Awaited(Some(abort.clone()));
+    let awaited = abort.clone().drop_guard();
     let done = tokio::task::spawn_blocking(move || work(&abort)).await;
-    awaited.0 = None;
+    awaited.disarm();
     done.context(doing)?
-}
-
-/// Stops the work when dropped before its end.
-struct Awaited(Option<Abort>);
-
-impl Drop for Awaited {
-    fn drop(&mut self) {
-        if let Some(abort) = &self.0 {
-            abort.abort();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -85,8 +85,7 @@ impl Stored {
     }
 
     pub(super) fn resource(&self, id: &v2::ResourceId) -> Result<Option<v2::Resource>, c1z::Error> {
-        self.reader
-            .resource(&self.sync, &id.resource_type, &id.resource)
+        self.reader.resource(&self.sync, id)
     }
 
     /// The record of this id, else of the id that the parts of the text stand for as names.

@@ -201,7 +201,6 @@ mod tests {
                     resources_by_resource_type: resources.into(),
                     ..Stats::default()
                 },
-                hides_full_sync: false,
                 notices: Vec::new(),
             },
         }

@@ -37,7 +37,7 @@ impl Snapshot {
         source.file = text::path(path);
         source.digest = reader.sha256()?;
         source.sync = run.clone();
-        let on = || abort.check();
+        let on = || Error::stopped(abort);
         reader.each(run, |row| on().map(|()| builder.resource_type(&row)))?;
         reader.each(run, |row| on().map(|()| builder.resource(&row)))?;
         reader.each(run, |row| on().map(|()| builder.entitlement(&row)))?;
@@ -53,7 +53,7 @@ impl Snapshot {
 /// Says what to do about a file that is not there.
 fn missing(path: &std::path::Path, error: Error) -> Error {
     match error {
-        Error::Io { ref cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+        Error::Io(_, _, ref cause) if cause.kind() == std::io::ErrorKind::NotFound => {
             let next = "there is no such file. Run a sync into it first, or name another file";
             Error::not_a_file(path, next)
         }

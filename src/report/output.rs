@@ -57,7 +57,7 @@ impl File {
         };
         match write() {
             Ok(_) => Ok(()),
-            Err(_) if abort.is_aborted() => Err(Error::Aborted),
+            Err(_) if abort.is_cancelled() => Err(Error::Aborted),
             Err(cause) => Err(Error::io("write", &path)(cause)),
         }
     }
@@ -71,7 +71,7 @@ struct Stoppable<'a> {
 
 impl Write for Stoppable<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.abort.is_aborted() {
+        match self.abort.is_cancelled() {
             true => Err(io::Error::other("stopped")),
             false => self.file.write(bytes),
         }

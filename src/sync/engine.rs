@@ -77,10 +77,6 @@ pub async fn run(
         journal.discard();
     }
     let (written, mut warnings) = (written?, records.warnings);
-    if written.hides_full_sync {
-        let file = written.path.display().to_string();
-        warnings.add(Warning::FullSyncHidden, file);
-    }
     warnings.add_notices(&written.notices);
     Ok(Report {
         account: directory.account.clone(),

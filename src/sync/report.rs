@@ -92,9 +92,6 @@ warnings! {
     // The `op` in use is old or does not tell its version.
     OpVersion = "op-version", Warning, FEW,
         "1Password CLI";
-    FullSyncHidden = "full-sync-hidden", Warning, FEW,
-        "readers show the newest sync of a file, so the full one in it is hidden by these \
-         resources until the next full sync";
     Resumed = "resumed", Warning, FEW,
         "went on where an interrupted run stopped (--no-resume asks for everything anew)";
     AccountUntold = "account-type-unknown", Warning, FEW,

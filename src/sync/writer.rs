@@ -179,7 +179,7 @@ fn write(
     while let Some(batch) = batches.blocking_recv() {
         writer.push(&batch)?;
     }
-    if abort.is_aborted() {
+    if abort.is_cancelled() {
         return Err(c1z::Error::Aborted);
     }
     writer.finish(jiff::Timestamp::now())
@@ -187,7 +187,7 @@ fn write(
 
 impl Drop for WriterThread {
     fn drop(&mut self) {
-        self.abort.abort();
+        self.abort.cancel();
         self.batches = None;
         if let Some(thread) = self.thread.take() {
             // A panic there was reported as a missing result.

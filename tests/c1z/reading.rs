@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use baton_1password::baton::pb::v2::{Entitlement, Grant, Resource, ResourceType};
-use baton_1password::c1z::{Error, Reader, SyncType, Table};
+use baton_1password::baton::pb::v2::{Entitlement, Grant, Resource, ResourceId, ResourceType};
+use baton_1password::c1z::{Error, Reader, SyncRun, SyncType, Table};
 use prost::Message;
 use rusqlite::Connection;
 
@@ -17,6 +17,14 @@ fn golden(tenant: &str) -> PathBuf {
 
 fn now() -> jiff::Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+fn resource(reader: &Reader, run: &SyncRun, kind: &str, id: &str) -> Option<Resource> {
+    let id = ResourceId {
+        resource_type: kind.to_owned(),
+        resource: id.to_owned(),
+    };
+    reader.resource(run, &id).unwrap()
 }
 
 /// (grant id, entitlement id, entitlement's resource, principal) of every grant of the chosen sync.
@@ -301,10 +309,10 @@ fn single_records_are_found_by_id() {
     sync(&path, full(0), 20).unwrap();
     let reader = read(&path).unwrap();
     let run = reader.latest_finished_full().unwrap();
-    let vault = reader.resource(run, "vault", "V1").unwrap().unwrap();
+    let vault = resource(&reader, run, "vault", "V1").unwrap();
     assert_eq!(vault.display_name, "The vault:V1");
-    assert!(reader.resource(run, "vault", "V2").unwrap().is_none());
-    assert!(reader.resource(run, "user:U00001", "").unwrap().is_none());
+    assert!(resource(&reader, run, "vault", "V2").is_none());
+    assert!(resource(&reader, run, "user:U00001", "").is_none());
     let slug = reader
         .find::<Entitlement>(run, "vault:V1:view items")
         .unwrap()
@@ -358,8 +366,8 @@ fn an_id_that_holds_the_separator_is_not_mistaken() {
     );
     let reader = read(&path).unwrap();
     let run = reader.latest_finished_full().unwrap();
-    assert!(reader.resource(run, "user", "a:b").unwrap().is_some());
-    assert!(reader.resource(run, "user:a", "b").unwrap().is_none());
+    assert!(resource(&reader, run, "user", "a:b").is_some());
+    assert!(resource(&reader, run, "user:a", "b").is_none());
 }
 
 #[test]

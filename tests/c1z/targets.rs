@@ -373,7 +373,7 @@ fn a_stop_ends_every_step() {
     let aborted = |result: Result<_, Error>| matches!(result, Err(Error::Aborted));
 
     let stopped = TargetOptions::default();
-    stopped.abort.abort();
+    stopped.abort.cancel();
     let target = Target::open(&path, stopped).unwrap();
     assert!(aborted(Writer::begin(target, full(1), true).map(drop)));
 
@@ -382,7 +382,7 @@ fn a_stop_ends_every_step() {
     let mut writer = Writer::begin(target, full(1), true).unwrap();
     let batches = tenant(50_000);
     writer.push(&batches[3]).unwrap();
-    abort.abort();
+    abort.cancel();
     assert!(aborted(writer.push(&batches[1])));
     assert!(aborted(writer.finish(jiff::Timestamp::now()).map(drop)));
     assert!(fs::read(&path).unwrap() == before);

@@ -233,7 +233,7 @@ fn a_stopped_or_failed_write_leaves_the_old_file_and_nothing_else() {
     let abort = Abort::default();
     let stopped = File::create(&path).unwrap().write(&abort, |out| {
         out.write_all(&[b'x'; 100])?;
-        abort.abort();
+        abort.cancel();
         (0..10_000).try_for_each(|_| out.write_all(&[b'x'; 100]))
     });
     assert!(matches!(stopped, Err(Error::Aborted)), "{stopped:?}");

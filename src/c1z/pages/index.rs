@@ -15,15 +15,12 @@ use super::btree::{Kind, Tree};
 use super::record::encode;
 use super::sort::Sorter;
 use super::stream::{Frame, Stream};
-use crate::c1z::job::Job;
+use crate::c1z::run::Job;
 use crate::c1z::schema::{Fill, TableDef};
 use crate::c1z::{Error, Table};
 
 /// The most values in a record of an index: three columns and the row number.
 const MOST: usize = 4;
-
-/// Keys between two looks at whether a stop was asked for: milliseconds.
-const CHECK: u64 = 1 << 14;
 
 /// What stands for NULL, what comes before a text, what ends it, and what follows a zero within it.
 const NULL: u8 = 0;
@@ -133,7 +130,6 @@ impl Index {
         };
         let places: Vec<usize> = (0..=columns.len()).filter(is_number).collect();
         let (mut before, mut record) = (Vec::new(), Vec::new());
-        let mut until_check = CHECK;
         while let Some((key, numbers)) = keys.next()? {
             let texts = read(&columns, key, job);
             let mut row = [ValueRef::Null; MOST];
@@ -147,11 +143,6 @@ impl Index {
                 key.clone_into(&mut before);
             }
             for number in numbers {
-                until_check -= 1;
-                if until_check == 0 {
-                    job.abort.check().map_err(io::Error::other)?;
-                    until_check = CHECK;
-                }
                 let number = ValueRef::Integer(u64::from_be_bytes(*number).cast_signed());
                 for at in &places {
                     row[*at] = number;

@@ -16,9 +16,9 @@ use std::io;
 
 use rusqlite::types::ValueRef;
 
-use crate::c1z::Batch;
-use crate::c1z::job::Job;
+use crate::c1z::run::Job;
 use crate::c1z::schema::{SYNC_RUNS, TABLES, TableDef};
+use crate::c1z::{Abort, Batch};
 use btree::{Kind, Tree};
 use index::Index;
 use record::encode;
@@ -42,7 +42,7 @@ struct TablePages {
 
 impl Pages {
     /// Starts the file in `output`, which is empty.
-    pub(crate) fn begin(job: Job, output: File) -> io::Result<Self> {
+    pub(crate) fn begin(job: Job, output: File, abort: &Abort) -> io::Result<Self> {
         let table = |table: &&'static TableDef| {
             let indexes = table.indexes.iter().map(|sql| Index::new(table, sql, &job));
             Ok(TablePages {
@@ -54,7 +54,7 @@ impl Pages {
         };
         Ok(Self {
             tables: TABLES.iter().map(table).collect::<io::Result<_>>()?,
-            out: Stream::begin(output)?,
+            out: Stream::begin(output, abort)?,
             job,
         })
     }

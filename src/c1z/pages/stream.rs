@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use zstd::zstd_safe::{CParameter, ParamSwitch, Strategy};
 
 use crate::c1z::envelope::MAGIC;
+use crate::c1z::{Abort, Error};
 
 /// Bytes of a page.
 pub(super) const PAGE: usize = 16_384;
@@ -128,6 +129,8 @@ pub(super) struct Stream {
     piece: Vec<u8>,
     pieces: SyncSender<Piece>,
     compressor: Option<JoinHandle<io::Result<File>>>,
+    /// Looked at before each piece goes: every few milliseconds.
+    abort: Abort,
 }
 
 /// Some pages, and what they hold.
@@ -136,12 +139,12 @@ type Piece = (Frame, Vec<u8>);
 impl Stream {
     /// Starts an empty file, compressed by more than one thread if the machine has more than two
     /// cores: with two, the rows that come meanwhile need the other one.
-    pub(super) fn begin(file: File) -> io::Result<Self> {
+    pub(super) fn begin(file: File, abort: &Abort) -> io::Result<Self> {
         let cores = thread::available_parallelism();
-        Self::start(file, cores.is_ok_and(|cores| cores.get() > 2))
+        Self::start(file, abort, cores.is_ok_and(|cores| cores.get() > 2))
     }
 
-    fn start(mut file: File, is_shared: bool) -> io::Result<Self> {
+    fn start(mut file: File, abort: &Abort, is_shared: bool) -> io::Result<Self> {
         file.write_all(&MAGIC)?;
         file.seek(SeekFrom::Start(BODY))?;
         let (pieces, waiting) = sync_channel(PIECES);
@@ -152,6 +155,7 @@ impl Stream {
             piece: Vec::with_capacity(PIECE),
             pieces,
             compressor: Some(compressor.spawn(move || compress(file, &waiting, is_shared))?),
+            abort: abort.clone(),
         })
     }
 
@@ -194,6 +198,7 @@ impl Stream {
         if self.piece.is_empty() {
             return Ok(());
         }
+        Error::stopped(&self.abort).map_err(io::Error::other)?;
         let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
         // A compressor that takes no more has failed, and says why.
         let sent = self.pieces.send((self.frame, piece));
@@ -249,7 +254,8 @@ mod tests {
     fn pages_come_back_however_many_threads_compress_them() {
         for is_shared in [false, true] {
             let mut file = tempfile::tempfile().unwrap();
-            let mut stream = Stream::start(file.try_clone().unwrap(), is_shared).unwrap();
+            let mut stream =
+                Stream::start(file.try_clone().unwrap(), &Abort::default(), is_shared).unwrap();
             let page = |n: u32| [vec![7; n as usize % 900], n.to_be_bytes().repeat(3_000)].concat();
             for n in 2..1_500 {
                 let frame = [

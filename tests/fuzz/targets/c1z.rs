@@ -7,7 +7,7 @@
 use std::io::{Write, sink};
 use std::sync::LazyLock;
 
-use baton_1password::baton::pb::v2::Grant;
+use baton_1password::baton::pb::v2::{Grant, ResourceId};
 use baton_1password::c1z::{Abort, Limits, Reader, Table};
 use baton_1password::report::{IDLE_DAYS, Paper, Report, Snapshot, csv, html, json, text};
 use jiff::ZonedDateTime;
@@ -34,7 +34,11 @@ fuzz_target!(|changes: &[u8]| {
     if let Ok(reader) = Reader::open(file.path(), &limits) {
         for run in reader.syncs() {
             let _ = reader.near_misses(run, Table::Grants, "vault:v:member:user:u");
-            let _ = reader.resource(run, "vault", "v");
+            let vault = ResourceId {
+                resource_type: "vault".to_owned(),
+                resource: "v".to_owned(),
+            };
+            let _ = reader.resource(run, &vault);
             let _ = reader.each(run, |grant: Grant| {
                 reader.find::<Grant>(run, &grant.id).map(drop)
             });
