@@ -42,7 +42,7 @@ impl Address {
 }
 
 /// A host without the brackets of an IPv6 address.
-pub(super) fn bare(host: &str) -> &str {
+pub(crate) fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
@@ -118,5 +118,11 @@ mod tests {
         ] {
             assert!(text.parse::<Address>().is_err(), "{text:?} was accepted");
         }
+    }
+
+    #[test]
+    fn an_ipv6_address_is_taken_with_and_without_brackets() {
+        assert_eq!((bare("[::1]"), bare("::1")), ("::1", "::1"));
+        assert_eq!(bare("127.0.0.1"), "127.0.0.1");
     }
 }

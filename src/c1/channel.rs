@@ -25,7 +25,8 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
 pub(super) type Grpc = BatonServiceClient<Transport>;
 
-/// The one connection that all calls share.
+/// The one connection that all calls share; clones have the same.
+#[derive(Clone)]
 pub(super) struct Channel {
     endpoint: Endpoint,
     grpc: watch::Sender<Grpc>,

@@ -11,9 +11,9 @@ use super::token::{self, Token, Tokens};
 use super::way::{Trusted, Way};
 use super::{Address, Away, Error, Settings};
 use crate::baton::pb::api::{
-    BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTaskResponse,
-    BatonServiceGetTasksRequest, BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest,
-    BatonServiceHeartbeatResponse, BatonServiceHelloRequest,
+    BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTasksRequest,
+    BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest, BatonServiceHeartbeatResponse,
+    BatonServiceHelloRequest,
 };
 
 /// Longest wait for Hello. The Go client waits for ever.
@@ -39,9 +39,7 @@ macro_rules! call {
 
 /// A client of the task service. Clones share the channel and the token.
 #[derive(Clone)]
-pub struct Client(pub(super) Arc<Inner>);
-
-pub(super) struct Inner {
+pub struct Client {
     pub(super) channel: Channel,
     tokens: Arc<Tokens>,
     pub(super) settings: Arc<Settings>,
@@ -61,22 +59,22 @@ impl Client {
         let proxy = settings.proxy.as_ref();
         let proxy = proxy.and_then(|proxy| proxy.towards(&address));
         let (way, trusted) = (Way { address, proxy }, Trusted::load()?);
-        Ok(Self(Arc::new(Inner {
+        Ok(Self {
             channel: Channel::new(&way, &trusted, settings.client_id.name())?,
             tokens: Arc::new(Tokens::new(way, &trusted, Arc::clone(&settings))?),
             settings,
             away: Away::default(),
-        })))
+        })
     }
 
     /// Where C1 is.
     pub fn address(&self) -> &Address {
-        &self.0.channel.way.address
+        &self.channel.way.address
     }
 
     /// For how long every call has been left without an answer of C1; zero while it answers.
     pub fn away_for(&self) -> Duration {
-        self.0.away.time()
+        self.away.time()
     }
 
     /// Gets an access token and asks for nothing: C1 can be reached and takes the credentials.
@@ -87,16 +85,21 @@ impl Client {
     /// Says hello; `request.host_id` is filled in. [`Error::is_lasting`] tells whether another try
     /// can help at the start.
     pub async fn hello(&self, mut request: BatonServiceHelloRequest) -> Result<(), Error> {
-        request.host_id.clone_from(&self.0.settings.host_id);
+        request.host_id.clone_from(&self.settings.host_id);
         call!(self.hello, "Hello", CALL_LIMIT, &request).map(drop)
     }
 
     /// Asks for one task. Every failure is worth another try later.
-    pub async fn get_task(&self) -> Result<BatonServiceGetTaskResponse, Error> {
+    pub async fn get_task(&self) -> Result<BatonServiceGetTasksResponse, Error> {
         let request = BatonServiceGetTaskRequest {
-            host_id: self.0.settings.host_id.clone(),
+            host_id: self.settings.host_id.clone(),
         };
-        call!(self.get_task, "GetTask", POLL_LIMIT, &request)
+        let answer = call!(self.get_task, "GetTask", POLL_LIMIT, &request)?;
+        Ok(BatonServiceGetTasksResponse {
+            tasks: answer.task.into_iter().collect(),
+            next_poll: answer.next_poll,
+            ..Default::default()
+        })
     }
 
     /// Asks for up to `page_size` tasks besides those that are known, likewise.
@@ -106,7 +109,7 @@ impl Client {
         known_task_ids: Vec<String>,
     ) -> Result<BatonServiceGetTasksResponse, Error> {
         let request = BatonServiceGetTasksRequest {
-            host_id: self.0.settings.host_id.clone(),
+            host_id: self.settings.host_id.clone(),
             page_size,
             known_task_ids,
             annotations: Vec::new(),
@@ -117,7 +120,7 @@ impl Client {
     /// Says that a task is still worked on.
     pub async fn heartbeat(&self, task_id: &str) -> Result<BatonServiceHeartbeatResponse, Error> {
         let request = BatonServiceHeartbeatRequest {
-            host_id: self.0.settings.host_id.clone(),
+            host_id: self.settings.host_id.clone(),
             task_id: task_id.to_owned(),
             ..Default::default()
         };
@@ -130,7 +133,7 @@ impl Client {
         &self,
         request: &mut BatonServiceFinishTaskRequest,
     ) -> Result<(), Error> {
-        request.host_id.clone_from(&self.0.settings.host_id);
+        request.host_id.clone_from(&self.settings.host_id);
         call!(self.finish_task, "FinishTask", REPORT_LIMIT, request).map(drop)
     }
 
@@ -146,7 +149,7 @@ impl Client {
         M: Clone,
         A: Future<Output = Result<Response<R>, Status>>,
     {
-        let (channel, send) = (&self.0.channel, &send);
+        let (channel, send) = (&self.channel, &send);
         let attempt = |grpc, request: Request<()>| async move {
             let mut request = request.map(|()| message.clone());
             request.set_timeout(limit);
@@ -174,9 +177,9 @@ impl Client {
             let mut request = Request::new(());
             let header = token.header.clone();
             request.metadata_mut().insert("authorization", header);
-            let result = attempt(self.0.channel.grpc(), request).await;
+            let result = attempt(self.channel.grpc(), request).await;
             if result.as_ref().is_err_and(Error::is_refused_token) {
-                self.0.tokens.forget(&token);
+                self.tokens.forget(&token);
             }
             result
         };
@@ -188,9 +191,9 @@ impl Client {
                 result => break result,
             }
         };
-        self.0.away.note(result.as_ref().err());
+        self.away.note(result.as_ref().err());
         match result {
-            Err(error) => Err(self.0.channel.explained(error).await),
+            Err(error) => Err(self.channel.explained(error).await),
             done => done,
         }
     }
@@ -198,7 +201,7 @@ impl Client {
     /// A token for one call, which may have to wait for its turn at the token endpoint.
     async fn token(&self, limit: Duration) -> Result<Token, Error> {
         let silent = |_| Error::Silent(self.address().clone(), token::CALL, limit);
-        let token = timeout(limit, self.0.tokens.get()).await;
+        let token = timeout(limit, self.tokens.get()).await;
         token.map_err(silent)?
     }
 }

@@ -180,8 +180,9 @@ impl Error {
     }
 }
 
-/// The time of the first call that C1 left without an answer, if it has answered none since.
-#[derive(Debug, Default)]
+/// The time of the first call that C1 left without an answer, if it has answered none since. Clones
+/// have the same.
+#[derive(Clone, Debug, Default)]
 pub struct Away(watch::Sender<Option<Instant>>);
 
 impl Away {

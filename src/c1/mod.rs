@@ -21,6 +21,8 @@ pub use error::{Away, Error};
 pub use fault::Fault;
 pub use proxy::Proxy;
 
+pub(crate) use address::bare;
+
 use std::time::Duration;
 
 /// How to reach C1, and as whom.

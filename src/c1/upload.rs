@@ -101,7 +101,7 @@ async fn attempt(
     let (sender, receiver) = mpsc::channel(1);
     let request = request.map(|()| ReceiverStream::new(receiver));
     let metadata = UploadMetadata {
-        host_id: client.0.settings.host_id.clone(),
+        host_id: client.settings.host_id.clone(),
         task_id: task_id.to_owned(),
         annotations: Vec::new(),
     };
@@ -117,14 +117,14 @@ async fn attempt(
             drop(sender);
             match timeout(ANSWER_LIMIT, call).await {
                 Ok(answer) => (answer, is_whole),
-                Err(_) => return Err(client.0.channel.silent(CALL, ANSWER_LIMIT)),
+                Err(_) => return Err(client.channel.silent(CALL, ANSWER_LIMIT)),
             }
         }
     };
     match answer {
         Ok(_) if is_whole => Ok(()),
         Ok(_) => Err(Error::Early(client.address().clone())),
-        Err(status) => Err(client.0.channel.classify(CALL, STALL_LIMIT, status)),
+        Err(status) => Err(client.channel.classify(CALL, STALL_LIMIT, status)),
     }
 }
 
@@ -142,7 +142,7 @@ async fn feed(
         match timeout(STALL_LIMIT, sender.send(message)).await {
             // Nobody takes any more once the call has ended.
             Ok(sent) => Ok(sent.is_ok()),
-            Err(_) => Err(client.0.channel.silent(CALL, STALL_LIMIT)),
+            Err(_) => Err(client.channel.silent(CALL, STALL_LIMIT)),
         }
     };
     let mut digest = Context::new(&SHA256);

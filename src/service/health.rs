@@ -1,9 +1,7 @@
 //! The health server: `/live`, `/ready` and `/health` over plain HTTP (`src/c1/protocol.md`,
 //! Health).
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -14,14 +12,15 @@ use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde::Serialize;
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Error;
-use crate::{c1, op};
+use crate::c1::{self, bare};
+use crate::op;
 
 /// How long the answer of 1Password is kept: frequent probes must not keep `op` busy.
 const KEPT: Duration = Duration::from_secs(10);
@@ -35,25 +34,14 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 /// What the probes look at.
 #[derive(Default)]
 pub(super) struct Health {
-    ready: AtomicBool,
+    /// Set once C1 has answered the Hello.
+    pub(super) ready: OnceLock<()>,
     /// Whom `/health` asks, and whose answers `/ready` looks at, once there is one of each.
     pub(super) clients: OnceLock<(op::Client, c1::Client)>,
     probed: Mutex<Option<(Instant, Result<(), String>)>>,
 }
 
 impl Health {
-    /// From now on `/ready` says yes: C1 has answered the Hello.
-    pub(super) fn set_ready(&self) {
-        self.ready.store(true, Ordering::Relaxed);
-    }
-
-    /// Why no task would come: C1 has not answered, at the start or for long.
-    fn not_ready(&self) -> Option<&'static str> {
-        let c1 = self.clients.get().map(|(_, c1)| c1);
-        let away = c1.map(c1::Client::away_for).unwrap_or_default();
-        not_ready(self.ready.load(Ordering::Relaxed), away)
-    }
-
     /// Whether the account can be read, asked at most every few seconds, one probe at a time.
     async fn probe(&self) -> Result<(), String> {
         let Some((op, _)) = self.clients.get() else {
@@ -77,14 +65,14 @@ impl Health {
         let (good, bad, fault) = match path {
             "/live" => ("alive", "", None),
             "/ready" => {
-                let fault = self.not_ready();
-                let fault = fault.map(|why| vec![("error", why.to_owned())]);
-                ("ready", "not_ready", fault)
+                let away = self.clients.get().map(|(_, c1)| c1.away_for());
+                let fault = not_ready(self.ready.get().is_some(), away.unwrap_or_default());
+                ("ready", "not_ready", fault.map(|why| json!({"error": why})))
             }
             "/health" => {
+                const ERROR: &str = "connector validation failed";
                 let fault = self.probe().await.err();
-                let error = ("error", "connector validation failed".to_owned());
-                let fault = fault.map(|why| vec![error, ("validation_error", why)]);
+                let fault = fault.map(|why| json!({"error": ERROR, "validation_error": why}));
                 ("healthy", "unhealthy", fault)
             }
             _ => {
@@ -92,38 +80,28 @@ impl Health {
                 return respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text);
             }
         };
-        let (status, code) = match fault {
-            None => (good, StatusCode::OK),
-            Some(_) => (bad, StatusCode::SERVICE_UNAVAILABLE),
+        let (status, code, details) = match fault {
+            None => (good, StatusCode::OK, String::new()),
+            Some(fault) => {
+                let details = format!(r#","details":{fault}"#);
+                (bad, StatusCode::SERVICE_UNAVAILABLE, details)
+            }
         };
         // Whole seconds, UTC.
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
-        let report = Report {
-            status,
-            timestamp: now.to_string(),
-            details: fault.map(BTreeMap::from_iter),
-        };
-        // Strings alone always make JSON.
-        let body = serde_json::to_string(&report).unwrap_or_default();
+        // The members in this order.
+        let body = format!(r#"{{"status":"{status}","timestamp":"{now}"{details}}}"#);
         respond(code, "application/json", body + "\n")
     }
 }
 
+/// Why no task would come: C1 has not answered, at the start or for long.
 fn not_ready(said_hello: bool, away: Duration) -> Option<&'static str> {
     match said_hello {
         false => Some("C1 has not answered the startup Hello yet"),
         true if away > AWAY_LIMIT => Some("C1 has not answered for more than five minutes"),
         true => None,
     }
-}
-
-/// A body, in the order of its members.
-#[derive(Serialize)]
-struct Report {
-    status: &'static str,
-    timestamp: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<BTreeMap<&'static str, String>>,
 }
 
 fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
@@ -135,15 +113,11 @@ fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Ful
     response
 }
 
-/// Takes the port, so that a port in use fails the start.
+/// Takes the port, so that a port in use fails the start. An IPv6 address may be given as in a URL,
+/// which is how `health-check` takes it too.
 pub(super) async fn bind(host: &str, port: u16) -> Result<TcpListener, Error> {
     let listener = TcpListener::bind((bare(host), port)).await;
     listener.map_err(|error| Error::Health(format!("{host}:{port}"), error))
-}
-
-/// An IPv6 address may be given as in a URL, which is how `health-check` takes it too.
-fn bare(host: &str) -> &str {
-    host.trim_matches(['[', ']'])
 }
 
 /// Answers probes until it is dropped.
@@ -153,17 +127,15 @@ pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
     }
     let mut connections = JoinSet::new();
     loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&health)));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the health server could not take a connection");
-                    sleep(Duration::from_secs(1)).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                while connections.try_join_next().is_some() {}
+                connections.spawn(connection(stream, Arc::clone(&health)));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the health server could not take a connection");
+                sleep(Duration::from_secs(1)).await;
+            }
         }
     }
 }
@@ -193,11 +165,5 @@ mod tests {
         assert_eq!(not_ready(true, AWAY_LIMIT), None);
         let longer = AWAY_LIMIT + Duration::from_secs(1);
         assert!(not_ready(true, longer).is_some_and(|why| why.contains("five minutes")));
-    }
-
-    #[test]
-    fn an_ipv6_address_is_taken_with_and_without_brackets() {
-        assert_eq!((bare("[::1]"), bare("::1")), ("::1", "::1"));
-        assert_eq!(bare("127.0.0.1"), "127.0.0.1");
     }
 }

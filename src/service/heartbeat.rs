@@ -58,12 +58,9 @@ impl<'a> Heartbeat<'a> {
         self.pace = pace(answer.next_heartbeat.as_ref());
         let mut cancelled = answer.cancelled;
         for id in answer.cancelled_task_ids {
-            if id == self.task_id {
-                cancelled = true;
-            } else {
-                // Nobody listens when no other task runs.
-                let _ = self.context.cancelled.send(id);
-            }
+            cancelled |= id == self.task_id;
+            // Never refused: this task listens too.
+            let _ = self.context.cancelled.send(id);
         }
         Ok(cancelled)
     }

@@ -2,8 +2,8 @@
 //! they ended, until it is stopped or, with `--once`, until one sync is done.
 //!
 //! `runner` polls and hands out slots, `tasks` attends to each task, `sync_task` and `grant_task`
-//! do the work, `heartbeat` keeps a task alive, `finish` reports its end, `stop` says how far a
-//! stop has come, and `health` answers HTTP probes.
+//! do the work, `heartbeat` keeps a task alive, `finish` reports its end, and `health` answers HTTP
+//! probes.
 
 mod context;
 mod error;
@@ -13,8 +13,6 @@ mod health;
 mod heartbeat;
 mod host;
 mod runner;
-mod settings;
-mod stop;
 mod sync_task;
 mod tasks;
 mod turns;
@@ -25,14 +23,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::{c1, op};
-use context::Context;
+use context::{Context, Stop};
 use health::Health;
-use stop::Stop;
 
+pub use context::Settings;
 pub use error::{Ended, Error};
 pub use finish::Cause;
 pub use host::default_host_id;
-pub use settings::Settings;
 
 /// Runs service mode with the one client of `op` that `connect` makes. Each message on `signals` is
 /// a request to stop: the first lets running tasks end, the second ends the run at once. `done` is

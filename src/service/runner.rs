@@ -57,7 +57,7 @@ pub(super) async fn run(
             return Err(Error::Unreachable(patience, last_error.unwrap_or_else(silent)));
         }
     }
-    health.set_ready();
+    let _ = health.ready.set(());
     tracing::info!(address = %context.c1.address(), "C1 has answered the Hello; waiting for tasks");
     let mut runner = Runner {
         context,
@@ -81,7 +81,7 @@ pub(super) async fn run(
         if let Some(result) = runner.end(poll.is_some()) {
             return result;
         }
-        let late_poll = deadline.filter(|_| poll.is_some() && runner.phase == Phase::Late);
+        let is_late_poll = poll.is_some() && runner.phase == Phase::Late;
         tokio::select! {
             () = stop.asked.cancelled(), if runner.phase != Phase::Stopping => {
                 runner.phase = Phase::Stopping;
@@ -91,7 +91,7 @@ pub(super) async fn run(
             () = of(deadline.map(sleep_until)), if runner.phase == Phase::Open => {
                 runner.phase = Phase::Late;
             }
-            () = of(late_poll.map(|at| sleep_until(at + LATE_POLL))) => poll = None,
+            () = of(deadline.map(|at| sleep_until(at + LATE_POLL))), if is_late_poll => poll = None,
             Some(Ok((id, done))) = runner.tasks.join_next() => runner.settle(id, done),
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
                 poll = Some(runner.poll());
@@ -200,21 +200,10 @@ impl Runner {
         while self.taken_slots() < self.slots()
             && let Some(task) = self.next_task()
         {
-            let (id, is_sync) = (task.id.clone(), is_sync(&task));
-            let turn = self.turns.queue(&task);
-            let work = tasks::handle(Arc::clone(&self.context), task, turn);
-            self.spawn(id, is_sync, work);
+            self.running.insert(task.id.clone(), is_sync(&task));
+            let (context, turn) = (Arc::clone(&self.context), self.turns.queue(&task));
+            self.tasks.spawn(tasks::handle(context, task, turn));
         }
-    }
-
-    fn spawn(
-        &mut self,
-        id: String,
-        is_sync: bool,
-        work: impl Future<Output = Done> + Send + 'static,
-    ) {
-        self.running.insert(id.clone(), is_sync);
-        self.tasks.spawn(async { (id, work.await) });
     }
 
     /// The first task that may have a free slot. A sync leaves the last one to changes of access,
@@ -265,15 +254,8 @@ impl Runner {
     /// GetTasks).
     fn poll(&self) -> Poll {
         let context = Arc::clone(&self.context);
-        if !self.context.settings.get_tasks {
-            return Box::pin(async move {
-                let answer = context.c1.get_task().await?;
-                Ok(BatonServiceGetTasksResponse {
-                    tasks: answer.task.into_iter().collect(),
-                    next_poll: answer.next_poll,
-                    ..Default::default()
-                })
-            });
+        if !context.settings.get_tasks {
+            return Box::pin(async move { context.c1.get_task().await });
         }
         let known = self.running.len() + self.queue.len();
         let room = (2 * self.slots()).saturating_sub(known);
@@ -328,11 +310,14 @@ impl Runner {
     /// Reports the tasks that a stop leaves without a slot.
     fn give_back(&mut self) {
         for Task { id, .. } in std::mem::take(&mut self.queue) {
-            let why = "the connector was stopped before the task began";
-            let failure = Failure::retryable(Code::Cancelled, why);
-            let (context, task_id) = (Arc::clone(&self.context), id.clone());
-            let work = async move { report(&context, &task_id, Err(failure)).await };
-            self.spawn(id, false, work);
+            self.running.insert(id.clone(), false);
+            let context = Arc::clone(&self.context);
+            self.tasks.spawn(async move {
+                let why = "the connector was stopped before the task began";
+                let failure = Failure::retryable(Code::Cancelled, why);
+                let done = report(&context, &id, Err(failure)).await;
+                (id, done)
+            });
         }
     }
 

@@ -4,7 +4,6 @@
 //! full sync whose first heartbeat fails or brings word that it is cancelled: the Go client drops
 //! such a task without a word, and C1 has to wait until it counts as lost.
 
-use std::fmt::{self, Write};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -25,19 +24,21 @@ use crate::provision::{Job, Request};
 /// How a task ended, as far as C1 knows: a success is one that C1 has taken.
 pub(super) type Done = Result<(), Failure>;
 
-/// Carries out one task and reports its end. One that panics is reported like one that failed.
-pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> Done {
-    let task_id = &*task.id.clone();
+/// Carries out the task of this id and reports its end. One that panics is reported like one that
+/// failed.
+pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> (String, Done) {
+    let task_id = task.id.clone();
     let work = tokio::spawn(carry_out(Arc::clone(&context), task, turn));
-    match AbortOnDropHandle::new(work).await {
+    let done = match AbortOnDropHandle::new(work).await {
         Ok(done) => done,
         Err(error) => {
             tracing::error!(task_id, %error, "a task stopped unexpectedly");
             let message = "the task stopped unexpectedly in the connector; its log tells more";
             let failure = Failure::retryable(Code::Internal, message).caused_by(Cause::Fault);
-            report(&context, task_id, Err(failure)).await
+            report(&context, &task_id, Err(failure)).await
         }
-    }
+    };
+    (task_id, done)
 }
 
 async fn carry_out(context: Arc<Context>, task: Task, turn: Turn) -> Done {
@@ -52,14 +53,12 @@ async fn carry_out(context: Arc<Context>, task: Task, turn: Turn) -> Done {
             let work = sync_task::run(context, id, &task);
             return attend(context, id, true, work, || false).await;
         }
-        Some(TaskType::Grant(task)) => match grant_task::grant(context, &task) {
-            Ok(request) => return change(context, id, &request, turn).await,
-            Err(failure) => Err(failure),
-        },
-        Some(TaskType::Revoke(task)) => match grant_task::revoke(context, &task) {
-            Ok(request) => return change(context, id, &request, turn).await,
-            Err(failure) => Err(failure),
-        },
+        Some(TaskType::Grant(task)) => {
+            return change(context, id, grant_task::grant(context, &task), turn).await;
+        }
+        Some(TaskType::Revoke(task)) => {
+            return change(context, id, grant_task::revoke(context, &task), turn).await;
+        }
         // There are none of either, and that is an answer.
         Some(TaskType::ListEventFeeds(_)) => Ok(empty("ListEventFeedsResponse")),
         Some(TaskType::ActionListSchemas(_)) => Ok(empty("ListActionSchemasResponse")),
@@ -74,8 +73,17 @@ async fn carry_out(context: Arc<Context>, task: Task, turn: Turn) -> Done {
     report(context, id, outcome).await
 }
 
-async fn change(context: &Context, id: &str, request: &Request, turn: Turn) -> Done {
-    let job = Job::of_c1(&context.op, request);
+async fn change(
+    context: &Context,
+    id: &str,
+    request: Result<Request, Failure>,
+    turn: Turn,
+) -> Done {
+    let request = match request {
+        Ok(request) => request,
+        Err(failure) => return report(context, id, Err(failure)).await,
+    };
+    let job = Job::of_c1(&context.op, &request);
     let work = async {
         let _turn = turn.await;
         grant_task::make(&job, id).await
@@ -154,25 +162,13 @@ fn empty(message: &str) -> Success {
 /// The name of a task type, as the protocol spells it. The generated code has it in camel case, and
 /// the content of the task behind it.
 fn name(kind: &TaskType) -> String {
-    let mut name = Name(String::new());
-    let _ = write!(name, "{kind:?}");
-    name.0
-}
-
-/// Takes what is shown up to the first bracket: what comes after it may be large.
-struct Name(String);
-
-impl Write for Name {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for letter in text.chars() {
-            if letter == '(' {
-                return Err(fmt::Error);
-            }
-            if letter.is_ascii_uppercase() && !self.0.is_empty() {
-                self.0.push('_');
-            }
-            self.0.push(letter.to_ascii_lowercase());
+    let text = format!("{kind:?}");
+    let mut name = String::new();
+    for letter in text.chars().take_while(|letter| *letter != '(') {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
         }
-        Ok(())
+        name.push(letter.to_ascii_lowercase());
     }
+    name
 }
