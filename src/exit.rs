@@ -82,7 +82,7 @@ impl Failure {
                 service::Error::Hello(error) | service::Error::C1(error) => of_c1(error),
                 service::Error::Health(..) => USAGE,
                 service::Error::TempDir(..) => FILE,
-                service::Error::SyncFailed { cause, .. } => match cause {
+                service::Error::SyncFailed(.., cause) => match cause {
                     service::Cause::Sync(error) => of_sync(error),
                     service::Cause::File => FILE,
                     service::Cause::C1 => C1,

@@ -61,7 +61,7 @@ impl FromStr for Address {
         if text.is_empty() {
             return Err(wrong("it is empty; expected host or host:port"));
         }
-        if text.contains("://") || text.contains('/') {
+        if text.contains('/') {
             return Err(wrong("expected host or host:port, without scheme and path"));
         }
         let authority: Authority = text

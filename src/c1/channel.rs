@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
+use rustls::RootCertStore;
 use tokio::sync::watch;
 use tonic::Status;
 use tonic::transport::{Channel as Transport, ClientTlsConfig, Endpoint};
 
-use super::way::{CONNECT_LIMIT, Trusted, Way};
-use super::{Error, Fault, SettingError, proxy};
+use super::way::{CONNECT_LIMIT, Way};
+use super::{Error, Fault, SettingError};
 use crate::baton::pb::api::baton_service_client::BatonServiceClient;
 
 /// Largest answer that is accepted, in bytes.
@@ -36,7 +37,7 @@ pub(super) struct Channel {
 impl Channel {
     /// Prepares it; the first call connects. `name` goes before the product in the user agent. An
     /// error means that one of them or the address cannot be used.
-    pub(super) fn new(way: &Way, trusted: &Trusted, name: &str) -> Result<Self, Error> {
+    pub(super) fn new(way: &Way, trusted: &RootCertStore, name: &str) -> Result<Self, Error> {
         let endpoint = endpoint(way, trusted, name)?;
         Ok(Self {
             grpc: watch::Sender::new(dial(&endpoint, way)),
@@ -47,17 +48,6 @@ impl Channel {
 
     pub(super) fn grpc(&self) -> Grpc {
         self.grpc.borrow().clone()
-    }
-
-    /// The error with the status of a proxy that did not open the way.
-    pub(super) async fn explained(&self, mut error: Error) -> Error {
-        if let Error::Connect(.., Fault::Proxy(reason)) = &mut error
-            && let Some(proxy) = &self.way.proxy
-            && let Some(status) = proxy::refusal(proxy, &self.way.address).await
-        {
-            *reason = status;
-        }
-        error
     }
 
     /// A call that was not answered in time. The connection may be dead without a sign of it, so
@@ -131,14 +121,13 @@ fn http_status(status: &Status) -> Option<u16> {
     digits.parse().ok()
 }
 
-fn endpoint(way: &Way, trusted: &Trusted, name: &str) -> Result<Endpoint, Error> {
+fn endpoint(way: &Way, trusted: &RootCertStore, name: &str) -> Result<Endpoint, Error> {
     let rule = "its host cannot be part of an address";
     let uri = way.address.grpc();
     let uri = uri.map_err(|_| SettingError("client id", rule))?;
     // An empty name would make the header start with a blank, which strict servers refuse.
     let agent = format!("{name} baton-1password/{}", env!("CARGO_PKG_VERSION"));
-    let roots = trusted.roots.roots.iter().cloned();
-    let tls = ClientTlsConfig::new().trust_anchors(roots);
+    let tls = ClientTlsConfig::new().trust_anchors(trusted.roots.iter().cloned());
     Endpoint::from(uri)
         .connect_timeout(CONNECT_LIMIT)
         .http2_keep_alive_interval(PING_EVERY)

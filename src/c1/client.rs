@@ -8,8 +8,8 @@ use tonic::{Request, Response, Status};
 
 use super::channel::{Channel, Grpc};
 use super::token::{self, Token, Tokens};
-use super::way::{Trusted, Way};
-use super::{Address, Away, Error, Settings};
+use super::way::{Way, trusted};
+use super::{Address, Away, Error, Fault, Settings};
 use crate::baton::pb::api::{
     BatonServiceFinishTaskRequest, BatonServiceGetTaskRequest, BatonServiceGetTasksRequest,
     BatonServiceGetTasksResponse, BatonServiceHeartbeatRequest, BatonServiceHeartbeatResponse,
@@ -58,10 +58,10 @@ impl Client {
         };
         let proxy = settings.proxy.as_ref();
         let proxy = proxy.and_then(|proxy| proxy.towards(&address));
-        let (way, trusted) = (Way { address, proxy }, Trusted::load()?);
+        let (way, trusted) = (Way { address, proxy }, trusted()?);
         Ok(Self {
             channel: Channel::new(&way, &trusted, settings.client_id.name())?,
-            tokens: Arc::new(Tokens::new(way, &trusted, Arc::clone(&settings))?),
+            tokens: Arc::new(Tokens::new(way, trusted, Arc::clone(&settings))?),
             settings,
             away: Away::default(),
         })
@@ -184,7 +184,7 @@ impl Client {
             result
         };
         let (mut is_renewed, mut unsent) = (false, 0);
-        let result = loop {
+        let mut result = loop {
             match attempt().await {
                 Err(Error::Unsent(..)) if unsent < UNSENT_TRIES => unsent += 1,
                 Err(error) if error.is_refused_token() && !is_renewed => is_renewed = true,
@@ -192,10 +192,13 @@ impl Client {
             }
         };
         self.away.note(result.as_ref().err());
-        match result {
-            Err(error) => Err(self.channel.explained(error).await),
-            done => done,
+        // The proxy's own word on why it did not open the way.
+        if let Err(Error::Connect(.., Fault::Proxy(reason))) = &mut result
+            && let Some(status) = self.channel.way.refusal().await
+        {
+            *reason = status;
         }
+        result
     }
 
     /// A token for one call, which may have to wait for its turn at the token endpoint.

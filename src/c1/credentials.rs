@@ -14,17 +14,15 @@ use super::address::bare;
 use super::{Address, SettingError};
 use crate::secret::Secret;
 
-/// How long an assertion is valid, before and after now, in seconds (`src/c1/protocol.md`,
-/// Assertion).
+/// Seconds that an assertion is valid, before and after now (`src/c1/protocol.md`, Assertion).
 pub(super) const VALIDITY: i64 = 120;
 
 /// A client id, `name@host/anything` (`src/c1/protocol.md`, Client id).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientId {
     text: String,
-    /// Where the name ends and where the token host ends.
-    name: usize,
-    host: usize,
+    name: String,
+    token_host: String,
 }
 
 impl ClientId {
@@ -35,12 +33,12 @@ impl ClientId {
 
     /// Everything before the first `@`.
     pub fn name(&self) -> &str {
-        &self.text[..self.name]
+        &self.name
     }
 
     /// Everything between that `@` and the next `/`, a port included.
     pub fn token_host(&self) -> &str {
-        &self.text[self.name + 1..self.host]
+        &self.token_host
     }
 
     /// The address in the client id, if the token host is a `host` or `host:port`.
@@ -65,23 +63,23 @@ impl FromStr for ClientId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = |rule| SettingError("client id", rule);
-        let name = text
-            .find('@')
+        let (name, rest) = text
+            .split_once('@')
             .ok_or_else(|| wrong("it has no \"@\"; expected name@host/spe as C1 shows it"))?;
-        let slash = text[name + 1..].find('/').ok_or_else(|| {
+        let (host, _) = rest.split_once('/').ok_or_else(|| {
             wrong("it has no \"/\" after the \"@\"; expected name@host/spe as C1 shows it")
         })?;
-        if slash == 0 {
+        if host.is_empty() {
             return Err(wrong("no host between \"@\" and \"/\""));
         }
         if text.chars().any(char::is_control) {
             return Err(wrong("it holds a line break or another control character"));
         }
-        let text = text.to_owned();
+        let [text, name, token_host] = [text, name, host].map(str::to_owned);
         Ok(Self {
-            name,
-            host: name + 1 + slash,
             text,
+            name,
+            token_host,
         })
     }
 }
@@ -113,8 +111,7 @@ struct Jwk {
 }
 
 impl ClientSecret {
-    /// Reads `part:part:v1:base64url(JWK)`. An error names the rule that failed and never shows any
-    /// part of the secret.
+    /// Reads `part:part:v1:base64url(JWK)`. An error names the rule that failed, never the secret.
     pub fn parse(secret: &Secret) -> Result<Self, SettingError> {
         let wrong = |rule| SettingError("client secret", rule);
         let mut parts = secret.expose().splitn(4, ':').skip(2);
@@ -153,7 +150,6 @@ impl ClientSecret {
     }
 
     /// Signs that the holder of this key is `id`: a compact JWS (`src/c1/protocol.md`, Assertion).
-    ///
     /// `now` is the time in seconds since 1970. `None` only when the system has no random numbers.
     pub(super) fn assertion(&self, id: &ClientId, now: i64) -> Option<Secret> {
         let mut nonce = [0_u8; 16];

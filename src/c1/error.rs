@@ -80,8 +80,7 @@ impl Error {
         }
     }
 
-    /// Whether trying again cannot help a startup that ended like this (`src/c1/protocol.md`, Failed
-    /// Hello).
+    /// Whether another try cannot help at the start (`src/c1/protocol.md`, Failed Hello).
     pub fn is_lasting(&self) -> bool {
         match self {
             Self::Setting(_) | Self::Roots(_) | Self::File(..) | Self::Random => true,
@@ -180,8 +179,7 @@ impl Error {
     }
 }
 
-/// The time of the first call that C1 left without an answer, if it has answered none since. Clones
-/// have the same.
+/// Since when C1 has left every call without an answer, if it has. Clones have the same.
 #[derive(Clone, Debug, Default)]
 pub struct Away(watch::Sender<Option<Instant>>);
 

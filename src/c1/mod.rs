@@ -9,19 +9,17 @@ mod client;
 mod credentials;
 mod error;
 mod fault;
-mod proxy;
 mod token;
 mod upload;
 mod way;
 
 pub use address::Address;
+pub(crate) use address::bare;
 pub use client::Client;
 pub use credentials::{ClientId, ClientSecret};
 pub use error::{Away, Error};
 pub use fault::Fault;
-pub use proxy::Proxy;
-
-pub(crate) use address::bare;
+pub use way::Proxy;
 
 use std::time::Duration;
 

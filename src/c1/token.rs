@@ -6,7 +6,8 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::{Certificate, Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode};
+use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::{Mutex, watch};
@@ -17,7 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::credentials::VALIDITY;
 use super::error::{Error, plain};
-use super::way::{CONNECT_LIMIT, Trusted, Way};
+use super::way::{CONNECT_LIMIT, Way};
 use super::{Fault, Settings};
 use crate::secret::Secret;
 
@@ -52,19 +53,22 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn new(way: Way, trusted: &Trusted, settings: Arc<Settings>) -> Result<Self, Error> {
+    pub(super) fn new(
+        way: Way,
+        trusted: RootCertStore,
+        settings: Arc<Settings>,
+    ) -> Result<Self, Error> {
         let failed = |error: reqwest::Error| Error::Roots(error.to_string());
-        let trusted = trusted.certificates.iter();
-        let trusted = trusted.map(|der| Certificate::from_der(der));
-        let trusted: Vec<_> = trusted.collect::<Result<_, _>>().map_err(failed)?;
+        let tls = ClientConfig::builder().with_root_certificates(trusted);
+        let mut tls = tls.with_no_client_auth();
+        tls.alpn_protocols = ["h2", "http/1.1"].map(Into::into).to_vec();
         let mut builder = Client::builder()
             .user_agent(concat!(
                 "baton-c1-credential-provider baton-1password/",
                 env!("CARGO_PKG_VERSION")
             ))
             .https_only(true)
-            .tls_version_min(reqwest::tls::Version::TLS_1_2)
-            .tls_certs_only(trusted)
+            .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_LIMIT)
             .timeout(settings.http_timeout.min(LIMIT))
             .pool_idle_timeout(Duration::from_secs(30))
@@ -135,9 +139,14 @@ impl Tokens {
             ("client_id", id.as_str()),
             ("grant_type", "client_credentials"),
         ];
+        // An address encodes its query as forms are.
+        let form = reqwest::Url::parse_with_params("form:", form).ok();
+        let form = form.as_ref().and_then(|url| url.query());
         let kind = "application/x-www-form-urlencoded";
         let request = self.http.post(self.way.address.token());
-        let request = request.header(CONTENT_TYPE, kind).body(encoded(&form));
+        let request = request
+            .header(CONTENT_TYPE, kind)
+            .body(form.unwrap_or_default().to_owned());
         let mut response = request.send().await.map_err(|error| self.network(error))?;
         let received = Instant::now();
         let body = self.body(&mut response).await?;
@@ -193,13 +202,6 @@ impl Tokens {
     fn dropped(&self, fault: Fault) -> Error {
         Error::Dropped(self.way.address.clone(), CALL, fault)
     }
-}
-
-fn encoded(form: &[(&str, &str)]) -> String {
-    // An address encodes its query as forms are.
-    let address = reqwest::Url::parse_with_params("form:", form);
-    let query = address.ok().and_then(|url| url.query().map(str::to_owned));
-    query.unwrap_or_default()
 }
 
 fn header(response: &Response, name: HeaderName) -> Option<&str> {

@@ -1,5 +1,4 @@
-//! Uploads: a file goes out in chunks straight from disk, hashed on the way (`src/c1/protocol.md`,
-//! Upload).
+//! Uploads: chunks straight from disk, hashed on the way (`src/c1/protocol.md`, Upload).
 
 use std::fs::File;
 use std::io;
@@ -28,8 +27,7 @@ use crate::files;
 const CHUNK: usize = 512 * 1024;
 /// Tries when C1 says that something went wrong: it alone knows what it kept.
 const TRIES: u32 = 3;
-/// How long it is tried while C1 is away or names a wait: a restart of it must not cost a long
-/// sync.
+/// How long it is tried while C1 is away or names a wait: a restart must not cost a long sync.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Longest wait between two tries.
 const WAIT_CAP: Duration = Duration::from_secs(30);
@@ -80,13 +78,11 @@ fn may_come_back(error: &Error) -> bool {
 /// Whether there is no use in another try.
 fn is_final(error: &Error) -> bool {
     use Code::{FailedPrecondition, InvalidArgument, NotFound, PermissionDenied};
-    match error {
-        Error::Refused(_, status) => matches!(
-            status.code(),
-            PermissionDenied | InvalidArgument | FailedPrecondition | NotFound
-        ),
-        error => matches!(error, Error::File(_)),
-    }
+    let is_final = matches!(
+        error.code(),
+        PermissionDenied | InvalidArgument | FailedPrecondition | NotFound
+    );
+    error.is_no() && is_final || matches!(error, Error::File(_))
 }
 
 /// One try: a stream of its own, from the first byte.

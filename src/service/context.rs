@@ -50,6 +50,8 @@ pub(super) struct Context {
     /// Ids of tasks that C1 cancelled in the answer to another task's heartbeat.
     pub(super) cancelled: broadcast::Sender<String>,
     pub(super) stop: Stop,
+    /// Called when C1 has taken a sync.
+    pub(super) done: fn(),
     /// Held once more by every sync that reads 1Password now.
     pub(super) reading: Arc<()>,
 }

@@ -34,16 +34,10 @@ pub enum Error {
     /// The folder for temporary files cannot be used.
     #[error("the folder for temporary files, {folder}, cannot be used: {1}", folder = .0.display())]
     TempDir(PathBuf, io::Error),
-    /// `--once`: the sync failed.
-    #[error("the sync for task {task} failed: {reason}")]
-    SyncFailed {
-        /// The task's id.
-        task: String,
-        /// What C1 was told, or why it could not be told.
-        reason: String,
-        /// What it failed by.
-        cause: Cause,
-    },
+    /// `--once`: the sync for this task failed; what C1 was told, or why it could not be told, and
+    /// what it failed by.
+    #[error("the sync for task {0} failed: {1}")]
+    SyncFailed(String, String, Cause),
     /// `--once`: no sync was asked for in time.
     #[error(
         "C1 asked for no sync within {} s; start one in C1, or give a longer --once-timeout",

@@ -1,5 +1,4 @@
-//! The health server: `/live`, `/ready` and `/health` over plain HTTP (`src/c1/protocol.md`,
-//! Health).
+//! The health server: `/live`, `/ready` and `/health` (`src/c1/protocol.md`, Health).
 
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
@@ -113,8 +112,7 @@ fn respond(status: StatusCode, kind: &'static str, body: String) -> Response<Ful
     response
 }
 
-/// Takes the port, so that a port in use fails the start. An IPv6 address may be given as in a URL,
-/// which is how `health-check` takes it too.
+/// Takes the port, so that a port in use fails the start. An IPv6 address may have brackets.
 pub(super) async fn bind(host: &str, port: u16) -> Result<TcpListener, Error> {
     let listener = TcpListener::bind((bare(host), port)).await;
     listener.map_err(|error| Error::Health(format!("{host}:{port}"), error))

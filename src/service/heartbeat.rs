@@ -1,5 +1,4 @@
-//! Heartbeats: they keep a task ours, and bring word when C1 cancels it (`src/c1/protocol.md`,
-//! Heartbeats).
+//! Heartbeats keep a task ours and tell when C1 cancels it (`src/c1/protocol.md`, Heartbeats).
 
 use std::time::Duration;
 
@@ -55,7 +54,7 @@ impl<'a> Heartbeat<'a> {
             Err(error) => self.failures + u32::from(!error.is_away()),
         };
         let answer = result?;
-        self.pace = pace(answer.next_heartbeat.as_ref());
+        self.pace = pace(answer.next_heartbeat);
         let mut cancelled = answer.cancelled;
         for id in answer.cancelled_task_ids {
             cancelled |= id == self.task_id;
@@ -127,11 +126,14 @@ fn lost(error: &c1::Error) -> Failure {
 }
 
 /// The wait until the next heartbeat.
-fn pace(named: Option<&prost_types::Duration>) -> Duration {
-    let named = named.filter(|named| **named != prost_types::Duration::default());
-    // What is no duration is negative.
-    let wait = |named: &prost_types::Duration| Duration::try_from(*named).unwrap_or_default();
-    named.map_or(USUAL, |named| wait(named).clamp(FASTEST, SLOWEST))
+fn pace(named: Option<prost_types::Duration>) -> Duration {
+    match named.unwrap_or_default() {
+        none if none == prost_types::Duration::default() => USUAL,
+        // What is no duration is negative.
+        named => Duration::try_from(named)
+            .unwrap_or_default()
+            .clamp(FASTEST, SLOWEST),
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +143,7 @@ mod tests {
     /// `src/c1/protocol.md`, Heartbeats
     #[test]
     fn the_pace_stays_between_a_second_and_five_minutes() {
-        let named = |seconds, nanos| pace(Some(&prost_types::Duration { seconds, nanos }));
+        let named = |seconds, nanos| pace(Some(prost_types::Duration { seconds, nanos }));
         assert_eq!(pace(None), USUAL);
         assert_eq!(named(0, 0), USUAL);
         assert_eq!(named(0, 10_000_000), FASTEST);

@@ -1,5 +1,4 @@
-//! What Hello tells about this host and this build (`src/c1/protocol.md`, Hello). No field may be
-//! empty: C1 refuses the registration otherwise.
+//! What Hello tells of this host and build; no field may be empty (`src/c1/protocol.md`, Hello).
 
 use std::fs;
 use std::path::Path;

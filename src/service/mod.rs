@@ -66,9 +66,10 @@ pub async fn run<E: From<Error>>(
             settings,
             cancelled: tokio::sync::broadcast::Sender::new(64),
             stop: stop.clone(),
+            done,
             reading: Arc::default(),
         });
-        Ok(runner::run(context, done, &health).await?)
+        Ok(runner::run(context, &health).await?)
     };
     tokio::select! {
         biased;

@@ -1,5 +1,4 @@
-//! The loop: Hello, then polling for tasks and handing them to free slots (`src/c1/protocol.md`,
-//! Failed Hello).
+//! The loop: Hello, then polling for tasks and handing them to free slots.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -24,9 +23,8 @@ use crate::c1::{self, Fault};
 /// How long the start tries a host that is not known, and with `--once` and no limit of its own,
 /// where somebody waits for the end, a host that is away.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(30);
-/// Longest wait between two Hellos, between two polls, and between two polls that fail.
-const HELLO_CAP: Duration = Duration::from_secs(300);
-const POLL_CAP: Duration = Duration::from_secs(300);
+/// Longest wait between two Hellos or two polls, and between two polls that fail.
+const WAIT_CAP: Duration = Duration::from_secs(300);
 const FAILED_POLL_CAP: Duration = Duration::from_secs(60);
 /// How long a poll under way is still waited for at the end of `--once-timeout`: C1 may hold it
 /// open for minutes.
@@ -36,16 +34,11 @@ const IDLE_FLOOR: Duration = Duration::from_secs(1);
 /// Most tasks that one GetTasks may ask for, and that wait for a slot.
 const PAGE: usize = 100;
 
-/// Says hello and serves tasks until the end. `done` is called when C1 has taken a sync.
-pub(super) async fn run(
-    context: Arc<Context>,
-    done: fn(),
-    health: &Health,
-) -> Result<Ended, Error> {
-    let settings = &context.settings;
-    let patience = settings.once_timeout.filter(|_| settings.once);
-    let deadline = patience.map(|patience| Instant::now() + patience);
-    let patience = patience.unwrap_or_default();
+/// Says hello and serves tasks until the end.
+pub(super) async fn run(context: Arc<Context>, health: &Health) -> Result<Ended, Error> {
+    let limit = context.settings.once_timeout;
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let patience = limit.unwrap_or_default();
     let stop = context.stop.clone();
     let mut last_error = None;
     tokio::select! {
@@ -71,7 +64,6 @@ pub(super) async fn run(
         patience,
         last_error: None,
         result: None,
-        done,
     };
     // Kept across turns: a poll under way may hold a task, so only a stop and the end of
     // `--once-timeout` drop it.
@@ -96,8 +88,7 @@ pub(super) async fn run(
             () = sleep_until(runner.next_poll), if poll.is_none() && runner.wants_tasks() => {
                 poll = Some(runner.poll());
             }
-            // A limit begins and ends without a word, and with it the slots of syncs that wait for
-            // it are free or not.
+            // A limit begins and ends without a word, and with it slots come free or go.
             () = sleep(LOOK_EVERY), if runner.syncs() > 0 => {}
             answer = of(poll.as_mut()) => {
                 poll = None;
@@ -118,8 +109,8 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
             return Ok(());
         };
         failures += 1;
-        let asked = error.retry_after().unwrap_or_default().min(HELLO_CAP);
-        let mut wait = backoff::doubling(failures, HELLO_CAP).max(asked);
+        let asked = error.retry_after().unwrap_or_default().min(WAIT_CAP);
+        let mut wait = backoff::doubling(failures, WAIT_CAP).max(asked);
         if error.is_lasting() {
             return Err(Error::Hello(error));
         }
@@ -142,11 +133,8 @@ async fn hello(context: &Context, last_error: &mut Option<c1::Error>) -> Result<
 /// Whether a start is given up after a while of this: a name that nobody knows may be wrong, and a
 /// run that waits for one task only (`waits_once`) has no other end.
 fn ends_soon(error: &c1::Error, waits_once: bool) -> bool {
-    match error {
-        c1::Error::Connect(.., Fault::UnknownHost(_)) => true,
-        c1::Error::Connect(..) => waits_once,
-        _ => false,
-    }
+    let is_unknown = matches!(error, c1::Error::Connect(.., Fault::UnknownHost(_)));
+    is_unknown || waits_once && matches!(error, c1::Error::Connect(..))
 }
 
 /// Waits for a future; for ever, where there is none.
@@ -173,8 +161,6 @@ enum Phase {
 
 struct Runner {
     context: Arc<Context>,
-    /// Called when C1 has taken a sync.
-    done: fn(),
     /// Taken from C1, waiting for a slot.
     queue: VecDeque<Task>,
     turns: Turns,
@@ -272,7 +258,7 @@ impl Runner {
             Ok(batch) => batch,
             Err(error) => {
                 self.failed_polls = self.failed_polls.saturating_add(1);
-                let asked = error.retry_after().unwrap_or_default().min(POLL_CAP);
+                let asked = error.retry_after().unwrap_or_default().min(WAIT_CAP);
                 let cap = error.wait_cap(FAILED_POLL_CAP);
                 let wait = backoff::square(self.failed_polls, cap).max(asked);
                 self.next_poll = Instant::now() + wait;
@@ -288,15 +274,15 @@ impl Runner {
             self.accept(task);
         }
         let is_idle = self.queue.len() == before;
-        self.next_poll = Instant::now() + delay(batch.next_poll.as_ref(), is_idle);
+        self.next_poll = Instant::now() + delay(batch.next_poll, is_idle);
     }
 
     fn accept(&mut self, task: Task) {
         if matches!(task.task_type, Some(TaskType::None(_))) {
             return;
         }
-        let mut ids = self.queue.iter().map(|task| &task.id);
-        if ids.any(|id| *id == task.id) || self.running.contains_key(&task.id) {
+        let is_queued = self.queue.iter().any(|queued| queued.id == task.id);
+        if is_queued || self.running.contains_key(&task.id) {
             let task_id = task.id;
             tracing::debug!(task_id, "C1 handed out a task that is here already");
             return;
@@ -327,13 +313,10 @@ impl Runner {
             return;
         }
         let result = done.map(|()| Ended::Complete);
-        let result = result.map_err(|failure| Error::SyncFailed {
-            task,
-            reason: failure.status.message,
-            cause: failure.cause,
-        });
+        let failed = |why: Failure| Error::SyncFailed(task, why.status.message, why.cause);
+        let result = result.map_err(failed);
         if result.is_ok() {
-            (self.done)();
+            (self.context.done)();
         }
         if self.context.settings.once {
             self.result.get_or_insert(result);
@@ -346,15 +329,12 @@ fn is_sync(task: &Task) -> bool {
 }
 
 /// The wait until the next poll (`src/c1/protocol.md`, Polling).
-fn delay(named: Option<&prost_types::Duration>, is_idle: bool) -> Duration {
+fn delay(named: Option<prost_types::Duration>, is_idle: bool) -> Duration {
     // What is absent or negative is 0.
-    let named = named
-        .and_then(|named| Duration::try_from(*named).ok())
-        .unwrap_or_default();
-    if named.is_zero() && is_idle {
-        IDLE_FLOOR
-    } else {
-        named.min(POLL_CAP)
+    let named = Duration::try_from(named.unwrap_or_default()).unwrap_or_default();
+    match named.is_zero() && is_idle {
+        true => IDLE_FLOOR,
+        false => named.min(WAIT_CAP),
     }
 }
 
@@ -381,13 +361,12 @@ mod tests {
     #[test]
     fn the_pace_of_polls_is_what_c1_names_within_limits() {
         let named = |seconds, nanos| Some(prost_types::Duration { seconds, nanos });
-        let wait = |named: Option<prost_types::Duration>, idle| delay(named.as_ref(), idle);
-        assert_eq!(wait(named(0, 20_000_000), true), Duration::from_millis(20));
-        assert_eq!(wait(named(30, 0), false), Duration::from_secs(30));
-        assert_eq!(wait(named(600, 0), true), POLL_CAP);
+        assert_eq!(delay(named(0, 20_000_000), true), Duration::from_millis(20));
+        assert_eq!(delay(named(30, 0), false), Duration::from_secs(30));
+        assert_eq!(delay(named(600, 0), true), WAIT_CAP);
         for none in [None, named(0, 0), named(-3, 0)] {
-            assert_eq!(wait(none, true), IDLE_FLOOR);
-            assert_eq!(wait(none, false), Duration::ZERO);
+            assert_eq!(delay(none, true), IDLE_FLOOR);
+            assert_eq!(delay(none, false), Duration::ZERO);
         }
     }
 }

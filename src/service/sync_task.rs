@@ -1,5 +1,4 @@
-//! The full sync task: read 1Password into a private temporary file and upload it
-//! (`src/c1/protocol.md`, Full sync).
+//! The full sync task: write a private file and upload it (`src/c1/protocol.md`, Full sync).
 
 use std::sync::Arc;
 
@@ -69,12 +68,10 @@ fn private_folder(context: &Context) -> Result<TempDir, Failure> {
 
 /// What the task asks for, on top of the settings of this connector.
 fn plan(defaults: &Plan, task: &SyncFullTask) -> Result<Plan, Failure> {
-    match &*task.storage_engine {
-        "" | "sqlite" | "pebble" => {}
-        other => {
-            let message = format!("storage engine {other:?} is not available; there is sqlite");
-            return Err(Failure::retryable(Code::Unknown, message));
-        }
+    let engine = &*task.storage_engine;
+    if !["", "sqlite", "pebble"].contains(&engine) {
+        let message = format!("storage engine {engine:?} is not available; there is sqlite");
+        return Err(Failure::retryable(Code::Unknown, message));
     }
     let mut plan = defaults.clone();
     let types = &task.sync_resource_type_ids;
@@ -143,8 +140,7 @@ fn failed(error: sync::Error) -> Failure {
     })
 }
 
-/// What the sync has to tell. The protocol has no place for it: the success of a full sync carries
-/// no annotation and no answer (`src/c1/protocol.md`, Report).
+/// What the sync has to tell, for which the protocol has no place (`src/c1/protocol.md`, Report).
 fn log(task_id: &str, report: &Report) {
     for notice in report.warnings.notices() {
         let (code, count) = (notice.code, notice.count);

@@ -24,8 +24,7 @@ use crate::provision::{Job, Request};
 /// How a task ended, as far as C1 knows: a success is one that C1 has taken.
 pub(super) type Done = Result<(), Failure>;
 
-/// Carries out the task of this id and reports its end. One that panics is reported like one that
-/// failed.
+/// Carries out a task and reports its end, also when it panics; the id tells which it was.
 pub(super) async fn handle(context: Arc<Context>, task: Task, turn: Turn) -> (String, Done) {
     let task_id = task.id.clone();
     let work = tokio::spawn(carry_out(Arc::clone(&context), task, turn));
@@ -159,8 +158,7 @@ fn empty(message: &str) -> Success {
     }
 }
 
-/// The name of a task type, as the protocol spells it. The generated code has it in camel case, and
-/// the content of the task behind it.
+/// The name of a task type as the protocol spells it: the generated code has it in camel case.
 fn name(kind: &TaskType) -> String {
     let text = format!("{kind:?}");
     let mut name = String::new();

@@ -51,15 +51,12 @@ fn key(task: &Task) -> Option<Key> {
         }
         _ => return None,
     };
-    Some((
-        joined(entitlement?.resource.as_ref()?)?,
-        joined(principal?)?,
-    ))
-}
-
-fn joined(resource: &v2::Resource) -> Option<String> {
-    let id = resource.id.as_ref()?;
-    Some(format!("{}:{}", id.resource_type, id.resource).to_lowercase())
+    let joined = |resource: &v2::Resource| {
+        let id = resource.id.as_ref()?;
+        Some(format!("{}:{}", id.resource_type, id.resource).to_lowercase())
+    };
+    let place = entitlement?.resource.as_ref()?;
+    Some((joined(place)?, joined(principal?)?))
 }
 
 #[cfg(test)]
