@@ -8,9 +8,6 @@ use http::uri::Authority;
 
 use super::SettingError;
 
-/// Port of C1 when the address names none.
-const HTTPS: u16 = 443;
-
 /// A host and perhaps a port, as written: `tenant.conductor.one`, `localhost:8443`, `[::1]:8443`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Authority);
@@ -30,9 +27,9 @@ impl Address {
         format!("https://{}/auth/v1/token", self.0)
     }
 
-    /// The port, named or not.
+    /// The port; 443, that of HTTPS, where none is named.
     pub(super) fn port(&self) -> u16 {
-        self.0.port_u16().unwrap_or(HTTPS)
+        self.0.port_u16().unwrap_or(443)
     }
 
     /// The host part: brackets stay around an IPv6 address.

@@ -38,7 +38,20 @@ impl Channel {
     /// Prepares it; the first call connects. `name` goes before the product in the user agent. An
     /// error means that one of them or the address cannot be used.
     pub(super) fn new(way: &Way, trusted: &RootCertStore, name: &str) -> Result<Self, Error> {
-        let endpoint = endpoint(way, trusted, name)?;
+        let rule = "its host cannot be part of an address";
+        let uri = way.address.grpc();
+        let uri = uri.map_err(|_| SettingError("client id", rule))?;
+        // An empty name would make the header start with a blank, which strict servers refuse.
+        let agent = format!("{name} baton-1password/{}", env!("CARGO_PKG_VERSION"));
+        let tls = ClientTlsConfig::new().trust_anchors(trusted.roots.iter().cloned());
+        let endpoint = Endpoint::from(uri)
+            .connect_timeout(CONNECT_LIMIT)
+            .http2_keep_alive_interval(PING_EVERY)
+            .keep_alive_timeout(TCP_KEEPALIVE)
+            .http2_max_header_list_size(HEAD_LIMIT)
+            .user_agent(agent.trim_start().as_bytes())
+            .and_then(|endpoint| endpoint.tls_config(tls))
+            .map_err(|error| Error::Roots(Fault::find(&error).to_string()))?;
         Ok(Self {
             grpc: watch::Sender::new(dial(&endpoint, way)),
             endpoint,
@@ -119,23 +132,6 @@ fn http_status(status: &Status) -> Option<u16> {
     })?;
     let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
-}
-
-fn endpoint(way: &Way, trusted: &RootCertStore, name: &str) -> Result<Endpoint, Error> {
-    let rule = "its host cannot be part of an address";
-    let uri = way.address.grpc();
-    let uri = uri.map_err(|_| SettingError("client id", rule))?;
-    // An empty name would make the header start with a blank, which strict servers refuse.
-    let agent = format!("{name} baton-1password/{}", env!("CARGO_PKG_VERSION"));
-    let tls = ClientTlsConfig::new().trust_anchors(trusted.roots.iter().cloned());
-    Endpoint::from(uri)
-        .connect_timeout(CONNECT_LIMIT)
-        .http2_keep_alive_interval(PING_EVERY)
-        .keep_alive_timeout(TCP_KEEPALIVE)
-        .http2_max_header_list_size(HEAD_LIMIT)
-        .user_agent(agent.trim_start().as_bytes())
-        .and_then(|endpoint| endpoint.tls_config(tls))
-        .map_err(|error| Error::Roots(Fault::find(&error).to_string()))
 }
 
 /// A channel that connects at its first call and again after a loss.

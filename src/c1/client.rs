@@ -60,7 +60,7 @@ impl Client {
         let proxy = proxy.and_then(|proxy| proxy.towards(&address));
         let (way, trusted) = (Way { address, proxy }, trusted()?);
         Ok(Self {
-            channel: Channel::new(&way, &trusted, settings.client_id.name())?,
+            channel: Channel::new(&way, &trusted, &settings.client_id.name)?,
             tokens: Arc::new(Tokens::new(way, trusted, Arc::clone(&settings))?),
             settings,
             away: Away::default(),

@@ -19,38 +19,27 @@ pub(super) const VALIDITY: i64 = 120;
 
 /// A client id, `name@host/anything` (`src/c1/protocol.md`, Client id).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClientId {
-    text: String,
-    name: String,
-    token_host: String,
+    /// The whole text, as C1 issued it.
+    pub text: String,
+    /// Everything before the first `@`.
+    pub name: String,
+    /// Everything between that `@` and the next `/`, a port included.
+    pub token_host: String,
 }
 
 impl ClientId {
-    /// The whole text, as C1 issued it.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Everything before the first `@`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Everything between that `@` and the next `/`, a port included.
-    pub fn token_host(&self) -> &str {
-        &self.token_host
-    }
-
     /// The address in the client id, if the token host is a `host` or `host:port`.
     pub fn address(&self) -> Result<Address, SettingError> {
         let rule = "the part between \"@\" and \"/\" is not a host with an optional port";
-        let address = self.token_host().parse();
+        let address = self.token_host.parse();
         address.map_err(|_| SettingError("client id", rule))
     }
 
     /// The token host with its port cut off: what the assertion is meant for.
     fn audience(&self) -> &str {
-        let host = self.token_host();
+        let host = &*self.token_host;
         match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => bare(name),
             _ => host,
@@ -160,8 +149,8 @@ impl ClientSecret {
             header["kid"] = json!(kid);
         }
         let claims = Claims {
-            iss: id.as_str(),
-            sub: id.as_str(),
+            iss: &id.text,
+            sub: &id.text,
             aud: id.audience(),
             exp: now + VALIDITY,
             nbf: now - VALIDITY,

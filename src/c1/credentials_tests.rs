@@ -48,8 +48,8 @@ fn client_ids_split_at_the_first_at_and_the_slash_after_it() {
         ("@host/spe", "", "host"),
     ] {
         let id: ClientId = text.parse().unwrap();
-        assert_eq!((id.name(), id.token_host()), (name, host), "{text}");
-        assert_eq!(id.as_str(), text);
+        assert_eq!((&*id.name, &*id.token_host), (name, host), "{text}");
+        assert_eq!(id.text, text);
     }
 }
 

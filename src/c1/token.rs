@@ -136,7 +136,7 @@ impl Tokens {
                 "client_assertion_type",
                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             ),
-            ("client_id", id.as_str()),
+            ("client_id", &id.text),
             ("grant_type", "client_credentials"),
         ];
         // An address encodes its query as forms are.

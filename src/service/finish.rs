@@ -117,7 +117,7 @@ pub(super) async fn report(
     };
     let reported = tokio::select! {
         biased;
-        done = insist(context, request(task_id, &outcome)) => done.map_err(|error| error.to_string()),
+        done = insist(context, task_id, &outcome) => done.map_err(|error| error.to_string()),
         () = last_chance => Err("the connector was stopped before C1 took the report".to_owned()),
     };
     if let Err(error) = &reported {
@@ -137,10 +137,24 @@ pub(super) async fn report(
     Ok(())
 }
 
-async fn insist(
-    context: &Context,
-    mut request: BatonServiceFinishTaskRequest,
-) -> Result<(), c1::Error> {
+async fn insist(context: &Context, task_id: &str, outcome: &Outcome) -> Result<(), c1::Error> {
+    let (status, state) = match outcome {
+        Ok(success) => (None, wire::FinalState::Success(success.clone())),
+        Err(failure) => {
+            let error = wire::Error {
+                non_retryable: !failure.retryable,
+                ..Default::default()
+            };
+            let status = failure.status.clone();
+            (Some(status), wire::FinalState::Error(error))
+        }
+    };
+    let mut request = BatonServiceFinishTaskRequest {
+        task_id: task_id.to_owned(),
+        status,
+        final_state: Some(state),
+        ..Default::default()
+    };
     let give_up = Instant::now() + PATIENCE;
     let mut failures = 0;
     let mut may_have_landed = false;
@@ -157,28 +171,7 @@ async fn insist(
         if error.is_no() || Instant::now() + wait > give_up {
             return Err(error);
         }
-        let task_id = &*request.task_id;
         tracing::warn!(task_id, %error, "C1 did not take the end of a task; trying again");
         sleep(wait).await;
-    }
-}
-
-fn request(task_id: &str, outcome: &Outcome) -> BatonServiceFinishTaskRequest {
-    let (status, state) = match outcome {
-        Ok(success) => (None, wire::FinalState::Success(success.clone())),
-        Err(failure) => {
-            let error = wire::Error {
-                non_retryable: !failure.retryable,
-                ..Default::default()
-            };
-            let status = failure.status.clone();
-            (Some(status), wire::FinalState::Error(error))
-        }
-    };
-    BatonServiceFinishTaskRequest {
-        task_id: task_id.to_owned(),
-        status,
-        final_state: Some(state),
-        ..Default::default()
     }
 }

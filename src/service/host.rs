@@ -56,32 +56,30 @@ pub(super) fn hello(task_id: &str) -> BatonServiceHelloRequest {
 /// The description of the system; `release` is the text of `/etc/os-release`.
 fn os_info(release: &str) -> OsInfo {
     let [host, kernel, machine] = system();
+    let field = |name: &str| {
+        let mut lines = release.lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        let value = value.unwrap_or_default();
+        value.trim_matches(['"', '\'']).to_owned()
+    };
     let os = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,
     };
     let kernel_version = or(kernel, "unknown");
-    let platform = or(release_field(release, "ID"), os);
-    let families = release_field(release, "ID_LIKE");
+    let platform = or(field("ID"), os);
+    let families = field("ID_LIKE");
     let family = families.split_whitespace().next().unwrap_or_default();
     OsInfo {
         hostname: or(host, "unknown"),
         os: os.to_owned(),
         platform_family: or(family.to_owned(), &platform),
         platform,
-        platform_version: or(release_field(release, "VERSION_ID"), &kernel_version),
+        platform_version: or(field("VERSION_ID"), &kernel_version),
         kernel_version,
         kernel_arch: or(machine, std::env::consts::ARCH),
         virtualization_system: virtualization().to_owned(),
     }
-}
-
-/// The value of a field of `/etc/os-release`, without quotes.
-fn release_field(text: &str, name: &str) -> String {
-    let mut lines = text.lines();
-    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-    let value = value.unwrap_or_default();
-    value.trim_matches(['"', '\'']).to_owned()
 }
 
 /// What this system runs in, as far as a look at well-known files tells.

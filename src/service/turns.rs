@@ -14,12 +14,9 @@ use crate::baton::pb::api::Task;
 use crate::baton::pb::api::task::TaskType;
 use crate::baton::pb::v2;
 
-/// Place and principal, in lower case as `op` tells ids apart.
-type Key = (String, String);
-
 /// The lines before each place and principal that somebody changes or waits to change.
 #[derive(Default)]
-pub(super) struct Turns(HashMap<Key, Arc<Mutex<()>>>);
+pub(super) struct Turns(HashMap<[String; 2], Arc<Mutex<()>>>);
 
 /// A place in a line, until it or what it brings is dropped. It comes when the changes before it
 /// have ended, however they end.
@@ -41,8 +38,9 @@ impl Turns {
     }
 }
 
-/// What a task changes; `None` when it changes nothing, or does not say what.
-fn key(task: &Task) -> Option<Key> {
+/// The place and the principal of a change, in lower case as `op` tells ids apart; `None` when a task
+/// changes nothing, or does not say what.
+fn key(task: &Task) -> Option<[String; 2]> {
     let (entitlement, principal) = match task.task_type.as_ref()? {
         TaskType::Grant(task) => (task.entitlement.as_ref(), task.principal.as_ref()),
         TaskType::Revoke(task) => {
@@ -56,7 +54,7 @@ fn key(task: &Task) -> Option<Key> {
         Some(format!("{}:{}", id.resource_type, id.resource).to_lowercase())
     };
     let place = entitlement?.resource.as_ref()?;
-    Some((joined(place)?, joined(principal?)?))
+    Some([joined(place)?, joined(principal?)?])
 }
 
 #[cfg(test)]

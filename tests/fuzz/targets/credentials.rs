@@ -8,8 +8,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     let (id, secret) = text.split_once('\n').unwrap_or((text, ""));
     if let Ok(parsed) = id.parse::<ClientId>() {
-        assert_eq!(parsed.as_str(), id);
-        assert!(id.starts_with(&format!("{}@{}/", parsed.name(), parsed.token_host())));
+        assert_eq!(parsed.text, id);
+        assert!(id.starts_with(&format!("{}@{}/", parsed.name, parsed.token_host)));
         if let Ok(address) = parsed.address() {
             let shown = address.to_string();
             let again = shown.parse::<Address>().map(|again| again.to_string());
