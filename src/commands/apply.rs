@@ -16,7 +16,8 @@ use crate::exit::{self, Failure};
 use crate::op::{self, Client, ErrorKind};
 use crate::provision::{self, Change, Job, Request};
 use crate::records;
-use crate::report::{Decisions, Snapshot, Verdict};
+use crate::report::Snapshot;
+use crate::report::decisions::{self, Line, Verdict};
 use crate::settings::{Inputs, Settings, grammar};
 use crate::terminal::screen::{self, Screen};
 use crate::text::plain;
@@ -82,12 +83,12 @@ pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Resu
 
 /// Says of each line that cannot be done why; `op` is not asked.
 fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<Plan, Failure> {
-    let decisions = read(review)?;
+    let lines = read(review)?;
     let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), abort)?;
     let stored = Stored::open(source, limits)?;
     let (mut requests, mut tally) = (Vec::new(), Tally::default());
     let mut principals = HashSet::new();
-    for (line, verdict) in decisions.check(&snapshot) {
+    for (line, verdict) in decisions::check(&lines, &snapshot) {
         let refusal = match verdict {
             Ok(Verdict::Gone(why)) => {
                 tally.already += 1;
@@ -125,7 +126,7 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
     })
 }
 
-fn read(review: &Path) -> Result<Decisions, Failure> {
+fn read(review: &Path) -> Result<Vec<(usize, Line)>, Failure> {
     let no_review = |why: String| misuse(format!("--apply {}: {why}", review.display()));
     let mut bytes = Vec::new();
     File::open(review)
@@ -139,7 +140,7 @@ fn read(review: &Path) -> Result<Decisions, Failure> {
     }
     let text = String::from_utf8(bytes);
     let text = text.map_err(|error| no_review(format!("{error}; save it as CSV in UTF-8")))?;
-    Decisions::read(&text).map_err(no_review)
+    decisions::read(&text).map_err(no_review)
 }
 
 async fn confirm(plan: &Plan) -> Result<(), Failure> {

@@ -133,14 +133,9 @@ impl Compared<'_> {
         before == now
     }
 
-    /// Whether both read who of this kind reaches the vault.
-    pub(super) fn has(&self, kind: ResourceKind, vault: u32) -> bool {
-        self.holders[vault as usize][usize::from(kind == Project)]
-    }
-
-    /// Whether both read if a principal of this kind holds these permissions on the vault.
+    /// Whether both read who of this kind reaches the vault, and who holds these permissions there.
     pub(super) fn compares(&self, kind: ResourceKind, vault: u32, held: Set) -> bool {
-        self.has(kind, vault) && !held.intersects(self.not)
+        self.holders[vault as usize][usize::from(kind == Project)] && !held.intersects(self.not)
     }
 
     pub(super) fn is_whole(&self) -> bool {

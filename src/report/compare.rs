@@ -68,7 +68,7 @@ pub(super) fn changes<'s>(old: &'s Snapshot, new: &'s Snapshot) -> Changes<'s> {
         let mut held = ways.iter().flat_map(|(_, held)| held);
         let known = held.all(|held| compared.compares(who.kind, at.1, *held));
         unknown += usize::from(!known);
-        if compared.has(who.kind, at.1) {
+        if compared.compares(who.kind, at.1, Set::empty()) {
             shifts.extend(shift((who, vault), ways, compared.not, path));
         }
     }
@@ -227,14 +227,13 @@ fn memberships<'s>(
     let ([old, new], all) = (compared.both, &principals.all);
     let known = |pair: &(_, _)| old.coverage.members(pair.0) && new.coverage.members(pair.1);
     let known: Vec<bool> = principals.pairs.iter().map(known).collect();
+    let moved = |&(group, user): &_| (principals.place(group), principals.place(user));
     let (mut memberships, mut unknown) = (Vec::new(), 0);
     for (role, before, after) in [
         ("member", &old.members, &new.members),
         ("manager", &old.managers, &new.managers),
     ] {
-        let before = before.iter();
-        let before = before.map(|&(group, user)| (principals.place(group), principals.place(user)));
-        let before: BTreeSet<(u32, u32)> = before.collect();
+        let before: BTreeSet<(u32, u32)> = before.iter().map(moved).collect();
         // Managers are members, whether they manage or not.
         if role == "member" {
             let either = before.union(after);

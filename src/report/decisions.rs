@@ -23,14 +23,7 @@ const NEEDED: [&str; 7] = [
 ];
 
 /// The cells of one line that says something.
-type Line = [String; NEEDED.len()];
-
-/// The lines of a review that are to be revoked.
-#[derive(Debug)]
-pub struct Decisions {
-    /// Each with its number in the file.
-    lines: Vec<(usize, Line)>,
-}
+pub type Line = [String; NEEDED.len()];
 
 /// What becomes of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,54 +39,52 @@ pub enum Verdict {
     Gone(String),
 }
 
-impl Decisions {
-    /// Reads the lines, separated as the head is.
-    ///
-    /// # Errors
-    /// A sentence: the text is no review, or a column is missing.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let text = unmarked(text);
-        let head = text.lines().next().unwrap_or_default();
-        let separator = [',', ';', '\t']
-            .into_iter()
-            .max_by_key(|one| (head.matches(*one).count(), *one == ','))
-            .unwrap_or(',');
-        let mut records = records(text, separator).into_iter();
-        let (_, head) = records.next().ok_or("it is empty")?;
-        let mut places = [0; NEEDED.len()];
-        for (place, name) in places.iter_mut().zip(NEEDED) {
-            let found = head.iter().position(|cell| cell.trim() == name);
-            *place = found.ok_or_else(|| {
-                format!("it has no column {name}; keep all columns that report --csv wrote")
-            })?;
-        }
-        let cells = |record: Vec<String>| {
-            places.map(|place| record.get(place).cloned().unwrap_or_default())
-        };
-        let lines = records.map(|(number, record)| (number, cells(record)));
-        let is_keep = |text: &str| ["", "keep", "approve", "approved"].contains(&text);
-        let lines = lines.filter(|(_, [said, ..])| !is_keep(&said.trim().to_lowercase()));
-        Ok(Self {
-            lines: lines.collect(),
-        })
+/// Reads the lines of a review that are to be revoked, each with its number in the file. They are
+/// separated as the head is.
+///
+/// # Errors
+/// A sentence: the text is no review, or a column is missing.
+pub fn read(text: &str) -> Result<Vec<(usize, Line)>, String> {
+    let text = unmarked(text);
+    let head = text.lines().next().unwrap_or_default();
+    let separator = [',', ';', '\t']
+        .into_iter()
+        .max_by_key(|one| (head.matches(*one).count(), *one == ','))
+        .unwrap_or(',');
+    let mut records = records(text, separator).into_iter();
+    let (_, head) = records.next().ok_or("it is empty")?;
+    let mut places = [0; NEEDED.len()];
+    for (place, name) in places.iter_mut().zip(NEEDED) {
+        let found = head.iter().position(|cell| cell.trim() == name);
+        *place = found.ok_or_else(|| {
+            format!("it has no column {name}; keep all columns that report --csv wrote")
+        })?;
     }
+    let cells =
+        |record: Vec<String>| places.map(|place| record.get(place).cloned().unwrap_or_default());
+    let lines = records.map(|(number, record)| (number, cells(record)));
+    let is_keep = |text: &str| ["", "keep", "approve", "approved"].contains(&text);
+    let lines = lines.filter(|(_, [said, ..])| !is_keep(&said.trim().to_lowercase()));
+    Ok(lines.collect())
+}
 
-    /// What becomes of each line, with its number in the file; lines that say the same once. An
-    /// error is a sentence: it cannot be done, or is not as the reviewer saw it.
-    pub fn check(&self, snapshot: &Snapshot) -> Vec<(usize, Result<Verdict, String>)> {
-        let all = snapshot.principals.iter().chain(&snapshot.vaults);
-        let known: Known<'_> = all
-            .map(|one| ((one.kind, harmless(&one.id)), one))
-            .collect();
-        let mut seen = HashSet::new();
-        let verdicts = self.lines.iter();
-        let verdicts = verdicts.map(|(number, line)| (*number, verdict(line, snapshot, &known)));
-        let is_new = |(_, verdict): &(usize, Result<Verdict, String>)| match verdict {
-            Ok(Verdict::Revoke { grants, .. }) => seen.insert(grants.clone()),
-            Ok(Verdict::Gone(_)) | Err(_) => true,
-        };
-        verdicts.filter(is_new).collect()
-    }
+/// What becomes of each line, by its number; lines that say the same once. An error is a sentence:
+/// it cannot be done, or is not as the reviewer saw it.
+pub fn check(
+    lines: &[(usize, Line)],
+    snapshot: &Snapshot,
+) -> Vec<(usize, Result<Verdict, String>)> {
+    let all = snapshot.principals.iter().chain(&snapshot.vaults);
+    let known = all.map(|one| ((one.kind, harmless(&one.id)), one));
+    let known: Known<'_> = known.collect();
+    let mut seen = HashSet::new();
+    let verdicts = lines.iter();
+    let verdicts = verdicts.map(|(number, line)| (*number, verdict(line, snapshot, &known)));
+    let is_new = |(_, verdict): &(usize, Result<Verdict, String>)| match verdict {
+        Ok(Verdict::Revoke { grants, .. }) => seen.insert(grants.clone()),
+        Ok(Verdict::Gone(_)) | Err(_) => true,
+    };
+    verdicts.filter(is_new).collect()
 }
 
 /// Principals and vaults by their ids as the review writes them.
@@ -233,12 +224,12 @@ mod tests {
 
     #[test]
     fn a_text_without_the_columns_is_no_review() {
-        assert_eq!(Decisions::read("").unwrap_err(), "it is empty");
-        let error = Decisions::read("decision,vault_id\n").unwrap_err();
+        assert_eq!(super::read("").unwrap_err(), "it is empty");
+        let error = super::read("decision,vault_id\n").unwrap_err();
         assert!(error.contains("no column principal_type"), "{error}");
         let head = format!("\u{feff}{}\r\n", NEEDED.join(";"));
         let text = format!("{head}keep;;;;;;\r\n Revoke ;user;U;V;direct;;member\r\n");
-        let lines = Decisions::read(&text).unwrap().lines;
+        let lines = super::read(&text).unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!((lines[0].0, &*lines[0].1[6]), (3, "member"));
     }

@@ -10,7 +10,7 @@ mod compare;
 mod count;
 mod coverage;
 pub mod csv;
-mod decisions;
+pub mod decisions;
 mod findings;
 pub mod html;
 mod html_tables;
@@ -38,7 +38,6 @@ use count::Listed;
 use tally::{Risk, Totals, VaultRow};
 
 pub use count::Count;
-pub use decisions::{Decisions, Verdict};
 pub use findings::IDLE_DAYS;
 pub use named::Named;
 pub use output::File;

@@ -142,7 +142,6 @@ impl<'s> Risk<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reach {
-    /// The sync did not read enough to say.
     Unknown,
     NoUser,
     SuspendedOnly,
