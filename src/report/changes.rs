@@ -79,7 +79,6 @@ pub(super) struct Changes<'s> {
     pub(super) vaults: Vec<&'s Resource>,
     /// What the bits of the sets here mean; for the newer sync's sets too.
     pub(super) permissions: Permissions,
-    /// Who and what is new or gone.
     pub(super) arrivals: Listed<(Change, &'s Resource)>,
     pub(super) edits: Listed<Edit<'s>>,
     pub(super) memberships: Listed<Membership<'s>>,
@@ -111,7 +110,6 @@ impl Changes<'_> {
     }
 }
 
-/// What both syncs read.
 #[derive(Debug)]
 pub(super) struct Compared<'s> {
     pub(super) both: [&'s Snapshot; 2],

@@ -25,6 +25,8 @@ pub(super) fn count(snapshot: &Snapshot) -> (Totals, Vec<Risk<'_>>, Listed<Vault
     let mut risks: Vec<Risk<'_>> = risks.collect();
     let vaults = snapshot.vaults.iter().map(VaultRow::new);
     let mut vaults = Listed::new(vaults, coverage.lists(Vault));
+    // How many on each vault are suspended, and how many are of everybody.
+    let mut apart = vec![[0; 2]; vaults.rows.len()];
     for pair in snapshot.pairs() {
         let can = snapshot.permissions.abilities(pair.held());
         let user = pair.who.kind == User;
@@ -42,13 +44,14 @@ pub(super) fn count(snapshot: &Snapshot) -> (Totals, Vec<Risk<'_>>, Listed<Vault
             vault.users += true;
             vault.readers += can.contains(Abilities::READS);
             vault.managers += can.contains(Abilities::MANAGES);
-            vault.suspended += usize::from(pair.who.status == Status::Suspended);
-            vault.everybody += usize::from(is_of_everybody(pair.who));
+            let [suspended, everybody] = &mut apart[pair.vault.place as usize];
+            *suspended += usize::from(pair.who.status == Status::Suspended);
+            *everybody += usize::from(is_of_everybody(pair.who));
         }
     }
     let everybody = principals.iter().filter(|who| is_of_everybody(who)).count();
-    for row in &mut vaults.rows {
-        row.reach = row.reach(everybody, coverage.states);
+    for (row, apart) in vaults.rows.iter_mut().zip(apart) {
+        row.reach = row.reach(apart, everybody, coverage.states);
     }
     (totals, risks, vaults)
 }
@@ -164,11 +167,6 @@ pub(super) struct VaultRow<'s> {
     pub(super) readers: Count,
     /// Users with access, suspended ones included.
     pub(super) users: Count,
-    #[serde(skip)]
-    pub(super) suspended: usize,
-    /// Users with access who are of everybody.
-    #[serde(skip)]
-    pub(super) everybody: usize,
 }
 
 impl<'s> VaultRow<'s> {
@@ -182,19 +180,17 @@ impl<'s> VaultRow<'s> {
             reach: Reach::Unknown,
             readers: count(Abilities::READS),
             users: Count::new(0, read.users),
-            suspended: 0,
-            everybody: 0,
         }
     }
 
     /// How far it is open, with so many who are everybody; `states` when that is known.
-    fn reach(&self, everybody: usize, states: bool) -> Reach {
+    fn reach(&self, [suspended, here]: [usize; 2], everybody: usize, states: bool) -> Reach {
         match self.users.known() {
             None => Reach::Unknown,
             Some(0) => Reach::NoUser,
-            Some(users) if users == self.suspended => Reach::SuspendedOnly,
+            Some(users) if users == suspended => Reach::SuspendedOnly,
             Some(_) if self.readers.known() == Some(0) => Reach::NoUserReads,
-            Some(_) if self.everybody < everybody => Reach::Some,
+            Some(_) if here < everybody => Reach::Some,
             Some(_) if !states => Reach::Unknown,
             Some(_) if everybody > 1 => Reach::Everybody,
             Some(_) => Reach::Some,
