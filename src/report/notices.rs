@@ -159,7 +159,7 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
         return None;
     }
     let slugs = Vec::from_iter(snapshot.permissions.slugs(unread)).join(", ");
-    let these = "This sync left out these permissions, and who holds them is unknown";
+    let these = "This sync left out these permissions, and who holds them is unknown: ";
     let sentence = match (
         offered.rights().is_empty(),
         offered.contains(Set::MEMBERSHIP),
@@ -171,9 +171,9 @@ fn of_permissions(snapshot: &Snapshot) -> Option<Notice> {
         (true, false) => {
             "This sync read no permissions on vaults: who reaches them is unknown.".into()
         }
-        (false, true) => format!("{these}: {slugs}."),
+        (false, true) => format!("{these}{slugs}."),
         (false, false) => format!(
-            "{these}: {slugs}. Who is listed on a vault without any other permission is unknown              too."
+            "{these}{slugs}. Who is listed on a vault without any other permission is unknown too."
         ),
     };
     Some(Notice::gap("permissions-left-out", sentence))

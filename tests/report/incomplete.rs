@@ -133,6 +133,11 @@ fn permissions_that_were_left_out_are_unknown() {
         "{notice}"
     );
     assert_eq!(some["findings"]["vaults_no_user_reads"], Value::Null);
+    let unlisted = notices(&limited(&["view items"]));
+    assert!(
+        unlisted.contains("Who is listed on a vault without any other permission is unknown too."),
+        "{unlisted}"
+    );
     let none = notices(&limited(&["member"]));
     assert!(
         none.contains("only who is listed on a vault is known"),
