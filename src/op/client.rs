@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::arguments::{argument, permissions as joined};
+use super::arguments::argument;
 use super::connection::Client;
 use super::error::Error;
 use super::json::{self, Listing};
@@ -55,8 +55,7 @@ impl Client {
         let input = Secret::new(fit.join("\n"));
         let batch = Call {
             line: Some(&input),
-            in_parts: true,
-            extra: Duration::from_secs(users.len() as u64).min(LONGEST_BATCH),
+            batch: Some(Duration::from_secs(users.len() as u64).min(LONGEST_BATCH)),
             ..Call::of(&["user", "get", "-"])
         };
         let output = self.call(batch, false).await?;
@@ -156,10 +155,14 @@ impl Client {
         let flag = format!("--{noun}");
         let vault = argument("vault id", vault)?;
         let id = argument(&format!("{noun} id"), id)?;
-        let permissions = permissions.map(joined).transpose()?;
+        let permissions = permissions.map(|names| names.join(","));
         let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, id];
         if let Some(permissions) = &permissions {
-            words.extend(["--permissions", permissions]);
+            // For `op` an empty list would be "all".
+            words.extend([
+                "--permissions",
+                argument("list of permissions", permissions)?,
+            ]);
         }
         words.push("--no-input");
         self.write(&words).await

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::Output;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -9,15 +10,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 
 use super::arguments::typed;
-use super::auth::{self, Session};
+use super::auth::{self, Session, Variables};
 use super::error::{Error, ErrorKind};
 use super::journal::Journal;
 use super::pace::{Activity, LONGEST_WAIT, PATIENCE, Pace, Turn};
-use super::process::Output;
-use super::runner::{Call, FORMAT, Runner, command_text};
+use super::runner::{Call, FORMAT, Runner};
 use super::{Auth, Settings, environment, json, locate, lock};
 use crate::notice::Notice;
-use crate::secret::Secret;
 
 /// The 1Password CLI, found and signed in; clones share the session and the limits.
 ///
@@ -181,7 +180,7 @@ impl Client {
     pub(super) async fn call(&self, call: Call<'_>, write: bool) -> Result<Output, Error> {
         let inner = &*self.inner;
         let turn = Turn {
-            command: &command_text(call.words),
+            command: &call.words.join(" "),
             write,
             patience: self.patience,
         };
@@ -201,36 +200,28 @@ impl Client {
     /// One try; when the session is over and can be renewed, one more with the new session.
     pub(super) async fn call_signed_in(&self, call: Call<'_>) -> Result<Output, Error> {
         let inner = &*self.inner;
+        let once = async |variables: &Variables| {
+            let result = inner.runner.run(Call { variables, ..call }).await;
+            result.map_err(|error| error.of_data_call(inner.service_account, inner.unused_token))
+        };
         let variables = inner.session.current().await;
-        match self.call_once(call, &variables).await {
+        match once(&variables).await {
             Err(error) if inner.session.is_renewable(&error) => {
                 let renewed = inner.session.renewed(&inner.runner, &variables).await?;
-                let result = self.call_once(call, &renewed).await;
-                result.map_err(Error::despite_sign_in)
+                once(&renewed).await.map_err(Error::despite_sign_in)
             }
             result => result,
         }
-    }
-
-    async fn call_once(
-        &self,
-        call: Call<'_>,
-        variables: &[(String, Secret)],
-    ) -> Result<Output, Error> {
-        let inner = &*self.inner;
-        let call = Call {
-            words: &[call.words, &[FORMAT]].concat(),
-            variables,
-            ..call
-        };
-        let result = inner.runner.run(call).await;
-        result.map_err(|error| error.of_data_call(inner.service_account, inner.unused_token))
     }
 }
 
 async fn version(runner: &Runner) -> Result<(Option<String>, Option<Notice>), Error> {
     use ErrorKind::{NotStartable, Timeout, TooMuchOutput};
-    let answer = match runner.run(Call::of(&["--version"])).await {
+    let call = Call {
+        words: &["--version"],
+        ..Call::default()
+    };
+    let answer = match runner.run(call).await {
         Err(error) if matches!(error.kind(), NotStartable | Timeout | TooMuchOutput) => {
             return Err(error);
         }

@@ -3,8 +3,8 @@
 //! What is not named here does not reach `op`: no `BATON_*` setting, no password, no `OP_CONNECT_*`
 //! or `OP_SERVICE_ACCOUNT_TOKEN` that would silently win over the chosen way to sign in.
 
-/// A variable of this process.
-pub(super) use std::env::var_os as own;
+/// A variable of this process, and all of them.
+pub(super) use std::env::{var_os as own, vars_os as all};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -32,12 +32,14 @@ const KEPT: &[&str] = &[
     "SSL_CERT_DIR",
 ];
 
-/// Set for every call, besides what the system needs.
+/// Set for every call.
 const FIXED: &[(&str, &str)] = &[
     // The flag is given as well; some wrappers drop it.
     ("OP_FORMAT", "json"),
     // Debug lines would drown the message that an error shows.
     ("OP_DEBUG", "false"),
+    // A cached answer may be stale, and its daemon holds pipes open (`src/op/op-cli.md`, Daemon).
+    ("OP_CACHE", "false"),
 ];
 
 /// Set for a service account: the app may hold a call (`src/op/op-cli.md`, Service accounts).
@@ -46,12 +48,8 @@ const FIXED_FOR_SERVICE: &[(&str, &str)] = &[
     ("OP_BIOMETRIC_UNLOCK_ENABLED", "false"),
 ];
 
-/// What `op` sees of the environment of this process, but for the credential of the call.
-pub(super) fn of_process(auth: &Auth) -> Vec<(OsString, OsString)> {
-    environment(std::env::vars_os(), auth)
-}
-
-fn environment(
+/// What `op` sees of the variables of this process, but for the credential of the call.
+pub(super) fn environment(
     variables: impl Iterator<Item = (OsString, OsString)>,
     auth: &Auth,
 ) -> Vec<(OsString, OsString)> {
@@ -60,7 +58,7 @@ fn environment(
         Auth::Service(_) => FIXED_FOR_SERVICE,
         Auth::Unlocked { .. } | Auth::User(_) => &[],
     };
-    let fixed = [FIXED, of_means, system::FIXED].into_iter().flatten();
+    let fixed = FIXED.iter().chain(of_means);
     let fixed = fixed.map(|(name, value)| (name.into(), value.into()));
     kept.chain(fixed).collect()
 }
@@ -144,7 +142,7 @@ mod tests {
             .iter()
             .map(|name| (OsString::from(name), OsString::from("outside")));
         let inside: BTreeMap<OsString, OsString> = environment(outside, auth).into_iter().collect();
-        for (name, value) in FIXED.iter().chain(system::FIXED) {
+        for (name, value) in FIXED {
             assert_eq!(inside.get(&OsString::from(name)).unwrap(), value);
         }
         let always = [

@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::{json, lock};
 use crate::files;
 
-/// Begins a journal, before its binding; the number grows when the format changes.
-const MAGIC: &str = "BATONRS3";
-/// Length of a checksum, which begins a line.
+/// Begins what a journal is bound to; the number grows when the format changes.
+const FORMAT: &str = "BATONRS4";
+/// Length of a checksum, which begins a line: of the journal's binding and the rest of the line.
 const CHECKSUM: usize = 32;
 const ENDING: &str = "resume";
 
@@ -40,6 +40,7 @@ type Answers = HashMap<String, (u64, usize)>;
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
+    binding: String,
     file: Mutex<Option<File>>,
     answers: Answers,
     /// How old the oldest of them was when the journal was opened.
@@ -52,13 +53,13 @@ impl Journal {
     /// file that cannot be used, or belongs to somebody else, is an error.
     pub fn open(
         folder: &Path,
-        binding: &[u8],
+        binding: &str,
         window: Duration,
         now: SystemTime,
     ) -> io::Result<Option<Self>> {
         files::make_private_folder(folder)?;
         files::require_private(&fs::symlink_metadata(folder)?, folder)?;
-        let binding = checksum(binding);
+        let binding = checksum(&[FORMAT, binding]);
         let path = folder.join(format!("{binding}.{ENDING}"));
         sweep(folder, &path, window, now);
         let mut options = OpenOptions::new();
@@ -70,10 +71,10 @@ impl Journal {
             Err(fs::TryLockError::WouldBlock) => return Ok(None),
             Err(fs::TryLockError::Error(error)) => return Err(error),
         }
-        let header = format!("{MAGIC} {binding}\n");
-        let (answers, age) = load(&mut file, &header, window, now)?;
+        let (answers, age) = load(&mut file, &binding, window, now)?;
         Ok(Some(Self {
             path,
+            binding,
             file: Mutex::new(Some(file)),
             answers,
             age,
@@ -100,7 +101,7 @@ impl Journal {
         let mut file = lock(&self.file);
         file.as_mut()?.seek(SeekFrom::Start(at)).ok()?;
         file.as_mut()?.read_exact(&mut line).ok()?;
-        Some(record(std::str::from_utf8(&line).ok()?)?.answer)
+        Some(record(&self.binding, str::from_utf8(&line).ok()?)?.answer)
     }
 
     /// Keeps an answer for the next run. After a failure no more: a torn record ends the journal.
@@ -112,7 +113,7 @@ impl Journal {
         };
         // Texts and numbers always make JSON.
         let record = serde_json::to_string(&record).unwrap_or_default();
-        let line = format!("{}{record}\n", checksum(record.as_bytes()));
+        let line = format!("{}{record}\n", checksum(&[&self.binding, &record]));
         let mut file = lock(&self.file);
         if let Some(open) = file.as_mut()
             && let Err(error) = open
@@ -152,30 +153,18 @@ fn sweep(folder: &Path, except: &Path, window: Duration, now: SystemTime) {
     }
 }
 
-/// Reads the whole records of a file with this header and the oldest's age, and cuts off the rest.
+/// Reads the whole records of a file and the oldest's age, and cuts off the rest.
 fn load(
     file: &mut File,
-    header: &str,
+    binding: &str,
     window: Duration,
     now: SystemTime,
 ) -> io::Result<(Answers, Duration)> {
-    let mut reader = BufReader::new(&*file);
-    let mut line = String::new();
-    // What is no text is no line of a journal, and ends it.
-    let mut next = |line: &mut String| {
-        line.clear();
-        reader.read_line(line).is_ok()
-    };
-    if !next(&mut line) || line != header {
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(header.as_bytes())?;
-        return Ok(Default::default());
-    }
     let (mut answers, mut oldest) = (Answers::new(), Duration::ZERO);
-    let mut at = header.len() as u64;
-    while next(&mut line)
-        && let Some(record) = record(&line)
+    let (mut reader, mut line, mut at) = (BufReader::new(&*file), String::new(), 0);
+    // What is no text is no line of a journal, and ends it.
+    while reader.read_line(&mut line).is_ok()
+        && let Some(record) = record(binding, &line)
     {
         let time = UNIX_EPOCH + Duration::from_secs(record.time);
         if let Ok(age) = now.duration_since(time)
@@ -185,21 +174,22 @@ fn load(
             oldest = oldest.max(age);
         }
         at += line.len() as u64;
+        line.clear();
     }
     file.set_len(at)?;
     Ok((answers, oldest))
 }
 
-/// The record on a line that is whole.
-fn record(line: &str) -> Option<Record> {
+/// The record on a line that is whole and of this journal.
+fn record(binding: &str, line: &str) -> Option<Record> {
     let (sum, record) = line.strip_suffix('\n')?.split_at_checked(CHECKSUM)?;
-    let is_whole = sum == checksum(record.as_bytes());
+    let is_whole = sum == checksum(&[binding, record]);
     serde_json::from_str(record).ok().filter(|_| is_whole)
 }
 
 /// Half a digest, in hexadecimal.
-fn checksum(bytes: &[u8]) -> String {
-    let digest = digest(&SHA256, bytes);
+fn checksum(texts: &[&str]) -> String {
+    let digest = digest(&SHA256, texts.concat().as_bytes());
     let half = &digest.as_ref()[..CHECKSUM / 2];
     half.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -216,7 +206,7 @@ mod tests {
     }
 
     fn open(folder: &Path, binding: &str, now: SystemTime) -> Option<Journal> {
-        Journal::open(&folder.join("state"), binding.as_bytes(), HOUR, now).unwrap()
+        Journal::open(&folder.join("state"), binding, HOUR, now).unwrap()
     }
 
     fn files(folder: &Path) -> usize {

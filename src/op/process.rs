@@ -4,13 +4,16 @@
 //! deadline passes, when it prints too much, or when the caller stops waiting.
 
 use std::io;
-use std::process::{ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
+use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout};
 
+use super::error::{Error, ErrorKind};
 use super::orphans;
 use super::system::{Running, Streams};
 use crate::secret::Secret;
@@ -32,52 +35,38 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long a killed process may take to go: one that waits for a dead disk takes its time.
 const REAPING: Duration = Duration::from_secs(5);
 
-/// What a finished process left.
-#[derive(Debug)]
-pub(super) struct Output {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
-    /// The end of it, at most [`STDERR_TAIL`] bytes.
-    pub(super) stderr: Vec<u8>,
-    pub(super) elapsed: Duration,
-}
-
-impl Output {
-    /// How it ended, such as "failed with exit code 1".
-    pub(super) fn ending(&self) -> String {
-        match self.status.code() {
-            Some(0) => "ended with exit code 0".to_owned(),
-            Some(code) => format!("failed with exit code {code}"),
-            None => format!("was ended by a signal ({})", self.status),
-        }
-    }
-}
-
-/// Why there is no output.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
-    #[error("could not be started: {0}")]
-    NotStarted(io::Error),
-    #[error("was lost: {0}.")]
-    Io(#[from] io::Error),
-    /// With the deadline.
-    #[error("gave no answer within {} s and was stopped.", .0.as_secs_f64())]
-    Timeout(Duration),
-    #[error("printed more than {} MiB and was stopped.", OUTPUT_LIMIT >> 20)]
-    TooMuchOutput,
-}
-
-/// Runs one process to its end. Without a `line`, its standard input is the null device.
+/// Runs one call of `op` to its end. Without a `line`, its standard input is the null device; of
+/// stderr the end is kept, at most [`STDERR_TAIL`] bytes.
 pub(super) async fn run(
-    command: Command,
+    mut command: Command,
+    words: &str,
     line: Option<&Secret>,
     deadline: Duration,
-) -> Result<Output, Failure> {
-    let began = Instant::now();
+) -> Result<Output, Error> {
+    let fault = |kind, what: String| Error::new(kind, format!("`op {words}` {what}"));
+    let lost = |error: io::Error| match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            let what = format!(
+                "printed more than {} MiB and was stopped.",
+                OUTPUT_LIMIT >> 20
+            );
+            fault(ErrorKind::TooMuchOutput, what)
+        }
+        _ => fault(ErrorKind::Other, format!("was lost: {error}.")),
+    };
+    let late = |_: Elapsed| {
+        let seconds = deadline.as_secs_f64();
+        let what = format!("gave no answer within {seconds} s and was stopped.");
+        fault(ErrorKind::Timeout, what)
+    };
     // It outlives the process, which is no orphan.
     let _under_way = orphans::UnderWay::begin();
-    let started = spawn(command, line.is_some()).await;
-    let (mut running, streams) = started.map_err(Failure::NotStarted)?;
+    let started = spawn(&mut command, line.is_some()).await;
+    let (mut running, streams) = started.map_err(|error| {
+        let path = Path::new(command.as_std().get_program()).display();
+        let what = format!("`op` at {path} could not be started: {error}");
+        Error::new(ErrorKind::NotStartable, what)
+    })?;
 
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let finished = async {
@@ -93,25 +82,24 @@ pub(super) async fn run(
             }
         }
         // Looked at anew: most have ended by now, and the signal for it takes a way of its own.
-        Ok(running.ended().await?)
+        running.ended().await
     };
     let finished = timeout(deadline, finished).await;
     // Whatever it left behind goes.
     running.kill();
     let reaped = timeout(REAPING, running.reap()).await;
-    let status = reaped.map_err(|_| Failure::Timeout(deadline))??;
-    finished.map_err(|_| Failure::Timeout(deadline))??;
+    let status = reaped.map_err(late)?.map_err(lost)?;
+    finished.map_err(late)?.map_err(lost)?;
     Ok(Output {
         status,
         stdout,
         stderr,
-        elapsed: began.elapsed(),
     })
 }
 
 /// Starts the process. "Text file busy" passes by itself: another thread has a freshly written file
 /// open for the moment between its fork and its exec.
-async fn spawn(mut command: Command, has_input: bool) -> io::Result<(Running, Streams)> {
+async fn spawn(command: &mut Command, has_input: bool) -> io::Result<(Running, Streams)> {
     let input = match has_input {
         true => Stdio::piped(),
         false => Stdio::null(),
@@ -136,7 +124,7 @@ async fn drain(
     line: Option<&Secret>,
     stdout: &mut Vec<u8>,
     stderr: &mut Vec<u8>,
-) -> Result<(), Failure> {
+) -> io::Result<()> {
     let feed = async {
         if let (Some(mut input), Some(line)) = (input, line) {
             let _ = input.write_all(line.expose().as_bytes()).await;
@@ -152,7 +140,7 @@ async fn drain(
             output.read_to_end(stdout).await?;
         }
         match stdout.len() as u64 > OUTPUT_LIMIT {
-            true => Err(Failure::TooMuchOutput),
+            true => Err(io::ErrorKind::FileTooLarge.into()),
             false => Ok(()),
         }
     };

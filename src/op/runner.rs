@@ -2,17 +2,18 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::{ExitStatus, Output};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use tokio::process::Command;
 use tracing::{Instrument, Span, debug, info_span};
 
-use super::environment::{self, is_session};
-use super::error::{Error, ErrorKind, excerpt};
+use super::environment::{self, environment, is_session};
+use super::error::{Error, excerpt};
 use super::pace::Activity;
-use super::process::{self, Failure, Output};
+use super::process;
 use super::redact::redacted;
 use super::{Auth, Settings, json, locate, lock};
 use crate::secret::Secret;
@@ -37,20 +38,23 @@ pub(super) struct Runner {
 pub(super) struct Call<'a> {
     /// Everything after `op`.
     pub(super) words: &'a [&'a str],
+    /// Whether the answer is asked for as JSON.
+    pub(super) json: bool,
     /// The account and credentials, for the environment.
     pub(super) variables: &'a [(String, Secret)],
     /// What `op` reads, without the end of its last line.
     pub(super) line: Option<&'a Secret>,
-    /// Whether what it printed before it failed is its answer all the same: that of a batch.
-    pub(super) in_parts: bool,
-    /// Time that it may take beyond the deadline of one request.
-    pub(super) extra: Duration,
+    /// Of a batch, whose answer is what it printed, although it failed then: how much time it may
+    /// take beyond the deadline of one request.
+    pub(super) batch: Option<Duration>,
 }
 
 impl<'a> Call<'a> {
+    /// A call that answers with JSON.
     pub(super) fn of(words: &'a [&'a str]) -> Self {
         Self {
             words,
+            json: true,
             ..Self::default()
         }
     }
@@ -61,7 +65,7 @@ impl Runner {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let path = environment::own("PATH");
         let path = locate::find(settings.path.as_deref(), path.as_deref())?;
-        let environment = environment::of_process(&settings.auth);
+        let environment = environment(environment::all(), &settings.auth);
         Ok(Self {
             secrets: Mutex::new(secrets(&settings.auth, &environment)),
             environment,
@@ -74,31 +78,34 @@ impl Runner {
 
     /// Makes the call; an exit code other than 0 is an error.
     pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
-        let command = command_text(call.words);
-        let counted = (call.words != ["--version"]).then(|| self.activity.call());
+        let command = call.words.join(" ");
+        let counted = (command != "--version").then(|| self.activity.call());
         let span = info_span!(parent: &self.span, "op", otel.name = format!("op {command}"));
-        let deadline = self.deadline + call.extra;
-        let run = process::run(self.process(&call), call.line, deadline);
+        let (began, deadline) = (
+            Instant::now(),
+            self.deadline + call.batch.unwrap_or_default(),
+        );
+        let run = process::run(self.process(&call), &command, call.line, deadline);
         let result = run.instrument(span).await;
         drop(counted);
-        let output = result.map_err(|failure| self.not_finished(&command, failure))?;
+        let output = result?;
         let stderr = String::from_utf8_lossy(&output.stderr);
         debug!(
             op = command,
             exit = output.status.code(),
-            milliseconds = u64::try_from(output.elapsed.as_millis()).unwrap_or(u64::MAX),
+            milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             bytes = output.stdout.len(),
             stderr = excerpt(&self.redacted(&stderr), 500),
             "op ended"
         );
-        let has_part = || call.in_parts && !output.stdout.trim_ascii().is_empty();
+        let has_part = || call.batch.is_some() && !output.stdout.trim_ascii().is_empty();
         // Before 2.32.1 some failures ended with exit code 0 and an answer that says nothing.
         let says_nothing = matches!(output.stdout.trim_ascii(), b"" | b"[]" | b"null");
         let is_error = says_nothing && stderr.contains("[ERROR]");
         if (output.status.success() && !is_error) || has_part() {
             return Ok(output);
         }
-        let ending = output.ending();
+        let ending = ending(output.status);
         let error = Error::failed(&command, &ending, &stderr, |text| self.redacted(text));
         Err(error.exited(output.status.code()))
     }
@@ -115,7 +122,7 @@ impl Runner {
             let start = self.redacted(&String::from_utf8_lossy(start));
             // It may repeat what stood in the place of something else.
             let problem = self.redacted(&problem);
-            Error::bad_answer(&command_text(words), &output.ending(), &start, &problem)
+            Error::bad_answer(&words.join(" "), &ending(output.status), &start, &problem)
         })
     }
 
@@ -126,6 +133,7 @@ impl Runner {
         let mut command = Command::new(&self.path);
         command
             .args(call.words)
+            .args(call.json.then_some(FORMAT))
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .envs(variables.map(|(name, value)| (name, value.expose())));
@@ -139,30 +147,18 @@ impl Runner {
         command
     }
 
-    fn not_finished(&self, command: &str, failure: Failure) -> Error {
-        let kind = match failure {
-            Failure::NotStarted(_) => ErrorKind::NotStartable,
-            Failure::Io(_) => ErrorKind::Other,
-            Failure::Timeout(_) => ErrorKind::Timeout,
-            Failure::TooMuchOutput => ErrorKind::TooMuchOutput,
-        };
-        let what = match kind {
-            ErrorKind::NotStartable => format!("`op` at {} {failure}", self.path.display()),
-            _ => format!("`op {command}` {failure}"),
-        };
-        Error::new(kind, what)
-    }
-
     fn redacted(&self, text: &str) -> String {
         redacted(text, &lock(&self.secrets))
     }
 }
 
-/// The command as messages show it: the output format says nothing.
-pub(super) fn command_text(words: &[&str]) -> String {
-    let mut words = words.to_vec();
-    words.retain(|word| *word != FORMAT);
-    words.join(" ")
+/// How a process ended, such as "failed with exit code 1".
+fn ending(status: ExitStatus) -> String {
+    match status.code() {
+        Some(0) => "ended with exit code 0".to_owned(),
+        Some(code) => format!("failed with exit code {code}"),
+        None => format!("was ended by a signal ({status})"),
+    }
 }
 
 /// Every secret of this run that exists before signing in.

@@ -111,12 +111,7 @@ fn journal(
         plan.scope(),
         directory.fingerprint(),
     );
-    match Journal::open(
-        &resume.folder,
-        binding.as_bytes(),
-        resume.window,
-        SystemTime::now(),
-    ) {
+    match Journal::open(&resume.folder, &binding, resume.window, SystemTime::now()) {
         Ok(journal) => journal.map(Arc::new),
         Err(error) => {
             tracing::warn!(%error, "answers are not kept for a later run");

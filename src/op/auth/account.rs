@@ -7,7 +7,7 @@ use crate::op::arguments::argument;
 use crate::op::error::{Error, ErrorKind};
 use crate::op::json::Listing;
 use crate::op::pace::{PATIENCE, retrying};
-use crate::op::runner::{Call, FORMAT, Runner};
+use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
 use crate::secret::Secret;
 use crate::text::host;
@@ -63,7 +63,7 @@ fn described(account: &KnownAccount) -> String {
 }
 
 async fn account_list(runner: &Runner) -> Result<Vec<KnownAccount>, Error> {
-    let call = Call::of(&["account", "list", FORMAT]);
+    let call = Call::of(&["account", "list"]);
     let output = match retrying(false, PATIENCE, &runner.activity, || runner.run(call)).await {
         Err(error) if error.kind() == ErrorKind::NoneSetUp => return Ok(Vec::new()),
         result => result?,

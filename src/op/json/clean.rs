@@ -9,15 +9,14 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// The output as a text in which every escape is a character.
 pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     let output = output.strip_prefix(MARK).unwrap_or(output);
-    let text = match std::str::from_utf8(output) {
+    let mut text = match std::str::from_utf8(output) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replace_bad_bytes(output)),
     };
     if text.contains("\\ud") || text.contains("\\uD") {
-        Cow::Owned(replace_lone_surrogates(&text))
-    } else {
-        text
+        replace_lone_surrogates(text.to_mut());
     }
+    text
 }
 
 fn replace_bad_bytes(output: &[u8]) -> String {
@@ -30,27 +29,20 @@ fn replace_bad_bytes(output: &[u8]) -> String {
 }
 
 /// Writes `\ufffd` for each `\ud800`–`\udfff` that is not half of a pair.
-fn replace_lone_surrogates(text: &str) -> String {
-    let mut mended = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        mended.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let length = match (unit(rest), rest.get(6..).and_then(unit)) {
+fn replace_lone_surrogates(text: &mut String) {
+    let mut at = 0;
+    while let Some(before) = text[at..].find('\\') {
+        at += before;
+        at += match (unit(&text[at..]), text.get(at + 6..).and_then(unit)) {
             (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
             (Some(0xD800..=0xDFFF), _) => {
-                mended.push_str("\\ufffd");
-                rest = &rest[6..];
-                continue;
+                text.replace_range(at..at + 6, "\\ufffd");
+                6
             }
             // Any other escape: the backslash and the character that it stands before.
-            _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
         };
-        mended.push_str(&rest[..length]);
-        rest = &rest[length..];
     }
-    mended.push_str(rest);
-    mended
 }
 
 /// The UTF-16 unit of a `\uXXXX` escape that the text begins with.

@@ -35,12 +35,6 @@ pub(in crate::op) const KEPT: &[&str] = &[
     "__CF_USER_TEXT_ENCODING",
 ];
 
-/// Set for every call, besides what is set on every system.
-pub(in crate::op) const FIXED: &[(&str, &str)] = &[
-    // A cached answer may be stale, and its daemon holds pipes open (`src/op/op-cli.md`, Daemon).
-    ("OP_CACHE", "false"),
-];
-
 /// The name of a variable as the lists have it.
 pub(in crate::op) fn variable(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(name)

@@ -31,9 +31,6 @@ pub(in crate::op) const KEPT: &[&str] = &[
     "TMP",
 ];
 
-/// Set for every call, besides what is set on every system: there is no cache of answers here.
-pub(in crate::op) const FIXED: &[(&str, &str)] = &[];
-
 const CREATE_SUSPENDED: u32 = 0x4;
 const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
