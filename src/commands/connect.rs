@@ -33,7 +33,7 @@ pub(super) async fn known(settings: &Settings) -> Result<Option<Client>, Failure
 async fn signed_in(mut op: op::Settings, password: Option<Password>) -> Result<Client, Failure> {
     if password == Some(Password::Prompt) {
         // Nobody types a password for an account that is not there.
-        Client::check_account(&op).await?;
+        op::check_account(&op).await?;
     }
     if let (Auth::User(user), Some(from)) = (&mut op.auth, password) {
         user.password = prompt::password(from, &user.email).await?;

@@ -101,7 +101,7 @@ impl Checkup {
         for warning in op.warnings() {
             self.row(NOTE, "", &warning.line());
         }
-        if let Some(fault) = op.kept_from_app().filter(|_| uses_app) {
+        if let Some(fault) = op::kept_from_app(op.path()).filter(|_| uses_app) {
             let text = format!(
                 "the 1Password app would not talk to this op, since {fault}; a session of `op \
                  signin` needs no app"
@@ -180,7 +180,7 @@ impl Checkup {
             Ok(limits) => limits,
             Err(error) => return self.row(NOTE, "budget", &error.to_string()),
         };
-        for limit in limits.iter().filter(|limit| limit.is_of_reads()) {
+        for limit in limits.iter().filter(|limit| limit.counts(false)) {
             let left = format!("{limit}; a sync needs about {needed}");
             if limit.allows(needed) {
                 self.row(GOOD, "budget", &left);

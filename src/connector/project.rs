@@ -113,7 +113,8 @@ impl Project {
             if !vault.name.is_empty() {
                 access.name.clone_from(&vault.name);
             }
-            let ids = vault.acl.iter();
+            // An empty text names nothing.
+            let ids = vault.acl.iter().filter(|entry| !entry.is_empty());
             let ids = ids.flat_map(|entry| vocabulary.expand_shorthand(entry));
             access.acl.extend(ids.map(str::to_owned));
             access.acl.sort();

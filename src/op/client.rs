@@ -8,8 +8,8 @@ use super::error::Error;
 use super::json::{self, Listing};
 use super::runner::Call;
 use super::types::{
-    Account, ConnectServer, ConnectToken, Group, Ignoring, RateLimit, UNKNOWN, User, UserDetails,
-    Vault, WhoAmI,
+    Account, ConnectServer, ConnectToken, Group, Ignoring, KnownAccount, RateLimit, UNKNOWN, User,
+    UserDetails, Vault,
 };
 use crate::secret::Secret;
 use crate::text::host;
@@ -23,7 +23,7 @@ impl Client {
     pub async fn account_get(&self) -> Result<Option<Account>, Error> {
         match self.read(&["account", "get"]).await {
             Err(refusal) if self.is_service_account() && refusal.is_refusal() => {
-                match self.read::<Option<WhoAmI>>(&["whoami"]).await {
+                match self.read::<Option<KnownAccount>>(&["whoami"]).await {
                     Ok(Some(who)) if !who.account_uuid.is_empty() => Ok(Some(Account {
                         id: who.account_uuid,
                         name: host(&who.url),
@@ -59,7 +59,7 @@ impl Client {
             ..Call::of(&["user", "get", "-"])
         };
         let output = self.call(batch, false).await?;
-        Ok(json::sequence(&output.stdout))
+        Ok(json::sequence(&output))
     }
 
     /// `op group list`.
@@ -77,13 +77,10 @@ impl Client {
 
     /// `op vault list`: the vaults that the caller can read, or on which it holds `permission`.
     pub async fn vault_list(&self, permission: Option<&str>) -> Result<Listing<Vault>, Error> {
-        match permission {
-            None => self.read(&["vault", "list"]).await,
-            Some(permission) => {
-                let filter = format!("--permission={}", argument("permission", permission)?);
-                self.read(&["vault", "list", &filter]).await
-            }
-        }
+        let filter = permission.map(|permission| format!("--permission={permission}"));
+        let mut words = vec!["vault", "list"];
+        words.extend(filter.as_deref());
+        self.read(&words).await
     }
 
     /// `op group user list`: the members of a group with their roles.
@@ -129,7 +126,6 @@ impl Client {
     /// yet only becomes a member, whatever the role (`src/op/op-cli.md`, Groups).
     pub async fn group_user_grant(&self, group: &str, user: &str, role: &str) -> Result<(), Error> {
         let (group, user) = (argument("group id", group)?, argument("user id", user)?);
-        let role = argument("role", role)?;
         let place = ["group", "user", "grant", "--group", group];
         let words = [&place[..], &["--role", role, "--user", user]].concat();
         self.write(&words).await

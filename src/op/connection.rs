@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::Output;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -17,12 +16,11 @@ use super::pace::{Activity, LONGEST_WAIT, PATIENCE, Pace, Turn};
 use super::runner::{Call, FORMAT, Runner};
 use super::{Auth, Settings, environment, json, locate, lock};
 use crate::notice::Notice;
+use crate::secret::Secret;
 
-/// The 1Password CLI, found and signed in; clones share the session and the limits.
-///
-/// Calls keep their pace, an expired session of a user's credentials is renewed, and what fails
-/// then is an [`Error`]. Dropping a call's future kills its process. Arguments are ids, checked
-/// before they reach a command line.
+/// The 1Password CLI, found and signed in; clones share the session and the limits. Calls keep
+/// their pace, an expired session of a user's credentials is renewed, and dropping a call's future
+/// kills its process.
 #[derive(Clone)]
 pub struct Client {
     pub(super) inner: Arc<Inner>,
@@ -50,7 +48,11 @@ impl Client {
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
         let runner = Runner::new(&settings)?;
         let Settings { workers, auth, .. } = settings;
-        let (version, warning) = version(&runner).await?;
+        let call = Call {
+            words: &["--version"],
+            ..Call::default()
+        };
+        let (version, warning) = locate::version(runner.run(call).await, &runner.path)?;
         let unused_token = matches!(auth, Auth::Unlocked { .. })
             && environment::own("OP_SERVICE_ACCOUNT_TOKEN").is_some_and(|token| !token.is_empty());
         let by_hand = environment::by_hand(&auth, &runner.environment);
@@ -70,16 +72,6 @@ impl Client {
             journal: None,
             patience: PATIENCE,
         })
-    }
-
-    /// Whether `op` knows the account that a user is to sign in to, or could be told of it: asked
-    /// before somebody types the password. It fails as [`Client::connect`] would.
-    pub async fn check_account(settings: &Settings) -> Result<(), Error> {
-        let runner = Runner::new(settings)?;
-        match &settings.auth {
-            Auth::User(user) => auth::check_account(&runner, user).await,
-            Auth::Unlocked { .. } | Auth::Service(_) => Ok(()),
-        }
     }
 
     /// The same client for a dry run: reads are made, writes are only noted.
@@ -125,11 +117,6 @@ impl Client {
         &self.inner.runner.path
     }
 
-    /// What keeps the desktop app from talking to this `op`, if it can be seen from here.
-    pub fn kept_from_app(&self) -> Option<String> {
-        super::system::kept_from_app(&self.inner.runner.path)
-    }
-
     /// Counters for progress and summary.
     pub fn activity(&self) -> &Activity {
         &self.inner.runner.activity
@@ -163,7 +150,7 @@ impl Client {
         }
         let output = self.call(Call::of(words), false).await?;
         let listing = self.inner.runner.parsed(words, &output)?;
-        journal.keep(words, &output.stdout, SystemTime::now());
+        journal.keep(words, &output, SystemTime::now());
         Ok(listing)
     }
 
@@ -177,7 +164,7 @@ impl Client {
         Ok(())
     }
 
-    pub(super) async fn call(&self, call: Call<'_>, write: bool) -> Result<Output, Error> {
+    pub(super) async fn call(&self, call: Call<'_>, write: bool) -> Result<Vec<u8>, Error> {
         let inner = &*self.inner;
         let turn = Turn {
             command: &call.words.join(" "),
@@ -198,7 +185,7 @@ impl Client {
     }
 
     /// One try; when the session is over and can be renewed, one more with the new session.
-    pub(super) async fn call_signed_in(&self, call: Call<'_>) -> Result<Output, Error> {
+    pub(super) async fn call_signed_in(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
         let inner = &*self.inner;
         let once = async |variables: &Variables| {
             let result = inner.runner.run(Call { variables, ..call }).await;
@@ -215,38 +202,18 @@ impl Client {
     }
 }
 
-async fn version(runner: &Runner) -> Result<(Option<String>, Option<Notice>), Error> {
-    use ErrorKind::{NotStartable, Timeout, TooMuchOutput};
-    let call = Call {
-        words: &["--version"],
-        ..Call::default()
-    };
-    let answer = match runner.run(call).await {
-        Err(error) if matches!(error.kind(), NotStartable | Timeout | TooMuchOutput) => {
-            return Err(error);
-        }
-        answer => answer.ok(),
-    };
-    let answer = answer.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    locate::version(answer.as_deref(), &runner.path)
-}
-
 /// Who will ask: what chooses the account and user. It holds secrets only as digests.
 fn identity(auth: &Auth, environment: &[(OsString, OsString)]) -> String {
-    let hidden = |text: &[u8]| format!("{:?}", digest(&SHA256, text));
+    let hidden = |secret: &Secret| format!("{:?}", digest(&SHA256, secret.expose().as_bytes()));
     let places = ["HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
     let chooses = |name: &str| name.starts_with("OP_") || places.contains(&name);
     match auth {
         Auth::Unlocked { account } => {
-            let mut identity = format!("unlocked {account:?}");
-            for (name, value) in environment {
-                if name.to_str().is_some_and(chooses) {
-                    identity += &format!(" {name:?}={}", hidden(value.as_encoded_bytes()));
-                }
-            }
-            identity
+            let mut chosen: Vec<_> = environment.iter().collect();
+            chosen.retain(|(name, _)| name.to_str().is_some_and(chooses));
+            hidden(&Secret::new(format!("{account:?} {chosen:?}")))
         }
         Auth::User(user) => format!("user {:?} at {:?}", user.email, user.address),
-        Auth::Service(token) => format!("service {}", hidden(token.expose().as_bytes())),
+        Auth::Service(token) => hidden(token),
     }
 }

@@ -70,15 +70,23 @@ fn checked(path: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Reads the answer of `op --version`, `None` when the call failed: the version, unless it cannot
-/// be read, as some wrappers do not pass `--version` on; and what the user should know about it.
+/// Reads the answer of `op --version`: the version, unless it cannot be read or the call failed, as
+/// some wrappers do not pass `--version` on; and what the user should know about it.
 pub(super) fn version(
-    answer: Option<&str>,
+    answer: Result<Vec<u8>, Error>,
     path: &Path,
 ) -> Result<(Option<String>, Option<Notice>), Error> {
+    use ErrorKind::{NotStartable, Timeout, TooMuchOutput};
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if matches!(error.kind(), NotStartable | Timeout | TooMuchOutput) => {
+            return Err(error);
+        }
+        Err(_) => Vec::new(),
+    };
     let path = path.display();
     let warning = |sentence: String| Some(Notice::warning("op-version", sentence));
-    let Some((version, number)) = answer.and_then(parse) else {
+    let Some((version, number)) = parse(&String::from_utf8_lossy(&answer)) else {
         let sentence = format!("the version of `op` at {path} could not be read; going on");
         return Ok((None, warning(sentence)));
     };
@@ -114,7 +122,7 @@ mod tests {
     use super::*;
 
     fn version_of(answer: &str) -> Result<(Option<String>, Option<Notice>), Error> {
-        version(Some(answer), Path::new("/bin/op"))
+        version(Ok(answer.into()), Path::new("/bin/op"))
     }
 
     #[test]
@@ -160,7 +168,8 @@ mod tests {
             let (version, warning) = version_of(odd).unwrap();
             assert!(version.is_none() && warning.is_some(), "{odd}");
         }
-        let (version, warning) = version(None, Path::new("/bin/op")).unwrap();
+        let failed = Err(Error::new(ErrorKind::Other, "no such command"));
+        let (version, warning) = version(failed, Path::new("/bin/op")).unwrap();
         assert!(version.is_none() && warning.is_some());
     }
 }

@@ -1,9 +1,7 @@
 //! The edge to the 1Password CLI: only here it is started, its answers read and its words known.
 //!
 //! [`Client::connect`] finds `op`, checks its version and signs in; then `client` has one method a
-//! verb. `process` starts children, `system` knows what each system needs for that, `runner` makes
-//! one call, `pace` says when and how often, `auth` signs in, `json` and `types` read answers, and
-//! `error` alone matches `op`'s words.
+//! verb. A call goes through `pace`, `runner` and `process`, and `error` alone matches `op`'s words.
 
 mod arguments;
 mod auth;
@@ -28,12 +26,14 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub use auth::check_account;
 pub use connection::Client;
 pub use error::{Error, ErrorKind};
 pub use journal::Journal;
 #[cfg(test)]
 pub(crate) use pace::row as rate_limit;
 pub use pace::{Activity, LONGEST_WAIT, Wait};
+pub use system::kept_from_app;
 pub use types::{
     Account, ConnectServer, ConnectToken, Group, Listing, RateLimit, User, Vault, VaultAcl,
 };

@@ -33,14 +33,10 @@ pub fn adopt() {
 
 /// Ends all orphans, and whatever call is still there.
 pub fn end() {
-    lock(&STATE).sweep();
-}
-
-impl State {
-    fn sweep(&self) {
-        if self.adopts {
-            system::end_children();
-        }
+    // Held meanwhile, so that no call begins.
+    let state = lock(&STATE);
+    if state.adopts {
+        system::end_children();
     }
 }
 
@@ -63,8 +59,8 @@ impl Drop for UnderWay {
         let mut state = lock(&STATE);
         state.running -= 1;
         let is_due = state.swept.is_none_or(|swept| swept.elapsed() >= EVERY);
-        if state.running == 0 && is_due {
-            state.sweep();
+        if state.adopts && state.running == 0 && is_due {
+            system::end_children();
             state.swept = Some(Instant::now());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Output};
+use std::process::Output;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -76,8 +76,8 @@ impl Runner {
         })
     }
 
-    /// Makes the call; an exit code other than 0 is an error.
-    pub(super) async fn run(&self, call: Call<'_>) -> Result<Output, Error> {
+    /// Makes the call: what it printed; an exit code other than 0 is an error.
+    pub(super) async fn run(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
         let command = call.words.join(" ");
         let counted = (command != "--version").then(|| self.activity.call());
         let span = info_span!(parent: &self.span, "op", otel.name = format!("op {command}"));
@@ -88,41 +88,49 @@ impl Runner {
         let run = process::run(self.process(&call), &command, call.line, deadline);
         let result = run.instrument(span).await;
         drop(counted);
-        let output = result?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = result?;
+        let stderr = String::from_utf8_lossy(&stderr);
         debug!(
             op = command,
-            exit = output.status.code(),
+            exit = status.code(),
             milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            bytes = output.stdout.len(),
+            bytes = stdout.len(),
             stderr = excerpt(&self.redacted(&stderr), 500),
             "op ended"
         );
-        let has_part = || call.batch.is_some() && !output.stdout.trim_ascii().is_empty();
+        let has_part = || call.batch.is_some() && !stdout.trim_ascii().is_empty();
         // Before 2.32.1 some failures ended with exit code 0 and an answer that says nothing.
-        let says_nothing = matches!(output.stdout.trim_ascii(), b"" | b"[]" | b"null");
+        let says_nothing = matches!(stdout.trim_ascii(), b"" | b"[]" | b"null");
         let is_error = says_nothing && stderr.contains("[ERROR]");
-        if (output.status.success() && !is_error) || has_part() {
-            return Ok(output);
+        if (status.success() && !is_error) || has_part() {
+            return Ok(stdout);
         }
-        let ending = ending(output.status);
+        let ending = match status.code() {
+            Some(0) => "ended with exit code 0".to_owned(),
+            Some(code) => format!("failed with exit code {code}"),
+            None => format!("was ended by a signal ({status})"),
+        };
         let error = Error::failed(&command, &ending, &stderr, |text| self.redacted(text));
-        Err(error.exited(output.status.code()))
+        Err(error.exited(status.code()))
     }
 
     /// The answer as its reader has it, or an error when that cannot use it.
     pub(super) fn parsed<T: DeserializeOwned>(
         &self,
         words: &[&str],
-        output: &Output,
+        stdout: &[u8],
     ) -> Result<T, Error> {
-        json::parse(&output.stdout).map_err(|problem| {
+        json::parse(stdout).map_err(|problem| {
             // Longer than what is shown, so that a secret at the cut is still whole and found.
-            let start = &output.stdout[..output.stdout.len().min(8 << 10)];
+            let start = &stdout[..stdout.len().min(8 << 10)];
             let start = self.redacted(&String::from_utf8_lossy(start));
             // It may repeat what stood in the place of something else.
             let problem = self.redacted(&problem);
-            Error::bad_answer(&words.join(" "), &ending(output.status), &start, &problem)
+            Error::bad_answer(&words.join(" "), &start, &problem)
         })
     }
 
@@ -149,15 +157,6 @@ impl Runner {
 
     fn redacted(&self, text: &str) -> String {
         redacted(text, &lock(&self.secrets))
-    }
-}
-
-/// How a process ended, such as "failed with exit code 1".
-fn ending(status: ExitStatus) -> String {
-    match status.code() {
-        Some(0) => "ended with exit code 0".to_owned(),
-        Some(code) => format!("failed with exit code {code}"),
-        None => format!("was ended by a signal ({status})"),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
-use super::json::{Row, lenient, list, names, row, strict, texts};
+use super::json::{Row, lenient, list, row, strict, texts};
 
 pub use super::json::Listing;
 
@@ -58,12 +58,6 @@ rows! {
         /// `BUSINESS`, `TEAM`, `FAMILY`, `INDIVIDUAL` or another: decides which permissions exist.
         /// [`UNKNOWN`] when `op` does not tell.
         pub kind: String = strict "type",
-    }
-
-    /// What `op whoami` says of a service account (`src/op/op-cli.md`, Rows).
-    pub(super) struct WhoAmI () {
-        pub(super) url: String = lenient "url",
-        pub(super) account_uuid: String = strict "account_uuid",
     }
 
     /// A row of `op user list`, `op group user list`, or (direct access only) `op vault user list`.
@@ -146,7 +140,7 @@ rows! {
         pub id: String = strict "id",
         /// Display name, should `op` give one; today's does not.
         pub name: String = lenient "name",
-        pub acl: Vec<String> = names "acl",
+        pub acl: Vec<String> = list "acl",
     }
 
     /// A row of `op service-account ratelimit`.
@@ -162,7 +156,7 @@ rows! {
         pub reset: i64 = strict "reset",
     }
 
-    /// A row of `op account list`: an account that this machine knows.
+    /// A row of `op account list`, an account that this machine knows; or what `op whoami` says.
     pub(super) struct KnownAccount (account_uuid) {
         pub(super) url: String = strict "url",
         pub(super) email: String = strict "email",

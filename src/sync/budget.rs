@@ -40,7 +40,7 @@ fn shortage(
     calls: usize,
     window: Option<Duration>,
 ) -> Result<Option<String>, Error> {
-    let reads = || limits.iter().filter(|limit| limit.is_of_reads());
+    let reads = || limits.iter().filter(|limit| limit.counts(false));
     let short = || reads().filter(|limit| !limit.allows(calls));
     let Some(reset) = short().map(RateLimit::resets_in).max() else {
         return Ok(None);

@@ -1,14 +1,14 @@
 //! The account that a user's address and e-mail name: known on this machine, or added.
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
 
-use crate::op::UserCredentials;
 use crate::op::arguments::argument;
 use crate::op::error::{Error, ErrorKind};
 use crate::op::json::Listing;
 use crate::op::pace::{PATIENCE, retrying};
 use crate::op::runner::{Call, Runner};
 use crate::op::types::KnownAccount;
+use crate::op::{Auth, Settings, UserCredentials};
 use crate::secret::Secret;
 use crate::text::host;
 
@@ -39,12 +39,14 @@ pub(super) async fn choose(runner: &Runner, user: &UserCredentials) -> Result<Ch
     chosen(account, &known)
 }
 
-/// Finds the account, or what it takes to add it.
-pub(in crate::op) async fn check_account(
-    runner: &Runner,
-    user: &UserCredentials,
-) -> Result<(), Error> {
-    let known = account_list(runner).await?;
+/// Whether `op` knows the account that a user is to sign in to, or could be told of it: asked
+/// before somebody types the password. It fails as [`Client::connect`](crate::op::Client::connect)
+/// would.
+pub async fn check_account(settings: &Settings) -> Result<(), Error> {
+    let Auth::User(user) = &settings.auth else {
+        return Ok(());
+    };
+    let known = account_list(&Runner::new(settings)?).await?;
     match matching(&known, user)? {
         Some(_) => Ok(()),
         None => secret_key(user, &known).map(|_| ()),
@@ -84,18 +86,16 @@ fn matching<'a>(
         let is_there = wanted.is_empty() || host.is_empty() || host == wanted;
         is_there && account.email.to_lowercase() == user.email.to_lowercase()
     };
+    let mut matches: Vec<&KnownAccount> = known.iter().filter(fits).collect();
     // The desktop app and a manual sign-in may each list the same account.
-    let mut matches = IndexMap::new();
-    for account in known.iter().filter(fits) {
-        let ids = (&account.account_uuid, &account.user_uuid);
-        matches.entry(ids).or_insert(account);
-    }
+    let mut seen = HashSet::new();
+    matches.retain(|account| seen.insert((&account.account_uuid, &account.user_uuid)));
     if matches.len() > 1 {
-        let list: Vec<String> = matches.into_values().map(described).collect();
+        let list: Vec<String> = matches.into_iter().map(described).collect();
         let what = "several accounts on this machine fit.";
         return Err(Error::new(ErrorKind::AmbiguousAccount, what).among(&list));
     }
-    Ok(matches.into_values().next())
+    Ok(matches.pop())
 }
 
 fn address(user: &UserCredentials) -> &str {

@@ -9,7 +9,8 @@ use tokio::sync::Mutex;
 use tracing::info;
 
 use account::Chosen;
-pub(super) use account::{check_account, known_accounts};
+pub use account::check_account;
+pub(super) use account::known_accounts;
 
 use super::error::{Error, ErrorKind};
 use super::pace::{PATIENCE, retrying};
@@ -95,8 +96,7 @@ async fn sign_in(
         ..Call::default()
     };
     let output = runner.run(call).await?;
-    let text =
-        Secret::new(String::from_utf8(output.stdout).unwrap_or_else(|_| "\u{FFFD}".to_owned()));
+    let text = Secret::new(String::from_utf8(output).unwrap_or_else(|_| "\u{FFFD}".to_owned()));
     let token = session_token(text.expose());
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         let what = "`op signin` printed something that is no session token (not shown, it may hold a secret).";

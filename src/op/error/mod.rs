@@ -139,10 +139,11 @@ impl Error {
     }
 
     /// The command succeeded, and its answer, which begins so, cannot be used.
-    pub(super) fn bad_answer(command: &str, ending: &str, stdout: &str, problem: &str) -> Self {
+    pub(super) fn bad_answer(command: &str, stdout: &str, problem: &str) -> Self {
         let problem = excerpt(problem, 300);
-        let mut what =
-            format!("`op {command}` {ending}, but its answer is not the expected JSON: {problem}");
+        let mut what = format!(
+            "`op {command}` ended with exit code 0, but its answer is not the expected JSON: {problem}"
+        );
         let start = excerpt(stdout, 200);
         if !start.is_empty() {
             what += &format!("; it begins with \"{start}\"");
@@ -294,7 +295,7 @@ mod tests {
             "y".repeat(300)
         );
         let problem = "expected value at line 1 column 1";
-        let error = Error::bad_answer("user list", "ended with exit code 0", &page, problem);
+        let error = Error::bad_answer("user list", &page, problem);
         let text = format!("<html>  [2J{}éyyyy…", "x".repeat(181));
         assert_eq!(
             error.to_string(),

@@ -2,6 +2,7 @@
 //! surrogate escapes become U+FFFD, one each (`src/sync/mapping.md`, Reading JSON).
 
 use std::borrow::Cow;
+use std::str::Utf8Chunk;
 
 /// A byte order mark, which some wrappers put before an answer.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -11,7 +12,7 @@ pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     let output = output.strip_prefix(MARK).unwrap_or(output);
     let mut text = match std::str::from_utf8(output) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(replace_bad_bytes(output)),
+        Err(_) => Cow::Owned(output.utf8_chunks().flat_map(mended).collect()),
     };
     if text.contains("\\ud") || text.contains("\\uD") {
         replace_lone_surrogates(text.to_mut());
@@ -19,13 +20,9 @@ pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     text
 }
 
-fn replace_bad_bytes(output: &[u8]) -> String {
-    let mut text = String::with_capacity(output.len() + 16);
-    for chunk in output.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
-    }
-    text
+fn mended(chunk: Utf8Chunk<'_>) -> impl Iterator<Item = char> {
+    let bad = chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER);
+    chunk.valid().chars().chain(bad)
 }
 
 /// Writes `\ufffd` for each `\ud800`–`\udfff` that is not half of a pair.

@@ -105,17 +105,6 @@ pub(super) fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(values.map(|values| values.into_iter().flatten().collect()))
 }
 
-/// A list of names. An empty element names nothing and is dropped.
-pub(super) fn names<'de, A: MapAccess<'de>>(
-    value: &mut A,
-) -> Result<Option<Vec<String>>, A::Error> {
-    let named = |mut names: Vec<String>| {
-        names.retain(|name| !name.is_empty());
-        names
-    };
-    Ok(list(value)?.map(named))
-}
-
 /// A list of names that some answers join by commas. `null` says nothing: that is no empty list.
 pub(super) fn texts<'de, A: MapAccess<'de>>(
     value: &mut A,

@@ -13,7 +13,6 @@ use crate::op::lock;
 #[derive(Debug, Default)]
 pub struct Activity {
     started: AtomicU64,
-    retries: AtomicU64,
     /// Held once more by each call that runs.
     running: Arc<()>,
     /// Held once more by each read that waits for the end of a limit of rate.
@@ -42,11 +41,6 @@ impl Activity {
         self.calls_started().saturating_sub(running)
     }
 
-    /// How many calls were made again.
-    pub fn retries(&self) -> u64 {
-        self.retries.load(Ordering::Relaxed)
-    }
-
     /// The longest of the waits that are going on.
     pub fn wait(&self) -> Option<Wait> {
         let wait = *lock(&self.wait);
@@ -70,9 +64,8 @@ impl Activity {
         call
     }
 
-    /// Counts a retry and notes the wait before it.
+    /// Notes the wait before a call is made again.
     pub(in crate::op) fn retry(&self, reason: ErrorKind, after: Duration) {
-        self.retries.fetch_add(1, Ordering::Relaxed);
         let until = Instant::now() + after;
         let mut longest = lock(&self.wait);
         if longest.is_none_or(|wait| wait.until < until) {

@@ -7,10 +7,12 @@ use std::time::Duration;
 use crate::op::types::RateLimit;
 
 impl RateLimit {
-    /// Whether reads count against it. A row without `remaining` says nothing, and reads as 0 left:
-    /// only when `used` says the same is that believed.
-    pub fn is_of_reads(&self) -> bool {
-        self.action != "write" && self.is_known()
+    /// Whether writes, or reads, count against it. A row without `remaining` says nothing, and reads
+    /// as 0 left: only when `used` says the same is that believed.
+    pub fn counts(&self, write: bool) -> bool {
+        let other = if write { "read" } else { "write" };
+        let is_known = self.limit > 0 && (self.remaining > 0 || self.used >= self.limit);
+        self.action != other && is_known
     }
 
     /// How long until it is as it was at first. 1Password has no limit that is longer than a day.
@@ -21,16 +23,6 @@ impl RateLimit {
     /// Whether it lets through as many requests as this.
     pub fn allows(&self, requests: usize) -> bool {
         i64::try_from(requests).is_ok_and(|requests| requests <= self.remaining)
-    }
-
-    fn is_known(&self) -> bool {
-        self.limit > 0 && (self.remaining > 0 || self.used >= self.limit)
-    }
-
-    /// Whether it is why a call was refused.
-    fn is_used_up(&self, write: bool) -> bool {
-        let other = if write { "read" } else { "write" };
-        self.action != other && self.is_known() && !self.allows(1)
     }
 }
 
@@ -52,7 +44,8 @@ impl fmt::Display for RateLimit {
 
 /// Of the limits that are used up, the one that lasts longest.
 pub(super) fn used_up(limits: &[RateLimit], write: bool) -> Option<&RateLimit> {
-    let used_up = limits.iter().filter(|limit| limit.is_used_up(write));
+    let counting = limits.iter().filter(|limit| limit.counts(write));
+    let used_up = counting.filter(|limit| !limit.allows(1));
     used_up.max_by_key(|limit| limit.reset)
 }
 
@@ -119,7 +112,7 @@ pub(super) mod tests {
                 used,
                 ..row("token", "read", (remaining, limit), 60)
             };
-            (limit.is_of_reads(), limit.is_used_up(false))
+            (limit.counts(false), used_up(&[limit], false).is_some())
         };
         assert_eq!(of_reads(1000, 1000, 0), (true, true));
         assert_eq!(of_reads(1000, 1003, -3), (true, true));

@@ -64,8 +64,8 @@ struct State {
     open: bool,
     /// Successes since the limit changed last.
     calm: usize,
-    /// How often the limit was halved.
-    halvings: u64,
+    /// When the limit was halved last.
+    halved: Option<Instant>,
     /// When 1Password limited the rate last, and when the last write ended.
     limited: Option<Instant>,
     written: Option<Instant>,
@@ -89,8 +89,6 @@ struct Slot<'a> {
     pace: &'a Pace,
     permit: Option<SemaphorePermit<'a>>,
     entered: Instant,
-    /// Halvings seen on entering: calls of one burst halve the limit once.
-    halvings: u64,
 }
 
 impl Pace {
@@ -177,7 +175,6 @@ impl Pace {
                 pace: self,
                 permit: self.places.acquire().await.ok(),
                 entered: Instant::now(),
-                halvings: lock(&self.state).halvings,
             };
             if self.left(turn.write).is_none() {
                 return Ok(slot);
@@ -264,8 +261,9 @@ impl Slot<'_> {
                     self.pace.set_limit(&mut state, limit);
                 }
             }
-            Some(kind) if kind.is_too_much() && self.halvings == state.halvings => {
-                state.halvings += 1;
+            // Calls of one burst halve the limit once.
+            Some(kind) if kind.is_too_much() && state.halved < Some(self.entered) => {
+                state.halved = Some(now);
                 let limit = (state.limit / 2).max(1);
                 self.pace.set_limit(&mut state, limit);
             }

@@ -21,7 +21,7 @@ pub(super) type Streams = (Option<ChildStdin>, Option<ChildStdout>, Option<Child
 /// What keeps the desktop app from talking to this `op`: on Linux it talks only to a program of
 /// root and of its own group, with that group's rights (`src/op/op-cli.md`, Desktop app).
 #[cfg(target_os = "linux")]
-pub(super) fn kept_from_app(path: &Path) -> Option<String> {
+pub fn kept_from_app(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     const GROUP: &str = "onepassword-cli";
     let metadata = path.metadata().ok()?;
@@ -44,6 +44,6 @@ pub(super) fn kept_from_app(path: &Path) -> Option<String> {
 
 /// No other system has such a rule.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn kept_from_app(_path: &Path) -> Option<String> {
+pub fn kept_from_app(_path: &Path) -> Option<String> {
     None
 }
