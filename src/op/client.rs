@@ -14,9 +14,6 @@ use super::types::{
 use crate::secret::Secret;
 use crate::text::host;
 
-/// Most time that a batch may take beyond the deadline of one request.
-const LONGEST_BATCH: Duration = Duration::from_secs(600);
-
 impl Client {
     /// `op account get`; `None` when `op` answers `null`. A service account that is refused this
     /// learns from `op whoami` the account's id and address, and neither name nor type.
@@ -55,7 +52,7 @@ impl Client {
         let input = Secret::new(fit.join("\n"));
         let batch = Call {
             line: Some(&input),
-            batch: Some(Duration::from_secs(users.len() as u64).min(LONGEST_BATCH)),
+            batch: Some(Duration::from_secs(600.min(users.len() as u64))),
             ..Call::of(&["user", "get", "-"])
         };
         let output = self.call(batch, false).await?;

@@ -64,7 +64,12 @@ pub(super) fn environment(
 }
 
 fn is_kept(name: &str, auth: &Auth) -> bool {
-    match &*system::variable(name) {
+    // Letter case does not tell variables apart on Windows.
+    let name = match cfg!(windows) {
+        true => name.to_ascii_uppercase(),
+        false => name.to_owned(),
+    };
+    match &*name {
         // Whether `op` asks the desktop app, and the device id of machines that cannot store one: a
         // person's choice for this machine. A service account's token does not go with a device id.
         "OP_BIOMETRIC_UNLOCK_ENABLED" | "OP_LOAD_DESKTOP_APP_SETTINGS" | "OP_DEVICE" => {

@@ -146,8 +146,8 @@ impl Runner {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .envs(variables.map(|(name, value)| (name, value.expose())));
         if self.path.extension().is_some_and(|end| end == "exe") && cfg!(unix) {
-            let names = command.as_std().get_envs().map(|(name, _)| name);
-            let names = names.filter_map(|name| name.to_str());
+            let names = command.as_std().get_envs();
+            let names = names.filter_map(|(name, _)| name.to_str());
             let names: Vec<&str> = names.filter(|name| name.starts_with("OP_")).collect();
             let names = names.join(":");
             command.env("WSLENV", names);

@@ -14,10 +14,10 @@ use words::{Repeat, classify};
 
 /// A failed call of `op`, or a failed attempt to find it or to sign in. Prints as one line: the
 /// command, how it ended, `op`'s own message, and the next step.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Fault>);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Fault {
     kind: ErrorKind,
     repeat: Repeat,
@@ -212,12 +212,6 @@ impl fmt::Display for Error {
         }
         let step = self.steps().first();
         step.map_or(Ok(()), |step| write!(f, " {step}"))
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {self}", self.0.kind)
     }
 }
 

@@ -14,7 +14,7 @@ mod retry;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::debug;
 
@@ -87,7 +87,6 @@ pub(super) struct Turn<'a> {
 /// A place inside; given back when dropped.
 struct Slot<'a> {
     pace: &'a Pace,
-    permit: Option<SemaphorePermit<'a>>,
     entered: Instant,
 }
 
@@ -170,10 +169,12 @@ impl Pace {
                 let _limited = activity.limited();
                 sleep(left).await;
             }
-            // The semaphore is never closed; without a permit the call would only run unlimited.
+            // The semaphore is never closed. The slot itself gives the place back.
+            if let Ok(permit) = self.places.acquire().await {
+                permit.forget();
+            }
             let slot = Slot {
                 pace: self,
-                permit: self.places.acquire().await.ok(),
                 entered: Instant::now(),
             };
             if self.left(turn.write).is_none() {
@@ -219,19 +220,10 @@ impl Pace {
         }
         refusal
     }
-
-    fn set_limit(&self, state: &mut State, limit: usize) {
-        let more = limit.saturating_sub(state.places);
-        self.places.add_permits(more);
-        let fewer = state.places.saturating_sub(limit);
-        state.places = state.places + more - self.places.forget_permits(fewer);
-        state.limit = limit;
-        state.calm = 0;
-    }
 }
 
 impl Slot<'_> {
-    /// Notes how a try of the call went.
+    /// Notes how a try of the call went, and how many may be inside from now on.
     fn report(&self, write: bool, failure: Option<ErrorKind>) {
         let (mut state, now) = (lock(&self.pace.state), Instant::now());
         if write {
@@ -240,34 +232,39 @@ impl Slot<'_> {
         if failure == Some(ErrorKind::RateLimited) {
             state.limited = Some(now);
         }
+        let mut is_slowed = false;
         match failure {
             None if !state.open => {
                 state.open = true;
                 let took = now.duration_since(self.entered);
                 let asks = self.pace.by_hand.is_some_and(|least| took >= least);
-                let is_slowed = asks && std::mem::replace(&mut state.workers, 1) > 1;
-                let workers = state.workers;
-                self.pace.set_limit(&mut state, workers);
-                // Whoever reads slowly what is said holds no other call up.
-                drop(state);
-                if is_slowed {
-                    Notice::warning("prompt-for-each-call", FOR_EACH).record();
-                }
+                is_slowed = asks && std::mem::replace(&mut state.workers, 1) > 1;
+                state.limit = state.workers;
             }
             None => {
                 state.calm += 1;
                 if state.calm >= CALM && state.limit < state.workers {
-                    let limit = state.limit + 1;
-                    self.pace.set_limit(&mut state, limit);
+                    state.limit += 1;
+                    state.calm = 0;
                 }
             }
             // Calls of one burst halve the limit once.
             Some(kind) if kind.is_too_much() && state.halved < Some(self.entered) => {
                 state.halved = Some(now);
-                let limit = (state.limit / 2).max(1);
-                self.pace.set_limit(&mut state, limit);
+                state.limit = (state.limit / 2).max(1);
+                state.calm = 0;
             }
             Some(_) => {}
+        }
+        let places = &self.pace.places;
+        let more = state.limit.saturating_sub(state.places);
+        places.add_permits(more);
+        let fewer = state.places.saturating_sub(state.limit);
+        state.places = state.places + more - places.forget_permits(fewer);
+        // Whoever reads slowly what is said holds no other call up.
+        drop(state);
+        if is_slowed {
+            Notice::warning("prompt-for-each-call", FOR_EACH).record();
         }
     }
 }
@@ -275,11 +272,9 @@ impl Slot<'_> {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.pace.state);
-        if state.places > state.limit {
-            state.places -= 1;
-            if let Some(permit) = self.permit.take() {
-                permit.forget();
-            }
+        match state.places > state.limit {
+            true => state.places -= 1,
+            false => self.pace.places.add_permits(1),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Children on Linux, macOS and their like: process groups, execute permission.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -34,11 +33,6 @@ pub(in crate::op) const KEPT: &[&str] = &[
     "SECURITYSESSIONID",
     "__CF_USER_TEXT_ENCODING",
 ];
-
-/// The name of a variable as the lists have it.
-pub(in crate::op) fn variable(name: &str) -> Cow<'_, str> {
-    Cow::Borrowed(name)
-}
 
 /// The files that a path without a suffix may mean.
 pub(in crate::op) fn programs(path: &Path) -> Vec<PathBuf> {

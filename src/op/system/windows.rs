@@ -1,6 +1,5 @@
 //! Children on Windows: job objects, `PATHEXT`.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -36,11 +35,6 @@ const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
 /// The suffixes of what can be started, in their usual order.
 const SUFFIXES: [&str; 4] = ["com", "exe", "bat", "cmd"];
-
-/// The name of a variable as the lists have it: letter case does not tell variables apart here.
-pub(in crate::op) fn variable(name: &str) -> Cow<'_, str> {
-    Cow::Owned(name.to_ascii_uppercase())
-}
 
 /// The files that a path may mean: itself, or with a suffix of `PATHEXT`.
 pub(in crate::op) fn programs(path: &Path) -> Vec<PathBuf> {
