@@ -95,7 +95,13 @@ impl Screen {
             return Watch(None);
         }
         let (stop, stopped) = channel();
-        let mut display = Display::new(self.clone());
+        let mut display = Display {
+            screen: self.clone(),
+            phases: 0,
+            since: Instant::now(),
+            announced: 0,
+            asked: false,
+        };
         let thread = std::thread::spawn(move || {
             // The last look comes after the end, so that no phase is left out.
             let mut ended = false;
@@ -138,16 +144,6 @@ struct Display {
 }
 
 impl Display {
-    fn new(screen: Screen) -> Self {
-        Self {
-            screen,
-            phases: 0,
-            since: Instant::now(),
-            announced: 0,
-            asked: false,
-        }
-    }
-
     fn show(&mut self, now: &Snapshot) {
         // A phase may be over before it is looked at; its line comes all the same.
         let fresh = now.phases.get(self.phases..).unwrap_or_default();
@@ -276,10 +272,17 @@ mod tests {
 
     #[test]
     fn where_lines_stay_a_long_wait_is_said_at_its_start_and_every_ten_minutes() {
-        let mut display = Display::new(Screen {
+        let screen = Screen {
             style: Style::Lines { phases: false },
             live: Arc::default(),
-        });
+        };
+        let mut display = Display {
+            screen,
+            phases: 0,
+            since: Instant::now(),
+            announced: 0,
+            asked: false,
+        };
         let mut lines = |waits: &[Option<u64>]| -> Vec<u64> {
             let mut lines = Vec::new();
             for seconds in waits {

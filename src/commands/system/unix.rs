@@ -1,8 +1,10 @@
 //! Processes on Linux, macOS and their like: signals, limits, the null device.
 
+use std::future::poll_fn;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::task::Poll;
 
 use rustix::fs::{OFlags, fcntl_getfl, fstat};
 use rustix::process::{Resource, Rlimit, Signal as Raw, setrlimit};
@@ -10,41 +12,35 @@ use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 use crate::exit::{self, Signal};
 
-pub(in crate::commands) struct Signals {
-    /// Nothing where it was ignored at the start, as `nohup` asks for.
-    hangup: Option<Stream>,
-    interrupt: Stream,
-    terminate: Stream,
-}
+/// What asks the program to end; listened to from its creation on, so that nothing is lost between
+/// two waits. SIGHUP is not among it where it was ignored at the start, as `nohup` asks for.
+pub(in crate::commands) struct Signals(Vec<(Stream, Signal)>);
 
 impl Signals {
     pub(in crate::commands) fn listen() -> io::Result<Self> {
         // A file that reaches the size limit of this process is a failed write, reported and tidied
         // up after, not the end of the process. The handler stays when the stream is dropped.
         drop(signal(SignalKind::from_raw(Raw::XFSZ.as_raw()))?);
-        Ok(Self {
-            hangup: match ignores_hangup() {
-                true => None,
-                false => Some(signal(SignalKind::hangup())?),
-            },
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        let hangup = (SignalKind::hangup(), "SIGHUP", exit::HANGUP);
+        let others = [
+            (SignalKind::interrupt(), "SIGINT", exit::INTERRUPT),
+            (SignalKind::terminate(), "SIGTERM", exit::TERMINATE),
+        ];
+        let all = (!ignores_hangup()).then_some(hangup).into_iter();
+        let all = all.chain(others);
+        let streams = all.map(|(kind, name, code)| Ok((signal(kind)?, Signal { name, code })));
+        streams.collect::<io::Result<_>>().map(Self)
     }
 
     pub(in crate::commands) async fn next(&mut self) -> Signal {
-        let hangup = async {
-            match &mut self.hangup {
-                Some(hangup) => hangup.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        let (name, code) = tokio::select! {
-            _ = hangup => ("SIGHUP", exit::HANGUP),
-            _ = self.interrupt.recv() => ("SIGINT", exit::INTERRUPT),
-            _ = self.terminate.recv() => ("SIGTERM", exit::TERMINATE),
-        };
-        Signal { name, code }
+        poll_fn(|context| {
+            let mut come = self.0.iter_mut();
+            let come = come.find_map(|(stream, signal)| {
+                stream.poll_recv(context).is_ready().then_some(*signal)
+            });
+            come.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }
 
@@ -67,6 +63,8 @@ fn ignores_hangup() -> bool {
     }
 }
 
+/// Memory holds passwords and tokens, and a core file would hold memory: this process and its
+/// children leave none.
 pub(in crate::commands) fn forbid_core_files() {
     let none = Rlimit {
         current: Some(0),
@@ -76,8 +74,8 @@ pub(in crate::commands) fn forbid_core_files() {
     let _ = setrlimit(Resource::Core, none);
 }
 
-/// A program that is started with standard output closed finds the null device there, open for both
-/// ways, which no shell does when it is asked for that device.
+/// Whether nobody gets what is printed. A program that is started with standard output closed finds
+/// the null device there, open for both ways, which no shell does when it is asked for that device.
 pub(in crate::commands) fn stdout_is_closed() -> bool {
     let out = io::stdout();
     let both_ways = fcntl_getfl(&out).is_ok_and(|flags| flags.contains(OFlags::RDWR));
@@ -86,6 +84,7 @@ pub(in crate::commands) fn stdout_is_closed() -> bool {
     both_ways && null.is_ok_and(|null| device.is_ok_and(|device| device == null))
 }
 
+/// Another name for a program.
 pub(in crate::commands) fn link(program: &Path, name: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(program, name)
 }

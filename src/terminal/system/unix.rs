@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::secret::Secret;
 use crate::terminal::prompt::on_thread;
 
+/// The columns of a terminal; 80 for anything else.
 pub(in crate::terminal) fn width(terminal: &impl AsFd) -> usize {
     match tcgetwinsize(terminal) {
         Ok(size) if size.ws_col > 0 => size.ws_col.into(),
@@ -18,6 +19,7 @@ pub(in crate::terminal) fn width(terminal: &impl AsFd) -> usize {
     }
 }
 
+/// Whether a line on standard error can be drawn again and again.
 pub(in crate::terminal) fn can_redraw() -> bool {
     true
 }
@@ -35,7 +37,8 @@ impl Drop for Restore {
 /// Longer than the lines that terminals let a person edit, in bytes.
 const LONGEST_LINE: usize = 1 << 13;
 
-/// The terminal edits the line. Whoever drops the future does not wait for its end.
+/// A line from the person there, without echo, which the terminal edits. Whoever drops the future
+/// restores the terminal, and does not wait for the end of the line.
 pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
     let before = tcgetattr(io::stdin())?;
     let mut silent = before.clone();
