@@ -112,14 +112,17 @@ impl<S: Subscriber> Layer<S> for Recorder {
         let metadata = event.metadata();
         let mut fields = Fields::default();
         event.record(&mut fields);
+        let Fields(mut fields) = fields;
+        let message = fields.remove("message").unwrap_or_default();
+        let message = message.as_str().unwrap_or_default();
         if let Some(logger) = &self.collector
             && metadata.target() != telemetry::TARGET
         {
-            telemetry::emit(logger, metadata, &fields.message, &fields.rest);
+            telemetry::emit(logger, metadata, message, &fields);
         }
         let record = match self.json {
-            true => json(metadata, &fields),
-            false => console(metadata, &fields),
+            true => json(metadata, message, &fields),
+            false => console(metadata, message, &fields),
         };
         let is_shown = |screen: &Screen| match metadata.target() {
             FINAL => false,
@@ -149,44 +152,36 @@ struct Record<'a> {
     fields: &'a Map<String, Value>,
 }
 
-fn json(metadata: &Metadata<'_>, fields: &Fields) -> String {
+fn json(metadata: &Metadata<'_>, msg: &str, fields: &Map<String, Value>) -> String {
     let record = Record {
         level: metadata.level().as_str().to_lowercase(),
         ts: jiff::Timestamp::now().as_microsecond() as f64 / 1e6,
         target: metadata.target().split("::").nth(1).unwrap_or_default(),
-        msg: &fields.message,
-        fields: &fields.rest,
+        msg,
+        fields,
     };
     text::json(&record)
 }
 
-fn console(metadata: &Metadata<'_>, fields: &Fields) -> String {
+fn console(metadata: &Metadata<'_>, message: &str, fields: &Map<String, Value>) -> String {
     let now = jiff::ZonedDateTime::now();
     let now = now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z");
-    let message = text::plain(&fields.message);
+    let message = text::plain(message);
     let mut record = format!("{now}\t{}\t{message}", metadata.level());
-    if !fields.rest.is_empty() {
+    if !fields.is_empty() {
         record.push('\t');
-        record += &text::json(&fields.rest);
+        record += &text::json(fields);
     }
     record
 }
 
-/// The fields of one event.
+/// The fields of one event, its message among them.
 #[derive(Default)]
-struct Fields {
-    message: String,
-    rest: Map<String, Value>,
-}
+struct Fields(Map<String, Value>);
 
 impl Fields {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
-        match (field.name(), value.into()) {
-            ("message", Value::String(text)) => self.message = text,
-            (name, value) => {
-                self.rest.insert(name.to_owned(), value);
-            }
-        }
+        self.0.insert(field.name().to_owned(), value.into());
     }
 }
 

@@ -3,7 +3,7 @@
 //! A trace is one run; its spans are the calls of `op`. Log records are those that `--log-level`
 //! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::KeyValue;
@@ -60,13 +60,13 @@ impl Telemetry {
         if settings.traces {
             let exporter = configured(SpanExporter::builder().with_tonic(), settings).build()?;
             let builder = SdkTracerProvider::builder().with_resource(resource.clone());
-            let exporter = Watched::new(exporter, settings);
+            let exporter = Watched(exporter, settings.endpoint.clone());
             traces = Some(builder.with_batch_exporter(exporter).build());
         }
         if settings.logs {
             let exporter = configured(LogExporter::builder().with_tonic(), settings).build()?;
             let builder = SdkLoggerProvider::builder().with_resource(resource);
-            let exporter = Watched::new(exporter, settings);
+            let exporter = Watched(exporter, settings.endpoint.clone());
             logs = Some(builder.with_batch_exporter(exporter).build());
         }
         drop(entered);
@@ -134,56 +134,42 @@ pub(super) fn emit(
     logger.emit(record);
 }
 
-/// An exporter whose failures are warned of: once, however often and whichever of both fails.
+/// An exporter to this collector whose failures are warned of: once, however often and whichever of
+/// both fails.
 #[derive(Debug)]
-struct Watched<E> {
-    exporter: E,
-    endpoint: String,
-}
+struct Watched<E>(E, String);
 
 /// Whether this process has warned of it.
-static WARNED: AtomicBool = AtomicBool::new(false);
+static WARNED: Once = Once::new();
 
 impl<E> Watched<E> {
-    fn new(exporter: E, settings: &Settings) -> Self {
-        let endpoint = settings.endpoint.clone();
-        Self { exporter, endpoint }
-    }
-
     fn warn_once(&self, result: OTelSdkResult) -> OTelSdkResult {
-        if let Err(error) = &result
-            && !WARNED.swap(true, Ordering::Relaxed)
-        {
-            let endpoint = &self.endpoint;
-            tracing::warn!(
-                target: TARGET,
-                "telemetry is lost: the collector {endpoint} took none: {error}"
-            );
-        }
-        result
+        result.inspect_err(|error| {
+            let endpoint = &self.1;
+            WARNED.call_once(|| {
+                tracing::warn!(
+                    target: TARGET,
+                    "telemetry is lost: the collector {endpoint} took none: {error}"
+                );
+            });
+        })
     }
 }
 
 impl opentelemetry_sdk::trace::SpanExporter for Watched<SpanExporter> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.warn_once(self.exporter.export(batch).await)
-    }
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
+        self.warn_once(self.0.export(batch).await)
     }
     fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
+        self.0.set_resource(resource);
     }
 }
 
 impl opentelemetry_sdk::logs::LogExporter for Watched<LogExporter> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.warn_once(self.exporter.export(batch).await)
-    }
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
+        self.warn_once(self.0.export(batch).await)
     }
     fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
+        self.0.set_resource(resource);
     }
 }
