@@ -13,7 +13,7 @@ use jiff::ZonedDateTime;
 use crate::baton::ids::ResourceKind;
 use crate::c1z::{Abort, Limits};
 use crate::exit::{self, Failure};
-use crate::op::{self, Client, ErrorKind};
+use crate::op::{self, ErrorKind};
 use crate::provision::{self, Change, Job, Request};
 use crate::records;
 use crate::report::Snapshot;
@@ -38,44 +38,38 @@ struct Plan {
     /// Who is in the groups among them, in words.
     in_groups: Option<String>,
     account: String,
-    tally: Tally,
-}
-
-#[derive(Default)]
-struct Tally {
-    /// Would be, in a rehearsal.
-    revoked: usize,
+    /// How many lines have nothing to revoke, and how many are refused.
     already: usize,
     refused: usize,
-    failed: usize,
 }
 
 /// Checks the review against the file, asks once, and revokes. What was done before a failure is
 /// said before it.
-pub(super) fn run(args: &grammar::Report, inputs: Inputs, review: &Path) -> Result<u8, Failure> {
-    let (_, settings) = inputs.of_review().validated()?;
+pub(super) fn run(args: &grammar::Report, mut inputs: Inputs, csv: &Path) -> Result<u8, Failure> {
+    inputs.is_review = true;
+    let (_, settings) = inputs.validated()?;
     let screen = Screen::new(&settings);
     records::start(&settings, &screen, None)?;
     let source = args.source.clone().unwrap_or(settings.flags.file.clone());
-    let (review, limits) = (review.to_owned(), settings.limits);
+    let (review, limits) = (csv.to_owned(), settings.limits);
     let work = move |abort: &Abort| plan(&source, &review, &limits, abort);
-    let mut plan = block_on(on_thread("reading the review", work))?;
+    let plan = block_on(on_thread("reading the review", work))?;
     let dry_run = settings.flags.dry_run;
     if !plan.requests.is_empty() && !dry_run && !settings.flags.yes {
         block_on(confirm(&plan))?;
     } else if let Some(people) = &plan.in_groups {
         complain(&format!("in the groups that lose access: {people}"));
     }
-    if !plan.requests.is_empty() {
-        block_on(carry_out(&mut plan, &settings, &screen))?;
-    }
-    let tally = &plan.tally;
+    let (revoked, already, failed) = match plan.requests.is_empty() {
+        true => (0, 0, 0),
+        false => block_on(carry_out(&plan.requests, &settings, &screen))?,
+    };
     let would = if dry_run { "would be " } else { "" };
+    let (already, refused) = (already + plan.already, plan.refused);
     complain(&format!(
-        "{} {would}revoked, {} had nothing to revoke, {} refused, {} failed",
-        tally.revoked, tally.already, tally.refused, tally.failed
+        "{revoked} {would}revoked, {already} had nothing to revoke, {refused} refused, {failed} failed"
     ));
-    match tally.refused + tally.failed {
+    match refused + failed {
         0 => Ok(exit::OK),
         _ => Ok(exit::PROVISION),
     }
@@ -86,12 +80,12 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
     let lines = read(review)?;
     let snapshot = Snapshot::read(source, limits, &ZonedDateTime::now(), abort)?;
     let stored = Stored::open(source, limits)?;
-    let (mut requests, mut tally) = (Vec::new(), Tally::default());
+    let (mut requests, mut already, mut refused) = (Vec::new(), 0, 0);
     let mut principals = HashSet::new();
     for (line, verdict) in decisions::check(&lines, &snapshot) {
         let refusal = match verdict {
             Ok(Verdict::Gone(why)) => {
-                tally.already += 1;
+                already += 1;
                 complain(&format!("line {line}: nothing to revoke: {why}"));
                 continue;
             }
@@ -111,7 +105,7 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
                 }
             }
         };
-        tally.refused += 1;
+        refused += 1;
         complain(&format!("line {line}: refused: {refusal}"));
     }
     let is_meant = |id: &str| principals.contains(&(ResourceKind::Group, id.to_owned()));
@@ -122,7 +116,8 @@ fn plan(source: &Path, review: &Path, limits: &Limits, abort: &Abort) -> Result<
         principals: principals.len(),
         in_groups: has_groups.then(|| snapshot.people_in(is_meant).words("person", "people")),
         account: snapshot.source.account.0.clone(),
-        tally,
+        already,
+        refused,
     })
 }
 
@@ -158,15 +153,30 @@ async fn confirm(plan: &Plan) -> Result<(), Failure> {
     .await
 }
 
-/// One after the other: what fails of its own is said, and what would fail for all ends it.
-async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Result<(), Failure> {
-    let (requests, tally) = (&plan.requests, &mut plan.tally);
+/// One after the other: what fails of its own is said, and what would fail for all ends it. How many
+/// were revoked, or would be, had nothing to revoke, and failed.
+async fn carry_out(
+    requests: &[(usize, Request)],
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<(usize, usize, usize), Failure> {
+    let (mut revoked, mut already, mut failed) = (0, 0, 0);
     let client = change::client(settings).await?;
     let _watch = connect::watch(settings, &client, screen, |_| screen::Snapshot::default());
     for (place, (line, request)) in requests.iter().enumerate() {
-        match attempt(request, &client, settings, screen).await {
-            Ok(Change::Done { .. } | Change::Planned { .. }) => tally.revoked += 1,
-            Ok(Change::Already { .. }) => tally.already += 1,
+        let attempt = async {
+            // Each has its own rehearsal, so that it prints its own calls alone.
+            let client = match settings.flags.dry_run {
+                true => client.clone().rehearsing(),
+                false => client.clone(),
+            };
+            let outcome = Job::new(&client, request).run().await?;
+            change::print_outcome(&outcome, settings, screen)?;
+            Ok(outcome.change)
+        };
+        match attempt.await {
+            Ok(Change::Done { .. } | Change::Planned { .. }) => revoked += 1,
+            Ok(Change::Already { .. }) => already += 1,
             Err(error) => {
                 screen.line(&plain(&format!("line {line}: {error}")));
                 if ends_all(&error) {
@@ -176,27 +186,11 @@ async fn carry_out(plan: &mut Plan, settings: &Settings, screen: &Screen) -> Res
                     ));
                     return Err(error);
                 }
-                tally.failed += 1;
+                failed += 1;
             }
         }
     }
-    Ok(())
-}
-
-async fn attempt(
-    request: &Request,
-    client: &Client,
-    settings: &Settings,
-    screen: &Screen,
-) -> Result<Change, Failure> {
-    // Each has its own rehearsal, so that it prints its own calls alone.
-    let client = match settings.flags.dry_run {
-        true => client.clone().rehearsing(),
-        false => client.clone(),
-    };
-    let outcome = Job::new(&client, request).run().await?;
-    change::print_outcome(&outcome, settings, screen)?;
-    Ok(outcome.change)
+    Ok((revoked, already, failed))
 }
 
 /// Whether the next one would fail in the same way.

@@ -38,7 +38,7 @@ const INDENT: usize = 16;
 
 #[derive(Default)]
 struct Checkup {
-    /// Why standard output took no more. The checks go on: the last one says so.
+    /// Why standard output did not take a row. The checks go on: the last one says so.
     unprinted: Option<io::Error>,
     /// The checks that failed, in their order, with their exit codes.
     failures: Vec<(String, u8)>,
@@ -47,25 +47,22 @@ struct Checkup {
 
 impl Checkup {
     async fn all(&mut self, inputs: &Inputs) {
-        let run = match inputs.validated() {
-            Ok((mode, settings)) => {
-                let file = inputs.file.as_ref().map(|file| file.display().to_string());
-                let file = file.unwrap_or_else(|| "no configuration file".to_owned());
+        let run = inputs.validated();
+        let mut uses_app = true;
+        match &run {
+            Ok((_, settings)) => {
+                let file = inputs.file.as_ref().map(|file| file.to_string_lossy());
+                let file = file.unwrap_or("no configuration file".into());
                 self.row(GOOD, "settings", &format!("complete ({file})"));
                 for warning in &settings.warnings {
                     self.row(NOTE, "", &warning.line());
                 }
-                Some((mode, settings))
+                uses_app = matches!(settings.op.auth, Auth::Unlocked { .. });
             }
-            Err(error) => {
-                self.failed("settings", &error.into());
-                None
-            }
-        };
-        let auth = run.as_ref().map(|(_, settings)| &settings.op.auth);
-        let uses_app = auth.is_none_or(|auth| matches!(auth, Auth::Unlocked { .. }));
+            Err(error) => self.failed("settings", &error.clone().into()),
+        }
         let has_op = self.program(inputs.program(), uses_app).await;
-        let Some((mode, settings)) = run else {
+        let Ok((mode, settings)) = run else {
             return;
         };
         if has_op {
@@ -218,9 +215,6 @@ impl Checkup {
 
     /// Prints a row at once, folded to the terminal's width; lines of `text` stay apart.
     fn row(&mut self, (sign, style): (&str, Style), name: &str, text: &str) {
-        if self.unprinted.is_some() {
-            return;
-        }
         let width = pager::width().saturating_sub(INDENT);
         let folded = |line| fold(&plain(line), width, true);
         let lines = text.lines().flat_map(folded);
@@ -228,7 +222,8 @@ impl Checkup {
         let mut out = anstream::stdout();
         let head = INDENT - 2;
         let row = writeln!(out, "{style}{sign}{style:#} {name:head$}{text}");
-        self.unprinted = row.and_then(|()| out.flush()).err();
+        let fault = row.and_then(|()| out.flush()).err();
+        self.unprinted = self.unprinted.take().or(fault);
     }
 
     fn bad(&mut self, name: &str, code: u8, text: &str) {

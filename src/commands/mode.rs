@@ -1,6 +1,6 @@
 //! What the program does without a subcommand.
 
-use tracing::{Span, field};
+use tracing::field;
 
 use super::output::print;
 use super::runtime::run_to_end;
@@ -21,23 +21,20 @@ pub(super) fn run(inputs: &Inputs, telemetry: &mut Option<Telemetry>) -> Result<
     for warning in &settings.warnings {
         warning.record();
     }
-    let span =
-        |name: &str| tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
-    let span = match mode {
+    match mode {
         // It may go on for weeks, and a trace is only whole when its first span has ended.
-        Mode::Serve(_) => Span::none(),
-        Mode::Grant(_) => span("grant"),
-        Mode::Revoke(_) => span("revoke"),
-        Mode::ListActions => span("list-actions"),
-        Mode::Sync => span("sync"),
-    };
-    let done = span.in_scope(|| match mode {
-        Mode::ListActions => print("[]\n"),
         Mode::Serve(service) => run_to_end(serve::run(*service, &settings)),
-        Mode::Sync => sync::run(&settings, &screen),
-        Mode::Grant(grant) => provision::grant(grant, &settings, &screen),
-        Mode::Revoke(id) => provision::revoke(id, &settings, &screen),
-    });
+        Mode::Grant(grant) => traced("grant", || provision::grant(grant, &settings, &screen)),
+        Mode::Revoke(id) => traced("revoke", || provision::revoke(id, &settings, &screen)),
+        Mode::ListActions => traced("list-actions", || print("[]\n")),
+        Mode::Sync => traced("sync", || sync::run(&settings, &screen)),
+    }
+}
+
+/// Does the work within a span of this name.
+fn traced(name: &str, work: impl FnOnce() -> Result<u8, Failure>) -> Result<u8, Failure> {
+    let span = tracing::info_span!("run", otel.name = name, otel.status_code = field::Empty);
+    let done = span.in_scope(work);
     if done.is_err() {
         span.record("otel.status_code", "ERROR");
     }

@@ -75,13 +75,11 @@ impl Stored {
         }
         let wanted = format!("{kind}:{text}");
         let other = if kind == "group" { "user" } else { "group" };
-        Err(match self.resource_named(other, text) {
-            Ok(Some(resource)) => {
-                let id = resource.id.unwrap_or_default().resource;
-                self.not_in_file("principal", &wanted, &[format!("{other}:{id}")])
-            }
-            _ => self.missing("principal", Table::Resources, &wanted),
-        })
+        let near = match self.resource_named(other, text) {
+            Ok(Some(one)) => vec![format!("{other}:{}", one.id.unwrap_or_default().resource)],
+            _ => self.near(Table::Resources, &wanted)?,
+        };
+        Err(self.not_in_file("principal", &wanted, &near))
     }
 
     pub(super) fn resource(&self, id: &v2::ResourceId) -> Result<Option<v2::Resource>, c1z::Error> {
@@ -101,8 +99,10 @@ impl Stored {
         }
         let id = names.map(id_of).transpose()?.flatten();
         let id = id.unwrap_or_else(|| text.to_owned());
-        let record = self.reader.find(&self.sync, &id)?;
-        record.ok_or_else(|| self.missing(noun, M::TABLE, &id))
+        match self.reader.find(&self.sync, &id)? {
+            Some(record) => Ok(record),
+            None => Err(self.not_in_file(noun, &id, &self.near(M::TABLE, &id)?)),
+        }
     }
 
     /// The resource of this type that has the text for its id, name or e-mail address.
@@ -118,13 +118,6 @@ impl Stored {
         let all: Vec<_> = all.iter().filter_map(candidate).collect();
         let one = Named::choose(&all, text).map_err(settings::Error)?;
         Ok(one.cloned())
-    }
-
-    fn missing(&self, noun: &str, table: Table, id: &str) -> Failure {
-        match self.near(table, id) {
-            Ok(near) => self.not_in_file(noun, id, &near),
-            Err(error) => error.into(),
-        }
     }
 
     /// What is near in letters; else all entitlements of the place, where the permission is wrong.
@@ -143,9 +136,8 @@ impl Stored {
     }
 
     fn not_in_file(&self, noun: &str, id: &str, near: &[String]) -> Failure {
-        let ended = self.sync.ended();
-        let ended = ended.map(|ended| ended.strftime("%F %T").to_string());
-        let ended = ended.unwrap_or_default();
+        let ended = self.sync.ended().map(|ended| ended.strftime("%F %T"));
+        let ended = ended.map_or_else(String::new, |ended| ended.to_string());
         let near: Vec<String> = near.iter().map(|id| format!("{id:?}")).collect();
         let advice = match near.as_slice() {
             [] => "check the id or name, or sync again if it is new".to_owned(),

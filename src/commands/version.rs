@@ -19,11 +19,8 @@ pub(super) fn run(inputs: &Inputs) -> Result<u8, Failure> {
         }
         Err(error) => error.to_string(),
     };
-    let profile = if cfg!(debug_assertions) {
-        "debug"
-    } else {
-        "release"
-    };
+    let is_debug = cfg!(debug_assertions);
+    let profile = if is_debug { "debug" } else { "release" };
     super::output::print(&format!(
         "baton-1password version {}\ncommit: {}\nbuild:  {profile}, {}-{}\nop:     {op}\n",
         env!("CARGO_PKG_VERSION"),

@@ -13,8 +13,7 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Begins with what was wrong with the texts of the settings that are used, by name, and with
-    /// the configuration file.
+    /// Begins with what was wrong with the configuration file and the texts of the settings in use.
     pub(super) fn of(inputs: &'a Inputs, is_used: impl Fn(&str) -> bool) -> Self {
         let findings = inputs.findings.iter();
         let findings = findings.filter(|(name, _)| name.is_empty() || is_used(name));
@@ -30,10 +29,9 @@ impl<'a> Check<'a> {
 
     /// The value, or a finding with its error.
     pub(super) fn good<T>(&mut self, name: &str, value: Result<T, impl Display>) -> Option<T> {
-        let finding = |error| format!("{}: {error}", self.inputs.origin(name));
-        value
-            .map_err(|error| self.findings.push(finding(error)))
-            .ok()
+        let origin = self.inputs.origin(name);
+        let push = |error| self.findings.push(format!("{origin}: {error}"));
+        value.map_err(push).ok()
     }
 
     /// Adds a finding on one setting's value.

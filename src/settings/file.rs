@@ -29,20 +29,14 @@ pub(super) fn read(
         Some(setting) => setting.last().into(),
         None => first(&around.folder, ".baton").or_else(of_user)?,
     };
-    match rows(named, &path) {
-        Ok(rows) => {
-            let layer = layer(rows, &path, around.variable("HOME"), findings);
-            Some((path, layer))
-        }
-        Err(sentence) => {
-            findings.push((String::new(), sentence));
-            None
-        }
-    }
+    let rows = rows(named, &path);
+    let fault = |sentence| findings.push((String::new(), sentence));
+    let rows = rows.map_err(fault).ok()?;
+    let layer = layer(rows, &path, around.variable("HOME"), findings);
+    Some((path, layer))
 }
 
-/// What stands in the file, or a sentence with the file, the line when it is known, and what is
-/// wrong. File contents are never part of it, since they may be secret.
+/// What stands in the file, or what is wrong where, without file contents: they may be secret.
 fn rows(named: Option<&Setting>, path: &Path) -> Result<Vec<Row>, String> {
     let name = path.display();
     if let Some(setting) = named.filter(|_| !EXTENSIONS.contains(&extension(path))) {

@@ -4,7 +4,6 @@ use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction};
 
 use super::values::{Kind, Value};
-use crate::text::truth;
 
 /// A flag. Its name decides its other spellings: `--log-level` is the variable `BATON_LOG_LEVEL`
 /// and the key `log-level` of a configuration file.
@@ -84,17 +83,6 @@ impl Flag {
     pub(super) fn is_path(&self) -> bool {
         let ends = ["-file", "-path", "-dir"];
         ["file", "config"].contains(&&*self.name) || ends.iter().any(|end| self.name.ends_with(end))
-    }
-
-    /// Whether this text asks a refused flag for anything: an empty text, `false` and the empty
-    /// JSON object that the family uses as default ask for nothing.
-    pub(super) fn is_asked(&self, text: &str) -> bool {
-        match text {
-            "" => false,
-            "{}" => !self.name.ends_with("-args"),
-            _ if self.kind == Kind::Bool || self.name == "event-feed" => truth(text) != Some(false),
-            _ => true,
-        }
     }
 
     /// The flag as clap takes it: any text, which is read later as those of the other sources are.

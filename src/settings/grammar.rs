@@ -38,7 +38,7 @@ pub enum Action {
     #[command(after_help = LOADING)]
     Completion {
         /// The shell to complete for
-        #[arg(value_parser = shell())]
+        #[arg(value_parser = PossibleValuesParser::new(SHELLS).try_map(|name| name.parse::<Shell>()))]
         shell: Shell,
     },
     /// Print the manual page (view it with: baton-1password man | man -l -)
@@ -103,10 +103,7 @@ Load it:
   powershell  baton-1password completion powershell >> $PROFILE";
 
 /// The shells whose completion is tested.
-fn shell() -> impl TypedValueParser<Value = Shell> {
-    PossibleValuesParser::new(["bash", "zsh", "fish", "powershell"])
-        .try_map(|name| name.parse::<Shell>())
-}
+const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "powershell"];
 
 const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
 
@@ -155,10 +152,8 @@ fn program() -> Command {
 /// The whole grammar, as help and the manual page show it, with a table of codes and meanings.
 pub fn command(exit_codes: &[(&str, &str)]) -> Command {
     let about = env!("CARGO_PKG_DESCRIPTION");
-    let codes: Vec<String> = exit_codes
-        .iter()
-        .map(|(code, meaning)| format!("  {code:>3}  {meaning}"))
-        .collect();
+    let codes = exit_codes.iter();
+    let codes = codes.map(|(code, meaning)| format!("\n  {code:>3}  {meaning}"));
     let rows = || flags::all().iter().map(flags::Flag::arg);
     let root = program()
         .args_override_self(true)
@@ -168,8 +163,8 @@ pub fn command(exit_codes: &[(&str, &str)]) -> Command {
         .about(about)
         .long_about(format!("{about}\n\nExamples:\n{EXAMPLES}"))
         .after_long_help(format!(
-            "Settings:\n{SETTINGS}\n\nExit codes:\n{}",
-            codes.join("\n")
+            "Settings:\n{SETTINGS}\n\nExit codes:{}",
+            codes.collect::<String>()
         ))
         .subcommand_required(false)
         // A subcommand takes the same flags; its help is shorter without them.

@@ -5,11 +5,8 @@ use super::flags::{self, spelling};
 use super::{Grant, Mode};
 use crate::baton::ids::ResourceKind;
 
-/// What a run does that is not service mode: grant, revoke, list of actions, and at last a sync.
-/// None in service mode, which wins.
-///
-/// A setting that means nothing in the mode, and whose user therefore expects something else to
-/// happen, is a finding: never a silent full sync.
+/// What a run does; none in service mode, which wins. A setting that means nothing in the mode, and
+/// whose user therefore expects something else to happen, is a finding: never a silent full sync.
 pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     let flags = &check.inputs.flags;
     let is_alone = flags.once_timeout.is_some() && !flags.once;
@@ -23,7 +20,6 @@ pub(super) fn of(check: &mut Check<'_>) -> Option<Mode> {
     let mode = one_shot(check);
     let inputs = check.inputs;
     let is_set = |name| inputs.setting(name).is_some();
-    // Typed beside a review that is carried out, they say how.
     let is_stray = |name| !(inputs.is_review && inputs.is_typed(name));
     let grants = matches!(mode, Mode::Grant(_));
     let revokes = matches!(mode, Mode::Revoke(_));

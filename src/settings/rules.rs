@@ -15,8 +15,7 @@ use crate::sync::{AllowUnread, Plan, Resume};
 use crate::{files, op};
 
 impl Inputs {
-    /// The host and port where a running connector answers health checks. What is wrong with other
-    /// settings is no error.
+    /// The host and port where a running connector answers health checks, whatever else is wrong.
     pub fn health(&self) -> Result<(String, u16), Error> {
         let mut check = Check::of(self, |name| name.starts_with("health-check"));
         let port = check.within("health-check-port", self.flags.health_check_port);
@@ -111,10 +110,9 @@ fn can_log_to(path: &Path, file: &Path) -> Result<(), String> {
     }
     files::can_write(place)
         .map_err(|error| format!("cannot write {}: {error}", place.display()))?;
-    match is_same_file(path, file) {
-        Ok(true) => Err("it is the file of the sync, which records would damage".to_owned()),
-        Ok(false) => Ok(()),
-        Err(error) => Err(error.to_string()),
+    match is_same_file(path, file).map_err(|error| error.to_string())? {
+        true => Err("it is the file of the sync, which records would damage".to_owned()),
+        false => Ok(()),
     }
 }
 
@@ -172,13 +170,12 @@ fn log_level(check: &mut Check<'_>, word: &str) -> Level {
 /// How to reach 1Password, and where a password is still to be read from.
 fn op(check: &mut Check<'_>, mode: Option<&Mode>) -> (op::Settings, Option<Password>) {
     let flags = &check.inputs.flags;
-    let workers = workers(check);
+    let mut op = check.inputs.program();
+    op.workers = workers(check);
     if flags.op_timeout.is_zero() {
         check.refuse("op-timeout", "0", "use a time of at least 1s");
     }
     check.not_empty(&["op-path"]);
-    let mut op = check.inputs.program();
-    op.workers = workers;
     // A list of actions asks 1Password nothing.
     if matches!(mode, Some(Mode::ListActions)) {
         return (op, None);

@@ -8,6 +8,7 @@ use super::file;
 use super::flags::{self, Flag, Flags, Kind};
 use super::grammar::FlagTexts;
 use super::values::{Finding, Layer, Setting};
+use crate::text::truth;
 
 /// The merged sources, read but not yet validated.
 pub struct Inputs {
@@ -19,8 +20,8 @@ pub struct Inputs {
     pub(super) findings: Vec<Finding>,
     /// What stands around the command line.
     pub surroundings: Surroundings,
-    /// A review is carried out.
-    pub(super) is_review: bool,
+    /// A review is carried out, and typed `--dry-run` and `--yes` say how.
+    pub is_review: bool,
 }
 
 impl Inputs {
@@ -89,14 +90,6 @@ impl Inputs {
         settings.chain(variables).collect()
     }
 
-    /// The same for a review that is carried out, where typed `--dry-run` and `--yes` say how.
-    pub fn of_review(self) -> Self {
-        Self {
-            is_review: true,
-            ..self
-        }
-    }
-
     /// Whether a setting stands on the command line.
     pub fn is_typed(&self, name: &str) -> bool {
         let setting = self.setting(name);
@@ -118,12 +111,18 @@ impl Inputs {
         path.filter(|path| !path.is_empty())
     }
 
-    /// Where a refused flag asks for something, and why it is refused.
+    /// Where a refused flag asks for something, and why it is refused. An empty text, `false` and
+    /// the empty JSON object that the family uses as default ask for nothing.
     pub(super) fn refused(&self, flag: &Flag) -> Option<(&str, &'static str)> {
         let reason = flag.refused?;
         let setting = self.setting(&flag.name)?;
-        let text = setting.last().to_str();
-        let is_asked = text.is_none_or(|text| flag.is_asked(text));
+        let is_switch = flag.kind == Kind::Bool || flag.name == "event-feed";
+        let is_asked = match setting.last().to_str() {
+            Some("") => false,
+            Some("{}") => !flag.name.ends_with("-args"),
+            Some(text) if is_switch => truth(text) != Some(false),
+            _ => true,
+        };
         is_asked.then_some((&setting.origin, reason))
     }
 
@@ -154,9 +153,8 @@ pub(super) fn without_user(address: &str) -> String {
     }
 }
 
-/// The settings of the environment. An empty variable counts as unset.
-///
-/// `BATON_TMPDIR` and `OP_ACCOUNT` stand in for the variables of `--c1z-temp-dir` and `--account`.
+/// The settings of the environment. An empty variable counts as unset. `BATON_TMPDIR` and
+/// `OP_ACCOUNT` stand in for the variables of `--c1z-temp-dir` and `--account`.
 fn from_variables(surroundings: &Surroundings) -> Layer {
     let setting = |flag: &Flag| {
         let other = match &*flag.name {

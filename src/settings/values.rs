@@ -105,10 +105,8 @@ impl Value for i64 {
     const KIND: Kind = Kind::Int;
     fn of(text: &OsStr) -> Result<Self, &'static str> {
         let text = text.to_str().unwrap_or_default();
-        let (sign, digits) = match text.strip_prefix('-') {
-            Some(digits) => ('-', digits),
-            None => ('+', text.strip_prefix('+').unwrap_or(text)),
-        };
+        let sign = if text.starts_with('-') { '-' } else { '+' };
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let digits = digits.to_ascii_lowercase();
         let mut prefixes = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter();
         let (digits, radix) = prefixes

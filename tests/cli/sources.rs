@@ -461,7 +461,9 @@ fn a_bound_that_lets_no_file_through_is_refused() {
     let serves = ["--client-id=n@host/spe", "--client-secret", SECRET];
     assert_eq!(world.findings(&serves), [""; 0]);
     // A review that is carried out reads one.
-    let Err(refused) = world.inputs(&serves).of_review().validated() else {
+    let mut review = world.inputs(&serves);
+    review.is_review = true;
+    let Err(refused) = review.validated() else {
         panic!("taken");
     };
     assert!(
