@@ -22,10 +22,8 @@ const PAGE: &str = "demo.html";
 /// Syncs into [`FILE`] and reports on it in [`PAGE`], both in the working folder.
 pub(super) fn run() -> Result<u8, Failure> {
     let folder = tempfile::tempdir().context(STARTING)?;
-    let op = folder
-        .path()
-        .join(OP)
-        .with_extension(std::env::consts::EXE_EXTENSION);
+    let op = folder.path().join(OP);
+    let op = op.with_extension(std::env::consts::EXE_EXTENSION);
     let program = std::env::current_exe().context(STARTING)?;
     super::system::link(&program, &op).context(STARTING)?;
     let flag = |name: &str, value: &Path| -> FlagTexts { (name.to_owned(), vec![value.into()]) };
@@ -60,10 +58,8 @@ pub(super) fn is_op(name: &OsString) -> bool {
 
 /// Answers as `op` over the invented company; grants and revocations are refused.
 pub(super) fn play(words: impl Iterator<Item = OsString>) -> u8 {
-    let words: Vec<String> = words
-        .map(|word| word.to_string_lossy().into_owned())
-        .filter(|word| !word.starts_with("--format"))
-        .collect();
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<_> = words.filter(|word| !word.starts_with("--format")).collect();
     let answers = zstd::decode_all(ANSWERS).unwrap_or_default();
     let answers: BTreeMap<String, String> = serde_json::from_slice(&answers).unwrap_or_default();
     let answer = match words.join("_").as_str() {

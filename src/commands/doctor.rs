@@ -70,11 +70,8 @@ impl Checkup {
         }
         if let Mode::Serve(service) = mode {
             self.outcome("C1", c1(service.c1).await);
-            return self.row(
-                NOTE,
-                "file",
-                "service mode uploads instead of keeping a file",
-            );
+            let text = "service mode uploads instead of keeping a file";
+            return self.row(NOTE, "file", text);
         }
         self.row(NOTE, "C1", "not asked for (--client-id)");
         match mode {
@@ -127,11 +124,8 @@ impl Checkup {
         match client.account_get().await {
             Ok(Some(account)) => {
                 let kind = account.kind.to_lowercase();
-                self.row(
-                    GOOD,
-                    "sign-in",
-                    &format!("{} ({kind}), {means}", account.name),
-                );
+                let text = format!("{} ({kind}), {means}", account.name);
+                self.row(GOOD, "sign-in", &text);
                 self.account = Some(account);
             }
             Ok(None) => {
@@ -182,14 +176,10 @@ impl Checkup {
             if limit.allows(needed) {
                 self.row(GOOD, "budget", &left);
             } else if limit.resets_in() <= LONGEST_WAIT {
-                self.row(
-                    NOTE,
-                    "budget",
-                    &format!("{left}, so it will wait on the way"),
-                );
+                let text = left + ", so it will wait on the way";
+                self.row(NOTE, "budget", &text);
             } else {
-                let text =
-                    format!("{left}. Sync after the reset if that is enough, else as a user");
+                let text = left + ". Sync after the reset if that is enough, else as a user";
                 self.bad("budget", exit::OP, &text);
             }
         }

@@ -24,9 +24,8 @@ fn render() -> io::Result<String> {
     let [name, options] = [name, options].map(|text| String::from_utf8_lossy(&text).into_owned());
     let settings: Vec<&str> = grammar::SETTINGS.lines().map(str::trim).collect();
     grammar.build();
-    let codes = exit::TABLE
-        .iter()
-        .map(|(code, meaning)| format!(".TP\n{code}\n{}\n", escaped(meaning)));
+    let codes = exit::TABLE.iter();
+    let codes = codes.map(|(code, meaning)| format!(".TP\n{code}\n{}\n", escaped(meaning)));
     // The library leaves an empty date out, and the version would take its place. A synopsis of
     // sixty flags would help nobody.
     Ok(format!(
@@ -46,8 +45,7 @@ fn render() -> io::Result<String> {
 
 /// The subcommands, each with its own flags.
 fn commands(grammar: &clap::Command) -> String {
-    let said =
-        |text: Option<&StyledStr>| text.map_or_else(String::new, |text| escaped(&text.to_string()));
+    let said = |it: Option<&StyledStr>| escaped(&it.map(ToString::to_string).unwrap_or_default());
     let mut text = String::new();
     let commands = grammar.get_subcommands();
     for command in commands.filter(|command| command.get_name() != "help") {

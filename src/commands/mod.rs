@@ -25,7 +25,7 @@ mod version;
 
 use std::ffi::OsString;
 
-use crate::exit::{self, Failure};
+use crate::exit;
 use crate::op::orphans;
 use crate::records;
 use crate::settings::grammar::{self, Action};
@@ -55,8 +55,22 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
     // It outlives the record of a failure, so that this is exported too.
     let mut telemetry = None;
     let done = match action {
-        Some(action) => subcommand(&action, inputs),
         None => mode::run(&inputs, &mut telemetry),
+        Some(Action::Capabilities) => capabilities::run(),
+        Some(Action::Config) => config::run(),
+        Some(Action::Settings) => settings::run(&inputs),
+        Some(Action::Doctor) => doctor::run(&inputs),
+        Some(Action::HealthCheck { endpoint, timeout }) => {
+            health_check::run(&inputs, &endpoint, timeout)
+        }
+        Some(Action::Demo) => demo::run(),
+        Some(Action::Report(args)) => match &args.apply {
+            Some(review) => apply::run(&args, inputs, review),
+            None => report::run(&args, &inputs),
+        },
+        Some(Action::Completion { shell }) => completion::run(shell),
+        Some(Action::Man) => man::run(),
+        Some(Action::Version) => version::run(&inputs),
     };
     match done {
         Ok(code) => code,
@@ -70,23 +84,5 @@ fn run_to_code(argv: impl IntoIterator<Item = OsString>) -> u8 {
             }
             failure.code()
         }
-    }
-}
-
-fn subcommand(action: &Action, inputs: Inputs) -> Result<u8, Failure> {
-    match action {
-        Action::Capabilities => capabilities::run(),
-        Action::Config => config::run(),
-        Action::Settings => settings::run(&inputs),
-        Action::Doctor => doctor::run(&inputs),
-        Action::HealthCheck { endpoint, timeout } => health_check::run(&inputs, endpoint, *timeout),
-        Action::Demo => demo::run(),
-        Action::Report(args) => match &args.apply {
-            Some(review) => apply::run(args, inputs, review),
-            None => report::run(args, &inputs),
-        },
-        Action::Completion { shell } => completion::run(*shell),
-        Action::Man => man::run(),
-        Action::Version => version::run(&inputs),
     }
 }

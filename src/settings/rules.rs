@@ -76,9 +76,8 @@ fn settings(check: &mut Check<'_>) -> Option<(Mode, Settings)> {
 fn refused(check: &mut Check<'_>) {
     let inputs = check.inputs;
     for (origin, reason) in flags::all().iter().filter_map(|flag| inputs.refused(flag)) {
-        check.findings.push(format!(
-            "{origin} is not supported by this connector: {reason}"
-        ));
+        let finding = format!("{origin} is not supported by this connector: {reason}");
+        check.findings.push(finding);
     }
 }
 
