@@ -46,9 +46,8 @@ pub(super) fn run() -> Result<u8, Failure> {
         ..grammar::Report::default()
     };
     super::report::run(&page, &inputs)?;
-    super::output::complain(&format!(
-        "Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password"
-    ));
+    let next = format!("Open {PAGE} in a browser. Then unlock 1Password and run: baton-1password");
+    super::output::complain(&next);
     Ok(exit::OK)
 }
 

@@ -18,9 +18,8 @@ use super::runtime::block_on;
 /// Exit code 0 and no output when the answer is 200; `timeout` in seconds, 0 for no limit.
 pub(super) fn run(inputs: &Inputs, endpoint: &str, timeout: u64) -> Result<u8, Failure> {
     if !["health", "ready", "live"].contains(&endpoint) {
-        return Err(misuse(format!(
-            "invalid endpoint: {endpoint} (valid: health, ready, live)"
-        )));
+        let why = format!("invalid endpoint: {endpoint} (valid: health, ready, live)");
+        return Err(misuse(why));
     }
     let (address, port) = inputs.health()?;
     let place = format!("http://{}:{port}/{endpoint}", host(&address));

@@ -263,9 +263,8 @@ fn plan(check: &mut Check<'_>, serves: bool, op: &op::Settings) -> Plan {
     };
     let window = flags.resume_window;
     let folder = check.inputs.surroundings.state_folder();
-    plan.resume = folder
-        .filter(|_| !flags.no_resume && !window.is_zero())
-        .map(|folder| Resume { folder, window });
+    let folder = folder.filter(|_| !flags.no_resume && !window.is_zero());
+    plan.resume = folder.map(|folder| Resume { folder, window });
     plan
 }
 

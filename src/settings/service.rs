@@ -20,6 +20,7 @@ pub(super) fn of(check: &mut Check<'_>, plan: Plan) -> Option<Settings> {
     let around = &check.inputs.surroundings;
     let id = flags.client_id.as_deref()?;
     let temp_dir = flags.c1z_temp_dir.clone();
+    let health = (flags.health_check_bind_address.clone(), port);
     let get_tasks = around.text("BATON_GET_TASKS");
     Some(Settings {
         c1: c1(check, id, secret, Duration::from_secs(seconds.into()))?.into(),
@@ -30,9 +31,7 @@ pub(super) fn of(check: &mut Check<'_>, plan: Plan) -> Option<Settings> {
         once_timeout: flags.once_timeout,
         grace: flags.grace,
         skip_full_sync: flags.skip_full_sync,
-        health: flags
-            .health_check
-            .then(|| (flags.health_check_bind_address.clone(), port)),
+        health: flags.health_check.then_some(health),
         temp_dir: temp_dir.unwrap_or_else(std::env::temp_dir),
         state_folder: around.state_folder(),
         plan,

@@ -67,8 +67,6 @@ fn pem_of(text: &str) -> Option<String> {
     if text.contains("-----BEGIN") {
         return Some(text.to_owned());
     }
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text.trim().trim_end_matches('='))
-        .ok()?;
-    String::from_utf8(bytes).ok()
+    let bytes = URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('='));
+    String::from_utf8(bytes.ok()?).ok()
 }

@@ -94,9 +94,8 @@ impl Value for Secret {
 impl Value for bool {
     const KIND: Kind = Kind::Bool;
     fn of(text: &OsStr) -> Result<Self, &'static str> {
-        text.to_str()
-            .and_then(truth)
-            .ok_or("use true or false (1, t, 0 and f work too)")
+        let value = text.to_str().and_then(truth);
+        value.ok_or("use true or false (1, t, 0 and f work too)")
     }
 }
 
