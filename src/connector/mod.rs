@@ -1,11 +1,8 @@
-//! 1Password → Baton: one file a resource type, and the table of permissions.
+//! 1Password → Baton: resources and their entitlements, and the table of permissions.
 
-pub mod account;
 pub mod capabilities;
-pub mod entitlement;
 pub mod gaps;
-pub mod group;
 pub mod permission;
+pub mod place;
 pub mod project;
 pub mod user;
-pub mod vault;

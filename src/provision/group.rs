@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use crate::connector::group::{MANAGER, is_manager};
 use crate::connector::permission::MEMBER;
+use crate::connector::place::{MANAGER, is_manager};
 use crate::op::{self, ErrorKind};
 
 use super::attempt::{Attempt, Job};

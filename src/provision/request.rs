@@ -4,8 +4,8 @@ use prost::Name;
 
 use crate::baton::ids::{ResourceId, ResourceKind, grant_id};
 use crate::baton::pb::v2;
-use crate::connector::group::MANAGER;
 use crate::connector::permission::{MEMBER, is_automatic, permission_id};
+use crate::connector::place::MANAGER;
 use crate::op::Account;
 use crate::text;
 

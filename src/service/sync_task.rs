@@ -76,7 +76,8 @@ fn plan(defaults: &Plan, task: &SyncFullTask) -> Result<Plan, Failure> {
     let mut plan = defaults.clone();
     let types = &task.sync_resource_type_ids;
     if !types.is_empty() {
-        plan = plan.with_types(types).map_err(|error| {
+        let types: Result<_, String> = types.iter().map(|name| name.parse()).collect();
+        plan.types = types.map_err(|error| {
             let known = ResourceKind::ALL.map(ResourceKind::as_str).join(", ");
             let message = format!("invalid resource type in the task: {error}; there are {known}");
             Failure::retryable(Code::Unknown, message)

@@ -237,16 +237,17 @@ fn sync(check: &mut Check<'_>, mode: Option<&Mode>) {
 fn plan(check: &mut Check<'_>, serves: bool, op: &op::Settings) -> Plan {
     let flags = &check.inputs.flags;
     limits_are_known(check, &flags.limit_vault_permissions);
-    for name in &flags.sync_resource_types {
-        check.takes("sync-resource-types", name);
-    }
-    let plan = Plan::default().with_types(&flags.sync_resource_types);
-    let plan = plan.unwrap_or_default();
-    let mut plan = plan.with_limit(&flags.limit_vault_permissions);
-    plan.workers = op.workers;
-    plan.last_sign_in = match flags.no_last_sign_in {
-        true => Some(false),
-        false => flags.last_sign_in.then_some(true),
+    let types = flags.sync_resource_types.iter();
+    let types = types.filter(|name| check.takes("sync-resource-types", name));
+    let mut plan = Plan {
+        types: types.flat_map(|name| name.parse()).collect(),
+        limit: flags.limit_vault_permissions.iter().cloned().collect(),
+        workers: op.workers,
+        last_sign_in: match flags.no_last_sign_in {
+            true => Some(false),
+            false => flags.last_sign_in.then_some(true),
+        },
+        ..Plan::default()
     };
     if serves {
         return plan;

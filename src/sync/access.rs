@@ -4,7 +4,6 @@
 //! will be written, so that the result does not depend on who answers first.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use tokio_util::task::JoinQueue;
 
@@ -15,7 +14,7 @@ use crate::op::{self, Client};
 
 use super::directory::Directory;
 use super::error::Error;
-use super::plan::Plan;
+use super::plan::{AllowUnread, Plan};
 
 /// Something whose access is read, by its place in the directory's list.
 #[derive(Clone, Copy, Debug)]
@@ -55,21 +54,23 @@ pub(super) struct Access {
 }
 
 /// The listings that a plan needs, some of them under way.
-pub(super) struct AccessReader {
-    client: Client,
-    plan: Arc<Plan>,
-    directory: Arc<Directory>,
-    waiting: VecDeque<Item>,
+pub(super) struct AccessReader<'a> {
+    client: &'a Client,
+    plan: &'a Plan,
+    waiting: VecDeque<(Item, Vec<Gap>)>,
     under_way: JoinQueue<Result<(Item, Access), Error>>,
 }
 
-impl AccessReader {
-    pub(super) fn new(client: Client, plan: Arc<Plan>, directory: Arc<Directory>) -> Self {
+impl<'a> AccessReader<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        plan: &'a Plan,
+        waiting: VecDeque<(Item, Vec<Gap>)>,
+    ) -> Self {
         Self {
-            waiting: items(&directory).collect(),
             client,
             plan,
-            directory,
+            waiting,
             under_way: JoinQueue::new(),
         }
     }
@@ -79,12 +80,10 @@ impl AccessReader {
     pub(super) async fn next(&mut self) -> Result<Option<(Item, Access)>, Error> {
         // Twice the workers keep every one of them busy while the oldest item is still running.
         while self.under_way.len() < 2 * self.plan.workers.max(1)
-            && let Some(item) = self.waiting.pop_front()
+            && let Some((item, gaps)) = self.waiting.pop_front()
         {
-            let (client, plan) = (self.client.clone(), Arc::clone(&self.plan));
-            let directory = Arc::clone(&self.directory);
-            self.under_way
-                .spawn(async move { read(&client, &plan, &directory, item).await });
+            let (client, allowed) = (self.client.clone(), self.plan.allow_unread);
+            self.under_way.spawn(read(client, allowed, item, gaps));
         }
         let next = self.under_way.join_next().await.transpose();
         next.map_err(|error| Error::Internal(error.to_string()))?
@@ -92,10 +91,12 @@ impl AccessReader {
     }
 }
 
-/// Groups first, since vaults are joined with their members.
-fn items(directory: &Directory) -> impl Iterator<Item = Item> {
+/// What is read, with its listings: groups first, since vaults are joined with their members.
+pub(super) fn items(plan: &Plan, directory: &Directory) -> VecDeque<(Item, Vec<Gap>)> {
     let groups = (0..directory.groups.len()).map(Item::Group);
-    groups.chain((0..directory.vaults.len()).map(Item::Vault))
+    let all = groups.chain((0..directory.vaults.len()).map(Item::Vault));
+    all.map(|item| (item, gaps(plan, directory, item)))
+        .collect()
 }
 
 /// The listings of an item that the plan needs: what is not known when it is hidden.
@@ -114,23 +115,20 @@ pub(super) fn gaps(plan: &Plan, directory: &Directory, item: Item) -> Vec<Gap> {
     }
 }
 
-/// How many listings a sync reads, whether `op` is asked or a journal has the answer.
-pub(super) fn listings(plan: &Plan, directory: &Directory) -> usize {
-    let listings = items(directory).map(|item| gaps(plan, directory, item).len());
-    listings.sum()
-}
-
 /// One listing after the other: with so many items under way nothing is lost by it, and of a vault
 /// that is gone no more is asked.
 async fn read(
-    client: &Client,
-    plan: &Plan,
-    directory: &Directory,
+    client: Client,
+    allowed: AllowUnread,
     item: Item,
+    gaps: Vec<Gap>,
 ) -> Result<(Item, Access), Error> {
-    let noun = item.named(directory).0.kind.as_str();
+    let noun = match item {
+        Item::Group(_) => "group",
+        Item::Vault(_) => "vault",
+    };
     let mut access = Access::default();
-    for gap in gaps(plan, directory, item) {
+    for gap in gaps {
         let read = match &gap {
             Gap::Members(id) => set(&mut access.users, client.group_user_list(id).await),
             Gap::VaultUsers(id) => set(&mut access.users, client.vault_user_list(id).await),
@@ -144,7 +142,7 @@ async fn read(
                 access.removed = Some(error);
                 break;
             }
-            Err(error) if plan.leaves_unread(&gap, &error) => access.unread.push((gap, error)),
+            Err(error) if allowed.covers(&gap, &error) => access.unread.push((gap, error)),
             Err(error) => return Err(of_listing(error)),
         }
     }

@@ -10,7 +10,7 @@ use crate::connector::project::earliest_expiry;
 use crate::op::types::{Group, Listing};
 use crate::op::{Client, Journal};
 
-use super::access::{Access, AccessReader, Item, listings};
+use super::access::{self, Access, AccessReader, Item};
 use super::budget;
 use super::directory::{self, Directory, when};
 use super::error::Error;
@@ -54,16 +54,16 @@ pub async fn run(
         let answers = format!("{kept} answers, up to {minutes} min old");
         warnings.add(Warning::Resumed, answers);
     }
-    let calls = listings(plan, &directory).saturating_sub(kept)
-        + sign_ins::requests(client, plan, &directory.users);
+    let items = access::items(plan, &directory);
+    let listings: usize = items.iter().map(|(_, gaps)| gaps.len()).sum();
+    let calls = listings.saturating_sub(kept) + sign_ins::requests(client, plan, &directory.users);
     budget::check(client, plan, calls).await?;
     let client = client.with_journal(journal.clone());
     let sign_ins = sign_ins::ask(&client, plan, &directory.users);
     let users = std::mem::take(&mut directory.users);
-    let (plan, directory) = (Arc::new(plan.clone()), Arc::new(directory));
-    let mut records = Records::new(&plan, &directory, warnings);
+    let mut records = Records::new(plan, &directory, warnings);
     records.directory(users);
-    let reader = AccessReader::new(client.clone(), Arc::clone(&plan), Arc::clone(&directory));
+    let reader = AccessReader::new(&client, plan, items);
     let written = write(&client, writer, reader, &mut records, sign_ins, progress).await;
     // A sync that is finished, or failed for a reason that a later run does not share, leaves no
     // answers: that one shall see the tenant as it is then. What an interruption or a passing
@@ -125,7 +125,7 @@ async fn write(
     client: &Client,
     // Dropped last to first: calls of `op` end before the writer is waited for.
     mut writer: WriterThread,
-    mut reader: AccessReader,
+    mut reader: AccessReader<'_>,
     records: &mut Records<'_>,
     sign_ins: SignIns,
     progress: &Progress,

@@ -10,14 +10,14 @@ use crate::connector::gaps::Gap;
 use crate::connector::permission::{MEMBER, Vocabulary, permission_id};
 use crate::op;
 
-/// What one sync covers. The default is everything.
+/// What one sync covers (`src/sync/mapping.md`, Options). The default is everything.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Resource types to write, beside the account, without which no other has a place; empty =
     /// all.
-    types: BTreeSet<ResourceKind>,
+    pub types: BTreeSet<ResourceKind>,
     /// Permission ids (and `member`) that vault entitlements are limited to; empty = all.
-    limit: BTreeSet<String>,
+    pub limit: BTreeSet<String>,
     /// Resources only.
     pub skip_entitlements_and_grants: bool,
     /// Resources and entitlements only (C1 tasks).
@@ -49,6 +49,18 @@ pub enum AllowUnread {
     Everything,
 }
 
+impl AllowUnread {
+    /// Whether a listing that failed so is marked as unread: a no to this one question in known
+    /// words, not trouble that may pass.
+    pub(super) fn covers(self, gap: &Gap, error: &op::Error) -> bool {
+        let needed = match gap {
+            Gap::Members(_) => Self::Members,
+            _ => Self::Everything,
+        };
+        self >= needed && error.is_known_refusal()
+    }
+}
+
 /// Going on after an interruption.
 #[derive(Clone, Debug)]
 pub struct Resume {
@@ -59,32 +71,6 @@ pub struct Resume {
 }
 
 impl Plan {
-    /// Limits the sync to resource types; an empty list means all, and another name is an error
-    /// (`src/sync/mapping.md`, Options).
-    pub fn with_types(mut self, names: &[String]) -> Result<Self, String> {
-        let types = names.iter().map(|name| name.parse());
-        self.types = types.collect::<Result<_, _>>()?;
-        Ok(self)
-    }
-
-    /// Limits vault entitlements and grants to these permission ids; an empty list means all
-    /// (`src/sync/mapping.md`, Options).
-    #[must_use]
-    pub fn with_limit(mut self, names: &[String]) -> Self {
-        self.limit = names.iter().cloned().collect();
-        self
-    }
-
-    /// Whether a listing that failed so is marked as unread: a no to this one question in known
-    /// words, not trouble that may pass.
-    pub(super) fn leaves_unread(&self, gap: &Gap, error: &op::Error) -> bool {
-        let needed = match gap {
-            Gap::Members(_) => AllowUnread::Members,
-            _ => AllowUnread::Everything,
-        };
-        self.allow_unread >= needed && error.is_known_refusal()
-    }
-
     /// The resource types, sorted.
     pub fn types(&self) -> impl Iterator<Item = ResourceKind> {
         ResourceKind::ALL.into_iter().filter(|kind| self.has(*kind))
@@ -168,29 +154,29 @@ mod tests {
     use super::*;
     use crate::op::types::UNKNOWN;
 
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|&name| name.to_owned()).collect()
-    }
-
     /// `src/sync/mapping.md`, Options: the account is never left out, unknown names are refused.
     #[test]
     fn types_bring_their_parent() {
-        let plan = Plan::default().with_types(&names(&["user"])).map(|plan| {
-            assert!(plan.has(ResourceKind::Account) && plan.has(ResourceKind::User));
-            assert!(!plan.has(ResourceKind::Vault) && !plan.expands());
-        });
-        assert!(plan.is_ok());
-        let bogus = Plan::default().with_types(&names(&["bogus"]));
+        let plan = Plan {
+            types: ["user"].iter().flat_map(|name| name.parse()).collect(),
+            ..Plan::default()
+        };
+        assert!(plan.has(ResourceKind::Account) && plan.has(ResourceKind::User));
+        assert!(!plan.has(ResourceKind::Vault) && !plan.expands());
+        let bogus = "bogus".parse::<ResourceKind>();
         assert!(bogus.is_err_and(|error| error.contains("'bogus'")));
     }
 
     #[test]
     fn limits_are_permission_ids() {
-        let plan = Plan::default().with_limit(&names(&["view_items"]));
+        let plan = Plan {
+            limit: ["view_items".to_owned()].into(),
+            ..Plan::default()
+        };
         assert!(plan.allows("view items") && !plan.allows("member") && !plan.allows("edit items"));
         assert!(!plan.limit_matches_nothing("BUSINESS"));
         assert!(plan.limit_matches_nothing("TEAM"));
         assert!(!plan.limit_matches_nothing(UNKNOWN));
-        assert!(Plan::default().with_limit(&[]).allows("anything"));
+        assert!(Plan::default().allows("anything"));
     }
 }

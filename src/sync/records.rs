@@ -10,10 +10,10 @@ use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub, expansion};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::baton::pb::v2;
 use crate::connector::capabilities::resource_type;
-use crate::connector::entitlement::entitlement;
 use crate::connector::gaps::Gap;
 use crate::connector::permission::MEMBER;
-use crate::connector::{account, group, user};
+use crate::connector::place::{self, MANAGER, entitlement};
+use crate::connector::user;
 use crate::op::types::{Group, Listing, User, UserDetails, Vault};
 
 use super::directory::Directory;
@@ -87,13 +87,8 @@ impl<'a> Records<'a> {
         if plan.has(ResourceKind::Project) {
             for project in directory.project_list() {
                 let resource = project.resource(&self.account);
-                let server = &project.server;
-                self.resource(
-                    ResourceKind::Project,
-                    &server.id,
-                    &resource,
-                    [&server.name, ""],
-                );
+                let (id, full) = (&project.server.id, [&*project.server.name, ""]);
+                self.resource(ResourceKind::Project, id, &resource, full);
             }
         }
         if plan.has(ResourceKind::Vault) && plan.targets.is_empty() {
@@ -135,7 +130,7 @@ impl<'a> Records<'a> {
         let account = &self.directory.account;
         let resource = v2::Resource {
             profile: Some(self.warnings.gaps.profile()),
-            ..account::account_resource(account)
+            ..place::account_resource(account)
         };
         let full = [&*account.name, ""];
         self.resource(ResourceKind::Account, &account.id, &resource, full);
@@ -143,7 +138,7 @@ impl<'a> Records<'a> {
 
     fn account_entitlement(&mut self) {
         let id = self.account.clone();
-        let resource = account::account_resource(&self.directory.account);
+        let resource = place::account_resource(&self.directory.account);
         self.entitlements(&id, &resource, [MEMBER]);
         if self.plan.grants_to(ResourceKind::User) {
             let member = EntitlementStub::new(&id, MEMBER);
@@ -156,9 +151,9 @@ impl<'a> Records<'a> {
     /// A group: its resource, entitlements and members.
     pub(super) fn group(&mut self, group: &Group, members: Option<Listing<User>>) {
         let (id, resource) = self.bare_group(group);
-        self.entitlements(&id, &resource, [group::MANAGER, MEMBER]);
+        self.entitlements(&id, &resource, [MANAGER, MEMBER]);
         let (members, managers) = self.members(&group.id, members);
-        for (slug, holders) in [(group::MANAGER, &managers), (MEMBER, &members)] {
+        for (slug, holders) in [(MANAGER, &managers), (MEMBER, &members)] {
             let entitlement = EntitlementStub::new(&id, slug);
             for &person in holders {
                 let user = &self.stubs[person as usize];
@@ -173,7 +168,7 @@ impl<'a> Records<'a> {
 
     /// A group that vaults name but nothing more is known of: only its resource.
     pub(super) fn bare_group(&mut self, group: &Group) -> (ResourceId, v2::Resource) {
-        let resource = group::group_resource(group, &self.account);
+        let resource = place::group_resource(group, &self.account);
         let full = [&*group.name, &group.description];
         let id = self.resource(ResourceKind::Group, &group.id, &resource, full);
         let record = GroupRecord {
@@ -198,7 +193,7 @@ impl<'a> Records<'a> {
             if row.role.is_empty() {
                 self.unstated(Warning::RoleUntold, &gap, gap.command());
             }
-            let manager = group::is_manager(&row);
+            let manager = place::is_manager(&row);
             let person = self.person(row);
             members.push(person);
             if manager {
@@ -287,7 +282,7 @@ impl<'a> Records<'a> {
 
     /// An answer that leaves something open: a warning, and a gap that the file remembers.
     fn unstated(&mut self, warning: Warning, gap: &Gap, example: String) {
-        let sentence = warning.notice().sentence;
+        let sentence = warning.notice().0.sentence;
         let warnings = &mut self.warnings;
         warnings.add_gap(warning, gap.clone(), &sentence, example);
     }

@@ -34,20 +34,16 @@ pub(super) async fn note(
         let (ResourceId { id, .. }, name) = item.named(directory);
         let of_item = listed[listing_of(directory, item)].as_ref();
         let is_listed = of_item.is_none_or(|ids| ids.contains(&id.to_ascii_lowercase()));
-        let warning = match item {
-            _ if is_listed => {
-                hidden(records, item, error)?;
-                continue;
-            }
+        let gone = format!("{name} ({id})");
+        match item {
+            _ if is_listed => hidden(records, item, error)?,
             // What vaults still name is not gone, whatever the listing says.
             Item::Group(i) if records.groups.contains_key(&id) => {
                 records.unreadable(&directory.groups[i], &error);
-                continue;
             }
-            Item::Group(_) => Warning::GroupRemoved,
-            Item::Vault(_) => Warning::VaultRemoved,
-        };
-        records.warnings.add(warning, format!("{name} ({id})"));
+            Item::Group(_) => records.warnings.add(Warning::GroupRemoved, gone),
+            Item::Vault(_) => records.warnings.add(Warning::VaultRemoved, gone),
+        }
     }
     Ok(())
 }
@@ -56,10 +52,8 @@ pub(super) async fn note(
 fn hidden(records: &mut Records<'_>, item: Item, error: op::Error) -> Result<(), Error> {
     let directory = records.directory;
     let gaps = access::gaps(records.plan, directory, item);
-    if !gaps
-        .iter()
-        .all(|gap| records.plan.leaves_unread(gap, &error))
-    {
+    let allowed = records.plan.allow_unread;
+    if !gaps.iter().all(|gap| allowed.covers(gap, &error)) {
         return Err(access::of_listing(error));
     }
     for gap in gaps {

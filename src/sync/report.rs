@@ -31,19 +31,13 @@ macro_rules! warnings {
         }
 
         impl Warning {
-            /// Its notice before anything was found.
-            pub(super) fn notice(self) -> Notice {
+            /// Its notice before anything was found, and how many examples that takes.
+            pub(super) fn notice(self) -> (Notice, usize) {
                 match self {
                     $(Self::$name => {
                         let notice = Notice::warning($code, $sentence);
-                        Notice { level: Level::$level, count: 0, ..notice }
+                        (Notice { level: Level::$level, count: 0, ..notice }, $most)
                     })*
-                }
-            }
-
-            fn most_examples(self) -> usize {
-                match self {
-                    $(Self::$name => $most,)*
                 }
             }
         }
@@ -129,11 +123,11 @@ impl Warnings {
         if count == 0 {
             return;
         }
-        let notice = self.own.entry(warning);
-        let notice = notice.or_insert_with(|| warning.notice());
+        let (notice, most) = warning.notice();
+        let notice = self.own.entry(warning).or_insert(notice);
         notice.count += count;
         let example = start(&example.into(), LONGEST_EXAMPLE).into_owned();
-        if notice.examples.len() < warning.most_examples() && !notice.examples.contains(&example) {
+        if notice.examples.len() < most && !notice.examples.contains(&example) {
             notice.examples.push(example);
         }
     }

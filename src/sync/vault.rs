@@ -7,7 +7,7 @@ use crate::baton::grant::{EntitlementStub, Origin, PrincipalStub};
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::gaps::Gap;
 use crate::connector::permission::{MEMBER, Vocabulary, is_automatic, slug};
-use crate::connector::vault;
+use crate::connector::place::vault_resource;
 use crate::op::types::{Group, Listing, User, Vault};
 
 use super::records::{GroupRecord, PersonNumber, Records};
@@ -33,7 +33,7 @@ impl Records<'_> {
         users: Option<Listing<User>>,
         groups: Option<Listing<Group>>,
     ) {
-        let resource = vault::vault_resource(row, &self.account);
+        let resource = vault_resource(row, &self.account);
         let full = [&*row.name, &row.description];
         let id = self.resource(ResourceKind::Vault, &row.id, &resource, full);
         if self.plan.skip_entitlements_and_grants {
@@ -138,8 +138,7 @@ impl Records<'_> {
             let mut vocabularies = Vocabulary::possible(&self.directory.account.kind).iter();
             let is_known =
                 vocabularies.any(|one| one.knows(permission)) || is_automatic(permission);
-            if !is_known && !self.unknown.contains(permission) {
-                self.unknown.insert(permission.clone());
+            if !is_known && self.unknown.insert(permission.clone()) {
                 let quote = if is_odd { "'" } else { "" };
                 let example = format!("{quote}{permission}{quote}");
                 self.warnings.add(Warning::UnknownPermission, example);
