@@ -42,16 +42,25 @@ impl Job<'_> {
         read: impl Future<Output = Result<S, op::Error>>,
         unknown: S,
     ) -> Result<Option<S>, Error> {
-        let (verb, kind) = (self.request.verb, self.request.place.kind);
-        if self.is_foreign && !self.is_there(self.look_up(vocabulary).await)? {
-            return Ok(None);
+        let (verb, place) = (self.request.verb, &self.request.place);
+        let kind = place.kind;
+        if self.is_foreign {
+            // A group that only vaults name is in no listing: reading it tells, and `prove_place`
+            // before a change.
+            let may_be_unlisted = kind == ResourceKind::Group && place.id.len() == ID_LENGTH;
+            match self.look_up(vocabulary).await? {
+                // Somebody may have the same in other letters for a name.
+                Lookup::Id(id) => drop(self.listed_place.set(id)),
+                Lookup::Nothing if may_be_unlisted => {}
+                Lookup::Nothing if verb == Verb::Revoke => return Ok(None),
+                Lookup::Nothing | Lookup::Name => return Err(not_an_id(place)),
+            }
         }
         match read.await {
             // `op` has the same words for what does not exist and for what may not be read, but it
             // lists only the latter.
             Err(error) if verb == Verb::Revoke && error.is_of_missing(kind.as_str()) => {
-                let listed = self.look_up(vocabulary).await;
-                if let Lookup::Id(_) = listed.map_err(|error| self.unread(error))? {
+                if let Lookup::Id(_) = self.look_up(vocabulary).await? {
                     return Err(self.unread(error));
                 }
                 tracing::info!(%error, "there is nothing to revoke where there is no {kind}");
@@ -66,34 +75,13 @@ impl Job<'_> {
         }
     }
 
-    async fn look_up(&self, vocabulary: Option<Vocabulary>) -> Result<Lookup, op::Error> {
+    async fn look_up(&self, vocabulary: Option<Vocabulary>) -> Result<Lookup, Error> {
         let place = &self.request.place;
-        match vocabulary {
+        let found = match vocabulary {
             None => listed(self.client, place).await,
             Some(vocabulary) => vault(self.client, vocabulary, &place.id).await,
-        }
-    }
-
-    /// Whether the place of a request of C1 is there. `false`: nothing is, whose access could
-    /// remain.
-    fn is_there(&self, found: Result<Lookup, op::Error>) -> Result<bool, Error> {
-        match found.map_err(|error| self.unread(error))? {
-            Lookup::Id(id) => {
-                // Somebody may have the same in other letters for a name.
-                let _ = self.listed_place.set(id);
-                Ok(true)
-            }
-            // A group that only vaults name is in no listing: reading it tells, and `prove_place`
-            // before a change.
-            Lookup::Nothing if self.may_be_unlisted() => Ok(true),
-            Lookup::Nothing if self.request.verb == Verb::Revoke => Ok(false),
-            Lookup::Nothing | Lookup::Name => Err(not_an_id(&self.request.place)),
-        }
-    }
-
-    fn may_be_unlisted(&self) -> bool {
-        let place = &self.request.place;
-        place.kind == ResourceKind::Group && place.id.len() == ID_LENGTH
+        };
+        found.map_err(|error| self.unread(error))
     }
 
     /// Proves before a change that C1 names a group by id that no listing has.
@@ -104,7 +92,7 @@ impl Job<'_> {
         let place = &self.request.place;
         let group = self.client.group_get(&place.id).await;
         match group.map_err(|error| self.unread(error))? {
-            Some(group) if is(&group.id, &place.id) => {
+            Some(group) if group.id.eq_ignore_ascii_case(&place.id) => {
                 let _ = self.listed_place.set(group.id);
                 Ok(())
             }
@@ -114,7 +102,7 @@ impl Job<'_> {
 
     /// Whether a row is the principal's; if so, what is sent for C1 is the id that stands in it.
     pub(super) fn is_of_principal(&self, id: &str) -> bool {
-        let is = is(id, &self.request.principal.id);
+        let is = id.eq_ignore_ascii_case(&self.request.principal.id);
         if is && self.is_foreign {
             let _ = self.listed_principal.set(id.to_owned());
         }
@@ -185,22 +173,18 @@ async fn vault(client: &Client, vocabulary: Vocabulary, id: &str) -> Result<Look
     Ok(first.max(second))
 }
 
+/// Letter case is no difference (`src/op/op-cli.md`, Ids).
 fn found<'a>(id: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> Lookup {
     let mut found = Lookup::Nothing;
     for (own, name) in rows {
-        if is(own, id) {
+        if own.eq_ignore_ascii_case(id) {
             return Lookup::Id(own.to_owned());
         }
-        if is(name, id) {
+        if name.eq_ignore_ascii_case(id) {
             found = Lookup::Name;
         }
     }
     found
-}
-
-/// Letter case is no difference (`src/op/op-cli.md`, Ids).
-fn is(own: &str, id: &str) -> bool {
-    own.eq_ignore_ascii_case(id)
 }
 
 fn not_an_id(id: &ResourceId) -> Error {

@@ -13,11 +13,7 @@ use super::{Request, Verb};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// What was asked for.
-    pub verb: Verb,
-    /// The principal: `user Ada Birch (U1)`.
-    pub who: String,
-    /// The entitlement and where it is: `view items on vault Depot Keys (v1)`.
-    pub what: String,
+    pub request: Request,
     /// What happened.
     pub change: Change,
     /// What a principal keeps through groups after a revocation, read when it was done: a clause
@@ -45,9 +41,7 @@ pub enum Change {
 impl Outcome {
     pub(super) fn new(request: &Request, change: Change) -> Self {
         Self {
-            verb: request.verb,
-            who: request.who.clone(),
-            what: request.what.clone(),
+            request: request.clone(),
             change,
             remains: String::new(),
         }
@@ -56,7 +50,7 @@ impl Outcome {
     /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked`
     /// (`src/c1/protocol.md`, Other tasks).
     pub fn annotation(&self) -> Option<Any> {
-        match (&self.change, self.verb) {
+        match (&self.change, self.request.verb) {
             (Change::Already { .. }, Verb::Grant) => Some(annotation(&v2::GrantAlreadyExists {})),
             (Change::Already { .. }, Verb::Revoke) => Some(annotation(&v2::GrantAlreadyRevoked {})),
             (Change::Done { .. } | Change::Planned { .. }, _) => None,
@@ -68,8 +62,10 @@ impl Outcome {
 /// view_items`
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { who, what, .. } = self;
-        let did = match self.verb {
+        let Request {
+            who, what, verb, ..
+        } = &self.request;
+        let did = match verb {
             Verb::Grant => "granted",
             Verb::Revoke => "revoked",
         };

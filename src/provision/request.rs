@@ -31,7 +31,8 @@ pub enum Verb {
 /// A grant or revocation that this connector can carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    pub(super) verb: Verb,
+    /// Whether it gives or takes.
+    pub verb: Verb,
     /// The group or vault.
     pub(super) place: ResourceId,
     /// Of the entitlement.

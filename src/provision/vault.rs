@@ -59,7 +59,7 @@ pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
             job.outcome_of(&before, &expected, attempt, |now| vault.is_as_asked(now))?
         }
     };
-    if outcome.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned { .. }) {
+    if job.request.verb == Verb::Revoke && !matches!(outcome.change, Change::Planned { .. }) {
         // Who still has the access through groups has not lost it, whatever the file knew of them.
         outcome.remains = match vault.groups().await {
             Ok(groups) if groups.is_empty() => String::new(),
@@ -119,30 +119,15 @@ impl<'a> Vault<'a> {
         kind: ResourceKind,
     ) -> Result<Vec<(String, String, Access)>, op::Error> {
         let (client, vault) = (self.job.client, self.job.place());
-        let listing = format!("vault {kind} list {vault}");
-        let rows: Vec<_> = if kind == ResourceKind::Group {
+        let access = |held: Option<_>| held.map_or(Access::Unstated, Access::Listed);
+        let rows = if kind == ResourceKind::Group {
             let rows = client.vault_group_list(vault).await?;
-            let rows = rows.rows_or_error(&listing)?.into_iter();
-            rows.map(|row| (row.id, row.name, row.permissions))
-                .collect()
+            rows.map(|row| (row.id, row.name, access(row.permissions)))
         } else {
             let rows = client.vault_user_list(vault).await?;
-            let rows = rows.rows_or_error(&listing)?.into_iter();
-            rows.map(|row| (row.id, row.name, row.permissions))
-                .collect()
+            rows.map(|row| (row.id, row.name, access(row.permissions)))
         };
-        let access = |held: Option<_>| held.map_or(Access::Unstated, Access::Listed);
-        let rows = rows.into_iter();
-        Ok(rows
-            .map(|(id, name, held)| (id, name, access(held)))
-            .collect())
-    }
-
-    /// The same after a change.
-    async fn read_again(&self) -> Result<Access, op::Error> {
-        let now = self.read().await?;
-        self.check(self.kind(), &now)?;
-        Ok(now)
+        rows.rows_or_error(&format!("vault {kind} list {vault}"))
     }
 
     /// An error for a row that does not say what counts: only membership needs no permissions.
@@ -270,7 +255,12 @@ impl<'a> Vault<'a> {
         let holder = (self.kind().as_str(), self.job.principal());
         let call = client.vault_change(verb, vault, holder, permissions);
         let written = self.job.write(call).await;
-        self.job.after(written, || self.read_again()).await
+        let read = || async {
+            let now = self.read().await?;
+            self.check(self.kind(), &now)?;
+            Ok(now)
+        };
+        self.job.after(written, read).await
     }
 
     /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a

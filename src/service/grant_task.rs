@@ -39,7 +39,7 @@ pub(super) async fn make(job: &Job<'_>, task_id: &str) -> Outcome {
     tracing::info!(task_id, "{done}");
     let annotations: Vec<_> = done.annotation().into_iter().collect();
     let repeated = annotations.clone();
-    let response = match done.verb {
+    let response = match done.request.verb {
         Verb::Grant => Any::from_msg(&v2::GrantManagerServiceGrantResponse {
             annotations: repeated,
             grants: Vec::new(),

@@ -30,7 +30,7 @@ pub struct Listing<T> {
 
 impl<T> Listing<T> {
     /// The same with other rows.
-    pub(in crate::op) fn map<U>(self, of: impl FnMut(T) -> U) -> Listing<U> {
+    pub fn map<U>(self, of: impl FnMut(T) -> U) -> Listing<U> {
         Listing {
             rows: self.rows.into_iter().map(of).collect(),
             skipped: self.skipped,
