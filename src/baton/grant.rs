@@ -1,7 +1,6 @@
 //! Encoding grants, the one record that there are a million of, with id-only stubs
-//! (`src/c1z/format.md`, Database). The entitlement part is the same for every holder and the
-//! principal part for every entitlement, so both are encoded once and copied. The bytes equal what
-//! `prost` would write, which the tests check.
+//! (`src/c1z/format.md`, Database): each part is encoded once for all grants that repeat it. The
+//! bytes equal what `prost` would write, which the tests check.
 
 use std::sync::LazyLock;
 
@@ -133,8 +132,7 @@ fn message_field(tag: u32, message: &impl Message) -> Vec<u8> {
     out
 }
 
-/// What lets the members of `group` inherit a grant: the `expansion` column's bytes
-/// (`src/sync/mapping.md`, Grants).
+/// The `expansion` column of a grant to `group` (`src/sync/mapping.md`, Grants).
 pub fn expansion(group: &ResourceId) -> Vec<u8> {
     v2::GrantExpandable {
         entitlement_ids: vec![group.entitlement(MEMBER)],

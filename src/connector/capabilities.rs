@@ -1,7 +1,5 @@
-//! What the connector says of itself: its resource types and what it can do with each.
-//!
-//! This is the one list of resource types; the sync, `capabilities` and C1's Hello all read it
-//! (`src/c1/protocol.md`, Hello).
+//! What the connector says of itself, to the sync, `capabilities` and C1's Hello alike: its
+//! resource types and what it can do with each (`src/c1/protocol.md`, Hello).
 
 use crate::baton::ids::ResourceKind;
 use crate::baton::pb::v2;
@@ -18,15 +16,13 @@ pub fn resource_type(kind: ResourceKind) -> v2::ResourceType {
         ResourceKind::User => ("User", Some(Trait::User)),
         ResourceKind::Vault => ("Vault", None),
     };
-    let owns_none = annotation(&v2::SkipEntitlementsAndGrants {});
+    let owns_none = || annotation(&v2::SkipEntitlementsAndGrants {});
+    let owns_none = (kind == ResourceKind::User).then(owns_none);
     v2::ResourceType {
         id: kind.as_str().to_owned(),
         display_name: display_name.to_owned(),
         traits: of_trait.into_iter().map(Into::into).collect(),
-        annotations: match kind {
-            ResourceKind::User => vec![owns_none],
-            _ => Vec::new(),
-        },
+        annotations: owns_none.into_iter().collect(),
         ..Default::default()
     }
 }
@@ -36,8 +32,7 @@ pub fn can_provision(kind: ResourceKind) -> bool {
     matches!(kind, ResourceKind::Group | ResourceKind::Vault)
 }
 
-/// The capabilities, sorted by resource type id, and those of the connector by number, as the
-/// SDK's own connectors list them.
+/// The capabilities by resource type id, and the connector's by number, as the SDK sorts them.
 pub fn capabilities() -> v2::ConnectorCapabilities {
     let of_kind = |kind| {
         let mut capabilities = vec![Capability::Sync.into(), Capability::TargetedSync.into()];

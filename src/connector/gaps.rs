@@ -1,9 +1,7 @@
 //! What a sync could not read, as its file remembers it: under `unread` in the account's profile,
-//! which other readers of the file pass over.
-//!
-//! The keys are the commands of `op` that gave no answer, the values why. A file without `unread`
-//! is another connector's, or an earlier version's: of what it lacks nothing is known. One with an
-//! empty `unread` was read whole, as far as its options go.
+//! which other readers pass over. The keys are the commands of `op` that gave no answer, the values
+//! why. What a file without `unread` lacks, of another connector or an earlier version, is not
+//! known; one with an empty `unread` was read whole, as far as its options go.
 
 use std::collections::BTreeMap;
 

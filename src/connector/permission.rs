@@ -1,8 +1,6 @@
-//! Vault permissions: one table of names and needs; everything else is derived from it.
-//!
-//! Source: `src/op/op-cli.md`, Permissions and `src/sync/mapping.md`, Entitlements. An account
-//! speaks one of two vocabularies. What a permission needs is typed once; what falls with it (the
-//! reverse closure) is computed.
+//! Vault permissions: one table of names and needs for each of the two vocabularies that accounts
+//! speak (`src/op/op-cli.md`, Permissions and `src/sync/mapping.md`, Entitlements). All else, such
+//! as what falls with a permission, is derived from it.
 
 pub use crate::baton::ids::MEMBER;
 use crate::op::types::UNKNOWN;
@@ -43,8 +41,7 @@ const BASIC_LINKED: [Row; 3] = [
 /// What `allow_viewing` stands for on a Business account (`src/op/op-cli.md`, Permissions).
 const VIEWING: [&str; 3] = ["view_items", "view_and_copy_passwords", "view_item_history"];
 
-/// Whether 1Password gives and takes this permission by itself, with others: it is shown, and can
-/// be neither granted nor revoked.
+/// Whether 1Password itself gives and takes this with others: shown, and never granted or revoked.
 pub fn is_automatic(id: &str) -> bool {
     id == "move_items"
 }
@@ -69,8 +66,7 @@ impl Vocabulary {
         }
     }
 
-    /// The vocabularies that an account of this type may speak: of an unknown type it is not known
-    /// which.
+    /// The vocabularies that an account of this type may speak: several when it is not known.
     pub fn possible(kind: &str) -> &'static [Self] {
         match kind {
             UNKNOWN => &[Self::Granular, Self::Basic],
@@ -114,8 +110,7 @@ impl Vocabulary {
         self.ids().any(|known| known == id)
     }
 
-    /// What must be granted so that `slug` is held: the permission and all it needs. `member` is the
-    /// least set.
+    /// What must be granted so that `slug` is held: it and all it needs; for `member` the least.
     pub fn granted(self, slug: &str) -> Vec<String> {
         let wanted = match slug {
             MEMBER => self.table()[0].0.to_owned(),
@@ -124,8 +119,7 @@ impl Vocabulary {
         self.with(&wanted, |id| self.needs(&wanted, id))
     }
 
-    /// What must be revoked so that `slug` is no longer held: the permission and all that needs
-    /// it. `member` is everything.
+    /// What must be revoked so that it no longer is: it and all that needs it; for `member` all.
     pub fn revoked(self, slug: &str) -> Vec<String> {
         let lost = permission_id(slug);
         self.with(&lost, |id| slug == MEMBER || self.needs(id, &lost))
@@ -138,8 +132,7 @@ impl Vocabulary {
         needs.any(|&need| need == other || self.needs(need, other))
     }
 
-    /// A permission and those that `go` with it, in table order; one outside the table stands
-    /// alone.
+    /// A permission and those that `go` with it, in table order; alone if the table lacks it.
     fn with(self, own: &str, go: impl Fn(&str) -> bool) -> Vec<String> {
         let all = self.ids().filter(|id| *id == own || go(id));
         let all: Vec<String> = all.map(str::to_owned).collect();

@@ -52,8 +52,7 @@ pub fn group_resource(group: &Group, account: &ResourceId) -> v2::Resource {
     }
 }
 
-/// Whether a membership row is a manager's: `MANAGER`, in any letter case. A manager is always a
-/// member too.
+/// Whether a membership row is a manager's, in any letter case. A manager is a member too.
 pub fn is_manager(row: &User) -> bool {
     row.role.eq_ignore_ascii_case("MANAGER")
 }

@@ -1,8 +1,5 @@
-//! Secrets Automation → projects: Connect servers, and what their tokens reach.
-//!
-//! Source: `src/op/op-cli.md`, Connect. A project's tokens merge: it
-//! reaches what any of its active tokens reaches. Revoked or expired tokens and revoked servers
-//! reach nothing.
+//! Secrets Automation → projects: Connect servers, and what any of their active tokens reaches
+//! (`src/op/op-cli.md`, Connect). Revoked or expired tokens and revoked servers reach nothing.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +16,7 @@ use super::permission::Vocabulary;
 /// A token that expires sooner than this is worth a note.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The state that takes access away, and the one that all others are measured by: a word that is
-/// neither is shown as access, and named.
+/// The state that takes access away. Any other is shown as access, and named if it is not `ACTIVE`.
 const REVOKED: &str = "REVOKED";
 const ACTIVE: &str = "ACTIVE";
 
@@ -43,7 +39,7 @@ pub struct Projects {
     /// Names (or ids) of working tokens whose server is not listed; their access is not shown.
     pub tokens_without_server: Vec<String>,
     /// Names of working tokens that expire within 30 days, with the time.
-    pub expiring: Vec<(String, String)>,
+    pub expiring: Vec<String>,
     /// Servers and tokens in a state that is neither active nor revoked.
     pub odd_states: Vec<String>,
 }
@@ -83,7 +79,7 @@ impl Projects {
             };
             if project.server.state != REVOKED {
                 if expiry(&token).is_some_and(|at| at.duration_since(now) < SOON) {
-                    let expiring = (token.name.clone(), token.expires_at.clone());
+                    let expiring = format!("{} at {}", token.name, token.expires_at);
                     result.expiring.push(expiring);
                 }
                 project.add(token, vocabulary);
@@ -145,8 +141,7 @@ impl Project {
     }
 }
 
-/// Neither revoked nor expired. An expiry that cannot be read counts as "does not expire": access
-/// is shown rather than hidden.
+/// Neither revoked nor expired. With an expiry that cannot be read, access is rather shown.
 fn works(token: &ConnectToken, now: Timestamp) -> bool {
     token.state != REVOKED && expiry(token).is_none_or(|at| at > now)
 }

@@ -36,6 +36,14 @@ pub fn user_resource(
     let (status, word) = status(&user.state);
     let never = details.is_some_and(|details| is_zero(&details.last_auth_at));
     let never = never.then_some((LAST_SIGN_IN, NEVER));
+    let texts = [
+        ("first_name", first),
+        ("last_name", last),
+        ("login", &user.email),
+        ("state", &user.state),
+        ("user_id", &user.id),
+        ("user_type", &user.kind),
+    ];
     let created_at = details.and_then(|details| timestamp(&details.created_at));
     let last_login = details.and_then(|details| timestamp(&details.last_auth_at));
     // A guest is a person, and so is a word that is not known yet: somebody then reviews it.
@@ -61,18 +69,7 @@ pub fn user_resource(
     v2::Resource {
         annotations: vec![annotation(&user_trait)],
         created_at,
-        profile: Some(profile(
-            [
-                ("first_name", first),
-                ("last_name", last),
-                ("login", &user.email),
-                ("state", &user.state),
-                ("user_id", &user.id),
-                ("user_type", &user.kind),
-            ]
-            .into_iter()
-            .chain(never),
-        )),
+        profile: Some(profile(texts.into_iter().chain(never))),
         status: Some(v2::Status {
             status,
             details: word,
@@ -81,9 +78,8 @@ pub fn user_resource(
     }
 }
 
-/// A user's state as the resource and its trait have it, by the same number (`src/sync/mapping.md`,
-/// User states), and 1Password's word where that says less. Who was invited and has not registered
-/// yet is nobody who could use what they are granted, but will be.
+/// A user's state as resource and trait number it (`src/sync/mapping.md`, User states), and
+/// 1Password's word where that says less. Who was invited cannot use what they are granted yet.
 fn status(state: &str) -> (i32, String) {
     let word = state.to_ascii_uppercase();
     let status = match &*word {

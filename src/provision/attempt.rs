@@ -14,8 +14,7 @@ use crate::op::{self, Client, ErrorKind};
 
 use super::{Change, Error, Outcome, Request};
 
-/// How long what holds after a change is asked for when nobody stands beside it. Whoever does asks
-/// again himself.
+/// How long what holds after a change is asked for when nobody is there to ask again.
 const CHECK_PATIENCE: Duration = Duration::from_secs(45);
 /// The wait before what holds is asked for a second time; then twice as long each time.
 const CHECK_EVERY: Duration = Duration::from_secs(2);
@@ -39,8 +38,7 @@ pub(super) struct Attempt<S> {
     pub(super) written: Result<(), op::Error>,
     /// `None` in a dry run, where nothing can have changed.
     pub(super) now: Option<Result<S, op::Error>>,
-    /// What else the user must know if this was the end of it: sentences, each with a space before
-    /// it.
+    /// What else the user must know if this was the end: sentences, each behind a space.
     pub(super) remarks: String,
 }
 
@@ -50,7 +48,6 @@ impl<S: PartialEq> Attempt<S> {
         matches!(&self.now, Some(Ok(now)) if now == state)
     }
 
-    /// Why the write failed.
     pub(super) fn failure(&self) -> Option<ErrorKind> {
         self.written.as_ref().err().map(op::Error::kind)
     }
@@ -77,8 +74,7 @@ impl<'a> Job<'a> {
         job
     }
 
-    /// Whether stopping now would leave open what holds: a write has begun, and it was not read
-    /// what it did.
+    /// Whether a write has begun of which it was not read what it did.
     pub fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Relaxed)
     }
@@ -139,8 +135,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// What an attempt means; `took` tells whether a state is what was asked for, which a dry run
-    /// only expects.
+    /// What an attempt means; `took` tells whether a state is what was asked for.
     pub(super) fn outcome_of<S: Display + PartialEq>(
         &self,
         before: &S,
@@ -195,13 +190,11 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Nothing to revoke where there is nothing.
     pub(super) fn nothing_there(&self) -> Outcome {
         let kind = self.request.place.kind;
         self.already(&format_args!("the {kind} does not exist any more"))
     }
 
-    /// Nothing to do.
     pub(super) fn already(&self, holds: &impl Display) -> Outcome {
         let holds = holds.to_string();
         Outcome::new(self.request, Change::Already { holds })
@@ -217,8 +210,7 @@ impl<'a> Job<'a> {
     }
 
     /// What a service account may not do (`src/op/op-cli.md`, Service accounts), when `op` refused
-    /// for good. 1Password's own words for it are not known; a token that is not taken is another
-    /// matter.
+    /// for good, for which its words are not known. A token that is not taken is another matter.
     fn limit(&self, error: &op::Error) -> &'static str {
         let is_no = error.is_refusal() && !error.kind().is_of_sign_in();
         match self.request.place.kind {

@@ -2,8 +2,8 @@
 
 use crate::op;
 
-/// Why a request was not carried out. Each text is complete. `intent` is what was asked for, `error`
-/// what `op` said.
+/// Why a request was not carried out. Each text is complete. `intent` is what was asked for,
+/// `error` what `op` said.
 #[allow(missing_docs)] // Of fields that the sentence above has.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,8 +15,7 @@ pub enum Error {
     Unread {
         intent: String,
         error: op::Error,
-        /// What a service account may not do, when that is the likely reason, with a space before
-        /// it.
+        /// What a service account may not do, behind a space, when that is the likely reason.
         limit: &'static str,
     },
     /// `op` reported success, and what holds now could not be read.

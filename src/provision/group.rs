@@ -1,7 +1,5 @@
-//! Membership and management of groups (`src/op/op-cli.md`, Groups).
-//!
-//! A manager is a member with a role. `op` promotes only who is a member already, and has no verb
-//! to demote: the role is set anew.
+//! Membership of groups and its role, management (`src/op/op-cli.md`, Groups). `op` promotes only
+//! who is a member already, and has no verb to demote: the role is set anew.
 
 use std::fmt;
 
@@ -33,7 +31,6 @@ impl fmt::Display for Role {
     }
 }
 
-/// Carries a request on a group out.
 pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let wanted = match job.request.slug == MANAGER {
         true => Role::Manager,

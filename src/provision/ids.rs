@@ -1,9 +1,7 @@
 //! What is no id of 1Password never reaches a command line: `op` takes a name or an e-mail too, and
 //! would change the access of whoever has it. C1 hands out ids that somebody may have typed, and no
-//! form tells an id from a name: what `op` lists does.
-//!
-//! Who may not list is not told apart from what is not there, so that is an error and never a
-//! change.
+//! form tells an id from a name: what `op` lists does. Who may not list gets an error, never a
+//! change, since `op` does not tell that from what is not there.
 
 use crate::baton::ids::{ResourceId, ResourceKind};
 use crate::connector::permission::Vocabulary;
@@ -45,8 +43,7 @@ impl Job<'_> {
         let (verb, place) = (self.request.verb, &self.request.place);
         let kind = place.kind;
         if self.is_foreign {
-            // A group that only vaults name is in no listing: reading it tells, and `prove_place`
-            // before a change.
+            // Of a group that only vaults name, reading it tells, and `prove_place`.
             let may_be_unlisted = kind == ResourceKind::Group && place.id.len() == ID_LENGTH;
             match self.look_up(vocabulary).await? {
                 // Somebody may have the same in other letters for a name.
@@ -57,8 +54,7 @@ impl Job<'_> {
             }
         }
         match read.await {
-            // `op` has the same words for what does not exist and for what may not be read, but it
-            // lists only the latter.
+            // `op` has the same words for what may not be read, but it lists that.
             Err(error) if verb == Verb::Revoke && error.is_of_missing(kind.as_str()) => {
                 if let Lookup::Id(_) = self.look_up(vocabulary).await? {
                     return Err(self.unread(error));
@@ -66,8 +62,7 @@ impl Job<'_> {
                 tracing::info!(%error, "there is nothing to revoke where there is no {kind}");
                 Ok(None)
             }
-            // Some versions of `op` print an empty list so. A grant does no harm and is read back;
-            // a revocation ends.
+            // Some versions of `op` print an empty list so. A grant does no harm and is read back.
             Err(error) if error.kind() == ErrorKind::NullAnswer && verb == Verb::Grant => {
                 Ok(Some(unknown))
             }
@@ -121,9 +116,8 @@ impl Job<'_> {
         listed.unwrap_or(&self.request.principal.id)
     }
 
-    /// Proves that C1 names the principal by id, unless the rows of the place have done so. A
-    /// revocation has nothing to do for whoever is in none, but must not say so of somebody who is
-    /// there by the id that belongs to the name.
+    /// Proves that C1 names the principal by id, unless the rows of the place have done so: of who
+    /// is there by another id, a revocation must not say that there is nothing to do.
     pub(super) async fn prove_principal(&self) -> Result<(), Error> {
         if !self.is_foreign || self.listed_principal.get().is_some() {
             return Ok(());
@@ -164,13 +158,12 @@ async fn vault(client: &Client, vocabulary: Vocabulary, id: &str) -> Result<Look
         return Ok(first);
     }
     let managed = client.vault_list(Some(vocabulary.manages_vault())).await?;
-    let second = in_rows(&managed.rows);
-    if let Lookup::Id(_) = second {
-        return Ok(second);
+    let best = first.max(in_rows(&managed.rows));
+    if !matches!(best, Lookup::Id(_)) {
+        readable.rows_or_error("vault list")?;
+        managed.rows_or_error("vault list --permission")?;
     }
-    readable.rows_or_error("vault list")?;
-    managed.rows_or_error("vault list --permission")?;
-    Ok(first.max(second))
+    Ok(best)
 }
 
 /// Letter case is no difference (`src/op/op-cli.md`, Ids).

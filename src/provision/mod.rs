@@ -1,10 +1,7 @@
-//! One grant or revocation: from the messages that name it to `op` calls and what they did.
-//!
-//! A [`Request`] is read from the messages, a [`Job`] carries it out, for the command line and C1
-//! alike. Everything that they need stands in the messages or is read from `op`; only ids reach a
-//! command line. The way is always the same: check the request without asking anybody, read what
-//! the principal holds, change it, read again, compare (`src/sync/mapping.md`, Changes and
-//! `src/op/op-cli.md`, Groups).
+//! One grant or revocation, for the command line and C1 alike: a [`Request`] is read from the
+//! messages that name it, a [`Job`] carries it out. The way is always the same: check the request
+//! without asking anybody, read what the principal holds, change it, read again, compare
+//! (`src/sync/mapping.md`, Changes and `src/op/op-cli.md`, Groups). Only ids reach a command line.
 
 mod attempt;
 mod error;

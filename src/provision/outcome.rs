@@ -16,8 +16,7 @@ pub struct Outcome {
     pub request: Request,
     /// What happened.
     pub change: Change,
-    /// What a principal keeps through groups after a revocation, read when it was done: a clause
-    /// behind the others, or empty.
+    /// What a principal keeps through groups after a revocation, as a clause, or empty.
     pub(super) remains: String,
 }
 
@@ -47,8 +46,7 @@ impl Outcome {
         }
     }
 
-    /// What C1 is told besides success: `GrantAlreadyExists` or `GrantAlreadyRevoked`
-    /// (`src/c1/protocol.md`, Other tasks).
+    /// What C1 is told besides success, if it was so already (`src/c1/protocol.md`, Other tasks).
     pub fn annotation(&self) -> Option<Any> {
         match (&self.change, self.request.verb) {
             (Change::Already { .. }, Verb::Grant) => Some(annotation(&v2::GrantAlreadyExists {})),
@@ -58,8 +56,7 @@ impl Outcome {
     }
 }
 
-/// `user Ada Birch (U1): granted view items on vault Depot Keys (v1): no direct access →
-/// view_items`
+/// `user Ada Birch (U1): granted view items on vault Depot (v1): no direct access → view_items`
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Request {
@@ -69,17 +66,15 @@ impl fmt::Display for Outcome {
             Verb::Grant => "granted",
             Verb::Revoke => "revoked",
         };
-        match &self.change {
-            Change::Done { before, after } => write!(f, "{who}: {did} {what}: {before} → {after}"),
-            Change::Already { holds } => write!(
-                f,
-                "{who}: already {did}, nothing was changed: {what}: {holds}"
-            ),
-            Change::Planned { before, after, .. } => write!(
-                f,
-                "{who}: would be {did}, nothing was changed: {what}: {before} → {after}"
-            ),
-        }?;
-        f.write_str(&self.remains)
+        let did = match &self.change {
+            Change::Done { before, after } => format!("{did} {what}: {before} → {after}"),
+            Change::Already { holds } => {
+                format!("already {did}, nothing was changed: {what}: {holds}")
+            }
+            Change::Planned { before, after, .. } => {
+                format!("would be {did}, nothing was changed: {what}: {before} → {after}")
+            }
+        };
+        write!(f, "{who}: {did}{}", self.remains)
     }
 }

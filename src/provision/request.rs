@@ -164,8 +164,7 @@ impl Request {
         }
     }
 
-    /// The refusal of a grant that the principal has through these groups only. It says where the
-    /// access can be ended.
+    /// The refusal of a grant that the principal has through these groups only: where to end it.
     fn inherited(
         &self,
         groups: &[ResourceId],

@@ -1,8 +1,6 @@
 //! Permissions on vaults, of users and of groups (`src/sync/mapping.md`, Changes and
-//! `src/op/op-cli.md`, Vault access).
-//!
-//! A shell that nobody sits at is not asked about dependent permissions, so each call names all of
-//! them.
+//! `src/op/op-cli.md`, Vault access). Each call names all dependent permissions, since `op` asks
+//! about them only where somebody sits.
 
 use std::fmt;
 
@@ -39,7 +37,6 @@ impl fmt::Display for Access {
     }
 }
 
-/// Carries a request on a vault out.
 pub(super) async fn run(job: &Job<'_>) -> Result<Outcome, Error> {
     let vault = Vault::of(job).await?;
     let held = job.held_before(Some(vault.vocabulary), vault.read(), Access::Unknown);
@@ -189,9 +186,8 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Whether a membership can end only as a whole: `op` takes no names that the table does not
-    /// have (`src/op/op-cli.md`, Permissions), and they, or a row without any, would keep the
-    /// principal in the vault.
+    /// Whether a membership can end only as a whole: names that `op` does not take
+    /// (`src/op/op-cli.md`, Permissions), or a row without any, would keep the principal there.
     fn takes_all(&self, before: &Access) -> bool {
         let request = self.job.request;
         let is_odd = match before {
@@ -263,8 +259,7 @@ impl<'a> Vault<'a> {
         self.job.after(written, read).await
     }
 
-    /// Whether a sync would show the entitlement as the principal's own: whoever is listed is a
-    /// member.
+    /// Whether a sync would show the entitlement as its own: whoever is listed is a member.
     pub(super) fn has_entitlement(&self, access: &Access) -> bool {
         match (access, &*self.job.request.slug) {
             (Access::Unknown | Access::Unlisted, _) => false,
@@ -277,8 +272,7 @@ impl<'a> Vault<'a> {
     fn is_as_asked(&self, now: &Access) -> bool {
         let changed = self.permissions(self.vocabulary);
         match self.job.request.verb {
-            // A membership is there, whatever it was given with, when the vault lists the
-            // principal.
+            // A membership is there when the vault lists the principal.
             Verb::Grant if *now == Access::Unstated => self.has_entitlement(now),
             Verb::Grant => changed.iter().all(|id| self.holds(now, id)),
             Verb::Revoke => {

@@ -1,7 +1,5 @@
-//! Access: the members of each group, and for each vault its users and groups.
-//!
-//! Every listing is independent. Some are prepared ahead of the writer, in the order in which they
-//! will be written, so that the result does not depend on who answers first.
+//! Access: the members of each group, and the users and groups of each vault. Listings are prepared
+//! ahead of the writer, but in its order, so that the result does not depend on who answers first.
 
 use std::collections::VecDeque;
 
@@ -115,8 +113,7 @@ pub(super) fn gaps(plan: &Plan, directory: &Directory, item: Item) -> Vec<Gap> {
     }
 }
 
-/// One listing after the other: with so many items under way nothing is lost by it, and of a vault
-/// that is gone no more is asked.
+/// One listing after the other, so that of a vault that is gone no more is asked.
 async fn read(
     client: Client,
     allowed: AllowUnread,

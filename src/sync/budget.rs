@@ -1,5 +1,4 @@
-//! Whether the limits of a service account are enough for a sync: asked before the calls that
-//! count, and said in time.
+//! Whether the limits of a service account are enough for a sync, before the calls that count.
 
 use std::time::Duration;
 
@@ -8,9 +7,8 @@ use crate::op::{Client, LONGEST_WAIT, RateLimit};
 use super::error::Error;
 use super::plan::Plan;
 
-/// Asks how much is left, if there are calls to come and somebody counts them;
-/// [`Error::OverBudget`] when the sync cannot end before its answers are too old. The question
-/// itself is free. No answer is no reason to stop: a call that meets the limit says so.
+/// Asks how much is left, which is free; [`Error::OverBudget`] when the sync cannot end before its
+/// answers are too old. No answer is no reason to stop: a call that meets the limit says so.
 pub(super) async fn check(client: &Client, plan: &Plan, calls: usize) -> Result<(), Error> {
     if calls == 0 || !client.is_service_account() {
         return Ok(());
@@ -31,10 +29,9 @@ pub(super) async fn check(client: &Client, plan: &Plan, calls: usize) -> Result<
 
 /// What to say, if anything. `window` is how long a later run may use the answers of this one.
 ///
-/// A limit that is reset within the hour is waited for. One that lasts longer, which is the
-/// account's limit of the day, ends the run on the way: all service accounts share it, so a run
-/// that is sure to fail must not use up what is left for the others. Only where the answers are
-/// kept beyond the reset is it worth to begin.
+/// A limit that is reset within the hour is waited for. The account's limit of the day would end
+/// the run on the way: all service accounts share it, so a run that is sure to fail must not use it
+/// up for the others. Only where the answers are kept beyond the reset is it worth to begin.
 fn shortage(
     limits: &[RateLimit],
     calls: usize,

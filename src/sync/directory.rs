@@ -98,8 +98,7 @@ impl Directory {
         })
     }
 
-    /// What exists, in words that change when anything does: answers kept from before such a change
-    /// are not used again.
+    /// What exists, in words that change when anything does, for answers are not used after that.
     pub(super) fn fingerprint(&self) -> String {
         let groups = self.groups.iter().map(|g| (&g.id, &g.name, &g.state));
         let vaults = self.vaults.iter().map(|v| (&v.id, &v.name));
@@ -113,6 +112,7 @@ impl Directory {
         if targets.is_empty() {
             return Ok(());
         }
+        use ResourceKind::{Account, Group, Project, User, Vault};
         // Everything that there is must be asked about once: what is left then is missing.
         let mut missing: Vec<&ResourceId> = targets.iter().collect();
         let mut wanted = |kind, id: &str| {
@@ -120,18 +120,16 @@ impl Directory {
             missing.retain(|target| !is_it(target));
             targets.iter().any(|target| is_it(&target))
         };
-        let all_users = wanted(ResourceKind::Account, &self.account.id);
+        let all_users = wanted(Account, &self.account.id);
         self.users
-            .retain(|user| wanted(ResourceKind::User, &user.id) || all_users);
-        self.groups
-            .retain(|group| wanted(ResourceKind::Group, &group.id));
-        self.vaults
-            .retain(|vault| wanted(ResourceKind::Vault, &vault.id));
+            .retain(|user| wanted(User, &user.id) || all_users);
+        self.groups.retain(|group| wanted(Group, &group.id));
+        self.vaults.retain(|vault| wanted(Vault, &vault.id));
         if let Some(projects) = &mut self.projects {
-            let vaults = targets.iter().filter(|t| t.kind == ResourceKind::Vault);
+            let vaults = targets.iter().filter(|t| t.kind == Vault);
             let vaults: Vec<String> = vaults.map(|vault| vault.id.to_lowercase()).collect();
             projects.list.retain(|project| {
-                wanted(ResourceKind::Project, &project.server.id)
+                wanted(Project, &project.server.id)
                     || vaults.iter().any(|id| project.access.contains_key(id))
             });
         }
@@ -162,9 +160,8 @@ pub(super) async fn when<T>(
     }
 }
 
-/// The vaults that the caller manages, readable or not (`src/op/op-cli.md`, Vault listings). Each
-/// account is asked by its own name of that permission: a second question would break the budget of
-/// calls.
+/// The vaults that the caller manages, readable or not (`src/op/op-cli.md`, Vault listings), by the
+/// account's own name of that permission: a second question would break the budget of calls.
 pub(super) async fn managed_vaults(
     client: &Client,
     vocabulary: Vocabulary,
@@ -175,9 +172,9 @@ pub(super) async fn managed_vaults(
     }
 }
 
-/// The two Connect listings, asked at once; a refusal of either is one reason and no projects, and
-/// so is an answer that cannot be used: how these listings look is the least known. A service
-/// account may not use them at all, so it is not asked (`src/op/op-cli.md`, Connect).
+/// The two Connect listings; a refusal of either is one reason and no projects, and so is an answer
+/// that cannot be used, for their form is the least known. A service account may not list them
+/// (`src/op/op-cli.md`, Connect).
 async fn connect(
     client: &Client,
 ) -> Result<Optional<(Listing<ConnectServer>, Listing<ConnectToken>)>, op::Error> {
@@ -216,8 +213,7 @@ fn tidy<T>(
     rows
 }
 
-/// All of `listed` and what only `managed` has (`src/op/op-cli.md`, Vault listings), and the ids of
-/// the latter.
+/// All of `listed` and what only `managed` has, and the ids of the latter.
 fn unite(listed: Vec<Vault>, mut managed: Vec<Vault>) -> (Vec<Vault>, HashSet<String>) {
     managed.retain(|vault| {
         let place = listed.binary_search_by(|other| other.id.cmp(&vault.id));

@@ -65,9 +65,8 @@ pub async fn run(
     records.directory(users);
     let reader = AccessReader::new(&client, plan, items);
     let written = write(&client, writer, reader, &mut records, sign_ins, progress).await;
-    // A sync that is finished, or failed for a reason that a later run does not share, leaves no
-    // answers: that one shall see the tenant as it is then. What an interruption or a passing
-    // trouble cut short is kept.
+    // A later run shall see the tenant as it is then, unless an interruption or a passing trouble
+    // cut this one short.
     let keep = match &written {
         Err(Error::Op(error)) => error.kind().may_pass(),
         Err(Error::C1z(_)) => true,
@@ -247,13 +246,11 @@ fn note_gaps(plan: &Plan, directory: &Directory, warnings: &mut Warnings) {
     let Some(projects) = &directory.projects else {
         return;
     };
-    for token in &projects.tokens_without_server {
-        warnings.add(Warning::TokenWithoutServer, token);
-    }
-    for state in &projects.odd_states {
-        warnings.add(Warning::UnknownState, state);
-    }
-    for (token, at) in &projects.expiring {
-        warnings.add(Warning::TokenExpiring, format!("{token} at {at}"));
+    for (warning, examples) in [
+        (Warning::TokenWithoutServer, &projects.tokens_without_server),
+        (Warning::UnknownState, &projects.odd_states),
+        (Warning::TokenExpiring, &projects.expiring),
+    ] {
+        examples.iter().for_each(|one| warnings.add(warning, one));
     }
 }

@@ -13,8 +13,7 @@ use crate::op;
 /// What one sync covers (`src/sync/mapping.md`, Options). The default is everything.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// Resource types to write, beside the account, without which no other has a place; empty =
-    /// all.
+    /// Resource types to write, beside the account, which all others need; empty = all.
     pub types: BTreeSet<ResourceKind>,
     /// Permission ids (and `member`) that vault entitlements are limited to; empty = all.
     pub limit: BTreeSet<String>,
@@ -24,11 +23,10 @@ pub struct Plan {
     pub skip_grants: bool,
     /// Leave inherited grants to the reader (C1 tasks).
     pub skip_expand_grants: bool,
-    /// Whether to ask when each person last signed in; `None`: unless as a service account, whose
-    /// limits count every person.
+    /// Whether to ask for last sign-ins; `None`: not as a service account, whose limits count each.
     pub last_sign_in: Option<bool>,
-    /// Which listings that `op` refuses are marked as unread instead of ending the sync. None for an
-    /// upload: C1 takes a full sync for all there is, and would delete what is not in it.
+    /// Which listings that `op` refuses are marked as unread instead of ending the sync. None for
+    /// an upload: C1 takes a full sync for all there is, and would delete what is not in it.
     pub allow_unread: AllowUnread,
     /// Only these resources; empty = all.
     pub targets: Vec<ResourceId>,
@@ -50,8 +48,7 @@ pub enum AllowUnread {
 }
 
 impl AllowUnread {
-    /// Whether a listing that failed so is marked as unread: a no to this one question in known
-    /// words, not trouble that may pass.
+    /// Whether a listing that failed so is marked as unread: a known no, not trouble that may pass.
     pub(super) fn covers(self, gap: &Gap, error: &op::Error) -> bool {
         let needed = match gap {
             Gap::Members(_) => Self::Members,
@@ -107,8 +104,7 @@ impl Plan {
             && self.targets.is_empty()
     }
 
-    /// Whether the sync is whole, inherited access included as far as its types go (`supports_diff`
-    /// in `src/c1z/format.md`).
+    /// Whether inherited access is in it, as far as its types go (`src/c1z/format.md`, Database).
     pub fn is_expanded(&self) -> bool {
         self.sync_type() == SyncType::Full && !self.skip_grants && !self.skip_expand_grants
     }

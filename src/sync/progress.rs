@@ -5,15 +5,12 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 /// What a sync is doing.
+#[allow(missing_docs)] // Of variants whose labels say all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Reading the account, users, groups, vaults and projects.
     Directory,
-    /// Reading who is in which group and vault.
     Access,
-    /// Waiting until the older syncs of the file are taken over.
     OldFile,
-    /// Indexing, compressing and saving the file.
     Saving,
 }
 

@@ -1,8 +1,6 @@
 //! From directory and access rows to encoded records, in the order in which they are written.
-//!
-//! This is where a vault meets the members of its groups: inherited grants are computed one vault
-//! at a time (`src/sync/mapping.md`, Inherited access), so no more than one vault's grants are ever
-//! in memory.
+//! Inherited grants are computed one vault at a time (`src/sync/mapping.md`, Inherited access), so
+//! that no more than one vault's grants are ever in memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -99,8 +97,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Vaults that only Connect tokens tell of. One that they name is shown with what they may do
-    /// there.
+    /// Vaults that only Connect tokens tell of. One with a name is shown with what they may do.
     fn vaults_of_tokens(&mut self) {
         let vaults = self.directory.vaults.iter();
         let listed: HashSet<String> = vaults.map(|vault| vault.id.to_lowercase()).collect();
@@ -236,9 +233,8 @@ impl<'a> Records<'a> {
         })
     }
 
-    /// The number of a user. One whom `user list` does not have becomes a resource as well, for
-    /// everybody with access has one (`src/sync/mapping.md`, Unlisted members), but only when all
-    /// rows are read.
+    /// The number of a user. One whom `user list` does not have becomes a resource too, when all
+    /// rows are read (`src/sync/mapping.md`, Unlisted members).
     pub(super) fn person(&mut self, user: User) -> PersonNumber {
         if let Some(&number) = self.people.get(&user.id) {
             if number as usize >= self.listed {
@@ -273,7 +269,6 @@ impl<'a> Records<'a> {
         warnings.add_gap(Warning::GroupUnreadable, gap, &error.to_string(), example);
     }
 
-    /// A listing that was refused.
     pub(super) fn refused(&mut self, gap: Gap, error: &crate::op::Error) {
         let why = error.to_string();
         let warnings = &mut self.warnings;

@@ -1,5 +1,4 @@
-//! Vaults and groups that were listed and that `op` then knows nothing of: removed while the sync
-//! ran, or hidden?
+//! Vaults and groups that were listed and that `op` then does not know: removed since, or hidden?
 
 use std::collections::HashSet;
 
@@ -13,10 +12,10 @@ use super::error::Error;
 use super::records::Records;
 use super::report::Warning;
 
-/// Notes what was removed, and what is only hidden: items, and what `op` said of them. The listings
-/// are asked again before a removal is believed, for `op` has the same words for what one may not
-/// see. The calls that these saved pay for that. What is still listed, or of which that is not
-/// known, is an error unless it may be marked as unread, and so is what was asked for by name.
+/// Notes what was removed, and what is only hidden: items, and what `op` said of them, which has
+/// the same words for both. So the listings are asked again; the calls that these saved pay for
+/// that. What is still listed, or may be, is an error unless it may be marked as unread, and so is
+/// what was asked for by name.
 pub(super) async fn note(
     client: &Client,
     records: &mut Records<'_>,

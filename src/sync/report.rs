@@ -19,8 +19,7 @@ const LONGEST_EXAMPLE: usize = 1000;
 const FEW: usize = 5;
 const MANY: usize = 50;
 
-/// One row a warning: its code, what it says, how many different examples are kept, and the
-/// sentence that stands before them.
+/// One row a warning: its code, its level, how many examples are kept, and its sentence.
 macro_rules! warnings {
     ($($name:ident = $code:literal, $level:ident, $most:ident, $sentence:literal;)*) => {
         /// Something a reviewer should know although the sync went on. Each kind has one code, so

@@ -21,8 +21,7 @@ pub(super) struct Rows {
     /// One for each table, in the order of [`Table::ALL`].
     filling: [Batch; Table::ALL.len()],
     pub(super) full: VecDeque<Batch>,
-    /// Of the first id that is longer than any reader takes: it can neither be cut, which would
-    /// make it another's, nor left out.
+    /// Of the first id that is longer than any reader takes: cut, it would be another's.
     too_long: Option<Error>,
     /// Grants that principals hold themselves.
     pub(super) direct: u64,
@@ -116,7 +115,6 @@ impl Rows {
         self.too_long.take().map_or(Ok(()), Err)
     }
 
-    /// Hands over everything that is left.
     pub(super) fn flush(&mut self) {
         for table in Table::ALL {
             self.hand_over(table, 1);

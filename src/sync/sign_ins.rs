@@ -1,7 +1,5 @@
-//! When each person last signed in: asked in a few batches beside the access listings.
-//!
-//! What `op` does not say stays unknown, which is neither "never" nor "long ago". No failure of
-//! `op` here ends a sync.
+//! When each person last signed in: asked in a few batches beside the access listings. What `op`
+//! does not say stays unknown, neither "never" nor "long ago", and no failure here ends a sync.
 
 use std::collections::HashMap;
 

@@ -49,13 +49,10 @@ impl Records<'_> {
 
     /// Every vault has the full set, held or not.
     fn known_slugs(&self) -> Slugs {
-        // Where the account's kind is not known, only what is held tells which permissions there
-        // are.
-        let vocabulary = match Vocabulary::possible(&self.directory.account.kind) {
-            [vocabulary] => Some(vocabulary),
-            _ => None,
-        };
-        let ids = vocabulary.into_iter().flat_map(|one| one.ids()).map(slug);
+        // Where the account's kind is not known, only what is held tells of permissions.
+        let possible = Vocabulary::possible(&self.directory.account.kind);
+        let known = possible.iter().filter(|_| possible.len() == 1);
+        let ids = known.flat_map(|one| one.ids()).map(slug);
         let all = std::iter::once(MEMBER.to_owned()).chain(ids);
         let allowed = all.filter(|slug| self.plan.allows(slug));
         allowed.map(|slug| (slug, Holders::default())).collect()
@@ -104,8 +101,8 @@ impl Records<'_> {
         ids
     }
 
-    /// Adds the projects whose tokens reach this vault. Token listings print vault ids in upper
-    /// case (`src/op/op-cli.md`, Connect).
+    /// Adds the projects whose tokens reach this vault, which these name in upper case
+    /// (`src/op/op-cli.md`, Connect).
     fn add_projects(&mut self, slugs: &mut Slugs, vault: &str) {
         if !self.plan.grants_to(ResourceKind::Project) {
             return;
@@ -161,11 +158,9 @@ impl Records<'_> {
             holders.groups.dedup();
             let entitlement = EntitlementStub::new(vault, slug);
             for &place in &holders.groups {
-                let GroupRecord {
-                    stub, expansion, ..
-                } = groups[place];
-                let expansion = if expandable { &**expansion } else { &[] };
-                rows.grant(vault, &entitlement, stub, expansion, Origin::Direct);
+                let group = groups[place];
+                let expansion = if expandable { &*group.expansion } else { &[] };
+                rows.grant(vault, &entitlement, &group.stub, expansion, Origin::Direct);
             }
             for server in &holders.projects {
                 let stub = PrincipalStub::new(&ResourceId::new(ResourceKind::Project, server));
@@ -199,9 +194,8 @@ impl Records<'_> {
     }
 }
 
-/// All holders and members of the groups, by those of the vault's groups that they are in: rows
-/// that follow each other then have nearly the same sources, which makes the file smaller. The sets
-/// of groups and the people of each are sorted.
+/// All holders and members of the groups, by those of the vault's groups that they are in, sorted:
+/// rows that follow each other then have nearly the same sources, which makes the file smaller.
 fn by_groups(
     held: &[(EntitlementStub, &Holders)],
     groups: &[&GroupRecord],

@@ -23,8 +23,7 @@ const WAITING: usize = 8;
 /// A shorter wait for the old file is not shown.
 const SOON: Duration = Duration::from_secs(1);
 
-/// The writer's thread. Dropping it before [`WriterThread::finish`] stops it, waits for it, and so
-/// leaves no temporary file.
+/// The writer's thread. Dropped before its end, it is waited for, and leaves no temporary file.
 pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
     /// Told at once: the account that the file is of.
@@ -70,8 +69,7 @@ impl WriterThread {
         }
     }
 
-    /// Refuses a file of another account before anything is written: its differences would compare
-    /// two accounts.
+    /// Refuses a file of another account: its differences would compare two accounts.
     pub(super) async fn check_account(
         &mut self,
         file: &Path,
@@ -85,8 +83,7 @@ impl WriterThread {
         }
     }
 
-    /// Waits until the older syncs of the file are taken over, or cannot be, and shows it when it
-    /// takes long.
+    /// Waits until the older syncs of the file are taken over, or cannot be; shows a long wait.
     pub(super) async fn ready(&mut self, progress: &Progress) {
         if let Some(mut ready) = self.ready.take()
             && tokio::time::timeout(SOON, &mut ready).await.is_err()
@@ -150,27 +147,24 @@ impl WriterThread {
 /// [`Error::OtherAccount`] when a file is of another account than the one that is signed in.
 pub fn of_same_account(file: &Path, account: &Resource, signed_in: &Account) -> Result<(), Error> {
     let id = account.id.as_ref().map_or("", |id| id.resource.as_str());
-    match id.eq_ignore_ascii_case(&signed_in.id) {
-        true => Ok(()),
-        false => {
-            let named = |name: &str, id: &str| start(&format!("{name} ({id})"), 200).into_owned();
-            Err(Error::OtherAccount(format!(
-                "{} holds syncs of the account {}, and `op` is signed in to {}, so nothing was \
-                 synced: choose another file with -f",
-                file.display(),
-                named(&account.display_name, id),
-                named(&signed_in.name, &signed_in.id)
-            )))
-        }
+    if id.eq_ignore_ascii_case(&signed_in.id) {
+        return Ok(());
     }
+    let named = |name: &str, id: &str| start(&format!("{name} ({id})"), 200).into_owned();
+    Err(Error::OtherAccount(format!(
+        "{} holds syncs of the account {}, and `op` is signed in to {}, so nothing was synced: \
+         choose another file with -f",
+        file.display(),
+        named(&account.display_name, id),
+        named(&signed_in.name, &signed_in.id)
+    )))
 }
 
 fn stopped() -> Error {
     Error::Internal("the writer stopped without a result".to_owned())
 }
 
-/// Writes until the sender is dropped; it is dropped early only when the sync is given up, which
-/// the abort flag tells.
+/// Writes until the sender is dropped, which it is early if the sync is given up, as `abort` tells.
 fn write(
     mut writer: Writer,
     mut batches: mpsc::Receiver<Batch>,
