@@ -89,9 +89,8 @@ impl Request {
         let slug = place.slug(&entitlement.id).filter(|slug| !slug.is_empty());
         let slug = slug.ok_or_else(|| {
             let (id, place) = (&entitlement.id, named(&place, ""));
-            Error::malformed(&format!(
-                "the entitlement id {id:?} does not belong to {place}"
-            ))
+            let why = format!("the entitlement id {id:?} does not belong to {place}");
+            Error::malformed(&why)
         })?;
         let who = id(principal, "the principal")?;
         let request = Self {

@@ -55,16 +55,12 @@ pub(super) struct Access {
 pub(super) struct AccessReader<'a> {
     client: &'a Client,
     plan: &'a Plan,
-    waiting: VecDeque<(Item, Vec<Gap>)>,
+    waiting: Items,
     under_way: JoinQueue<Result<(Item, Access), Error>>,
 }
 
 impl<'a> AccessReader<'a> {
-    pub(super) fn new(
-        client: &'a Client,
-        plan: &'a Plan,
-        waiting: VecDeque<(Item, Vec<Gap>)>,
-    ) -> Self {
+    pub(super) fn new(client: &'a Client, plan: &'a Plan, waiting: Items) -> Self {
         Self {
             client,
             plan,
@@ -90,7 +86,9 @@ impl<'a> AccessReader<'a> {
 }
 
 /// What is read, with its listings: groups first, since vaults are joined with their members.
-pub(super) fn items(plan: &Plan, directory: &Directory) -> VecDeque<(Item, Vec<Gap>)> {
+type Items = VecDeque<(Item, Vec<Gap>)>;
+
+pub(super) fn items(plan: &Plan, directory: &Directory) -> Items {
     let groups = (0..directory.groups.len()).map(Item::Group);
     let all = groups.chain((0..directory.vaults.len()).map(Item::Vault));
     all.map(|item| (item, gaps(plan, directory, item)))

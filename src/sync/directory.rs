@@ -180,9 +180,8 @@ async fn connect(
 ) -> Result<Optional<(Listing<ConnectServer>, Listing<ConnectToken>)>, op::Error> {
     let is_covered = |error: &op::Error| error.is_refusal() || error.kind() == ErrorKind::BadAnswer;
     if client.is_service_account() {
-        return Ok(Err(
-            "service accounts cannot list Connect servers".to_owned()
-        ));
+        let why = "service accounts cannot list Connect servers";
+        return Ok(Err(why.to_owned()));
     }
     let (servers, tokens) = tokio::join!(client.connect_server_list(), client.connect_token_list());
     match servers.and_then(|servers| Ok((servers, tokens?))) {

@@ -153,9 +153,8 @@ impl<'a> Records<'a> {
         for (slug, holders) in [(MANAGER, &managers), (MEMBER, &members)] {
             let entitlement = EntitlementStub::new(&id, slug);
             for &person in holders {
-                let user = &self.stubs[person as usize];
-                self.rows
-                    .grant(&id, &entitlement, user, &[], Origin::Direct);
+                let (rows, user) = (&mut self.rows, &self.stubs[person as usize]);
+                rows.grant(&id, &entitlement, user, &[], Origin::Direct);
             }
         }
         if let Some(record) = self.groups.get_mut(&group.id) {
@@ -300,9 +299,8 @@ impl<'a> Records<'a> {
         for (kept, full) in kept.into_iter().zip(full) {
             if kept.len() < full.len() {
                 let text: String = kept.chars().take(40).collect();
-                let length = kept.len();
-                self.warnings
-                    .add(Warning::TextCut, format!("{id} ({text}…, {length} bytes)"));
+                let example = format!("{id} ({text}…, {} bytes)", kept.len());
+                self.warnings.add(Warning::TextCut, example);
             }
         }
         self.rows.resource(&id, resource);

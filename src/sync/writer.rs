@@ -23,7 +23,7 @@ const WAITING: usize = 8;
 /// A shorter wait for the old file is not shown.
 const SOON: Duration = Duration::from_secs(1);
 
-/// The writer's thread. Dropped before its end, it is waited for, and leaves no temporary file.
+/// The writer's thread. Dropped early, it is stopped and waited for, and leaves no temporary file.
 pub(super) struct WriterThread {
     batches: Option<mpsc::Sender<Batch>>,
     /// Told at once: the account that the file is of.
