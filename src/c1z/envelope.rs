@@ -34,11 +34,10 @@ pub(crate) fn decode(
     };
     let refused = |cause: io::Error| match cause.to_string() {
         _ if cause.raw_os_error().is_some() => Error::io("read", path)(cause),
-        reason if reason.contains("requires too much memory") => too_large(
-            "needs a larger window to unpack",
-            limits.window_bytes,
-            WINDOW,
-        ),
+        reason if reason.contains("requires too much memory") => {
+            let what = "needs a larger window to unpack";
+            too_large(what, limits.window_bytes, WINDOW)
+        }
         reason => Error::damaged(path, format!("it cannot be unpacked ({reason})")),
     };
     file.seek(SeekFrom::Start(MAGIC.len() as u64))

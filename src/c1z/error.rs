@@ -52,8 +52,7 @@ pub enum Error {
     /// The file holds no sync that can be shown.
     #[error("{0} holds {1}. Run a full sync into it first")]
     NoSync(String, String),
-    /// Two rows of a sync have the same id: a fault of the caller, or ids with a `:` that join to
-    /// the same text.
+    /// Two rows of a sync have the same id: a fault of the caller, or ids that a `:` makes alike.
     #[error(
         "the sync has the {0} {id:?} twice, so nothing was written. Ids that hold a \":\" may look alike once they are joined; if none does, this is a fault of baton-1password, please report it", id = start(.1, 300)
     )]

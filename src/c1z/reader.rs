@@ -156,9 +156,8 @@ impl Reader {
             let edits = is_as_long.then(|| strsim::levenshtein(&id.to_ascii_lowercase(), &wanted));
             edits.filter(|edits| *edits <= most).zip(Some(id))
         };
-        let ids = self
-            .database
-            .query(&sql, [&sync.sync_id], |row| row.get(0))?;
+        let run = [&sync.sync_id];
+        let ids = self.database.query(&sql, run, |row| row.get(0))?;
         let mut near: Vec<_> = ids.into_iter().filter_map(edits).collect();
         near.sort_by_key(|(edits, _)| *edits);
         near.truncate(SUGGESTIONS);

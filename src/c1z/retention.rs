@@ -11,10 +11,10 @@ impl Retention {
         let is_full = |kind: &SyncType| matches!(kind, Full | Other(_));
         let is_difference = |kind: &SyncType| matches!(kind, PartialUpserts | PartialDeletions);
         let finished = |is: &dyn Fn(&SyncType) -> bool| {
-            let runs = runs
-                .iter()
-                .filter(|run| run.is_finished() && is(&run.sync_type));
-            runs.collect::<Vec<_>>()
+            let finished = runs.iter().filter(|run| run.is_finished());
+            finished
+                .filter(|run| is(&run.sync_type))
+                .collect::<Vec<_>>()
         };
         let (full, differences) = (finished(&is_full), finished(&is_difference));
         let places = self.full_syncs.saturating_sub(usize::from(is_full(new)));

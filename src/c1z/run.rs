@@ -48,16 +48,14 @@ impl SyncType {
 
 impl From<String> for SyncType {
     fn from(word: String) -> Self {
-        use SyncType::{Full, Partial, PartialDeletions, PartialUpserts, ResourcesOnly};
-        let kinds = [
-            Full,
-            Partial,
-            ResourcesOnly,
-            PartialUpserts,
-            PartialDeletions,
-        ];
-        let known = kinds.into_iter().find(|kind| kind.as_str() == word);
-        known.unwrap_or(SyncType::Other(word))
+        match word.as_str() {
+            "full" => SyncType::Full,
+            "partial" => SyncType::Partial,
+            "resources_only" => SyncType::ResourcesOnly,
+            "partial_upserts" => SyncType::PartialUpserts,
+            "partial_deletions" => SyncType::PartialDeletions,
+            _ => SyncType::Other(word),
+        }
     }
 }
 

@@ -40,9 +40,8 @@ impl Target {
     /// error is what would keep the sync from being saved, and the file is as it was.
     pub fn open(path: &Path, options: TargetOptions) -> Result<Self, Error> {
         let path = link::resolve(path)?;
-        let folder = path.parent().filter(|_| !path.is_dir());
+        let folder = path.parent().filter(|_| !path.is_dir()).map(Path::to_owned);
         let folder = folder.ok_or_else(|| Error::not_a_file(&path, link::IS_FOLDER))?;
-        let folder = folder.to_owned();
         // The kind alone: the whole cause names a temporary file that nobody knows.
         let output = Output::create(&folder).map_err(|cause| {
             let kind = cause.kind();

@@ -46,8 +46,7 @@ pub(crate) fn end(now: Timestamp, started: &str, greatest: Option<&str>) -> Stri
     }
 }
 
-/// The next timestamp after `greatest`, which may come from a tool with a habit of its own; None
-/// when no timestamp comes after it.
+/// The next timestamp after `greatest`, if any; that may come from a tool with habits of its own.
 pub(crate) fn above(greatest: &str) -> Option<String> {
     let next = |time: DateTime| time.checked_add(1.nanosecond()).ok().map(civil_text);
     let exact = DateTime::strptime("%Y-%m-%d %H:%M:%S%.f", greatest).ok();

@@ -90,7 +90,6 @@ const MOMENT: Duration = Duration::from_millis(20);
 /// be locked without leaving something behind, Linux has sockets without a file.
 #[derive(Debug)]
 pub(crate) struct FileLock {
-    /// The locked file, or the socket.
     _held: Option<OwnedFd>,
 }
 
