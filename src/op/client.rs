@@ -40,8 +40,7 @@ impl Client {
     }
 
     /// `op user get -`: what `user list` leaves out, of as many of these people as `op` answers
-    /// for. It makes a request for each, and may take a second for each beyond the deadline, ten
-    /// minutes at most. A batch that broke off gives what came before.
+    /// for, also when it breaks off. Each is a request, with a second more, ten minutes at most.
     pub async fn user_get(&self, users: &[String]) -> Result<Vec<UserDetails>, Error> {
         // An id that does not fit says nothing about the others.
         let is_fit = |user: &&String| argument("user id", user).is_ok();

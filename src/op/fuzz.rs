@@ -38,7 +38,7 @@ pub fn text_of(output: &[u8]) -> Cow<'_, str> {
 /// The error of a failed call with this stderr.
 pub fn failure(stderr: &str) -> Error {
     let ending = "failed with exit code 1";
-    Error::failed("vault list", ending, stderr, str::to_owned)
+    Error::failed("vault list", (ending, Some(1)), stderr, str::to_owned)
 }
 
 /// Whether the value may stand on a command line, or why not.

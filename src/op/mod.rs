@@ -1,7 +1,7 @@
 //! The edge to the 1Password CLI: only here it is started, its answers read and its words known.
 //!
 //! [`Client::connect`] finds `op`, checks its version and signs in; then `client` has one method a
-//! verb. A call goes through `pace`, `runner` and `process`, and `error` alone matches `op`'s words.
+//! verb. A call goes through `pace`, `runner` and `process`; `error` alone matches `op`'s words.
 
 mod arguments;
 mod auth;

@@ -114,8 +114,10 @@ impl Runner {
             Some(code) => format!("failed with exit code {code}"),
             None => format!("was ended by a signal ({status})"),
         };
-        let error = Error::failed(&command, &ending, &stderr, |text| self.redacted(text));
-        Err(error.exited(status.code()))
+        let ended = (&*ending, status.code());
+        Err(Error::failed(&command, ended, &stderr, |text| {
+            self.redacted(text)
+        }))
     }
 
     /// The answer as its reader has it, or an error when that cannot use it.

@@ -12,9 +12,6 @@ use crate::op::{Auth, Settings, UserCredentials};
 use crate::secret::Secret;
 use crate::text::host;
 
-/// Where an account is added when no address was given.
-const DEFAULT_ADDRESS: &str = "my.1password.com";
-
 pub(in crate::op) struct Chosen {
     /// For `--account` and `OP_ACCOUNT`.
     pub(super) id: String,
@@ -40,8 +37,7 @@ pub(super) async fn choose(runner: &Runner, user: &UserCredentials) -> Result<Ch
 }
 
 /// Whether `op` knows the account that a user is to sign in to, or could be told of it: asked
-/// before somebody types the password. It fails as [`Client::connect`](crate::op::Client::connect)
-/// would.
+/// before somebody types the password.
 pub async fn check_account(settings: &Settings) -> Result<(), Error> {
     let Auth::User(user) = &settings.auth else {
         return Ok(());
@@ -98,9 +94,10 @@ fn matching<'a>(
     Ok(matches.pop())
 }
 
+/// Where the account is, or is added.
 fn address(user: &UserCredentials) -> &str {
     match user.address.trim() {
-        "" => DEFAULT_ADDRESS,
+        "" => "my.1password.com",
         address => address,
     }
 }

@@ -97,11 +97,11 @@ impl Error {
         }))
     }
 
-    /// The command ended by itself, badly. What `stderr` means is read before `redacted` takes the
-    /// secrets out, which may be words of `op`'s own.
+    /// The command ended badly, with this exit code unless a signal ended it. What `stderr` means
+    /// is read before `redacted` takes the secrets out, which may be words of `op`'s own.
     pub(super) fn failed(
         command: &str,
-        ending: &str,
+        (ending, code): (&str, Option<i32>),
         stderr: &str,
         redacted: impl Fn(&str) -> String,
     ) -> Self {
@@ -122,20 +122,12 @@ impl Error {
             text => Self::new(kind, format!("`op {command}` {ending}: {text}")),
         };
         error.0.repeat = repeat;
-        error.0.is_refusal =
-            !is_page(stderr) && (kind.is_refusal() || kind == ErrorKind::Other && !text.is_empty());
+        let is_plain = kind == ErrorKind::Other && !text.is_empty() && code == Some(1);
+        error.0.is_refusal = !is_page(stderr) && (kind.is_refusal() || is_plain);
         if kind == ErrorKind::RateLimited {
             error.0.named_wait = named_wait(&raw);
         }
         error
-    }
-
-    /// Says with which exit code the command ended; `None` is an end by a signal.
-    pub(super) fn exited(mut self, code: Option<i32>) -> Self {
-        if self.0.kind == ErrorKind::Other && code != Some(1) {
-            self.0.is_refusal = false;
-        }
-        self
     }
 
     /// The command succeeded, and its answer, which begins so, cannot be used.
@@ -246,7 +238,12 @@ mod tests {
             "[ERROR] 2026/09/18 08:01:02 bad value hunter2-first\nhalf-9A7F\n",
             "connection reset by hunter2-first\nhalf-9A7F\n",
         ] {
-            let error = Error::failed("user list", "failed with exit code 1", stderr, hide);
+            let error = Error::failed(
+                "user list",
+                ("failed with exit code 1", Some(1)),
+                stderr,
+                hide,
+            );
             let text = error.to_string();
             assert!(text.contains("***") && !text.contains("9A7F"), "{text}");
         }
@@ -257,7 +254,7 @@ mod tests {
         let stderr = "[ERROR] 2026/09/18 08:01:02 (403) Forbidden: You aren't authorized to access this resource.\n";
         let error = Error::failed(
             "vault user list v1",
-            "failed with exit code 1",
+            ("failed with exit code 1", Some(1)),
             stderr,
             str::to_owned,
         );
@@ -266,14 +263,24 @@ mod tests {
             "`op vault user list v1` failed with exit code 1: (403) Forbidden: You aren't authorized to access this \
              resource. Sign in as an owner or administrator."
         );
-        let error =
-            Error::failed("user list", "failed with exit code 6", "odd", str::to_owned).after(6);
+        let error = Error::failed(
+            "user list",
+            ("failed with exit code 6", Some(6)),
+            "odd",
+            str::to_owned,
+        )
+        .after(6);
         assert_eq!(
             error.to_string(),
             "`op user list` failed with exit code 6: odd. Tried 6 times. Run the same command by hand and see what it \
              prints."
         );
-        let error = Error::failed("user list", "failed with exit code 1", "", str::to_owned);
+        let error = Error::failed(
+            "user list",
+            ("failed with exit code 1", Some(1)),
+            "",
+            str::to_owned,
+        );
         assert_eq!(
             error.to_string(),
             "`op user list` failed with exit code 1 and gave no reason. Run the same command by hand and see what it \
@@ -325,7 +332,7 @@ mod tests {
                 false,
             ),
         ] {
-            let error = Error::failed("vault list", "failed", stderr, str::to_owned).exited(code);
+            let error = Error::failed("vault list", ("failed", code), stderr, str::to_owned);
             assert_eq!(error.is_refusal(), refusal, "{stderr:?} {code:?}");
         }
         assert!(!Error::new(ErrorKind::Other, "`op` was lost.").is_refusal());
@@ -337,7 +344,12 @@ mod tests {
         let stderr = "[ERROR] 2026/09/18 08:01:02 account is not signed in\n";
         for secret in ["not", "signed", "ERROR", "account is not signed in"] {
             let hide = |text: &str| text.replace(secret, "***");
-            let error = Error::failed("user list", "failed with exit code 1", stderr, hide);
+            let error = Error::failed(
+                "user list",
+                ("failed with exit code 1", Some(1)),
+                stderr,
+                hide,
+            );
             assert_eq!(error.kind(), ErrorKind::NotSignedIn, "{secret}");
             let said = error.to_string();
             let (said, _) = said.split_once(" Unlock").unwrap();
@@ -345,14 +357,15 @@ mod tests {
         }
         let limited = "rate-limited. Try again in 30 seconds";
         let hide = |text: &str| text.replace("seconds", "***");
-        let error = Error::failed("user list", "failed", limited, hide);
+        let error = Error::failed("user list", ("failed", Some(1)), limited, hide);
         assert_eq!(error.named_wait(), Some(Duration::from_secs(30)));
     }
 
     #[test]
     fn a_token_that_nobody_asked_for_is_the_next_step() {
         let error = |text| {
-            Error::failed("user list", "failed", text, str::to_owned).of_data_call(false, true)
+            Error::failed("user list", ("failed", Some(1)), text, str::to_owned)
+                .of_data_call(false, true)
         };
         for text in [
             "account is not signed in",
@@ -375,7 +388,7 @@ mod tests {
         let refused = || {
             Error::failed(
                 "user list",
-                "failed with exit code 1",
+                ("failed with exit code 1", Some(1)),
                 "(401) Unauthorized",
                 str::to_owned,
             )

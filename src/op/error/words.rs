@@ -361,7 +361,7 @@ mod tests {
             ] {
                 let error = Error::failed(
                     "vault list",
-                    "failed with exit code 1",
+                    ("failed with exit code 1", Some(1)),
                     &stderr,
                     str::to_owned,
                 );

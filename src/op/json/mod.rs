@@ -216,8 +216,8 @@ impl<'de, T: Row> Visitor<'de> for Listing<T> {
 /// A byte order mark, which some wrappers put before an answer.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The output as a valid text in which every escape is a character, as the Go parser reads it: bytes
-/// that are not UTF-8 and lone surrogate escapes become U+FFFD, one each.
+/// The output as a valid text in which every escape is a character, as the Go parser reads it:
+/// bytes that are not UTF-8 and lone surrogate escapes become U+FFFD, one each.
 pub(in crate::op) fn clean(output: &[u8]) -> Cow<'_, str> {
     let output = output.strip_prefix(MARK).unwrap_or(output);
     let mut text = match std::str::from_utf8(output) {

@@ -93,7 +93,7 @@ mod tests {
             std::future::ready(failure.map_or(Ok(()), |text| {
                 Err(Error::failed(
                     "x",
-                    "failed with exit code 1",
+                    ("failed with exit code 1", Some(1)),
                     text,
                     str::to_owned,
                 ))
@@ -237,7 +237,12 @@ mod tests {
             let result = if failed.replace(true) {
                 Ok(())
             } else {
-                Err(Error::failed("x", "", "rate-limited", str::to_owned))
+                Err(Error::failed(
+                    "x",
+                    ("", Some(1)),
+                    "rate-limited",
+                    str::to_owned,
+                ))
             };
             std::future::ready(result)
         };

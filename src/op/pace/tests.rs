@@ -34,7 +34,12 @@ fn free(pace: &Pace) -> usize {
 }
 
 fn refusal(text: &str) -> Error {
-    Error::failed("user list", "failed with exit code 1", text, str::to_owned)
+    Error::failed(
+        "user list",
+        ("failed with exit code 1", Some(1)),
+        text,
+        str::to_owned,
+    )
 }
 
 #[tokio::test]
