@@ -247,7 +247,7 @@ fn history(case: usize) {
         ours.close().unwrap();
         let copy = folder.path().join(format!("before{n}.db"));
         fs::copy(&file, &copy).unwrap();
-        compare(&file, &oracle, &written.sync_id, case);
+        assert_eq!(compare(&file, &oracle, &written.sync_id, case), 0);
         fs::remove_file(file).unwrap();
         before = Some(Connection::open(copy).unwrap());
     }

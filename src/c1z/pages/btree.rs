@@ -30,6 +30,8 @@ pub(super) struct Tree {
     last: u64,
     /// What stands before a record in its cell; kept for its buffer.
     head: Vec<u8>,
+    /// The numbers of an index's pages so far, for what comes too late for them.
+    pub(super) pages: Vec<u32>,
 }
 
 impl Tree {
@@ -39,6 +41,7 @@ impl Tree {
             levels: vec![Page::new(8)],
             last: 0,
             head: Vec::new(),
+            pages: Vec::new(),
         }
     }
 
@@ -70,6 +73,7 @@ impl Tree {
         let mut chain = 0u32;
         for part in rest.chunks(PAGE - 4).rev() {
             chain = out.write(&[&chain.to_be_bytes(), part])?;
+            self.note(chain);
         }
         let chain = chain.to_be_bytes();
         let chain = if rest.is_empty() { &[] } else { &chain[..] };
@@ -122,7 +126,15 @@ impl Tree {
     /// Writes the page of a level, with `right` for its right-most child, and empties it.
     fn close(&mut self, level: usize, right: u32, out: &mut Stream) -> io::Result<u32> {
         let flag = FLAGS[self.kind as usize][level.min(1)];
-        out.write(&[self.levels[level].take(flag, right)])
+        let page = out.write(&[self.levels[level].take(flag, right)])?;
+        self.note(page);
+        Ok(page)
+    }
+
+    fn note(&mut self, page: u32) {
+        if self.kind == Kind::Index {
+            self.pages.push(page);
+        }
     }
 }
 

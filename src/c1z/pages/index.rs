@@ -39,6 +39,13 @@ pub(super) struct Index {
     /// Position of the column that decides whether a row is in the index: by a 1, or by any value.
     only: Option<(usize, bool)>,
     pub(super) keys: Sorter,
+    tree: Tree,
+    /// The last key of the tree.
+    last: Vec<u8>,
+    /// Whether keys mostly come in order: rows do by what is held, not by who holds it.
+    is_ordered: bool,
+    /// Whether a key came too late for the tree.
+    is_late: bool,
     /// The sync of the last row, and its place.
     sync: (Vec<u8>, u16),
 }
@@ -51,6 +58,7 @@ impl Index {
         let (name, rest) = rest.split_once(" ON ").unwrap_or_default();
         let (_, rest) = rest.split_once('(').unwrap_or_default();
         let (columns, only) = rest.split_once(')').unwrap_or_default();
+        let is_ordered = !columns.starts_with("principal_");
         let columns = columns.split(", ").filter_map(position);
         let only = only.strip_prefix(" WHERE ");
         let only = only.and_then(|only| only.split_once(' '));
@@ -62,6 +70,10 @@ impl Index {
             columns: columns.map(|at| (at, table.columns[at].fill)).collect(),
             only: only.and_then(|(column, test)| Some((position(column)?, test == "= 1"))),
             keys: Sorter::new(&job.folder)?,
+            tree: Tree::new(Kind::Index),
+            last: Vec::new(),
+            is_late: false,
+            is_ordered,
             sync: (Vec::new(), 0),
         })
     }
@@ -108,9 +120,9 @@ impl Index {
         })
     }
 
-    /// How its pages are compressed.
-    pub(super) fn frame(&self, job: &Job) -> Frame {
-        match self.keys.is_large() {
+    /// How its keys are compressed: with the rows where some are among those already.
+    fn frame(&self, job: &Job) -> Frame {
+        match self.keys.is_large() && self.last.is_empty() {
             true if self.keys.has_runs() => Frame::KeysInRuns,
             true if self.unique && job.syncs.len() > 1 => Frame::KeysOfSyncs,
             true => Frame::Keys,
@@ -118,45 +130,82 @@ impl Index {
         }
     }
 
-    /// Writes the tree and returns the number of its root page. A key that comes twice in a unique
-    /// index is an [`Error::Duplicate`], in an older sync an [`Error::Damaged`].
-    pub(super) fn build(self, job: &Job, out: &mut Stream) -> io::Result<u32> {
-        let (columns, mut keys) = (self.columns, self.keys.merge()?);
-        let mut tree = Tree::new(Kind::Index);
+    /// Called between resources: writes the keys that come before all of the last resources. Vaults
+    /// come in the order of their ids, so most pages are written while `op` is asked about the next
+    /// ones, not when all wait for the file. Keys in runs take little time at the end, and less
+    /// space in their own frame.
+    pub(super) fn advance(&mut self, job: &Job, out: &mut Stream) -> io::Result<()> {
+        let is_in_order = self.is_ordered && !self.is_late && !self.keys.has_runs();
+        if !is_in_order || !self.keys.has_unread_runs() || out.is_shared() {
+            return Ok(());
+        }
+        match self.read()? {
+            Some(least) if !self.is_late => self.write(Some(&least), job, out),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the rest of the tree and returns the number of its root page. A key that comes twice
+    /// in a unique index is an [`Error::Duplicate`], in an older sync an [`Error::Damaged`].
+    pub(super) fn finish(mut self, job: &Job, out: &mut Stream) -> io::Result<u32> {
+        self.read()?;
+        if self.is_late {
+            let early = std::mem::replace(&mut self.tree, Tree::new(Kind::Index));
+            out.free(early.pages);
+            self.last.clear();
+            self.keys.read()?;
+        }
+        out.turn(self.frame(job))?;
+        self.write(None, job, out)?;
+        self.tree.finish(out)
+    }
+
+    /// Reads the keys that were added since the last call, and gives the least of them. If one
+    /// comes too late, nothing is read until [`Index::finish`] reads all.
+    fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let least = self.keys.read()?;
+        self.is_late |= least.as_ref().is_some_and(|least| *least < self.last);
+        if self.is_late {
+            self.keys.rewind();
+        }
+        Ok(least)
+    }
+
+    /// Adds the keys that are read and below the limit to the tree.
+    fn write(&mut self, below: Option<&[u8]>, job: &Job, out: &mut Stream) -> io::Result<()> {
+        let columns = &self.columns;
         // Where a row number stands: at the end, and where the index has it for a column.
         let is_number = |at: &usize| {
             let column = columns.get(*at);
             column.is_none_or(|(_, fill)| *fill == Fill::RowId)
         };
         let places: Vec<usize> = (0..=columns.len()).filter(is_number).collect();
-        let (mut before, mut record) = (Vec::new(), Vec::new());
-        while let Some((key, numbers)) = keys.next()? {
-            let texts = read(&columns, key, job);
+        let mut record = Vec::new();
+        while let Some((key, numbers)) = self.keys.next(below)? {
+            let texts = texts(columns, key, job);
             let mut row = [ValueRef::Null; MOST];
             for (value, text) in row.iter_mut().zip(&texts) {
                 *value = text.as_deref().map_or(ValueRef::Null, ValueRef::Text);
             }
-            if self.unique {
-                if key == before || numbers.len() > 1 {
-                    return Err(io::Error::other(duplicate(self.table, &row, job)));
-                }
-                key.clone_into(&mut before);
+            if self.unique && (key == self.last || numbers.len() > 1) {
+                return Err(io::Error::other(duplicate(self.table, &row, job)));
             }
+            key.clone_into(&mut self.last);
             for number in numbers {
                 let number = ValueRef::Integer(u64::from_be_bytes(*number).cast_signed());
                 for at in &places {
                     row[*at] = number;
                 }
                 encode(&row[..=columns.len()], &mut record);
-                tree.push(None, &record, out)?;
+                self.tree.push(None, &record, out)?;
             }
         }
-        tree.finish(out)
+        Ok(())
     }
 }
 
 /// Takes a key apart into its texts.
-fn read<'k>(
+fn texts<'k>(
     columns: &[(usize, Fill)],
     mut key: &'k [u8],
     job: &'k Job,

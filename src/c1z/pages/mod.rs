@@ -1,9 +1,10 @@
 //! Writes a whole SQLite database as a stream: tables and indexes bottom-up, straight into the
-//! compressor, with no database file on disk and with memory that does not grow with the rows.
+//! compressor, with no database file on disk and with memory that hardly grows with the rows.
 //!
 //! Rows become pages as they arrive, those of older syncs first (`record`, `btree`), pages become a
 //! zstd frame on a second thread (`stream`), and the keys of each index are sorted on the side
-//! (`sort`, `index`) and follow at last, before the schema. Tests compare it with SQLite's own.
+//! (`sort`, `index`): those that come in the order of the rows follow soon, the rest at last, before
+//! the schema. Tests compare it with SQLite's own.
 
 mod btree;
 mod index;
@@ -36,6 +37,9 @@ struct TablePages {
     table: &'static TableDef,
     tree: Tree,
     indexes: Vec<Index>,
+    /// Where a row has the resource that it belongs to, and that of the last new row.
+    owner: Option<usize>,
+    last_owner: Vec<u8>,
     /// The last row as stored; kept for its buffer.
     record: Vec<u8>,
 }
@@ -49,6 +53,8 @@ impl Pages {
                 table,
                 tree: Tree::new(Kind::Table),
                 indexes: indexes.collect::<io::Result<_>>()?,
+                owner: table.columns.iter().position(|it| it.name == "resource_id"),
+                last_owner: Vec::new(),
                 record: Vec::new(),
             })
         };
@@ -81,6 +87,7 @@ impl Pages {
         };
         out.turn(Frame::NewRows)?;
         batch.each_row(&job.run, |row| {
+            table.turn_to_owner(row, job, out)?;
             table.put(table.tree.next_row(), row, job, out)
         })
     }
@@ -105,21 +112,38 @@ impl Pages {
             let entry = schema_row(names, root, &definition.create_sql());
             left.push(Some(left.next_row()), &entry, out)?;
             for index in table.indexes {
-                out.turn(index.frame(job))?;
                 let (names, sql) = (["index", index.name, definition.name], index.sql);
-                let entry = schema_row(names, index.build(job, out)?, sql);
+                let entry = schema_row(names, index.finish(job, out)?, sql);
                 indexes += 1;
                 right.push(Some(indexes), &entry, out)?;
             }
         }
         let (left, right) = (left.finish(out)?, right.finish(out)?);
+        let free = out.list_free()?;
         let pages = out.pages();
-        self.out.finish(&first_page(left, right, pages))?;
+        self.out.finish(&first_page(left, right, pages, free))?;
         Ok(u64::from(pages) * PAGE as u64)
     }
 }
 
 impl TablePages {
+    /// Lets the indexes advance where rows of another resource begin.
+    fn turn_to_owner(
+        &mut self,
+        row: &[ValueRef<'_>],
+        job: &Job,
+        out: &mut Stream,
+    ) -> io::Result<()> {
+        match self.owner.map(|at| row[at]) {
+            Some(ValueRef::Text(owner)) if owner != self.last_owner => {
+                owner.clone_into(&mut self.last_owner);
+                let mut indexes = self.indexes.iter_mut();
+                indexes.try_for_each(|index| index.advance(job, out))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn put(
         &mut self,
         number: u64,
@@ -136,7 +160,7 @@ impl TablePages {
 
 /// Page 1 (file format §1.3): the database header, and under it the root of the schema table, which
 /// joins the two leaves and has nearly no content of its own.
-fn first_page(left: u32, right: u32, pages: u32) -> Vec<u8> {
+fn first_page(left: u32, right: u32, pages: u32, free: [u32; 2]) -> Vec<u8> {
     let mut page = vec![0; PAGE];
     let mut put = |at: usize, bytes: &[u8]| page[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, b"SQLite format 3\0");
@@ -150,12 +174,14 @@ fn first_page(left: u32, right: u32, pages: u32) -> Vec<u8> {
     put(105, &(CELL as u16).to_be_bytes());
     put(112, &(CELL as u16).to_be_bytes());
     let numbers = [
-        (24, 1),     // change counter
-        (28, pages), // size in pages
-        (40, 1),     // schema cookie
-        (44, 4),     // schema format
-        (56, 1),     // text encoding: UTF-8
-        (92, 1),     // the change counter for which size and version hold
+        (24, 1),       // change counter
+        (28, pages),   // size in pages
+        (32, free[0]), // first page of the list of free pages
+        (36, free[1]), // how many
+        (40, 1),       // schema cookie
+        (44, 4),       // schema format
+        (56, 1),       // text encoding: UTF-8
+        (92, 1),       // the change counter for which size and version hold
         (96, rusqlite::version_number() as u32),
         (108, right),
         (CELL, left),

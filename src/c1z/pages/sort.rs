@@ -1,16 +1,17 @@
 //! Sorting in bounded memory: keys with a number each go in, the numbers ascending, and come out in
-//! ascending order of the keys' bytes and then of the numbers.
+//! ascending order of the keys' bytes and then of the numbers; some while others still go in, where
+//! it is known that those are greater.
 //!
 //! Entries gather in one buffer. A key that comes several times in a row is one entry with several
 //! numbers. When the buffer is full they are sorted and written to a temporary file without a name,
 //! as a run: each entry as the count of bytes that it shares with the entry before, its lengths,
-//! and the bytes that differ. In the end all runs are merged.
+//! and the bytes that differ. What comes out is merged of all runs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,9 +21,10 @@ use crate::files;
 /// Bytes of entries held before they become a run.
 const RUN: usize = 256 << 10;
 
-/// Bytes read ahead by all runs of a merge together, and the least for one.
+/// Bytes read ahead by all runs that are read together, and the least and the most for one.
 const AHEAD: usize = 2 << 20;
 const LEAST_AHEAD: usize = 1 << 10;
+const MOST_AHEAD: usize = 1 << 15;
 
 /// So many numbers are many.
 const MANY: u64 = 1 << 16;
@@ -33,16 +35,23 @@ const NUMBER: u32 = 8;
 /// The most bytes of numbers in one entry, of which a merge holds one a run.
 const MOST_NUMBERS: u32 = 1 << 10;
 
-/// Collects keys with numbers. Where a key begins with another one, no zero follows that.
+/// Collects keys with numbers, and gives them back. Where a key begins with another one, no zero
+/// follows that.
 pub(super) struct Sorter {
     /// How many numbers and entries there were so far.
     numbers: u64,
     keys: u64,
     file: Arc<File>,
     /// Where the runs end in the file; each starts where the one before ends.
-    runs: Vec<u64>,
+    ends: Vec<u64>,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    /// What is left of the runs that are read, and how long the key of its next entry is.
+    runs: Vec<Option<(BufReader<Section>, usize)>>,
+    /// The next entry of each run that has one, and the run.
+    heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
+    /// The entry that was given last.
+    given: Vec<u8>,
 }
 
 /// Where the bytes of an entry begin, where its numbers begin, eight bytes each, and where it ends.
@@ -69,9 +78,12 @@ impl Sorter {
             numbers: 0,
             keys: 0,
             file: Arc::new(tempfile::tempfile_in(folder)?),
-            runs: Vec::new(),
+            ends: Vec::new(),
             bytes: Vec::new(),
             entries: Vec::new(),
+            runs: Vec::new(),
+            heads: BinaryHeap::new(),
+            given: Vec::new(),
         })
     }
 
@@ -123,6 +135,12 @@ impl Sorter {
 
     /// Moves the entries in memory to a new run at the end of the file.
     fn spill(&mut self) -> io::Result<()> {
+        if self.entries.is_empty() {
+            return Ok(());
+        }
+        // Reading runs may move the handle.
+        let end = self.ends.last().copied().unwrap_or_default();
+        (&*self.file).seek(SeekFrom::Start(end))?;
         let bytes = |entry: &Entry| &self.bytes[entry.all()];
         self.entries.sort_by(|a, b| bytes(a).cmp(bytes(b)));
         let mut out = BufWriter::with_capacity(1 << 16, &*self.file);
@@ -138,27 +156,73 @@ impl Sorter {
         }
         out.flush()?;
         drop(out);
-        self.runs.push((&*self.file).stream_position()?);
+        self.ends.push((&*self.file).stream_position()?);
         self.bytes.clear();
         self.entries.clear();
         Ok(())
     }
 
-    /// Ends the collection.
-    pub(super) fn merge(mut self) -> io::Result<Merge> {
+    /// Whether so many entries came since the last [`Sorter::read`] that some are no more in memory.
+    pub(super) fn has_unread_runs(&self) -> bool {
+        self.runs.len() < self.ends.len()
+    }
+
+    /// Reads what was added since the last call as well, and gives the least key of that.
+    pub(super) fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
         self.spill()?;
-        let ahead = (AHEAD / self.runs.len()).max(LEAST_AHEAD);
-        let starts = [0].iter().chain(&self.runs);
-        let run = |(start, end): (&u64, &u64)| {
-            let section = Section(Arc::clone(&self.file), *start..*end);
-            (BufReader::with_capacity(ahead, section), 0)
+        let new = self.runs.len()..self.ends.len();
+        let ahead = AHEAD / (self.heads.len() + new.len()).max(1);
+        let ahead = ahead.clamp(LEAST_AHEAD, MOST_AHEAD);
+        let mut least: Option<Vec<u8>> = None;
+        for run in new {
+            let start = run.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let section = Section(Arc::clone(&self.file), start..self.ends[run]);
+            let mut reader = BufReader::with_capacity(ahead, section);
+            let mut entry = Vec::new();
+            let length = advance(&mut reader, &mut entry)?;
+            self.runs.push(length.map(|length| (reader, length)));
+            if let Some(length) = length {
+                let key = &entry[..length];
+                if least.as_deref().is_none_or(|least| key < least) {
+                    least = Some(key.to_vec());
+                }
+                self.heads.push(Reverse((entry, run)));
+            }
+        }
+        Ok(least)
+    }
+
+    /// Closes all runs; the next [`Sorter::read`] begins anew with the first of all keys.
+    pub(super) fn rewind(&mut self) {
+        self.runs.clear();
+        self.heads.clear();
+    }
+
+    /// The next key of what is read and its numbers, if it is below the limit. A key that comes
+    /// again has greater ones.
+    pub(super) fn next(&mut self, below: Option<&[u8]>) -> io::Result<Option<Numbered<'_>>> {
+        let Some(mut head) = self.heads.peek_mut() else {
+            return Ok(None);
         };
-        // Each run begins with an empty entry, which stands before its first one.
-        let heads = (0..self.runs.len()).map(|run| Reverse((Vec::new(), run)));
-        Ok(Merge {
-            heads: heads.collect(),
-            runs: starts.zip(&self.runs).map(run).collect(),
-        })
+        let Reverse((entry, place)) = &mut *head;
+        let run = &mut self.runs[*place];
+        let Some((reader, key)) = run else {
+            return Ok(None);
+        };
+        if below.is_some_and(|below| entry[..*key] >= *below) {
+            return Ok(None);
+        }
+        let length = *key;
+        entry.clone_into(&mut self.given);
+        match advance(reader, entry)? {
+            Some(length) => *key = length,
+            None => {
+                *run = None;
+                PeekMut::pop(head);
+            }
+        }
+        let (key, numbers) = self.given.split_at(length);
+        Ok(Some((key, numbers.as_chunks().0)))
     }
 }
 
@@ -172,37 +236,6 @@ fn shared(a: &[u8], b: &[u8]) -> usize {
 
 /// A key and its numbers, each in eight bytes, the highest first.
 type Numbered<'a> = (&'a [u8], &'a [[u8; 8]]);
-
-/// The entries of a [`Sorter`], in order.
-pub(super) struct Merge {
-    /// The next entry of each run that has one, and the run.
-    heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
-    /// The rest of each run, and how long the key of its next entry is.
-    runs: Vec<(BufReader<Section>, usize)>,
-}
-
-impl Merge {
-    /// The next key and its numbers, none at the end. A key that comes again has greater ones.
-    pub(super) fn next(&mut self) -> io::Result<Option<Numbered<'_>>> {
-        loop {
-            if let Some(mut head) = self.heads.peek_mut() {
-                // The last entry's run often has the next one too; then the heap stays as it is.
-                let Reverse((entry, run)) = &mut *head;
-                let (run, key) = &mut self.runs[*run];
-                match advance(run, entry)? {
-                    Some(length) => *key = length,
-                    None => drop(PeekMut::pop(head)),
-                }
-            }
-            if self.heads.peek().is_none_or(|head| !head.0.0.is_empty()) {
-                return Ok(self.heads.peek().map(|Reverse((entry, run))| {
-                    let (key, numbers) = entry.split_at(self.runs[*run].1);
-                    (key, numbers.as_chunks().0)
-                }));
-            }
-        }
-    }
-}
 
 /// Replaces `entry` by the next one of its run, if there is one, and gives its key's length.
 fn advance(run: &mut BufReader<Section>, entry: &mut Vec<u8>) -> io::Result<Option<usize>> {
@@ -263,17 +296,17 @@ mod tests {
             expected.push((key.clone(), number));
         }
         expected.sort();
-        let mut merge = sorter.merge().unwrap();
+        sorter.read().unwrap();
         let mut sorted = Vec::new();
         let mut several = 0;
-        while let Some((key, numbers)) = merge.next().unwrap() {
+        while let Some((key, numbers)) = sorter.next(None).unwrap() {
             several += usize::from(numbers.len() > 1);
             let numbers = numbers.iter().copied().map(u64::from_be_bytes);
             sorted.extend(numbers.map(|number| (key.to_vec(), number)));
         }
         assert!(sorted == expected);
         assert!(several > 2_000, "{several}");
-        drop(merge);
+        drop(sorter);
         assert_eq!(
             std::fs::read_dir(folder.path()).unwrap().count(),
             0,
@@ -284,7 +317,37 @@ mod tests {
     #[test]
     fn without_keys_nothing_comes_out() {
         let folder = tempfile::tempdir().unwrap();
-        let mut merge = Sorter::new(folder.path()).unwrap().merge().unwrap();
-        assert!(merge.next().unwrap().is_none());
+        let mut sorter = Sorter::new(folder.path()).unwrap();
+        assert!(sorter.read().unwrap().is_none());
+        assert!(sorter.next(None).unwrap().is_none());
+    }
+
+    #[test]
+    fn keys_below_a_limit_come_out_while_others_go_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sorter = Sorter::new(folder.path()).unwrap();
+        let add = |sorter: &mut Sorter, keys: &str| {
+            for (number, key) in keys.bytes().enumerate() {
+                let write = |out: &mut Vec<u8>| out.push(key);
+                sorter.push(number as u64, write).unwrap();
+            }
+            sorter.read().unwrap()
+        };
+        let below = |sorter: &mut Sorter, limit: Option<&[u8]>| {
+            let mut keys = String::new();
+            while let Some((key, _)) = sorter.next(limit).unwrap() {
+                keys.push(key[0].into());
+            }
+            keys
+        };
+        assert_eq!(add(&mut sorter, "cab").unwrap(), b"a");
+        assert_eq!(add(&mut sorter, "ed").unwrap(), b"d");
+        assert_eq!(add(&mut sorter, ""), None, "nothing is new");
+        assert_eq!(below(&mut sorter, Some(b"d")), "abc");
+        assert_eq!(add(&mut sorter, "fb").unwrap(), b"b");
+        assert_eq!(below(&mut sorter, None), "bdef");
+        sorter.rewind();
+        sorter.read().unwrap();
+        assert_eq!(below(&mut sorter, None), "abbcdef");
     }
 }
