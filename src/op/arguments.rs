@@ -26,6 +26,22 @@ pub(super) fn argument<'a>(name: &str, value: &'a str) -> Result<&'a str, Error>
     Err(Error::new(ErrorKind::Usage, what))
 }
 
+/// The value of `--permissions`: names joined by commas, none of which may be several. For `op` an
+/// empty list would be "all".
+pub(super) fn permissions(names: &[String]) -> Result<String, Error> {
+    for name in names {
+        argument("permission", name)?;
+    }
+    let what = match names.iter().find(|name| name.contains(',')) {
+        Some(name) => {
+            format!("the permission {name:?} cannot be passed to `op`: it holds a comma.")
+        }
+        None if names.is_empty() => "no permission was named for `op`.".to_owned(),
+        None => return Ok(names.join(",")),
+    };
+    Err(Error::new(ErrorKind::Usage, what))
+}
+
 /// A command line as a POSIX shell takes it.
 pub(super) fn typed(words: &[&str]) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=,.:/@%+".contains(c);
@@ -85,5 +101,27 @@ mod tests {
             typed(&words),
             r"op group user revoke --user 'it'\''s $HOME' ''"
         );
+    }
+
+    #[test]
+    fn permissions_are_joined_and_never_empty() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            permissions(&names(&["view_items", "edit_items"])).unwrap(),
+            "view_items,edit_items"
+        );
+        for wrong in [
+            names(&[]),
+            names(&[""]),
+            names(&["a,b"]),
+            names(&["a", "-b"]),
+        ] {
+            assert_eq!(permissions(&wrong).unwrap_err().kind(), ErrorKind::Usage);
+        }
     }
 }

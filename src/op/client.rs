@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::arguments::argument;
+use super::arguments::{argument, permissions as joined};
 use super::connection::Client;
 use super::error::Error;
 use super::json::{self, Listing};
 use super::runner::Call;
 use super::types::{
-    Account, ConnectServer, ConnectToken, Group, Ignoring, KnownAccount, RateLimit, UNKNOWN, User,
-    UserDetails, Vault,
+    Account, ConnectServer, ConnectToken, Group, Ignoring, RateLimit, UNKNOWN, User, UserDetails,
+    Vault, WhoAmI,
 };
 use crate::secret::Secret;
 use crate::text::host;
@@ -20,7 +20,7 @@ impl Client {
     pub async fn account_get(&self) -> Result<Option<Account>, Error> {
         match self.read(&["account", "get"]).await {
             Err(refusal) if self.is_service_account() && refusal.is_refusal() => {
-                match self.read::<Option<KnownAccount>>(&["whoami"]).await {
+                match self.read::<Option<WhoAmI>>(&["whoami"]).await {
                     Ok(Some(who)) if !who.account_uuid.is_empty() => Ok(Some(Account {
                         id: who.account_uuid,
                         name: host(&who.url),
@@ -147,14 +147,10 @@ impl Client {
         let flag = format!("--{noun}");
         let vault = argument("vault id", vault)?;
         let id = argument(&format!("{noun} id"), id)?;
-        let permissions = permissions.map(|names| names.join(","));
+        let permissions = permissions.map(joined).transpose()?;
         let mut words = vec!["vault", noun, verb, "--vault", vault, &flag, id];
         if let Some(permissions) = &permissions {
-            // For `op` an empty list would be "all".
-            words.extend([
-                "--permissions",
-                argument("list of permissions", permissions)?,
-            ]);
+            words.extend(["--permissions", permissions]);
         }
         words.push("--no-input");
         self.write(&words).await

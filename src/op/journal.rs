@@ -280,12 +280,15 @@ mod tests {
         journal.keep(&["x"], b"[]", at(0));
         let path = journal.path.clone();
         drop(journal);
-        assert!(open(folder.path(), "b", at(0)).unwrap().answers() == 0);
-        fs::write(
-            &path,
-            b"something else entirely, and longer than a header is",
-        )
-        .unwrap();
+        let other = open(folder.path(), "b", at(0)).unwrap();
+        assert!(other.answers() == 0);
+        let name = other.path.clone();
+        drop(other);
+        fs::copy(&path, &name).unwrap();
+        let other = open(folder.path(), "b", at(0)).unwrap();
+        assert!(other.answers() == 0, "each line is bound");
+        drop(other);
+        fs::write(&path, b"something else entirely").unwrap();
         assert!(open(folder.path(), "a", at(0)).unwrap().answers() == 0);
     }
 

@@ -60,6 +60,12 @@ rows! {
         pub kind: String = strict "type",
     }
 
+    /// What `op whoami` says of a service account (`src/op/op-cli.md`, Rows).
+    pub(super) struct WhoAmI () {
+        pub(super) url: String = lenient "url",
+        pub(super) account_uuid: String = strict "account_uuid",
+    }
+
     /// A row of `op user list`, `op group user list`, or (direct access only) `op vault user list`.
     pub struct User (id) {
         pub id: String = strict "id",
@@ -156,7 +162,7 @@ rows! {
         pub reset: i64 = strict "reset",
     }
 
-    /// A row of `op account list`, an account that this machine knows; or what `op whoami` says.
+    /// A row of `op account list`: an account that this machine knows.
     pub(super) struct KnownAccount (account_uuid) {
         pub(super) url: String = strict "url",
         pub(super) email: String = strict "email",
