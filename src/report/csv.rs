@@ -21,7 +21,7 @@ pub const MARK: &str = "\u{feff}";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// For a review in a spreadsheet: one line a principal, vault and path, with columns for the
-    /// reviewer to fill in. [`super::Decisions`] reads it back.
+    /// reviewer to fill in. [`super::decisions::read`] reads it back.
     Review,
     /// For programs: one line a principal, vault, permission and path.
     Permissions,

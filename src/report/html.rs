@@ -49,14 +49,10 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         let before = format!("{}: {sync}, SHA-256 {}", old.file, old.digest);
         format!("<dt>Before</dt><dd>{}</dd>\n", escape(&before))
     });
-    let mut data = Vec::new();
-    let shown = findings.iter().chain(&lists).collect();
-    json::write_value(&Matrix(report, shown), &mut data)?;
     write!(
         out,
         include_str!("page/page.html"),
         style = STYLE,
-        script = SCRIPT,
         style_digest = csp_digest(STYLE),
         script_digest = csp_digest(SCRIPT),
         account = escape(&plain(&source.account.0)),
@@ -73,7 +69,13 @@ pub fn write(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         overview = escape(&text::overview(report)) + &marks.unwrap_or_default(),
         findings = tables(&findings),
         lists = tables(&lists),
-        data = String::from_utf8_lossy(&data),
+    )?;
+    // By far the most of a large page, and so written as it is made.
+    let shown = findings.iter().chain(&lists).collect();
+    json::write_value(&Matrix(report, shown), out)?;
+    writeln!(
+        out,
+        "</script>\n<script>{SCRIPT}</script>\n</body>\n</html>"
     )
 }
 
