@@ -151,14 +151,13 @@ impl Reader {
             "select external_id from {} where +sync_id = ?1 order by id limit {NEAR_MISSES_AMONG}",
             table.definition().name
         );
-        let edits = |id: String| {
+        let near = self.database.query(&sql, [&sync.sync_id], |row| {
+            let id: String = row.get(0)?;
             let is_as_long = id.len().abs_diff(wanted.len()) <= most;
             let edits = is_as_long.then(|| strsim::levenshtein(&id.to_ascii_lowercase(), &wanted));
-            edits.filter(|edits| *edits <= most).zip(Some(id))
-        };
-        let run = [&sync.sync_id];
-        let ids = self.database.query(&sql, run, |row| row.get(0))?;
-        let mut near: Vec<_> = ids.into_iter().filter_map(edits).collect();
+            Ok(edits.filter(|edits| *edits <= most).zip(Some(id)))
+        })?;
+        let mut near: Vec<_> = near.into_iter().flatten().collect();
         near.sort_by_key(|(edits, _)| *edits);
         near.truncate(SUGGESTIONS);
         Ok(near.into_iter().map(|(_, id)| id).collect())

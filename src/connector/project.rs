@@ -202,7 +202,7 @@ mod tests {
                 "S1",
                 "ACTIVE",
                 "2026-12-01T00:00:00Z",
-                &["view_items", "fly"],
+                &["view_items", "", "fly"],
             ),
         ];
         let projects = join(&tokens, Vocabulary::Granular);

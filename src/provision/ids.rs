@@ -62,7 +62,8 @@ impl Job<'_> {
                 tracing::info!(%error, "there is nothing to revoke where there is no {kind}");
                 Ok(None)
             }
-            // Some versions of `op` print an empty list so. A grant does no harm and is read back.
+            // Some versions of `op` print an empty list so. A grant does no harm and is read back;
+            // a revocation ends.
             Err(error) if error.kind() == ErrorKind::NullAnswer && verb == Verb::Grant => {
                 Ok(Some(unknown))
             }

@@ -3,7 +3,7 @@
 //! A trace is one run; its spans are the calls of `op`. Log records are those that `--log-level`
 //! lets through. What cannot be sent is lost with one warning, and never changes how a run ends.
 
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::KeyValue;
@@ -140,18 +140,18 @@ pub(super) fn emit(
 struct Watched<E>(E, String);
 
 /// Whether this process has warned of it.
-static WARNED: Once = Once::new();
+static WARNED: AtomicBool = AtomicBool::new(false);
 
 impl<E> Watched<E> {
     fn warn_once(&self, result: OTelSdkResult) -> OTelSdkResult {
         result.inspect_err(|error| {
             let endpoint = &self.1;
-            WARNED.call_once(|| {
+            if !WARNED.swap(true, Ordering::Relaxed) {
                 tracing::warn!(
                     target: TARGET,
                     "telemetry is lost: the collector {endpoint} took none: {error}"
                 );
-            });
+            }
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What every task needs, shared by all: the settings, the clients, and how far a stop has come.
 
+use std::future::pending;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,17 +86,23 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Drives the stop; ends when everything must end at once.
+    /// Drives the stop; ends when everything must end at once. That nobody can ask for it any more
+    /// is no signal.
     pub(super) async fn drive(&self, mut signals: mpsc::Receiver<()>, grace: Duration) {
-        signals.recv().await;
+        let mut signal = async || {
+            if signals.recv().await.is_none() {
+                pending::<()>().await;
+            }
+        };
+        signal().await;
         let grace_s = grace.as_secs();
         tracing::info!(grace_s, "stopping: no more tasks are taken");
         self.asked.cancel();
         tokio::select! {
             () = sleep(grace) => {}
-            _ = signals.recv() => return,
+            () = signal() => return,
         }
         self.due.cancel();
-        signals.recv().await;
+        signal().await;
     }
 }

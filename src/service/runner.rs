@@ -36,7 +36,10 @@ const PAGE: usize = 100;
 
 /// Says hello and serves tasks until the end.
 pub(super) async fn run(context: Arc<Context>, health: &Health) -> Result<Ended, Error> {
-    let limit = context.settings.once_timeout;
+    let limit = context
+        .settings
+        .once_timeout
+        .filter(|_| context.settings.once);
     let deadline = limit.map(|limit| Instant::now() + limit);
     let patience = limit.unwrap_or_default();
     let stop = context.stop.clone();

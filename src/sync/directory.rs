@@ -98,7 +98,8 @@ impl Directory {
         })
     }
 
-    /// What exists, in words that change when anything does, for answers are not used after that.
+    /// What exists, in words that change when anything does, for answers that are older than
+    /// that are not used.
     pub(super) fn fingerprint(&self) -> String {
         let groups = self.groups.iter().map(|g| (&g.id, &g.name, &g.state));
         let vaults = self.vaults.iter().map(|v| (&v.id, &v.name));

@@ -65,8 +65,8 @@ pub async fn run(
     records.directory(users);
     let reader = AccessReader::new(&client, plan, items);
     let written = write(&client, writer, reader, &mut records, sign_ins, progress).await;
-    // A later run shall see the tenant as it is then, unless an interruption or a passing trouble
-    // cut this one short.
+    // After a sync that is finished, or failed for a reason that a later run does not share, that
+    // one shall see the tenant as it is then. Only what was cut short leaves its answers.
     let keep = match &written {
         Err(Error::Op(error)) => error.kind().may_pass(),
         Err(Error::C1z(_)) => true,

@@ -21,7 +21,8 @@ pub(super) struct Rows {
     /// One for each table, in the order of [`Table::ALL`].
     filling: [Batch; Table::ALL.len()],
     pub(super) full: VecDeque<Batch>,
-    /// Of the first id that is longer than any reader takes: cut, it would be another's.
+    /// Of the first id that is longer than any reader takes: cut, it would be another's, and
+    /// left out, nobody's access.
     too_long: Option<Error>,
     /// Grants that principals hold themselves.
     pub(super) direct: u64,

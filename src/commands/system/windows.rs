@@ -10,6 +10,8 @@ use tokio::signal::windows::{
 
 use crate::exit::{self, Signal};
 
+/// What asks the program to end; listened to from its creation on, so that nothing is lost between
+/// two waits.
 pub(in crate::commands) struct Signals {
     interrupt: CtrlC,
     pause: CtrlBreak,
@@ -40,14 +42,16 @@ impl Signals {
     }
 }
 
-/// Error reports of the system are its administrator's to set.
+/// A core file would hold what memory holds; error reports of this system are its administrator's
+/// to set.
 pub(in crate::commands) fn forbid_core_files() {}
 
+/// Whether nobody gets what is printed.
 pub(in crate::commands) fn stdout_is_closed() -> bool {
     io::stdout().as_raw_handle().is_null()
 }
 
-/// Links need a privilege here.
+/// Another name for a program; links need a privilege here.
 pub(in crate::commands) fn link(program: &Path, name: &Path) -> io::Result<()> {
     std::fs::copy(program, name).map(drop)
 }

@@ -10,6 +10,7 @@ use crate::secret::Secret;
 const ENABLE_ECHO_INPUT: u32 = 0x4;
 const ENABLE_VIRTUAL_TERMINAL_PROCESSING: u32 = 0x4;
 
+/// The columns of a terminal; 80 for anything else.
 pub(in crate::terminal) fn width(terminal: &impl AsHandleRef) -> usize {
     let window = screen_buffer_info(terminal).map(|info| info.window_rect());
     match window.map(|window| i32::from(window.right) - i32::from(window.left) + 1) {
@@ -35,7 +36,8 @@ impl Drop for Restore {
     }
 }
 
-/// The console edits the line. Whoever drops the future does not wait for its end.
+/// A line from the person there, without echo, which the console edits. Whoever drops the future
+/// restores the console, and does not wait for the end of the line.
 pub(in crate::terminal) async fn ask(prompt: String) -> io::Result<Secret> {
     let before = mode(HandleRef::stdin())?;
     let _restore = Restore(before);
