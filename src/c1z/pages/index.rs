@@ -120,22 +120,20 @@ impl Index {
         })
     }
 
-    /// How its keys are compressed: with the rows where some are among those already.
+    /// How many keys are compressed that stand by themselves.
     fn frame(&self, job: &Job) -> Frame {
-        match self.keys.is_large() && self.last.is_empty() {
-            true if self.keys.has_runs() => Frame::KeysInRuns,
-            true if self.unique && job.syncs.len() > 1 => Frame::KeysOfSyncs,
-            true => Frame::Keys,
-            false => Frame::NewRows,
+        match self.unique && job.syncs.len() > 1 {
+            _ if self.keys.has_runs() => Frame::KeysInRuns,
+            true => Frame::KeysOfSyncs,
+            false => Frame::Keys,
         }
     }
 
     /// Called between resources: writes the keys that come before all of the last resources. Vaults
     /// come in the order of their ids, so most pages are written while `op` is asked about the next
-    /// ones, not when all wait for the file. Keys in runs take little time at the end, and less
-    /// space in their own frame.
+    /// ones, not when all wait for the file. Keys that are quickly compressed by themselves wait.
     pub(super) fn advance(&mut self, job: &Job, out: &mut Stream) -> io::Result<()> {
-        let is_in_order = self.is_ordered && !self.is_late && !self.keys.has_runs();
+        let is_in_order = self.is_ordered && !self.is_late && self.frame(job) == Frame::Keys;
         if !is_in_order || !self.keys.has_unread_runs() || out.is_shared() {
             return Ok(());
         }
@@ -155,7 +153,10 @@ impl Index {
             self.last.clear();
             self.keys.read()?;
         }
-        out.turn(self.frame(job))?;
+        out.turn(match self.keys.is_large() && self.last.is_empty() {
+            true => self.frame(job),
+            false => Frame::NewRows,
+        })?;
         self.write(None, job, out)?;
         self.tree.finish(out)
     }
