@@ -37,7 +37,7 @@ pub(super) enum Frame {
     NewRows,
     /// Other keys of an index.
     Keys,
-    /// Keys of an index, each once for each of several syncs.
+    /// Other keys of an index of several syncs, mostly each once for each of them.
     KeysOfSyncs,
     /// Keys of an index, each for many rows that follow each other.
     KeysInRuns,
