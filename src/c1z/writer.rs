@@ -19,8 +19,9 @@ use crate::text::{self, start};
 
 /// Owns the working copy. Dropped without [`Writer::finish`] it leaves the target as it was.
 pub struct Writer {
-    target: Target,
+    // Before the target, which removes the file that these hold.
     pages: Pages,
+    target: Target,
     run: SyncRun,
     is_expanded: bool,
     /// The greatest end of any sync that is kept.

@@ -261,6 +261,14 @@ impl Stream {
     }
 }
 
+/// Nobody else holds the file once this is gone: Windows removes none that is open.
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.pieces = sync_channel(0).0;
+        let _ = self.join();
+    }
+}
+
 fn compress(mut file: File, pieces: &Receiver<Piece>, is_shared: bool) -> io::Result<File> {
     let mut pieces = pieces.iter().peekable();
     while let Some(frame) = pieces.peek().map(|(frame, _)| *frame) {
